@@ -1,0 +1,147 @@
+package spec
+
+// Kind says what a byte string is taken for.
+type Kind uint8
+
+const (
+	Request  Kind = iota + 1 // body of an HTTP POST, MS-PCHC 2.2.1
+	Response                 // body of an HTTP response, MS-PCHC 2.2.2
+	Content                  // Content Information, MS-PCCRC 2.3 or 2.4
+)
+
+// Guess tells the kind of a message from its first bytes.
+func Guess(b []byte) Kind { return Request }
+
+// Dissect explains b, taken for a message of the given kind. It never fails.
+// The result's Raw slices are views into b.
+func Dissect(kind Kind, b []byte) *Dissection { return &Dissection{Message: "UNKNOWN"} }
+
+// DissectResponse is Dissect(Response, b) for the answer to a request whose
+// Type is known; request 0 means that it is not.
+func DissectResponse(b []byte, request uint16) *Dissection { return &Dissection{Message: "UNKNOWN"} }
+
+// Dissection is an explained message.
+type Dissection struct {
+	Message  string   // "BATCHED_OFFER_MESSAGE", ..., "UNKNOWN"
+	Root     Node     // its Children are the top-level fields
+	Breaches []Breach // in order of offset
+}
+
+// Valid reports whether the message breaks no format rule.
+func (d *Dissection) Valid() bool {
+	_, breached := d.First()
+	return !breached
+}
+
+// First returns the first breach of a format rule.
+func (d *Dissection) First() (Breach, bool) {
+	for _, b := range d.Breaches {
+		if b.Class == Format {
+			return b, true
+		}
+	}
+	return Breach{}, false
+}
+
+// Form is the shape of a Node.
+type Form uint8
+
+const (
+	Structure Form = iota + 1 // has Children, the fields
+	List                      // has Children, the elements
+	Integer                   // has a Value, unless it is cut short
+	Bytes                     // is told by its Raw
+	Rest                      // bytes that no field explains
+)
+
+// Node is a field of a message, with everything in it.
+type Node struct {
+	Name     string // the specification's name of the field
+	Index    int    // position in its list, -1 outside lists; an element carries its list's name
+	Form     Form
+	Offset   int    // from the first byte of the message
+	Raw      []byte // the bytes present: a view of the input, capped
+	Size     int    // bytes that the field should have, more than len(Raw) only where it is cut short
+	Value    uint64 // Integer only, in the field's own byte order
+	Meaning  string // "SHA-256", "64 KiB", ...; "" where there is nothing to say
+	Section  string // "MS-PCHC 2.2.1.5"
+	Secret   bool   // holds key material: not to be shown unasked
+	Children []Node
+}
+
+// Class says whom a rule binds.
+type Class uint8
+
+const (
+	Format    Class = iota + 1 // what a correctly formatted message is: a receiver drops a breach
+	Sender                     // what a sender must write: a receiver accepts a breach
+	Behaviour                  // what client and server must do
+)
+
+// String returns "format", "sender" or "behaviour".
+func (c Class) String() string {
+	switch c {
+	case Format:
+		return "format"
+	case Sender:
+		return "sender"
+	case Behaviour:
+		return "behaviour"
+	}
+	return "unknown"
+}
+
+// Breach is one rule broken at one place.
+type Breach struct {
+	Rule    string // "PCHC-2.2.1.5-SizeOfContentTag"
+	Class   Class
+	Offset  int    // of the field that is wrong
+	Field   string // its path: "SegmentDescriptor[3].SizeOfContentTag"
+	Detail  string // one clause: "is 0, must be 16"
+	Section string // "MS-PCHC 2.2.1.5"
+}
+
+// Level is the strength of a requirement, in the words of RFC 2119.
+type Level uint8
+
+const (
+	Must Level = iota + 1
+	Should
+	May
+)
+
+// String returns "MUST", "SHOULD" or "MAY".
+func (l Level) String() string {
+	switch l {
+	case Must:
+		return "MUST"
+	case Should:
+		return "SHOULD"
+	case May:
+		return "MAY"
+	}
+	return "unknown"
+}
+
+// Requirement is one rule of the specification, in this project's words.
+type Requirement struct {
+	ID      string // "PCHC-2.2.1.5-MaxDescriptors"
+	Section string // "MS-PCHC 2.2.1.5"
+	Level   Level
+	Class   Class
+	Text    string // one sentence
+}
+
+// Requirements returns the catalogue, in order of section.
+func Requirements() []Requirement { return nil }
+
+// RequirementByID returns the requirement with the given id.
+func RequirementByID(id string) (Requirement, bool) { return Requirement{}, false }
+
+// Fields are the fields of a message or structure by name: integers are
+// uint64, byte strings []byte, structures Fields, lists []any.
+type Fields map[string]any
+
+// Assemble is the inverse of Dissect: it writes a message from its fields,
+// however wrong they are.
+func Assemble(message string, fields Fields) ([]byte, error) { return nil, nil }
