@@ -1,0 +1,171 @@
+package corpus
+
+import (
+	"embed"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+)
+
+//go:embed vectors/*.json schema/*.json
+var files embed.FS
+
+// Files returns everything that the package embeds: the vector files
+// "vectors/*.json" and their JSON Schema "schema/vectors.schema.json". They
+// are the files of the repository, byte for byte.
+func Files() fs.FS { return files }
+
+// File is one file of vectors.
+type File struct {
+	Name          string          `json:"-"` // path within Files
+	Schema        string          `json:"schema"`
+	Description   string          `json:"description"`
+	NumberOfTests int             `json:"numberOfTests"` // in all groups together
+	Notes         map[string]Note `json:"notes"`         // by flag
+	Groups        []Group         `json:"groups"`
+}
+
+// Note explains a flag: the kind of bug that the vectors with it hunt.
+type Note struct {
+	BugType     string `json:"bugType"`
+	Description string `json:"description"`
+}
+
+// Group is a number of vectors from one source.
+type Group struct {
+	Source Source   `json:"source"`
+	Tests  []Vector `json:"tests"`
+}
+
+// Source says who made a group's bytes, and on what terms they are used.
+type Source struct {
+	Name       string `json:"name"`
+	Version    string `json:"version"`
+	Licence    string `json:"licence"`
+	Provenance string `json:"provenance"`
+}
+
+// Kind says what the bytes of a vector are to be taken for.
+type Kind string
+
+const (
+	Request  Kind = "request"  // body of an HTTP POST, MS-PCHC 2.2.1
+	Response Kind = "response" // body of the answer, MS-PCHC 2.2.2
+	Content  Kind = "content"  // Content Information, MS-PCCRC 2.3 and 2.4
+)
+
+// Vector is one message and what a reader must make of it.
+type Vector struct {
+	ID      string   `json:"id"`      // unique in the corpus
+	Comment string   `json:"comment"` // what is special about it
+	Flags   []string `json:"flags"`   // keys of the file's Notes
+	Section string   `json:"section"` // "MS-PCHC 2.2.1.5"
+
+	Kind Kind `json:"kind"`
+	// RequestType is the Type of the request that a response answers, 0
+	// where it is not known.
+	RequestType uint16 `json:"requestType,omitempty"`
+	Message     string `json:"message"` // "BATCHED_OFFER_MESSAGE", ..., "UNKNOWN"
+	Bytes       Hex    `json:"hex"`
+
+	// Valid says that the message keeps all format rules. Otherwise Rule and
+	// Offset are those of the breach with the lowest offset, counted from
+	// the first byte of the message.
+	Valid  bool   `json:"valid"`
+	Rule   string `json:"rule,omitempty"`
+	Offset int    `json:"offset,omitempty"`
+	// SenderBreaches are all breaches of sender rules in a valid message, in
+	// order of offset. Nothing is said of those of an invalid one.
+	SenderBreaches []Breach `json:"senderBreaches,omitempty"`
+	// Neighbour is the id of a vector without the fault, and otherwise as
+	// like this one as can be.
+	Neighbour string `json:"neighbour,omitempty"`
+
+	// Fields and Derived are the JSON objects of the same names that a
+	// decoder prints, secrets included; nil where nothing is expected.
+	Fields  json.RawMessage `json:"fields,omitempty"`
+	Derived json.RawMessage `json:"derived,omitempty"`
+	// Recipe tells how to make the same Content Information again; nil where
+	// the bytes do not come from real content.
+	Recipe *Recipe `json:"recipe,omitempty"`
+}
+
+// Breach is a rule broken, and the offset of the field that breaks it.
+type Breach struct {
+	Rule   string `json:"rule"`
+	Offset int    `json:"offset"`
+}
+
+// Recipe is what Content Information was made from.
+type Recipe struct {
+	// Content names the formula of the content's bytes, which README.md
+	// spells out: "ramp" or "lcg". It is empty where the content is not
+	// public; then only the keys can be checked.
+	Content       string `json:"content,omitempty"`
+	ContentLength int64  `json:"contentLength,omitempty"` // bytes
+	ContentSHA256 Hex    `json:"contentSHA256,omitempty"`
+	// SegmentLengths are the lengths of all segments of the content: version
+	// 2.0 only, where they are the sender's choice.
+	SegmentLengths []int64 `json:"segmentLengths,omitempty"`
+
+	Secret      Hex    `json:"secret"` // the server secret key
+	Ks          Hex    `json:"Ks"`     // its hash
+	KsAlgorithm string `json:"ksAlgorithm"`
+}
+
+// Hex is a byte string, written in JSON as lower-case hexadecimal digits.
+type Hex []byte
+
+// MarshalText implements [encoding.TextMarshaler].
+func (h Hex) MarshalText() ([]byte, error) { return hex.AppendEncode(nil, h), nil }
+
+// UnmarshalText implements [encoding.TextUnmarshaler].
+func (h *Hex) UnmarshalText(text []byte) error {
+	b, err := hex.AppendDecode(nil, text)
+	if err != nil {
+		return err
+	}
+	*h = b
+	return nil
+}
+
+// Load parses all vector files, in the order of their names. Each call
+// returns values of its own, which the caller may change.
+//
+// The embedded files are checked by this package's tests; an error means that
+// the package was built from others.
+func Load() ([]File, error) {
+	names, err := fs.Glob(files, "vectors/*.json")
+	if err != nil {
+		return nil, err
+	}
+	all := make([]File, len(names))
+	for i, name := range names {
+		text, err := files.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal(text, &all[i]); err != nil {
+			return nil, fmt.Errorf("corpus: %s: %w", name, err)
+		}
+		all[i].Name = name
+	}
+	return all, nil
+}
+
+// Vectors returns the vectors of all files, in the order of [Load], for those
+// to whom file and source do not matter.
+func Vectors() ([]Vector, error) {
+	all, err := Load()
+	if err != nil {
+		return nil, err
+	}
+	var vectors []Vector
+	for _, f := range all {
+		for _, g := range f.Groups {
+			vectors = append(vectors, g.Tests...)
+		}
+	}
+	return vectors, nil
+}
