@@ -1,0 +1,120 @@
+package codec
+
+import (
+	"iter"
+	"slices"
+)
+
+// BatchedOfferMessage is a BATCHED_OFFER_MESSAGE (MS-PCHC 2.2.1.5): a client
+// has new content of up to 128 segments. It exists in version 2.0 only.
+type BatchedOfferMessage struct {
+	MessageHeader         MessageHeader
+	ConnectionInformation ConnectionInformation
+	// SegmentDescriptors holds 1 to MaxDescriptors descriptors. Where the
+	// message was decoded it aliases the decoded bytes.
+	SegmentDescriptors SegmentDescriptors
+}
+
+// NewBatchedOfferMessage returns a message without descriptors. Add adds them.
+func NewBatchedOfferMessage(port uint16) BatchedOfferMessage {
+	return BatchedOfferMessage{MessageHeader: NewMessageHeader(BatchedOffer), ConnectionInformation: ConnectionInformation{Port: port}}
+}
+
+// DecodeBatchedOfferMessage decodes b, envelope and body. SegmentDescriptors
+// aliases b. The error, if any, is an *Error of the first format rule that b
+// breaches.
+func DecodeBatchedOfferMessage(b []byte) (BatchedOfferMessage, error) {
+	r, err := DecodeRequestMessage(b)
+	if err != nil {
+		return BatchedOfferMessage{}, err
+	}
+	return r.BatchedOfferMessage()
+}
+
+// BatchedOfferMessage decodes the body of r, whose type must be BatchedOffer.
+// SegmentDescriptors aliases r.MessageBody. The error, if any, is an *Error.
+func (r *RequestMessage) BatchedOfferMessage() (BatchedOfferMessage, error) {
+	if err := r.expect(BatchedOffer); err != nil {
+		return BatchedOfferMessage{}, err
+	}
+	m := BatchedOfferMessage{r.MessageHeader, r.ConnectionInformation, SegmentDescriptors(r.MessageBody)}
+	if err := m.SegmentDescriptors.check(); err != nil {
+		return BatchedOfferMessage{}, err
+	}
+	return m, nil
+}
+
+// Add appends a copy of d to the message. It refuses a 129th descriptor, and
+// one that breaches a format rule, with an *Error, and then leaves m as it was.
+func (m *BatchedOfferMessage) Add(d *SegmentDescriptor) error {
+	n := m.SegmentDescriptors.Len()
+	if n >= MaxDescriptors {
+		return tooMany()
+	}
+	if !d.wellFormed() {
+		return d.error(n)
+	}
+	m.SegmentDescriptors = append(m.SegmentDescriptors, d[:]...)
+	return nil
+}
+
+// CheckSender returns an *Error of the first sender rule that m breaches, and
+// nil where it breaches none: Port is not 0.
+func (m *BatchedOfferMessage) CheckSender() error {
+	return m.ConnectionInformation.checkSender(BatchedOffer)
+}
+
+// EncodedLen returns the exact length in bytes of what AppendBinary appends.
+func (m *BatchedOfferMessage) EncodedLen() int { return offMessageBody + len(m.SegmentDescriptors) }
+
+// AppendBinary appends m's wire form to dst, growing it at most once. It
+// refuses what breaches a format or sender rule, with an *Error, and then
+// returns dst as it was.
+func (m *BatchedOfferMessage) AppendBinary(dst []byte) ([]byte, error) {
+	return m.append(dst, true)
+}
+
+// AppendFormatOnly is AppendBinary without the sender rules: it encodes
+// whatever DecodeBatchedOfferMessage accepts, and gives back the same bytes.
+func (m *BatchedOfferMessage) AppendFormatOnly(dst []byte) ([]byte, error) {
+	return m.append(dst, false)
+}
+
+// MarshalBinary is AppendBinary(nil).
+func (m *BatchedOfferMessage) MarshalBinary() ([]byte, error) { return m.AppendBinary(nil) }
+
+func (m *BatchedOfferMessage) append(dst []byte, strict bool) ([]byte, error) {
+	if err := m.MessageHeader.check(BatchedOffer); err != nil {
+		return dst, err
+	}
+	if strict {
+		if err := m.CheckSender(); err != nil {
+			return dst, err
+		}
+	}
+	if err := m.SegmentDescriptors.check(); err != nil {
+		return dst, err
+	}
+	at := len(dst)
+	dst = slices.Grow(dst, m.EncodedLen())[:at+m.EncodedLen()]
+	putEnvelope(dst[at:], &m.MessageHeader, &m.ConnectionInformation)
+	copy(dst[at+offMessageBody:], m.SegmentDescriptors)
+	return dst, nil
+}
+
+// SplitDescriptors returns an iterator over the messages that offer all
+// descriptors, in order: as few as possible, each but the last with
+// MaxDescriptors of them. The messages alias all.
+func SplitDescriptors(port uint16, all SegmentDescriptors) iter.Seq[BatchedOfferMessage] {
+	return func(yield func(BatchedOfferMessage) bool) {
+		for len(all) > 0 {
+			n := min(len(all), MaxDescriptors*SegmentDescriptorLen)
+			m := NewBatchedOfferMessage(port)
+			m.SegmentDescriptors = all[:n:n]
+			if !yield(m) {
+				return
+			}
+			all = all[n:]
+		}
+	}
+}

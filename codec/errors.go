@@ -1,0 +1,64 @@
+package codec
+
+import (
+	"errors"
+
+	"github.com/hostedcache/pchc/pccrc"
+)
+
+// Error says which rule a message breaches first. It is the error type of
+// package pccrc, so that a breach inside SegmentInformation reads like any
+// other; its Offset then counts from the first byte of the message too.
+type Error = pccrc.Error
+
+// Rule names one rule of the specification. It is the type of package pccrc,
+// whose rules apply to SegmentInformation.
+type Rule = pccrc.Rule
+
+// The format rules of MS-PCHC. Bytes that breach one of them are not correctly
+// formatted (MS-PCHC 3.1.5.4): decoders refuse them, encoders never write them.
+const (
+	RuleHeaderTruncated       Rule = "PCHC-2.2.1.1-Truncated"        // MESSAGE_HEADER is cut short
+	RuleMinorVersion          Rule = "PCHC-2.2.1.1-MinorVersion"     // MinorVersion is 0
+	RuleMajorVersion          Rule = "PCHC-2.2.1.1-MajorVersion"     // MajorVersion is 1 or 2
+	RuleType                  Rule = "PCHC-2.2.1.1-Type"             // Type is 1, 2 or 3, and that of the message asked for
+	RuleConnectionTruncated   Rule = "PCHC-2.2.1.2-Truncated"        // CONNECTION_INFORMATION is cut short
+	RuleInitialOfferVersion   Rule = "PCHC-2.2.1.3-Version"          // INITIAL_OFFER_MESSAGE exists in version 1.0 only
+	RuleHash                  Rule = "PCHC-2.2.1.3-Hash"             // Hash has 32, 48 or 64 bytes
+	RuleSegmentInfoVersion    Rule = "PCHC-2.2.1.4-Version"          // SEGMENT_INFO_MESSAGE exists in version 1.0 only
+	RuleContentTagTruncated   Rule = "PCHC-2.2.1.4-Truncated"        // ContentTag has 16 bytes
+	RuleOneSegment            Rule = "PCHC-2.2.1.4-cSegments"        // cSegments of SegmentInformation is 1
+	RuleBatchedOfferVersion   Rule = "PCHC-2.2.1.5-Version"          // BATCHED_OFFER_MESSAGE exists in version 2.0 only
+	RuleMinDescriptors        Rule = "PCHC-2.2.1.5-MinDescriptors"   // at least one SegmentDescriptor
+	RuleMaxDescriptors        Rule = "PCHC-2.2.1.5-MaxDescriptors"   // no more than MaxDescriptors
+	RuleDescriptorTruncated   Rule = "PCHC-2.2.1.5-Truncated"        // the last SegmentDescriptor is whole
+	RuleSizeOfContentTag      Rule = "PCHC-2.2.1.5-SizeOfContentTag" // SizeOfContentTag is 16
+	RuleHashAlgorithm         Rule = "PCHC-2.2.1.5-HashAlgorithm"    // HashAlgorithm is 1 or 4
+	RuleTransportTruncated    Rule = "PCHC-2.2.2.1-Truncated"        // Size is cut short
+	RuleSize                  Rule = "PCHC-2.2.2.1-Size"             // Size is 1
+	RuleResponseCodeTruncated Rule = "PCHC-2.2.2.2-Truncated"        // ResponseCode is there
+	RuleResponseCode          Rule = "PCHC-2.2.2.2-ResponseCode"     // ResponseCode is 0 or 1
+	RuleInterested            Rule = "PCHC-2.2.2.2-Interested"       // INTERESTED answers INITIAL_OFFER_MESSAGE only
+	RuleTrailing              Rule = "PCHC-2.2.2.2-Trailing"         // nothing follows ResponseCode
+)
+
+// The sender rules of MS-PCHC. They bind whoever writes a message: AppendBinary
+// and CheckSender report a breach, decoders accept it. Those of package pccrc
+// apply to SegmentInformation as well.
+const (
+	RulePort      Rule = "PCHC-2.2.1.2-Port"                     // Port is not 0
+	RuleReadBytes Rule = "PCHC-2.2.1.4-dwReadBytesInLastSegment" // the segment's length, or a range inside the segment
+)
+
+// AnswersOK reports whether a hosted cache should answer OK to a request
+// although decoding its body failed with err, and then ignore the request.
+// Windows does so for an unknown HashAlgorithm in a batch and for whatever is
+// wrong in SegmentInformation (MS-PCHC 3.1.5.2 makes it answer OK regardless);
+// it drops every other malformed request without an answer (MS-PCHC 3.1.5.4).
+func AnswersOK(err error) bool {
+	var e *Error
+	if !errors.As(err, &e) {
+		return false
+	}
+	return e.Rule == RuleHashAlgorithm || e.Message == SegmentInfo.String() && e.Offset >= segmentInformationOffset
+}

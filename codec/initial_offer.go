@@ -1,0 +1,96 @@
+package codec
+
+import "slices"
+
+// InitialOfferMessage is an INITIAL_OFFER_MESSAGE (MS-PCHC 2.2.1.3): a client
+// has new content of one segment. It exists in version 1.0 only.
+type InitialOfferMessage struct {
+	MessageHeader         MessageHeader
+	ConnectionInformation ConnectionInformation
+	// Hash is the HoHoDk of the segment: 32, 48 or 64 bytes, as the hash
+	// algorithm of its Content Information has it. Where the message was
+	// decoded it aliases the decoded bytes.
+	Hash []byte
+}
+
+// NewInitialOfferMessage returns a message that offers the segment whose HoHoDk
+// is hash. It keeps hash.
+func NewInitialOfferMessage(port uint16, hash []byte) InitialOfferMessage {
+	return InitialOfferMessage{NewMessageHeader(InitialOffer), ConnectionInformation{Port: port}, hash}
+}
+
+// DecodeInitialOfferMessage decodes b, envelope and body. Hash aliases b. The
+// error, if any, is an *Error of the first format rule that b breaches.
+func DecodeInitialOfferMessage(b []byte) (InitialOfferMessage, error) {
+	r, err := DecodeRequestMessage(b)
+	if err != nil {
+		return InitialOfferMessage{}, err
+	}
+	return r.InitialOfferMessage()
+}
+
+// InitialOfferMessage decodes the body of r, whose type must be InitialOffer.
+// Hash aliases r.MessageBody. The error, if any, is an *Error.
+func (r *RequestMessage) InitialOfferMessage() (InitialOfferMessage, error) {
+	if err := r.expect(InitialOffer); err != nil {
+		return InitialOfferMessage{}, err
+	}
+	m := InitialOfferMessage{r.MessageHeader, r.ConnectionInformation, r.MessageBody}
+	if err := m.checkHash(); err != nil {
+		return InitialOfferMessage{}, err
+	}
+	return m, nil
+}
+
+func (m *InitialOfferMessage) checkHash() error {
+	switch len(m.Hash) {
+	case 32, 48, 64:
+		return nil
+	}
+	return &Error{Rule: RuleHash, Message: InitialOffer.String(), Field: "Hash", Offset: offMessageBody,
+		Value: uint64(len(m.Hash)), Detail: "has % bytes, must have 32, 48 or 64"}
+}
+
+// CheckSender returns an *Error of the first sender rule that m breaches, and
+// nil where it breaches none: Port is not 0.
+func (m *InitialOfferMessage) CheckSender() error {
+	return m.ConnectionInformation.checkSender(InitialOffer)
+}
+
+// EncodedLen returns the exact length in bytes of what AppendBinary appends.
+func (m *InitialOfferMessage) EncodedLen() int { return offMessageBody + len(m.Hash) }
+
+// AppendBinary appends m's wire form to dst, growing it at most once. It
+// refuses what breaches a format or sender rule, with an *Error, and then
+// returns dst as it was.
+func (m *InitialOfferMessage) AppendBinary(dst []byte) ([]byte, error) {
+	return m.append(dst, true)
+}
+
+// AppendFormatOnly is AppendBinary without the sender rules: it encodes
+// whatever DecodeInitialOfferMessage accepts, and gives back the same bytes.
+func (m *InitialOfferMessage) AppendFormatOnly(dst []byte) ([]byte, error) {
+	return m.append(dst, false)
+}
+
+// MarshalBinary is AppendBinary(nil).
+func (m *InitialOfferMessage) MarshalBinary() ([]byte, error) { return m.AppendBinary(nil) }
+
+func (m *InitialOfferMessage) append(dst []byte, strict bool) ([]byte, error) {
+	if err := m.MessageHeader.check(InitialOffer); err != nil {
+		return dst, err
+	}
+	if strict {
+		if err := m.CheckSender(); err != nil {
+			return dst, err
+		}
+	}
+	if err := m.checkHash(); err != nil {
+		return dst, err
+	}
+	at := len(dst)
+	dst = slices.Grow(dst, m.EncodedLen())[:at+m.EncodedLen()]
+	putEnvelope(dst[at:], &m.MessageHeader, &m.ConnectionInformation)
+	copy(dst[at+offMessageBody:], m.Hash)
+	return dst, nil
+}

@@ -1,0 +1,229 @@
+package codec
+
+import "encoding/binary"
+
+// MessageType is the Type field of a MESSAGE_HEADER (MS-PCHC 2.2.1.1).
+type MessageType uint16
+
+// The types of request. UnknownType stands for a request that was not seen,
+// where a response is judged by its request.
+const (
+	UnknownType  MessageType = 0
+	InitialOffer MessageType = 0x0001 // INITIAL_OFFER_MESSAGE, version 1.0
+	SegmentInfo  MessageType = 0x0002 // SEGMENT_INFO_MESSAGE, version 1.0
+	BatchedOffer MessageType = 0x0003 // BATCHED_OFFER_MESSAGE, version 2.0
+)
+
+// requestTypes says what MS-PCHC 2.2.1.3 to 2.2.1.5 lay down for each type.
+var requestTypes = [...]struct {
+	name         string
+	majorVersion uint8
+	versionRule  Rule
+	versionMust  string
+}{
+	UnknownType:  {name: "UNKNOWN"},
+	InitialOffer: {"INITIAL_OFFER_MESSAGE", 1, RuleInitialOfferVersion, "is % in version 2.0, exists in version 1.0 only"},
+	SegmentInfo:  {"SEGMENT_INFO_MESSAGE", 1, RuleSegmentInfoVersion, "is % in version 2.0, exists in version 1.0 only"},
+	BatchedOffer: {"BATCHED_OFFER_MESSAGE", 2, RuleBatchedOfferVersion, "is % in version 1.0, exists in version 2.0 only"},
+}
+
+// String returns the specification's name of the message, and "UNKNOWN" for
+// any other value.
+func (t MessageType) String() string {
+	if int(t) < len(requestTypes) {
+		return requestTypes[t].name
+	}
+	return requestTypes[UnknownType].name
+}
+
+// Offsets in a request (MS-PCHC 2.2.1). All integers are big-endian.
+//
+//	0              1              2      4         8      10        16
+//	| MinorVersion | MajorVersion | Type | Padding | Port | Padding | MessageBody
+//	|------------- MESSAGE_HEADER -----------------|- CONNECTION_ --|
+//	                                                  INFORMATION
+const (
+	offMinorVersion  = 0
+	offMajorVersion  = 1
+	offType          = 2
+	offHeaderPadding = 4
+	offPort          = 8
+	offConnPadding   = 10
+	offMessageBody   = 16
+)
+
+// MessageHeader is a MESSAGE_HEADER (MS-PCHC 2.2.1.1), 8 bytes.
+type MessageHeader struct {
+	MinorVersion uint8 // 0
+	MajorVersion uint8 // 1, or 2 for a BATCHED_OFFER_MESSAGE
+	Type         MessageType
+	Padding      [4]byte // any value; ignored
+}
+
+// NewMessageHeader returns the header of a message of type t: its version, and
+// a Padding of zeros.
+func NewMessageHeader(t MessageType) MessageHeader {
+	h := MessageHeader{Type: t}
+	if int(t) < len(requestTypes) {
+		h.MajorVersion = requestTypes[t].majorVersion
+	}
+	return h
+}
+
+// ConnectionInformation is a CONNECTION_INFORMATION (MS-PCHC 2.2.1.2), 8 bytes.
+type ConnectionInformation struct {
+	Port    uint16  // where the client listens for the retrieval protocol (MS-PCCRR)
+	Padding [6]byte // any value; ignored
+}
+
+// RequestMessage is the envelope that all requests have (MS-PCHC 2.2.1). It
+// decodes even where the body is malformed, so that a server can tell whether
+// to drop a request or to answer and ignore it; see AnswersOK.
+type RequestMessage struct {
+	MessageHeader         MessageHeader
+	ConnectionInformation ConnectionInformation
+	// MessageBody is what follows. It aliases the decoded bytes.
+	MessageBody []byte
+}
+
+// DecodeRequestMessage decodes the envelope of the request b, the body of an
+// HTTP POST, and checks the format rules of MS-PCHC 2.2.1.1 and 2.2.1.2: that
+// the version and type exist and go together. The result's MessageBody aliases
+// b. Its methods InitialOfferMessage, SegmentInfoMessage and
+// BatchedOfferMessage decode the body, as MessageHeader.Type says. The error,
+// if any, is an *Error.
+func DecodeRequestMessage(b []byte) (RequestMessage, error) {
+	if len(b) < offMessageBody {
+		return RequestMessage{}, errShortRequest(b)
+	}
+	// One comparison for all of MinorVersion, MajorVersion and Type.
+	switch binary.BigEndian.Uint32(b) {
+	case 0x00010001, 0x00010002, 0x00020003:
+	default:
+		return RequestMessage{}, checkHeader(b)
+	}
+	return RequestMessage{
+		MessageHeader: MessageHeader{
+			MinorVersion: b[offMinorVersion],
+			MajorVersion: b[offMajorVersion],
+			Type:         MessageType(binary.BigEndian.Uint16(b[offType:])),
+			Padding:      [4]byte(b[offHeaderPadding:]),
+		},
+		ConnectionInformation: ConnectionInformation{
+			Port:    binary.BigEndian.Uint16(b[offPort:]),
+			Padding: [6]byte(b[offConnPadding:]),
+		},
+		MessageBody: b[offMessageBody:len(b):len(b)],
+	}, nil
+}
+
+// checkHeader returns the first breach of MESSAGE_HEADER's rules in b, and nil
+// where there is none in as many whole fields as b has.
+func checkHeader(b []byte) error {
+	if len(b) > offMinorVersion && b[offMinorVersion] != 0 {
+		return envelopeError(RuleMinorVersion, b, "MessageHeader.MinorVersion", offMinorVersion, uint64(b[offMinorVersion]), "is %, must be 0")
+	}
+	if len(b) > offMajorVersion && b[offMajorVersion] != 1 && b[offMajorVersion] != 2 {
+		return envelopeError(RuleMajorVersion, b, "MessageHeader.MajorVersion", offMajorVersion, uint64(b[offMajorVersion]), "is %, must be 1 or 2")
+	}
+	if len(b) < offHeaderPadding {
+		return nil
+	}
+	t := typeOf(b)
+	if t == UnknownType || int(t) >= len(requestTypes) {
+		return envelopeError(RuleType, b, "MessageHeader.Type", offType, uint64(t), "is %, must be 1, 2 or 3")
+	}
+	if r := &requestTypes[t]; b[offMajorVersion] != r.majorVersion {
+		return envelopeError(r.versionRule, b, "MessageHeader.Type", offType, uint64(t), r.versionMust)
+	}
+	return nil
+}
+
+// errShortRequest returns the first breach in b, which has fewer than 16 bytes.
+func errShortRequest(b []byte) error {
+	if err := checkHeader(b); err != nil {
+		return err
+	}
+	// The end of each field, and so the start of the next.
+	fields := [...]struct {
+		name string
+		end  int
+		rule Rule
+	}{
+		{"MessageHeader.MinorVersion", offMajorVersion, RuleHeaderTruncated},
+		{"MessageHeader.MajorVersion", offType, RuleHeaderTruncated},
+		{"MessageHeader.Type", offHeaderPadding, RuleHeaderTruncated},
+		{"MessageHeader.Padding", offPort, RuleHeaderTruncated},
+		{"ConnectionInformation.Port", offConnPadding, RuleConnectionTruncated},
+		{"ConnectionInformation.Padding", offMessageBody, RuleConnectionTruncated},
+	}
+	start, i := 0, 0
+	for len(b) >= fields[i].end {
+		start = fields[i].end
+		i++
+	}
+	return envelopeError(fields[i].rule, b, fields[i].name, start, uint64(len(b)-start), "is cut short after % bytes")
+}
+
+func envelopeError(rule Rule, b []byte, field string, offset int, value uint64, detail string) error {
+	t := UnknownType
+	if len(b) >= offHeaderPadding {
+		t = typeOf(b)
+	}
+	return &Error{Rule: rule, Message: t.String(), Field: field, Offset: offset, Value: value, Detail: detail}
+}
+
+func typeOf(b []byte) MessageType { return MessageType(binary.BigEndian.Uint16(b[offType:])) }
+
+// expect checks that the envelope r belongs to a message of type t.
+func (r *RequestMessage) expect(t MessageType) error {
+	if r.MessageHeader.Type != t {
+		return wrongType(r.MessageHeader.Type, t)
+	}
+	return nil
+}
+
+func wrongType(got, want MessageType) error {
+	return &Error{Rule: RuleType, Message: want.String(), Field: "MessageHeader.Type", Offset: offType,
+		Value: uint64(got), Detail: typeMust[want]}
+}
+
+var typeMust = [...]string{InitialOffer: "is %, must be 1", SegmentInfo: "is %, must be 2", BatchedOffer: "is %, must be 3"}
+
+// check holds an envelope to be encoded as a message of type t against the
+// format rules.
+func (h *MessageHeader) check(t MessageType) error {
+	var b [offHeaderPadding]byte
+	h.put(b[:])
+	if err := checkHeader(b[:]); err != nil {
+		return err
+	}
+	if h.Type != t {
+		return wrongType(h.Type, t)
+	}
+	return nil
+}
+
+// put writes the header's first four bytes.
+func (h *MessageHeader) put(b []byte) {
+	b[offMinorVersion], b[offMajorVersion] = h.MinorVersion, h.MajorVersion
+	binary.BigEndian.PutUint16(b[offType:], uint16(h.Type))
+}
+
+// putEnvelope writes the first 16 bytes of a request.
+func putEnvelope(b []byte, h *MessageHeader, c *ConnectionInformation) {
+	_ = b[offMessageBody-1]
+	h.put(b)
+	copy(b[offHeaderPadding:offPort], h.Padding[:])
+	binary.BigEndian.PutUint16(b[offPort:], c.Port)
+	copy(b[offConnPadding:offMessageBody], c.Padding[:])
+}
+
+// checkSender holds c, of a message of type t, against the sender rules.
+func (c *ConnectionInformation) checkSender(t MessageType) error {
+	if c.Port == 0 {
+		return &Error{Rule: RulePort, Sender: true, Message: t.String(), Field: "ConnectionInformation.Port", Offset: offPort,
+			Detail: "is 0, must be the port on which the client listens"}
+	}
+	return nil
+}

@@ -1,0 +1,202 @@
+package codec
+
+import (
+	"encoding/binary"
+	"iter"
+)
+
+// Offsets in a SegmentDescriptor (MS-PCHC 2.2.1.5). All integers are big-endian.
+//
+//	0           4             8                  10           26              27              59
+//	| BlockSize | SegmentSize | SizeOfContentTag | ContentTag | HashAlgorithm | SegmentHoHoDk |
+const (
+	offBlockSize        = 0
+	offSegmentSize      = 4
+	offSizeOfContentTag = 8
+	offContentTag       = 10
+	offHashAlgorithm    = 26
+	offSegmentHoHoDk    = 27
+
+	// SegmentDescriptorLen is the length in bytes of every valid
+	// SegmentDescriptor.
+	SegmentDescriptorLen = 59
+)
+
+// HashAlgorithm is the HashAlgorithm field of a SegmentDescriptor (MS-PCHC
+// 2.2.1.5). It is not the number that Content Information 1.0 has for the same
+// function.
+type HashAlgorithm uint8
+
+const (
+	SHA256          HashAlgorithm = 0x01 // SHA-256
+	TruncatedSHA512 HashAlgorithm = 0x04 // the first 32 bytes of SHA-512
+)
+
+// String returns the algorithm's usual name.
+func (a HashAlgorithm) String() string {
+	switch a {
+	case SHA256:
+		return "SHA-256"
+	case TruncatedSHA512:
+		return "Truncated SHA-512"
+	}
+	return "unknown"
+}
+
+// SegmentDescriptor is the wire form of a SegmentDescriptor (MS-PCHC 2.2.1.5).
+// A pointer to it that SegmentDescriptors hands out aliases the message's
+// bytes: copy the array to keep it, and do not write to it.
+type SegmentDescriptor [SegmentDescriptorLen]byte
+
+// SegmentDescriptorFields holds the fields of a SegmentDescriptor, but for
+// SizeOfContentTag, which is always 16.
+type SegmentDescriptorFields struct {
+	BlockSize     uint32 // length of a block in bytes; SegmentSize where the segment has no blocks
+	SegmentSize   uint32 // length of the segment in bytes
+	ContentTag    ContentTag
+	HashAlgorithm HashAlgorithm
+	SegmentHoHoDk [32]byte
+}
+
+// SegmentDescriptor returns the wire form of f.
+func (f *SegmentDescriptorFields) SegmentDescriptor() SegmentDescriptor {
+	var d SegmentDescriptor
+	binary.BigEndian.PutUint32(d[offBlockSize:], f.BlockSize)
+	binary.BigEndian.PutUint32(d[offSegmentSize:], f.SegmentSize)
+	binary.BigEndian.PutUint16(d[offSizeOfContentTag:], ContentTagLen)
+	copy(d[offContentTag:], f.ContentTag[:])
+	d[offHashAlgorithm] = byte(f.HashAlgorithm)
+	copy(d[offSegmentHoHoDk:], f.SegmentHoHoDk[:])
+	return d
+}
+
+// Fields returns a copy of d's fields.
+func (d *SegmentDescriptor) Fields() SegmentDescriptorFields {
+	return SegmentDescriptorFields{d.BlockSize(), d.SegmentSize(), *d.ContentTag(), d.HashAlgorithm(), *d.SegmentHoHoDk()}
+}
+
+// BlockSize returns the length in bytes of the segment's blocks. Any value may
+// stand there.
+func (d *SegmentDescriptor) BlockSize() uint32 { return binary.BigEndian.Uint32(d[offBlockSize:]) }
+
+// SegmentSize returns the length of the segment in bytes. Any value may stand
+// there.
+func (d *SegmentDescriptor) SegmentSize() uint32 { return binary.BigEndian.Uint32(d[offSegmentSize:]) }
+
+// SizeOfContentTag returns the length of ContentTag in bytes: 16.
+func (d *SegmentDescriptor) SizeOfContentTag() uint16 {
+	return binary.BigEndian.Uint16(d[offSizeOfContentTag:])
+}
+
+// ContentTag returns the tag of the higher layer on the client. It aliases d.
+func (d *SegmentDescriptor) ContentTag() *ContentTag { return (*ContentTag)(d[offContentTag:]) }
+
+// HashAlgorithm returns the algorithm of SegmentHoHoDk.
+func (d *SegmentDescriptor) HashAlgorithm() HashAlgorithm {
+	return HashAlgorithm(d[offHashAlgorithm])
+}
+
+// SegmentHoHoDk returns the public identifier of the segment. It aliases d.
+func (d *SegmentDescriptor) SegmentHoHoDk() *[32]byte { return (*[32]byte)(d[offSegmentHoHoDk:]) }
+
+func (d *SegmentDescriptor) wellFormed() bool {
+	a := d.HashAlgorithm()
+	return d.SizeOfContentTag() == ContentTagLen && (a == SHA256 || a == TruncatedSHA512)
+}
+
+// error returns the first breach in d, which is not well formed and has index i.
+func (d *SegmentDescriptor) error(i int) error {
+	if n := d.SizeOfContentTag(); n != ContentTagLen {
+		return descriptorError(RuleSizeOfContentTag, "SegmentDescriptor[].SizeOfContentTag", i, offSizeOfContentTag, uint64(n), "is %, must be 16")
+	}
+	return descriptorError(RuleHashAlgorithm, "SegmentDescriptor[].HashAlgorithm", i, offHashAlgorithm, uint64(d.HashAlgorithm()), "is %, must be 1 or 4")
+}
+
+// SegmentDescriptors is the wire form of any number of SegmentDescriptors, one
+// after the other.
+type SegmentDescriptors []byte
+
+// Len returns the number of whole descriptors.
+func (s SegmentDescriptors) Len() int { return len(s) / SegmentDescriptorLen }
+
+// At returns the descriptor with index i, counted from 0, in constant time. It
+// panics where i is not below Len. It aliases s.
+func (s SegmentDescriptors) At(i int) *SegmentDescriptor {
+	return (*SegmentDescriptor)(s[i*SegmentDescriptorLen:])
+}
+
+// All returns an iterator over the descriptors, with their indexes, in order.
+func (s SegmentDescriptors) All() iter.Seq2[int, *SegmentDescriptor] {
+	return func(yield func(int, *SegmentDescriptor) bool) {
+		i := 0
+		for at := 0; at+SegmentDescriptorLen <= len(s); at += SegmentDescriptorLen {
+			if !yield(i, (*SegmentDescriptor)(s[at:at+SegmentDescriptorLen])) {
+				return
+			}
+			i++
+		}
+	}
+}
+
+// check holds s, the body of one message, against the format rules.
+func (s SegmentDescriptors) check() error {
+	if len(s) == 0 {
+		return &Error{Rule: RuleMinDescriptors, Message: BatchedOffer.String(), Field: "SegmentDescriptor", Offset: offMessageBody,
+			Detail: "is absent, must be there at least once"}
+	}
+	// The slice with both bounds lets the compiler drop the bounds checks of
+	// the fields.
+	whole := s[:min(len(s), MaxDescriptors*SegmentDescriptorLen)]
+	at := 0
+	for ; at+SegmentDescriptorLen <= len(whole); at += SegmentDescriptorLen {
+		if d := (*SegmentDescriptor)(whole[at : at+SegmentDescriptorLen]); !d.wellFormed() {
+			return d.error(at / SegmentDescriptorLen)
+		}
+	}
+	switch {
+	case at == len(s):
+		return nil
+	case at == MaxDescriptors*SegmentDescriptorLen:
+		return tooMany()
+	}
+	return partialDescriptor(s[at:], at/SegmentDescriptorLen)
+}
+
+func tooMany() error {
+	return descriptorError(RuleMaxDescriptors, "SegmentDescriptor[]", MaxDescriptors, 0, MaxDescriptors+1, "is number %, must be at most 128")
+}
+
+// partialDescriptor returns the first breach in b, the beginning of the last
+// descriptor, whose index is i.
+func partialDescriptor(b []byte, i int) error {
+	fields := [...]struct {
+		name string
+		end  int
+	}{
+		{"SegmentDescriptor[].BlockSize", offSegmentSize},
+		{"SegmentDescriptor[].SegmentSize", offSizeOfContentTag},
+		{"SegmentDescriptor[].SizeOfContentTag", offContentTag},
+		{"SegmentDescriptor[].ContentTag", offHashAlgorithm},
+		{"SegmentDescriptor[].HashAlgorithm", offSegmentHoHoDk},
+		{"SegmentDescriptor[].SegmentHoHoDk", SegmentDescriptorLen},
+	}
+	// The constants that are there come first. Zeros stand for what is not,
+	// with an algorithm that breaches nothing.
+	var d SegmentDescriptor
+	d[offHashAlgorithm] = byte(SHA256)
+	copy(d[:], b)
+	if len(b) >= offContentTag && !d.wellFormed() {
+		return d.error(i)
+	}
+	start, f := 0, 0
+	for len(b) >= fields[f].end {
+		start = fields[f].end
+		f++
+	}
+	return descriptorError(RuleDescriptorTruncated, fields[f].name, i, start, uint64(len(b)-start), "is cut short after % bytes")
+}
+
+func descriptorError(rule Rule, field string, index, offset int, value uint64, detail string) error {
+	return &Error{Rule: rule, Message: BatchedOffer.String(), Field: field, Index: [2]int{index},
+		Offset: offMessageBody + index*SegmentDescriptorLen + offset, Value: value, Detail: detail}
+}

@@ -1,0 +1,141 @@
+package pccrc
+
+import "strconv"
+
+// Rule names one rule of the specification, such as
+// "PCCRC-2.3.1.2-cBlocks": the document (PCCRC for MS-PCCRC, PCHC for
+// MS-PCHC), the section, and what the rule is about. Rules are comparable
+// constants and errors, so that errors.Is(err, RuleCBlocks) tells whether err
+// reports that rule.
+type Rule string
+
+// Error returns the rule's name.
+func (r Rule) Error() string { return string(r) }
+
+// Section returns where the rule stands, for instance "MS-PCCRC 2.3.1.2".
+func (r Rule) Section() string {
+	document, rest := r.cut()
+	section, _ := rest.cut()
+	return "MS-" + string(document) + " " + string(section)
+}
+
+func (r Rule) cut() (before, after Rule) {
+	for i := range len(r) {
+		if r[i] == '-' {
+			return r[:i], r[i+1:]
+		}
+	}
+	return r, ""
+}
+
+// The format rules of Content Information. Bytes that breach one of them are
+// not Content Information: decoders refuse them, encoders never write them.
+const (
+	RuleV1Truncated Rule = "PCCRC-2.3-Truncated"             // the version 1.0 header is cut short
+	RuleVersion     Rule = "PCCRC-2.3-Version"               // Version is 0x0100
+	RuleDwHashAlgo  Rule = "PCCRC-2.3-dwHashAlgo"            // dwHashAlgo is 0x800C, 0x800D or 0x800E
+	RuleCSegments   Rule = "PCCRC-2.3-cSegments"             // at least one segment, and no more than the bytes hold
+	RuleBlocksShort Rule = "PCCRC-2.3.1.2-Truncated"         // every segment has a cBlocks
+	RuleCBlocks     Rule = "PCCRC-2.3.1.2-cBlocks"           // at least one block, and no more than the bytes hold
+	RuleV2Truncated Rule = "PCCRC-2.4-Truncated"             // the version 2.0 header is cut short
+	RuleBMinor      Rule = "PCCRC-2.4-bMinorVersion"         // bMinorVersion is 0
+	RuleBMajor      Rule = "PCCRC-2.4-bMajorVersion"         // bMajorVersion is 2
+	RuleBHashAlgo   Rule = "PCCRC-2.4-bHashAlgo"             // bHashAlgo is 4
+	RuleChunks      Rule = "PCCRC-2.4-chunks"                // at least one chunk
+	RuleChunkShort  Rule = "PCCRC-2.4.1.1-Truncated"         // a chunk's header is cut short
+	RuleBChunkType  Rule = "PCCRC-2.4.1.1-bChunkType"        // bChunkType is 0
+	RuleChunkLength Rule = "PCCRC-2.4.1.1-dwChunkDataLength" // a positive multiple of 68 that the bytes hold
+)
+
+// The sender rules of Content Information. They bind whoever writes it:
+// AppendBinary and CheckSender report a breach, decoders accept it.
+const (
+	RuleV1Offset           Rule = "PCCRC-2.3-dwOffsetInFirstSegment"   // inside the first segment
+	RuleReadBytes          Rule = "PCCRC-2.3-dwReadBytesInLastSegment" // no more than the last segment
+	RulePadding            Rule = "PCCRC-2.3-Padding"                  // nothing after the last block list
+	RuleUllOffsetInContent Rule = "PCCRC-2.3.1.1-ullOffsetInContent"   // each segment begins where the one before it ends
+	RuleV1CbSegment        Rule = "PCCRC-2.3.1.1-cbSegment"            // 1 byte to 32 MiB; exactly 32 MiB in all but the last
+	RuleCbBlockSize        Rule = "PCCRC-2.3.1.1-cbBlockSize"          // cbBlockSize is 65536
+	RuleBlockCount         Rule = "PCCRC-2.3.1.2-BlockCount"           // as many blocks as the content range needs
+	RuleV2Offset           Rule = "PCCRC-2.4-dwOffsetInFirstSegment"   // inside the first segment
+	RuleV2CbSegment        Rule = "PCCRC-2.4.1.2-cbSegment"            // 1 to 131072 bytes
+)
+
+// An Error says which rule some bytes, or a value to be encoded, breach first.
+// It is the error type of this package and of package codec. Decoders and
+// encoders return a fresh *Error that the caller may keep; it holds no bytes
+// of the input, and never a key.
+type Error struct {
+	// Rule is the rule that is breached.
+	Rule Rule
+	// Sender is true where Rule is a sender rule: the bytes are well formed,
+	// but nobody should write them.
+	Sender bool
+	// Message is the structure at fault, such as "CONTENT_INFORMATION_V1".
+	Message string
+	// Parent is the field of Message that holds Field, such as
+	// "SegmentInformation", and "" where Message itself does.
+	Parent string
+	// Field is the path of the field at fault, with [] for each index.
+	Field string
+	// Index holds the indexes of Field in order.
+	Index [2]int
+	// Offset is the field's place in bytes from the start of the message.
+	Offset int
+	// Value is what was found: the field's value, or a number of bytes or
+	// elements, as Detail says.
+	Value uint64
+	// Detail says what is wrong, with % for Value in decimal and # for Value
+	// in hexadecimal: "is %, must be 16".
+	Detail string
+}
+
+// Path returns Field with its indexes filled in, such as
+// "segments[3].cbSegment".
+func (e *Error) Path() string { return string(e.appendPath(nil)) }
+
+func (e *Error) appendPath(dst []byte) []byte {
+	if e.Parent != "" {
+		dst = append(append(dst, e.Parent...), '.')
+	}
+	n := 0
+	for i := range len(e.Field) {
+		if e.Field[i] == ']' && n < len(e.Index) {
+			dst = strconv.AppendInt(dst, int64(e.Index[n]), 10)
+			n++
+		}
+		dst = append(dst, e.Field[i])
+	}
+	return dst
+}
+
+// Error returns one line such as
+//
+//	pchc: CONTENT_INFORMATION_V1: blocks[0].cBlocks is 0, must be at least 1 (offset 98, MS-PCCRC 2.3.1.2)
+func (e *Error) Error() string {
+	b := make([]byte, 0, 128)
+	b = append(b, "pchc: "...)
+	b = append(b, e.Message...)
+	b = append(b, ": "...)
+	b = e.appendPath(b)
+	b = append(b, ' ')
+	for i := range len(e.Detail) {
+		switch c := e.Detail[i]; c {
+		case '%':
+			b = strconv.AppendUint(b, e.Value, 10)
+		case '#':
+			b = append(b, "0x"...)
+			b = strconv.AppendUint(b, e.Value, 16)
+		default:
+			b = append(b, c)
+		}
+	}
+	b = append(b, " (offset "...)
+	b = strconv.AppendInt(b, int64(e.Offset), 10)
+	b = append(b, ", "...)
+	b = append(b, e.Rule.Section()...)
+	return string(append(b, ')'))
+}
+
+// Unwrap returns the rule, so that errors.Is finds it.
+func (e *Error) Unwrap() error { return e.Rule }

@@ -1,0 +1,119 @@
+package pccrc
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/sha512"
+	"errors"
+	"hash"
+)
+
+// HashAlgorithm is the hash function of a Content Information: the value of
+// dwHashAlgo (version 1.0, MS-PCCRC 2.3) or of bHashAlgo (version 2.0,
+// MS-PCCRC 2.4). The two fields have no value in common.
+type HashAlgorithm uint32
+
+const (
+	SHA256          HashAlgorithm = 0x0000800C // dwHashAlgo: SHA-256, 32 bytes
+	SHA384          HashAlgorithm = 0x0000800D // dwHashAlgo: SHA-384, 48 bytes
+	SHA512          HashAlgorithm = 0x0000800E // dwHashAlgo: SHA-512, 64 bytes
+	TruncatedSHA512 HashAlgorithm = 0x04       // bHashAlgo: the first 32 bytes of SHA-512
+)
+
+// MaxHashLen is the length in bytes of the longest hash, that of SHA512.
+const MaxHashLen = sha512.Size
+
+// Size returns the length in bytes of a's hashes and keys, and 0 where a is
+// none of the constants above.
+func (a HashAlgorithm) Size() int {
+	switch a {
+	case SHA256, TruncatedSHA512:
+		return 32
+	case SHA384:
+		return 48
+	case SHA512:
+		return 64
+	}
+	return 0
+}
+
+// String returns the algorithm's usual name.
+func (a HashAlgorithm) String() string {
+	switch a {
+	case SHA256:
+		return "SHA-256"
+	case SHA384:
+		return "SHA-384"
+	case SHA512:
+		return "SHA-512"
+	case TruncatedSHA512:
+		return "Truncated SHA-512"
+	}
+	return "unknown"
+}
+
+// New returns a's hash function, and nil where a is unknown. That of
+// TruncatedSHA512 is the full SHA-512: hashes and HMACs are cut to Size bytes
+// only when they are finished.
+func (a HashAlgorithm) New() hash.Hash {
+	switch a {
+	case SHA256:
+		return sha256.New()
+	case SHA384:
+		return sha512.New384()
+	case SHA512, TruncatedSHA512:
+		return sha512.New()
+	}
+	return nil
+}
+
+// segmentIdentifierConstant is C2 of MS-PCCRC 2.2: "MS_P2P_CACHING" and a
+// terminator. The text says ASCII; every implementation uses UTF-16LE.
+const segmentIdentifierConstant = "M\x00S\x00_\x00P\x002\x00P\x00_\x00C\x00A\x00C\x00H\x00I\x00N\x00G\x00\x00\x00"
+
+var (
+	errHashAlgorithm = errors.New("pchc: the hash algorithm is unknown (MS-PCCRC 2.3, 2.4)")
+	errKeyLength     = errors.New("pchc: a key or hash does not have the hash algorithm's length (MS-PCCRC 2.2)")
+)
+
+// AppendHash appends Hash(data) to dst: Size bytes. It gives a BlockHash from a
+// block, HoD from the block hashes of a whole segment one after the other
+// (version 1.0) or from the bytes of a segment (version 2.0), and Ks, the
+// server secret, from the server's secret key (MS-PCCRC 2.2, 2.5).
+func (a HashAlgorithm) AppendHash(dst, data []byte) ([]byte, error) {
+	h := a.New()
+	if h == nil {
+		return dst, errHashAlgorithm
+	}
+	h.Write(data)
+	n := len(dst) + a.Size()
+	return h.Sum(dst)[:n], nil
+}
+
+// AppendSegmentSecret appends Kp = HMAC(Ks, HoD) to dst: Size bytes
+// (MS-PCCRC 2.2). Both serverSecret (Ks) and segmentHashOfData (HoD) must have
+// Size bytes. Kp is a key: whoever has it can read the segment.
+func (a HashAlgorithm) AppendSegmentSecret(dst, serverSecret, segmentHashOfData []byte) ([]byte, error) {
+	return a.appendHMAC(dst, serverSecret, segmentHashOfData, "")
+}
+
+// AppendHoHoDk appends HoHoDk = HMAC(Kp, HoD + C2) to dst: Size bytes, the
+// public identifier of a segment (MS-PCCRC 2.2). Both segmentSecret (Kp) and
+// segmentHashOfData (HoD) must have Size bytes.
+func (a HashAlgorithm) AppendHoHoDk(dst, segmentSecret, segmentHashOfData []byte) ([]byte, error) {
+	return a.appendHMAC(dst, segmentSecret, segmentHashOfData, segmentIdentifierConstant)
+}
+
+func (a HashAlgorithm) appendHMAC(dst, key, segmentHashOfData []byte, suffix string) ([]byte, error) {
+	size := a.Size()
+	if size == 0 {
+		return dst, errHashAlgorithm
+	}
+	if len(key) != size || len(segmentHashOfData) != size {
+		return dst, errKeyLength
+	}
+	h := hmac.New(a.New, key)
+	h.Write(segmentHashOfData)
+	h.Write([]byte(suffix))
+	return h.Sum(dst)[:len(dst)+size], nil
+}
