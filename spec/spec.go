@@ -9,17 +9,6 @@ const (
 	Content                  // Content Information, MS-PCCRC 2.3 or 2.4
 )
 
-// Guess tells the kind of a message from its first bytes.
-func Guess(b []byte) Kind { return Request }
-
-// Dissect explains b, taken for a message of the given kind. It never fails.
-// The result's Raw slices are views into b.
-func Dissect(kind Kind, b []byte) *Dissection { return &Dissection{Message: "UNKNOWN"} }
-
-// DissectResponse is Dissect(Response, b) for the answer to a request whose
-// Type is known; request 0 means that it is not.
-func DissectResponse(b []byte, request uint16) *Dissection { return &Dissection{Message: "UNKNOWN"} }
-
 // Dissection is an explained message.
 type Dissection struct {
 	Message  string   // "BATCHED_OFFER_MESSAGE", ..., "UNKNOWN"
@@ -68,6 +57,10 @@ type Node struct {
 	Secret   bool   // holds key material: not to be shown unasked
 	Children []Node
 }
+
+// Cut reports whether bytes of the node are missing. An Integer that is cut
+// short has no Value.
+func (n *Node) Cut() bool { return n.Size > len(n.Raw) }
 
 // Class says whom a rule binds.
 type Class uint8
@@ -131,17 +124,3 @@ type Requirement struct {
 	Class   Class
 	Text    string // one sentence
 }
-
-// Requirements returns the catalogue, in order of section.
-func Requirements() []Requirement { return nil }
-
-// RequirementByID returns the requirement with the given id.
-func RequirementByID(id string) (Requirement, bool) { return Requirement{}, false }
-
-// Fields are the fields of a message or structure by name: integers are
-// uint64, byte strings []byte, structures Fields, lists []any.
-type Fields map[string]any
-
-// Assemble is the inverse of Dissect: it writes a message from its fields,
-// however wrong they are.
-func Assemble(message string, fields Fields) ([]byte, error) { return nil, nil }

@@ -1,0 +1,271 @@
+package spec
+
+import (
+	"errors"
+	"math"
+	"slices"
+	"strconv"
+)
+
+// Fields are the fields of a message or structure by name: integers are
+// uint64, byte strings []byte, structures Fields, and lists []any with an
+// element each. [Dissection.Fields] makes them, [Assemble] takes them.
+type Fields map[string]any
+
+// Fields returns the message's fields as far as its bytes go: integers that
+// are cut short are left out, bytes that no field explains are called "Rest".
+// Byte strings are views of the dissected bytes.
+func (d *Dissection) Fields() Fields { return d.Root.fields() }
+
+func (n *Node) fields() Fields {
+	fields := make(Fields, len(n.Children))
+	for i := range n.Children {
+		if c := &n.Children[i]; c.Form != Integer || !c.Cut() {
+			fields[c.Name] = c.value()
+		}
+	}
+	return fields
+}
+
+func (n *Node) value() any {
+	switch n.Form {
+	case Structure:
+		return n.fields()
+	case List:
+		list := make([]any, len(n.Children))
+		for i := range n.Children {
+			list[i] = n.Children[i].value()
+		}
+		return list
+	case Integer:
+		return n.Value
+	}
+	return n.Raw
+}
+
+// Assemble is the inverse of [Dissect]: it writes the message of that name
+// ([Dissection].Message) from its fields, however wrong they are.
+//
+// Counts, sizes and the Padding of MS-PCHC may be left out: a count or size is
+// then that of what follows, padding is zeros. One that is given is written as
+// it is, even where it lies. Fields missing at the end make a message that is
+// cut short, and so does a byte string there that is too short; anywhere else
+// both are errors. A hash may have any length. "Rest" in a structure is bytes
+// to be written after its fields, and stands for those that are missing.
+//
+// An error names the field by its path and never tells a byte string's value.
+func Assemble(message string, fields Fields) ([]byte, error) {
+	for i := range messages {
+		if messages[i].layout.name != message {
+			continue
+		}
+		var a assembly
+		err := a.structure(messages[i].layout, fields, "")
+		if err == nil {
+			err = a.finish()
+		}
+		if err != nil {
+			return nil, errors.New("spec: " + message + ": " + err.Error())
+		}
+		return a.out, nil
+	}
+	return nil, errors.New("spec: there is no message " + strconv.Quote(message))
+}
+
+// assembly is a message that is being written.
+type assembly struct {
+	out   []byte
+	given int    // length of out with the last field that was given; what is behind it was only derived
+	gap   string // what is wrong with the first field that is not whole: an error once another is given
+	total []hole // the integers that count what follows them to the end
+}
+
+// A hole is an integer that was not given, and gets its value once what it counts is written.
+type hole struct {
+	field *field
+	path  string
+	at    int
+}
+
+// structure writes the fields of l. The path ends in a dot unless it is empty.
+func (a *assembly) structure(l *layout, fields Fields, path string) error {
+	if unknown := l.unknown(fields); unknown != "" {
+		return errors.New(path + unknown + " is not a field of " + l.name)
+	}
+	rest, hasRest := fields[restName]
+	var holes []hole
+	for i := range l.fields {
+		f := &l.fields[i]
+		value, given := fields[f.name]
+		switch at := len(a.out); {
+		case given:
+			if err := a.field(f, value, path+f.name); err != nil {
+				return err
+			}
+			for _, h := range holes {
+				if l.governed(h.field.name) != f {
+					continue
+				}
+				count := len(a.out) - at
+				if f.extent.kind == times {
+					count = len(value.([]any))
+				}
+				if err := a.fill(h, uint64(count)); err != nil {
+					return err
+				}
+			}
+		case f.optional:
+		case hasRest:
+			// it holds this field, if anything does
+		case f.form == Structure:
+			if err := a.structure(f.of, nil, path+f.name+"."); err != nil {
+				return err
+			}
+		case f.filler:
+			a.zeros(f)
+		case f.follows:
+			a.total = append(a.total, hole{f, path + f.name, at})
+			a.zeros(f)
+		case l.governed(f.name) != nil:
+			holes = append(holes, hole{f, path + f.name, at})
+			a.zeros(f)
+		case a.gap == "":
+			a.gap = path + f.name + " is missing"
+		}
+	}
+	if hasRest {
+		return a.field(&field{form: Bytes}, rest, path+restName)
+	}
+	return nil
+}
+
+// unknown returns the first name in alphabetic order that is not a field of l,
+// "" where there is none.
+func (l *layout) unknown(fields Fields) string {
+	found := ""
+	for name := range fields {
+		known := name == restName || slices.ContainsFunc(l.fields, func(f field) bool { return f.name == name })
+		if !known && (found == "" || name < found) {
+			found = name
+		}
+	}
+	return found
+}
+
+// field writes a field that was given.
+func (a *assembly) field(f *field, value any, path string) error {
+	switch f.form {
+	case Structure:
+		fields, ok := value.(Fields)
+		if !ok {
+			return errors.New(path + " must be a structure")
+		}
+		return a.structure(f.of, fields, path+".")
+	case List:
+		return a.list(f, value, path)
+	case Integer:
+		v, ok := value.(uint64)
+		if !ok {
+			return errors.New(path + " must be an integer")
+		}
+		at := len(a.out)
+		a.zeros(f)
+		if err := a.fill(hole{f, path, at}, v); err != nil {
+			return err
+		}
+		return a.accept("")
+	default:
+		return a.bytes(f.extent, value, path)
+	}
+}
+
+// list writes the elements of a list.
+func (a *assembly) list(f *field, value any, path string) error {
+	elements, ok := value.([]any)
+	if !ok {
+		return errors.New(path + " must be a list")
+	}
+	if err := a.accept(""); err != nil {
+		return err
+	}
+	for i, element := range elements {
+		path := path + "[" + strconv.Itoa(i) + "]"
+		if f.of == nil {
+			if err := a.bytes(f.item, element, path); err != nil {
+				return err
+			}
+			continue
+		}
+		fields, ok := element.(Fields)
+		if !ok {
+			return errors.New(path + " must be a structure")
+		}
+		if err := a.structure(f.of, fields, path+"."); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// bytes writes a byte string.
+func (a *assembly) bytes(e extent, value any, path string) error {
+	raw, ok := value.([]byte)
+	if !ok {
+		return errors.New(path + " must be a byte string")
+	}
+	gap := ""
+	if e.kind == exact && len(raw) != e.n {
+		gap = path + " has " + strconv.Itoa(len(raw)) + " bytes, must have " + strconv.Itoa(e.n)
+		if len(raw) > e.n {
+			return errors.New(gap)
+		}
+	}
+	a.out = append(a.out, raw...)
+	return a.accept(gap)
+}
+
+// accept notes that a given field was written; gap says what it lacks, if anything.
+func (a *assembly) accept(gap string) error {
+	if a.gap != "" {
+		return errors.New(a.gap)
+	}
+	a.gap, a.given = gap, len(a.out)
+	return nil
+}
+
+// zeros writes a field of fixed size without a value.
+func (a *assembly) zeros(f *field) { a.out = append(a.out, make([]byte, f.extent.n)...) }
+
+// fill gives an integer its value.
+func (a *assembly) fill(h hole, v uint64) error {
+	size := h.field.extent.n
+	if largest := uint64(math.MaxUint64) >> (64 - 8*size); v > largest {
+		return errors.New(h.path + " is " + decimals(v) + ", must be at most " + decimals(largest))
+	}
+	h.field.order.put(a.out[h.at:h.at+size], v)
+	return nil
+}
+
+// finish drops what was only derived and fills in what counts the rest.
+func (a *assembly) finish() error {
+	a.out = a.out[:a.given]
+	for _, h := range a.total {
+		if after := len(a.out) - h.at - h.field.extent.n; after >= 0 {
+			if err := a.fill(h, uint64(after)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// put writes an Integer's value over its bytes.
+func (o byteOrder) put(raw []byte, v uint64) {
+	for i := range raw {
+		at := i
+		if o == big {
+			at = len(raw) - 1 - i
+		}
+		raw[at] = byte(v >> (8 * i))
+	}
+}

@@ -1,0 +1,56 @@
+package spec
+
+import (
+	"strconv"
+	"strings"
+)
+
+// meaning returns what a leaf's value stands for, "" where there is nothing to say.
+func (f *field) meaning(n *Node) string {
+	if f.names != nil {
+		if s, ok := named(f.names, n.Value); ok {
+			return s.text
+		}
+	}
+	switch f.shown {
+	case octets:
+		return roundSize(n.Value)
+	case contentTag:
+		return tagName(n.Raw)
+	}
+	return ""
+}
+
+// roundSize writes a round number of bytes in KiB or MiB.
+func roundSize(v uint64) string {
+	switch {
+	case v == 0 || v%(1<<10) != 0:
+		return ""
+	case v == blockSizeV1:
+		return "64 KiB" // in every descriptor of many batches: worth no allocation
+	case v%(1<<20) != 0:
+		return strconv.FormatUint(v>>10, 10) + " KiB"
+	}
+	return strconv.FormatUint(v>>20, 10) + " MiB"
+}
+
+// tagName names a content tag as Windows does in its statistics.
+func tagName(tag []byte) string {
+	if len(tag) != len(contentTags[0].tag) {
+		return ""
+	}
+	for i := range contentTags {
+		if string(tag) == contentTags[i].tag {
+			return contentTags[i].text
+		}
+	}
+	return "Other"
+}
+
+// number writes a value of the field.
+func (f *field) number(v uint64) string {
+	if f.shown == hexadecimal {
+		return "0x" + strings.ToUpper(strconv.FormatUint(v, 16))
+	}
+	return strconv.FormatUint(v, 10)
+}
