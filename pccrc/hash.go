@@ -91,8 +91,10 @@ func (a HashAlgorithm) AppendHash(dst, data []byte) ([]byte, error) {
 }
 
 // AppendSegmentSecret appends Kp = HMAC(Ks, HoD) to dst: Size bytes
-// (MS-PCCRC 2.2). Both serverSecret (Ks) and segmentHashOfData (HoD) must have
-// Size bytes. Kp is a key: whoever has it can read the segment.
+// (MS-PCCRC 2.2). segmentHashOfData (HoD) must have Size bytes. serverSecret
+// (Ks) has as many where it was made with the same algorithm, as MS-PCCRC 2.5
+// wants; one made with another will do. Kp is a key: whoever has it can read
+// the segment.
 func (a HashAlgorithm) AppendSegmentSecret(dst, serverSecret, segmentHashOfData []byte) ([]byte, error) {
 	return a.appendHMAC(dst, serverSecret, segmentHashOfData, "")
 }
@@ -101,6 +103,9 @@ func (a HashAlgorithm) AppendSegmentSecret(dst, serverSecret, segmentHashOfData 
 // public identifier of a segment (MS-PCCRC 2.2). Both segmentSecret (Kp) and
 // segmentHashOfData (HoD) must have Size bytes.
 func (a HashAlgorithm) AppendHoHoDk(dst, segmentSecret, segmentHashOfData []byte) ([]byte, error) {
+	if n := a.Size(); n != 0 && len(segmentSecret) != n {
+		return dst, errKeyLength
+	}
 	return a.appendHMAC(dst, segmentSecret, segmentHashOfData, segmentIdentifierConstant)
 }
 
@@ -109,7 +114,7 @@ func (a HashAlgorithm) appendHMAC(dst, key, segmentHashOfData []byte, suffix str
 	if size == 0 {
 		return dst, errHashAlgorithm
 	}
-	if len(key) != size || len(segmentHashOfData) != size {
+	if len(segmentHashOfData) != size {
 		return dst, errKeyLength
 	}
 	h := hmac.New(a.New, key)

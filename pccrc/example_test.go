@@ -1,0 +1,94 @@
+package pccrc_test
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/hostedcache/pchc/pccrc"
+)
+
+// The Content Information that a Windows web server sent for a picture of
+// 99 710 bytes.
+const picture = "00010c80000000000000000000000100000000000000000000007e85010000000100" +
+	"d8d976354a4872e925761803f458d9daaa67f8e31c630fb74e6a312ef8a25aba" + // SegmentHashOfData
+	"11afc0d7949243f94f9c1fab35d9fd1e331fcf7811a2e01d3587b38d770a29e2" + // SegmentSecret
+	"02000000" +
+	"73c18ab8549110f8e90e71bbc3ab2aa8c44d13f4929499255b660f24ec77800b" +
+	"974bdd65567fdeeccdafe457a9503b4548f66ed3b188dcfda0ac382b09711acc"
+
+// A client finds out which blocks a content has, and by which identifier its
+// peers know its segments.
+func ExampleDecodeV1() {
+	b, err := hex.DecodeString(picture)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	v, err := pccrc.DecodeV1(b)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	r := v.Range()
+	fmt.Printf("%d bytes from %d, %s\n", r.Length, r.Start, v.DwHashAlgo())
+	for segment, blocks := range v.All() {
+		id, err := v.DwHashAlgo().AppendHoHoDk(nil, segment.SegmentSecret(), segment.SegmentHashOfData())
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Printf("segment %x: %d bytes in %d blocks\n", id, segment.CbSegment(), blocks.Len())
+	}
+	// Output:
+	// 99710 bytes from 0, SHA-256
+	// segment 491b217dbee2b5f12ca79b015e06f4bbe64f9745bad7867aef17de59927edce9: 99710 bytes in 2 blocks
+}
+
+// Errors tell the rule, so that a program can act on it, and the place, so that
+// a person can.
+func ExampleError() {
+	b := []byte{0x00, 0x01, 0x04, 0x80, 0x00, 0x00} // SHA-1 is not allowed
+	_, err := pccrc.DecodeV1(b)
+	fmt.Println(err)
+	fmt.Println(errors.Is(err, pccrc.RuleDwHashAlgo))
+	// Output:
+	// pchc: CONTENT_INFORMATION_V1: dwHashAlgo is 0x8004, must be 0x800c, 0x800d or 0x800e (offset 2, MS-PCCRC 2.3)
+	// true
+}
+
+// A server describes a small content with version 2.0. Its only segment is the
+// content.
+func ExampleContentInformationV2_AppendChunk() {
+	content := []byte("a small content")
+	algorithm := pccrc.TruncatedSHA512
+	serverSecret, err := algorithm.AppendHash(nil, []byte("the server's secret key"))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	segmentHashOfData, err := algorithm.AppendHash(nil, content)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	segmentSecret, err := algorithm.AppendSegmentSecret(nil, serverSecret, segmentHashOfData)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var v pccrc.ContentInformationV2
+	segment := pccrc.NewSegmentDescriptionV2(uint32(len(content)), (*[32]byte)(segmentHashOfData), (*[32]byte)(segmentSecret))
+	if err := v.AppendChunk(segment); err != nil {
+		fmt.Println(err)
+		return
+	}
+	b, err := v.MarshalBinary()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%d bytes, range %+v\n", len(b), v.Range())
+	// Output:
+	// 104 bytes, range {Start:0 Length:15}
+}

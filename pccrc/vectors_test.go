@@ -1,0 +1,250 @@
+package pccrc_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/hostedcache/pchc/corpus"
+	"github.com/hostedcache/pchc/internal/testutil"
+	"github.com/hostedcache/pchc/pccrc"
+)
+
+// content is what both versions have in common.
+type content interface {
+	AppendBinary([]byte) ([]byte, error)
+	AppendFormatOnly([]byte) ([]byte, error)
+	CheckSender() error
+	EncodedLen() int
+	Range() pccrc.Range
+}
+
+func decode(b []byte) (content, error) {
+	if len(b) > 1 && b[1] == 2 {
+		v, err := pccrc.DecodeV2(b)
+		return &v, err
+	}
+	v, err := pccrc.DecodeV1(b)
+	return &v, err
+}
+
+// forEach runs f for every vector of Content Information.
+func forEach(t *testing.T, f func(t *testing.T, v corpus.Vector)) {
+	t.Helper()
+	files, err := corpus.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, file := range files {
+		for _, g := range file.Groups {
+			for _, v := range g.Tests {
+				if v.Kind == corpus.Content {
+					n++
+					t.Run(v.ID, func(t *testing.T) { f(t, v) })
+				}
+			}
+		}
+	}
+	if n == 0 {
+		t.Fatal("the corpus has no Content Information")
+	}
+}
+
+func TestVectors(t *testing.T) {
+	forEach(t, func(t *testing.T, v corpus.Vector) {
+		got, err := decode(v.Bytes)
+		if !v.Valid {
+			checkError(t, err, v.Rule, v.Offset, false)
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		testutil.Append(t, v.Bytes, got.AppendFormatOnly)
+		if got.EncodedLen() != len(v.Bytes) {
+			t.Errorf("EncodedLen is %d, want %d", got.EncodedLen(), len(v.Bytes))
+		}
+		if len(v.SenderBreaches) > 0 {
+			first := v.SenderBreaches[0]
+			checkError(t, got.CheckSender(), first.Rule, first.Offset, true)
+			checkError(t, testutil.AppendFails(t, got.AppendBinary), first.Rule, first.Offset, true)
+		} else {
+			testutil.Append(t, v.Bytes, got.AppendBinary)
+		}
+		checkFields(t, v, got)
+		checkDerived(t, v, got)
+	})
+}
+
+func checkError(t *testing.T, err error, rule string, offset int, sender bool) {
+	t.Helper()
+	var e *pccrc.Error
+	if !errors.As(err, &e) {
+		t.Fatalf("error is %v, want a breach of %s", err, rule)
+	}
+	if string(e.Rule) != rule || e.Offset != offset || e.Sender != sender || !errors.Is(err, pccrc.Rule(rule)) {
+		t.Errorf("breach is %s at %d (sender %t), want %s at %d (sender %t)", e.Rule, e.Offset, e.Sender, rule, offset, sender)
+	}
+}
+
+// The JSON objects of a vector, as far as this package has to say to them.
+type (
+	segmentFields struct {
+		UllOffsetInContent               uint64
+		CbSegment, CbBlockSize           uint32
+		SegmentHashOfData, SegmentSecret corpus.Hex
+	}
+	blocksFields struct {
+		CBlocks     int
+		BlockHashes []corpus.Hex
+	}
+	chunkFields struct {
+		DwChunkDataLength int
+		ChunkData         []segmentFields
+	}
+	contentFields struct {
+		DwHashAlgo               pccrc.HashAlgorithm
+		DwOffsetInFirstSegment   uint32
+		DwReadBytesInLastSegment uint32
+		CSegments                int
+		Segments                 []segmentFields
+		Blocks                   []blocksFields
+		Padding                  corpus.Hex
+		UllStartInContent        uint64
+		UllIndexOfFirstSegment   uint64
+		UllLengthOfRange         uint64
+		Chunks                   []chunkFields
+	}
+)
+
+func checkFields(t *testing.T, v corpus.Vector, c content) {
+	if v.Fields == nil {
+		return
+	}
+	var want, got contentFields
+	if err := json.Unmarshal(v.Fields, &want); err != nil {
+		t.Fatal(err)
+	}
+	switch c := c.(type) {
+	case *pccrc.ContentInformationV1:
+		got = contentFields{DwHashAlgo: c.DwHashAlgo(), DwOffsetInFirstSegment: c.DwOffsetInFirstSegment,
+			DwReadBytesInLastSegment: c.DwReadBytesInLastSegment, CSegments: c.CSegments(), Padding: c.Padding}
+		for s, blocks := range c.All() {
+			got.Segments = append(got.Segments, segmentFields{s.UllOffsetInContent(), s.CbSegment(), s.CbBlockSize(), s.SegmentHashOfData(), s.SegmentSecret()})
+			b := blocksFields{CBlocks: blocks.Len()}
+			for i := range blocks.Len() {
+				b.BlockHashes = append(b.BlockHashes, blocks.At(i))
+			}
+			got.Blocks = append(got.Blocks, b)
+		}
+	case *pccrc.ContentInformationV2:
+		got = contentFields{DwOffsetInFirstSegment: c.DwOffsetInFirstSegment, UllStartInContent: c.UllStartInContent,
+			UllIndexOfFirstSegment: c.UllIndexOfFirstSegment, UllLengthOfRange: c.UllLengthOfRange}
+		for chunk := range c.Chunks() {
+			f := chunkFields{DwChunkDataLength: chunk.Len() * 68}
+			for i := range chunk.Len() {
+				s := chunk.At(i)
+				f.ChunkData = append(f.ChunkData, segmentFields{CbSegment: s.CbSegment(), SegmentHashOfData: s.SegmentHashOfData()[:], SegmentSecret: s.SegmentSecret()[:]})
+			}
+			got.Chunks = append(got.Chunks, f)
+		}
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("fields differ (-want +got):\n%s", d)
+	}
+}
+
+func checkDerived(t *testing.T, v corpus.Vector, c content) {
+	if v.Derived == nil {
+		return
+	}
+	type segment struct {
+		HoHoDk corpus.Hex
+	}
+	var want, got struct {
+		Range    pccrc.Range
+		Segments []segment
+	}
+	if err := json.Unmarshal(v.Derived, &want); err != nil {
+		t.Fatal(err)
+	}
+	got.Range = c.Range()
+	id := func(a pccrc.HashAlgorithm, kp, hod []byte) {
+		b, err := a.AppendHoHoDk(nil, kp, hod)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got.Segments = append(got.Segments, segment{b})
+	}
+	switch c := c.(type) {
+	case *pccrc.ContentInformationV1:
+		for i := range c.CSegments() {
+			id(c.DwHashAlgo(), c.Segment(i).SegmentSecret(), c.Segment(i).SegmentHashOfData())
+		}
+	case *pccrc.ContentInformationV2:
+		for s := range c.Segments() {
+			id(pccrc.TruncatedSHA512, s.SegmentSecret()[:], s.SegmentHashOfData()[:])
+		}
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("derived values differ (-want +got):\n%s", d)
+	}
+}
+
+// TestKeys derives Ks, Kp and HoD of the vectors that tell what they were made
+// from, and compares.
+func TestKeys(t *testing.T) {
+	algorithms := map[string]pccrc.HashAlgorithm{
+		"SHA-256": pccrc.SHA256, "SHA-384": pccrc.SHA384, "SHA-512": pccrc.SHA512, "SHA-512 truncated to 32 bytes": pccrc.TruncatedSHA512,
+	}
+	n := 0
+	forEach(t, func(t *testing.T, v corpus.Vector) {
+		if v.Recipe == nil || !v.Valid {
+			return
+		}
+		a, ok := algorithms[v.Recipe.KsAlgorithm]
+		if !ok {
+			t.Fatalf("unknown algorithm %q", v.Recipe.KsAlgorithm)
+		}
+		ks, err := a.AppendHash(nil, v.Recipe.Secret)
+		if err != nil || !bytes.Equal(ks, v.Recipe.Ks) {
+			t.Errorf("Ks is %x (%v), want %x", ks, err, v.Recipe.Ks)
+		}
+		c, err := decode(v.Bytes)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check := func(a pccrc.HashAlgorithm, hod, kp []byte) {
+			n++
+			got, err := a.AppendSegmentSecret([]byte("x"), ks, hod)
+			if err != nil || !bytes.Equal(got[1:], kp) {
+				t.Errorf("Kp is %x (%v), want %x", got, err, kp)
+			}
+		}
+		switch c := c.(type) {
+		case *pccrc.ContentInformationV1:
+			for s, blocks := range c.All() {
+				hod, err := c.DwHashAlgo().AppendHash([]byte("x"), blocks.BlockHashes())
+				if err != nil {
+					t.Fatal(err)
+				}
+				whole := blocks.Len() == int(s.CbSegment()+pccrc.BlockSize-1)/pccrc.BlockSize
+				if whole && !bytes.Equal(hod[1:], s.SegmentHashOfData()) {
+					t.Errorf("HoD is %x, want %x", hod[1:], s.SegmentHashOfData())
+				}
+				check(c.DwHashAlgo(), s.SegmentHashOfData(), s.SegmentSecret())
+			}
+		case *pccrc.ContentInformationV2:
+			for s := range c.Segments() {
+				check(pccrc.TruncatedSHA512, s.SegmentHashOfData()[:], s.SegmentSecret()[:])
+			}
+		}
+	})
+	if n == 0 {
+		t.Error("no Kp was compared")
+	}
+}
