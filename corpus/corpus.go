@@ -8,12 +8,13 @@ import (
 	"io/fs"
 )
 
-//go:embed vectors/*.json schema/*.json
+//go:embed vectors/*.json schema/*.json pchc.dict
 var files embed.FS
 
 // Files returns everything that the package embeds: the vector files
-// "vectors/*.json" and their JSON Schema "schema/vectors.schema.json". They
-// are the files of the repository, byte for byte.
+// "vectors/*.json", their JSON Schema "schema/vectors.schema.json" and the
+// fuzzing dictionary "pchc.dict", in the syntax of AFL and libFuzzer. They are
+// the files of the repository, byte for byte.
 func Files() fs.FS { return files }
 
 // File is one file of vectors.
