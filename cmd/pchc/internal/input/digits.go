@@ -1,0 +1,251 @@
+package input
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+
+	"github.com/hostedcache/pchc/spec"
+)
+
+// unit is a line of plain hex or base64: its digits without what stands between
+// them, and what it decodes to by itself.
+type unit struct {
+	line   line
+	digits string
+	pieces int // runs of digits in the line
+	odd    int // where its first run with an odd number of hex digits begins, or -1
+	alone  []byte
+	err    error // why it does not decode by itself
+}
+
+// parseHex reads lines of hex digits without offsets.
+func parseHex(lines []line, how Lines) ([]part, error) {
+	var units []unit
+	for _, l := range lines {
+		u, err := hexUnit(l)
+		if err != nil {
+			return nil, err
+		}
+		if u.pieces > 0 {
+			units = append(units, u)
+		}
+	}
+	return divide(units, how, joinHex)
+}
+
+// hexUnit reads the runs of hex digits in a line.
+func hexUnit(l line) (unit, error) {
+	u := unit{line: l, odd: -1}
+	s := l.text
+	var digits strings.Builder
+	for i := 0; i < len(s) && s[i] != '#'; {
+		if isBlank(s[i]) || strings.IndexByte(":,;-", s[i]) >= 0 {
+			i++
+			continue
+		}
+		if strings.HasPrefix(s[i:], "0x") || strings.HasPrefix(s[i:], "0X") {
+			i += 2
+		}
+		n := hexLen(s[i:])
+		if strings.TrimSpace(s) == "*" {
+			return u, l.fault(i, "'*' stands for lines left out, but without offsets nobody can tell how many (hexdump and od have -v)")
+		}
+		if n == 0 {
+			return u, l.fault(i, quoteAt(s, i)+" is not a hex digit")
+		}
+		if n%2 != 0 && u.odd < 0 {
+			u.odd = i
+			u.err = l.fault(i, "'"+clip(s[i:i+n])+"' has an odd number of hex digits; a byte has two")
+		}
+		digits.WriteString(s[i : i+n])
+		u.pieces++
+		i += n
+	}
+	u.digits = digits.String()
+	if u.err == nil {
+		u.alone, _ = hex.DecodeString(u.digits)
+	}
+	return u, nil
+}
+
+// joinHex decodes all units as one message. A run of digits may go on over the
+// end of a line only where the text was plainly cut to a width: one run a line,
+// all of one length but the last.
+func joinHex(units []unit) ([]byte, error) {
+	cut := sameLength(units)
+	for _, u := range units {
+		cut = cut && u.pieces == 1
+	}
+	var digits strings.Builder
+	for _, u := range units {
+		if u.err != nil && (!cut || len(units) == 1) {
+			return nil, u.err
+		}
+		digits.WriteString(u.digits)
+	}
+	b, err := hex.DecodeString(digits.String())
+	if err != nil {
+		last := units[len(units)-1]
+		return nil, last.line.fault(len(last.line.text), "an odd number of hex digits in all; a byte has two")
+	}
+	return b, nil
+}
+
+// parseBase64 reads lines of base64.
+func parseBase64(lines []line, how Lines) ([]part, error) {
+	units := make([]unit, len(lines))
+	for i, l := range lines {
+		units[i] = unit{line: l, pieces: 1, digits: strings.Join(strings.Fields(l.text), "")}
+		units[i].alone, units[i].err = decodeBase64(l, units[i].digits)
+	}
+	return divide(units, how, joinBase64)
+}
+
+func joinBase64(units []unit) ([]byte, error) {
+	var digits strings.Builder
+	for i, u := range units {
+		if pad := strings.IndexByte(u.line.text, '='); pad >= 0 && i < len(units)-1 {
+			return nil, u.line.fault(pad, "base64 padding before the last line")
+		}
+		digits.WriteString(u.digits)
+	}
+	return decodeBase64(units[0].line, digits.String())
+}
+
+// decodeBase64 decodes s, which began in line l.
+func decodeBase64(l line, s string) ([]byte, error) {
+	for i := range len(s) {
+		c := s[i]
+		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || strings.IndexByte("+/-_=", c) >= 0) {
+			at := max(strings.IndexByte(l.text, c), 0)
+			return nil, l.fault(at, quoteAt(s, i)+" is not a base64 digit")
+		}
+	}
+	s = strings.NewReplacer("-", "+", "_", "/").Replace(s)
+	b, err := base64.RawStdEncoding.Strict().DecodeString(strings.TrimRight(s, "="))
+	if err != nil {
+		return nil, l.fault(0, "base64 that is cut short or damaged")
+	}
+	return b, nil
+}
+
+// divide makes messages of units by the rule in the package comment.
+func divide(units []unit, how Lines, join func([]unit) ([]byte, error)) ([]part, error) {
+	if len(units) == 0 {
+		return nil, ErrEmpty
+	}
+	joined, joinErr := join(units)
+	if how == Guess {
+		how = One
+		if len(units) > 1 && !(joinErr == nil && flawless(joined)) {
+			var err error
+			if how, err = guess(units); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if how == One {
+		if joinErr != nil {
+			return nil, joinErr
+		}
+		return []part{{data: joined, line: units[0].line.no}}, nil
+	}
+	parts := make([]part, len(units))
+	for i, u := range units {
+		if u.err != nil {
+			return nil, u.err
+		}
+		parts[i] = part{data: u.alone, line: u.line.no}
+	}
+	return parts, nil
+}
+
+// flawless reports whether b is a message without any breach.
+func flawless(b []byte) bool {
+	return looks(b) && len(spec.Dissect(spec.Guess(b), b).Breaches) == 0
+}
+
+// guess tells whether units are lines of one message or messages.
+func guess(units []unit) (Lines, error) {
+	count, other, offset := 0, -1, 0
+	for i, u := range units {
+		// The Content Information in a SEGMENT_INFO begins at its byte 32.
+		embedded := offset == 32 && isRequest(units[0].alone, 1, 2) && looksContent(u.alone)
+		if looks(u.alone) && !embedded {
+			count++
+		} else if other < 0 {
+			other = i
+		}
+		offset += len(u.alone)
+	}
+	switch {
+	case count == len(units):
+		return Each, nil
+	case count <= 1 && (looks(units[0].alone) || sameLength(units)):
+		return One, nil
+	}
+	reason := "this line does not begin like a message, others do: use --lines if each line is one, " +
+		"--lines=false if all lines together are one"
+	if count == 0 {
+		reason = "these lines may be one message or several: use --lines if each line is one, " +
+			"--lines=false if all lines together are one"
+	}
+	return Guess, units[other].line.fault(0, reason)
+}
+
+// sameLength reports whether all units but the last have the same number of
+// digits, and the last no more.
+func sameLength(units []unit) bool {
+	width := len(units[0].digits)
+	for i, u := range units {
+		if n := len(u.digits); n > width || n < width && i < len(units)-1 {
+			return false
+		}
+	}
+	return true
+}
+
+// onlyHexDigits reports whether the lines hold hex digits, separators and
+// nothing else.
+func onlyHexDigits(lines []line) bool {
+	hexes, others := countDigits(lines)
+	return hexes > 0 && others == 0
+}
+
+// mostlyHexDigits reports whether at least three in four characters are hex
+// digits: hex with a slip of the finger.
+func mostlyHexDigits(lines []line) bool {
+	hexes, others := countDigits(lines)
+	return hexes >= 3*others
+}
+
+func countDigits(lines []line) (hexes, others int) {
+	for _, l := range lines {
+		for _, c := range []byte(l.text) {
+			switch {
+			case isHexDigit(c):
+				hexes++
+			case !isBlank(c) && strings.IndexByte(":,;-xX", c) < 0:
+				others++
+			}
+		}
+	}
+	return hexes, others
+}
+
+// quoteAt returns the character at byte i of s in quotes.
+func quoteAt(s string, i int) string {
+	for _, r := range s[i:] {
+		return "'" + string(r) + "'"
+	}
+	return "the end"
+}
+
+// clip shortens s for a message.
+func clip(s string) string {
+	if len(s) > 16 {
+		return s[:16] + "..."
+	}
+	return s
+}

@@ -1,0 +1,45 @@
+// Package input finds MS-PCHC messages in what a person pastes, types or
+// pipes: hex digits in any usual dress, hex dumps, base64, literals of
+// programming languages, JSON, or the bytes themselves.
+//
+// # Shapes
+//
+// Without a Format, the shape is told by looking, in this order:
+//
+//  1. A capture file (pcap, pcapng) is refused: it is not one message.
+//  2. Bytes that are no text, and text that begins like an HTTP message, are
+//     taken as they are.
+//  3. A hex dump has lines that begin with an offset: xxd, hexdump, od,
+//     tcpdump -x, Wireshark's "as a Hex Dump", PowerShell's Format-Hex,
+//     certutil. Offsets decide how many bytes each line holds, so that a column
+//     of text beside the bytes is never mistaken for bytes, and a lost line is
+//     noticed. An offset of 0 begins a new message. Groups of more than two
+//     digits are read as the tool writes them: xxd and tcpdump in order, hexdump
+//     and od as little-endian words.
+//  4. JSON: strings of hex or base64, arrays of integers, and objects with such
+//     a value under "raw" or "hex".
+//  5. Literals: "\x00\x02" with or without quotes, {0x00, 0x02}, [0, 2].
+//  6. Plain hex, with blanks, ":", ",", "-", ";" or "0x" anywhere between bytes,
+//     and comments from # to the end of the line.
+//  7. Base64, standard or URL alphabet, padded or not. A text that is both hex
+//     and base64 is hex.
+//
+// # One message or several
+//
+// Plain hex and base64 do not say whether lines continue a message or begin
+// another. Unless Options.Lines settles it:
+//
+//   - lines that together make one message without any breach are one message;
+//   - otherwise, if every line begins like a message, each is one;
+//   - otherwise, if only the first line begins like one, or all lines but the
+//     last have the same length, they are one message;
+//   - anything else is refused as ambiguous.
+//
+// # Packets
+//
+// Whatever the shape, bytes that are a packet (Ethernet, Linux cooked, loopback
+// or raw; IPv4 or IPv6; TCP) are reduced to their TCP payload, payloads that
+// follow each other in one direction of a connection are joined, and an HTTP
+// head is taken off. Bytes that begin like a message are never taken for a
+// packet.
+package input

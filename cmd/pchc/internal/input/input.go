@@ -1,0 +1,183 @@
+package input
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/hostedcache/pchc/spec"
+)
+
+// Limit is the most bytes that Read takes from its reader, and the most that a
+// dump's repeated lines may grow to: 64 MiB.
+const Limit = 64 << 20
+
+// Format is the shape of an input.
+type Format uint8
+
+const (
+	Auto   Format = iota // tell by looking
+	Hex                  // hex digits or a literal, without offsets
+	Base64               // base64
+	Dump                 // hex with offsets
+	Raw                  // the bytes themselves
+)
+
+// Formats are the names of the formats, by their value.
+var Formats = [...]string{Auto: "auto", Hex: "hex", Base64: "base64", Dump: "dump", Raw: "raw"}
+
+// Lines says what a line of plain hex or base64 is.
+type Lines uint8
+
+const (
+	Guess Lines = iota // decided by the rule in the package comment
+	Each               // each line is a message
+	One                // all lines are one message
+)
+
+// Options tell Parse what its input is. The zero value makes it look.
+type Options struct {
+	Format Format
+	Lines  Lines
+}
+
+// Message is one message found in an input.
+type Message struct {
+	Bytes []byte
+	Kind  spec.Kind // what the surroundings say that it is; 0 where they say nothing
+	Line  int       // line of the text on which it begins; 0 where there are no lines
+	Note  string    // what was taken off around it: "TCP payload, HTTP body"; often ""
+}
+
+// Error is a fault of an input at a place of its text.
+type Error struct {
+	Line, Column int // from 1, in characters; both 0 where there is no place to name
+	Reason       string
+}
+
+func (e *Error) Error() string {
+	if e.Line == 0 {
+		return e.Reason
+	}
+	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Reason)
+}
+
+var (
+	// ErrEmpty says that there was nothing but blanks.
+	ErrEmpty = errors.New("the input is empty")
+	// ErrCapture says that the input is a packet capture.
+	ErrCapture = errors.New("the input is a packet capture")
+	// ErrCompressed says that the input is gzip data.
+	ErrCompressed = errors.New("the input is gzip data")
+	// ErrTooLong says that the input is, or expands to, more than Limit bytes.
+	ErrTooLong = fmt.Errorf("the input is longer than %d MiB", Limit>>20)
+)
+
+// Read reads r to its end, at most Limit bytes, and parses what it read.
+func Read(r io.Reader, o Options) ([]Message, error) {
+	b, err := io.ReadAll(io.LimitReader(r, Limit+1))
+	if err != nil {
+		return nil, err
+	}
+	return Parse(b, o)
+}
+
+// Parse returns the messages in b, at least one. Their bytes may be views of b.
+// Its errors are *Error or one of this package's variables.
+func Parse(b []byte, o Options) ([]Message, error) {
+	if len(b) > Limit {
+		return nil, ErrTooLong
+	}
+	parts, err := parse(b, o)
+	if err != nil {
+		return nil, err
+	}
+	return unwrap(parts)
+}
+
+// part is a run of bytes as the text gave it: a message, or a packet with one.
+type part struct {
+	data  []byte
+	line  int
+	title string // the line of text just before it
+}
+
+func parse(b []byte, o Options) ([]part, error) {
+	if o.Format == Raw {
+		if len(b) == 0 {
+			return nil, ErrEmpty
+		}
+		return []part{{data: b}}, nil
+	}
+	if o.Format == Auto && isCapture(b) {
+		return nil, ErrCapture
+	}
+	text, ok := asText(b)
+	if !ok {
+		return parseBinary(b, o)
+	}
+	if len(bytes.TrimSpace([]byte(text))) == 0 {
+		return nil, ErrEmpty
+	}
+	lines := splitLines(text)
+	switch o.Format {
+	case Dump:
+		return parseDump(lines)
+	case Base64:
+		return parseBase64(lines, o.Lines)
+	case Hex:
+		if isLiteral(text) {
+			return parseLiteral(text, o)
+		}
+		return parseHex(lines, o.Lines)
+	}
+	switch {
+	case isHTTP(b):
+		return []part{{data: b}}, nil
+	case isDump(lines):
+		return parseDump(lines)
+	case isJSON(text):
+		return parseJSON(text)
+	case isLiteral(text):
+		return parseLiteral(text, o)
+	}
+	return parseDigits(lines, o.Lines)
+}
+
+// parseBinary takes bytes that are no text as they are, unless they are known
+// to be something else.
+func parseBinary(b []byte, o Options) ([]part, error) {
+	if o.Format != Auto {
+		return nil, &Error{Reason: "the input is not text, so it is not " + Formats[o.Format]}
+	}
+	if bytes.HasPrefix(b, []byte{0x1f, 0x8b, 0x08}) {
+		return nil, ErrCompressed
+	}
+	return []part{{data: b}}, nil
+}
+
+// parseDigits reads lines that are hex or base64. Hex wins where both are
+// possible: base64 without a letter beyond F is a rare accident, a lost hex
+// digit is not.
+func parseDigits(lines []line, how Lines) ([]part, error) {
+	parts, hexErr := parseHex(lines, how)
+	if hexErr == nil || hexErr == ErrEmpty || onlyHexDigits(lines) {
+		return parts, hexErr
+	}
+	parts, base64Err := parseBase64(lines, how)
+	switch {
+	case base64Err == nil && begins(parts[0].data):
+		return parts, nil
+	case base64Err != nil && strings.HasPrefix(strings.TrimSpace(lines[0].text), "AA"):
+		return nil, base64Err // every message in base64 begins so
+	case mostlyHexDigits(lines):
+		return nil, hexErr
+	case base64Err == nil:
+		return nil, lines[0].fault(0, "this is not hex, and as base64 it does not begin like a message "+
+			"(--format base64 takes it nevertheless)")
+	}
+	return nil, lines[0].fault(0, "this is neither hex, a hex dump, base64 nor a literal "+
+		"(--format raw takes the bytes as they are)")
+}

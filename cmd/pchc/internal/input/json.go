@@ -1,0 +1,114 @@
+package input
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// isJSON reports whether text begins like a JSON object with members, or is an
+// array or string that JSON can read.
+func isJSON(text string) bool {
+	text = strings.TrimSpace(text)
+	switch {
+	case strings.HasPrefix(text, "{"):
+		return strings.HasPrefix(strings.TrimSpace(text[1:]), `"`)
+	case strings.HasPrefix(text, "["), strings.HasPrefix(text, `"`):
+		return json.Valid([]byte(text)) || json.Valid([]byte(firstLine(text)))
+	}
+	return false
+}
+
+func firstLine(s string) string {
+	l, _, _ := strings.Cut(s, "\n")
+	return l
+}
+
+// parseJSON reads JSON values, one after the other.
+func parseJSON(text string) ([]part, error) {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	var parts []part
+	for {
+		var v any
+		start := int(d.InputOffset())
+		start += len(text[start:]) - len(strings.TrimLeft(text[start:], " \t\r\n"))
+		err := d.Decode(&v)
+		if errors.Is(err, io.EOF) {
+			return parts, nil
+		}
+		if err != nil {
+			var syntax *json.SyntaxError
+			if errors.As(err, &syntax) {
+				start = min(max(int(syntax.Offset)-1, 0), len(text))
+			}
+			return nil, faultAt(text, start, "JSON: "+err.Error())
+		}
+		found, reason := fromJSON(v)
+		if reason != "" {
+			return nil, faultAt(text, start, reason)
+		}
+		for _, b := range found {
+			parts = append(parts, part{data: b, line: lineOf(text, start)})
+		}
+	}
+}
+
+// fromJSON returns the messages in a JSON value, or why there is none.
+func fromJSON(v any) ([][]byte, string) {
+	switch v := v.(type) {
+	case string:
+		parts, err := parseDigits([]line{{1, v}}, One)
+		if err != nil {
+			var e *Error
+			if errors.As(err, &e) {
+				return nil, fmt.Sprintf("character %d of the JSON string: %s", e.Column, e.Reason)
+			}
+			return nil, "an empty JSON string"
+		}
+		return [][]byte{parts[0].data}, ""
+	case map[string]any:
+		for _, name := range []string{"raw", "hex"} {
+			if w, ok := v[name]; ok {
+				return fromJSON(w)
+			}
+		}
+		if v["message"] != nil && v["fields"] != nil {
+			return nil, `this is a decoded message without its bytes under "raw": pchc encode makes them of the fields`
+		}
+		return nil, `a JSON object without "raw" or "hex"`
+	case []any:
+		if b, ok := jsonBytes(v); ok {
+			return [][]byte{b}, ""
+		}
+		var all [][]byte
+		for _, w := range v {
+			b, reason := fromJSON(w)
+			if reason != "" {
+				return nil, reason
+			}
+			all = append(all, b...)
+		}
+		if len(all) == 0 {
+			return nil, "an empty JSON array"
+		}
+		return all, ""
+	}
+	return nil, "JSON without bytes: a string, an array of integers or an object with \"raw\" or \"hex\" is needed"
+}
+
+// jsonBytes returns a JSON array of integers as bytes.
+func jsonBytes(list []any) ([]byte, bool) {
+	var b []byte
+	for _, v := range list {
+		n, ok := v.(json.Number)
+		i, err := n.Int64()
+		if !ok || err != nil || i < 0 || i > 255 {
+			return nil, false
+		}
+		b = append(b, byte(i))
+	}
+	return b, len(b) > 0
+}

@@ -1,0 +1,44 @@
+package input
+
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+// looks reports whether b begins like a message that somebody meant to be one:
+// the version and type of a request, a whole response, or the head of Content
+// Information. It is strict, since it decides where messages begin.
+func looks(b []byte) bool {
+	if len(b) >= 4 && len(b) <= 8 && binary.BigEndian.Uint32(b) == 1 {
+		return true // a response's Size, with its code and perhaps a few bytes too many
+	}
+	return isRequest(b, 1, 1) || isRequest(b, 1, 2) || isRequest(b, 2, 3) || looksContent(b)
+}
+
+func isRequest(b []byte, major, typ byte) bool {
+	return len(b) >= 8 && bytes.Equal(b[:4], []byte{0, major, 0, typ})
+}
+
+func looksContent(b []byte) bool {
+	v1 := len(b) >= 6 && b[0] == 0 && b[1] == 1 && b[2] >= 0x0c && b[2] <= 0x0e && b[3] == 0x80 && b[4] == 0 && b[5] == 0
+	v2 := len(b) >= 31 && b[0] == 0 && b[1] == 2 && b[2] == 4
+	return v1 || v2
+}
+
+// begins is the loose form of looks: a minor version of 0 and a major one of at
+// most 2, or the first bytes of a response.
+func begins(b []byte) bool {
+	return len(b) >= 1 && b[0] == 0 && (len(b) == 1 || b[1] <= 2)
+}
+
+// isCapture reports whether b begins like a pcap or pcapng file.
+func isCapture(b []byte) bool {
+	if len(b) < 4 {
+		return false
+	}
+	switch binary.BigEndian.Uint32(b) {
+	case 0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1, 0x0a0d0d0a:
+		return true
+	}
+	return false
+}
