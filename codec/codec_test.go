@@ -1,0 +1,445 @@
+package codec_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"io"
+	"testing"
+
+	"github.com/hostedcache/pchc/codec"
+	"github.com/hostedcache/pchc/corpus"
+	"github.com/hostedcache/pchc/internal/testutil"
+	"github.com/hostedcache/pchc/pccrc"
+)
+
+func TestImports(t *testing.T) { testutil.Imports(t, "github.com/hostedcache/pchc/pccrc") }
+
+func descriptor(a codec.HashAlgorithm) codec.SegmentDescriptor {
+	f := codec.SegmentDescriptorFields{BlockSize: 65536, SegmentSize: 1 << 25,
+		ContentTag: codec.ContentTag([]byte(codec.ContentTagBITS)), HashAlgorithm: a, SegmentHoHoDk: [32]byte{1, 2, 3}}
+	return f.SegmentDescriptor()
+}
+
+func batch(t testing.TB, n int) []byte {
+	m := codec.NewBatchedOfferMessage(8080)
+	for i := range n {
+		d := descriptor([]codec.HashAlgorithm{codec.SHA256, codec.TruncatedSHA512}[i%2])
+		if err := m.Add(&d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := m.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func segmentInfo(t testing.TB) codec.SegmentInfoMessage {
+	v := pccrc.NewV1(pccrc.SHA384)
+	err := v.AppendSegment(pccrc.SegmentV1{UllOffsetInContent: 1 << 33, CbSegment: 100000, CbBlockSize: pccrc.BlockSize,
+		SegmentHashOfData: make([]byte, 48), SegmentSecret: make([]byte, 48), BlockHashes: make([]byte, 96)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return codec.NewSegmentInfoMessage(443, codec.ContentTag([]byte(codec.ContentTagSMB)), v)
+}
+
+// Cut at every length, a valid message is refused at the first field that is
+// not wholly there, or at the count that the bytes do not back.
+func TestTruncated(t *testing.T) {
+	type field struct {
+		offset, end int
+		rule        codec.Rule
+	}
+	envelope := []field{
+		{0, 1, codec.RuleHeaderTruncated}, {1, 2, codec.RuleHeaderTruncated}, {2, 4, codec.RuleHeaderTruncated}, {4, 8, codec.RuleHeaderTruncated},
+		{8, 10, codec.RuleConnectionTruncated}, {10, 16, codec.RuleConnectionTruncated},
+	}
+	offer := codec.NewInitialOfferMessage(80, make([]byte, 64))
+	initial, err := offer.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	info := segmentInfo(t)
+	segment, err := info.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	descriptors := envelope
+	for i := range 3 {
+		at := 16 + i*59
+		first := codec.RuleDescriptorTruncated
+		if i == 0 {
+			descriptors = append(descriptors, field{16, 17, codec.RuleMinDescriptors})
+		} else {
+			descriptors = append(descriptors, field{0, at + 1, ""}) // whole descriptors only
+		}
+		descriptors = append(descriptors, field{at, at + 4, first}, field{at + 4, at + 8, first}, field{at + 8, at + 10, first},
+			field{at + 10, at + 26, first}, field{at + 26, at + 27, first}, field{at + 27, at + 59, first})
+	}
+	for name, c := range map[string]struct {
+		b      []byte
+		fields []field
+	}{
+		"INITIAL_OFFER_MESSAGE": {initial, append(envelope[:6:6], field{16, 48, codec.RuleHash}, field{0, 49, ""},
+			field{16, 64, codec.RuleHash})},
+		"SEGMENT_INFO_MESSAGE": {segment, append(envelope[:6:6], field{16, 32, codec.RuleContentTagTruncated},
+			field{32, 34, pccrc.RuleV1Truncated}, field{34, 38, pccrc.RuleV1Truncated}, field{38, 42, pccrc.RuleV1Truncated},
+			field{42, 46, pccrc.RuleV1Truncated}, field{46, 50, pccrc.RuleV1Truncated}, field{46, 50 + 112, pccrc.RuleCSegments},
+			field{162, 166, pccrc.RuleBlocksShort}, field{162, 166 + 96, pccrc.RuleCBlocks})},
+		"BATCHED_OFFER_MESSAGE": {batch(t, 3), descriptors},
+	} {
+		t.Run(name, func(t *testing.T) {
+			i := 0
+			for n := range c.b {
+				if i < len(c.fields)-1 && n >= c.fields[i].end {
+					i++
+				}
+				_, err := decode(c.b[:n])
+				f := c.fields[i]
+				if f.rule == "" || name == "INITIAL_OFFER_MESSAGE" && n == 64 {
+					if err != nil {
+						t.Errorf("%d bytes: %v", n, err)
+					}
+					continue
+				}
+				checkError(t, err, string(f.rule), f.offset, false)
+			}
+			if i != len(c.fields)-1 {
+				t.Errorf("only %d of %d fields were reached", i+1, len(c.fields))
+			}
+		})
+	}
+}
+
+func TestAdd(t *testing.T) {
+	m := codec.NewBatchedOfferMessage(80)
+	for i := range codec.MaxDescriptors {
+		d := descriptor(codec.SHA256)
+		if err := m.Add(&d); err != nil {
+			t.Fatalf("descriptor %d: %v", i, err)
+		}
+	}
+	d := descriptor(codec.SHA256)
+	checkError(t, m.Add(&d), string(codec.RuleMaxDescriptors), 7568, false)
+	if m.SegmentDescriptors.Len() != codec.MaxDescriptors || m.EncodedLen() != codec.MaxBatchedOfferLen {
+		t.Errorf("%d descriptors, %d bytes", m.SegmentDescriptors.Len(), m.EncodedLen())
+	}
+	m = codec.NewBatchedOfferMessage(80)
+	if err := m.Add(&d); err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range []codec.HashAlgorithm{0, 2, 3, 5, 0xFE} {
+		bad := descriptor(a)
+		checkError(t, m.Add(&bad), string(codec.RuleHashAlgorithm), 16+59+26, false)
+	}
+	for _, n := range []byte{0, 15, 17} {
+		bad := d
+		bad[9] = n
+		checkError(t, m.Add(&bad), string(codec.RuleSizeOfContentTag), 16+59+8, false)
+	}
+	if m.SegmentDescriptors.Len() != 1 {
+		t.Errorf("%d descriptors after those that were refused", m.SegmentDescriptors.Len())
+	}
+}
+
+// Adding to a decoded message copies; the decoded bytes and what lies behind
+// them stay as they are.
+func TestAddToDecoded(t *testing.T) {
+	b := batch(t, 2)
+	room := append(bytes.Clone(b), bytes.Repeat([]byte{0xEE}, 200)...)
+	m, err := codec.DecodeBatchedOfferMessage(room[:len(b)])
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := descriptor(codec.SHA256)
+	if err := m.Add(&d); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(room[:len(b)], b) || bytes.Count(room[len(b):], []byte{0xEE}) != 200 {
+		t.Error("Add wrote to the decoded bytes or behind them")
+	}
+	if *m.SegmentDescriptors.At(2) != d {
+		t.Error("the descriptor that was added is not the last")
+	}
+}
+
+// What could not be decoded again is not encoded.
+func TestEncodeRefuses(t *testing.T) {
+	offer := codec.NewInitialOfferMessage(80, make([]byte, 32))
+	info, many := segmentInfo(t), codec.NewBatchedOfferMessage(80)
+	d := descriptor(codec.SHA256)
+	many.SegmentDescriptors = append(many.SegmentDescriptors, d[:]...)
+	check := func(name string, m message, rule codec.Rule, offset int) {
+		t.Helper()
+		t.Run(name, func(t *testing.T) {
+			checkError(t, testutil.AppendFails(t, m.AppendBinary), string(rule), offset, false)
+			checkError(t, testutil.AppendFails(t, m.AppendFormatOnly), string(rule), offset, false)
+		})
+	}
+	for _, c := range []struct {
+		header codec.MessageHeader
+		rule   codec.Rule
+		offset int
+	}{
+		{codec.MessageHeader{MinorVersion: 1, MajorVersion: 1, Type: 1}, codec.RuleMinorVersion, 0},
+		{codec.MessageHeader{}, codec.RuleMajorVersion, 1},
+		{codec.MessageHeader{MajorVersion: 3, Type: 1}, codec.RuleMajorVersion, 1},
+		{codec.MessageHeader{MajorVersion: 1}, codec.RuleType, 2},
+		{codec.MessageHeader{MajorVersion: 2, Type: 4}, codec.RuleType, 2},
+		{codec.MessageHeader{MajorVersion: 2, Type: 1}, codec.RuleInitialOfferVersion, 2},
+		{codec.MessageHeader{MajorVersion: 2, Type: 2}, codec.RuleSegmentInfoVersion, 2},
+		{codec.MessageHeader{MajorVersion: 1, Type: 3}, codec.RuleBatchedOfferVersion, 2},
+	} {
+		a, b, c2 := offer, info, many
+		a.MessageHeader, b.MessageHeader, c2.MessageHeader = c.header, c.header, c.header
+		check("INITIAL_OFFER "+string(c.rule), &a, c.rule, c.offset)
+		check("SEGMENT_INFO "+string(c.rule), &b, c.rule, c.offset)
+		check("BATCHED_OFFER "+string(c.rule), &c2, c.rule, c.offset)
+	}
+	a, b, c := offer, info, many
+	a.MessageHeader, b.MessageHeader, c.MessageHeader = info.MessageHeader, many.MessageHeader, offer.MessageHeader
+	check("another's header", &a, codec.RuleType, 2)
+	check("another's header", &b, codec.RuleType, 2)
+	check("another's header", &c, codec.RuleType, 2)
+	for _, n := range []int{0, 31, 33, 47, 49, 63, 65} {
+		a := offer
+		a.Hash = make([]byte, n)
+		check("Hash", &a, codec.RuleHash, 16)
+	}
+	none, two, unknown := info, info, info
+	none.SegmentInformation = pccrc.NewV1(pccrc.SHA256)
+	check("no segment", &none, codec.RuleOneSegment, 46)
+	unknown.SegmentInformation = pccrc.NewV1(pccrc.TruncatedSHA512)
+	check("no segment of an unknown algorithm", &unknown, codec.RuleOneSegment, 46)
+	s := pccrc.SegmentV1{SegmentHashOfData: make([]byte, 48), SegmentSecret: make([]byte, 48), BlockHashes: make([]byte, 48)}
+	if err := two.SegmentInformation.AppendSegment(s); err != nil {
+		t.Fatal(err)
+	}
+	check("two segments", &two, codec.RuleOneSegment, 46)
+	empty := codec.NewBatchedOfferMessage(80)
+	check("no descriptor", &empty, codec.RuleMinDescriptors, 16)
+	for n := range 59 {
+		part := many
+		part.SegmentDescriptors = append(part.SegmentDescriptors[:59:59], d[:n]...)
+		if n != 0 {
+			b := part
+			t.Run("part of a descriptor", func(t *testing.T) {
+				err := testutil.AppendFails(t, b.AppendBinary)
+				if !errors.Is(err, codec.RuleDescriptorTruncated) {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	over := many
+	over.SegmentDescriptors = bytes.Repeat(d[:], 129)
+	check("129 descriptors", &over, codec.RuleMaxDescriptors, 7568)
+	for _, code := range []codec.ResponseCode{2, 255} {
+		checkError(t, testutil.AppendFails(t, func(dst []byte) ([]byte, error) {
+			return codec.AppendResponseMessage(dst, code, codec.InitialOffer)
+		}), string(codec.RuleResponseCode), 4, false)
+	}
+	for _, typ := range []codec.MessageType{codec.SegmentInfo, codec.BatchedOffer} {
+		checkError(t, testutil.AppendFails(t, func(dst []byte) ([]byte, error) {
+			return codec.AppendResponseMessage(dst, codec.Interested, typ)
+		}), string(codec.RuleInterested), 4, false)
+	}
+}
+
+// In SEGMENT_INFO_MESSAGE dwReadBytesInLastSegment may be read in two ways.
+func TestReadBytes(t *testing.T) {
+	for _, c := range []struct {
+		offset, read uint32
+		rule         codec.Rule
+		at           int
+	}{
+		{0, 0, "", 0}, {0, 1, "", 0}, {0, 100000, "", 0}, {0, 100001, pccrc.RuleReadBytes, 42},
+		{10, 99990, "", 0}, {10, 99991, codec.RuleReadBytes, 42}, {10, 99999, codec.RuleReadBytes, 42}, {10, 100000, "", 0},
+		{99999, 1, "", 0}, {99999, 2, codec.RuleReadBytes, 42}, {99999, 0, "", 0},
+		{100000, 50, pccrc.RuleV1Offset, 38},
+	} {
+		m := segmentInfo(t)
+		m.SegmentInformation.DwOffsetInFirstSegment, m.SegmentInformation.DwReadBytesInLastSegment = c.offset, c.read
+		err := m.CheckSender()
+		if c.rule == "" {
+			// One byte of the range needs one block only, so that the number
+			// of blocks may be wrong; nothing before it is.
+			if err != nil && !errors.Is(err, pccrc.RuleBlockCount) {
+				t.Errorf("offset %d, read %d: %v", c.offset, c.read, err)
+			}
+			continue
+		}
+		checkError(t, err, string(c.rule), c.at, true)
+	}
+	m := segmentInfo(t)
+	m.SegmentInformation.DwOffsetInFirstSegment, m.SegmentInformation.DwReadBytesInLastSegment = 10, 99999
+	want := "pchc: SEGMENT_INFO_MESSAGE: SegmentInformation.dwReadBytesInLastSegment is 99999, neither the segment's length nor inside the segment (offset 42, MS-PCHC 2.2.1.4)"
+	if err := m.CheckSender(); err == nil || err.Error() != want {
+		t.Errorf("message is\n%v, want\n%s", err, want)
+	}
+	// Port comes before all of that.
+	m.ConnectionInformation.Port = 0
+	checkError(t, m.CheckSender(), string(codec.RulePort), 8, true)
+	checkError(t, testutil.AppendFails(t, m.AppendBinary), string(codec.RulePort), 8, true)
+}
+
+func TestErrorText(t *testing.T) {
+	b := batch(t, 4)
+	b[16+3*59+9] = 0
+	_, err := codec.DecodeBatchedOfferMessage(b)
+	want := "pchc: BATCHED_OFFER_MESSAGE: SegmentDescriptor[3].SizeOfContentTag is 0, must be 16 (offset 201, MS-PCHC 2.2.1.5)"
+	if err == nil || err.Error() != want {
+		t.Errorf("message is\n%v, want\n%s", err, want)
+	}
+	info := segmentInfo(t)
+	b, err = info.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	binary.LittleEndian.PutUint32(b[162:], 3)
+	_, err = codec.DecodeSegmentInfoMessage(b)
+	want = "pchc: SEGMENT_INFO_MESSAGE: SegmentInformation.blocks[0].cBlocks is 3, more than the bytes hold (offset 162, MS-PCCRC 2.3.1.2)"
+	if err == nil || err.Error() != want {
+		t.Errorf("message is\n%v, want\n%s", err, want)
+	}
+}
+
+// What a Windows server answers although it is malformed, and what it drops.
+func TestAnswersOK(t *testing.T) {
+	batchOf := func(at int, value byte) []byte {
+		b := batch(t, 2)
+		b[at] = value
+		return b
+	}
+	info := segmentInfo(t)
+	infoWith := func(at int, value byte) []byte {
+		b, err := info.MarshalBinary()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b[at] = value
+		return b
+	}
+	for name, c := range map[string]struct {
+		b    []byte
+		want bool
+	}{
+		"bad version":            {batchOf(0, 0xFE), false},
+		"bad type":               {batchOf(2, 0xFE), false},
+		"empty batch":            {batch(t, 2)[:16], false},
+		"129 descriptors":        {append(batch(t, 128), batch(t, 1)[16:]...), false},
+		"SizeOfContentTag 0":     {batchOf(25, 0), false},
+		"HashAlgorithm 0xFE":     {batchOf(42, 0xFE), true},
+		"Version":                {infoWith(33, 2), true},
+		"dwHashAlgo":             {infoWith(34, 0), true},
+		"no segments":            {infoWith(46, 0), true},
+		"two segments":           {infoWith(46, 2), true},
+		"SegmentInformation cut": {infoWith(46, 1)[:60], true},
+		"ContentTag cut":         {infoWith(46, 1)[:31], false},
+		"no ContentTag":          {infoWith(46, 1)[:16], false},
+	} {
+		_, err := decode(c.b)
+		if err == nil || codec.AnswersOK(err) != c.want {
+			t.Errorf("%s: AnswersOK(%v) is not %t", name, err, c.want)
+		}
+	}
+	if codec.AnswersOK(nil) || codec.AnswersOK(io.EOF) {
+		t.Error("AnswersOK of something else is true")
+	}
+}
+
+func TestMajorVersionOfPath(t *testing.T) {
+	for path, want := range map[string]uint8{
+		"/C574AC30-5794-4AEE-B1BB-6651C5315029":   1,
+		"/c574ac30-5794-4aee-b1bb-6651c5315029/":  1,
+		"/0131501B-D67F-491B-9A40-C4BF27BCB4D4":   2,
+		"/0131501b-d67f-491b-9a40-c4bf27bcb4d4/":  2,
+		"/0131501b-d67f-491b-9a40-c4bf27bcb4d4//": 0,
+		"0131501b-d67f-491b-9a40-c4bf27bcb4d4":    0,
+		"/0131501b-d67f-491b-9a40-c4bf27bcb4d5":   0,
+		"":                                        0,
+		"/":                                       0,
+	} {
+		if got := codec.MajorVersionOfPath(path); got != want {
+			t.Errorf("%q is of version %d, want %d", path, got, want)
+		}
+	}
+	if codec.PortV1 != 443 || codec.PortV2 != 80 {
+		t.Error("the ports are not those of MS-PCHC 2.1")
+	}
+}
+
+func TestNames(t *testing.T) {
+	for got, want := range map[string]string{
+		codec.InitialOffer.String(): "INITIAL_OFFER_MESSAGE", codec.SegmentInfo.String(): "SEGMENT_INFO_MESSAGE",
+		codec.BatchedOffer.String(): "BATCHED_OFFER_MESSAGE", codec.MessageType(4).String(): "UNKNOWN",
+		codec.MessageType(0xFEFE).String(): "UNKNOWN", codec.UnknownType.String(): "UNKNOWN",
+		codec.OK.String(): "OK", codec.Interested.String(): "INTERESTED", codec.ResponseCode(2).String(): "unknown",
+		codec.SHA256.String(): "SHA-256", codec.TruncatedSHA512.String(): "Truncated SHA-512", codec.HashAlgorithm(0).String(): "unknown",
+	} {
+		if got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	for text, want := range map[string]string{
+		codec.ContentTagWinINet: "WinINet", codec.ContentTagWebIO: "WebIO", codec.ContentTagBITS: "BITS-4.0", codec.ContentTagSMB: "SMB",
+		"WebIO\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01": "Other", "webio\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00": "Other",
+	} {
+		tag := codec.ContentTag([]byte(text))
+		if got := tag.String(); got != want {
+			t.Errorf("% x is %q, want %q", text, got, want)
+		}
+	}
+	if h := codec.NewMessageHeader(9); h != (codec.MessageHeader{Type: 9}) {
+		t.Errorf("the header of an unknown type is %+v", h)
+	}
+}
+
+// The longest request that breaches no rule has MaxRequestLen bytes.
+func TestMaxRequestLen(t *testing.T) {
+	v := pccrc.NewV1(pccrc.SHA512)
+	err := v.AppendSegment(pccrc.SegmentV1{CbSegment: pccrc.MaxSegmentSize, CbBlockSize: pccrc.BlockSize,
+		SegmentHashOfData: make([]byte, 64), SegmentSecret: make([]byte, 64), BlockHashes: make([]byte, 64*pccrc.MaxBlocks)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := codec.NewSegmentInfoMessage(1, codec.ContentTag{}, v)
+	b, err := m.MarshalBinary()
+	if err != nil || len(b) != codec.MaxRequestLen || codec.MaxBatchedOfferLen > codec.MaxRequestLen {
+		t.Errorf("it has %d bytes (%v), want %d", len(b), err, codec.MaxRequestLen)
+	}
+}
+
+// Accepting allocates nothing and rejecting once, whatever the vector.
+func TestAllocs(t *testing.T) {
+	forEach(t, corpus.Request, func(t *testing.T, v corpus.Vector) {
+		want := 1
+		if v.Valid {
+			want = 0
+		}
+		dst := make([]byte, 0, len(v.Bytes))
+		testutil.Allocs(t, want, func() { consume(v.Bytes, dst) })
+	})
+	forEach(t, corpus.Response, func(t *testing.T, v corpus.Vector) {
+		want := 1
+		if v.Valid {
+			want = 0
+		}
+		dst := make([]byte, 0, codec.ResponseMessageLen)
+		request := codec.MessageType(v.RequestType)
+		testutil.Allocs(t, want, func() {
+			if code, err := codec.DecodeResponseMessage(v.Bytes, request); err == nil {
+				dst, _ = codec.AppendResponseMessage(dst[:0], code, request)
+			}
+		})
+	})
+	all := codec.SegmentDescriptors(bytes.Repeat(batch(t, 128)[16:], 3))
+	testutil.Allocs(t, 0, func() {
+		for m := range codec.SplitDescriptors(80, all) {
+			sink += uint64(m.SegmentDescriptors.Len())
+		}
+	})
+}

@@ -1,0 +1,39 @@
+// Package codec reads and writes the messages of MS-PCHC, the hosted cache
+// protocol of BranchCache: what clients POST to a hosted cache (MS-PCHC 2.2.1)
+// and its answers of 5 bytes (MS-PCHC 2.2.2). All integers are big-endian.
+//
+// A server decodes in two stages, since it must act on the envelope even where
+// the body is malformed: [DecodeRequestMessage] decodes header and connection
+// information, then the method that MessageHeader.Type asks for decodes the
+// body. [DecodeInitialOfferMessage], [DecodeSegmentInfoMessage] and
+// [DecodeBatchedOfferMessage] do both at once, where the type is known. Answers
+// have [DecodeResponseMessage] and [AppendResponseMessage].
+//
+// Decoders are strict: they check every format rule of the specification in one
+// pass. They are safe to use on bytes from anywhere, and allocate nothing
+// unless they refuse, then one *[Error].
+//
+// Messages are made as values, or with the New functions, and encoded with
+// AppendBinary, which refuses a value that breaches a format or sender rule.
+// AppendFormatOnly leaves the sender rules out, so that whatever was decoded
+// encodes to the same bytes again, padding included. There is no way to encode
+// a message that decoders refuse.
+//
+// # Ownership
+//
+// Decoded messages alias the bytes that were decoded: Hash, MessageBody,
+// SegmentInformation, SegmentDescriptors, and the pointers that it hands out,
+// are valid until those bytes change. Nothing in this package writes to bytes
+// that it was given to decode, and appending to what it hands out copies.
+//
+// # Errors
+//
+// The error is an *[Error] of the first breach: rule, path of the field, byte
+// offset from the start of the message, value. errors.Is finds the rule;
+// [AnswersOK] tells which requests a Windows server answers all the same.
+//
+// # Limits
+//
+// [MaxDescriptors], [MaxBatchedOfferLen] and [MaxRequestLen] bound what a
+// server needs to read; [PathV1], [PathV2], [PortV1] and [PortV2] say where.
+package codec
