@@ -82,6 +82,7 @@ type walk struct {
 	request  uint16
 	stack    []frame // the structures around pos, the message first
 	breaches []Breach
+	spare    []Node // empty nodes for the fields of structures to come
 
 	done     bool // nothing can be told any more: the bytes ended, or no field explains them
 	cut      int  // where the field would end that is cut short; 0: none is
@@ -100,7 +101,7 @@ func (w *walk) parent() *Node { return w.stack[len(w.stack)-2].node }
 // structure reads the fields of l into n.
 func (w *walk) structure(l *layout, n *Node) {
 	n.Form, n.Offset, n.Section = Structure, w.pos, l.section
-	n.Children = make([]Node, 0, len(l.fields))
+	n.Children = w.room(len(l.fields))
 	w.stack = append(w.stack, frame{l, n})
 	w.judge(l.rules, nil, n)
 	for i := range l.fields {
@@ -176,13 +177,32 @@ func (w *walk) list(f *field, n *Node) {
 			w.leaf(f, f.item, e)
 		}
 		if i == 0 && !w.done { // the others are likely to be alike
-			n.Children = slices.Grow(n.Children, int(min(count-1, uint64((w.end-w.pos)/(w.pos-n.Offset)))))
+			w.expect(f, n, int(min(count-1, uint64((w.end-w.pos)/(w.pos-n.Offset)))))
 		}
 	}
 	if w.done {
 		dropAbsent(n)
 	}
 	w.close(n)
+}
+
+// expect makes room for more elements of a list. That many are backed by the
+// bytes that are left, so it is a matter of speed alone whether they come.
+func (w *walk) expect(f *field, n *Node, more int) {
+	n.Children = slices.Grow(n.Children, more)
+	if f.of != nil {
+		w.spare = make([]Node, more*len(f.of.fields))
+	}
+}
+
+// room returns an empty slice with room for n nodes.
+func (w *walk) room(n int) []Node {
+	if len(w.spare) < n {
+		return make([]Node, 0, n)
+	}
+	room := w.spare[:0:n]
+	w.spare = w.spare[n:]
+	return room
 }
 
 // leaf reads a byte string or an integer into n.
@@ -240,8 +260,15 @@ const restName = "Rest"
 
 // add appends a child to a node. It may move its siblings.
 func add(n *Node, name string, index int) *Node {
-	n.Children = append(n.Children, Node{Name: name, Index: index})
-	return &n.Children[len(n.Children)-1]
+	last := len(n.Children)
+	if last < cap(n.Children) {
+		n.Children = n.Children[:last+1] // its nodes are still empty
+	} else {
+		n.Children = append(n.Children, Node{})
+	}
+	child := &n.Children[last]
+	child.Name, child.Index = name, index
+	return child
 }
 
 // dropAbsent removes the last child of a node if none of its bytes are there.
@@ -320,7 +347,7 @@ func (n *Node) find(name string) *Node {
 
 // element returns the child at that index, nil where there is none.
 func (n *Node) element(i int) *Node {
-	if n == nil || i >= len(n.Children) {
+	if n == nil || i < 0 || i >= len(n.Children) {
 		return nil
 	}
 	return &n.Children[i]

@@ -48,13 +48,13 @@ type Node struct {
 	Name     string // the specification's name of the field
 	Index    int    // position in its list, -1 outside lists; an element carries its list's name
 	Form     Form
+	Secret   bool   // holds key material: not to be shown unasked
 	Offset   int    // from the first byte of the message
 	Raw      []byte // the bytes present: a view of the input, capped
 	Size     int    // bytes that the field should have, more than len(Raw) only where it is cut short
 	Value    uint64 // Integer only, in the field's own byte order
 	Meaning  string // "SHA-256", "64 KiB", ...; "" where there is nothing to say
 	Section  string // "MS-PCHC 2.2.1.5"
-	Secret   bool   // holds key material: not to be shown unasked
 	Children []Node
 }
 

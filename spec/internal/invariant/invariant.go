@@ -1,0 +1,192 @@
+// Package invariant says what holds for the dissection of any bytes at all, so
+// that the property tests and the fuzz targets of spec ask the same. It is a
+// package of its own, with the property tests beside it, because the library
+// that they draw from would slow the fuzz targets of any package it is linked
+// into.
+package invariant
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/hostedcache/pchc/spec"
+)
+
+// Check dissects b and returns the first thing that is wrong with the result,
+// nil where all is well. The request matters for [spec.Response] only.
+func Check(kind spec.Kind, request uint16, b []byte) error {
+	before := bytes.Clone(b)
+	var d *spec.Dissection
+	if kind == spec.Response {
+		d = spec.DissectResponse(b, request)
+	} else {
+		d = spec.Dissect(kind, b)
+	}
+	if !bytes.Equal(b, before) {
+		return fmt.Errorf("the input was changed")
+	}
+	if d.Root.Index != -1 || d.Root.Form != spec.Structure || d.Root.Name != d.Message {
+		return fmt.Errorf("root %q of %q has index %d, form %d", d.Root.Name, d.Message, d.Root.Index, d.Root.Form)
+	}
+	end, err := tree(b, &d.Root, 0)
+	if err != nil {
+		return err
+	}
+	if end != len(b) {
+		return fmt.Errorf("the tree ends at %d of %d bytes", end, len(b))
+	}
+	if err := breaches(b, d); err != nil {
+		return err
+	}
+	return inverse(b, d)
+}
+
+// tree checks a node that must begin at offset, and everything in it, and
+// returns where it ends: nodes follow each other without gap or overlap.
+func tree(b []byte, n *spec.Node, offset int) (end int, err error) {
+	end = n.Offset + len(n.Raw)
+	switch {
+	case n.Name == "" || n.Section == "":
+		err = fmt.Errorf("it lacks a name or section")
+	case n.Offset != offset:
+		err = fmt.Errorf("it should begin at %d", offset)
+	case end > len(b) || !bytes.Equal(n.Raw, b[offset:end]) || cap(n.Raw) != len(n.Raw):
+		err = fmt.Errorf("Raw is not a capped view of its %d bytes", len(n.Raw))
+	case n.Size < len(n.Raw), n.Cut() && end != len(b):
+		err = fmt.Errorf("%d of %d bytes are there, before the end", len(n.Raw), n.Size)
+	case n.Secret != (n.Name == "SegmentSecret"):
+		err = fmt.Errorf("Secret is %t", n.Secret)
+	case n.Form == spec.Integer && n.Cut() && (n.Value != 0 || n.Meaning != ""):
+		err = fmt.Errorf("it is cut short but has a value")
+	case n.Form == spec.Integer && !n.Cut() && n.Value != number(n.Raw, false) && n.Value != number(n.Raw, true):
+		err = fmt.Errorf("its bytes %x do not make %d", n.Raw, n.Value)
+	case (n.Form == spec.Rest) != (n.Name == "Rest"), n.Form == spec.Rest && len(n.Raw) == 0:
+		err = fmt.Errorf("form %d", n.Form)
+	}
+	if err != nil {
+		return end, fmt.Errorf("%s at %d: %w", n.Name, n.Offset, err)
+	}
+	if n.Form != spec.Structure && n.Form != spec.List {
+		if n.Children != nil {
+			return end, fmt.Errorf("%s at %d: a leaf has children", n.Name, n.Offset)
+		}
+		return end, nil
+	}
+	for i := range n.Children {
+		c := &n.Children[i]
+		if wanted := indexOf(n, i); c.Index != wanted {
+			return end, fmt.Errorf("%s at %d: index %d, not %d", c.Name, c.Offset, c.Index, wanted)
+		}
+		if n.Form == spec.List && c.Name != n.Name {
+			return end, fmt.Errorf("%s at %d: in a list of %s", c.Name, c.Offset, n.Name)
+		}
+		if offset, err = tree(b, c, offset); err != nil {
+			return end, err
+		}
+	}
+	if offset != end {
+		return end, fmt.Errorf("%s at %d: ends at %d, its children at %d", n.Name, n.Offset, end, offset)
+	}
+	return end, nil
+}
+
+func indexOf(parent *spec.Node, i int) int {
+	if parent.Form == spec.List {
+		return i
+	}
+	return -1
+}
+
+func number(raw []byte, little bool) (v uint64) {
+	for i := range raw {
+		if little {
+			i = len(raw) - 1 - i
+		}
+		v = v<<8 | uint64(raw[i])
+	}
+	return v
+}
+
+// breaches checks the list of breaches.
+func breaches(b []byte, d *spec.Dissection) error {
+	at := 0
+	var first *spec.Breach
+	for i := range d.Breaches {
+		breach := &d.Breaches[i]
+		if breach.Offset < at || breach.Offset > len(b) {
+			return fmt.Errorf("breach out of order or bounds: %+v", *breach)
+		}
+		at = breach.Offset
+		req, ok := spec.RequirementByID(breach.Rule)
+		if !ok || req.Class != breach.Class || req.Section != breach.Section || breach.Detail == "" {
+			return fmt.Errorf("breach does not fit its requirement: %+v", *breach)
+		}
+		if n := node(&d.Root, breach.Field); n == nil && at != len(b) || n != nil && n.Offset != at {
+			return fmt.Errorf("breach is not at its field: %+v", *breach)
+		}
+		if breach.Class == spec.Format && first == nil {
+			first = breach
+		}
+	}
+	got, found := d.First()
+	if found != (first != nil) || found && got != *first || d.Valid() == found {
+		return fmt.Errorf("First is %+v, %t, Valid %t", got, found, d.Valid())
+	}
+	return nil
+}
+
+// node returns the node with that path, nil where there is none.
+func node(n *spec.Node, path string) *spec.Node {
+	for step := range strings.SplitSeq(path, ".") {
+		name, index, indexed := strings.Cut(strings.TrimSuffix(step, "]"), "[")
+		if n = child(n, name, 0); n != nil && indexed {
+			i := 0
+			fmt.Sscan(index, &i)
+			n = child(n, name, i)
+		}
+		if n == nil {
+			return nil
+		}
+	}
+	return n
+}
+
+func child(n *spec.Node, name string, index int) *spec.Node {
+	if n.Form == spec.List {
+		if index < len(n.Children) {
+			return &n.Children[index]
+		}
+		return nil
+	}
+	for i := range n.Children {
+		if n.Children[i].Name == name {
+			return &n.Children[i]
+		}
+	}
+	return nil
+}
+
+// inverse checks that the fields make the message again. Only the bytes of an
+// integer that is cut short are not among them.
+func inverse(b []byte, d *spec.Dissection) error {
+	got, err := spec.Assemble(d.Message, d.Fields())
+	if err != nil {
+		return fmt.Errorf("its fields make no message: %w", err)
+	}
+	if want := b[:len(b)-cutInteger(&d.Root)]; !bytes.Equal(got, want) {
+		return fmt.Errorf("its fields make %x, not %x", got, want)
+	}
+	return nil
+}
+
+// cutInteger returns the bytes present of the integer that is cut short.
+func cutInteger(n *spec.Node) int {
+	if n.Form == spec.Integer && n.Cut() {
+		return len(n.Raw)
+	}
+	if len(n.Children) == 0 {
+		return 0
+	}
+	return cutInteger(&n.Children[len(n.Children)-1])
+}
