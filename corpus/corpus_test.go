@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"io/fs"
 	"maps"
+	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -140,6 +142,25 @@ func TestEveryRule(t *testing.T) {
 		if reason, ok := notToBreak[rule]; broken[rule] == ok {
 			t.Errorf("%s: broken by a vector: %v; reason why it cannot be: %q", rule, broken[rule], reason)
 		}
+	}
+}
+
+// TestReadme: README.md explains the rules that the schema knows, and no other.
+func TestReadme(t *testing.T) {
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `(PC(?:HC|CRC)-[^`]+)` \\|").FindAllSubmatch(text, -1) {
+		got = append(got, string(m[1]))
+	}
+	format, sender := rules(t)
+	want := slices.Concat(format, sender)
+	slices.Sort(got)
+	slices.Sort(want)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("rules of the schema (-) and of README.md (+):\n%s", diff)
 	}
 }
 

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -22,38 +24,61 @@ var integerSize = map[string]int{
 	"bChunkType": 1, "dwChunkDataLength": 4,
 }
 
-// encode appends the bytes of a JSON value. The members of an object stand in
-// the order of the bytes, so that integers need only a size and a byte order.
-func encode(dst []byte, dec *json.Decoder, name string, order binary.AppendByteOrder) ([]byte, error) {
-	token, err := dec.Token()
-	if err != nil {
-		return nil, err
+// field is where a field begins.
+type field struct {
+	name   string
+	offset int
+}
+
+// encoder writes the bytes of fields. The members of an object stand in the
+// order of the bytes, so that integers need only a size and a byte order.
+type encoder struct {
+	*json.Decoder
+	out    []byte
+	fields []field
+}
+
+func encode(v Vector) (*encoder, error) {
+	e := &encoder{Decoder: json.NewDecoder(bytes.NewReader(v.Fields))}
+	e.UseNumber()
+	var order binary.AppendByteOrder = binary.BigEndian
+	if v.Message == "CONTENT_INFORMATION_V1" {
+		order = binary.LittleEndian
 	}
+	return e, e.value("", order)
+}
+
+func (e *encoder) value(name string, order binary.AppendByteOrder) error {
+	token, err := e.Token()
+	if err != nil {
+		return err
+	}
+	e.fields = append(e.fields, field{name, len(e.out)})
 	switch v := token.(type) {
 	case string:
-		return hex.AppendDecode(dst, []byte(v))
+		e.out, err = hex.AppendDecode(e.out, []byte(v))
+		return err
 	case json.Number:
-		var n uint64
-		if _, err := fmt.Sscan(v.String(), &n); err != nil {
-			return nil, err
-		}
+		n, err := strconv.ParseUint(v.String(), 10, 64)
 		switch integerSize[name] {
 		case 1:
-			return append(dst, byte(n)), nil
+			e.out = append(e.out, byte(n))
 		case 2:
-			return order.AppendUint16(dst, uint16(n)), nil
+			e.out = order.AppendUint16(e.out, uint16(n))
 		case 4:
-			return order.AppendUint32(dst, uint32(n)), nil
+			e.out = order.AppendUint32(e.out, uint32(n))
 		case 8:
-			return order.AppendUint64(dst, n), nil
+			e.out = order.AppendUint64(e.out, n)
+		default:
+			return fmt.Errorf("%s is not a known integer", name)
 		}
-		return nil, fmt.Errorf("%s is not a known integer", name)
+		return err
 	}
-	for dec.More() {
+	for e.More() {
 		if token == json.Delim('{') {
-			key, err := dec.Token()
+			key, err := e.Token()
 			if err != nil {
-				return nil, err
+				return err
 			}
 			name = key.(string)
 		}
@@ -61,12 +86,12 @@ func encode(dst []byte, dec *json.Decoder, name string, order binary.AppendByteO
 		if name == "SegmentInformation" {
 			inner = binary.LittleEndian
 		}
-		if dst, err = encode(dst, dec, name, inner); err != nil {
-			return nil, err
+		if err := e.value(name, inner); err != nil {
+			return err
 		}
 	}
-	_, err = dec.Token()
-	return dst, err
+	_, err = e.Token()
+	return err
 }
 
 // TestFieldsEncode writes the fields of each vector one after the other and
@@ -77,20 +102,58 @@ func TestFieldsEncode(t *testing.T) {
 		if v.Fields == nil {
 			continue
 		}
-		dec := json.NewDecoder(bytes.NewReader(v.Fields))
-		dec.UseNumber()
-		var order binary.AppendByteOrder = binary.BigEndian
-		if v.Message == "CONTENT_INFORMATION_V1" {
-			order = binary.LittleEndian
-		}
-		b, err := encode(nil, dec, "", order)
+		e, err := encode(v)
 		switch {
 		case err != nil:
 			t.Errorf("%s: %v", id, err)
-		case v.Valid && !bytes.Equal(b, v.Bytes):
-			t.Errorf("%s: the fields make\n%x\nhex is\n%x", id, b, v.Bytes)
-		case !bytes.HasPrefix(v.Bytes, b):
-			t.Errorf("%s: the fields make\n%x\nhex does not begin so:\n%x", id, b, v.Bytes)
+		case v.Valid && !bytes.Equal(e.out, v.Bytes):
+			t.Errorf("%s: the fields make\n%x\nhex is\n%x", id, e.out, v.Bytes)
+		case !bytes.HasPrefix(v.Bytes, e.out):
+			t.Errorf("%s: the fields make\n%x\nhex does not begin so:\n%x", id, e.out, v.Bytes)
+		}
+	}
+}
+
+// fieldOfRule are the rules that are not named like the field at fault.
+var fieldOfRule = map[string]string{
+	"PCHC-2.2.1.3-Version":        "Type",
+	"PCHC-2.2.1.4-Version":        "Type",
+	"PCHC-2.2.1.5-Version":        "Type",
+	"PCHC-2.2.1.5-MaxDescriptors": "SegmentDescriptor",
+	"PCHC-2.2.2.2-Interested":     "ResponseCode",
+	"PCCRC-2.3.1.2-BlockCount":    "cBlocks",
+}
+
+// TestOffsets: a breach is at the beginning of the field that its rule is
+// about, or where that would be if it were there.
+func TestOffsets(t *testing.T) {
+	for id, v := range loadVectors(t) {
+		if v.Fields == nil {
+			continue
+		}
+		e, err := encode(v)
+		if err != nil {
+			continue // TestFieldsEncode tells
+		}
+		breaches := v.SenderBreaches
+		if !v.Valid {
+			breaches = []Breach{{v.Rule, v.Offset}}
+		}
+		for _, b := range breaches {
+			name, ok := fieldOfRule[b.Rule]
+			if !ok {
+				name = b.Rule[strings.LastIndex(b.Rule, "-")+1:]
+			}
+			last := e.fields[len(e.fields)-1].offset
+			switch {
+			case name == "Truncated" && (b.Offset == len(e.out) || b.Offset == last):
+			case name == "MinDescriptors" || name == "chunks":
+				if b.Offset != len(v.Bytes) {
+					t.Errorf("%s: %s is not at the end", id, b.Rule)
+				}
+			case !slices.Contains(e.fields, field{name, b.Offset}):
+				t.Errorf("%s: at offset %d, that of %s, begins no %s", id, b.Offset, b.Rule, name)
+			}
 		}
 	}
 }

@@ -47,6 +47,9 @@ func (a algorithm) hmac(key, data []byte) Hex {
 	return h.Sum(nil)[:a.size]
 }
 
+// blockSize is that of all blocks of version 1.0.
+const blockSize = 65536
+
 // c2 is MS_P2P_CACHING in UTF-16LE, with its terminator.
 var c2 = []byte("M\x00S\x00_\x00P\x002\x00P\x00_\x00C\x00A\x00C\x00H\x00I\x00N\x00G\x00\x00\x00")
 
@@ -180,10 +183,18 @@ func (c contents) make(name string, length int64) ([]byte, error) {
 	return c[name][:length], nil
 }
 
+// sum returns the SHA-256 of content, computed once for each recipe.
+func (c contents) sum(r *Recipe, content []byte) Hex {
+	key := fmt.Sprint("SHA-256 of ", r.Content, r.ContentLength)
+	if c[key] == nil {
+		c[key] = hashKs["SHA-256"].hash(content)
+	}
+	return c[key]
+}
+
 // TestRecipes makes everything again that a recipe tells how to make.
 func TestRecipes(t *testing.T) {
 	made := make(contents)
-	sums := make(map[string]Hex)
 	for id, v := range loadVectors(t) {
 		r := v.Recipe
 		if r == nil {
@@ -192,52 +203,69 @@ func TestRecipes(t *testing.T) {
 		if ks := hashKs[r.KsAlgorithm].hash(r.Secret); !bytes.Equal(ks, r.Ks) {
 			t.Errorf("%s: Ks is %x, want %x", id, r.Ks, ks)
 		}
-		var content []byte
-		if r.Content != "" {
-			var err error
-			if content, err = made.make(r.Content, r.ContentLength); err != nil {
-				t.Fatalf("%s: %v", id, err)
-			}
-			key := fmt.Sprint(r.Content, r.ContentLength)
-			if sums[key] == nil {
-				sums[key] = hashKs["SHA-256"].hash(content)
-			}
-			if !bytes.Equal(r.ContentSHA256, sums[key]) {
-				t.Errorf("%s: contentSHA256 is %x, want %x", id, r.ContentSHA256, sums[key])
-			}
-		}
 		c, a, ok := contentOf(t, v)
-		if !ok {
-			continue
-		}
 		for i, s := range c.Segments {
 			if kp := a.hmac(r.Ks, s.SegmentHashOfData); !bytes.Equal(kp, s.SegmentSecret) {
 				t.Errorf("%s: SegmentSecret %d is %x, want %x", id, i, s.SegmentSecret, kp)
 			}
-			if content == nil {
-				continue
-			}
-			data := content[s.UllOffsetInContent:][:s.CbSegment]
-			var blocks []Hex
-			for block := range slices.Chunk(data, int(s.CbBlockSize)) {
-				blocks = append(blocks, a.hash(block))
-			}
-			hod := blocks[0]
-			if c.Blocks != nil {
-				hod = a.hash(slices.Concat(blocks...))
-				first := 0
-				if i == 0 {
-					first = int(c.DwOffsetInFirstSegment / s.CbBlockSize)
-				}
-				if list := c.Blocks[i].BlockHashes; !startsWith(blocks, list) && !startsWith(blocks[first:], list) {
-					t.Errorf("%s: block list %d is not of this content", id, i)
-				}
-			}
-			if !bytes.Equal(hod, s.SegmentHashOfData) {
-				t.Errorf("%s: SegmentHashOfData %d is %x, want %x", id, i, s.SegmentHashOfData, hod)
-			}
 		}
-		checkSegmentLengths(t, v, c)
+		if r.Content == "" {
+			continue
+		}
+		content, err := made.make(r.Content, r.ContentLength)
+		if err != nil {
+			t.Fatalf("%s: %v", id, err)
+		}
+		if sum := made.sum(r, content); !bytes.Equal(r.ContentSHA256, sum) {
+			t.Errorf("%s: contentSHA256 is %x, want %x", id, r.ContentSHA256, sum)
+		}
+		switch {
+		case !ok:
+		case v.Message == "CONTENT_INFORMATION_V2":
+			checkSegmentLengths(t, v, c)
+			checkHashesV2(t, v, c, content)
+		default:
+			checkHashesV1(t, v, c, a, content)
+		}
+	}
+}
+
+// checkHashesV1 compares the block hashes and the HoD of each segment with
+// those of the content.
+func checkHashesV1(t *testing.T, v Vector, c contentFields, a algorithm, content []byte) {
+	t.Helper()
+	for i, s := range c.Segments {
+		var blocks []Hex
+		for block := range slices.Chunk(content[s.UllOffsetInContent:][:s.CbSegment], blockSize) {
+			blocks = append(blocks, a.hash(block))
+		}
+		if hod := a.hash(slices.Concat(blocks...)); !bytes.Equal(hod, s.SegmentHashOfData) {
+			t.Errorf("%s: SegmentHashOfData %d is %x, want %x", v.ID, i, s.SegmentHashOfData, hod)
+		}
+		first := uint64(0) // block of the range
+		if i == 0 {
+			first = c.DwOffsetInFirstSegment / blockSize
+		}
+		list := c.Blocks[i].BlockHashes
+		fromStart := isPrefix(list, blocks)
+		fromRange := first < uint64(len(blocks)) && isPrefix(list, blocks[first:])
+		if !fromStart && !fromRange {
+			t.Errorf("%s: block list %d is not of this content", v.ID, i)
+		}
+	}
+}
+
+func isPrefix(list, all []Hex) bool {
+	return len(list) <= len(all) && slices.EqualFunc(all[:len(list)], list, func(a, b Hex) bool { return bytes.Equal(a, b) })
+}
+
+// checkHashesV2 compares the HoD of each segment with that of the content.
+func checkHashesV2(t *testing.T, v Vector, c contentFields, content []byte) {
+	t.Helper()
+	for i, s := range c.Segments {
+		if hod := hashV2.hash(content[s.UllOffsetInContent:][:s.CbSegment]); !bytes.Equal(hod, s.SegmentHashOfData) {
+			t.Errorf("%s: SegmentHashOfData %d is %x, want %x", v.ID, i, s.SegmentHashOfData, hod)
+		}
 	}
 }
 
@@ -245,9 +273,6 @@ func TestRecipes(t *testing.T) {
 // which says where the whole content is cut.
 func checkSegmentLengths(t *testing.T, v Vector, c contentFields) {
 	t.Helper()
-	if v.Message != "CONTENT_INFORMATION_V2" {
-		return
-	}
 	start, i := uint64(0), 0
 	for k, length := range v.Recipe.SegmentLengths {
 		if at := k - int(c.UllIndexOfFirstSegment); at >= 0 && at < len(c.Segments) {
@@ -261,8 +286,4 @@ func checkSegmentLengths(t *testing.T, v Vector, c contentFields) {
 	if i != len(c.Segments) || start != uint64(v.Recipe.ContentLength) {
 		t.Errorf("%s: segmentLengths do not cover the content", v.ID)
 	}
-}
-
-func startsWith(all, list []Hex) bool {
-	return len(list) <= len(all) && slices.EqualFunc(all[:len(list)], list, func(a, b Hex) bool { return bytes.Equal(a, b) })
 }
