@@ -132,7 +132,7 @@ func TestDerived(t *testing.T) {
 		}
 		for i, s := range c.Segments {
 			want.Segments = append(want.Segments, derivedSegment{
-				Index:     c.UllIndexOfFirstSegment + uint64(i),
+				Index:     uint64(i),
 				Start:     s.UllOffsetInContent,
 				Length:    s.CbSegment,
 				BlockSize: s.CbBlockSize,
