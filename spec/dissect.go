@@ -32,10 +32,10 @@ func Guess(b []byte) Kind {
 	return Request
 }
 
-// Dissect explains b, taken for a message of the given kind (anything but
-// [Response] and [Content] counts as [Request]). It never fails: the tree goes
-// as far as the bytes do, and every breach of a rule is listed. Time and
-// memory are linear in len(b), whatever the counts in it claim.
+// Dissect explains b, taken for a message of the given kind (one that there is
+// not counts as [Request]). It never fails: the tree goes as far as the bytes
+// do, and every breach of a rule is listed. Time and memory are linear in
+// len(b), whatever the counts in it claim.
 //
 // The Raw of every [Node] is a view of b: it is valid until b changes.
 func Dissect(kind Kind, b []byte) *Dissection { return dissect(kind, b, 0) }
@@ -46,9 +46,6 @@ func Dissect(kind Kind, b []byte) *Dissection { return dissect(kind, b, 0) }
 func DissectResponse(b []byte, request uint16) *Dissection { return dissect(Response, b, request) }
 
 func dissect(kind Kind, b []byte, request uint16) *Dissection {
-	if kind != Response && kind != Content {
-		kind = Request
-	}
 	l := layoutOf(kind, b)
 	d := &Dissection{Message: l.name, Root: Node{Name: l.name, Index: -1}}
 	w := walk{b: b, end: len(b), message: l.name, request: request}
@@ -58,20 +55,15 @@ func dissect(kind Kind, b []byte, request uint16) *Dissection {
 	return d
 }
 
-// layoutOf returns the layout whose mark b bears.
+// layoutOf returns the layout of the kind whose mark b bears.
 func layoutOf(kind Kind, b []byte) *layout {
-	var last *layout
 	for i := range messages {
 		m := &messages[i]
-		if m.kind != kind {
-			continue
-		}
-		last = m.layout
-		if end := m.at + len(m.mark); end <= len(b) && string(b[m.at:end]) == m.mark {
-			break
+		if end := m.at + len(m.mark); m.kind == kind && end <= len(b) && string(b[m.at:end]) == m.mark {
+			return m.layout
 		}
 	}
-	return last
+	return &unknownRequest
 }
 
 // walk is the state of a dissection: where it stands, and what it found.
@@ -140,7 +132,7 @@ func (w *walk) field(f *field, parent *Node) {
 		return
 	}
 	w.judge(f.rules, f, n)
-	if w.pos < w.end && w.end < outer { // the list did not fill its length
+	if f.form == List && f.extent.kind == counted && w.pos < w.end { // whole elements do not fill its length
 		rest := add(parent, restName, -1)
 		rest.Form, rest.Offset, rest.Section = Rest, w.pos, w.top().layout.section
 		w.pos = w.end

@@ -14,10 +14,12 @@ var messages = []message{
 	{Request, &initialOffer, 2, "\x00\x01"},
 	{Request, &segmentInfo, 2, "\x00\x02"},
 	{Request, &batchedOffer, 2, "\x00\x03"},
-	{Request, &unknownRequest, 0, ""},
+	{Request, &unknownRequest, 0, ""}, // also for a kind that there is not
 	{Response, &response, 0, ""},
 	{Content, &contentV2, 1, "\x02"},
 	{Content, &contentV1, 0, ""},
+	{ContentV1, &contentV1, 0, ""},
+	{ContentV2, &contentV2, 0, ""},
 }
 
 // What the values of MS-PCHC's fields are called.
