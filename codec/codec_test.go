@@ -2,9 +2,9 @@ package codec_test
 
 import (
 	"bytes"
-	"encoding/binary"
 	"errors"
 	"io"
+	"strings"
 	"testing"
 
 	"github.com/hostedcache/pchc/codec"
@@ -106,11 +106,49 @@ func TestTruncated(t *testing.T) {
 					continue
 				}
 				checkError(t, err, string(f.rule), f.offset, false)
+				if e := err.(*codec.Error); strings.HasSuffix(string(f.rule), "Truncated") && e.Value != uint64(n-f.offset) {
+					t.Errorf("%d bytes: %v", n, err)
+				}
 			}
 			if i != len(c.fields)-1 {
 				t.Errorf("only %d of %d fields were reached", i+1, len(c.fields))
 			}
 		})
+	}
+}
+
+// What is wrong before the cut comes first, as soon as it is wholly there.
+func TestTruncatedBehindFault(t *testing.T) {
+	bad := batch(t, 3)
+	bad[16+2*59+9] = 15
+	for n := 16 + 2*59 + 10; n <= len(bad); n++ {
+		_, err := codec.DecodeBatchedOfferMessage(bad[:n])
+		checkError(t, err, string(codec.RuleSizeOfContentTag), 16+2*59+8, false)
+	}
+	bad[16+2*59+9], bad[16+2*59+26] = 16, 3
+	for n := 16 + 2*59 + 27; n <= len(bad); n++ {
+		_, err := codec.DecodeBatchedOfferMessage(bad[:n])
+		checkError(t, err, string(codec.RuleHashAlgorithm), 16+2*59+26, false)
+	}
+	info := segmentInfo(t)
+	bad, err := info.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, count := range []byte{0, 2, 255} {
+		bad[46] = count
+		for n := 50; n <= len(bad); n++ {
+			_, err := codec.DecodeSegmentInfoMessage(bad[:n])
+			checkError(t, err, string(codec.RuleOneSegment), 46, false)
+		}
+	}
+	for n := 4; n < 16; n++ {
+		_, err := codec.DecodeRequestMessage(batch(t, 1)[:n])
+		if e := err.(*codec.Error); e.Message != "BATCHED_OFFER_MESSAGE" {
+			t.Errorf("%d bytes: %v", n, err)
+		}
+		_, err = codec.DecodeRequestMessage(append([]byte{0, 1, 0, 3}, make([]byte, n-4)...))
+		checkError(t, err, string(codec.RuleBatchedOfferVersion), 2, false)
 	}
 }
 
@@ -287,23 +325,47 @@ func TestReadBytes(t *testing.T) {
 }
 
 func TestErrorText(t *testing.T) {
-	b := batch(t, 4)
-	b[16+3*59+9] = 0
-	_, err := codec.DecodeBatchedOfferMessage(b)
-	want := "pchc: BATCHED_OFFER_MESSAGE: SegmentDescriptor[3].SizeOfContentTag is 0, must be 16 (offset 201, MS-PCHC 2.2.1.5)"
-	if err == nil || err.Error() != want {
-		t.Errorf("message is\n%v, want\n%s", err, want)
+	with := func(b []byte, at int, value byte) []byte {
+		b = bytes.Clone(b)
+		b[at] = value
+		return b
 	}
-	info := segmentInfo(t)
-	b, err = info.MarshalBinary()
+	four := batch(t, 4)
+	m := segmentInfo(t)
+	info, err := m.MarshalBinary()
 	if err != nil {
 		t.Fatal(err)
 	}
-	binary.LittleEndian.PutUint32(b[162:], 3)
-	_, err = codec.DecodeSegmentInfoMessage(b)
-	want = "pchc: SEGMENT_INFO_MESSAGE: SegmentInformation.blocks[0].cBlocks is 3, more than the bytes hold (offset 162, MS-PCCRC 2.3.1.2)"
-	if err == nil || err.Error() != want {
-		t.Errorf("message is\n%v, want\n%s", err, want)
+	request := func(b []byte) error { _, err := decode(b); return err }
+	answer := func(b ...byte) error { _, err := codec.DecodeResponseMessage(b, codec.BatchedOffer); return err }
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{request(with(four, 201+1, 0)), "BATCHED_OFFER_MESSAGE: SegmentDescriptor[3].SizeOfContentTag is 0, must be 16 (offset 201, MS-PCHC 2.2.1.5)"},
+		{request(with(four, 16+59+26, 9)), "BATCHED_OFFER_MESSAGE: SegmentDescriptor[1].HashAlgorithm is 9, must be 1 or 4 (offset 101, MS-PCHC 2.2.1.5)"},
+		{request(four[:16+59+7]), "BATCHED_OFFER_MESSAGE: SegmentDescriptor[1].SegmentSize is cut short after 3 bytes (offset 79, MS-PCHC 2.2.1.5)"},
+		{request(append(batch(t, 128), 0)), "BATCHED_OFFER_MESSAGE: SegmentDescriptor[128] is number 129, must be at most 128 (offset 7568, MS-PCHC 2.2.1.5)"},
+		{request(four[:16]), "BATCHED_OFFER_MESSAGE: SegmentDescriptor is absent, must be there at least once (offset 16, MS-PCHC 2.2.1.5)"},
+		{request(with(four, 0, 1)), "BATCHED_OFFER_MESSAGE: MessageHeader.MinorVersion is 1, must be 0 (offset 0, MS-PCHC 2.2.1.1)"},
+		{request(with(four, 1, 0)), "BATCHED_OFFER_MESSAGE: MessageHeader.MajorVersion is 0, must be 1 or 2 (offset 1, MS-PCHC 2.2.1.1)"},
+		{request(with(four, 2, 1)), "UNKNOWN: MessageHeader.Type is 259, must be 1, 2 or 3 (offset 2, MS-PCHC 2.2.1.1)"},
+		{request(with(four, 1, 1)), "BATCHED_OFFER_MESSAGE: MessageHeader.Type is 3 in version 1.0, exists in version 2.0 only (offset 2, MS-PCHC 2.2.1.5)"},
+		{request(with(info, 1, 2)), "SEGMENT_INFO_MESSAGE: MessageHeader.Type is 2 in version 2.0, exists in version 1.0 only (offset 2, MS-PCHC 2.2.1.4)"},
+		{request(info[:9]), "SEGMENT_INFO_MESSAGE: ConnectionInformation.Port is cut short after 1 bytes (offset 8, MS-PCHC 2.2.1.2)"},
+		{request(info[:20]), "SEGMENT_INFO_MESSAGE: ContentTag is cut short after 4 bytes (offset 16, MS-PCHC 2.2.1.4)"},
+		{request(with(info, 46, 2)), "SEGMENT_INFO_MESSAGE: SegmentInformation.cSegments is 2, must be 1 (offset 46, MS-PCHC 2.2.1.4)"},
+		{request(with(info, 162, 3)), "SEGMENT_INFO_MESSAGE: SegmentInformation.blocks[0].cBlocks is 3, more than the bytes hold (offset 162, MS-PCCRC 2.3.1.2)"},
+		{answer(0, 0, 0), "RESPONSE_MESSAGE: TransportHeader.Size is cut short after 3 bytes (offset 0, MS-PCHC 2.2.2.1)"},
+		{answer(0, 0, 1, 0, 0), "RESPONSE_MESSAGE: TransportHeader.Size is 256, must be 1 (offset 0, MS-PCHC 2.2.2.1)"},
+		{answer(0, 0, 0, 1), "RESPONSE_MESSAGE: ResponseCode is absent (offset 4, MS-PCHC 2.2.2.2)"},
+		{answer(0, 0, 0, 1, 7), "RESPONSE_MESSAGE: ResponseCode is 7, must be 0 or 1 (offset 4, MS-PCHC 2.2.2.2)"},
+		{answer(0, 0, 0, 1, 1), "RESPONSE_MESSAGE: ResponseCode is 1, must be 0 in answer to anything but INITIAL_OFFER_MESSAGE (offset 4, MS-PCHC 2.2.2.2)"},
+		{answer(0, 0, 0, 1, 0, 9, 9), "RESPONSE_MESSAGE: Trailing has 2 bytes, must be absent (offset 5, MS-PCHC 2.2.2.2)"},
+	} {
+		if c.err == nil || c.err.Error() != "pchc: "+c.want {
+			t.Errorf("message is\n%v, want\npchc: %s", c.err, c.want)
+		}
 	}
 }
 
@@ -393,8 +455,10 @@ func TestNames(t *testing.T) {
 			t.Errorf("% x is %q, want %q", text, got, want)
 		}
 	}
-	if h := codec.NewMessageHeader(9); h != (codec.MessageHeader{Type: 9}) {
-		t.Errorf("the header of an unknown type is %+v", h)
+	for _, typ := range []codec.MessageType{4, 9} {
+		if h := codec.NewMessageHeader(typ); h != (codec.MessageHeader{Type: typ}) {
+			t.Errorf("the header of an unknown type is %+v", h)
+		}
 	}
 }
 

@@ -212,7 +212,6 @@ func (h *MessageHeader) put(b []byte) {
 
 // putEnvelope writes the first 16 bytes of a request.
 func putEnvelope(b []byte, h *MessageHeader, c *ConnectionInformation) {
-	_ = b[offMessageBody-1]
 	h.put(b)
 	copy(b[offHeaderPadding:offPort], h.Padding[:])
 	binary.BigEndian.PutUint16(b[offPort:], c.Port)

@@ -97,6 +97,9 @@ func TestRequestVectors(t *testing.T) {
 		m, err := decode(v.Bytes)
 		if !v.Valid {
 			checkError(t, err, v.Rule, v.Offset, false)
+			if e := err.(*codec.Error); e.Message != v.Message {
+				t.Errorf("the error names it %s, want %s", e.Message, v.Message)
+			}
 			for _, typ := range types {
 				_, err := decodeWhole(v.Bytes, typ)
 				if err == nil {

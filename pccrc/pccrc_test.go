@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/hostedcache/pchc/corpus"
@@ -104,6 +105,9 @@ func TestTruncated(t *testing.T) {
 					continue
 				}
 				checkError(t, err, string(f.rule), f.offset, false)
+				if e := err.(*pccrc.Error); strings.HasSuffix(string(f.rule), "Truncated") && e.Value != uint64(n-f.offset) {
+					t.Errorf("%d bytes: %v", n, err)
+				}
 			}
 			if _, err := decodeAs(name, c.b); err != nil {
 				t.Error(err)
