@@ -1,0 +1,322 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hostedcache/pchc/cmd/pchc/internal/input"
+	"github.com/hostedcache/pchc/cmd/pchc/internal/render"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// decoder is a run of pchc decode.
+type decoder struct {
+	*app
+	flags       outputFlags
+	as          string
+	requestName string
+	format      string
+	lines       bool
+	list        bool
+
+	kind    spec.Kind // of all messages; 0: told by their bytes
+	request uint16
+	options input.Options
+	out     *output
+	text    *render.Text
+	lister  render.List
+	shown   int // messages written
+}
+
+func (a *app) decodeCommand() *cobra.Command {
+	d := &decoder{app: a}
+	cmd := &cobra.Command{
+		Use:   "decode [FILE|HEX|-]...",
+		Short: "Explain messages given as hex, a hex dump, base64, raw bytes, ...",
+		Long: `decode shows every field of MS-PCHC messages and of MS-PCCRC Content
+Information, and every rule that they break.
+
+An argument is the name of a file, or else the message itself in hex or base64;
+- and no argument mean standard input. The shape is told by looking: hex digits
+with or without separators, 0x, \x or quotes; xxd, hexdump, od, tcpdump -x and
+Wireshark's copies; arrays of C, Go, Python and others; base64; JSON with the
+bytes under "raw" or "hex"; the raw bytes; packets and HTTP around any of them.
+
+Several messages may follow each other: dumps that begin at offset 0 again, or
+hex one a line. Where lines could also be one message that was wrapped, decode
+asks for --lines or --lines=false.`,
+		Example: `  pchc decode 0000000101
+  pchc decode --request BATCHED_OFFER_MESSAGE 0000000101
+  pchc decode message.bin
+  xclip -o | pchc decode
+  pchc decode --json --raw messages.txt | jq -c '[.message, .valid]'`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := d.setUp(cmd); err != nil {
+				return err
+			}
+			err := d.decode(args)
+			return errors.Join(err, d.out.close())
+		},
+	}
+	d.flags.add(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&d.as, "as", "", "take the bytes for a request, a response or content (Content Information)")
+	flags.StringVar(&d.requestName, "request", "", "judge a response as the answer to this type of request (name or number)")
+	flags.StringVar(&d.format, "format", "auto", "shape of the input: "+strings.Join(input.Formats[:], ", "))
+	flags.BoolVar(&d.lines, "lines", false, "each line of hex or base64 is a message; --lines=false: all lines are one")
+	flags.BoolVarP(&d.list, "list", "l", false, "one line a message instead of its fields")
+	for name, values := range map[string][]string{
+		"as":      kindNames,
+		"request": {"INITIAL_OFFER_MESSAGE", "SEGMENT_INFO_MESSAGE", "BATCHED_OFFER_MESSAGE"},
+		"format":  input.Formats[:],
+	} {
+		_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+	}
+	return cmd
+}
+
+var kindNames = []string{"request", "response", "content"} // by spec.Kind, from 1
+
+// setUp reads the flags.
+func (d *decoder) setUp(cmd *cobra.Command) (err error) {
+	if d.as != "" {
+		d.kind = spec.Kind(1 + slices.Index(kindNames, d.as))
+		if d.kind == 0 {
+			return usagef("--as is request, response or content, not %q", d.as)
+		}
+	}
+	if d.requestName != "" {
+		if d.request, err = requestType(d.requestName); err != nil {
+			return err
+		}
+		if d.kind != 0 && d.kind != spec.Response {
+			return usagef("--request is for responses; it does not go with --as %s", d.as)
+		}
+		d.kind = spec.Response
+	}
+	format := slices.Index(input.Formats[:], d.format)
+	if format < 0 {
+		return usagef("--format is one of %s, not %q", strings.Join(input.Formats[:], ", "), d.format)
+	}
+	d.options.Format = input.Format(format)
+	if cmd.Flags().Changed("lines") {
+		d.options.Lines = input.One
+		if d.lines {
+			d.options.Lines = input.Each
+		}
+	}
+	d.out = d.output(d.flags.file)
+	d.text, err = d.flags.text(d.out)
+	d.lister.Text = d.text
+	return err
+}
+
+// requestType returns the Type of a request by its name, with or without
+// _MESSAGE, or by its number.
+func requestType(s string) (uint16, error) {
+	if n, err := strconv.ParseUint(s, 0, 16); err == nil && n > 0 {
+		return uint16(n), nil
+	}
+	name := strings.TrimSuffix(strings.ToUpper(strings.NewReplacer("-", "_", " ", "_").Replace(s)), "_MESSAGE")
+	if i := slices.Index([]string{"INITIAL_OFFER", "SEGMENT_INFO", "BATCHED_OFFER"}, name); i >= 0 {
+		return uint16(i + 1), nil
+	}
+	return 0, usagef("--request is INITIAL_OFFER_MESSAGE, SEGMENT_INFO_MESSAGE, BATCHED_OFFER_MESSAGE or a number from 1 to 65535, not %q", s)
+}
+
+// decode decodes the arguments. Consecutive ones that are no files are read
+// together, like lines, since a shell splits hex at its blanks.
+func (d *decoder) decode(args []string) error {
+	if len(args) == 0 {
+		args = []string{"-"}
+	}
+	for i := 0; i < len(args); i++ {
+		name := args[i]
+		if name == "-" {
+			if err := d.decodeStream("standard input", d.stdin); err != nil {
+				return err
+			}
+			continue
+		}
+		if f, err := os.Open(name); err == nil {
+			err := d.decodeFile(name, f)
+			if err := errors.Join(err, f.Close()); err != nil {
+				return err
+			}
+			continue
+		} else if errors.Is(err, fs.ErrPermission) {
+			return failed(err)
+		}
+		n := i + 1
+		for n < len(args) && args[n] != "-" && !exists(args[n]) {
+			n++
+		}
+		if err := d.decodeWords(args[i:n]); err != nil {
+			return err
+		}
+		i = n - 1
+	}
+	return nil
+}
+
+func exists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}
+
+func (d *decoder) decodeFile(name string, f *os.File) error {
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return failed(fmt.Errorf("%s is a directory", name))
+	}
+	if d.out.isSame(f) {
+		return usagef("%s is both input and output", name)
+	}
+	return d.decodeStream(name, f)
+}
+
+func (d *decoder) decodeStream(name string, r io.Reader) error {
+	if isTerminal(r) {
+		fmt.Fprintln(d.stderr, "pchc: paste a message, then press Ctrl-D on a line of its own (pchc decode --help tells more)")
+	}
+	messages, err := input.Read(r, d.options)
+	if err != nil {
+		return inputError(name, name, err)
+	}
+	return d.show(messages)
+}
+
+// decodeWords decodes arguments that are no files.
+func (d *decoder) decodeWords(words []string) error {
+	messages, err := input.Parse([]byte(strings.Join(words, "\n")), d.options)
+	if err == nil {
+		return d.show(messages)
+	}
+	var fault *input.Error
+	if errors.As(err, &fault) && fault.Line > 0 && fault.Line <= len(words) {
+		word := words[fault.Line-1]
+		if looksLikeName(word) {
+			return failed(fmt.Errorf("%s: no such file, and no hex or base64 either", word))
+		}
+		err = fmt.Errorf("character %d of %q: %s", fault.Column, clip(word), fault.Reason)
+	}
+	return &failure{statusBreached, err}
+}
+
+// looksLikeName reports whether s is rather a file's name than digits.
+func looksLikeName(s string) bool {
+	digits := 0
+	for _, c := range s {
+		if strings.ContainsRune("0123456789abcdefABCDEF", c) {
+			digits++
+		}
+	}
+	return strings.ContainsAny(s, `./\_`) && len(s) < 200 || 4*digits < 3*len(s)
+}
+
+func clip(s string) string {
+	if len(s) > 24 {
+		return s[:24] + "..."
+	}
+	return s
+}
+
+// inputError makes an error of package input one of this command.
+func inputError(name, argument string, err error) error {
+	switch {
+	case errors.Is(err, input.ErrCapture):
+		return usagef("%s is a packet capture; to read it: pchc pcap %s", name, dash(argument))
+	case errors.Is(err, input.ErrCompressed):
+		return usagef("%s is gzip data; if it is a capture: pchc pcap %s, otherwise: gunzip -c %[2]s | pchc decode", name, dash(argument))
+	case errors.Is(err, input.ErrEmpty):
+		return &failure{statusBreached, fmt.Errorf("%s holds nothing", name)}
+	case errors.Is(err, input.ErrTooLong):
+		return &failure{statusBreached, fmt.Errorf("%s: %w", name, err)}
+	}
+	var fault *input.Error
+	if !errors.As(err, &fault) {
+		return failed(fmt.Errorf("%s: %w", name, err))
+	}
+	if fault.Line == 0 {
+		return &failure{statusBreached, fmt.Errorf("%s: %s", name, fault.Reason)}
+	}
+	return &failure{statusBreached, fmt.Errorf("%s:%d:%d: %s", name, fault.Line, fault.Column, fault.Reason)}
+}
+
+// dash returns the argument that names standard input, or a file's name.
+func dash(name string) string {
+	if name == "standard input" {
+		return "-"
+	}
+	return name
+}
+
+// show writes messages.
+func (d *decoder) show(messages []input.Message) error {
+	for i := range messages {
+		in := &messages[i]
+		kind := d.kind
+		if kind == 0 {
+			kind = in.Kind
+		}
+		d.shown++
+		var b []byte
+		if d.list && !d.json() {
+			b = d.showLine(kind, in)
+		} else {
+			m := render.New(kind, in.Bytes, d.request)
+			if len(m.Dissection.Breaches) > 0 {
+				d.status = statusBreached
+			}
+			if d.json() {
+				b = (&render.JSON{ShowSecrets: d.flags.showSecrets, Raw: d.flags.raw}).Append(nil, m)
+			} else {
+				b = d.text.Append(d.above(in, len(messages)), m)
+			}
+		}
+		if _, err := d.out.Write(b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d *decoder) json() bool { return d.flags.json || d.flags.raw }
+
+func (d *decoder) showLine(kind spec.Kind, in *input.Message) []byte {
+	b, broken := d.lister.Append(nil, &render.Item{Kind: kind, Body: in.Bytes, Request: d.request, Number: d.shown})
+	if broken != nil {
+		d.status = statusBreached
+	}
+	return b
+}
+
+// above returns what stands above a message: an empty line after another one,
+// its number and place among several, and what was around its bytes.
+func (d *decoder) above(in *input.Message, of int) []byte {
+	var b []byte
+	if d.shown > 1 {
+		b = append(b, '\n')
+	}
+	var note []string
+	if of > 1 || d.shown > 1 {
+		note = append(note, fmt.Sprintf("message %d", d.shown))
+		if in.Line > 0 {
+			note = append(note, fmt.Sprintf("line %d", in.Line))
+		}
+	}
+	if in.Note != "" {
+		note = append(note, in.Note)
+	}
+	if len(note) > 0 {
+		b = d.text.AppendNote(b, strings.Join(note, ", ")+":")
+	}
+	return b
+}

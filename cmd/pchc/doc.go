@@ -1,0 +1,24 @@
+// Command pchc decodes, encodes and captures messages of the BranchCache hosted
+// cache protocol (MS-PCHC) and the Content Information of MS-PCCRC.
+//
+//	pchc pcap    list the messages in packet captures
+//	pchc decode  explain messages given as hex, a hex dump, base64, raw bytes, ...
+//	pchc encode  make messages of JSON as decode --json writes it
+//	pchc help    tell more about any of them
+//
+// tutorial.md shows them at work.
+//
+// # Exit status
+//
+//	0  fine
+//	1  something was malformed or broke a rule, or a capture lost or hides something
+//	2  the command line is wrong
+//	3  reading or writing failed
+//
+// # Where things are
+//
+// main.go has the command line, output.go what all commands need to write, and
+// decode.go, encode.go and pcap.go a command each. The work is done in packages:
+// internal/input finds messages in what people paste, internal/capture in packet
+// captures, internal/render shows them, internal/fields reads JSON back.
+package main

@@ -1,0 +1,281 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hostedcache/pchc/cmd/pchc/internal/capture"
+	"github.com/hostedcache/pchc/cmd/pchc/internal/render"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// reader is a run of pchc pcap.
+type reader struct {
+	*app
+	flags   outputFlags
+	verbose bool
+
+	out    *output
+	list   render.List
+	tree   render.Text
+	line   []byte // that is being written
+	file   string
+	day    time.Time // of the heading written last
+	headed bool      // a heading was written for this file
+
+	invalid, sender int // messages of this file that break format rules, or sender rules only
+}
+
+func (a *app) pcapCommand() *cobra.Command {
+	r := &reader{app: a}
+	cmd := &cobra.Command{
+		Use:     "pcap [FILE|-]...",
+		Aliases: []string{"pcapng"},
+		Short:   "List the messages in packet captures",
+		Long: `pcap lists the MS-PCHC messages in packet captures: pcap and pcapng, compressed
+with gzip or not, from files or from standard input (- or no argument), also
+while a capture is running. It finds them by the paths of MS-PCHC on any TCP
+port. What a capture lost, cut off or hides is listed as CAPTURE_PROBLEM.
+
+Version 1.0 travels over HTTPS: of that only the fact can be told.`,
+		Example: `  pchc pcap capture.pcapng
+  pchc pcap -v capture.pcap.gz | less
+  tcpdump -i eth0 -U -w - tcp | pchc pcap
+  pchc pcap --json *.pcap | jq -c 'select(.valid | not)'`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			r.out = r.output(r.flags.file)
+			text, err := r.flags.text(r.out)
+			if err != nil {
+				return err
+			}
+			r.tree, r.list.Text = *text, text
+			if len(args) == 0 {
+				args = []string{"-"}
+			}
+			for _, name := range args {
+				if err = r.open(name); err != nil {
+					break
+				}
+			}
+			return errors.Join(err, r.out.close())
+		},
+	}
+	r.flags.add(cmd)
+	cmd.Flags().BoolVarP(&r.verbose, "verbose", "v", false, "show every field of each message")
+	return cmd
+}
+
+// open reads the capture of that name.
+func (r *reader) open(name string) error {
+	r.file, r.headed, r.day = name, false, time.Time{}
+	if name == "-" {
+		if isTerminal(r.stdin) {
+			return usagef("no capture: pchc pcap FILE, or tcpdump -U -w - | pchc pcap")
+		}
+		return r.readLive("standard input", r.stdin)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return failed(err)
+	}
+	defer f.Close() // only read
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return failed(err)
+	case info.IsDir():
+		return failed(fmt.Errorf("%s is a directory", name))
+	case r.out.isSame(f):
+		return usagef("%s is both input and output", name)
+	case info.Mode().IsRegular():
+		return r.read(name, f)
+	}
+	return r.readLive(name, f)
+}
+
+// readLive reads a capture that may be growing, until it ends or the user
+// interrupts it. A second interrupt ends the program.
+func (r *reader) readLive(name string, in io.Reader) error {
+	signals, stop := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(signals, os.Interrupt)
+	defer signal.Stop(signals)
+	go func() {
+		if _, ok := <-signals; ok {
+			signal.Stop(signals)
+			close(stop)
+		}
+	}()
+	l := newLive(in, r.out.flush, stop)
+	defer l.close()
+	return r.read(name, l)
+}
+
+// read reads one capture and sums it up on standard error.
+func (r *reader) read(name string, in io.Reader) error {
+	r.invalid, r.sender = 0, 0
+	head := &prefix{r: in}
+	sum, err := capture.Read(head, capture.Options{}, r.event)
+	switch {
+	case errors.Is(err, errQuiet):
+		return err
+	case errors.Is(err, capture.ErrNotCapture):
+		return notCapture(name, head.b)
+	case err != nil:
+		var f *failure
+		if errors.As(err, &f) {
+			return err
+		}
+		return failed(fmt.Errorf("%s: %w", name, err))
+	}
+	if err := r.out.flush(); err != nil { // before the summary
+		return err
+	}
+	fmt.Fprintf(r.stderr, "pchc: %s: %s\n", name, r.summary(sum))
+	return nil
+}
+
+// event writes one event.
+func (r *reader) event(e *capture.Event) error {
+	c := render.Capture{File: r.file, Frame: e.Frame, Time: e.Time, Src: e.Src, Dst: e.Dst, Stream: e.Stream,
+		Method: e.Method, Path: e.Path}
+	kind, request := spec.Request, uint16(0)
+	switch e.Kind {
+	case capture.Problem:
+		return r.problem(e, &c)
+	case capture.Request:
+		c.Direction = "request"
+	case capture.Response:
+		c.Direction, c.Status = "response", e.Status
+		kind, request = spec.Response, e.RequestType
+	}
+	r.line = r.line[:0]
+	if r.flags.json || r.flags.raw {
+		m := render.New(kind, e.Body, request)
+		m.Capture = &c
+		r.judge(m)
+		r.line = (&render.JSON{ShowSecrets: r.flags.showSecrets, Raw: r.flags.raw}).Append(r.line, m)
+		_, err := r.out.Write(r.line)
+		return err
+	}
+	r.heading(&c)
+	var broken *render.Message
+	r.line, broken = r.list.Append(r.line, &render.Item{Kind: kind, Body: e.Body, Request: request, Capture: &c})
+	r.judge(broken)
+	if r.verbose {
+		if broken == nil {
+			broken = render.New(kind, e.Body, request)
+		}
+		r.line = r.tree.Append(r.line, broken)
+		r.line = append(r.line, '\n')
+	}
+	_, err := r.out.Write(r.line)
+	return err
+}
+
+func (r *reader) problem(e *capture.Event, c *render.Capture) error {
+	r.status = statusBreached
+	r.line = r.line[:0]
+	if r.flags.json || r.flags.raw {
+		r.line = (&render.JSON{}).AppendProblem(r.line, e.Detail, c)
+	} else {
+		r.heading(c)
+		r.line = r.list.AppendProblem(r.line, e.Detail, c)
+	}
+	_, err := r.out.Write(r.line)
+	return err
+}
+
+// heading begins a file's list, and each further day in it.
+func (r *reader) heading(c *render.Capture) {
+	day := c.Time.UTC().Truncate(24 * time.Hour)
+	if r.headed && (day.Equal(r.day) || c.Time.IsZero()) {
+		return
+	}
+	r.headed = true
+	if c.Time.IsZero() {
+		day = time.Time{}
+	}
+	r.day = day
+	r.line = r.list.AppendHeading(r.line, r.file, day)
+}
+
+// judge counts a message that breaks rules.
+func (r *reader) judge(m *render.Message) {
+	if m == nil || len(m.Dissection.Breaches) == 0 {
+		return
+	}
+	r.status = statusBreached
+	if m.Dissection.Valid() {
+		r.sender++
+	} else {
+		r.invalid++
+	}
+}
+
+// summary says what was found in a capture and, if that is nothing, why.
+func (r *reader) summary(sum capture.Summary) string {
+	s := fmt.Sprintf("%s, %s", plural(sum.Requests, "request"), plural(sum.Responses, "response"))
+	if r.invalid > 0 {
+		s += fmt.Sprintf(", %d INVALID", r.invalid)
+	}
+	if r.sender > 0 {
+		s += fmt.Sprintf(", %d breaking sender rules", r.sender)
+	}
+	if sum.Problems > 0 {
+		s += fmt.Sprintf(", %s", plural(sum.Problems, "capture problem"))
+	}
+	s += fmt.Sprintf(" in %s of %s", plural(int(sum.Frames), "frame"), plural(sum.Connections, "TCP connection"))
+	if sum.Requests+sum.Responses > 0 {
+		return s
+	}
+	switch {
+	case sum.Frames == 0:
+		return s + ": the capture is empty"
+	case sum.Connections == 0:
+		return s + ": no TCP was captured (look at the interface and the filter)"
+	case sum.Encrypted > 0:
+		return s + fmt.Sprintf(", %d of them TLS: version 1.0 of the protocol is inside HTTPS and cannot be seen", sum.Encrypted)
+	}
+	return s + ": none of them posts to a path of MS-PCHC (/0131501b-d67f-491b-9a40-c4bf27bcb4d4 over HTTP)"
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// prefix keeps the first bytes that were read.
+type prefix struct {
+	r io.Reader
+	b []byte
+}
+
+func (p *prefix) Read(b []byte) (int, error) {
+	n, err := p.r.Read(b)
+	if room := 512 - len(p.b); room > 0 {
+		p.b = append(p.b, b[:min(n, room)]...)
+	}
+	return n, err
+}
+
+// notCapture says what to do with an input that is no capture but begins with b.
+func notCapture(name string, b []byte) error {
+	switch {
+	case len(bytes.TrimSpace(b)) == 0:
+		return &failure{statusBreached, fmt.Errorf("%s holds nothing", name)}
+	case utf8.Valid(b[:max(0, len(b)-utf8.UTFMax)]) && strings.IndexByte(string(b), 0) < 0:
+		return usagef("%s is text, not a packet capture; to read hex or a hex dump: pchc decode %s", name, dash(name))
+	}
+	return usagef("%s is not a packet capture (pcap or pcapng); to read a message: pchc decode %s", name, dash(name))
+}
