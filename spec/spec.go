@@ -4,11 +4,11 @@ package spec
 type Kind uint8
 
 const (
-	Request  Kind = iota + 1 // body of an HTTP POST, MS-PCHC 2.2.1
-	Response                 // body of an HTTP response, MS-PCHC 2.2.2
-	Content                  // Content Information, of version 2.0 if its second byte is 2, else of 1.0
-	ContentV1                // Content Information, taken for version 1.0 (MS-PCCRC 2.3)
-	ContentV2                // Content Information, taken for version 2.0 (MS-PCCRC 2.4)
+	Request   Kind = iota + 1 // body of an HTTP POST, MS-PCHC 2.2.1
+	Response                  // body of an HTTP response, MS-PCHC 2.2.2
+	Content                   // Content Information, of version 2.0 if its second byte is 2, else of 1.0
+	ContentV1                 // Content Information, taken for version 1.0 (MS-PCCRC 2.3)
+	ContentV2                 // Content Information, taken for version 2.0 (MS-PCCRC 2.4)
 )
 
 // Dissection is an explained message.

@@ -52,11 +52,11 @@ func tree(b []byte, n *spec.Node, offset int) (end int, err error) {
 	case n.Offset != offset:
 		err = fmt.Errorf("it should begin at %d", offset)
 	case end > len(b) || !bytes.Equal(n.Raw, b[offset:end]) || cap(n.Raw) != len(n.Raw):
-		err = fmt.Errorf("Raw is not a capped view of its %d bytes", len(n.Raw))
+		err = fmt.Errorf("its %d bytes are not a capped view of the input", len(n.Raw))
 	case n.Size < len(n.Raw), n.Cut() && end != len(b):
 		err = fmt.Errorf("%d of %d bytes are there, before the end", len(n.Raw), n.Size)
 	case n.Secret != (n.Name == "SegmentSecret"):
-		err = fmt.Errorf("Secret is %t", n.Secret)
+		err = fmt.Errorf("it counts as secret: %t", n.Secret)
 	case n.Form == spec.Integer && n.Cut() && (n.Value != 0 || n.Meaning != ""):
 		err = fmt.Errorf("it is cut short but has a value")
 	case n.Form == spec.Integer && !n.Cut() && n.Value != number(n.Raw, false) && n.Value != number(n.Raw, true):
@@ -131,7 +131,7 @@ func breaches(b []byte, d *spec.Dissection) error {
 	}
 	got, found := d.First()
 	if found != (first != nil) || found && got != *first || d.Valid() == found {
-		return fmt.Errorf("First is %+v, %t, Valid %t", got, found, d.Valid())
+		return fmt.Errorf("the first breach is %+v, %t, valid %t", got, found, d.Valid())
 	}
 	return nil
 }
