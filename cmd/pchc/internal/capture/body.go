@@ -1,0 +1,162 @@
+package capture
+
+// expect sets the framer up for a body of the length that the head declared; without any it lasts as long as the
+// connection if open is set, and else there is none.
+func (c *conn) expect(i int, h fields, open, want bool) {
+	f := &c.half[i].http
+	f.length, f.want = -1, want
+	switch {
+	case h.chunked:
+		f.phase, f.left, f.line = inSize, 0, 0
+	case h.length > 0:
+		f.phase, f.left, f.length = inBody, h.length, h.length
+		f.want = want && h.length <= maxBody
+	case h.length < 0 && open:
+		f.phase = toEnd
+	default:
+		c.finish(i, nil)
+	}
+}
+
+// body takes bytes of a body and returns what follows it.
+func (c *conn) body(i int, b []byte) (rest []byte) {
+	f := &c.half[i].http
+	switch f.phase {
+	case inBody:
+		n := min(f.left, int64(len(b)))
+		part := b[:n]
+		f.left -= n
+		if n == f.length { // all of it, and all of it here
+			f.got = n
+			c.finish(i, part)
+			return b[n:]
+		}
+		c.collect(i, part)
+		if f.left == 0 {
+			c.finish(i, f.body)
+		}
+		return b[n:]
+	case inChunk:
+		n := min(f.left, int64(len(b)))
+		c.collect(i, b[:n])
+		if f.left -= n; f.left == 0 {
+			f.phase = inGap
+		}
+		return b[n:]
+	case toEnd:
+		c.collect(i, b)
+		return nil
+	case inSize:
+		return c.chunkSize(i, b)
+	case inGap:
+		if b[0] == '\n' {
+			f.phase, f.left, f.line = inSize, 0, 0
+		} else if b[0] != '\r' {
+			return c.misframed(i, b, "a chunk of its body is not followed by the end of a line")
+		}
+		return b[1:]
+	}
+	return c.trailer(i, b)
+}
+
+// collect keeps a part of a body.
+func (c *conn) collect(i int, b []byte) {
+	f := &c.half[i].http
+	f.got += int64(len(b))
+	if !f.want || f.missing > 0 {
+		return
+	}
+	if len(f.body)+len(b) > maxBody {
+		f.want = false
+		c.drop(&f.body)
+		return
+	}
+	c.keep(&f.body, b)
+	if f.role == requests {
+		c.noteType(f, f.body)
+	}
+}
+
+// chunkSize reads the line before a chunk: hexadecimal digits, and perhaps extensions.
+func (c *conn) chunkSize(i int, b []byte) (rest []byte) {
+	const inExtension = -1
+	f := &c.half[i].http
+	for n, ch := range b {
+		digit := hexDigit(ch)
+		switch {
+		case ch == '\n':
+			if f.line == 0 {
+				return c.misframed(i, b, "a chunk of its body has no size")
+			}
+			f.phase = inChunk
+			if f.left == 0 {
+				f.phase, f.line = inTrailer, 0
+			}
+			return b[n+1:]
+		case f.line == inExtension:
+		case digit >= 0 && f.line < 15:
+			f.left = f.left<<4 | int64(digit)
+			f.line++
+		case f.line > 0 && (ch == ';' || ch == ' ' || ch == '\t' || ch == '\r'):
+			f.line = inExtension
+		default:
+			return c.misframed(i, b, "a chunk of its body has no proper size")
+		}
+	}
+	return nil
+}
+
+// hexDigit is the value of a hexadecimal digit, -1 of anything else.
+func hexDigit(ch byte) int {
+	switch {
+	case isDigit(ch):
+		return int(ch - '0')
+	case 'a' <= ch|0x20 && ch|0x20 <= 'f':
+		return int(ch|0x20-'a') + 10
+	}
+	return -1
+}
+
+// trailer passes over the lines behind the last chunk, up to an empty one.
+func (c *conn) trailer(i int, b []byte) (rest []byte) {
+	f := &c.half[i].http
+	for n, ch := range b {
+		switch {
+		case ch == '\n' && f.line == 0:
+			c.finish(i, f.body)
+			return b[n+1:]
+		case ch == '\n':
+			f.line = 0
+		case ch != '\r':
+			f.line = 1
+		}
+	}
+	return nil
+}
+
+// misframed gives up a message whose framing makes no sense.
+func (c *conn) misframed(i int, b []byte, why string) (rest []byte) {
+	f := &c.half[i].http
+	if f.wanted() {
+		c.problem(i, &f.at, &f.exchange, "an HTTP "+f.role.message()+" cannot be read: "+why)
+	}
+	f.clear(c)
+	f.phase = lost
+	return b
+}
+
+// finish ends a message. body is that of a message which is wanted and whole.
+func (c *conn) finish(i int, body []byte) {
+	f := &c.half[i].http
+	if f.wanted() {
+		c.deliver(i, body)
+	}
+	f.clear(c)
+}
+
+// clear makes the framer ready for the next message.
+func (f *framer) clear(c *conn) {
+	c.drop(&f.body)
+	f.phase = atHead
+	f.got, f.missing = 0, 0
+}

@@ -1,0 +1,59 @@
+package capture
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// Content types of TLS records (RFC 8446 5.1), and messages of its handshake.
+const (
+	tlsChangeCipher = 20
+	tlsHandshake    = 22
+	tlsData         = 23
+
+	tlsHeader = 5
+
+	tlsClientHello = 1
+	tlsServerHello = 2
+)
+
+// mayBeTLS reports whether b, as far as it goes, is the header of a TLS record: content type 1, version 2, length 2.
+func mayBeTLS(b []byte) bool {
+	return b[0] >= tlsChangeCipher && b[0] <= tlsData && (len(b) < 2 || b[1] == 3) && (len(b) < 3 || b[2] <= 4)
+}
+
+// isTLS reports whether b begins with a TLS record.
+func isTLS(b []byte) bool {
+	if len(b) < tlsHeader || !mayBeTLS(b) {
+		return false
+	}
+	n := binary.BigEndian.Uint16(b[3:])
+	return n > 0 && n <= 1<<14+2048
+}
+
+// encrypted gives up a connection that carries TLS, and says so once for each server.
+func (c *conn) encrypted(i int, b []byte, at *stamp) {
+	c.ignored = true
+	c.r.sum.Encrypted++
+	server := 1 - i
+	hello := byte(0)
+	if b[0] == tlsHandshake && len(b) > 5 {
+		hello = b[5]
+	}
+	switch {
+	case hello == tlsClientHello:
+	case hello == tlsServerHello:
+		server = i
+	case c.opener >= 0:
+		server = 1 - int(c.opener)
+	case c.ends.addrPort(i).Port() < c.ends.addrPort(1-i).Port():
+		server = i
+	}
+	to := c.ends.addrPort(server)
+	if !c.r.once(to) {
+		return
+	}
+	c.problem(1-server, at, nil, fmt.Sprintf(adviceTLS, to))
+}
+
+const adviceTLS = "the traffic with %v is encrypted with TLS"

@@ -1,0 +1,282 @@
+package capture
+
+import "bytes"
+
+// The paths of MS-PCHC 2.1. Letter case does not matter.
+var ourPaths = [...][]byte{
+	[]byte("/C574AC30-5794-4AEE-B1BB-6651C5315029"), // version 1.0
+	[]byte("/0131501b-d67f-491b-9a40-c4bf27bcb4d4"), // version 2.0
+}
+
+var (
+	contentLength    = []byte("Content-Length")
+	transferEncoding = []byte("Transfer-Encoding")
+	chunked          = []byte("chunked")
+)
+
+// head takes bytes of the head of a message and returns what follows it.
+func (c *conn) head(i int, b []byte, at *stamp) (rest []byte) {
+	f := &c.half[i].http
+	if len(f.head) == 0 {
+		if b = bytes.TrimLeft(b, "\r\n"); len(b) == 0 { // robust readers allow empty lines before a message
+			return nil
+		}
+	} else {
+		c.keep(&f.head, b)
+		b = f.head
+	}
+	if !mayStart(b, f.role) {
+		return c.stray(i, b, at)
+	}
+	end := headEnd(b, f.seen)
+	if end < 0 {
+		if len(b) > maxHead {
+			return c.stray(i, b, at)
+		}
+		f.seen = max(len(b)-2, 0)
+		if len(f.head) == 0 {
+			c.keep(&f.head, b)
+		}
+		return nil
+	}
+	f.seen = 0
+	own := c.detach(&f.head)
+	c.begin(i, b[:end])
+	if own == nil {
+		return b[end:]
+	}
+	c.bytes(i, b[end:], at)
+	c.r.pool.free(own)
+	return nil
+}
+
+// begin reads a whole head and sets the framer up for its body.
+func (c *conn) begin(i int, head []byte) {
+	line, rest := cutLine(head)
+	f, peer := &c.half[i].http, &c.half[1-i].http
+	if status, ok := statusLine(line); ok && f.role != requests {
+		f.role, peer.role = responses, requests
+		c.beginResponse(i, status, readFields(rest))
+		return
+	}
+	method, target, _ := requestLine(line) // it is one: mayStart has seen to it
+	f.role, peer.role = requests, responses
+	c.beginRequest(i, method, target, readFields(rest))
+}
+
+// headEnd is the length of the head that b begins with, its empty line included; -1 if b does not have all of it.
+// The first from bytes are known not to have its end.
+func headEnd(b []byte, from int) int {
+	for {
+		n := bytes.IndexByte(b[from:], '\n')
+		if n < 0 {
+			return -1
+		}
+		from += n + 1
+		switch {
+		case from < len(b) && b[from] == '\n':
+			return from + 1
+		case from+1 < len(b) && b[from] == '\r' && b[from+1] == '\n':
+			return from + 2
+		}
+	}
+}
+
+// cutLine splits off the first line, without its end.
+func cutLine(b []byte) (line, rest []byte) {
+	line, rest, _ = bytes.Cut(b, []byte{'\n'})
+	return bytes.TrimSuffix(line, []byte{'\r'}), rest
+}
+
+// requestLine reads METHOD SP target SP HTTP/1.x.
+func requestLine(line []byte) (method, target []byte, ok bool) {
+	n := methodLength(line)
+	v := len(line) - len(" HTTP/1.x")
+	if n == 0 || n >= v || string(line[v:v+8]) != " HTTP/1." || !isDigit(line[v+8]) {
+		return nil, nil, false
+	}
+	target = bytes.TrimSpace(line[n:v])
+	return line[:n], target, len(target) > 0
+}
+
+// methodLength is the length of the method that b begins with, 0 if there is none. The method may be all of b.
+func methodLength(b []byte) int {
+	const longest = 24
+	for n, ch := range b {
+		switch {
+		case ch == ' ':
+			return n
+		case n == longest || !isMethod(ch):
+			return 0
+		}
+	}
+	return len(b)
+}
+
+func isMethod(ch byte) bool { return 'A' <= ch && ch <= 'Z' || ch == '-' || ch == '_' }
+func isDigit(ch byte) bool  { return '0' <= ch && ch <= '9' }
+
+// statusLine reads HTTP/1.x SP ddd, and perhaps SP reason.
+func statusLine(line []byte) (status int, ok bool) {
+	const n = len("HTTP/1.x ddd")
+	if len(line) < n || string(line[:7]) != "HTTP/1." || !isDigit(line[7]) || line[8] != ' ' || len(line) > n && line[n] != ' ' {
+		return 0, false
+	}
+	for _, ch := range line[9:n] {
+		if !isDigit(ch) {
+			return 0, false
+		}
+		status = status*10 + int(ch-'0')
+	}
+	return status, true
+}
+
+func startsRequest(b []byte) bool {
+	if methodLength(b) == 0 {
+		return false
+	}
+	line, _, whole := bytes.Cut(b, []byte{'\n'})
+	_, _, ok := requestLine(bytes.TrimSuffix(line, []byte{'\r'}))
+	return ok && whole
+}
+
+func startsResponse(b []byte) bool {
+	line, _ := cutLine(b[:min(len(b), len("HTTP/1.x ddd "))])
+	_, ok := statusLine(line)
+	return ok
+}
+
+// mayStart reports whether b can be the beginning of a message of the role. Once a whole line is there, it decides.
+func mayStart(b []byte, role role) bool {
+	if role == unknown && len(b) < tlsHeader && mayBeTLS(b) {
+		return true
+	}
+	line, _, whole := bytes.Cut(b, []byte{'\n'})
+	line = bytes.TrimSuffix(line, []byte{'\r'})
+	if role != requests {
+		const s = "HTTP/1."
+		if n := min(len(line), len(s)); string(line[:n]) == s[:n] && !whole {
+			return true
+		}
+		if _, ok := statusLine(line); ok {
+			return true
+		}
+	}
+	if role != responses {
+		if whole {
+			_, _, ok := requestLine(line)
+			return ok
+		}
+		return methodLength(line) > 0
+	}
+	return false
+}
+
+// fields are those header fields that say how a body is framed. Others, such as Content-Encoding, are not needed: a body is
+// handed out as it was sent.
+type fields struct {
+	length  int64 // Content-Length, -1 if there is none
+	invalid bool  // Content-Length is not a number, or there are several
+	chunked bool  // chunked is the last Transfer-Encoding
+}
+
+// readFields reads the lines of a head behind its first. Names have any case, lines end in CRLF or LF, and a line that
+// begins with white space goes on with the field before.
+func readFields(b []byte) fields {
+	f := fields{length: -1}
+	for len(b) > 0 {
+		n := 0
+		for { // one field, with the lines that continue it
+			k := bytes.IndexByte(b[n:], '\n')
+			if k < 0 {
+				n = len(b)
+				break
+			}
+			n += k + 1
+			if n >= len(b) || b[n] != ' ' && b[n] != '\t' {
+				break
+			}
+		}
+		field := b[:n]
+		b = b[n:]
+		if ch := field[0] | 0x20; ch != 'c' && ch != 't' {
+			continue
+		}
+		name, value, _ := bytes.Cut(field, []byte{':'})
+		name, value = bytes.TrimSpace(name), bytes.TrimSpace(value)
+		switch {
+		case bytes.EqualFold(name, contentLength):
+			f.setLength(value)
+		case bytes.EqualFold(name, transferEncoding):
+			last := bytes.TrimSpace(value[bytes.LastIndexByte(value, ',')+1:])
+			f.chunked = bytes.EqualFold(last, chunked)
+		}
+	}
+	return f
+}
+
+// setLength reads the value of a Content-Length; one that is repeated must stay the same.
+func (f *fields) setLength(value []byte) {
+	for part := range bytes.SplitSeq(value, []byte{','}) {
+		part = bytes.TrimSpace(part)
+		n := int64(0)
+		for _, ch := range part {
+			if !isDigit(ch) || n > 1<<55 {
+				f.invalid = true
+				return
+			}
+			n = n*10 + int64(ch-'0')
+		}
+		if len(part) == 0 || f.length >= 0 && f.length != n {
+			f.invalid = true
+			return
+		}
+		f.length = n
+	}
+}
+
+// pathOf is the path in a request target: without scheme and host, query and fragment.
+func pathOf(target []byte) []byte {
+	if n := bytes.Index(target, []byte("://")); n > 0 && target[0] != '/' {
+		target = target[n+3:]
+		n = bytes.IndexByte(target, '/')
+		if n < 0 {
+			return nil
+		}
+		target = target[n:]
+	}
+	if n := bytes.IndexAny(target, "?#"); n >= 0 {
+		target = target[:n]
+	}
+	return target
+}
+
+// isOurs reports whether path is one of MS-PCHC's.
+func isOurs(path []byte) bool {
+	path = bytes.TrimSuffix(path, []byte{'/'})
+	for _, p := range ourPaths {
+		if bytes.EqualFold(path, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// mayBeOurs reports whether the beginning of a head looks like that of a POST to one of our paths, as far as it goes.
+func mayBeOurs(head []byte) bool {
+	target, ok := bytes.CutPrefix(head, []byte("POST "))
+	if !ok {
+		return false
+	}
+	target, _, whole := bytes.Cut(target, []byte{' '})
+	if whole {
+		return isOurs(pathOf(target))
+	}
+	path := pathOf(target)
+	for _, p := range ourPaths {
+		if n := min(len(path), len(p)); n > 1 && bytes.EqualFold(path[:n], p[:n]) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,149 @@
+package capture
+
+// framer cuts the bytes of one direction into HTTP/1.x messages (RFC 9112) and joins the bodies that are wanted.
+type framer struct {
+	role  role
+	phase phase
+	head  []byte // a head begun or, while the framer is lost, what the next start line may begin in
+	seen  int    // bytes of head searched for its end
+	body  []byte // of the message at hand, as far as it is wanted and came in parts
+
+	left    int64 // bytes to come of the body or of the chunk at hand
+	line    int   // chunk size lines and trailers: bytes of the line at hand
+	got     int64 // bytes of body captured so far
+	missing int64 // bytes of body not captured
+	length  int64 // of the body, -1 if its head does not tell
+	want    bool  // the body is to be handed out
+	at      stamp // the latest frame that a byte of the message came in
+
+	exchange exchange // that the message belongs to
+	status   int      // of a response its own; of a request that of its answer, if that has come already
+
+	skipped  int64 // captured bytes passed over in search of a message, not yet reported
+	lost     int64 // bytes not captured outside bodies of known length, not yet reported
+	lostAt   stamp
+	lostHead bool // they hit the head of a request to one of the paths of MS-PCHC
+}
+
+// role says what a direction carries.
+type role uint8
+
+const (
+	unknown role = iota
+	requests
+	responses
+)
+
+// phase says what comes next.
+type phase uint8
+
+const (
+	atHead    phase = iota // a message, or the rest of its head
+	inBody                 // left bytes of a body
+	inSize                 // the line with the size of a chunk
+	inChunk                // left bytes of a chunk
+	inGap                  // the end of line behind a chunk
+	inTrailer              // the lines behind the last chunk
+	toEnd                  // a body that lasts as long as the connection
+	lost                   // anything, until a start line is found
+)
+
+func (r role) message() string {
+	if r == responses {
+		return "answer"
+	}
+	return "request"
+}
+
+const (
+	maxHead = 64 << 10
+	maxBody = 8 << 20
+	maxLine = 2 << 10 // of a start line that is looked for
+)
+
+// keep is append for the buffers of a framer.
+func (c *conn) keep(b *[]byte, data []byte) {
+	c.r.pool.used -= int64(cap(*b))
+	*b = c.r.pool.append(*b, data)
+	c.r.pool.used += int64(cap(*b))
+}
+
+// detach takes a buffer from its framer; the caller frees it.
+func (c *conn) detach(b *[]byte) []byte {
+	own := *b
+	*b = nil
+	c.r.pool.used -= int64(cap(own))
+	return own
+}
+
+// bytes takes the next bytes of direction i.
+func (c *conn) bytes(i int, b []byte, at *stamp) {
+	f := &c.half[i].http
+	for len(b) > 0 && !c.ignored {
+		if c.startsAnew(f, b) {
+			if f.phase == toEnd {
+				c.finish(i, f.body)
+			} else {
+				f.clear(c)
+			}
+		}
+		if f.phase == atHead && len(f.head) == 0 || at.frame > f.at.frame {
+			f.at = *at
+		}
+		switch f.phase {
+		case atHead:
+			b = c.head(i, b, at)
+		case lost:
+			b = c.search(i, b, at)
+		default:
+			b = c.body(i, b)
+		}
+	}
+}
+
+// startsAnew reports whether b begins another message although the one at hand seems to go on: a client that was
+// refused may keep its body to itself, and a body that lasts as long as the connection may have had its end all the same.
+func (c *conn) startsAnew(f *framer, b []byte) bool {
+	switch {
+	case f.role == requests && f.got == 0 && f.missing == 0:
+		return (f.phase == toEnd || f.phase == inBody && f.status != 0) && startsRequest(b)
+	case f.role == responses && f.phase == toEnd:
+		return len(c.http.waiting) > 0 && startsResponse(b)
+	}
+	return false
+}
+
+// gap takes note that the next n bytes of direction i were not captured. at is the frame that shows it.
+func (c *conn) gap(i int, n int64, at *stamp) {
+	f := &c.half[i].http
+	for n > 0 && !c.ignored {
+		switch f.phase {
+		case inBody, inChunk:
+			k := min(n, f.left)
+			f.left -= k
+			f.missing += k
+			n -= k
+			c.drop(&f.body)
+			if f.left == 0 && f.phase == inChunk {
+				f.phase = inGap
+			} else if f.left == 0 {
+				c.finish(i, nil)
+			}
+			continue
+		case toEnd:
+			f.missing += n
+			c.drop(&f.body)
+			return
+		case inTrailer: // the body was complete
+			c.finish(i, f.body)
+		case inSize, inGap:
+			f.missing += n
+			c.finish(i, nil)
+		}
+		c.lose(i, n, at)
+		return
+	}
+}
+
+// drop gives a buffer of a framer back.
+func (c *conn) drop(b *[]byte) { c.r.pool.free(c.detach(b)) }

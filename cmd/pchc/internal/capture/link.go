@@ -1,0 +1,85 @@
+package capture
+
+import (
+	"encoding/binary"
+	"fmt"
+)
+
+// Link types, as https://www.tcpdump.org/linktypes.html numbers them for files.
+const (
+	linkNull      = 0 // BSD loopback: address family 4, in the byte order of the machine
+	linkEthernet  = 1
+	linkRawBSD    = 12
+	linkRawOpen   = 14 // OpenBSD
+	linkRaw       = 101
+	linkLoop      = 108 // OpenBSD loopback: address family 4, big-endian
+	linkLinux     = 113 // cooked: packet type 2, device 2, address length 2, address 8, EtherType 2
+	linkIPv4      = 228
+	linkIPv6      = 229
+	linkLinuxTwo  = 276 // cooked, version 2: EtherType 2, reserved 2, interface 4, device 2, type 1, length 1, address 8
+	etherIPv4     = 0x0800
+	etherIPv6     = 0x86dd
+	etherTag      = 0x8100 // 802.1Q
+	etherOuterTag = 0x88a8 // 802.1ad
+)
+
+// frame takes one frame apart down to IP.
+func (r *reader) frame(p *packet) {
+	b := p.data
+	skip := 0 // bytes before what comes next
+	ether := 0
+	switch p.link {
+	case linkEthernet:
+		skip, ether = 14, 12
+	case linkLinux:
+		skip, ether = 16, 14
+	case linkLinuxTwo:
+		skip, ether = 20, 0
+	case linkNull, linkLoop:
+		// The address families have other numbers on every system, and the byte order is the capturing machine's:
+		// the version in the IP header tells as much.
+		skip, ether = 4, -1
+	case linkRaw, linkRawBSD, linkRawOpen, linkIPv4, linkIPv6:
+		ether = -1
+	default:
+		r.problem(fmt.Sprintf("frames of link type %d are not understood and are skipped (Ethernet, Linux cooked, loopback and raw IP are)", p.link), p.link)
+		return
+	}
+	if len(b) < skip {
+		r.tooShort(p)
+		return
+	}
+	if ether >= 0 {
+		kind := binary.BigEndian.Uint16(b[ether:])
+		for isTag(kind) {
+			if len(b) < skip+4 {
+				r.tooShort(p)
+				return
+			}
+			kind = binary.BigEndian.Uint16(b[skip+2:])
+			skip += 4
+		}
+		if kind != etherIPv4 && kind != etherIPv6 {
+			return
+		}
+	}
+	r.ip(b[skip:], p.wire-skip)
+}
+
+// isTag reports the EtherType of a VLAN tag, which stands before the next EtherType: 802.1Q, 802.1ad, and two numbers
+// that were in use before the latter.
+func isTag(kind uint16) bool {
+	return kind == etherTag || kind == etherOuterTag || kind == 0x9100 || kind == 0x9200
+}
+
+// tooShort reports, once, that frames are cut before their TCP payload begins.
+func (r *reader) tooShort(p *packet) {
+	if len(p.data) < p.wire {
+		r.cutHeaders()
+	}
+}
+
+func (r *reader) cutHeaders() {
+	const detail = "frames are cut within their headers by the capture's snap length, so that what they carry is unknown: capture whole frames (tcpdump -s 0)"
+	r.problem(detail, detail)
+}

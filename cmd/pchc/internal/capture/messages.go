@@ -1,0 +1,258 @@
+package capture
+
+import "fmt"
+
+// beginRequest takes the head of a request.
+func (c *conn) beginRequest(i int, method, target []byte, h fields) {
+	f, x := &c.half[i].http, &c.http
+	path := pathOf(target)
+	e := exchange{
+		number:  x.sent + 1,
+		head:    string(method) == "HEAD",
+		connect: string(method) == "CONNECT",
+		ours:    string(method) == "POST" && isOurs(path),
+	}
+	x.sent++
+	if e.ours {
+		e.path = c.r.path(path)
+		x.ours = true
+		for side := range c.half {
+			c.reportLoss(side, &f.at, true)
+		}
+	}
+	c.open(e)
+	f.exchange, f.status = e, 0
+	if h.invalid {
+		c.misframed(i, nil, "its Content-Length is no number")
+		return
+	}
+	c.expect(i, h, e.ours, e.ours)
+}
+
+// beginResponse takes the head of an answer.
+func (c *conn) beginResponse(i int, status int, h fields) {
+	f, asked := &c.half[i].http, &c.half[1-i].http
+	c.http.heard = true
+	if status < 200 {
+		f.clear(c)
+		c.ignored = status == 101 // from here on they speak another protocol
+		return
+	}
+	if len(c.http.waiting) > 0 && asked.phase == toEnd && asked.exchange.number == c.http.waiting[0].number {
+		c.finish(1-i, asked.body) // the server has had it all
+	}
+	e := c.answered()
+	f.exchange, f.status = e, status
+	if asked.phase != atHead && asked.phase != lost && asked.exchange.number == e.number {
+		asked.status = status
+	}
+	c.settleEmpty(e, status)
+	success := status < 300
+	switch {
+	case e.connect && success:
+		// What follows in both directions begins anew.
+		f.clear(c)
+		f.role, asked.role = unknown, unknown
+	case e.head || status == 204 || status == 304:
+		c.finish(i, nil)
+	case h.invalid:
+		c.misframed(i, nil, "its Content-Length is no number")
+	default:
+		c.expect(i, h, true, e.ours && success)
+	}
+}
+
+// wanted reports whether the message at hand carries MS-PCHC.
+func (f *framer) wanted() bool {
+	return f.exchange.ours && (f.role == requests || f.status/100 == 2)
+}
+
+// noteType keeps the Type of a request of which body is the beginning.
+func (c *conn) noteType(f *framer, body []byte) {
+	if f.exchange.kind != 0 || len(body) < 4 {
+		return
+	}
+	f.exchange.kind = uint16(body[2])<<8 | uint16(body[3])
+	if e := c.asked(f); e != nil {
+		e.kind = f.exchange.kind
+	}
+}
+
+// asked is the entry of the request at hand, nil if it has been answered.
+func (c *conn) asked(f *framer) *exchange {
+	for n := len(c.http.waiting) - 1; n >= 0; n-- {
+		if e := &c.http.waiting[n]; e.number == f.exchange.number {
+			return e
+		}
+	}
+	return nil
+}
+
+// deliver hands out a message that has ended, or tells why it cannot.
+func (c *conn) deliver(i int, body []byte) {
+	f := &c.half[i].http
+	switch {
+	case f.missing > 0:
+		c.problem(i, &f.at, &f.exchange, fmt.Sprintf("the body of an HTTP %s is lost: %s missing from the capture%s", f.role.message(), bytesAre(f.missing), f.ofAll()))
+	case !f.want && f.got > 0:
+		c.problem(i, &f.at, &f.exchange, fmt.Sprintf("the body of an HTTP %s is longer than %d bytes and is skipped", f.role.message(), maxBody))
+	case f.role == responses:
+		c.event(Response, i, &f.at, &f.exchange, body, f.status)
+	default:
+		c.noteType(f, body)
+		if e := c.asked(f); len(body) == 0 && e != nil {
+			e.empty, e.at = true, f.at
+			return
+		}
+		if len(body) > 0 || !refused(f.status) {
+			c.event(Request, i, &f.at, &f.exchange, body, 0)
+		}
+	}
+}
+
+// settleEmpty hands out a request with an empty body unless the answer shows that it was only a step of
+// authentication.
+func (c *conn) settleEmpty(e exchange, status int) {
+	if e.empty && !refused(status) {
+		i := c.requestsFirst()[0]
+		c.event(Request, i, &e.at, &e, nil, 0)
+	}
+}
+
+// refused reports the statuses that ask for authentication.
+func refused(status int) bool { return status == 401 || status == 407 }
+
+// requestsFirst is the numbers of the two directions, that of the requests first.
+func (c *conn) requestsFirst() [2]int {
+	if c.half[1].http.role == requests {
+		return [2]int{1, 0}
+	}
+	return [2]int{0, 1}
+}
+
+// ending says why a direction ends.
+type ending string
+
+const (
+	ended       ending = "the connection ended"
+	captureOver ending = "the capture ends"
+	evicted     ending = "its connection was given up to bound the memory"
+)
+
+// endOf ends a direction. at is the frame with its FIN, nil if it ends for another reason.
+func (c *conn) endOf(i int, why ending, at *stamp) {
+	f := &c.half[i].http
+	switch f.phase {
+	case toEnd:
+		if at != nil && at.frame > f.at.frame {
+			f.at = *at
+		}
+		c.finish(i, f.body)
+	case inTrailer:
+		c.finish(i, f.body)
+	case inBody, inSize, inChunk, inGap:
+		withheld := f.role == requests && f.status != 0 && f.got == 0 // refused before it was sent
+		if f.wanted() && !withheld {
+			c.problem(i, &f.at, &f.exchange, fmt.Sprintf("an HTTP %s is incomplete: %s after %s of its body%s", f.role.message(), why, bytesIn(f.got), f.ofAll()))
+		}
+		f.clear(c)
+	case atHead:
+		if f.role != responses && mayBeOurs(f.head) || f.role == responses && len(f.head) > 0 && len(c.http.waiting) > 0 && c.http.waiting[0].ours {
+			c.problem(i, &f.at, nil, fmt.Sprintf("an HTTP %s is incomplete: %s within its head", f.role.message(), why))
+		}
+	}
+	c.drop(&f.head)
+}
+
+// endExchanges settles what was left open when a connection ends.
+func (c *conn) endExchanges() {
+	x := &c.http
+	for len(x.waiting) > 0 {
+		c.settleEmpty(c.shift(), 0)
+	}
+	if x.sent == 0 && x.heard && c.half[c.requestsFirst()[0]].http.lost > 0 {
+		x.ours = true // as far as one can know: whatever was asked is lost, but it had an answer
+	}
+	for i := range c.half {
+		c.reportLoss(i, &c.half[i].http.at, false)
+	}
+}
+
+// reportLoss tells what direction i lost outside of bodies of known length, once it is known that MS-PCHC is spoken.
+// resumed tells whether reading goes on.
+func (c *conn) reportLoss(i int, at *stamp, resumed bool) {
+	f := &c.half[i].http
+	if !c.http.ours && !f.lostHead || resumed && f.phase == lost {
+		return
+	}
+	outcome := "; the messages that they belong to are lost, and reading resumes at this frame"
+	if !resumed {
+		outcome = "; the messages that they belong to are lost, and no other was found behind them"
+	}
+	switch {
+	case f.lost > 0:
+		c.problem(i, at, nil, fmt.Sprintf("%s missing from the capture before frame %d%s", bytesAre(f.lost), f.lostAt.frame, outcome))
+	case f.skipped > 1 && f.role != responses: // one byte is a keep-alive probe
+		c.problem(i, at, nil, bytesAre(f.skipped)+" skipped that belong to no HTTP message whose beginning was captured")
+	}
+	f.lost, f.skipped, f.lostHead = 0, 0, false
+}
+
+// problem reports something about direction i, and about the request e if it is known.
+func (c *conn) problem(i int, at *stamp, e *exchange, detail string) {
+	c.r.event = Event{Kind: Problem, Detail: detail}
+	c.send(i, at, e)
+}
+
+// event hands out a message.
+func (c *conn) event(kind EventKind, i int, at *stamp, e *exchange, body []byte, status int) {
+	c.r.event = Event{Kind: kind, Body: body, Status: status}
+	if kind == Response {
+		c.r.event.RequestType = e.kind
+	}
+	c.send(i, at, e)
+}
+
+func (c *conn) send(i int, at *stamp, e *exchange) {
+	v := &c.r.event
+	v.Src, v.Dst = c.ends.addrPort(i), c.ends.addrPort(1-i)
+	v.Stream = c.stream
+	if e != nil && e.ours {
+		v.Method, v.Path = "POST", e.path
+	}
+	c.r.emit(at)
+}
+
+// path returns b as a string, the same one each time.
+func (r *reader) path(b []byte) string {
+	s, ok := r.paths[string(b)]
+	if !ok {
+		s = string(b)
+		if len(r.paths) < 256 {
+			r.paths[s] = s
+		}
+	}
+	return s
+}
+
+func bytesIn(n int64) string {
+	if n == 1 {
+		return "1 byte"
+	}
+	return fmt.Sprintf("%d bytes", n)
+}
+
+func bytesAre(n int64) string {
+	if n == 1 {
+		return "1 byte is"
+	}
+	return fmt.Sprintf("%d bytes are", n)
+}
+
+// ofAll names the length of a body, if its head did.
+func (f *framer) ofAll() string {
+	if f.length < 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (of %d)", f.length)
+}

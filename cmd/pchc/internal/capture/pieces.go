@@ -1,0 +1,88 @@
+package capture
+
+import "slices"
+
+// piece is a run of bytes that came before its turn.
+type piece struct {
+	off    int64
+	data   []byte
+	cut    int    // bytes after data that were on the wire but not captured
+	ack    uint32 // what its segment acknowledged
+	hasAck bool
+	at     stamp
+}
+
+func (p *piece) end() int64 { return p.off + int64(len(p.data)) + int64(p.cut) }
+
+// from drops what lies before off.
+func (p *piece) from(off int64) {
+	if n := off - p.off; n > 0 {
+		k := min(n, int64(len(p.data)))
+		p.data = p.data[k:]
+		p.cut -= int(n - k)
+		p.off = off
+	}
+}
+
+// until drops what lies from off on.
+func (p *piece) until(off int64) {
+	n := off - p.off
+	if k := int64(len(p.data)); n < k {
+		p.data, p.cut = p.data[:n], 0
+	} else {
+		p.cut = int(min(int64(p.cut), n-k))
+	}
+}
+
+// pieces are in order and do not overlap. Each owns its data.
+type pieces struct {
+	list []piece
+	cost int64 // what they take in memory, charged to the pool
+}
+
+// pieceCost is what a piece takes beside its data.
+const pieceCost = 112
+
+func (l *pieces) charge(pool *pool, n int) {
+	l.cost += int64(n)
+	pool.used += int64(n)
+}
+
+// insert adds copies of what p has and the list has not: of bytes that come twice, the first stay.
+func (l *pieces) insert(pool *pool, p piece) {
+	i := len(l.list)
+	if i > 0 && l.list[i-1].end() > p.off { // else it goes last, as it nearly always does
+		i, _ = slices.BinarySearchFunc(l.list, p.off, func(q piece, off int64) int {
+			if q.end() <= off {
+				return -1
+			}
+			return 1
+		})
+	}
+	for end := p.end(); p.off < end; i++ {
+		part := p
+		if i < len(l.list) {
+			part.until(l.list[i].off)
+			p.from(min(l.list[i].end(), end))
+		} else {
+			p.off = end
+		}
+		if part.off < part.end() {
+			part.data = pool.clone(part.data)
+			l.charge(pool, cap(part.data)+pieceCost)
+			l.list = slices.Insert(l.list, i, part)
+			i++
+		}
+	}
+}
+
+// drop removes the first n pieces.
+func (l *pieces) drop(pool *pool, n int) {
+	for _, p := range l.list[:n] {
+		l.charge(pool, -cap(p.data)-pieceCost)
+		pool.free(p.data)
+	}
+	l.list = slices.Delete(l.list, 0, n)
+}
+
+func (l *pieces) clear(pool *pool) { l.drop(pool, len(l.list)) }

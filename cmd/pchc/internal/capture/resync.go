@@ -1,0 +1,150 @@
+package capture
+
+import "bytes"
+
+// lose takes note that n bytes are missing of which nothing is known, and has the framer look for the next message.
+func (c *conn) lose(i int, n int64, at *stamp) {
+	f := &c.half[i].http
+	if len(f.head) > 0 {
+		f.lostHead = f.lostHead || f.role != responses && mayBeOurs(f.head)
+		f.skipped += int64(len(f.head))
+		f.seen = 0
+		c.drop(&f.head)
+	}
+	f.phase = lost
+	if f.lost == 0 {
+		f.lostAt = *at
+	}
+	f.lost += n
+	if f.role == responses || f.role == unknown && c.opener == int8(1-i) {
+		c.http.answersLost()
+	} else {
+		c.http.requestsLost()
+	}
+}
+
+// stray deals with bytes where a message should begin but none does.
+func (c *conn) stray(i int, b []byte, at *stamp) (rest []byte) {
+	h := &c.half[i]
+	f := &h.http
+	own := c.detach(&f.head)
+	f.seen = 0
+	switch {
+	case f.role == unknown && isTLS(b):
+		c.encrypted(i, b, at)
+	case f.role == unknown && !h.midway:
+		c.ignored = true
+	case mayStart(b, f.role): // a head without end
+		f.phase = lost
+		f.skipped += int64(len(b))
+	default:
+		f.phase = lost
+		if own == nil {
+			return b
+		}
+		c.bytes(i, b, at)
+	}
+	c.r.pool.free(own)
+	return nil
+}
+
+// search looks for a start line in a direction that has lost its place.
+func (c *conn) search(i int, b []byte, at *stamp) (rest []byte) {
+	f := &c.half[i].http
+	if f.role == unknown && isTLS(b) {
+		c.encrypted(i, b, at)
+		return nil
+	}
+	if len(f.head) > 0 {
+		c.keep(&f.head, b)
+		b = f.head
+	}
+	n := findStart(b, f.role)
+	if n < 0 {
+		// The line may have begun in the last bytes.
+		n = max(len(b)-maxLine, 0)
+		f.skipped += int64(n)
+		if len(f.head) == 0 {
+			c.keep(&f.head, b[n:])
+		} else {
+			f.head = append(f.head[:0], b[n:]...)
+		}
+		return nil
+	}
+	f.skipped += int64(n)
+	f.phase = atHead
+	f.at = *at
+	own := c.detach(&f.head)
+	if own == nil {
+		return b[n:]
+	}
+	c.bytes(i, b[n:], at)
+	c.r.pool.free(own)
+	return nil
+}
+
+// findStart is where the first whole start line of the role is in b, -1 if there is none.
+func findStart(b []byte, role role) int {
+	first := -1
+	if role != responses {
+		first = findRequest(b)
+	}
+	if role != requests {
+		if first >= 0 {
+			b = b[:first]
+		}
+		if n := findResponse(b); n >= 0 {
+			first = n
+		}
+	}
+	return first
+}
+
+var (
+	versionOne = []byte("HTTP/1.")
+
+	// The methods that are looked for; what stands before them need not end in a line end.
+	methods = [...][]byte{[]byte("POST"), []byte("GET"), []byte("HEAD"), []byte("PUT"), []byte("OPTIONS"), []byte("DELETE"), []byte("CONNECT"), []byte("PROPFIND")}
+)
+
+func findRequest(b []byte) int {
+	for from := 0; ; {
+		n := bytes.Index(b[from:], versionOne)
+		if n < 0 {
+			return -1
+		}
+		version := from + n
+		from = version + len(versionOne)
+		line, _, whole := bytes.Cut(b[version:], []byte{'\n'})
+		line = bytes.TrimSuffix(line, []byte{'\r'})
+		if !whole || len(line) != len("HTTP/1.x") || version == 0 || b[version-1] != ' ' {
+			continue
+		}
+		before := b[max(0, version-maxLine) : version-1]
+		space := bytes.LastIndexByte(before, ' ')
+		if space < 0 || space+1 == len(before) || bytes.IndexFunc(before[space+1:], isControl) >= 0 {
+			continue
+		}
+		for _, m := range methods {
+			if bytes.HasSuffix(before[:space], m) {
+				return version - 1 - len(before) + space - len(m)
+			}
+		}
+	}
+}
+
+func isControl(ch rune) bool { return ch < ' ' || ch == 0x7f }
+
+func findResponse(b []byte) int {
+	for from := 0; ; {
+		n := bytes.Index(b[from:], versionOne)
+		if n < 0 {
+			return -1
+		}
+		from += n
+		if len(b)-from > len("HTTP/1.x ddd") && startsResponse(b[from:]) {
+			return from
+		}
+		from += len(versionOne)
+	}
+}

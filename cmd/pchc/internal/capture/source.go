@@ -1,0 +1,188 @@
+package capture
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// The readers of pcap and pcapng here are our own although github.com/gopacket/gopacket/pcapgo has some. That one
+// copies each frame (ours hands out the window over the input), gives up the rest of the file at a block that could
+// be skipped, keeps name and secrets blocks in memory, and panics on 32-bit machines at an interface number above
+// 2^31. It is the oracle in the tests.
+
+const (
+	windowSize = 1 << 20   // also the longest frame; real ones stay below 512 KiB (offloaded IPv6 jumbograms)
+	readSize   = 128 << 10 // at a time: what was read is still in the processor's cache when it is looked at
+)
+
+// packet is one frame of a capture. Its data is valid until the next call of next.
+type packet struct {
+	data []byte
+	wire int // length of the frame before the capture cut it, at least len(data)
+	link uint32
+	at   stamp  // only the time
+	lost string // why there is no data: what to report
+}
+
+// frames is a capture file being read.
+type frames interface {
+	// next fills the empty p with the next frame. At the end it returns io.EOF, or a damage if the file does not end where a frame
+	// does, or the error of the input.
+	next(p *packet) error
+}
+
+// damage says that nothing can be read from here on.
+type damage struct {
+	detail string
+	within int64 // 1 if it lies within the next frame
+}
+
+func (d damage) Error() string { return d.detail }
+
+// source is a window over the input, decompressed.
+type source struct {
+	in         input
+	window     *bufio.Reader
+	compressed bool
+	pending    int64 // bytes that the next advance passes over
+}
+
+// input is what the caller gave, with its error kept apart from those of decompression.
+type input struct {
+	io.Reader
+	err error
+}
+
+func (in *input) Read(p []byte) (int, error) {
+	n, err := in.Reader.Read(p[:min(len(p), readSize)])
+	if err != nil && err != io.EOF {
+		in.err = err
+	}
+	return n, err
+}
+
+func newSource(in io.Reader) *source {
+	s := &source{in: input{Reader: in}}
+	s.window = bufio.NewReaderSize(&s.in, windowSize)
+	return s
+}
+
+// advance passes over the bytes still pending and returns a view of the n bytes that follow. Its error is io.EOF if
+// there is none, io.ErrUnexpectedEOF if there are fewer (the view has those), or the input's.
+func (s *source) advance(n int) ([]byte, error) {
+	if err := s.flush(); err != nil {
+		return nil, err
+	}
+	return s.view(n)
+}
+
+// flush passes over the bytes still pending.
+func (s *source) flush() error {
+	n := s.pending
+	s.pending = 0
+	return s.skip(n)
+}
+
+// view is advance without passing over anything.
+func (s *source) view(n int) ([]byte, error) {
+	b, err := s.window.Peek(n)
+	if err == io.EOF && len(b) > 0 {
+		err = io.ErrUnexpectedEOF
+	}
+	return b, s.explain(err)
+}
+
+func (s *source) skip(n int64) error {
+	for n > 0 {
+		k, err := s.window.Discard(int(min(n, 1<<30)))
+		n -= int64(k)
+		if err == io.EOF {
+			err = io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return s.explain(err)
+		}
+	}
+	return nil
+}
+
+// explain tells the failure of the input from damaged compression.
+func (s *source) explain(err error) error {
+	switch {
+	case err == nil || err == io.EOF || err == io.ErrUnexpectedEOF:
+		return err
+	case s.in.err != nil:
+		return fmt.Errorf("reading the capture: %w", s.in.err)
+	case !s.compressed:
+		return fmt.Errorf("reading the capture: %w", err)
+	}
+	return damage{detail: "the compressed capture is damaged here (" + err.Error() + "): nothing behind can be read"}
+}
+
+// open tells the format by its first bytes.
+func (s *source) open() (frames, error) {
+	magic, err := s.view(4)
+	if err == nil && magic[0] == 0x1f && magic[1] == 0x8b && !s.compressed {
+		s.compressed = true
+		z, err := gzip.NewReader(s.window)
+		if err != nil {
+			return nil, unreadable(s.explain(err))
+		}
+		s.window = bufio.NewReaderSize(limited{z}, windowSize)
+		return s.open()
+	}
+	switch {
+	case err == io.EOF:
+		return nil, fmt.Errorf("%w: the input is empty", ErrNotCapture)
+	case err != nil:
+		return nil, unreadable(err)
+	}
+	little, big := binary.LittleEndian.Uint32(magic), binary.BigEndian.Uint32(magic)
+	switch {
+	case big == blockSection:
+		return s.openPcapng()
+	case isPcap(little):
+		return s.openPcap(byteOrder{})
+	case isPcap(big):
+		return s.openPcap(byteOrder{big: true})
+	}
+	for _, c := range otherFormats {
+		if bytes.HasPrefix(magic, []byte(c.magic)) {
+			return nil, fmt.Errorf("%w: it looks like %s", ErrNotCapture, c.what)
+		}
+	}
+	return nil, fmt.Errorf("%w: it begins with the bytes % x", ErrNotCapture, magic)
+}
+
+// unreadable is for a file that does not even have its header.
+func unreadable(err error) error {
+	var d damage
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return fmt.Errorf("%w: the file ends within its header", ErrNotCapture)
+	}
+	if errors.As(err, &d) {
+		return fmt.Errorf("%w: damaged gzip", ErrNotCapture)
+	}
+	return err
+}
+
+var otherFormats = []struct{ magic, what string }{
+	{"\x28\xb5\x2f\xfd", "a file compressed with zstd: decompress it first"},
+	{"\x04\x22\x4d\x18", "a file compressed with lz4: decompress it first"},
+	{"\xfd7zX", "a file compressed with xz: decompress it first"},
+	{"BZh", "a file compressed with bzip2: decompress it first"},
+	{"PK\x03\x04", "a zip archive: unpack it first"},
+	{"snoo", "a snoop capture: convert it with editcap"},
+	{"GMBU", "a Microsoft Network Monitor capture: convert it with editcap"},
+	{"RTSS", "a Microsoft Network Monitor 1 capture: convert it with editcap"},
+}
+
+// limited passes decompressed bytes on in pieces of at most readSize, as input does.
+type limited struct{ io.Reader }
+
+func (l limited) Read(p []byte) (int, error) { return l.Reader.Read(p[:min(len(p), readSize)]) }
