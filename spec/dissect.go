@@ -3,7 +3,6 @@ package spec
 import (
 	"cmp"
 	"math"
-	"math/bits"
 	"slices"
 	"strconv"
 )
@@ -76,9 +75,8 @@ type walk struct {
 	breaches []Breach
 	spare    []Node // empty nodes for the fields of structures to come
 
-	done     bool // nothing can be told any more: the bytes ended, or no field explains them
-	cut      int  // where the field would end that is cut short; 0: none is
-	unbacked bool // a count claimed more than there is: the cut that follows is no breach of its own
+	done bool // nothing can be told any more: the bytes ended, or no field explains them
+	cut  int  // where the field would end that is cut short; 0: none is
 }
 
 // A frame is a structure that is being read.
@@ -145,18 +143,13 @@ func (w *walk) field(f *field, parent *Node) {
 // backed, the list narrows w.end to it and reads the whole elements.
 func (w *walk) list(f *field, n *Node) {
 	n.Form, n.Offset, n.Section = List, w.pos, w.top().layout.section
-	item, left := w.itemSize(f), uint64(w.end-w.pos)
-	count := uint64(math.MaxUint64)
+	count := uint64(math.MaxUint64) // to the end of the bytes, or until one is cut short
 	switch f.extent.kind {
 	case times:
 		count = w.lookup(f.extent.by)
-		over, claimed := bits.Mul64(count, item)
-		w.unbacked = over != 0 || claimed > left
 	case counted:
-		if length := w.lookup(f.extent.by); length <= left {
-			w.end, count = w.pos+int(length), length/item
-		} else {
-			w.unbacked = true
+		if length := w.lookup(f.extent.by); length <= uint64(w.end-w.pos) {
+			w.end, count = w.pos+int(length), length/w.itemSize(f)
 		}
 	}
 	for i := 0; !w.done && uint64(i) < count; i++ {
@@ -210,7 +203,7 @@ func (w *walk) leaf(f *field, e extent, n *Node) {
 		n.Name, n.Index, n.Form, n.Secret = restName, -1, Rest, false
 		size, w.done = left, true
 	case size > left:
-		w.cutShort(n, left, size)
+		w.cutShort(f, n, left, size)
 		size = left
 	}
 	w.pos += size
@@ -225,15 +218,14 @@ func (w *walk) leaf(f *field, e extent, n *Node) {
 }
 
 // cutShort notes that n, which begins here, has only left of its size bytes.
-func (w *walk) cutShort(n *Node, left, size int) {
+func (w *walk) cutShort(f *field, n *Node, left, size int) {
 	w.done, w.cut = true, w.pos+size
 	rule := &w.top().layout.cut
-	if rule.id == "" || w.unbacked || !w.binds(rule) {
-		return
-	}
-	if left == 0 {
+	switch {
+	case f.form == List || rule.id == "" || !w.binds(rule): // the breach is at the count
+	case left == 0:
 		w.report(rule, n, "is missing")
-	} else {
+	default:
 		w.report(rule, n, "is cut short, "+strconv.Itoa(left)+" of "+strconv.Itoa(size)+" bytes are there")
 	}
 }
@@ -278,7 +270,7 @@ func (w *walk) size(e extent) (size int, known bool) {
 		return e.n, true
 	case counted:
 		return int(w.lookup(e.by)), true // two bytes, so it fits
-	case hash:
+	case hashed:
 		function, ok := named(e.names, w.lookup(e.by))
 		return function.size, ok
 	}
@@ -296,7 +288,7 @@ func (w *walk) itemSize(f *field) uint64 {
 	for i := range f.of.fields {
 		e := f.of.fields[i].extent
 		size, known := w.size(e)
-		if !known || e.kind != exact && e.kind != hash {
+		if !known || e.kind != exact && e.kind != hashed {
 			return 0
 		}
 		sum += size

@@ -171,6 +171,10 @@ var ruleCases = []struct {
 
 	{"empty content", Content, 0, nil, []string{
 		"PCCRC-2.3-Truncated 0 Version is missing"}},
+	{"empty content of version 1.0", ContentV1, 0, nil, []string{
+		"PCCRC-2.3-Truncated 0 Version is missing"}},
+	{"empty content of version 2.0", ContentV2, 0, nil, []string{
+		"PCCRC-2.4-Truncated 0 bMinorVersion is missing"}},
 	{"version 1 header cut", Content, 0, v1of(1)[:17], []string{
 		"PCCRC-2.3-Truncated 14 cSegments is cut short, 3 of 4 bytes are there"}},
 	{"version 1.1", Content, 0, with(v1of(1), 0, 1), []string{
@@ -197,6 +201,8 @@ var ruleCases = []struct {
 		"PCCRC-2.3-cSegments 14 cSegments is 0, must be at least 1"}},
 	{"a segment that is not there", Content, 0, v1of(1)[:97], []string{
 		"PCCRC-2.3-cSegments 14 cSegments is 1, must be at most 0 with 79 bytes left"}},
+	{"a segment cut in its size", Content, 0, v1of(1)[:29], []string{
+		"PCCRC-2.3-cSegments 14 cSegments is 1, must be at most 0 with 11 bytes left"}},
 	{"a million segments", Content, 0, with32(v1of(1), 14, 1_000_000)[:18], []string{
 		"PCCRC-2.3-cSegments 14 cSegments is 1000000, must be at most 0 with 0 bytes left"}},
 	{"count times size is 2^32", Content, 0, with32(v1of(1), 14, 1<<28)[:18], []string{ // 16 bytes times 2^28, had they no hashes

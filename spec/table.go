@@ -10,7 +10,7 @@ package spec
 type layout struct {
 	name    string
 	section string
-	cut     rule    // broken where the bytes end inside one of the plain fields; it has no test
+	cut     rule    // broken where the bytes end in a field; it has no test, and no id where a count claims the bytes
 	rules   []rule  // looked at where an element of this layout begins
 	fields  []field // in wire order
 }
@@ -65,7 +65,7 @@ type extent struct {
 	kind  extentKind
 	n     int      // exact: that many bytes
 	by    string   // the others: the earlier field that tells
-	names []symbol // hash: the hash functions that it selects from
+	names []symbol // hashed: the hash functions that it selects from
 }
 
 type extentKind uint8
@@ -74,14 +74,14 @@ const (
 	toEnd   extentKind = iota // whatever is left
 	exact                     // n bytes
 	counted                   // as many bytes as the field by says
-	hash                      // the length of the hash function that the field by selects
+	hashed                    // the length of the hash function that the field by selects
 	times                     // as many elements as the field by says
 )
 
 func fixed(n int) extent       { return extent{kind: exact, n: n} }
 func bytesIn(by string) extent { return extent{kind: counted, by: by} }
 func hashOf(by string, functions []symbol) extent {
-	return extent{kind: hash, by: by, names: functions}
+	return extent{kind: hashed, by: by, names: functions}
 }
 func elementsIn(by string) extent { return extent{kind: times, by: by} }
 
@@ -109,7 +109,7 @@ type test interface {
 // governed returns the first field of l whose extent the field called name tells.
 func (l *layout) governed(name string) *field {
 	for i := range l.fields {
-		if l.fields[i].extent.by == name && l.fields[i].extent.kind != hash {
+		if l.fields[i].extent.by == name && l.fields[i].extent.kind != hashed {
 			return &l.fields[i]
 		}
 	}

@@ -90,7 +90,7 @@ func TestTables(t *testing.T) {
 			default:
 				t.Errorf("%s: form %d", where, f.form)
 			}
-			if by := f.extent.by; by != "" && f.extent.kind != hash {
+			if by := f.extent.by; by != "" && f.extent.kind != hashed {
 				if j, earlier := names[by]; !earlier || l.fields[j].form != Integer {
 					t.Errorf("%s: its extent is told by %s", where, by)
 				}
