@@ -1,0 +1,241 @@
+package spec
+
+import (
+	"bytes"
+	"cmp"
+	"maps"
+	"net/netip"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Follower holds the exchanges between a hosted cache and its clients, as seen
+// on a network, against the two machines, and tells where one of them did not
+// do what MS-PCHC section 3 demands. It tells breaches of behaviour only: what
+// is wrong with the bytes of a message, [Dissect] tells.
+//
+// An exchange is an HTTP POST with its response; the caller numbers them, each
+// with a number of its own, and calls the methods in the order of time. What
+// happened before the first exchange is not known, so nothing is concluded from it: a cache may
+// hold segments that were not seen offered, and a SEGMENT_INFO_MESSAGE may have
+// been asked for. The ticks of a client are those that its requests would give
+// if all were seen. Whether blocks are then retrieved is not looked at.
+//
+// A client is told by its address. A Follower remembers segments, clients, and
+// exchanges without an answer, so it grows with their number.
+type Follower struct {
+	Server Server // what is expected of the hosted cache; to be set before the first exchange
+
+	clients   map[netip.Addr]*followed
+	exchanges map[RequestID]*exchange
+	debts     []debt
+	given     map[string]bool // segments of which the cache acknowledged all block hashes
+	lacking   map[string]bool // segments in which it was interested
+}
+
+// A Finding is a breach of a behaviour requirement. Its Offset is 0 and its
+// Field empty: it is the exchange that is wrong.
+type Finding struct {
+	Exchange RequestID
+	Breach
+}
+
+// followed is a client.
+type followed struct {
+	pending outstandings
+	offered map[string]bool // in an INITIAL_OFFER_MESSAGE that has not interested the cache
+}
+
+// exchange is a request that waits for its response.
+type exchange struct {
+	client  *followed
+	typ     uint16
+	message string // without its paddings
+	hoHoDk  string // of INITIAL_OFFER_MESSAGE and SEGMENT_INFO_MESSAGE
+	sent    time.Duration
+	demand  Action // of the server
+	given   bool   // INITIAL_OFFER_MESSAGE: the cache had all block hashes before it came
+}
+
+// debt is a request that a client owes.
+type debt struct {
+	client   *followed
+	rule     string
+	wanted   string // PCHC-3.2.5.3-Resend: the message; PCHC-3.2.5.1-SegmentInfo: the HoHoDk
+	exchange RequestID
+}
+
+// Request takes a request that was seen. Authorized says no more than that it
+// has an authorization header, unless [Server.Authenticate] is set.
+func (f *Follower) Request(now time.Duration, id RequestID, p Post) []Finding {
+	if f.clients == nil {
+		f.clients, f.exchanges = map[netip.Addr]*followed{}, map[RequestID]*exchange{}
+		f.given, f.lacking = map[string]bool{}, map[string]bool{}
+	}
+	client := f.clients[p.From]
+	if client == nil {
+		client = &followed{offered: map[string]bool{}}
+		f.clients[p.From] = client
+	}
+	d := Dissect(Request, p.Message)
+	e := &exchange{client: client, message: unpadded(p.Message), sent: now}
+	header := d.Root.find("MessageHeader")
+	if typ := header.find("Type"); typ != nil {
+		e.typ = uint16(typ.Value)
+	}
+	f.exchanges[id] = e
+	client.pending.advance(now)
+	client.pending.add(now, stored{Outstanding: Outstanding{Request: id, Type: e.typ}})
+	resent := p.Authorized && f.pay(client, "PCHC-3.2.5.3-Resend", e.message)
+
+	var findings []Finding
+	if major := header.find("MajorVersion"); major != nil && (major.Value == 1 || major.Value == 2) &&
+		p.URL != 0 && major.Value != uint64(p.URL) {
+		findings = append(findings, finding(id, "PCHC-2.1-Version", "a message of version "+decimals(major.Value)+
+			".0 is on the URL of version "+strconv.Itoa(int(p.URL))+".0"))
+	}
+	switch e.typ {
+	case TypeInitialOffer:
+		if hash := d.Root.find("Hash"); hash != nil {
+			e.hoHoDk = string(hash.Raw)
+			e.given = f.given[e.hoHoDk]
+			client.offered[e.hoHoDk] = true
+		}
+	case TypeSegmentInfo:
+		if segment, ok := segmentOffered(d); ok {
+			e.hoHoDk = segment.hoHoDk
+			asked := resent || f.pay(client, "PCHC-3.2.5.1-SegmentInfo", e.hoHoDk)
+			if !asked && client.offered[e.hoHoDk] {
+				findings = append(findings, finding(id, "PCHC-2.2.1.4-Interested",
+					"follows an INITIAL_OFFER_MESSAGE that was not answered INTERESTED in time"))
+			}
+		}
+	}
+	e.demand = f.Server.Receive(p)[0]
+	return findings
+}
+
+// Response takes the HTTP response of an exchange, with its payload. Of an
+// exchange without request nothing can be said.
+func (f *Follower) Response(now time.Duration, id RequestID, status int, message []byte) []Finding {
+	e := f.exchanges[id]
+	if e == nil {
+		return nil
+	}
+	delete(f.exchanges, id)
+	e.client.pending.advance(now)
+	_, waiting := e.client.pending.take(id)
+	if status == 401 {
+		if waiting {
+			f.debts = append(f.debts, debt{e.client, "PCHC-3.2.5.3-Resend", e.message, id})
+		}
+		return nil
+	}
+	if status/100 != 2 || len(message) == 0 {
+		return e.unanswered(id, "is answered with HTTP status "+strconv.Itoa(status)+" and no response message")
+	}
+	var findings []Finding
+	report := func(rule, detail string) { findings = append(findings, finding(id, rule, detail)) }
+	switch demand := e.demand.(type) {
+	case Drop:
+		report("PCHC-3.1.5.4-Drop", "answers a request that breaks "+demand.Rule)
+	case Challenge:
+		report("PCHC-2.1-Challenge", "answers a request without authorization")
+	}
+	if !waiting {
+		report("PCHC-3.2.2-Late", "comes "+(now-e.sent).String()+" after the request, which has expired")
+	}
+	d := DissectResponse(message, e.typ)
+	if !d.Valid() {
+		return findings
+	}
+	interested := uint8(d.Root.find("ResponseCode").Value) == CodeInterested
+	segment, _ := f.Server.Segment(e.hoHoDk)
+	switch {
+	case e.typ == TypeSegmentInfo && segment.Complete:
+		f.given[e.hoHoDk] = true
+	case e.typ == TypeInitialOffer && interested:
+		if e.given {
+			report("PCHC-3.1.5.1-OK", "is INTERESTED, although the hosted cache has acknowledged all block hashes of the segment")
+		}
+		f.lacking[e.hoHoDk] = true
+		if waiting {
+			f.debts = append(f.debts, debt{e.client, "PCHC-3.2.5.1-SegmentInfo", e.hoHoDk, id})
+			delete(e.client.offered, e.hoHoDk)
+		}
+	case e.typ == TypeInitialOffer && f.lacking[e.hoHoDk] && !segment.Complete:
+		report("PCHC-3.1.5.1-Interested", "is OK, although the hosted cache has asked for the segment's block hashes and not got all")
+	}
+	return findings
+}
+
+// Closed takes the end of a connection on which an exchange had no response.
+func (f *Follower) Closed(id RequestID) []Finding {
+	e := f.exchanges[id]
+	if e == nil {
+		return nil
+	}
+	delete(f.exchanges, id)
+	return e.unanswered(id, "is not answered")
+}
+
+// End tells what is still owed, by exchange, when there is nothing more to see.
+func (f *Follower) End() []Finding {
+	var findings []Finding
+	for _, id := range slices.Sorted(maps.Keys(f.exchanges)) {
+		findings = append(findings, f.Closed(id)...)
+	}
+	for _, d := range f.debts {
+		detail := "INTERESTED is not followed by a SEGMENT_INFO_MESSAGE for the segment"
+		if d.rule == "PCHC-3.2.5.3-Resend" {
+			detail = "status 401 is not followed by the same request with authorization"
+		}
+		findings = append(findings, finding(d.exchange, d.rule, detail))
+	}
+	f.debts = nil
+	slices.SortStableFunc(findings, func(a, b Finding) int { return cmp.Compare(a.Exchange, b.Exchange) })
+	return findings
+}
+
+// unanswered tells that a request has no response message, where it should.
+func (e *exchange) unanswered(id RequestID, detail string) []Finding {
+	switch e.demand.(type) {
+	case Respond:
+		// It is valid, or taken for valid, so its type is known.
+		return []Finding{finding(id, "PCHC-3.1.5."+strconv.Itoa(int(e.typ))+"-Respond", detail)}
+	case Challenge:
+		return []Finding{finding(id, "PCHC-2.1-Challenge", detail)}
+	}
+	return nil
+}
+
+// pay removes the oldest debt of that kind, and reports whether there was one.
+func (f *Follower) pay(client *followed, rule, wanted string) bool {
+	for i, d := range f.debts {
+		if d.client == client && d.rule == rule && d.wanted == wanted {
+			f.debts = slices.Delete(f.debts, i, i+1)
+			return true
+		}
+	}
+	return false
+}
+
+// unpadded returns a request with zeros for its paddings.
+func unpadded(message []byte) string {
+	b := bytes.Clone(message)
+	if len(b) >= 16 {
+		clear(b[4:8])
+		clear(b[10:16])
+	}
+	return string(b)
+}
+
+func finding(id RequestID, rule, detail string) Finding {
+	for i := range behaviourRequirements {
+		if r := &behaviourRequirements[i]; r.ID == rule {
+			return Finding{id, Breach{Rule: r.ID, Class: r.Class, Detail: detail, Section: r.Section}}
+		}
+	}
+	return Finding{id, Breach{Rule: rule, Class: Behaviour, Detail: detail}}
+}

@@ -1,0 +1,95 @@
+package spec
+
+import (
+	"slices"
+	"time"
+)
+
+// TickPeriod is the time between two ticks of the request timer, and TicksToLive
+// what is added to the tick counter for the expiry of a request (MS-PCHC 3.2.2).
+const (
+	TickPeriod  = 5 * time.Second
+	TicksToLive = 2
+)
+
+// Outstanding is a request that a client awaits the answer to (MS-PCHC 3.2.1).
+type Outstanding struct {
+	Request RequestID
+	Type    uint16
+	HoHoDks []string // of the segments that it is about; not to be changed
+	Expiry  uint64   // the last tick of the request timer at which it is still outstanding
+}
+
+// stored is an outstanding request and what may have to be sent because of it.
+type stored struct {
+	Outstanding
+	message     string // sent again after a 401
+	segmentInfo string // INITIAL_OFFER_MESSAGE: sent if the hosted cache is interested
+}
+
+// outstandings is the set of outstanding requests with its request timer. The
+// timer runs exactly while the set is not empty.
+//
+// A request expires at the first tick at which the counter exceeds its expiry,
+// which is the third tick after it was sent. So a request that starts the timer
+// lives for 15 seconds, and one sent between ticks for more than 10 and less
+// than 15. At the moment of a tick the tick comes before anything else: an
+// answer that arrives then is late, a request that is sent then has 15 seconds.
+type outstandings struct {
+	set  []stored
+	tick uint64        // the tick counter
+	last time.Duration // of the last tick, or else of the timer's start
+}
+
+// advance lets the timer tick until now and returns what expires, in the order
+// in which it was sent.
+func (s *outstandings) advance(now time.Duration) []RequestID {
+	if len(s.set) == 0 || now-s.last < TickPeriod {
+		return nil
+	}
+	ticks := (now - s.last) / TickPeriod
+	s.last += ticks * TickPeriod
+	s.tick += uint64(ticks)
+	var expired []RequestID
+	kept := s.set[:0]
+	for _, o := range s.set {
+		if s.tick > o.Expiry {
+			expired = append(expired, o.Request)
+		} else {
+			kept = append(kept, o)
+		}
+	}
+	clear(s.set[len(kept):])
+	s.set = kept
+	return expired
+}
+
+// add puts a request that is sent now into the set.
+func (s *outstandings) add(now time.Duration, o stored) {
+	if len(s.set) == 0 {
+		s.last = now // the timer starts, with a whole period to its first tick
+	}
+	o.Expiry = s.tick + TicksToLive
+	s.set = append(s.set, o)
+}
+
+// find returns the position of a request, -1 where it is not outstanding.
+func (s *outstandings) find(id RequestID) int {
+	for i := range s.set {
+		if s.set[i].Request == id {
+			return i
+		}
+	}
+	return -1
+}
+
+// take removes a request.
+func (s *outstandings) take(id RequestID) (o stored, found bool) {
+	i := s.find(id)
+	if i < 0 {
+		return stored{}, false
+	}
+	o = s.set[i]
+	s.set = slices.Delete(s.set, i, i+1)
+	return o, true
+}

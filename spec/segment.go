@@ -1,0 +1,140 @@
+package spec
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"crypto/sha512"
+	stdhash "hash"
+	"slices"
+)
+
+// A Secret is key material (MS-PCCRC 2.2, Kp). It prints as "redacted".
+type Secret string
+
+// String returns "redacted".
+func (Secret) String() string { return "redacted" }
+
+// GoString returns "redacted".
+func (Secret) GoString() string { return "redacted" }
+
+// A Segment is what a hosted cache knows of a segment (MS-PCHC 3.1.1): the
+// content information that clients sent, and which blocks were retrieved.
+type Segment struct {
+	HoD           string // "" if the segment came in batched offers only; so is the next
+	SegmentSecret Secret
+	BlockHashes   []BlockHash  // by block
+	Complete      bool         // BlockHashes has all blocks of the segment
+	Held          []BlockRange // the data blocks in the cache
+}
+
+// A BlockHash is the hash of one block of a segment.
+type BlockHash struct {
+	Block uint32
+	Hash  string
+}
+
+// cached is a Segment in the server's hands.
+type cached struct {
+	hod, secret string
+	size        uint64            // in blocks, as the newest SEGMENT_INFO_MESSAGE has it; 0: there was none
+	hashes      map[uint32]string // exactly those of the blocks in known
+	known       blockSet
+	held        blockSet
+}
+
+// complete reports whether the list of block hashes is.
+func (c *cached) complete() bool {
+	return c.size > 0 && len(firstBlocks(c.size).without(c.known)) == 0
+}
+
+// learn adds the content information of a client. What it says of a block
+// replaces what others said, unless the block was already retrieved.
+func (c *cached) learn(s *offeredSegment) {
+	c.hod, c.secret, c.size = s.hod, s.secret, s.size
+	for i := range s.hashes {
+		block := s.first + uint32(i)
+		if c.hashes[block] == "" || len(blockSet{{block, block}}.without(c.held)) > 0 {
+			c.hashes[block] = s.hashes[i]
+		}
+	}
+	if n := uint32(len(s.hashes)); n > 0 {
+		c.known = c.known.with(BlockRange{s.first, s.first + n - 1})
+	}
+}
+
+func (c *cached) segment() Segment {
+	s := Segment{HoD: c.hod, SegmentSecret: Secret(c.secret), Complete: c.complete(), Held: slices.Clone(c.held)}
+	for _, r := range c.known {
+		for block := uint64(r.First); block <= uint64(r.Last); block++ {
+			s.BlockHashes = append(s.BlockHashes, BlockHash{uint32(block), c.hashes[uint32(block)]})
+		}
+	}
+	return s
+}
+
+// offeredSegment is the SegmentInformation of a SEGMENT_INFO_MESSAGE.
+type offeredSegment struct {
+	hoHoDk, hod, secret string
+	size                uint64   // in blocks
+	first               uint32   // the block that the first of the hashes is of
+	hashes              []string // of blocks within the segment
+}
+
+// segmentOffered reads the SegmentInformation of a valid message. It also
+// does so for a malformed one as far as it takes to tell the HoHoDk.
+func segmentOffered(d *Dissection) (s offeredSegment, ok bool) {
+	info := d.Root.find("SegmentInformation")
+	var description *Node
+	if segments := info.find("segments"); segments != nil {
+		description = segments.element(0)
+	}
+	hod, secret := description.find("SegmentHashOfData"), description.find("SegmentSecret")
+	if hod == nil || secret == nil || secret.Cut() {
+		return s, false
+	}
+	s.hod, s.secret = string(hod.Raw), string(secret.Raw)
+	if s.hoHoDk, ok = hoHoDk(info.find("dwHashAlgo").Value, s.hod, s.secret); !ok || !d.Valid() {
+		return s, ok
+	}
+	// The blocks listed are those from the segment's start to the end of the
+	// content range, or only those that the range meets (see blockCount).
+	size := description.find("cbSegment").Value
+	start, end := min(info.find("dwOffsetInFirstSegment").Value, size), size
+	if read := info.find("dwReadBytesInLastSegment").Value; read != 0 {
+		end = min(start+read, size)
+	}
+	blocks := func(bytes uint64) uint64 { return (bytes + blockSizeV1 - 1) / blockSizeV1 }
+	s.size = blocks(size)
+	listed := info.find("blocks").element(0).find("BlockHashes").Children
+	if first := start / blockSizeV1; uint64(len(listed)) != blocks(end) && uint64(len(listed)) == blocks(end)-first {
+		s.first = uint32(first)
+	}
+	listed = listed[:min(uint64(len(listed)), s.size-uint64(s.first))]
+	for i := range listed {
+		s.hashes = append(s.hashes, string(listed[i].Raw))
+	}
+	return s, true
+}
+
+// c2 is what goes into every HoHoDk after the HoD: "MS_P2P_CACHING" in UTF-16,
+// little-endian, with its terminator (MS-PCCRC 2.2; the text says ASCII, no
+// implementation does so).
+const c2 = "M\x00S\x00_\x00P\x002\x00P\x00_\x00C\x00A\x00C\x00H\x00I\x00N\x00G\x00\x00\x00"
+
+// hoHoDk derives the public identifier of a segment of version 1.0.
+func hoHoDk(dwHashAlgo uint64, hod, secret string) (string, bool) {
+	var function func() stdhash.Hash
+	switch dwHashAlgo {
+	case 0x800C:
+		function = sha256.New
+	case 0x800D:
+		function = sha512.New384
+	case 0x800E:
+		function = sha512.New
+	default:
+		return "", false
+	}
+	mac := hmac.New(function, []byte(secret))
+	mac.Write([]byte(hod + c2))
+	return string(mac.Sum(nil)), true
+}

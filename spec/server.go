@@ -1,0 +1,177 @@
+package spec
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// The paths of the URLs on which a hosted cache listens, and their default
+// ports (MS-PCHC 2.1). A server is free to match paths as it likes; other
+// implementations know them in any case and with a slash at the end.
+const (
+	PathV1 = "/C574AC30-5794-4AEE-B1BB-6651C5315029" // HTTPS
+	PathV2 = "/0131501b-d67f-491b-9a40-c4bf27bcb4d4" // HTTP
+	PortV1 = 443
+	PortV2 = 80
+)
+
+// URLVersion returns the major version of the messages that belong on a path:
+// 1, 2, or 0 if the path is none of the protocol's.
+func URLVersion(path string) uint8 {
+	path = strings.TrimSuffix(path, "/")
+	switch {
+	case strings.EqualFold(path, PathV1):
+		return 1
+	case strings.EqualFold(path, PathV2):
+		return 2
+	}
+	return 0
+}
+
+// A Post is an HTTP POST as it reaches a hosted cache.
+type Post struct {
+	From       netip.Addr // the client
+	URL        uint8      // version of the URL, see [URLVersion]
+	Authorized bool       // it has an acceptable authorization header
+	Message    []byte     // the payload; not kept
+}
+
+// Server is the hosted cache of MS-PCHC 3.1. The zero value holds nothing and
+// asks for no authentication. It has no timers (3.1.2), so it needs no time,
+// and remembers segments only, not clients.
+type Server struct {
+	// Authenticate is set where clients must authenticate themselves (2.1).
+	// That exists in version 1.0 only (1.5).
+	Authenticate bool
+
+	// Windows is set for what Windows servers do with some malformed requests:
+	// where nothing is wrong but HashAlgorithm in a batch, or Version,
+	// dwHashAlgo or cSegments in a SEGMENT_INFO_MESSAGE, they answer OK, then
+	// forget the request. By the text they would drop it (3.1.5.4).
+	Windows bool
+
+	segments map[string]*cached
+}
+
+// Receive takes a request (3.1.5). The first of the actions is what to do
+// about it: [Respond], [Challenge] or [Drop].
+func (s *Server) Receive(p Post) []Action {
+	if p.URL != 1 && p.URL != 2 {
+		return []Action{Drop{Rule: "PCHC-2.1-URL"}}
+	}
+	if s.Authenticate && p.URL == 1 && !p.Authorized {
+		return []Action{Challenge{}}
+	}
+	d := Dissect(Request, p.Message)
+	breach, malformed := d.First()
+	if malformed && !(s.Windows && shrugged(d)) {
+		return []Action{Drop{Rule: breach.Rule}}
+	}
+	header := d.Root.find("MessageHeader")
+	if header.find("MajorVersion").Value != uint64(p.URL) {
+		return []Action{Drop{Rule: "PCHC-2.1-Version"}}
+	}
+	if malformed {
+		return []Action{Respond{CodeOK}}
+	}
+	peer := netip.AddrPortFrom(p.From, uint16(d.Root.find("ConnectionInformation").find("Port").Value))
+	switch uint16(header.find("Type").Value) {
+	case TypeInitialOffer:
+		return s.initialOffer(peer, string(d.Root.find("Hash").Raw))
+	case TypeSegmentInfo:
+		return s.segmentInfo(peer, d)
+	}
+	return s.batchedOffer(peer, d.Root.find("SegmentDescriptor").Children)
+}
+
+// shruggedRules are the format rules that a Windows server does not check
+// before it answers.
+var shruggedRules = []string{
+	"PCHC-2.2.1.5-HashAlgorithm", "PCCRC-2.3-Version", "PCCRC-2.3-dwHashAlgo", "PCHC-2.2.1.4-cSegments",
+}
+
+// shrugged reports whether a malformed request breaks no other format rules.
+func shrugged(d *Dissection) bool {
+	return !slices.ContainsFunc(d.Breaches, func(b Breach) bool {
+		return b.Class == Format && !slices.Contains(shruggedRules, b.Rule)
+	})
+}
+
+// initialOffer is 3.1.5.1.
+func (s *Server) initialOffer(peer netip.AddrPort, hoHoDk string) []Action {
+	c := s.segments[hoHoDk]
+	if c == nil || !c.complete() {
+		return []Action{Respond{CodeInterested}}
+	}
+	return retrieve([]Action{Respond{CodeOK}}, peer, hoHoDk, c.known.without(c.held))
+}
+
+// segmentInfo is 3.1.5.2. It is the same whether there was an offer before or not.
+func (s *Server) segmentInfo(peer netip.AddrPort, d *Dissection) []Action {
+	offered, _ := segmentOffered(d)
+	c := s.segment(offered.hoHoDk)
+	c.learn(&offered)
+	actions := retrieve([]Action{Respond{CodeOK}}, peer, offered.hoHoDk, c.known.without(c.held))
+	return append(actions, PassTag{offered.hoHoDk, string(d.Root.find("ContentTag").Raw)})
+}
+
+// batchedOffer is 3.1.5.3.
+func (s *Server) batchedOffer(peer netip.AddrPort, descriptors []Node) []Action {
+	actions := []Action{Respond{CodeOK}}
+	for i := range descriptors {
+		n := &descriptors[i]
+		hoHoDk := string(n.find("SegmentHoHoDk").Raw)
+		size, block := n.find("SegmentSize").Value, n.find("BlockSize").Value
+		if block == 0 {
+			block = max(size, 1) // no size says as much as one block
+		}
+		missing := firstBlocks((size + block - 1) / block)
+		if c := s.segments[hoHoDk]; c != nil {
+			missing = missing.without(c.held)
+		}
+		actions = retrieve(actions, peer, hoHoDk, missing)
+		actions = append(actions, PassTag{hoHoDk, string(n.find("ContentTag").Raw)})
+	}
+	return actions
+}
+
+// retrieve appends the retrieval of the missing blocks.
+func retrieve(actions []Action, peer netip.AddrPort, hoHoDk string, missing blockSet) []Action {
+	for _, blocks := range missing {
+		actions = append(actions, Retrieve{From: peer, HoHoDk: hoHoDk, Blocks: blocks})
+	}
+	return actions
+}
+
+// Retrieved adds blocks that were retrieved to the cache (3.1.5.1 to 3.1.5.3).
+// Whoever retrieves them has checked them.
+func (s *Server) Retrieved(hoHoDk string, blocks BlockRange) {
+	if blocks.First <= blocks.Last {
+		c := s.segment(hoHoDk)
+		c.held = c.held.with(blocks)
+	}
+}
+
+// Segment returns what the hosted cache knows of a segment, and whether that
+// is anything.
+func (s *Server) Segment(hoHoDk string) (Segment, bool) {
+	c := s.segments[hoHoDk]
+	if c == nil {
+		return Segment{}, false
+	}
+	return c.segment(), true
+}
+
+// segment returns the entry of a segment, new where there is none.
+func (s *Server) segment(hoHoDk string) *cached {
+	c := s.segments[hoHoDk]
+	if c == nil {
+		if s.segments == nil {
+			s.segments = map[string]*cached{}
+		}
+		c = &cached{hashes: map[uint32]string{}}
+		s.segments[hoHoDk] = c
+	}
+	return c
+}
