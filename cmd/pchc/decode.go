@@ -218,7 +218,10 @@ func looksLikeName(s string) bool {
 			digits++
 		}
 	}
-	return strings.ContainsAny(s, `./\_`) && len(s) < 200 || 4*digits < 3*len(s)
+	if strings.Contains(s, `\x`) || len(s) > 200 {
+		return false
+	}
+	return strings.ContainsAny(s, `./\`) || 2*digits < len(s)
 }
 
 func clip(s string) string {

@@ -31,6 +31,7 @@ type reader struct {
 	file   string
 	day    time.Time // of the heading written last
 	headed bool      // a heading was written for this file
+	shown  bool      // a message was written
 
 	invalid, sender int // messages of this file that break format rules, or sender rules only
 }
@@ -166,6 +167,10 @@ func (r *reader) event(e *capture.Event) error {
 		_, err := r.out.Write(r.line)
 		return err
 	}
+	if r.verbose && r.shown {
+		r.line = append(r.line, '\n')
+	}
+	r.shown = true
 	r.heading(&c)
 	var broken *render.Message
 	r.line, broken = r.list.Append(r.line, &render.Item{Kind: kind, Body: e.Body, Request: request, Capture: &c})
@@ -175,7 +180,6 @@ func (r *reader) event(e *capture.Event) error {
 			broken = render.New(kind, e.Body, request)
 		}
 		r.line = r.tree.Append(r.line, broken)
-		r.line = append(r.line, '\n')
 	}
 	_, err := r.out.Write(r.line)
 	return err
@@ -205,7 +209,11 @@ func (r *reader) heading(c *render.Capture) {
 		day = time.Time{}
 	}
 	r.day = day
-	r.line = r.list.AppendHeading(r.line, r.file, day)
+	file := r.file
+	if file == "-" {
+		file = "standard input"
+	}
+	r.line = r.list.AppendHeading(r.line, file, day)
 }
 
 // judge counts a message that breaks rules.

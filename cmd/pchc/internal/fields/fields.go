@@ -47,9 +47,10 @@ func (e *Error) Error() string {
 
 // Reader reads objects, one after the other.
 type Reader struct {
-	in  *lines
-	dec *json.Decoder
-	obj *Object
+	in   *lines
+	dec  *json.Decoder
+	obj  *Object
+	last place // of the token read last
 }
 
 // NewReader returns a Reader of r.
@@ -66,14 +67,14 @@ func (r *Reader) Next() (*Object, error) {
 	r.in.forget(r.dec.InputOffset())
 	r.in.left = Limit
 	r.obj = &Object{Fields: spec.Fields{}, places: map[string]place{}}
-	t, err := r.dec.Token()
+	t, err := r.token()
 	if err == io.EOF {
 		return nil, io.EOF
 	}
 	if err != nil {
 		return nil, r.fault("", err)
 	}
-	r.obj.Line = r.here().line
+	r.obj.Line = r.last.line
 	if t != json.Delim('{') {
 		return nil, r.complain("", "must be a JSON object, as pchc decode --json writes it")
 	}
@@ -124,8 +125,26 @@ func (r *Reader) members() error {
 			}
 		}
 	}
-	_, err := r.dec.Token() // the closing brace
+	_, err := r.token() // the closing brace
 	return r.fault("", err)
+}
+
+// token reads the next token and notes where it begins.
+func (r *Reader) token() (json.Token, error) {
+	t, err := r.dec.Token()
+	size := int64(1)
+	switch t := t.(type) {
+	case string:
+		size = int64(len(t)) + 2 // exact where nothing is escaped
+	case json.Number:
+		size = int64(len(t))
+	case bool, nil:
+		size = 4
+	}
+	if err == nil {
+		r.last = r.in.place(max(r.dec.InputOffset()-size, 0))
+	}
+	return t, err
 }
 
 // skip passes over a value that does not matter.
@@ -136,7 +155,7 @@ func (r *Reader) skip() error {
 
 // name reads the name of a member of the object at path.
 func (r *Reader) name(path string, seen map[string]bool) (string, error) {
-	t, err := r.dec.Token()
+	t, err := r.token()
 	if err != nil {
 		return "", r.fault(path, err)
 	}
@@ -157,11 +176,11 @@ func (r *Reader) value(path string, depth int) (any, error) {
 	if depth > maxDepth {
 		return nil, r.complain(path, "is nested too deeply")
 	}
-	t, err := r.dec.Token()
+	t, err := r.token()
 	if err != nil {
 		return nil, r.fault(path, err)
 	}
-	r.obj.places[path] = r.here()
+	r.obj.places[path] = r.last
 	switch t := t.(type) {
 	case string:
 		return text(t), nil
@@ -187,7 +206,7 @@ func (r *Reader) object(path string, depth int) (any, error) {
 			return nil, err
 		}
 	}
-	_, err := r.dec.Token()
+	_, err := r.token()
 	return fields, r.fault(path, err)
 }
 
@@ -200,7 +219,7 @@ func (r *Reader) array(path string, depth int) (any, error) {
 		}
 		list = append(list, v)
 	}
-	_, err := r.dec.Token()
+	_, err := r.token()
 	return list, r.fault(path, err)
 }
 
@@ -276,31 +295,31 @@ func join(path, name string) string {
 	return path + "." + name
 }
 
-// here returns where the token read last ends.
-func (r *Reader) here() place { return r.in.place(r.dec.InputOffset() - 1) }
-
 func (r *Reader) complain(path, reason string) error {
-	p := r.here()
-	return &Error{p.line, p.column, path, reason}
+	return &Error{r.last.line, r.last.column, path, reason}
 }
 
-// fault makes an error of the JSON decoder one with a place.
+// fault makes an error of the JSON decoder one with a place: where the token
+// begins that it could not read.
 func (r *Reader) fault(path string, err error) error {
-	var syntax *json.SyntaxError
-	switch {
-	case err == nil:
+	if err == nil {
 		return nil
-	case r.in.err != nil && r.in.err != io.EOF:
-		return r.in.err
-	case errors.As(err, &syntax):
-		p := r.in.place(syntax.Offset - 1)
-		return &Error{p.line, p.column, path, strings.TrimPrefix(err.Error(), "json: ")}
-	case err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF):
-		p := r.in.place(r.dec.InputOffset())
-		return &Error{p.line, p.column, path, "the JSON ends in the middle of an object"}
 	}
-	p := r.here()
-	return &Error{p.line, p.column, path, err.Error()}
+	if r.in.err != nil && r.in.err != io.EOF {
+		return r.in.err
+	}
+	offset := r.dec.InputOffset()
+	for b := r.dec.Buffered().(io.ByteReader); ; offset++ {
+		if c, err := b.ReadByte(); err != nil || !strings.ContainsRune(" \t\r\n,:", rune(c)) {
+			break
+		}
+	}
+	p := r.in.place(offset)
+	reason := strings.TrimPrefix(err.Error(), "json: ")
+	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
+		reason = "the JSON ends in the middle of an object"
+	}
+	return &Error{p.line, p.column, path, reason}
 }
 
 // lines is a reader that remembers where lines begin, and reads no more than

@@ -242,10 +242,10 @@ func quoteAt(s string, i int) string {
 	return "the end"
 }
 
-// clip shortens s for a message.
+// clip shortens s for an error, which must not tell a key.
 func clip(s string) string {
-	if len(s) > 16 {
-		return s[:16] + "..."
+	if len(s) > 8 {
+		return s[:8] + "..."
 	}
 	return s
 }

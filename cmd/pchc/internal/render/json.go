@@ -96,7 +96,7 @@ func (j *JSON) value(dst []byte, n *spec.Node) []byte {
 	case spec.Integer:
 		return strconv.AppendUint(dst, n.Value, 10)
 	}
-	if n.Secret && !j.ShowSecrets {
+	if secret(n) && !j.ShowSecrets {
 		return append(dst, `"`+redacted+`"`...)
 	}
 	return appendHex(dst, n.Raw)

@@ -20,8 +20,8 @@ type Item struct {
 // List writes a line a message. Its columns grow with what they have to hold.
 type List struct {
 	*Text
-	source, destination int    // widths
-	gist                []byte // used again
+	address int    // width of addresses
+	gist    []byte // used again
 }
 
 // nameWidth holds the name of every message.
@@ -79,12 +79,11 @@ func (l *List) place(dst []byte, c *Capture) []byte {
 	if c.Src.IsValid() {
 		source, destination = c.Src.String(), c.Dst.String()
 	}
-	l.source = max(l.source, len(source))
-	l.destination = max(l.destination, len(destination))
+	l.address = max(l.address, len(source), len(destination))
 	dst = put(dst, l.Style.dim, pad(frame, -6)+gap+pad(clock, len("15:04:05.000000"))+gap)
-	dst = append(dst, pad(source, l.source)...)
+	dst = append(dst, pad(source, l.address)...)
 	dst = put(dst, l.Style.dim, " > ")
-	dst = append(dst, pad(destination, l.destination)...)
+	dst = append(dst, pad(destination, l.address)...)
 	return append(dst, gap...)
 }
 

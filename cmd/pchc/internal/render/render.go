@@ -53,6 +53,11 @@ type Capture struct {
 // redacted stands for a key that is not to be shown.
 const redacted = "redacted"
 
+// secret reports whether n is a key, or bytes that no field explains: in Content
+// Information with an unknown hash function, or a list that is cut short, there
+// are keys among those.
+func secret(n *spec.Node) bool { return n.Secret || n.Form == spec.Rest }
+
 // count returns "1 byte", "2 bytes".
 func count(n int, noun string) string {
 	s := strconv.Itoa(n) + " " + noun

@@ -52,14 +52,14 @@ func (t *Text) row(dst []byte, r *row, l layout) []byte {
 	}
 	first := min(len(shown), l.bytes)
 	dst = t.left(dst, r, 0, shown[:first], l)
-	dst = append(dst, strings.Repeat(" ", 2*r.depth)...)
+	dst = blanks(dst, 2*r.depth)
 	name := t.Style.name
 	if r.title {
 		name = t.Style.title
 	}
 	dst = put(dst, name, r.name)
 	if r.value != "" {
-		dst = append(dst, strings.Repeat(" ", l.name-2*r.depth-len(r.name)+len(gap))...)
+		dst = blanks(dst, l.name-2*r.depth-len(r.name)+len(gap))
 		style := t.Style.value
 		if r.missing > 0 {
 			style = t.Style.bad
@@ -108,9 +108,9 @@ func (t *Text) breach(dst []byte, r *row, b *spec.Breach, first int, l layout) [
 // left appends the columns of offset and bytes.
 func (t *Text) left(dst []byte, r *row, at int, b []byte, l layout) []byte {
 	if r.offset < 0 {
-		dst = append(dst, strings.Repeat(" ", l.offset)...)
+		dst = blanks(dst, l.offset)
 	} else {
-		dst = put(dst, t.Style.dim, offset(r.offset+at, l.offset))
+		dst = t.offset(dst, r.offset+at, l.offset)
 	}
 	dst = append(dst, gap...)
 	width := hexWidth(len(b))
@@ -141,7 +141,7 @@ func (t *Text) left(dst []byte, r *row, at int, b []byte, l layout) []byte {
 		dst = put(dst, t.Style.bad, marks)
 		width += len(marks)
 	}
-	return append(dst, strings.Repeat(" ", hexWidth(l.bytes)-width+len(gap))...)
+	return blanks(dst, hexWidth(l.bytes)-width+len(gap))
 }
 
 // endLine ends a line without trailing blanks.
@@ -152,8 +152,24 @@ func endLine(dst []byte) []byte {
 	return append(dst, '\n')
 }
 
-// offset writes an offset in at least the given number of hex digits.
-func offset(v, digits int) string {
-	s := strconv.FormatInt(int64(v), 16)
-	return strings.Repeat("0", max(0, digits-len(s))) + s
+// offset appends an offset in at least the given number of hex digits.
+func (t *Text) offset(dst []byte, v, digits int) []byte {
+	var room [16]byte
+	s := strconv.AppendInt(room[:0], int64(v), 16)
+	if t.Style.dim != nil {
+		return put(dst, t.Style.dim, strings.Repeat("0", max(0, digits-len(s)))+string(s))
+	}
+	for range digits - len(s) {
+		dst = append(dst, '0')
+	}
+	return append(dst, s...)
+}
+
+// blanks appends n blanks.
+func blanks(dst []byte, n int) []byte {
+	const some = "                                                                "
+	for ; n > len(some); n -= len(some) {
+		dst = append(dst, some...)
+	}
+	return append(dst, some[:max(n, 0)]...)
 }

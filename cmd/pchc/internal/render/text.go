@@ -14,6 +14,8 @@ type Text struct {
 	Style       Style
 	Width       int // columns to stay within if that is possible, 0 for any number
 	ShowSecrets bool
+
+	rows []row // used again
 }
 
 // row is a line of the tree, or several where its bytes do not fit on one.
@@ -34,7 +36,8 @@ type row struct {
 func (t *Text) Append(dst []byte, m *Message) []byte {
 	d := m.Dissection
 	dst = t.heading(dst, m)
-	rows := (&collector{text: t, breaches: d.Breaches}).collect(m)
+	rows := (&collector{text: t, breaches: d.Breaches, rows: t.rows[:0]}).collect(m)
+	t.rows = rows
 	l := t.layout(rows, len(m.Body))
 	for i := range rows {
 		dst = t.row(dst, &rows[i], l)
@@ -99,7 +102,7 @@ func (t *Text) summary(dst []byte, d *spec.Dissection) []byte {
 	for i := range d.Breaches {
 		b := &d.Breaches[i]
 		dst = append(dst, "  "...)
-		dst = put(dst, t.Style.dim, offset(b.Offset, 4))
+		dst = t.offset(dst, b.Offset, 4)
 		dst = append(dst, "  "...)
 		dst = put(dst, t.paint(b.Class), b.Field+" "+b.Detail)
 		dst = put(dst, t.Style.dim, "  "+b.Rule)
@@ -130,7 +133,7 @@ func (c *collector) collect(m *Message) []row {
 	for i := range m.Dissection.Root.Children {
 		c.node(&m.Dissection.Root.Children[i], 0)
 	}
-	c.missing(-1, 0)
+	c.missing(-1)
 	if m.Derived != nil {
 		c.derived(m.Derived)
 	}
@@ -186,10 +189,13 @@ func (c *collector) enter(n *spec.Node) int {
 
 // node makes rows of n and what is in it.
 func (c *collector) node(n *spec.Node, depth int) {
-	c.missing(n.Offset, depth)
-	length := c.enter(n)
-	defer func() { c.path = c.path[:length] }()
-	r := row{offset: n.Offset, depth: depth, name: n.Name, breaches: c.at[string(c.path)]}
+	r := row{offset: n.Offset, depth: depth, name: n.Name}
+	if c.at != nil {
+		c.missing(n.Offset)
+		length := c.enter(n)
+		defer func() { c.path = c.path[:length] }()
+		r.breaches = c.at[string(c.path)]
+	}
 	if n.Index >= 0 {
 		r.name += "[" + strconv.Itoa(n.Index) + "]"
 	}
@@ -213,7 +219,7 @@ func (c *collector) node(n *spec.Node, depth int) {
 	}
 	r.raw = n.Raw
 	r.value = c.value(n)
-	r.secret = n.Secret && !c.text.ShowSecrets
+	r.secret = secret(n) && !c.text.ShowSecrets
 	r.missing = n.Size - len(n.Raw)
 	c.rows = append(c.rows, r)
 }
@@ -225,6 +231,8 @@ func (c *collector) value(n *spec.Node) string {
 		return "cut short: " + strconv.Itoa(len(n.Raw)) + " of " + count(n.Size, "byte")
 	case n.Form != spec.Integer && len(n.Raw) == 0:
 		return "empty"
+	case n.Form == spec.Rest && !c.text.ShowSecrets:
+		return redacted + ": " + count(len(n.Raw), "byte") + " that no field explains, perhaps with a key"
 	case n.Form == spec.Rest:
 		return "bytes that no field explains"
 	case n.Secret && !c.text.ShowSecrets:
@@ -243,12 +251,12 @@ func (c *collector) value(n *spec.Node) string {
 
 // missing makes rows of the breaches of absent fields that belong before the
 // given offset, or of all that are left where that is -1.
-func (c *collector) missing(before, depth int) {
+func (c *collector) missing(before int) {
 	for len(c.absent) > 0 && (before < 0 || c.absent[0].Offset < before) {
 		b := c.absent[0]
 		c.absent = c.absent[1:]
 		name := b.Field[strings.LastIndexByte(b.Field, '.')+1:]
-		c.rows = append(c.rows, row{offset: b.Offset, depth: depth, name: name, value: "not there", missing: 1,
+		c.rows = append(c.rows, row{offset: b.Offset, depth: strings.Count(b.Field, "."), name: name, value: "not there", missing: 1,
 			breaches: []spec.Breach{b}})
 	}
 }

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/iotest"
+
+	"github.com/hostedcache/pchc/cmd/pchc/internal/capture/capturetest"
+)
+
+// TestSecrets looks for a key in everything that can be printed about a message
+// that holds one, whole or damaged.
+func TestSecrets(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name string, b []byte) string {
+		name = filepath.Join(dir, name)
+		if err := os.WriteFile(name, b, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
+	cache := write("cache.pcap", captures()["cache.pcap"])
+	info := unhex(infoHex)
+	whole, _ := pchc(t, infoHex, "decode", "--json", "--show-secrets")
+	badRule := strings.Replace(whole, `"Port":51234`, `"Port":0`, 1)
+	badHex := strings.Replace(whole, secretHex, secretHex+"0", 1)
+	damaged := func(at int, b byte) string {
+		m := bytes.Clone(info)
+		m[at] = b
+		return hex.EncodeToString(m)
+	}
+	v2 := "0002040000000000000000000000000000000000000000000000000000000000000044" + "00000001" +
+		strings.Repeat("ab", 32) + secretHex
+	runs := []struct {
+		stdin string
+		args  []string
+	}{
+		{"", []string{"pcap", cache}},
+		{"", []string{"pcap", "-v", cache}},
+		{"", []string{"pcap", "-v", "--color", "always", cache}},
+		{"", []string{"pcap", "--json", cache}},
+		{infoHex, []string{"decode"}},
+		{infoHex, []string{"decode", "--color", "always"}},
+		{infoHex, []string{"decode", "-l"}},
+		{infoHex, []string{"decode", "--json"}},
+		{infoHex[:2*120], []string{"decode"}}, // cut short in the key
+		{infoHex[:2*120], []string{"decode", "--json"}},
+		{damaged(34, 0xff), []string{"decode"}}, // an unknown hash function
+		{damaged(34, 0xff), []string{"decode", "--json"}},
+		{damaged(46, 2), []string{"decode"}}, // two segments
+		{v2, []string{"decode", "--as", "content"}},
+		{strings.Replace(v2, "00000044", "00000043", 1), []string{"decode", "--as", "content"}}, // half a segment
+		{strings.Replace(v2, "00000044", "00000043", 1), []string{"decode", "--as", "content", "--json"}},
+		{badRule, []string{"encode", "--hex"}},
+		{badHex, []string{"encode", "--hex"}},
+	}
+	spread := strings.TrimSuffix(spread(secretHex), " ")
+	for _, r := range runs {
+		var out bytes.Buffer
+		if status := run(r.args, strings.NewReader(r.stdin), &out, &out); status > statusBreached {
+			t.Errorf("%q: exit status %d: %s", r.args, status, &out)
+		}
+		for _, key := range []string{secretHex[:12], spread[:12]} {
+			if strings.Contains(strings.ReplaceAll(out.String(), "  ", " "), key) {
+				t.Errorf("%q prints the key:\n%s", r.args, &out)
+			}
+		}
+	}
+}
+
+// spread puts a blank after each byte of hex.
+func spread(h string) string {
+	var s strings.Builder
+	for ; h != ""; h = h[2:] {
+		s.WriteString(h[:2] + " ")
+	}
+	return s.String()
+}
+
+// TestGoneReader writes to somebody who has stopped reading, as head does.
+func TestGoneReader(t *testing.T) {
+	in, w := io.Pipe()
+	in.Close()
+	for _, args := range [][]string{
+		{"decode", infoHex}, {"pcap", "testdata/plain.pcap"}, {"pcap", "--json", "testdata/plain.pcap"}, {"version"},
+	} {
+		var stderr bytes.Buffer
+		if status := run(args, strings.NewReader(""), w, &stderr); status > statusBreached || stderr.Len() > 0 {
+			t.Errorf("%v: exit status %d: %s", args, status, &stderr)
+		}
+	}
+}
+
+// TestFailingStreams reads and writes what does not work.
+func TestFailingStreams(t *testing.T) {
+	broken := errors.New("it broke")
+	reader := iotest.ErrReader(broken)
+	writer := writerFunc(func([]byte) (int, error) { return 0, broken })
+	good := captures()["good.pcap"]
+	for _, c := range []struct {
+		name   string
+		args   []string
+		stdin  io.Reader
+		stdout io.Writer
+	}{
+		{"decode", []string{"decode"}, reader, io.Discard},
+		{"encode", []string{"encode"}, reader, io.Discard},
+		{"pcap", []string{"pcap"}, reader, io.Discard},
+		{"pcap in the middle", []string{"pcap"}, io.MultiReader(bytes.NewReader(good[:200]), reader), io.Discard},
+		{"decode to", []string{"decode", infoHex}, nil, writer},
+		{"encode to", []string{"encode"}, strings.NewReader(`{"message":"RESPONSE_MESSAGE","fields":{"ResponseCode":1}}`), writer},
+		{"pcap to", []string{"pcap"}, bytes.NewReader(good), writer},
+		{"version to", []string{"version"}, nil, writer},
+	} {
+		var stderr bytes.Buffer
+		if status := run(c.args, c.stdin, c.stdout, &stderr); status != statusFailed || !strings.Contains(stderr.String(), "it broke") {
+			t.Errorf("%s: exit status %d: %s", c.name, status, &stderr)
+		}
+	}
+}
+
+// TestLive reads a capture that is still being made: what is in it is seen
+// before it ends.
+func TestLive(t *testing.T) {
+	file := captures()["good.pcap"]
+	in, feed := io.Pipe()
+	seen, stdout := io.Pipe()
+	var stderr bytes.Buffer
+	var done sync.WaitGroup
+	status := -1
+	done.Go(func() {
+		status = run([]string{"pcap", "--json"}, in, stdout, &stderr)
+		stdout.Close()
+	})
+	cut := len(file) - 100 // both messages are in front of this
+	if _, err := feed.Write(file[:cut]); err != nil {
+		t.Fatal(err)
+	}
+	b := make([]byte, 1<<16)
+	n, err := io.ReadAtLeast(seen, b, 1) // would wait for ever if nothing came
+	if err != nil || !strings.Contains(string(b[:n]), "BATCHED_OFFER_MESSAGE") {
+		t.Errorf("%q %v", b[:n], err)
+	}
+	if _, err := feed.Write(file[cut:]); err != nil {
+		t.Fatal(err)
+	}
+	feed.Close()
+	rest, _ := io.ReadAll(seen)
+	done.Wait()
+	if all := string(b[:n]) + string(rest); strings.Count(all, "\n") != 2 || status != statusFine {
+		t.Errorf("exit status %d: %s%s", status, all, &stderr)
+	}
+}
+
+// TestLiveStop interrupts the reading of an input that gives nothing more.
+func TestLiveStop(t *testing.T) {
+	in, feed := io.Pipe()
+	defer feed.Close()
+	flushed, stop := 0, make(chan struct{})
+	l := newLive(in, func() error { flushed++; return nil }, stop)
+	go feed.Write([]byte("abc"))
+	b := make([]byte, 2)
+	for _, want := range []string{"ab", "c"} {
+		if n, err := l.Read(b); err != nil || string(b[:n]) != want {
+			t.Errorf("%q %v, want %q", b[:n], err, want)
+		}
+	}
+	close(stop)
+	for range 2 {
+		if n, err := l.Read(b); n != 0 || err != io.EOF {
+			t.Errorf("after a stop: %d %v", n, err)
+		}
+	}
+	if flushed != 2 {
+		t.Errorf("flushed %d times, want 2: before each read that could wait", flushed)
+	}
+	l.close()
+}
+
+// TestLargeList lists a capture of many full batches.
+func TestLargeList(t *testing.T) {
+	var file bytes.Buffer
+	stats, err := capturetest.Load(&file, capturetest.LoadOptions{Size: 2 << 20, Swap: 0.02})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, status := pchc(t, file.String(), "pcap")
+	if n := strings.Count(out, "128 descriptors"); n != stats.Posts || status != statusFine {
+		t.Errorf("exit status %d, %d batches, want %d", status, n, stats.Posts)
+	}
+}
