@@ -360,6 +360,12 @@ func TestEncodeRefuses(t *testing.T) {
 			t.Errorf("%s: AppendSegment gave %v and left %d segments", name, err, v.CSegments())
 		}
 	}
+	two := segments(t, 0, 1)
+	err := two.AppendSegment(pccrc.SegmentV1{SegmentHashOfData: h, SegmentSecret: h})
+	checkError(t, err, string(pccrc.RuleCBlocks), 18+2*80+36, false)
+	if e := err.(*pccrc.Error); e.Path() != "blocks[1].cBlocks" {
+		t.Errorf("the field is %s", e.Path())
+	}
 	var v2 pccrc.ContentInformationV2
 	checkError(t, testutil.AppendFails(t, v2.AppendBinary), string(pccrc.RuleChunks), 31, false)
 	checkError(t, testutil.AppendFails(t, v2.AppendFormatOnly), string(pccrc.RuleChunks), 31, false)
@@ -371,13 +377,23 @@ func TestEncodeRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, n := range []uint32{0, 1, 3, math.MaxUint32} {
+	wantLeft := "pchc: CONTENT_INFORMATION_V1: blocks has 32 bytes behind the last list (offset 134, MS-PCCRC 2.3.1.2)"
+	if d, err := pccrc.DecodeV1(b); err != nil {
+		t.Error(err)
+	} else {
+		b[98] = 1
+		if _, err := d.AppendFormatOnly(nil); err == nil || err.Error() != wantLeft {
+			t.Errorf("message is\n%v, want\n%s", err, wantLeft)
+		}
+		b[98] = 2
+	}
+	for n, offset := range map[uint32]int{0: 98, 1: 134, 3: 98, math.MaxUint32: 98} {
 		d, err := pccrc.DecodeV1(b)
 		if err != nil {
 			t.Fatal(err)
 		}
 		binary.LittleEndian.PutUint32(b[98:], n)
-		checkError(t, testutil.AppendFails(t, d.AppendFormatOnly), string(pccrc.RuleCBlocks), 98, false)
+		checkError(t, testutil.AppendFails(t, d.AppendFormatOnly), string(pccrc.RuleCBlocks), offset, false)
 		binary.LittleEndian.PutUint32(b[98:], 2)
 	}
 }
@@ -472,6 +488,15 @@ func TestHashAlgorithm(t *testing.T) {
 }
 
 func TestErrorText(t *testing.T) {
+	two := v2(t, 1)
+	if err := two.AppendChunk(pccrc.NewSegmentDescriptionV2(1, new([32]byte), new([32]byte))); err != nil {
+		t.Fatal(err)
+	}
+	chunks, err := two.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	chunks[31+5+68] = 7
 	for _, c := range []struct {
 		b    []byte
 		want string
@@ -481,6 +506,7 @@ func TestErrorText(t *testing.T) {
 		{[]byte{0, 1, 4, 0x80, 0, 0}, "pchc: CONTENT_INFORMATION_V1: dwHashAlgo is 0x8004, must be 0x800c, 0x800d or 0x800e (offset 2, MS-PCCRC 2.3)"},
 		{[]byte{0, 1, 4, 0x80, 0}, "pchc: CONTENT_INFORMATION_V1: dwHashAlgo is cut short after 3 bytes (offset 2, MS-PCCRC 2.3)"},
 		{[]byte{1, 2}, "pchc: CONTENT_INFORMATION_V2: bMinorVersion is 1, must be 0 (offset 0, MS-PCCRC 2.4)"},
+		{chunks, "pchc: CONTENT_INFORMATION_V2: chunks[1].bChunkType is 7, must be 0 (offset 104, MS-PCCRC 2.4.1.1)"},
 		{[]byte{0, 2, 1}, "pchc: CONTENT_INFORMATION_V2: bHashAlgo is 1, must be 4 (offset 2, MS-PCCRC 2.4)"},
 	} {
 		if _, err := decode(c.b); err == nil || err.Error() != c.want {

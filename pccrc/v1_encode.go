@@ -90,8 +90,8 @@ func (v *ContentInformationV1) checkFormat() error {
 	}
 	length, err := blockListsLen(v.blocks, n, h, v1HeaderLen+len(v.segments))
 	if err == nil && length != len(v.blocks) {
-		return &Error{Rule: RuleCBlocks, Message: messageV1, Field: "blocks[].cBlocks", Index: [2]int{n - 1},
-			Offset: v1HeaderLen + len(v.segments), Value: uint64(len(v.blocks) - length), Detail: "leaves % bytes over"}
+		return &Error{Rule: RuleCBlocks, Message: messageV1, Field: "blocks", Offset: v1HeaderLen + len(v.segments) + length,
+			Value: uint64(len(v.blocks) - length), Detail: "has % bytes behind the last list"}
 	}
 	return err
 }
