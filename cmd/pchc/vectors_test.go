@@ -201,13 +201,18 @@ func TestMutants(t *testing.T) {
 		b = b[:rapid.IntRange(1, len(b)).Draw(rt, "length")]
 		kind := rapid.SampledFrom(kindNames).Draw(rt, "kind")
 		in := hex.EncodeToString(b)
-		out, _ := pchc(t, "", "decode", "--json", "--show-secrets", "--format", "hex", "--as", kind, "0x"+in)
+		out, status := pchc(t, "", "decode", "--json", "--show-secrets", "--format", "hex", "--as", kind, "0x"+in)
 		if n := len(objects(t, out)); n != 1 {
 			rt.Fatalf("%d objects", n)
 		}
 		checkEncode(t, out, told(kind, b))
 		if t.Failed() {
 			rt.FailNow()
+		}
+
+		// The list is made by another decoder, but they agree.
+		if line, s := pchc(t, "", "decode", "--list", "--format", "hex", "--as", kind, "0x"+in); s != status {
+			rt.Fatalf("exit status %d, of the list %d: %s", status, s, line)
 		}
 
 		// Every byte stands in the text, in order.

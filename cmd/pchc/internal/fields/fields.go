@@ -55,7 +55,7 @@ type Reader struct {
 
 // NewReader returns a Reader of r.
 func NewReader(r io.Reader) *Reader {
-	in := &lines{r: r, starts: []int64{0}}
+	in := &lines{r: r, starts: []int64{0}, limit: Limit}
 	dec := json.NewDecoder(in)
 	dec.UseNumber()
 	return &Reader{in: in, dec: dec}
@@ -65,7 +65,7 @@ func NewReader(r io.Reader) *Reader {
 // *Error, or one of the reader.
 func (r *Reader) Next() (*Object, error) {
 	r.in.forget(r.dec.InputOffset())
-	r.in.left = Limit
+	r.in.left = r.in.limit
 	r.obj = &Object{Fields: spec.Fields{}, places: map[string]place{}}
 	t, err := r.token()
 	if err == io.EOF {
@@ -329,7 +329,8 @@ type lines struct {
 	starts []int64 // offsets of the first bytes of lines
 	before int     // lines that were forgotten
 	read   int64
-	left   int
+	limit  int // bytes that an object may have
+	left   int // of them
 	err    error
 }
 
