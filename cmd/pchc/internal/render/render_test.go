@@ -29,7 +29,7 @@ var batch = []byte("\x00\x02\x00\x03\x00\x00\x00\x00\xc8\x22\x00\x00\x00\x00\x00
 func TestWidth(t *testing.T) {
 	wrong := bytes.Clone(batch)
 	wrong[42] = 9
-	for _, c := range []struct{ width, bytes, longest int }{{0, 16, 999}, {150, 16, 150}, {103, 16, 103}, {102, 8, 102}, {80, 8, 80}, {72, 8, 80}} {
+	for _, c := range []struct{ width, bytes, longest int }{{0, 16, 999}, {150, 16, 150}, {104, 16, 104}, {103, 8, 103}, {80, 8, 80}, {72, 8, 80}} {
 		text := string((&Text{Width: c.width}).Append(nil, New(spec.Request, wrong, 0)))
 		for l := range strings.Lines(text) {
 			if strings.HasSuffix(l, " \n") || strings.Contains(l, "\t") {
