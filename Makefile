@@ -29,8 +29,8 @@ lint: ## formatting, vet, staticcheck, and a tidy go.mod
 
 .PHONY: bench
 bench: ## measure, with the ratios to encoding/binary, C, memcpy and tshark
-	$(GO) test -run='^$$' -bench=. -count=$(COUNT) ./codec ./pccrc ./spec | \
-	  $(GO) run ./internal/ratio PeerBinaryRead/Decode Decode/PeerC DecodeAndRead/PeerXOR Encode/PeerCopy
+	$(GO) test -run='^$$' -bench=. -count=$(COUNT) ./codec ./pccrc ./spec ./cmd/... | \
+	  $(GO) run ./internal/ratio PeerBinaryRead/Decode Decode/PeerC DecodeAndRead/PeerXOR Encode/PeerCopy PeerTshark/Pcap
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for EXECS executions
