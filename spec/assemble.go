@@ -51,7 +51,7 @@ func (n *Node) value() any {
 // it is, even where it lies. Fields missing at the end make a message that is
 // cut short, and so does a byte string there that is too short; anywhere else
 // both are errors. A hash may have any length. "Rest" in a structure is bytes
-// to be written after its fields, and stands for those that are missing.
+// to be written after its fields, in place of those that are missing.
 //
 // An error names the field by its path and never tells a byte string's value.
 func Assemble(message string, fields Fields) ([]byte, error) {
@@ -93,11 +93,14 @@ func (a *assembly) structure(l *layout, fields Fields, path string) error {
 		return errors.New(path + unknown + " is not a field of " + l.name)
 	}
 	rest, hasRest := fields[restName]
+	inRest := "" // the first field that the rest stands for
 	var holes []hole
 	for i := range l.fields {
 		f := &l.fields[i]
 		value, given := fields[f.name]
 		switch at := len(a.out); {
+		case given && inRest != "":
+			return errors.New(path + inRest + " is missing")
 		case given:
 			if err := a.field(f, value, path+f.name); err != nil {
 				return err
@@ -115,8 +118,9 @@ func (a *assembly) structure(l *layout, fields Fields, path string) error {
 				}
 			}
 		case f.optional:
+		case hasRest && inRest == "":
+			inRest = f.name
 		case hasRest:
-			// it holds this field, if anything does
 		case f.form == Structure:
 			if err := a.structure(f.of, nil, path+f.name+"."); err != nil {
 				return err

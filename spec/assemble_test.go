@@ -98,6 +98,7 @@ func TestAssemble(t *testing.T) {
 			"dwOffsetInFirstSegment": uint64(0), "dwReadBytesInLastSegment": uint64(0), "cSegments": uint64(1),
 			"segments": []any{Fields{"ullOffsetInContent": uint64(0), "Rest": []byte{1, 2, 3}}}},
 			slices.Concat(with32(v1of(1), 2, 7)[:26], []byte{1, 2, 3})},
+		{"rest in place of all", "RESPONSE_MESSAGE", Fields{"Rest": []byte{1, 2, 3, 4, 5, 6}}, []byte{1, 2, 3, 4, 5, 6}},
 		{"hashes of any length", "CONTENT_INFORMATION_V1", Fields{"Version": uint64(0x0100), "dwHashAlgo": uint64(0x800D),
 			"dwOffsetInFirstSegment": uint64(0), "dwReadBytesInLastSegment": uint64(0), "cSegments": uint64(1),
 			"segments": []any{segment()}, "blocks": []any{Fields{"BlockHashes": []any{hash, hash}}}},
@@ -184,6 +185,10 @@ func TestAssembleErrors(t *testing.T) {
 			"ullLengthOfRange": uint64(0), "chunks": []any{Fields{"bChunkType": uint64(0), "chunkData": []any{
 				Fields{"cbSegment": uint64(10), "SegmentHashOfData": run(0x20, 32), "SegmentSecret": secret}}}}},
 			"spec: CONTENT_INFORMATION_V2: chunks[0].chunkData[0].SegmentSecret has 33 bytes, must have 32"},
+		{"CONTENT_INFORMATION_V1", Fields{"Version": uint64(0x0100), "cSegments": uint64(0), "Rest": []byte{1}},
+			"spec: CONTENT_INFORMATION_V1: dwHashAlgo is missing"},
+		{"CONTENT_INFORMATION_V2", Fields{"chunks": []any{}, "Rest": []byte{1}},
+			"spec: CONTENT_INFORMATION_V2: bMinorVersion is missing"},
 		{"RESPONSE_MESSAGE", Fields{"Rest": uint64(1)}, "spec: RESPONSE_MESSAGE: Rest must be a byte string"},
 	}
 	for _, c := range cases {

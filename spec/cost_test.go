@@ -48,6 +48,14 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+// The nodes of a list are allocated together.
+func TestAllocations(t *testing.T) {
+	full := batchOf(128)
+	if got := testing.AllocsPerRun(10, func() { Dissect(Request, full) }); got > 16 {
+		t.Errorf("%v allocations for 128 descriptors", got)
+	}
+}
+
 func BenchmarkDissect(b *testing.B) {
 	full := make([]uint32, 64)
 	for i := range full {

@@ -8,9 +8,9 @@
 // they are. [Requirements] lists the rules.
 //
 // Use it to show, judge or make messages. To serve them, take the packages
-// codec and pccrc of this module, which are thousands of times faster and stop
-// at the first breach of format. They and spec share no code: they are two readings of
-// the same text, and each is tested against the other.
+// codec and pccrc of this module, which are much faster and stop at the first
+// breach of format. They and spec share no code: they are two readings of the
+// same text, and each is tested against the other.
 //
 // # Tables
 //

@@ -99,7 +99,7 @@ var contentV2 = layout{
 			text:  "Major part of the version.",
 			rules: []rule{{id: "PCCRC-2.4-bMajorVersion", must: oneOf{2}}}},
 		{name: "bHashAlgo", form: Integer, extent: fixed(1), order: big,
-			names: []symbol{{value: 4, text: "Truncated SHA-512", size: 32}},
+			names: []symbol{{value: 4, text: "Truncated SHA-512"}},
 			text:  "Hash function behind every hash of the structure.",
 			rules: []rule{{id: "PCCRC-2.4-bHashAlgo", must: oneOf{4}}}},
 		{name: "ullStartInContent", form: Integer, extent: fixed(8), order: big, shown: octets,

@@ -34,8 +34,8 @@ var (
 		{value: 3, text: "BATCHED_OFFER_MESSAGE"},
 	}
 	descriptorHashes = []symbol{
-		{value: 0x01, text: "SHA-256", size: 32},
-		{value: 0x04, text: "Truncated SHA-512", size: 32},
+		{value: 0x01, text: "SHA-256"},
+		{value: 0x04, text: "Truncated SHA-512"},
 	}
 	responseCodes = []symbol{
 		{value: 0, text: "OK"},

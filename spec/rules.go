@@ -197,7 +197,8 @@ func lastSegmentSize(w *walk) *Node {
 }
 
 // blockCount: a list has the blocks from its segment's start to the end of the
-// content range, or only those that the range meets (wire-facts in doc.go).
+// content range, or only those that the range meets: the text says the latter,
+// its examples show the former.
 func blockCount(w *walk, n *Node) string {
 	i := w.top().node.Index
 	last := uint64(i)+1 == w.lookup("cSegments")

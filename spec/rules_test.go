@@ -415,4 +415,18 @@ func TestRequirements(t *testing.T) {
 	}
 }
 
+func TestStrings(t *testing.T) {
+	for got, want := range map[string]string{
+		Format.String(): "format", Sender.String(): "sender", Behaviour.String(): "behaviour", Class(0).String(): "unknown",
+		Must.String(): "MUST", Should.String(): "SHOULD", May.String(): "MAY",
+	} {
+		if got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	if got := Level(9).String(); got != "unknown" {
+		t.Errorf("level 9 is %s", got)
+	}
+}
+
 func sorted(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }

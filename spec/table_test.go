@@ -134,3 +134,29 @@ func TestTables(t *testing.T) {
 		}
 	}
 }
+
+// The size of a list's elements is told only where they are all alike.
+func TestItemSize(t *testing.T) {
+	v1 := Dissect(ContentV1, v1of(1))
+	unknown := Dissect(ContentV1, with(v1of(1), 2, 0))
+	cases := []struct {
+		list string
+		in   *layout
+		root *Node
+		want uint64
+	}{
+		{"segments", &contentV1, &v1.Root, 80},
+		{"segments", &contentV1, &unknown.Root, 0},
+		{"blocks", &contentV1, &v1.Root, 0},
+		{"BlockHashes", &segmentBlocks, &v1.Root, 32},
+		{"chunkData", &chunk, &Node{}, 68},
+		{"SegmentDescriptor", &batchedOffer, &Node{}, 0},
+	}
+	for _, c := range cases {
+		w := walk{stack: []frame{{c.in, c.root}}}
+		i := slices.IndexFunc(c.in.fields, func(f field) bool { return f.name == c.list })
+		if got := w.itemSize(&c.in.fields[i]); got != c.want {
+			t.Errorf("%s in %s: %d, want %d", c.list, c.root.Name, got, c.want)
+		}
+	}
+}
