@@ -47,7 +47,9 @@ with gzip or not, from files or from standard input (- or no argument), also
 while a capture is running. It finds them by the paths of MS-PCHC on any TCP
 port. What a capture lost, cut off or hides is listed as CAPTURE_PROBLEM.
 
-Version 1.0 travels over HTTPS: of that only the fact can be told.`,
+Version 1.0 travels over HTTPS: of that only the fact can be told. Where the
+keys of the sessions are known, tshark deciphers what pchc decode then reads:
+tshark -r CAPTURE -o tls.keylog_file:KEYS -Y http -x | pchc decode`,
 		Example: `  pchc pcap capture.pcapng
   pchc pcap -v capture.pcap.gz | less
   tcpdump -i eth0 -U -w - tcp | pchc pcap
@@ -251,7 +253,8 @@ func (r *reader) summary(sum capture.Summary) string {
 	case sum.Connections == 0:
 		return s + ": no TCP was captured (look at the interface and the filter)"
 	case sum.Encrypted > 0:
-		return s + fmt.Sprintf(", %d of them TLS: version 1.0 of the protocol is inside HTTPS and cannot be seen", sum.Encrypted)
+		return s + fmt.Sprintf(", %d of them TLS: version 1.0 of the protocol is inside HTTPS; with the keys of the sessions: "+
+			"tshark -r %s -o tls.keylog_file:KEYS -Y http -x | pchc decode", sum.Encrypted, r.file)
 	}
 	return s + ": none of them posts to a path of MS-PCHC (/0131501b-d67f-491b-9a40-c4bf27bcb4d4 over HTTP)"
 }

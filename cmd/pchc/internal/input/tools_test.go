@@ -117,3 +117,34 @@ func TestPackets(t *testing.T) {
 		t.Errorf("%d files, want 7", len(a.Files))
 	}
 }
+
+// TestTLS reads what tshark deciphers, and says what to do where it cannot.
+func TestTLS(t *testing.T) {
+	a, err := txtar.ParseFile("testdata/tls.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range a.Files {
+		m, err := Parse(f.Data, Options{})
+		if f.Name == "without keys" {
+			if err == nil || !strings.Contains(err.Error(), "TLS") {
+				t.Errorf("%s: %v, %d messages", f.Name, err, len(m))
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", f.Name, err)
+			continue
+		}
+		var got []string
+		for _, m := range m {
+			got = append(got, hex.EncodeToString(m.Bytes))
+		}
+		if want := []string{offerHex, askHex, infoHex, okHex}; strings.Join(got, " ") != strings.Join(want, " ") {
+			t.Errorf("%s: got %v", f.Name, got)
+		}
+	}
+	if len(a.Files) != 3 {
+		t.Errorf("%d files, want 3", len(a.Files))
+	}
+}
