@@ -74,13 +74,9 @@ func CheckResponse(b []byte, request uint16) error {
 }
 
 // CheckContentV1 holds b, taken for Content Information 1.0, against both
-// readings of MS-PCCRC 2.3, and returns an error where they disagree. Bytes
-// whose version is 2 are not its business.
+// readings of MS-PCCRC 2.3, and returns an error where they disagree.
 func CheckContentV1(b []byte) error {
-	d := spec.Dissect(spec.Content, b)
-	if d.Message != "CONTENT_INFORMATION_V1" {
-		return nil
-	}
+	d := spec.Dissect(spec.ContentV1, b)
 	v, err := pccrc.DecodeV1(b)
 	if err != nil {
 		return rejected(err, d)
@@ -89,13 +85,9 @@ func CheckContentV1(b []byte) error {
 }
 
 // CheckContentV2 holds b, taken for Content Information 2.0, against both
-// readings of MS-PCCRC 2.4, and returns an error where they disagree. Bytes
-// whose version is not 2 are not its business.
+// readings of MS-PCCRC 2.4, and returns an error where they disagree.
 func CheckContentV2(b []byte) error {
-	d := spec.Dissect(spec.Content, b)
-	if d.Message != "CONTENT_INFORMATION_V2" {
-		return nil
-	}
+	d := spec.Dissect(spec.ContentV2, b)
 	v, err := pccrc.DecodeV2(b)
 	if err != nil {
 		return rejected(err, d)
