@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -39,9 +40,8 @@ type reader struct {
 func (a *app) pcapCommand() *cobra.Command {
 	r := &reader{app: a}
 	cmd := &cobra.Command{
-		Use:     "pcap [FILE|-]...",
-		Aliases: []string{"pcapng"},
-		Short:   "List the messages in packet captures",
+		Use:   "pcap [FILE|-]...",
+		Short: "List the messages in packet captures",
 		Long: `pcap lists the MS-PCHC messages in packet captures: pcap and pcapng, compressed
 with gzip or not, from files or from standard input (- or no argument), also
 while a capture is running. It finds them by the paths of MS-PCHC on any TCP
@@ -108,16 +108,10 @@ func (r *reader) open(name string) error {
 // readLive reads a capture that may be growing, until it ends or the user
 // interrupts it. A second interrupt ends the program.
 func (r *reader) readLive(name string, in io.Reader) error {
-	signals, stop := make(chan os.Signal, 1), make(chan struct{})
-	signal.Notify(signals, os.Interrupt)
-	defer signal.Stop(signals)
-	go func() {
-		if _, ok := <-signals; ok {
-			signal.Stop(signals)
-			close(stop)
-		}
-	}()
-	l := newLive(in, r.out.flush, stop)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	context.AfterFunc(ctx, stop) // the next one has its usual effect
+	l := newLive(in, r.out.flush, ctx.Done())
 	defer l.close()
 	return r.read(name, l)
 }

@@ -41,5 +41,7 @@
 // or raw; IPv4 or IPv6; TCP) are reduced to their TCP payload, payloads that
 // follow each other in one direction of a connection are joined, and an HTTP
 // head is taken off. Bytes that begin like a message are never taken for a
-// packet.
+// packet. Of the views of a packet that tshark -x shows, the one counts in which
+// HTTP is put together and deciphered. Only with the format Raw is a message
+// taken as it is.
 package input

@@ -22,7 +22,7 @@ const (
 	Hex                  // hex digits or a literal, without offsets
 	Base64               // base64
 	Dump                 // hex with offsets
-	Raw                  // the bytes themselves
+	Raw                  // the message itself, whatever its bytes look like
 )
 
 // Formats are the names of the formats, by their value.
@@ -90,6 +90,12 @@ func Parse(b []byte, o Options) ([]Message, error) {
 	if len(b) > Limit {
 		return nil, ErrTooLong
 	}
+	if o.Format == Raw {
+		if len(b) == 0 {
+			return nil, ErrEmpty
+		}
+		return []Message{{Bytes: b}}, nil
+	}
 	parts, err := parse(b, o)
 	if err != nil {
 		return nil, err
@@ -105,12 +111,6 @@ type part struct {
 }
 
 func parse(b []byte, o Options) ([]part, error) {
-	if o.Format == Raw {
-		if len(b) == 0 {
-			return nil, ErrEmpty
-		}
-		return []part{{data: b}}, nil
-	}
 	if o.Format == Auto && isCapture(b) {
 		return nil, ErrCapture
 	}

@@ -157,6 +157,7 @@ func TestOptions(t *testing.T) {
 		{"0010 01", Options{}, []string{"001001"}},
 		{"0010 01", Options{Format: Dump}, []string{"01"}},
 		{"0000", Options{Format: Raw}, []string{"30303030"}},
+		{"HTTP/1.1", Options{Format: Raw}, []string{"485454502f312e31"}},
 		{`"\x00"`, Options{Format: Hex}, []string{"00"}},
 	} {
 		m, err := Parse([]byte(c.in), c.o)
@@ -221,6 +222,7 @@ func TestFaults(t *testing.T) {
 		{`'` + okHex + `', '` + askHex + `'`, "line 1, column 15: several strings on one line"},
 		{`{"message":"RESPONSE_MESSAGE","fields":{}}`, "line 1, column 1: this is a decoded message without its bytes"},
 		{"{\"raw\":\"00\"}\n{\"a\":1}", `line 2, column 1: a JSON object without "raw" or "hex"`},
+		{`{"message":"RESPONSE_MESSAGE"}`, `line 1, column 1: a JSON object without "raw" or "hex"`},
 		{`{"raw":"0"}`, "line 1, column 1: character 1 of the JSON string: '0' has an odd number"},
 		{`{"raw":"00`, "line 1, column 1: JSON: unexpected EOF"},
 		{"{\"raw\":\n@}", "line 2, column 1: JSON: invalid character '@'"},
