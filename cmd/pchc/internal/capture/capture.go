@@ -81,21 +81,9 @@ var ErrNotCapture = errors.New("not a pcap or pcapng capture")
 // is the error of handle, which ends the reading at once. Damage inside a capture is no error but a [Problem]: what
 // lies before it has been handed over. The Summary holds in any case what has been seen until then.
 func Read(in io.Reader, o Options, handle func(*Event) error) (Summary, error) {
-	if o.MaxConnections <= 0 {
-		o.MaxConnections = 32768
-	}
-	if o.MaxBuffered <= 0 {
-		o.MaxBuffered = 64 << 20
-	}
-	r := &reader{
-		options: o,
-		handle:  handle,
-		conns:   make(map[endpoints]*conn),
-		paths:   make(map[string]string),
-		told:    make(map[any]bool),
-	}
+	r := newReader(o, handle)
 	err := r.read(in)
-	if r.failed != nil { // handle's own error, whatever came of it
+	if r.failed != nil {
 		err = r.failed
 	}
 	return r.sum, err
@@ -122,6 +110,22 @@ type reader struct {
 
 	paths map[string]string // paths of requests seen, so that each is allocated once
 	told  map[any]bool      // Problems that are reported only once, by what they are about
+}
+
+func newReader(o Options, handle func(*Event) error) *reader {
+	if o.MaxConnections <= 0 {
+		o.MaxConnections = 32768
+	}
+	if o.MaxBuffered <= 0 {
+		o.MaxBuffered = 64 << 20
+	}
+	return &reader{
+		options: o,
+		handle:  handle,
+		conns:   make(map[endpoints]*conn),
+		paths:   make(map[string]string),
+		told:    make(map[any]bool),
+	}
 }
 
 // stamp says which frame and when.

@@ -9,13 +9,13 @@ type conn struct {
 	half   [2]half // what end 0 sends, what end 1 sends
 	stream int
 
-	stall   int  // frames since the last progress, while something is held
-	fed     bool // some bytes have been passed on
-	opener  int8 // the end that opened it, -1 unknown
-	reset   bool // RST seen
-	midway  bool // its beginning was not captured
-	ignored bool // does not carry HTTP: its bytes are not looked at
-	endedAt int64
+	stall    int   // frames since the last progress, while something is overdue
+	fed      bool  // some bytes have been passed on
+	opener   int8  // the end that opened it, -1 unknown
+	reset    bool  // RST seen
+	resetAck bool  // and it told what had been received
+	ignored  bool  // does not carry HTTP: its bytes are not looked at
+	endedAt  int64 // frame
 
 	http exchanges
 
@@ -65,8 +65,8 @@ func (c *conn) moveTo(l *connList) {
 }
 
 const (
-	// maxClosed is how many closed connections are remembered, so that retransmissions that come late are not taken
-	// for new connections.
+	// maxClosed is how many closed connections are remembered at most, so that retransmissions that come late are not
+	// taken for new connections.
 	maxClosed = 4096
 
 	// closingFrames is how long a connection that ended with bytes missing waits for frames that are out of order.
@@ -100,7 +100,7 @@ func (r *reader) connection(e *endpoints, from int, s *segment) *conn {
 func (c *conn) reused(from int, s *segment) bool {
 	h := &c.half[from]
 	if s.flags&flagSYN != 0 {
-		return !h.mayStartAt(s.seq+1, c.fed)
+		return !c.opens(from, s)
 	}
 	// Data far from where a closed connection ended: the opening of another was not captured.
 	far := h.next - h.offset(s.seq)
@@ -156,7 +156,7 @@ func (r *reader) remove(c *conn) {
 func (r *reader) close(c *conn) {
 	r.end(c, ended)
 	c.moveTo(&r.closed)
-	if r.closed.n > maxClosed {
+	if r.closed.n > min(maxClosed, r.options.MaxConnections) {
 		r.remove(r.closed.front)
 	}
 }
@@ -171,7 +171,6 @@ func (r *reader) relieve(keep *conn) {
 				stream, list, prev, next := c.stream, c.list, c.prev, c.next
 				c.init(r, &c.ends)
 				c.stream, c.list, c.prev, c.next = stream, list, prev, next
-				c.midway = true
 			}
 		}
 	}

@@ -56,4 +56,6 @@ func (c *conn) encrypted(i int, b []byte, at *stamp) {
 	c.problem(1-server, at, nil, fmt.Sprintf(adviceTLS, to))
 }
 
-const adviceTLS = "the traffic with %v is encrypted with TLS"
+const adviceTLS = "traffic with %v is encrypted with TLS, so the messages in it cannot be seen (version 1.0 of MS-PCHC travels over HTTPS); " +
+	"with the session keys (SSLKEYLOGFILE) or, after RSA key exchange, the server's private key, " +
+	"tshark -r FILE -o tls.keylog_file:KEYS -U 'OSI layer 7' -w OUT makes a capture that can be read; Windows' own TLS writes no session keys"

@@ -1,5 +1,7 @@
 package capture
 
+import "slices"
+
 // exchange is one request of a connection, until its answer has come.
 type exchange struct {
 	number  int    // on the connection, from 1
@@ -21,8 +23,9 @@ type exchanges struct {
 	heard   bool       // an answer has been seen
 	ours    bool       // a POST to a path of MS-PCHC has been seen
 
+	pipelined    bool // the client does not wait for answers
 	lostRequests bool // requests were lost, and their answers have not been told from others yet
-	lostAnswered bool // an answer has come since that belongs to none that was seen
+	lostAnswered bool // an answer has come since, or was lost, that belongs to none that was seen
 }
 
 const (
@@ -30,7 +33,7 @@ const (
 	maxWaiting = 256
 
 	// exchangeCost is what one takes in memory.
-	exchangeCost = 80
+	exchangeCost = 64
 )
 
 // requestsLost takes note that requests may have been lost.
@@ -38,7 +41,7 @@ func (x *exchanges) requestsLost() { x.lostRequests, x.lostAnswered = true, fals
 
 // answersLost takes note that answers may have been lost.
 func (x *exchanges) answersLost() {
-	x.lostAnswered = true
+	x.lostAnswered = x.lostAnswered || !x.pipelined
 	for i := range x.waiting {
 		x.waiting[i].missed = true
 	}
@@ -46,17 +49,20 @@ func (x *exchanges) answersLost() {
 
 // open adds a request.
 func (c *conn) open(e exchange) {
+	// Segments are taken in the order of cause and effect: the client has had everything that came before this.
 	x := &c.http
-	if len(x.waiting) == 0 && x.lostAnswered {
-		// Segments are taken in the order of cause and effect, so the client has had all the answers it waited for.
+	if len(x.waiting) == 1 && x.waiting[0].missed {
+		c.settleEmpty(c.shift(), 0) // also the answer to that
+	}
+	if len(x.waiting) > 0 {
+		x.pipelined = true
+	} else if x.lostAnswered {
 		x.lostRequests = false
 	}
 	e.unsure = x.lostRequests || len(x.waiting) > 0 && x.waiting[len(x.waiting)-1].unsure
 	if len(x.waiting) == maxWaiting {
-		c.settleEmpty(c.shift(), 0)
-		for i := range x.waiting {
-			x.waiting[i].unsure = true
-		}
+		c.forget(maxWaiting / 2)
+		e.unsure = true
 	}
 	x.waiting = append(x.waiting, e)
 	c.r.pool.used += exchangeCost
@@ -66,9 +72,22 @@ func (c *conn) open(e exchange) {
 func (c *conn) shift() exchange {
 	x := &c.http
 	e := x.waiting[0]
-	x.waiting = append(x.waiting[:0], x.waiting[1:]...)
+	x.waiting = slices.Delete(x.waiting, 0, 1)
 	c.r.pool.used -= exchangeCost
 	return e
+}
+
+// forget gives up waiting for the answers to the n oldest requests.
+func (c *conn) forget(n int) {
+	x := &c.http
+	for _, e := range x.waiting[:n] {
+		c.settleEmpty(e, 0)
+	}
+	x.waiting = slices.Delete(x.waiting, 0, n)
+	c.r.pool.used -= int64(n) * exchangeCost
+	for i := range x.waiting {
+		x.waiting[i].unsure = true
+	}
 }
 
 // answered finds the request that an answer belongs to; the zero exchange if it was not captured.
@@ -79,8 +98,7 @@ func (c *conn) answered() exchange {
 		missed++
 	}
 	switch {
-	case missed == 1 && len(x.waiting) > 1:
-		// The client has gone on since answers were lost: it has had the one to this.
+	case missed == 1 && x.lostRequests: // the client has gone on, though we did not see it
 		c.settleEmpty(c.shift(), 0)
 	case missed > 1: // it is open how many of the answers were lost
 		for i := range x.waiting {

@@ -101,13 +101,15 @@ func (c *conn) bytes(i int, b []byte, at *stamp) {
 	}
 }
 
-// startsAnew reports whether b begins another message although the one at hand seems to go on: a client that was
-// refused may keep its body to itself, and a body that lasts as long as the connection may have had its end all the same.
+// startsAnew reports whether b begins another message although the one at hand seems to go on.
 func (c *conn) startsAnew(f *framer, b []byte) bool {
 	switch {
-	case f.role == requests && f.got == 0 && f.missing == 0:
-		return (f.phase == toEnd || f.phase == inBody && f.status != 0) && startsRequest(b)
-	case f.role == responses && f.phase == toEnd:
+	case f.phase == inBody && f.status != 0 && f.role == requests:
+		// A client that is refused may keep its body to itself. No body of MS-PCHC looks like a request.
+		return f.got == 0 && f.missing == 0 && (startsRequest(b) || f.exchange.ours && mayStart(b, requests))
+	case f.phase == toEnd && f.role == requests:
+		return f.got == 0 && f.missing == 0 && startsRequest(b)
+	case f.phase == toEnd:
 		return len(c.http.waiting) > 0 && startsResponse(b)
 	}
 	return false
@@ -117,6 +119,9 @@ func (c *conn) startsAnew(f *framer, b []byte) bool {
 func (c *conn) gap(i int, n int64, at *stamp) {
 	f := &c.half[i].http
 	for n > 0 && !c.ignored {
+		if at.frame > f.at.frame {
+			f.at = *at
+		}
 		switch f.phase {
 		case inBody, inChunk:
 			k := min(n, f.left)

@@ -16,6 +16,7 @@ const (
 	linkLinux     = 113 // cooked: packet type 2, device 2, address length 2, address 8, EtherType 2
 	linkIPv4      = 228
 	linkIPv6      = 229
+	linkExported  = 252 // from Wireshark, without IP
 	linkLinuxTwo  = 276 // cooked, version 2: EtherType 2, reserved 2, interface 4, device 2, type 1, length 1, address 8
 	etherIPv4     = 0x0800
 	etherIPv6     = 0x86dd
@@ -41,6 +42,9 @@ func (r *reader) frame(p *packet) {
 		skip, ether = 4, -1
 	case linkRaw, linkRawBSD, linkRawOpen, linkIPv4, linkIPv6:
 		ether = -1
+	case linkExported:
+		r.exported(b, p.wire)
+		return
 	default:
 		r.problem(fmt.Sprintf("frames of link type %d are not understood and are skipped (Ethernet, Linux cooked, loopback and raw IP are)", p.link), p.link)
 		return

@@ -122,6 +122,9 @@ func (c *conn) settleEmpty(e exchange, status int) {
 // refused reports the statuses that ask for authentication.
 func refused(status int) bool { return status == 401 || status == 407 }
 
+// expectsOurs reports whether the next answer belongs to a request of MS-PCHC.
+func (c *conn) expectsOurs() bool { return len(c.http.waiting) > 0 && c.http.waiting[0].ours }
+
 // requestsFirst is the numbers of the two directions, that of the requests first.
 func (c *conn) requestsFirst() [2]int {
 	if c.half[1].http.role == requests {
@@ -157,7 +160,7 @@ func (c *conn) endOf(i int, why ending, at *stamp) {
 		}
 		f.clear(c)
 	case atHead:
-		if f.role != responses && mayBeOurs(f.head) || f.role == responses && len(f.head) > 0 && len(c.http.waiting) > 0 && c.http.waiting[0].ours {
+		if f.role != responses && mayBeOurs(f.head) || f.role == responses && len(f.head) > 0 && c.expectsOurs() {
 			c.problem(i, &f.at, nil, fmt.Sprintf("an HTTP %s is incomplete: %s within its head", f.role.message(), why))
 		}
 	}
@@ -167,9 +170,7 @@ func (c *conn) endOf(i int, why ending, at *stamp) {
 // endExchanges settles what was left open when a connection ends.
 func (c *conn) endExchanges() {
 	x := &c.http
-	for len(x.waiting) > 0 {
-		c.settleEmpty(c.shift(), 0)
-	}
+	c.forget(len(x.waiting))
 	if x.sent == 0 && x.heard && c.half[c.requestsFirst()[0]].http.lost > 0 {
 		x.ours = true // as far as one can know: whatever was asked is lost, but it had an answer
 	}

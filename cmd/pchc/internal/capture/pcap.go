@@ -52,7 +52,7 @@ func (f *pcapFile) next(p *packet) error {
 	if !f.nano {
 		p.at.nsec *= 1000
 	}
-	if captured > windowSize-int64(f.header) {
+	if captured > maxWindow-int64(f.header) {
 		p.lost = tooLong
 		return cutShort(f.skip(int64(f.header)+captured), "its header claims %d bytes", captured)
 	}

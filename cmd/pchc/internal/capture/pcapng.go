@@ -80,7 +80,7 @@ func (f *pcapngFile) next(p *packet) error {
 		if !isPacket && kind != blockInterface {
 			continue
 		}
-		if length > windowSize {
+		if length > maxWindow {
 			if isPacket {
 				p.lost = tooLong
 				return cutShort(f.flush(), "its block claims %d bytes", length)

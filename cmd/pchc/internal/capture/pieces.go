@@ -26,7 +26,7 @@ func (p *piece) from(off int64) {
 
 // until drops what lies from off on.
 func (p *piece) until(off int64) {
-	n := off - p.off
+	n := max(off-p.off, 0)
 	if k := int64(len(p.data)); n < k {
 		p.data, p.cut = p.data[:n], 0
 	} else {
@@ -41,7 +41,7 @@ type pieces struct {
 }
 
 // pieceCost is what a piece takes beside its data.
-const pieceCost = 112
+const pieceCost = 80
 
 func (l *pieces) charge(pool *pool, n int) {
 	l.cost += int64(n)

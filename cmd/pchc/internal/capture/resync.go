@@ -1,6 +1,9 @@
 package capture
 
-import "bytes"
+import (
+	"bytes"
+	"fmt"
+)
 
 // lose takes note that n bytes are missing of which nothing is known, and has the framer look for the next message.
 func (c *conn) lose(i int, n int64, at *stamp) {
@@ -23,7 +26,7 @@ func (c *conn) lose(i int, n int64, at *stamp) {
 	}
 }
 
-// stray deals with bytes where a message should begin but none does.
+// stray deals with bytes where a message should begin but none does, or one whose head does not end.
 func (c *conn) stray(i int, b []byte, at *stamp) (rest []byte) {
 	h := &c.half[i]
 	f := &h.http
@@ -32,11 +35,13 @@ func (c *conn) stray(i int, b []byte, at *stamp) (rest []byte) {
 	switch {
 	case f.role == unknown && isTLS(b):
 		c.encrypted(i, b, at)
+	case mayStart(b, f.role):
+		if f.role == responses && c.expectsOurs() || f.role != responses && mayBeOurs(b) {
+			c.problem(i, at, nil, fmt.Sprintf("an HTTP %s cannot be read: its head is longer than %d bytes", f.role.message(), maxHead))
+		}
+		c.lose(i, 0, at)
 	case f.role == unknown && !h.midway:
 		c.ignored = true
-	case mayStart(b, f.role): // a head without end
-		f.phase = lost
-		f.skipped += int64(len(b))
 	default:
 		f.phase = lost
 		if own == nil {
@@ -83,7 +88,8 @@ func (c *conn) search(i int, b []byte, at *stamp) (rest []byte) {
 	return nil
 }
 
-// findStart is where the first whole start line of the role is in b, -1 if there is none.
+// findStart is where the first start line of the role is in b, -1 if there is none. What it finds is not rejected by
+// mayStart, so that the search goes on.
 func findStart(b []byte, role role) int {
 	first := -1
 	if role != responses {
@@ -126,8 +132,9 @@ func findRequest(b []byte) int {
 			continue
 		}
 		for _, m := range methods {
-			if bytes.HasSuffix(before[:space], m) {
-				return version - 1 - len(before) + space - len(m)
+			start := version - 1 - len(before) + space - len(m)
+			if bytes.HasSuffix(before[:space], m) && mayStart(b[start:], requests) {
+				return start
 			}
 		}
 	}
@@ -142,7 +149,7 @@ func findResponse(b []byte) int {
 			return -1
 		}
 		from += n
-		if len(b)-from > len("HTTP/1.x ddd") && startsResponse(b[from:]) {
+		if len(b)-from > len("HTTP/1.x ddd") && startsResponse(b[from:]) && mayStart(b[from:], responses) {
 			return from
 		}
 		from += len(versionOne)

@@ -12,12 +12,15 @@ import (
 
 // The readers of pcap and pcapng here are our own although github.com/gopacket/gopacket/pcapgo has some. That one
 // copies each frame (ours hands out the window over the input), gives up the rest of the file at a block that could
-// be skipped, keeps name and secrets blocks in memory, and panics on 32-bit machines at an interface number above
-// 2^31. It is the oracle in the tests.
+// be skipped, keeps name and secrets blocks in memory, gets times wrong whose resolution is a power of two, and panics
+// on 32-bit machines at an interface number above 2^31. It is the oracle in the tests.
 
 const (
-	windowSize = 1 << 20   // also the longest frame; real ones stay below 512 KiB (offloaded IPv6 jumbograms)
-	readSize   = 128 << 10 // at a time: what was read is still in the processor's cache when it is looked at
+	// windowSize is what is read at a time: it is still in the processor's cache when it is looked at.
+	windowSize = 128 << 10
+
+	// maxWindow is also the longest frame. Real ones stay below 512 KiB (offloaded IPv6 jumbograms).
+	maxWindow = 1 << 20
 )
 
 // packet is one frame of a capture. Its data is valid until the next call of next.
@@ -59,7 +62,7 @@ type input struct {
 }
 
 func (in *input) Read(p []byte) (int, error) {
-	n, err := in.Reader.Read(p[:min(len(p), readSize)])
+	n, err := in.Reader.Read(p)
 	if err != nil && err != io.EOF {
 		in.err = err
 	}
@@ -88,8 +91,11 @@ func (s *source) flush() error {
 	return s.skip(n)
 }
 
-// view is advance without passing over anything.
+// view is advance without passing over anything. n is at most maxWindow.
 func (s *source) view(n int) ([]byte, error) {
+	if n > s.window.Size() {
+		s.window = bufio.NewReaderSize(s.window, maxWindow)
+	}
 	b, err := s.window.Peek(n)
 	if err == io.EOF && len(b) > 0 {
 		err = io.ErrUnexpectedEOF
@@ -133,7 +139,7 @@ func (s *source) open() (frames, error) {
 		if err != nil {
 			return nil, unreadable(s.explain(err))
 		}
-		s.window = bufio.NewReaderSize(limited{z}, windowSize)
+		s.window = bufio.NewReaderSize(z, windowSize)
 		return s.open()
 	}
 	switch {
@@ -181,8 +187,3 @@ var otherFormats = []struct{ magic, what string }{
 	{"GMBU", "a Microsoft Network Monitor capture: convert it with editcap"},
 	{"RTSS", "a Microsoft Network Monitor 1 capture: convert it with editcap"},
 }
-
-// limited passes decompressed bytes on in pieces of at most readSize, as input does.
-type limited struct{ io.Reader }
-
-func (l limited) Read(p []byte) (int, error) { return l.Reader.Read(p[:min(len(p), readSize)]) }

@@ -25,9 +25,10 @@ const (
 	maxHeld       = 2 << 20
 	maxHeldPieces = 2048
 
-	// maxAhead is how far an acknowledgement may be ahead of what was captured and yet be believed. Frames that
-	// straggle in from an earlier connection of the same ports are seldom that near.
+	// Frames may straggle in from an earlier connection between the same ports. What is ahead of the bytes captured
+	// by more than maxAhead is believed only if there are a few of the kind.
 	maxAhead = 16 << 20
+	few      = 3
 )
 
 // offset of a sequence number: the one nearest to the next byte.
@@ -35,9 +36,12 @@ func (h *half) offset(seq uint32) int64 {
 	return h.next + int64(int32(seq-h.base-uint32(h.next)))
 }
 
+// know counts from seq, unless it is known what is counted from. No offset becomes negative: the sequence numbers
+// before seq have some, too.
 func (h *half) know(seq uint32) {
+	const middle = 1 << 31
 	if !h.known {
-		h.known, h.base = true, seq
+		h.known, h.base, h.next = true, seq-middle, middle
 	}
 }
 
@@ -47,17 +51,19 @@ func (h *half) sync(off int64, midway bool) {
 	}
 }
 
-// mayStartAt reports whether a SYN with seq behind it can be that of this direction. fed tells whether the connection
-// has passed on any byte.
-func (h *half) mayStartAt(seq uint32, fed bool) bool {
+// opens reports whether a SYN of the end numbered from can be the one of this connection.
+func (c *conn) opens(from int, s *segment) bool {
+	h, peer := &c.half[from], &c.half[1-from]
+	off := h.offset(s.seq + 1)
 	switch {
 	case h.synced:
-		return h.offset(seq) == h.origin
+		return off == h.origin
 	case len(h.held.list) > 0:
-		before := h.held.list[0].off - h.offset(seq)
+		before := h.held.list[0].off - off
 		return before >= 0 && before <= maxHeld
 	}
-	return !fed
+	ack := peer.offset(s.ack)
+	return !c.fed || s.flags&flagACK != 0 && peer.synced && ack >= peer.origin && ack <= peer.next
 }
 
 // segment takes one segment that the end numbered from sent.
@@ -93,7 +99,7 @@ func (r *reader) segment(e *endpoints, from int, s *segment) {
 		h.fin = end
 	}
 	if s.flags&flagRST != 0 {
-		c.reset = true
+		c.reset, c.resetAck = true, hasAck
 	}
 	if end > p.off && !c.ignored {
 		c.take(from, &p)
@@ -106,11 +112,16 @@ func (r *reader) segment(e *endpoints, from int, s *segment) {
 	}
 }
 
-// acknowledge notes that the other end has everything before seq.
-func (h *half) acknowledge(seq uint32) {
-	if off := h.offset(seq); h.synced && off > h.acked && off-h.next <= maxAhead {
+// acknowledge notes that the other end has everything before seq. It returns how much of that has not been passed on.
+func (h *half) acknowledge(seq uint32) (missing int64) {
+	off := h.offset(seq)
+	if n := len(h.held.list); off-h.next > maxAhead && (n < few || off > h.held.list[n-1].end()+maxAhead) {
+		return 0 // not to be believed
+	}
+	if h.synced && off > h.acked {
 		h.acked = off
 	}
+	return off - h.next
 }
 
 // take passes p on if its turn has come, and else keeps it.
@@ -123,38 +134,22 @@ func (c *conn) take(from int, p *piece) {
 		}
 		h.sync(p.off, true)
 	}
-	if h.synced && len(h.held.list) == 0 && p.off <= h.next && !c.early(from, p) {
+	switch {
+	case h.synced && p.end() <= h.next: // has been
+	case h.synced && len(h.held.list) == 0 && p.off <= h.next && !c.early(from, p):
 		c.pass(from, *p)
-		return
-	}
-	if p.end() > h.next || !h.synced {
+	default:
 		h.held.insert(&c.r.pool, *p)
 	}
 }
 
 // early reports whether p acknowledges bytes of the other end that have not been passed on, though that end is captured.
 func (c *conn) early(from int, p *piece) bool {
-	peer := &c.half[1-from]
-	if !p.hasAck || !peer.synced || !peer.seen {
+	h, peer := &c.half[from], &c.half[1-from]
+	if !p.hasAck {
 		return false
 	}
-	peer.acknowledge(p.ack)
-	missing := peer.offset(p.ack) - peer.next
-	if peer.fin == peer.next {
-		missing-- // FIN counts as a byte
-	}
-	return missing > 0 && missing <= maxAhead
-}
-
-// pass hands on what is new in p.
-func (c *conn) pass(from int, p piece) {
-	h, peer := &c.half[from], &c.half[1-from]
-	p.from(h.next)
-	if p.end() <= h.next {
-		return
-	}
-	c.fed = true
-	if !peer.synced && p.hasAck {
+	if !peer.synced {
 		// The sender had everything before this from the other end: what that end sends next is still to come.
 		peer.know(p.ack)
 		start := peer.offset(p.ack)
@@ -163,6 +158,18 @@ func (c *conn) pass(from int, p piece) {
 		}
 		peer.sync(start, h.midway)
 	}
+	missing := peer.acknowledge(p.ack)
+	if peer.fin == peer.next {
+		missing-- // FIN counts as a byte
+	}
+	return missing > 0 && peer.seen
+}
+
+// pass hands on what is new in p.
+func (c *conn) pass(from int, p piece) {
+	h := &c.half[from]
+	p.from(h.next)
+	c.fed = true
 	h.next = p.end()
 	c.bytes(from, p.data, &p.at)
 	if p.cut > 0 {
@@ -177,9 +184,15 @@ func (c *conn) drain() (progress bool) {
 		for i := range c.half {
 			h := &c.half[i]
 			n := 0
-			for h.synced && n < len(h.held.list) && h.held.list[n].off <= h.next && !c.early(i, &h.held.list[n]) {
-				c.pass(i, h.held.list[n])
-				n++
+			for ; h.synced && n < len(h.held.list); n++ {
+				p := &h.held.list[n]
+				if p.end() <= h.next {
+					continue
+				}
+				if p.off > h.next || c.early(i, p) {
+					break
+				}
+				c.pass(i, *p)
 			}
 			if n > 0 {
 				h.held.drop(&c.r.pool, n)
@@ -220,7 +233,8 @@ func (c *conn) settle() {
 	if !c.reset && (a.fin < 0 && a.seen || b.fin < 0 && b.seen) {
 		return
 	}
-	missing := len(a.held.list) > 0 || len(b.held.list) > 0 || a.fin > a.next || b.fin > b.next
+	missing := len(a.held.list) > 0 || len(b.held.list) > 0 || a.fin > a.next || b.fin > b.next ||
+		c.reset && (!c.resetAck || a.acked > a.next || b.acked > b.next)
 	if !missing || c.ignored {
 		c.r.close(c)
 	} else if c.list == &c.r.live {
@@ -257,7 +271,7 @@ func (c *conn) overdue(all bool) (which int, to int64) {
 			off = h.held.list[0].off
 		case all && h.fin >= 0 && !c.reset:
 			off = h.fin
-		case len(waiting) > 0:
+		case len(waiting) > 0 && h.seen:
 			off = h.acked
 		}
 		if h.fin >= 0 {
@@ -279,13 +293,20 @@ func (c *conn) giveUp(all bool) bool {
 	if i < 0 {
 		return false
 	}
-	h := &c.half[i]
+	h, peer := &c.half[i], &c.half[1-i]
+	if len(peer.held.list) > 0 && h.synced {
+		// What the other end sent when it had only a part of this comes in between.
+		if p := &peer.held.list[0]; p.hasAck && h.offset(p.ack) > h.next {
+			to = min(to, h.offset(p.ack))
+		}
+	}
 	missing := to - h.next
 	switch {
 	case !h.synced:
 		h.sync(to, true)
-	case missing > maxAhead && to > h.acked && len(h.held.list) < 3:
-		h.held.clear(&c.r.pool) // a straggler from another connection
+	case missing > maxAhead && to > h.acked && len(h.held.list) < few:
+		h.held.clear(&c.r.pool) // stragglers from another connection
+		h.fin = -1
 	case missing == 1 && len(h.held.list) == 0:
 		h.fin = h.next // FIN counts as a byte: it was that
 	default:

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"encoding/binary"
 	"io"
+	"math/bits"
 	"time"
 )
 
@@ -178,10 +179,9 @@ func (f *Format) ticks(at time.Time) uint64 {
 			second *= 10
 		}
 	}
-	if second > 1e9 {
-		return uint64(at.Unix())*second + uint64(at.Nanosecond())*(second/1e9)
-	}
-	return uint64(at.Unix())*second + uint64(at.Nanosecond())*second/1e9
+	high, low := bits.Mul64(uint64(at.Nanosecond()), second)
+	fraction, _ := bits.Div64(high, low, 1e9)
+	return uint64(at.Unix())*second + fraction
 }
 
 // Close ends the file and returns the first error of writing.

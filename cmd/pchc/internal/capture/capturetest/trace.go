@@ -190,3 +190,6 @@ func Merge(traces ...*Trace) *Trace {
 	}
 	return &t
 }
+
+// Trace is what the connection is part of.
+func (c *Conn) Trace() *Trace { return c.trace }
