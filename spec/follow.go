@@ -232,10 +232,6 @@ func unpadded(message []byte) string {
 }
 
 func finding(id RequestID, rule, detail string) Finding {
-	for i := range behaviourRequirements {
-		if r := &behaviourRequirements[i]; r.ID == rule {
-			return Finding{id, Breach{Rule: r.ID, Class: r.Class, Detail: detail, Section: r.Section}}
-		}
-	}
-	return Finding{id, Breach{Rule: rule, Class: Behaviour, Detail: detail}}
+	r, _ := RequirementByID(rule)
+	return Finding{id, Breach{Rule: rule, Class: Behaviour, Detail: detail, Section: r.Section}}
 }

@@ -118,11 +118,23 @@ func (l Level) String() string {
 	return "unknown"
 }
 
-// Requirement is one rule of the specification, in this project's words.
+// Requirement is one rule of the specification, in this project's words. It has
+// either a Check or a reason why there is none.
 type Requirement struct {
 	ID      string // "PCHC-2.2.1.5-MaxDescriptors"
 	Section string // "MS-PCHC 2.2.1.5"
-	Level   Level
+	Level   Level  // also of a statement that forbids
 	Class   Class
 	Text    string // one sentence
+
+	// Check is what tells a breach: "Dissect" ([Dissect], [DissectResponse]) or
+	// "Follower", which report it by its ID; "pchc check", the command, which
+	// does so too; "Client" or "Server", the machine that keeps it, where only a
+	// comparison with what that does could tell; or the ID of the requirement
+	// that is reported instead.
+	Check string
+
+	// Unshown is why neither the bytes of messages nor a capture can show a
+	// breach.
+	Unshown string
 }

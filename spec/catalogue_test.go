@@ -1,0 +1,240 @@
+package spec
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// statements account for the text: every sentence (or item of a list) of
+// MS-PCHC sections 1.5 to 3 and 6 and of MS-PCCRC sections 2.1 to 2.5 that says
+// MUST, MUST NOT, SHOULD, SHOULD NOT or MAY, in its order, is one word here:
+// the name of its requirement in that section, or the whole id where that is
+// of another section, or several with + between them. Section 1.5 says
+// "required" instead. A section that is not here says none of them.
+var statements = []struct {
+	section string
+	names   string
+}{
+	{"MS-PCHC 1.5", "Blocks Certificates SPNEGO"},
+	{"MS-PCHC 2.1", "URL Port URL Port Provide Location Challenge Status"},
+	{"MS-PCHC 2.2.1.1", "MinorVersion+MajorVersion MinorVersion MajorVersion Padding"},
+	{"MS-PCHC 2.2.1.2", "Port Padding"},
+	{"MS-PCHC 2.2.1.4", "Copied dwOffsetInFirstSegment dwReadBytesInLastSegment cSegments cSegments+Copied cSegments+Copied"},
+	{"MS-PCHC 2.2.1.5", "MaxDescriptors SizeOfContentTag HashAlgorithm"},
+	{"MS-PCHC 2.2.2.2", "ResponseCode Interested Interested"},
+	{"MS-PCHC 3.1.3", "PCHC-2.1-URL+Certificate PCHC-2.1-URL Certificate"},
+	{"MS-PCHC 3.1.5.1", "Respond OK Retrieve Connect Lookup Pass Add Interested"},
+	{"MS-PCHC 3.1.5.2", "Respond OK+Retrieve Connect Pass Add ContentTag"},
+	{"MS-PCHC 3.1.5.3", "Respond OK Retrieve Connect HoHoDk Add ContentTag"},
+	{"MS-PCHC 3.1.5.4", "Drop"},
+	{"MS-PCHC 3.2.1", "ContentTag"},
+	{"MS-PCHC 3.2.3", "Initialization"},
+	{"MS-PCHC 3.2.4", "Offer Enough"},
+	{"MS-PCHC 3.2.5.1", "Delete SegmentInfo Store Discard"},
+	{"MS-PCHC 3.2.5.2", "Delete"},
+	{"MS-PCHC 3.2.5.3", "Resend Reset"},
+	{"MS-PCHC 3.2.5.4", "Delete"},
+	{"MS-PCHC 3.2.5.5", "Drop"},
+	{"MS-PCHC 3.2.6", "Remove"},
+	{"MS-PCHC 6", "Products Products"},
+	{"MS-PCCRC 2.2", "Hash Kp VerifyBlocks"},
+	{"MS-PCCRC 2.3", "Version dwHashAlgo"},
+	{"MS-PCCRC 2.3.1.1", "cbSegment cbBlockSize"},
+	{"MS-PCCRC 2.4", "Truncated+chunks+PCCRC-2.4.1.1-Truncated bMinorVersion bMajorVersion bHashAlgo"},
+	{"MS-PCCRC 2.4.1.1", "bChunkType"},
+	{"MS-PCCRC 2.4.1.2", "PCCRC-2.4.1.1-dwChunkDataLength Order cbSegment cbSegment"},
+	{"MS-PCCRC 2.5", "Export Passphrase"},
+}
+
+// implied are the requirements that stand in the text without such a word: in
+// the tables, notes and descriptions of fields, in section 3.2.2, or as what
+// "correctly formatted" comes to.
+var implied = []string{
+	"PCHC-2.1-HTTPS", "PCHC-2.1-Version",
+	"PCHC-2.2.1.1-Truncated", "PCHC-2.2.1.1-Type", "PCHC-2.2.1.2-Truncated",
+	"PCHC-2.2.1.3-Version", "PCHC-2.2.1.3-Hash", "PCHC-2.2.1.4-Version", "PCHC-2.2.1.4-Truncated", "PCHC-2.2.1.4-Interested",
+	"PCHC-2.2.1.5-Version", "PCHC-2.2.1.5-MinDescriptors", "PCHC-2.2.1.5-Truncated",
+	"PCHC-2.2.2.1-Truncated", "PCHC-2.2.2.1-Size", "PCHC-2.2.2.2-Truncated", "PCHC-2.2.2.2-Trailing",
+	"PCHC-3.2.2-Start", "PCHC-3.2.2-Tick", "PCHC-3.2.2-Expiry", "PCHC-3.2.2-Late", "PCHC-3.2.2-Stop", "PCHC-3.2.5.1-Timer",
+	"PCCRC-2.3-Truncated", "PCCRC-2.3-dwOffsetInFirstSegment", "PCCRC-2.3-dwReadBytesInLastSegment", "PCCRC-2.3-cSegments",
+	"PCCRC-2.3-Padding", "PCCRC-2.3.1.1-ullOffsetInContent", "PCCRC-2.3.1.2-Truncated", "PCCRC-2.3.1.2-cBlocks",
+	"PCCRC-2.3.1.2-BlockCount", "PCCRC-2.4-dwOffsetInFirstSegment",
+}
+
+// TestStatements: every statement has a requirement, every requirement a
+// statement, and the statements are as many as the text has.
+func TestStatements(t *testing.T) {
+	count := map[string]int{}
+	accounted := map[string]bool{}
+	for _, s := range statements {
+		document, section, _ := strings.Cut(strings.TrimPrefix(s.section, "MS-"), " ")
+		for _, statement := range strings.Fields(s.names) {
+			count[document]++
+			for name := range strings.SplitSeq(statement, "+") {
+				if !strings.Contains(name, "-") {
+					name = document + "-" + section + "-" + name
+				}
+				if _, ok := RequirementByID(name); !ok {
+					t.Errorf("%s: there is no %s", s.section, name)
+				}
+				accounted[name] = true
+			}
+		}
+	}
+	if diff := cmp.Diff(map[string]int{"PCHC": 65 + 3 + 2, "PCCRC": 18}, count); diff != "" { // 65 in sections 2 and 3
+		t.Error(diff)
+	}
+	for _, id := range implied {
+		if accounted[id] {
+			t.Errorf("%s is a statement", id)
+		}
+		accounted[id] = true
+	}
+	listed := map[string]bool{}
+	for _, r := range Requirements() {
+		listed[r.ID] = true
+	}
+	if diff := cmp.Diff(sorted(accounted), sorted(listed)); diff != "" {
+		t.Errorf("statements and catalogue: %s", diff)
+	}
+}
+
+// driven says which test drives a machine to what a requirement demands that
+// only [Client] or [Server] keeps: a function, or a case of TestClient
+// or TestServer.
+var driven = map[string]string{
+	"PCHC-2.1-URL":            "each version has its URL",
+	"PCHC-2.2.1.1-Padding":    "TestServerPadding",
+	"PCHC-2.2.1.2-Padding":    "TestServerPadding",
+	"PCHC-3.1.5.1-Retrieve":   "4.2: block hashes and no data",
+	"PCHC-3.1.5.1-Connect":    "the port is the one of this message",
+	"PCHC-3.1.5.1-Lookup":     "the other hash functions",
+	"PCHC-3.1.5.1-Pass":       "TestServerSegment",
+	"PCHC-3.1.5.1-Add":        "only what is missing is retrieved",
+	"PCHC-3.1.5.2-Retrieve":   "4.1: no block hashes",
+	"PCHC-3.1.5.2-Connect":    "the port is the one of this message",
+	"PCHC-3.1.5.2-Pass":       "TestServerSegment",
+	"PCHC-3.1.5.2-Add":        "4.3: block hashes and data",
+	"PCHC-3.1.5.2-ContentTag": "4.1: no block hashes",
+	"PCHC-3.1.5.3-Retrieve":   "4.4 and 4.5: batches",
+	"PCHC-3.1.5.3-Connect":    "each descriptor of a batch",
+	"PCHC-3.1.5.3-HoHoDk":     "each descriptor of a batch",
+	"PCHC-3.1.5.3-Add":        "4.4 and 4.5: batches",
+	"PCHC-3.1.5.3-ContentTag": "each descriptor of a batch",
+	"PCHC-3.2.2-Start":        "the timer stops with the last answer and starts anew",
+	"PCHC-3.2.2-Tick":         "a tick that nobody called is made up for",
+	"PCHC-3.2.2-Expiry":       "just before a tick it has hardly more than 10, at a tick 15 again",
+	"PCHC-3.2.2-Stop":         "the timer stops with the last answer and starts anew",
+	"PCHC-3.2.4-Offer":        "TestClientBatches",
+	"PCHC-3.2.5.1-Delete":     "a second answer is discarded",
+	"PCHC-3.2.5.1-Store":      "INTERESTED brings a SEGMENT_INFO_MESSAGE, with a timer started anew",
+	"PCHC-3.2.5.1-Timer":      "INTERESTED brings a SEGMENT_INFO_MESSAGE, with a timer started anew",
+	"PCHC-3.2.5.1-Discard":    "an answer to nothing is discarded, malformed or not",
+	"PCHC-3.2.5.2-Delete":     "a second answer is discarded",
+	"PCHC-3.2.5.3-Reset":      "401 brings a resend and the whole time again",
+	"PCHC-3.2.5.4-Delete":     "TestClientBatches",
+	"PCHC-3.2.5.5-Drop":       "what is no response aborts, for its request only",
+	"PCHC-3.2.6-Remove":       "a request that starts the timer has 15 seconds",
+}
+
+// drivers are the tests that driven names, beside cases.
+var drivers = map[string]func(*testing.T){
+	"TestClientBatches": TestClientBatches, "TestServerSegment": TestServerSegment, "TestServerPadding": TestServerPadding,
+}
+
+// followerReports returns what TestFollower has the Follower report.
+func followerReports() map[string]bool {
+	ids := map[string]bool{}
+	for _, c := range followCases {
+		for _, s := range c.seen {
+			for _, want := range s.want {
+				id, _, _ := strings.Cut(want, " ")
+				ids[id] = true
+			}
+		}
+	}
+	return ids
+}
+
+// TestServerPadding: paddings make no difference.
+func TestServerPadding(t *testing.T) {
+	for _, message := range [][]byte{offer100k(), segmentInfo100k(), batchOf(2)} {
+		post := func(padding byte) Post {
+			m := slices.Clone(message)
+			for _, i := range []int{4, 5, 6, 7, 10, 11, 12, 13, 14, 15} {
+				m[i] = padding
+			}
+			return Post{From: anna, URL: m[1], Message: m}
+		}
+		var a, b Server
+		want, got := a.Receive(post(0)), b.Receive(post(0xFF))
+		if !slices.Equal(want, got) || got[0] != (Respond{CodeOK}) && got[0] != (Respond{CodeInterested}) {
+			t.Errorf("type %d: %v, with padding %v", message[3], want, got)
+		}
+	}
+}
+
+// TestCatalogue: a requirement has a check that there is, or a reason for none;
+// and whatever is reported is a requirement that says so.
+func TestCatalogue(t *testing.T) {
+	tests := map[string]bool{}
+	for _, c := range clientCases {
+		tests[c.name] = true
+	}
+	for _, c := range serverCases {
+		tests[c.name] = true
+	}
+	for name := range drivers {
+		tests[name] = true
+	}
+	reported := map[string]map[string]bool{byDissect: {}, byFollower: followerReports()}
+	for _, l := range layouts() {
+		for _, r := range l.everyRule() {
+			reported[byDissect][r.id] = true
+		}
+	}
+	claimed := map[string]map[string]bool{byDissect: {}, byFollower: {}}
+	for _, r := range Requirements() {
+		prefix, section, name := split(r.ID)
+		if r.Section != "MS-"+prefix+" "+section || name == "" || !strings.HasSuffix(r.Text, ".") || r.Level == 0 || r.Class == 0 {
+			t.Errorf("%+v", r)
+		}
+		if (r.Check == "") == (r.Unshown == "") {
+			t.Errorf("%s: check %q, reason for none %q", r.ID, r.Check, r.Unshown)
+		}
+		_, isDriven := driven[r.ID]
+		if isDriven != (r.Check == byClient || r.Check == byServer) {
+			t.Errorf("%s: check %q, test %q", r.ID, r.Check, driven[r.ID])
+		}
+		switch r.Check {
+		case "", byCheck:
+		case byDissect, byFollower:
+			claimed[r.Check][r.ID] = true
+			if (r.Check == byFollower) != (r.Class == Behaviour) {
+				t.Errorf("%s is of class %s", r.ID, r.Class)
+			}
+		case byClient, byServer:
+			if !tests[driven[r.ID]] {
+				t.Errorf("%s: there is no test %q", r.ID, driven[r.ID])
+			}
+		default:
+			other, ok := RequirementByID(r.Check)
+			if !ok || other.Check != byDissect && other.Check != byFollower {
+				t.Errorf("%s: is told by %s", r.ID, r.Check)
+			}
+		}
+	}
+	for check := range reported {
+		if diff := cmp.Diff(sorted(claimed[check]), sorted(reported[check])); diff != "" {
+			t.Errorf("catalogue (-) and what %s reports (+): %s", check, diff)
+		}
+	}
+	for id := range driven {
+		if _, ok := RequirementByID(id); !ok {
+			t.Errorf("there is no %s", id)
+		}
+	}
+}
