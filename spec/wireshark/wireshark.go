@@ -1,0 +1,334 @@
+package wireshark
+
+import (
+	_ "embed"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hostedcache/pchc/spec"
+)
+
+//go:embed template.lua
+var template string
+
+// Dissector returns the Lua source of the dissector.
+func Dissector() string {
+	var g generator
+	g.contentTags()
+	g.hashLengths()
+	g.line("local layouts = {}\n")
+	for _, l := range spec.Layouts() {
+		g.layout(l)
+	}
+	g.messages()
+	g.requirements()
+	g.line("local paths = {")
+	for _, path := range []string{spec.PathV1, spec.PathV2} {
+		g.line("  [%s] = true,", quote(strings.ToLower(path)))
+	}
+	g.line("}")
+	return strings.Replace(template, "--@TABLES@", strings.TrimSpace(g.b.String()), 1)
+}
+
+// Abbreviation returns the name of a layout in display filters:
+// "mspchc.messageheader".
+func Abbreviation(l *spec.Layout) string {
+	name := strings.ToLower(strings.ReplaceAll(l.Name, "_", ""))
+	if !l.Message {
+		return prefixes[l.Kind] + "." + name
+	}
+	for _, other := range spec.Layouts() {
+		if other.Message && other.Kind == l.Kind && other.Name != l.Name {
+			return prefixes[l.Kind] + "." + name
+		}
+	}
+	return prefixes[l.Kind] // the only message of its kind needs no name
+}
+
+// FieldAbbreviation returns the name of a field of l in display filters:
+// "mspchc.messageheader.type".
+func FieldAbbreviation(l *spec.Layout, f *spec.LayoutField) string {
+	return Abbreviation(l) + "." + strings.ToLower(f.Name)
+}
+
+var prefixes = map[spec.Kind]string{
+	spec.Request:   "mspchc",
+	spec.Response:  "mspchc",
+	spec.ContentV1: "mspccrc.v1",
+	spec.ContentV2: "mspccrc.v2",
+}
+
+// kinds are what the walker calls the kinds of messages.
+var kinds = []struct {
+	kind spec.Kind
+	name string
+}{
+	{spec.Request, "request"},
+	{spec.Response, "response"},
+	{spec.ContentV1, "content_v1"},
+	{spec.ContentV2, "content_v2"},
+}
+
+var checks = map[spec.Check]string{
+	spec.OneOf:      "one_of",
+	spec.Between:    "between",
+	spec.LengthIn:   "length_in",
+	spec.Absent:     "absent",
+	spec.NotEmpty:   "not_empty",
+	spec.AtMost:     "at_most",
+	spec.AnswerOnly: "answer_only",
+	spec.Backed:     "backed",
+}
+
+type generator struct {
+	b     strings.Builder
+	rules []string // ids of all rules met so far
+}
+
+func (g *generator) line(format string, args ...any) {
+	fmt.Fprintf(&g.b, format+"\n", args...)
+}
+
+func (g *generator) contentTags() {
+	g.line("local content_tags = {")
+	for _, t := range spec.ContentTags() {
+		g.line("  [%s] = %s,", quote(t.Tag), quote(t.Text))
+	}
+	g.line("}\n")
+}
+
+// hashLengths writes, by field that selects a hash function, the lengths of hashes.
+func (g *generator) hashLengths() {
+	functions := make(map[string][]spec.Symbol)
+	for _, l := range spec.Layouts() {
+		for _, f := range l.Fields {
+			if f.Extent.Measure == spec.HashLength {
+				functions[f.Extent.By] = f.Extent.Functions
+			}
+		}
+	}
+	g.line("local hash_lengths = {")
+	for _, by := range slices.Sorted(maps.Keys(functions)) {
+		var lengths []string
+		for _, s := range functions[by] {
+			lengths = append(lengths, fmt.Sprintf("[0x%x] = %d", s.Value, s.Length))
+		}
+		g.line("  %s = { %s },", by, strings.Join(lengths, ", "))
+	}
+	g.line("}\n")
+}
+
+func (g *generator) layout(l *spec.Layout) {
+	proto, _, _ := strings.Cut(prefixes[l.Kind], ".")
+	g.line("layouts[%s] = { -- %s", quote(key(l)), l.Section)
+	g.line("  name = %s, proto = %s,", quote(l.Name), proto)
+	if !l.Message {
+		g.line("  item = ProtoField.none(%s, %s, base.NONE, %s),", quote(Abbreviation(l)), quote(l.Name), quote(l.Section))
+	}
+	if l.Cut.Rule != "" {
+		g.line("  cut = %s,", g.rule(l, nil, &l.Cut))
+	}
+	g.constraints("  each", l, nil, l.Each)
+	g.line("  fields = {")
+	for i := range l.Fields {
+		g.field(l, &l.Fields[i])
+	}
+	g.line("  },\n}\n")
+}
+
+// key tells a layout from all others.
+func key(l *spec.Layout) string {
+	if l.Message {
+		return l.Name
+	}
+	return Abbreviation(l)
+}
+
+func (g *generator) field(l *spec.Layout, f *spec.LayoutField) {
+	parts := []string{"name = " + quote(f.Name)}
+	add := func(format string, args ...any) { parts = append(parts, fmt.Sprintf(format, args...)) }
+	switch f.Form {
+	case spec.Structure:
+		add(`form = "structure", of = %s`, quote(key(f.Of)))
+	case spec.List:
+		add(`form = "list"`)
+		if f.Of != nil {
+			add("of = %s", quote(key(f.Of)))
+		} else {
+			add("element = { %s }", measure(f, f.Item))
+		}
+	case spec.Integer:
+		add(`form = "integer"`)
+	case spec.Bytes:
+		add(`form = "bytes"`)
+	}
+	if f.Form != spec.Structure {
+		add("extent = { %s }", measure(f, f.Extent))
+	}
+	if f.Little {
+		add("little = true")
+	}
+	if f.Optional {
+		add("optional = true")
+	}
+	if f.Secret {
+		add("secret = true")
+	}
+	if f.Notation == spec.Tag {
+		add("tag = true")
+	}
+	g.line("    { %s,", strings.Join(parts, ", "))
+	values := valueString(f.Symbols)
+	if f.Of == nil {
+		shown := values
+		if !f.Enumerated() {
+			shown = "nil"
+		}
+		g.line("      item = %s,", protoField(l, f, shown))
+	}
+	if len(f.Symbols) > 0 && !f.Enumerated() {
+		g.line("      meanings = %s,", values)
+	}
+	g.constraints("      rules", l, f, f.Constraints)
+	g.line("    },")
+}
+
+func measure(f *spec.LayoutField, e spec.Extent) string {
+	switch e.Measure {
+	case spec.Exactly:
+		return fmt.Sprintf("bytes = %d", e.Bytes)
+	case spec.BytesBy:
+		if bytes, _, ok := f.ElementSize(); ok && f.Form == spec.List {
+			return fmt.Sprintf("bytes_by = %s, element = %d", quote(e.By), bytes)
+		}
+		return fmt.Sprintf("bytes_by = %s", quote(e.By))
+	case spec.HashLength:
+		return fmt.Sprintf("hash_by = %s", quote(e.By))
+	case spec.ElementsBy:
+		return fmt.Sprintf("elements_by = %s", quote(e.By))
+	}
+	return "to_end = true"
+}
+
+func protoField(l *spec.Layout, f *spec.LayoutField, values string) string {
+	names := quote(FieldAbbreviation(l, f)) + ", " + quote(f.Name)
+	if f.Form != spec.Integer {
+		return fmt.Sprintf("ProtoField.bytes(%s, base.NONE, %s)", names, quote(f.Text))
+	}
+	base := "base.DEC"
+	if f.Notation == spec.Hexadecimal {
+		base = "base.HEX"
+	}
+	return fmt.Sprintf("ProtoField.uint%d(%s, %s,\n        %s, nil, %s)", 8*f.Extent.Bytes, names, base, values, quote(f.Text))
+}
+
+func valueString(symbols []spec.Symbol) string {
+	var values []string
+	for _, s := range symbols {
+		values = append(values, fmt.Sprintf("[%d] = %s", s.Value, quote(s.Text)))
+	}
+	return "{ " + strings.Join(values, ", ") + " }"
+}
+
+func (g *generator) constraints(name string, l *spec.Layout, f *spec.LayoutField, all []spec.Constraint) {
+	var rules []string
+	for i := range all {
+		if all[i].Check != spec.Agreement {
+			rules = append(rules, g.rule(l, f, &all[i]))
+		}
+	}
+	if len(rules) > 0 {
+		indent := strings.Repeat(" ", len(name)-len(strings.TrimSpace(name)))
+		g.line("%s = {\n%s  %s,\n%[2]s},", name, indent, strings.Join(rules, ",\n"+indent+"  "))
+	}
+}
+
+func (g *generator) rule(l *spec.Layout, f *spec.LayoutField, c *spec.Constraint) string {
+	if !slices.Contains(g.rules, c.Rule) {
+		g.rules = append(g.rules, c.Rule)
+	}
+	parts := []string{"id = " + quote(c.Rule)}
+	if c.In != "" {
+		parts = append(parts, "message = "+quote(c.In))
+	}
+	if c.When != "" {
+		parts = append(parts, "when = "+quote(c.When), fmt.Sprintf("equals = %d", c.Equals))
+	}
+	if c.Check != 0 {
+		parts = append(parts, "check = "+quote(checks[c.Check]))
+	}
+	for _, v := range c.Values {
+		parts = append(parts, strconv.FormatUint(v, 10))
+	}
+	if c.Check == spec.Backed {
+		list := l.Counted(f.Name)
+		bytes, hashes, _ := list.ElementSize()
+		parts = append(parts, fmt.Sprintf("bytes = %d, hashes = %d", bytes, hashes))
+		if hashes > 0 {
+			parts = append(parts, "by = "+quote(hashSelector(list)))
+		}
+		if list.Extent.Measure == spec.BytesBy {
+			parts = append(parts, "counts_bytes = true")
+		}
+	}
+	return "{ " + strings.Join(parts, ", ") + " }"
+}
+
+// hashSelector returns the field that selects the hash function of a list.
+func hashSelector(list *spec.LayoutField) string {
+	if list.Of == nil {
+		return list.Item.By
+	}
+	for _, f := range list.Of.Fields {
+		if f.Extent.Measure == spec.HashLength {
+			return f.Extent.By
+		}
+	}
+	return ""
+}
+
+func (g *generator) messages() {
+	g.line("-- The messages of each kind, in the order in which their marks are looked for.")
+	g.line("local messages = {")
+	for _, k := range kinds {
+		g.line("  %s = {", k.name)
+		for _, l := range spec.Layouts() {
+			if l.Message && l.Kind == k.kind {
+				g.line("    { layout = %s, at = %d, mark = %s },", quote(l.Name), l.At, quote(l.Mark))
+			}
+		}
+		g.line("  },")
+	}
+	g.line("}\n")
+}
+
+func (g *generator) requirements() {
+	g.line("local rules = {")
+	for _, id := range g.rules {
+		r, _ := spec.RequirementByID(id)
+		g.line("  [%s] = { class = %s,\n    text = %s },", quote(id), quote(r.Class.String()), quote(r.Text))
+	}
+	g.line("}\n")
+}
+
+// quote writes a string in Lua.
+func quote(s string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
+			b.WriteByte('\\')
+			b.WriteByte(c)
+		case c < ' ' || c > '~':
+			fmt.Fprintf(&b, "\\%03d", c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
+}
