@@ -196,3 +196,20 @@ func TestLargeList(t *testing.T) {
 		t.Errorf("exit status %d, %d batches, want %d", status, n, stats.Posts)
 	}
 }
+
+// TestNotCapture tells text from other bytes.
+func TestNotCapture(t *testing.T) {
+	for in, want := range map[string]string{
+		"0000000100\n":                           "is text",
+		"\u00e9" + strings.Repeat("\u00e9", 300): "is text", // cut in the middle of a character
+		"\xff\xfeabcdefgh":                       "is not a packet capture (pcap or pcapng)",
+		"abc\x00def":                             "is not a packet capture (pcap or pcapng)",
+		" \n\t":                                  "holds nothing",
+	} {
+		var stderr bytes.Buffer
+		status := run([]string{"pcap"}, strings.NewReader(in), io.Discard, &stderr)
+		if status == statusFine || status == statusFailed || !strings.Contains(stderr.String(), want) {
+			t.Errorf("%.20q: exit status %d: %s", in, status, &stderr)
+		}
+	}
+}

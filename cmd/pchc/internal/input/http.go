@@ -25,7 +25,7 @@ type httpMessage struct {
 	kind   spec.Kind
 	status int // of a response
 	body   []byte
-	whole  bool // the body is as long as the head says
+	whole  bool // the body is as long as the head says, if that says it
 }
 
 // readHTTP splits b into the HTTP messages that it holds. A body without a
@@ -58,8 +58,8 @@ func readHTTP(b []byte) []httpMessage {
 		case m.kind == spec.Request && isHTTP(rest):
 			m.whole = true
 			b = rest
-		default:
-			m.body, b = rest, nil
+		default: // to the end of the connection
+			m.body, b, m.whole = rest, nil, true
 		}
 		list = append(list, m)
 	}
