@@ -68,9 +68,9 @@ asks for --lines or --lines=false.`,
 	}
 	d.flags.add(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&d.as, "as", "", "take the bytes for a request, a response or content (Content Information)")
-	flags.StringVar(&d.requestName, "request", "", "judge a response as the answer to this type of request (name or number)")
-	flags.StringVar(&d.format, "format", "auto", "shape of the input: "+strings.Join(input.Formats[:], ", "))
+	flags.StringVar(&d.as, "as", "", "take the bytes for this `KIND`: request, response or content (Content Information)")
+	flags.StringVar(&d.requestName, "request", "", "judge a response as the answer to this `TYPE` of request (name or number)")
+	flags.StringVar(&d.format, "format", "auto", "`SHAPE` of the input: "+strings.Join(input.Formats[:], ", "))
 	flags.BoolVar(&d.lines, "lines", false, "each line of hex or base64 is a message; --lines=false: all lines are one")
 	flags.BoolVarP(&d.list, "list", "l", false, "one line a message instead of its fields")
 	for name, values := range map[string][]string{

@@ -84,7 +84,10 @@ func (a *app) rootCommand() *cobra.Command {
 		Use:   "pchc",
 		Short: "Decode, encode and capture messages of the BranchCache hosted cache protocol",
 		Long: `pchc reads and writes the messages of the BranchCache hosted cache protocol,
-MS-PCHC, and the Content Information of MS-PCCRC.`,
+MS-PCHC, and the Content Information of MS-PCCRC.
+
+Exit status: 0 fine; 1 something was malformed or broke a rule, or a capture
+lost or hides something; 2 wrong command line; 3 reading or writing failed.`,
 		Example: `  pchc pcap capture.pcapng            what clients offered to their hosted cache
   pchc pcap -v capture.pcapng         every field of it
   tcpdump -i eth0 -U -w - tcp | pchc pcap
@@ -92,9 +95,10 @@ MS-PCHC, and the Content Information of MS-PCCRC.`,
   xxd message.bin | pchc decode       or as nearly anything else
   pchc decode --json message.bin | jq .fields
   pchc decode --json message.bin | pchc encode --hex`,
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		Args:          cobra.ArbitraryArgs,
+		DisableFlagsInUseLine: true,
+		SilenceErrors:         true,
+		SilenceUsage:          true,
+		Args:                  cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				a.status = statusUsage

@@ -25,13 +25,13 @@ func (f *outputFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.json, "json", false, "write one JSON object a line")
 	flags.BoolVar(&f.raw, "raw", false, `add the whole message in hex as "raw" to the JSON, keys and all; implies --json`)
 	flags.BoolVar(&f.showSecrets, "show-secrets", false, "show segment keys (SegmentSecret) instead of \"redacted\"")
-	flags.StringVar(&f.color, "color", "auto", "colour: auto (on a terminal, unless NO_COLOR is set), always or never")
+	flags.StringVar(&f.color, "color", "auto", "`WHEN` to use colour: auto (on a terminal, unless NO_COLOR is set), always or never")
 	addOutputFile(cmd, &f.file)
 	_ = cmd.RegisterFlagCompletionFunc("color", cobra.FixedCompletions([]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
 func addOutputFile(cmd *cobra.Command, file *string) {
-	cmd.Flags().StringVarP(file, "output", "o", "", "write to this file instead of standard output")
+	cmd.Flags().StringVarP(file, "output", "o", "", "write to this `FILE` instead of standard output")
 }
 
 // text returns how text is to be written to out.
