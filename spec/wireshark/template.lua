@@ -84,10 +84,9 @@ end
 
 function checks.backed(walk, rule, n)
   if n.value == 0 then return false end
-  local size = rule.bytes
-  if rule.hashes > 0 then
-    size = size + rule.hashes * (walk:hash_length(rule.by) or 0)
-  end
+  local hash = rule.hashes > 0 and walk:hash_length(rule.by) or 0
+  if rule.hashes > 0 and hash == 0 then return true end -- nobody knows
+  local size = rule.bytes + rule.hashes * hash
   if rule.counts_bytes then
     if n.value % size ~= 0 then return false end
     size = 1
@@ -378,9 +377,11 @@ for _, proto in ipairs({ mspchc, mspccrc, mspchc_request, mspchc_response }) do
   media_types:add_for_decode_as(proto)
 end
 
--- A media type that has a dissector never gets to the heuristics. MS-PCHC wants
--- none, but tools and servers set these by themselves, so look at the path first.
-for i, media_type in ipairs({ "application/x-www-form-urlencoded", "text/plain", "text/html" }) do
+-- A body whose media type has a dissector never gets to the heuristics. MS-PCHC
+-- wants no media type, but tools and servers set these, so look at the path first.
+for i, media_type in ipairs({
+  "application/octet-stream", "application/x-www-form-urlencoded", "text/plain", "text/html",
+}) do
   local original = media_types:get_dissector(media_type)
   if original then
     local first = Proto("mspchc_media_" .. i, "MS-PCHC or " .. media_type)
