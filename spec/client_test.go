@@ -278,6 +278,21 @@ func TestClientMessages(t *testing.T) {
 	}
 }
 
+// TestClientSegmentInfo looks at the outstanding request that INTERESTED brings.
+func TestClientSegmentInfo(t *testing.T) {
+	c := Client{Version: 1, Port: 8080}
+	c.Offer(0, offerOf(1))
+	c.Offer(7*sec, offerOf(2))
+	c.Receive(8*sec, 2, responseOf(1))
+	want := []Outstanding{
+		{Request: 1, Type: TypeInitialOffer, HoHoDks: []string{hoHoDkOf(1)}, Expiry: 2},
+		{Request: 3, Type: TypeSegmentInfo, HoHoDks: []string{hoHoDkOf(2)}, Expiry: 3},
+	}
+	if diff := cmp.Diff(want, c.Outstanding()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 // TestClientKeeps shows that a client does not hand out its own state.
 func TestClientKeeps(t *testing.T) {
 	c := Client{Version: 1}

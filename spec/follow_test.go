@@ -95,6 +95,24 @@ var followCases = []struct {
 		{0, answers(2, 0, 0, 0, 1, 0), nil},
 		{0, ends, nil},
 	}},
+	{"a resend of what nobody asked for is told once", Server{}, []seen{
+		{0, asks(1, post1(anna, offer100k())), nil},
+		{0, answers(1, 0, 0, 0, 1, 0), nil},
+		{0, asks(2, post1(anna, segmentInfo100k())), []string{"PCHC-2.2.1.4-Interested 2: " + uninvited}},
+		{0, fails(2, 401), nil},
+		{0, asks(3, authorized(post1(anna, segmentInfo100k()))), nil},
+		{0, answers(3, 0, 0, 0, 1, 0), nil},
+		{0, ends, nil},
+	}},
+	{"a SEGMENT_INFO_MESSAGE may come again", Server{}, []seen{
+		{0, asks(1, post1(anna, offer100k())), nil},
+		{0, answers(1, 0, 0, 0, 1, 1), nil},
+		{0, asks(2, post1(anna, segmentInfo100k())), nil},
+		{0, asks(3, post1(anna, segmentInfo100k())), nil},
+		{0, answers(2, 0, 0, 0, 1, 0), nil},
+		{0, answers(3, 0, 0, 0, 1, 0), nil},
+		{0, ends, nil},
+	}},
 	{"each INTERESTED asks once", Server{}, []seen{
 		{0, asks(1, post1(anna, offer100k())), nil},
 		{0, asks(2, post1(anna, offer100k())), nil},
@@ -120,10 +138,16 @@ var followCases = []struct {
 		{18 * sec, answers(3, 0, 0, 0, 1, 0), nil},
 		{18 * sec, ends, nil},
 	}},
+	{"a request after the second tick", Server{}, []seen{
+		{0, asks(1, post2(anna, batchOf(1))), nil},
+		{14 * sec, asks(2, post2(anna, batchOf(2))), nil},
+		{25*sec - tiny, answers(2, 0, 0, 0, 1, 0), nil},
+		{25 * sec, closes(1), []string{"PCHC-3.1.5.3-Respond 1: is not answered"}},
+	}},
 	{"401 and the resend", Server{}, []seen{
 		{0, asks(1, post1(anna, offer100k())), nil},
 		{sec, fails(1, 401), nil},
-		{2 * sec, asks(2, authorized(post1(anna, with(offer100k(), 4, 9, 9)))), nil}, // other padding
+		{2 * sec, asks(2, authorized(post1(anna, with(with(offer100k(), 4, 9, 9), 10, 9, 9)))), nil}, // other paddings
 		{3 * sec, answers(2, 0, 0, 0, 1, 1), nil},
 		{4 * sec, asks(3, post1(anna, segmentInfo100k())), nil},
 		{5 * sec, fails(3, 401), nil},

@@ -106,7 +106,7 @@ func segmentOffered(d *Dissection) (s offeredSegment, ok bool) {
 	blocks := func(bytes uint64) uint64 { return (bytes + blockSizeV1 - 1) / blockSizeV1 }
 	s.size = blocks(size)
 	listed := info.find("blocks").element(0).find("BlockHashes").Children
-	if first := start / blockSizeV1; uint64(len(listed)) != blocks(end) && uint64(len(listed)) == blocks(end)-first {
+	if first := start / blockSizeV1; uint64(len(listed)) == blocks(end)-first {
 		s.first = uint32(first)
 	}
 	listed = listed[:min(uint64(len(listed)), s.size-uint64(s.first))]

@@ -133,6 +133,9 @@ var serverCases = []struct {
 		{post1(anna, infoOf(3*65536, 65535, 1, 1)), nil, []Action{ok, blocks100k(anna, 0, 2), tag100k}},
 		{post1(anna, offer100k()), nil, []Action{ok, blocks100k(anna, 0, 2)}},
 	}},
+	{"a range that runs past the segment", Server{}, []served{
+		{post1(anna, infoOf(3*65536, 65537, 3*65536, 2, 3)), nil, []Action{ok, blocks100k(anna, 1, 2), tag100k}},
+	}},
 	{"a list that begins before the range", Server{}, []served{
 		{post1(anna, infoOf(3*65536, 2*65536, 5, 1, 2, 3)), nil, []Action{ok, blocks100k(anna, 0, 2), tag100k}},
 		{post1(anna, offer100k()), nil, []Action{ok, blocks100k(anna, 0, 2)}},
@@ -272,6 +275,9 @@ func TestServerSegment(t *testing.T) {
 	s.Retrieved(hoHoDk100k, BlockRange{2, 2})
 	known.Held = []BlockRange{{2, 2}}
 	check("a block", known)
+	handedOut, _ := s.Segment(hoHoDk100k)
+	handedOut.Held[0] = BlockRange{0, 9}
+	check("what was handed out is the caller's", known)
 
 	s.Receive(post1(bert, infoOf(4*65536, 0, 0, 0x71, 0x72, 0x73, 0x74)))
 	known.BlockHashes, known.Complete = hashes(0, 0x71, 0x72, 0x63, 0x74), true
@@ -291,6 +297,18 @@ func TestServerSegment(t *testing.T) {
 	s.Retrieved("new", BlockRange{3, 4})
 	if got, found := s.Segment("new"); !found || got.Complete || !cmp.Equal(got.Held, []BlockRange{{3, 4}}) {
 		t.Errorf("blocks of a segment that came in no SEGMENT_INFO_MESSAGE: %v, %t", got, found)
+	}
+}
+
+// TestSegmentOffered cuts a message at every length: the HoHoDk is told as soon
+// as the segment description is there, the rest once the message is whole.
+func TestSegmentOffered(t *testing.T) {
+	whole := segmentInfo100k()
+	for n := range len(whole) + 1 {
+		got, ok := segmentOffered(Dissect(Request, whole[:n]))
+		if want := n >= 130; ok != want || ok && got.hoHoDk != hoHoDk100k || (len(got.hashes) != 0) != (n == len(whole)) {
+			t.Errorf("%d bytes: %t, %x, %d hashes", n, ok, got.hoHoDk, len(got.hashes))
+		}
 	}
 }
 
