@@ -67,6 +67,11 @@ func TestParse(t *testing.T) {
 		{"one a line", offerHex + "\n" + askHex + "\n\n" + batchHex, []string{offerHex, askHex, batchHex}},
 		{"equally long, one a line", offerHex + "\n" + offerHex, []string{offerHex, offerHex}},
 		{"malformed, one a line", batchHex[:40] + "\n" + batchHex, []string{batchHex[:40], batchHex}},
+		{"Content Information, one a line", "00010c8000000000\n00010d8000000000000000\n00010e800000", []string{
+			"00010c8000000000", "00010d8000000000000000", "00010e800000"}},
+		{"Content Information 2.0, one a line", "000204" + strings.Repeat("0", 56) + "\n000204" + strings.Repeat("0", 58), []string{
+			"000204" + strings.Repeat("0", 56), "000204" + strings.Repeat("0", 58)}},
+		{"answers too long, one a line", "000000010000\n0000000100000000\n00000001", []string{"000000010000", "0000000100000000", "00000001"}},
 		{"base64", b64(offerHex), []string{offerHex}},
 		{"base64 without padding", strings.TrimRight(b64(offerHex+"00"), "="), []string{offerHex + "00"}},
 		{"base64 of the URL alphabet", strings.NewReplacer("+", "-", "/", "_").Replace(b64(batchHex)), []string{batchHex}},

@@ -134,6 +134,7 @@ func TestStreams(t *testing.T) {
 		{"another flow between", dump(segment(1, "\x00\x00"), ack, segment(3, "\x00\x01\x01")), []string{askHex, okHex}},
 		{"sent again", dump(segment(1, "\x00\x00"), segment(1, "\x00\x00"), segment(3, "\x00\x01\x01")), []string{askHex}},
 		{"a gap", dump(segment(1, "\x00\x00\x00\x01\x00"), segment(100, "\x00\x00\x00\x01\x01")), []string{okHex, askHex}},
+		{"a gap after a byte", dump(segment(1, "\x00"), segment(100, "\x00\x00\x00\x01\x01")), []string{"00", askHex}},
 		{"head and body", dump(segment(1, "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n"), segment(39, "\x00\x00\x00\x01\x00")), []string{okHex}},
 		{"two on a connection", dump(segment(1, "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n\x00\x00\x00\x01\x00"),
 			segment(44, "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n\x00\x00\x00\x01\x01")), []string{okHex, askHex}},
