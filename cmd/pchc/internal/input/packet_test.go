@@ -136,6 +136,7 @@ func TestStreams(t *testing.T) {
 		{"a gap", dump(segment(1, "\x00\x00\x00\x01\x00"), segment(100, "\x00\x00\x00\x01\x01")), []string{okHex, askHex}},
 		{"a gap after a byte", dump(segment(1, "\x00"), segment(100, "\x00\x00\x00\x01\x01")), []string{"00", askHex}},
 		{"head and body", dump(segment(1, "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n"), segment(39, "\x00\x00\x00\x01\x00")), []string{okHex}},
+		{"a body cut short", dump(segment(1, "POST / HTTP/1.1\r\nContent-Length: 9\r\n\r\n"), segment(39, "\x00\x00\x00\x01\x00")), []string{okHex}},
 		{"two on a connection", dump(segment(1, "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n\x00\x00\x00\x01\x00"),
 			segment(44, "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n\x00\x00\x00\x01\x01")), []string{okHex, askHex}},
 	} {
@@ -165,6 +166,7 @@ func TestHTTP(t *testing.T) {
 		{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n" + ok + "\r\nzz\r\n", "body of an HTTP response 200, cut short"},
 		{"HTTP/1.1 204 No Content\r\n\r\nHTTP/1.1 304 Not Modified\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" + ok,
 			"body of an HTTP response 200"},
+		{"POST / HTTP/1.1\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" + ok, "body of an HTTP response 200"},
 		{"GET / HTTP/1.1\r\n\r\nPOST / HTTP/1.1\r\ncontent-length:5\r\n\r\n" + ok, "body of an HTTP request"},
 	} {
 		m, err := Parse([]byte(c.in), Options{})
