@@ -75,7 +75,7 @@ func draw(l *spec.Layout) []row {
 }
 
 // name writes the label of a field into the row where it has most room. If it is
-// not drawn as a whole, or in two pieces that do not touch, the next row says so.
+// not drawn as a whole, or in two pieces that do not touch, another row says so.
 func name(rows []row, field int, label string, whole bool) {
 	best, width := 0, 0
 	for i := range rows {
@@ -91,7 +91,11 @@ func name(rows []row, field int, label string, whole bool) {
 	}
 	rows[best].label[slices.Index(rows[best].field[:], field)] = label
 	if !whole {
-		rows[best+1].label[slices.Index(rows[best+1].field[:], field)] = "..."
+		rest := best + 1
+		if rest == len(rows) {
+			rest = best - 1
+		}
+		rows[rest].label[slices.Index(rows[rest].field[:], field)] = "..."
 	}
 }
 
