@@ -71,7 +71,8 @@ func TestParse(t *testing.T) {
 			"00010c8000000000", "00010d8000000000000000", "00010e800000"}},
 		{"Content Information 2.0, one a line", "000204" + strings.Repeat("0", 56) + "\n000204" + strings.Repeat("0", 58), []string{
 			"000204" + strings.Repeat("0", 56), "000204" + strings.Repeat("0", 58)}},
-		{"answers too long, one a line", "000000010000\n0000000100000000\n00000001", []string{"000000010000", "0000000100000000", "00000001"}},
+		{"answers too long, one a line", "000000010000\n00000001000000\n00000001", []string{"000000010000", "00000001000000", "00000001"}},
+		{"a line that could be an answer", batchHex[:48] + "\n" + "0000000100000001" + "\n" + "000000", []string{batchHex[:48] + "0000000100000001000000"}},
 		{"base64", b64(offerHex), []string{offerHex}},
 		{"base64 without padding", strings.TrimRight(b64(offerHex+"00"), "="), []string{offerHex + "00"}},
 		{"base64 of the URL alphabet", strings.NewReplacer("+", "-", "/", "_").Replace(b64(batchHex)), []string{batchHex}},

@@ -9,8 +9,8 @@ import (
 // the version and type of a request, a whole response, or the head of Content
 // Information. It is strict, since it decides where messages begin.
 func looks(b []byte) bool {
-	if len(b) >= 4 && len(b) <= 8 && binary.BigEndian.Uint32(b) == 1 {
-		return true // a response's Size, with its code and perhaps a few bytes too many
+	if len(b) >= 4 && len(b) < 8 && binary.BigEndian.Uint32(b) == 1 {
+		return true // a response's Size, with its code and perhaps a byte or two too many
 	}
 	return isRequest(b, 1, 1) || isRequest(b, 1, 2) || isRequest(b, 2, 3) || looksContent(b)
 }
