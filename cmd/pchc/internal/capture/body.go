@@ -141,7 +141,7 @@ func (c *conn) misframed(i int, b []byte, why string) (rest []byte) {
 		c.problem(i, &f.at, &f.exchange, "an HTTP "+f.role.message()+" cannot be read: "+why)
 	}
 	f.clear(c)
-	f.phase = lost
+	f.phase = searching
 	return b
 }
 

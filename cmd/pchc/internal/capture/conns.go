@@ -17,7 +17,7 @@ type conn struct {
 	ignored  bool  // does not carry HTTP: its bytes are not looked at
 	endedAt  int64 // frame
 
-	http exchanges
+	exchanges
 
 	list       *connList
 	prev, next *conn
@@ -69,8 +69,8 @@ const (
 	// taken for new connections.
 	maxClosed = 4096
 
-	// closingFrames is how long a connection that ended with bytes missing waits for frames that are out of order.
-	closingFrames = 64
+	// closingFrames is for how many frames, of any connection, one that ended with bytes missing waits for them.
+	closingFrames = 4096
 )
 
 // connection finds the connection of a segment, or makes it. It returns nil for what straggles in after the end.
@@ -132,7 +132,7 @@ func (r *reader) newConn(e *endpoints) *conn {
 }
 
 func (c *conn) init(r *reader, e *endpoints) {
-	*c = conn{r: r, ends: *e, opener: -1, http: exchanges{waiting: c.http.waiting[:0]}}
+	*c = conn{r: r, ends: *e, opener: -1, exchanges: exchanges{waiting: c.waiting[:0]}}
 	for i := range c.half {
 		c.half[i].fin = -1
 	}

@@ -9,12 +9,13 @@
 //
 //	source.go                 decompression, one buffered window over the input
 //	pcap.go, pcapng.go        the file formats: frames with link type, time and length on the wire
-//	link.go                   Ethernet with VLAN tags, Linux cooked, null and loopback, raw IP
+//	link.go, exported.go      Ethernet with VLAN tags, Linux cooked, null and loopback, raw IP, Wireshark's exports
 //	ip.go, fragment.go        IPv4, IPv6, their fragments
-//	conns.go, tcp.go          connections; the bytes of each direction, once, in order, or declared lost
+//	conns.go                  the connections
+//	tcp.go, pieces.go         the bytes of each direction, once, in order, or declared lost
 //	http.go, head.go, body.go HTTP/1.x messages of one direction
 //	resync.go                 finding the next message after a loss
-//	exchange.go               which answer belongs to which request; the events
+//	exchange.go, messages.go  which answer belongs to which request; the events
 //	encrypted.go              TLS, which hides everything: told once per server
 //
 // Each stage pushes to the next and keeps nothing it does not need: a body that lies in one segment is handed over where

@@ -41,7 +41,7 @@ func TestEncrypted(t *testing.T) {
 					c.Client = netip.MustParseAddrPort("[2001:db8::6]:50000")
 				}
 				start(c)
-				for range 40 { // more than what is waited for
+				for range patience + 1 {
 					c.FromClient(capturetest.ACK, nil)
 				}
 			}

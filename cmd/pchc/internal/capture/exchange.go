@@ -23,9 +23,12 @@ type exchanges struct {
 	heard   bool       // an answer has been seen
 	ours    bool       // a POST to a path of MS-PCHC has been seen
 
-	pipelined    bool // the client does not wait for answers
-	lostRequests bool // requests were lost, and their answers have not been told from others yet
-	lostAnswered bool // an answer has come since, or was lost, that belongs to none that was seen
+	// What is not known after a loss: whether answers still come to requests that were not seen. A client that waits
+	// for each answer has had them all when it sends the next request; of one that does not, this is known only once
+	// an answer has come that belongs to none that was seen.
+	pipelined    bool // the client does not wait for each answer
+	lostRequests bool // requests may have been lost
+	lostAnswered bool // and their answers have come by the time of the next request that finds none waiting
 }
 
 const (
@@ -41,7 +44,9 @@ func (x *exchanges) requestsLost() { x.lostRequests, x.lostAnswered = true, fals
 
 // answersLost takes note that answers may have been lost.
 func (x *exchanges) answersLost() {
-	x.lostAnswered = x.lostAnswered || !x.pipelined
+	if len(x.waiting) == 0 && !x.pipelined {
+		x.lostAnswered = true
+	}
 	for i := range x.waiting {
 		x.waiting[i].missed = true
 	}
@@ -50,7 +55,7 @@ func (x *exchanges) answersLost() {
 // open adds a request.
 func (c *conn) open(e exchange) {
 	// Segments are taken in the order of cause and effect: the client has had everything that came before this.
-	x := &c.http
+	x := &c.exchanges
 	if len(x.waiting) == 1 && x.waiting[0].missed {
 		c.settleEmpty(c.shift(), 0) // also the answer to that
 	}
@@ -70,7 +75,7 @@ func (c *conn) open(e exchange) {
 
 // shift removes the oldest request that waits.
 func (c *conn) shift() exchange {
-	x := &c.http
+	x := &c.exchanges
 	e := x.waiting[0]
 	x.waiting = slices.Delete(x.waiting, 0, 1)
 	c.r.pool.used -= exchangeCost
@@ -79,7 +84,7 @@ func (c *conn) shift() exchange {
 
 // forget gives up waiting for the answers to the n oldest requests.
 func (c *conn) forget(n int) {
-	x := &c.http
+	x := &c.exchanges
 	for _, e := range x.waiting[:n] {
 		c.settleEmpty(e, 0)
 	}
@@ -92,7 +97,7 @@ func (c *conn) forget(n int) {
 
 // answered finds the request that an answer belongs to; the zero exchange if it was not captured.
 func (c *conn) answered() exchange {
-	x := &c.http
+	x := &c.exchanges
 	missed := 0
 	for missed < len(x.waiting) && x.waiting[missed].missed {
 		missed++
@@ -112,6 +117,9 @@ func (c *conn) answered() exchange {
 	e := c.shift()
 	if e.unsure {
 		e.kind = 0
+	}
+	if !x.pipelined {
+		x.lostAnswered = true
 	}
 	return e
 }

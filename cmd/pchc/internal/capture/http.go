@@ -4,7 +4,7 @@ package capture
 type framer struct {
 	role  role
 	phase phase
-	head  []byte // a head begun or, while the framer is lost, what the next start line may begin in
+	head  []byte // a head begun or, while searching, what the next start line may begin in
 	seen  int    // bytes of head searched for its end
 	body  []byte // of the message at hand, as far as it is wanted and came in parts
 
@@ -45,7 +45,7 @@ const (
 	inGap                  // the end of line behind a chunk
 	inTrailer              // the lines behind the last chunk
 	toEnd                  // a body that lasts as long as the connection
-	lost                   // anything, until a start line is found
+	searching              // anything, until a start line is found
 )
 
 func (r role) message() string {
@@ -93,7 +93,7 @@ func (c *conn) bytes(i int, b []byte, at *stamp) {
 		switch f.phase {
 		case atHead:
 			b = c.head(i, b, at)
-		case lost:
+		case searching:
 			b = c.search(i, b, at)
 		default:
 			b = c.body(i, b)
@@ -110,7 +110,7 @@ func (c *conn) startsAnew(f *framer, b []byte) bool {
 	case f.phase == toEnd && f.role == requests:
 		return f.got == 0 && f.missing == 0 && startsRequest(b)
 	case f.phase == toEnd:
-		return len(c.http.waiting) > 0 && startsResponse(b)
+		return len(c.exchanges.waiting) > 0 && startsResponse(b)
 	}
 	return false
 }

@@ -80,9 +80,7 @@ func (r *reader) ip(b []byte, wire int) {
 
 func (r *reader) ipv4(b []byte, wire int) {
 	if len(b) < 20 {
-		if len(b) < wire {
-			r.cutHeaders()
-		}
+		r.cutHeaders(b, wire)
 		return
 	}
 	header := int(b[0]&15) * 4
@@ -110,9 +108,7 @@ func (r *reader) ipv4(b []byte, wire int) {
 
 func (r *reader) ipv6(b []byte, wire int) {
 	if len(b) < 40 {
-		if len(b) < wire {
-			r.cutHeaders()
-		}
+		r.cutHeaders(b, wire)
 		return
 	}
 	length := int(binary.BigEndian.Uint16(b[4:]))
@@ -127,6 +123,7 @@ func (r *reader) ipv6(b []byte, wire int) {
 func (r *reader) extensions(src, dst []byte, next byte, b []byte, length int) {
 	for next != protoTCP {
 		if len(b) < 8 {
+			r.cutHeaders(b, length)
 			return
 		}
 		n := int(b[1])*8 + 8
@@ -150,6 +147,7 @@ func (r *reader) extensions(src, dst []byte, next byte, b []byte, length int) {
 			return
 		}
 		if n > len(b) {
+			r.cutHeaders(b, length)
 			return
 		}
 		next, b, length = b[0], b[n:], length-n
@@ -176,9 +174,7 @@ const (
 
 func (r *reader) tcp(src, dst, b []byte, wire int) {
 	if len(b) < 20 {
-		if len(b) < wire {
-			r.cutHeaders()
-		}
+		r.cutHeaders(b, wire)
 		return
 	}
 	header := int(b[12]>>4) * 4

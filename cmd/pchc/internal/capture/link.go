@@ -50,14 +50,14 @@ func (r *reader) frame(p *packet) {
 		return
 	}
 	if len(b) < skip {
-		r.tooShort(p)
+		r.cutHeaders(b, p.wire)
 		return
 	}
 	if ether >= 0 {
 		kind := binary.BigEndian.Uint16(b[ether:])
 		for isTag(kind) {
 			if len(b) < skip+4 {
-				r.tooShort(p)
+				r.cutHeaders(b, p.wire)
 				return
 			}
 			kind = binary.BigEndian.Uint16(b[skip+2:])
@@ -76,14 +76,10 @@ func isTag(kind uint16) bool {
 	return kind == etherTag || kind == etherOuterTag || kind == 0x9100 || kind == 0x9200
 }
 
-// tooShort reports, once, that frames are cut before their TCP payload begins.
-func (r *reader) tooShort(p *packet) {
-	if len(p.data) < p.wire {
-		r.cutHeaders()
-	}
-}
-
-func (r *reader) cutHeaders() {
+// cutHeaders reports, once, that frames are cut before their TCP payload begins, if b was longer on the wire.
+func (r *reader) cutHeaders(b []byte, wire int) {
 	const detail = "frames are cut within their headers by the capture's snap length, so that what they carry is unknown: capture whole frames (tcpdump -s 0)"
-	r.problem(detail, detail)
+	if len(b) < wire {
+		r.problem(detail, detail)
+	}
 }

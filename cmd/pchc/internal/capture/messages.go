@@ -4,7 +4,7 @@ import "fmt"
 
 // beginRequest takes the head of a request.
 func (c *conn) beginRequest(i int, method, target []byte, h fields) {
-	f, x := &c.half[i].http, &c.http
+	f, x := &c.half[i].http, &c.exchanges
 	path := pathOf(target)
 	e := exchange{
 		number:  x.sent + 1,
@@ -32,18 +32,18 @@ func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 // beginResponse takes the head of an answer.
 func (c *conn) beginResponse(i int, status int, h fields) {
 	f, asked := &c.half[i].http, &c.half[1-i].http
-	c.http.heard = true
+	c.exchanges.heard = true
 	if status < 200 {
 		f.clear(c)
 		c.ignored = status == 101 // from here on they speak another protocol
 		return
 	}
-	if len(c.http.waiting) > 0 && asked.phase == toEnd && asked.exchange.number == c.http.waiting[0].number {
+	if len(c.exchanges.waiting) > 0 && asked.phase == toEnd && asked.exchange.number == c.exchanges.waiting[0].number {
 		c.finish(1-i, asked.body) // the server has had it all
 	}
 	e := c.answered()
 	f.exchange, f.status = e, status
-	if asked.phase != atHead && asked.phase != lost && asked.exchange.number == e.number {
+	if asked.phase != atHead && asked.phase != searching && asked.exchange.number == e.number {
 		asked.status = status
 	}
 	c.settleEmpty(e, status)
@@ -80,8 +80,8 @@ func (c *conn) noteType(f *framer, body []byte) {
 
 // asked is the entry of the request at hand, nil if it has been answered.
 func (c *conn) asked(f *framer) *exchange {
-	for n := len(c.http.waiting) - 1; n >= 0; n-- {
-		if e := &c.http.waiting[n]; e.number == f.exchange.number {
+	for n := len(c.exchanges.waiting) - 1; n >= 0; n-- {
+		if e := &c.exchanges.waiting[n]; e.number == f.exchange.number {
 			return e
 		}
 	}
@@ -93,7 +93,7 @@ func (c *conn) deliver(i int, body []byte) {
 	f := &c.half[i].http
 	switch {
 	case f.missing > 0:
-		c.problem(i, &f.at, &f.exchange, fmt.Sprintf("the body of an HTTP %s is lost: %s missing from the capture%s", f.role.message(), bytesAre(f.missing), f.ofAll()))
+		c.problem(i, &f.at, &f.exchange, fmt.Sprintf("the body of an HTTP %s is lost: %s missing from the capture", f.role.message(), are(f.missing, f.length)))
 	case !f.want && f.got > 0:
 		c.problem(i, &f.at, &f.exchange, fmt.Sprintf("the body of an HTTP %s is longer than %d bytes and is skipped", f.role.message(), maxBody))
 	case f.role == responses:
@@ -123,7 +123,7 @@ func (c *conn) settleEmpty(e exchange, status int) {
 func refused(status int) bool { return status == 401 || status == 407 }
 
 // expectsOurs reports whether the next answer belongs to a request of MS-PCHC.
-func (c *conn) expectsOurs() bool { return len(c.http.waiting) > 0 && c.http.waiting[0].ours }
+func (c *conn) expectsOurs() bool { return len(c.exchanges.waiting) > 0 && c.exchanges.waiting[0].ours }
 
 // requestsFirst is the numbers of the two directions, that of the requests first.
 func (c *conn) requestsFirst() [2]int {
@@ -156,7 +156,7 @@ func (c *conn) endOf(i int, why ending, at *stamp) {
 	case inBody, inSize, inChunk, inGap:
 		withheld := f.role == requests && f.status != 0 && f.got == 0 // refused before it was sent
 		if f.wanted() && !withheld {
-			c.problem(i, &f.at, &f.exchange, fmt.Sprintf("an HTTP %s is incomplete: %s after %s of its body%s", f.role.message(), why, bytesIn(f.got), f.ofAll()))
+			c.problem(i, &f.at, &f.exchange, fmt.Sprintf("an HTTP %s is incomplete: %s after %s of its body", f.role.message(), why, bytesOf(f.got, f.length)))
 		}
 		f.clear(c)
 	case atHead:
@@ -169,7 +169,7 @@ func (c *conn) endOf(i int, why ending, at *stamp) {
 
 // endExchanges settles what was left open when a connection ends.
 func (c *conn) endExchanges() {
-	x := &c.http
+	x := &c.exchanges
 	c.forget(len(x.waiting))
 	if x.sent == 0 && x.heard && c.half[c.requestsFirst()[0]].http.lost > 0 {
 		x.ours = true // as far as one can know: whatever was asked is lost, but it had an answer
@@ -183,7 +183,7 @@ func (c *conn) endExchanges() {
 // resumed tells whether reading goes on.
 func (c *conn) reportLoss(i int, at *stamp, resumed bool) {
 	f := &c.half[i].http
-	if !c.http.ours && !f.lostHead || resumed && f.phase == lost {
+	if !c.exchanges.ours && !f.lostHead || resumed && f.phase == searching {
 		return
 	}
 	outcome := "; the messages that they belong to are lost, and reading resumes at this frame"
@@ -192,9 +192,9 @@ func (c *conn) reportLoss(i int, at *stamp, resumed bool) {
 	}
 	switch {
 	case f.lost > 0:
-		c.problem(i, at, nil, fmt.Sprintf("%s missing from the capture before frame %d%s", bytesAre(f.lost), f.lostAt.frame, outcome))
+		c.problem(i, at, nil, fmt.Sprintf("%s missing from the capture before frame %d%s", are(f.lost, -1), f.lostAt.frame, outcome))
 	case f.skipped > 1 && f.role != responses: // one byte is a keep-alive probe
-		c.problem(i, at, nil, bytesAre(f.skipped)+" skipped that belong to no HTTP message whose beginning was captured")
+		c.problem(i, at, nil, are(f.skipped, -1)+" skipped that belong to no HTTP message whose beginning was captured")
 	}
 	f.lost, f.skipped, f.lostHead = 0, 0, false
 }
@@ -236,24 +236,20 @@ func (r *reader) path(b []byte) string {
 	return s
 }
 
-func bytesIn(n int64) string {
-	if n == 1 {
+// bytesOf names n bytes of all that there should be, which is -1 where that is not known.
+func bytesOf(n, all int64) string {
+	switch {
+	case all >= 0:
+		return fmt.Sprintf("%d of %d bytes", n, all)
+	case n == 1:
 		return "1 byte"
 	}
 	return fmt.Sprintf("%d bytes", n)
 }
 
-func bytesAre(n int64) string {
+func are(n, all int64) string {
 	if n == 1 {
-		return "1 byte is"
+		return bytesOf(n, all) + " is"
 	}
-	return fmt.Sprintf("%d bytes are", n)
-}
-
-// ofAll names the length of a body, if its head did.
-func (f *framer) ofAll() string {
-	if f.length < 0 {
-		return ""
-	}
-	return fmt.Sprintf(" (of %d)", f.length)
+	return bytesOf(n, all) + " are"
 }

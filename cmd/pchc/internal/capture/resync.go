@@ -14,15 +14,15 @@ func (c *conn) lose(i int, n int64, at *stamp) {
 		f.seen = 0
 		c.drop(&f.head)
 	}
-	f.phase = lost
+	f.phase = searching
 	if f.lost == 0 {
 		f.lostAt = *at
 	}
 	f.lost += n
 	if f.role == responses || f.role == unknown && c.opener == int8(1-i) {
-		c.http.answersLost()
+		c.exchanges.answersLost()
 	} else {
-		c.http.requestsLost()
+		c.exchanges.requestsLost()
 	}
 }
 
@@ -43,7 +43,7 @@ func (c *conn) stray(i int, b []byte, at *stamp) (rest []byte) {
 	case f.role == unknown && !h.midway:
 		c.ignored = true
 	default:
-		f.phase = lost
+		f.phase = searching
 		if own == nil {
 			return b
 		}

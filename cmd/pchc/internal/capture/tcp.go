@@ -2,24 +2,25 @@ package capture
 
 // half is what one end of a connection sends. Its bytes are counted by offsets, which do not wrap around.
 type half struct {
-	seen   bool   // some frame from this end was captured
-	known  bool   // base is known
-	synced bool   // next is known
-	midway bool   // the capture does not have the beginning
-	ended  bool   // there is nothing more to pass on
-	base   uint32 // sequence number of offset 0
-	origin int64  // offset of the first byte to pass on
-	next   int64  // offset of the next byte to pass on
-	acked  int64  // offset up to which the other end has received
-	fin    int64  // offset behind the last byte, -1 unknown
-	held   pieces // what lies behind next; while not synced, anything
-	http   framer
+	seen    bool   // some frame from this end was captured
+	awaited bool   // so that bytes of it which the other end has are expected to come
+	known   bool   // base is known
+	synced  bool   // next is known
+	midway  bool   // the capture does not have the beginning
+	ended   bool   // there is nothing more to pass on
+	base    uint32 // sequence number of offset 0
+	origin  int64  // offset of the first byte to pass on
+	next    int64  // offset of the next byte to pass on
+	acked   int64  // offset up to which the other end has received
+	fin     int64  // offset behind the last byte, -1 unknown
+	held    pieces // what lies behind next; while not synced, anything
+	http    framer
 }
 
 const (
 	// patience is how many frames of its connection a byte may come too late: behind its acknowledgement, or behind
 	// an answer to it.
-	patience = 32
+	patience = 128
 
 	// What one direction may hold before it gives up waiting.
 	maxHeld       = 2 << 20
@@ -51,16 +52,16 @@ func (h *half) sync(off int64, midway bool) {
 	}
 }
 
-// opens reports whether a SYN of the end numbered from can be the one of this connection.
+// opens reports whether a SYN of the end numbered from can be the one of this connection, perhaps captured late.
 func (c *conn) opens(from int, s *segment) bool {
 	h, peer := &c.half[from], &c.half[1-from]
 	off := h.offset(s.seq + 1)
+	near := func(first int64) bool { return first >= off && first-off <= maxHeld }
 	switch {
 	case h.synced:
-		return off == h.origin
+		return off == h.origin || h.midway && near(h.origin)
 	case len(h.held.list) > 0:
-		before := h.held.list[0].off - off
-		return before >= 0 && before <= maxHeld
+		return near(h.held.list[0].off)
 	}
 	ack := peer.offset(s.ack)
 	return !c.fed || s.flags&flagACK != 0 && peer.synced && ack >= peer.origin && ack <= peer.next
@@ -76,7 +77,7 @@ func (r *reader) segment(e *endpoints, from int, s *segment) {
 		return
 	}
 	h, peer := &c.half[from], &c.half[1-from]
-	h.seen = true
+	h.seen, h.awaited = true, true
 	seq, hasAck := s.seq, s.flags&flagACK != 0
 	if s.flags&flagSYN != 0 {
 		seq++
@@ -87,6 +88,7 @@ func (r *reader) segment(e *endpoints, from int, s *segment) {
 			c.opener = int8(1 - from)
 			peer.know(s.ack)
 			peer.sync(peer.offset(s.ack), false)
+			peer.awaited = true // its SYN was not captured, or comes late
 		}
 	}
 	h.know(seq)
@@ -118,6 +120,9 @@ func (h *half) acknowledge(seq uint32) (missing int64) {
 	if n := len(h.held.list); off-h.next > maxAhead && (n < few || off > h.held.list[n-1].end()+maxAhead) {
 		return 0 // not to be believed
 	}
+	if h.fin >= 0 {
+		off = min(off, h.fin) // FIN counts as a byte
+	}
 	if h.synced && off > h.acked {
 		h.acked = off
 	}
@@ -136,6 +141,7 @@ func (c *conn) take(from int, p *piece) {
 	}
 	switch {
 	case h.synced && p.end() <= h.next: // has been
+	case h.fin >= 0 && p.off >= h.fin: // cannot be
 	case h.synced && len(h.held.list) == 0 && p.off <= h.next && !c.early(from, p):
 		c.pass(from, *p)
 	default:
@@ -159,10 +165,10 @@ func (c *conn) early(from int, p *piece) bool {
 		peer.sync(start, h.midway)
 	}
 	missing := peer.acknowledge(p.ack)
-	if peer.fin == peer.next {
-		missing-- // FIN counts as a byte
+	if missing > 0 && !peer.awaited && h.http.role == responses && (peer.http.phase != inBody || peer.http.left < missing) {
+		c.requestsLost() // or they come later still: this may answer one that has not been seen
 	}
-	return missing > 0 && peer.seen
+	return missing > 0 && peer.awaited
 }
 
 // pass hands on what is new in p.
@@ -230,10 +236,10 @@ func (c *conn) settle() {
 		c.release()
 	}
 	a, b := &c.half[0], &c.half[1]
-	if !c.reset && (a.fin < 0 && a.seen || b.fin < 0 && b.seen) {
+	if !c.reset && (a.goesOn() || b.goesOn()) {
 		return
 	}
-	missing := len(a.held.list) > 0 || len(b.held.list) > 0 || a.fin > a.next || b.fin > b.next ||
+	missing := !a.seen || !b.seen || len(a.held.list) > 0 || len(b.held.list) > 0 || a.fin > a.next || b.fin > b.next ||
 		c.reset && (!c.resetAck || a.acked > a.next || b.acked > b.next)
 	if !missing || c.ignored {
 		c.r.close(c)
@@ -243,10 +249,13 @@ func (c *conn) settle() {
 	}
 }
 
+// goesOn reports whether more is to come than what is known to be missing.
+func (h *half) goesOn() bool { return h.seen && (h.fin < 0 || !h.synced) }
+
 func (h *half) full() bool { return h.held.cost > maxHeld || len(h.held.list) > maxHeldPieces }
 
 // overdue returns the direction in which bytes hold up others, and the offset up to which waiting for them is vain;
-// -1 if there is none. Without all, only bytes count that the other end has acknowledged, or whose beginning is unknown.
+// -1 if there is none. Without all, only those count that the other end has, or before whose beginning the capture began.
 func (c *conn) overdue(all bool) (which int, to int64) {
 	which = -1
 	var first int64 // the frame that waits: of two, the earlier
@@ -256,23 +265,17 @@ func (c *conn) overdue(all bool) (which int, to int64) {
 		if len(waiting) == 0 {
 			waiting = c.half[1-i].held.list
 		}
-		var frame, off int64
-		if len(waiting) > 0 {
-			frame = waiting[0].at.frame
-		} else {
-			frame = c.r.now.frame
-		}
-		switch {
-		case !h.synced && len(h.held.list) == 0:
+		if len(waiting) == 0 || !h.synced && len(h.held.list) == 0 {
 			continue
+		}
+		off := h.acked
+		switch {
 		case !h.synced:
 			off = h.held.list[0].off
-		case len(h.held.list) > 0 && (all || h.acked >= h.held.list[0].off):
+		case len(h.held.list) == 0 && !h.awaited:
+			continue
+		case len(h.held.list) > 0 && (all || off > h.held.list[0].off):
 			off = h.held.list[0].off
-		case all && h.fin >= 0 && !c.reset:
-			off = h.fin
-		case len(waiting) > 0 && h.seen:
-			off = h.acked
 		}
 		if h.fin >= 0 {
 			off = min(off, h.fin)
@@ -280,8 +283,8 @@ func (c *conn) overdue(all bool) (which int, to int64) {
 		if h.synced && off <= h.next {
 			continue
 		}
-		if which < 0 || frame < first {
-			which, to, first = i, off, frame
+		if at := waiting[0].at.frame; which < 0 || at < first {
+			which, to, first = i, off, at
 		}
 	}
 	return which, to
@@ -294,30 +297,31 @@ func (c *conn) giveUp(all bool) bool {
 		return false
 	}
 	h, peer := &c.half[i], &c.half[1-i]
-	if len(peer.held.list) > 0 && h.synced {
-		// What the other end sent when it had only a part of this comes in between.
-		if p := &peer.held.list[0]; p.hasAck && h.offset(p.ack) > h.next {
-			to = min(to, h.offset(p.ack))
-		}
-	}
-	missing := to - h.next
 	switch {
 	case !h.synced:
 		h.sync(to, true)
-	case missing > maxAhead && to > h.acked && len(h.held.list) < few:
+	case len(h.held.list) == 0:
+		h.awaited = false // the other end has what we have not; what comes next will show how much it is
+	case to > h.acked && to-h.next > maxAhead && len(h.held.list) < few:
 		h.held.clear(&c.r.pool) // stragglers from another connection
-		h.fin = -1
-	case missing == 1 && len(h.held.list) == 0:
-		h.fin = h.next // FIN counts as a byte: it was that
 	default:
-		at := &c.r.now
-		if len(h.held.list) > 0 {
-			at = &h.held.list[0].at
+		if len(peer.held.list) > 0 {
+			// What the other end sent when it had only a part of this comes in between.
+			if p := &peer.held.list[0]; p.hasAck && h.offset(p.ack) > h.next {
+				to = min(to, h.offset(p.ack))
+			}
 		}
-		h.next = to
-		c.gap(i, missing, at)
+		c.miss(i, to, &h.held.list[0].at)
 	}
 	return true
+}
+
+// miss declares lost what lies before to.
+func (c *conn) miss(i int, to int64, at *stamp) {
+	h := &c.half[i]
+	n := to - h.next
+	h.next = to
+	c.gap(i, n, at)
 }
 
 // end passes on what is left of a connection and tells what is missing.
@@ -325,17 +329,22 @@ func (r *reader) end(c *conn, why ending) {
 	if c.list == &r.closed {
 		return
 	}
-	for !c.ignored {
-		c.drain()
-		if !c.giveUp(true) {
-			break
-		}
-	}
 	if !c.ignored {
+		for more := true; more; more = c.giveUp(true) {
+			c.drain()
+		}
 		for _, i := range c.requestsFirst() {
-			if h := &c.half[i]; !h.ended {
+			h := &c.half[i]
+			last := h.acked
+			if h.fin >= 0 && (h.acked >= h.fin || h.fin-h.next <= maxAhead) && !c.reset {
+				last = h.fin
+			}
+			if h.seen && last > h.next+1 { // one byte may be a FIN that was not captured
+				c.miss(i, last, &r.now)
+			}
+			if !h.ended {
 				h.ended = true
-				c.endOf(i, why, &r.now)
+				c.endOf(i, why, nil)
 			}
 		}
 		c.endExchanges()
@@ -350,7 +359,7 @@ func (c *conn) release() {
 		c.drop(&c.half[i].http.head)
 		c.drop(&c.half[i].http.body)
 	}
-	for len(c.http.waiting) > 0 {
+	for len(c.exchanges.waiting) > 0 {
 		c.shift()
 	}
 }
