@@ -4,6 +4,7 @@
 //	pchc pcap    list the messages in packet captures
 //	pchc decode  explain messages given as hex, a hex dump, base64, raw bytes, ...
 //	pchc encode  make messages of JSON as decode --json writes it
+//	pchc spec    write layouts, requirements, definitions for Wireshark and Kaitai Struct
 //	pchc help    tell more about any of them
 //
 // tutorial.md shows them at work.
@@ -18,7 +19,7 @@
 // # Where things are
 //
 // main.go has the command line, output.go what all commands need to write, and
-// decode.go, encode.go and pcap.go a command each. The work is done in packages:
+// decode.go, encode.go, pcap.go and spec.go a command each. The work is done in packages:
 // internal/input finds messages in what people paste, internal/capture in packet
 // captures, internal/render shows them, internal/fields reads JSON back.
 package main
