@@ -150,3 +150,38 @@ func TestProblemLine(t *testing.T) {
 		t.Errorf("heading %q", got)
 	}
 }
+
+// TestGist says on one line what matters in each kind of message.
+func TestGist(t *testing.T) {
+	segment := func(size string) string { return size + strings.Repeat("\x11", 64) }
+	v1 := func(segments, blocks string) string {
+		return "\x00\x01\x0c\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" + segments + blocks
+	}
+	first := "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x01\x00" + strings.Repeat("\x22", 64)
+	second := "\x00\x00\x00\x02\x00\x00\x00\x00\x01\x00\x01\x00\x00\x00\x01\x00" + strings.Repeat("\x33", 64)
+	hashes := func(n int) string { return strings.Repeat("\x44", 32*n) }
+	for _, c := range []struct {
+		kind          spec.Kind
+		request       uint16
+		body          string
+		message, gist string // gist is "" where the message breaks a rule
+	}{
+		{0, 0, "\x00\x00\x00\x01\x01", "RESPONSE_MESSAGE", "INTERESTED"},
+		{spec.Response, 1, "\x00\x00\x00\x01\x01", "RESPONSE_MESSAGE", "INTERESTED"},
+		{spec.Response, 2, "\x00\x00\x00\x01\x01", "RESPONSE_MESSAGE", ""},
+		{0, 0, string(batch), "BATCHED_OFFER_MESSAGE", "1 descriptor, 128.0 KiB, port 51234"},
+		{0, 0, string(batch) + string(batch[16:]), "BATCHED_OFFER_MESSAGE", "2 descriptors, 256.0 KiB, port 51234"},
+		{0, 0, string(batch[:20]), "BATCHED_OFFER_MESSAGE", ""},
+		{0, 0, "\x00\x02\x04" + strings.Repeat("\x00", 29) + "\x00\x00\x00\x88" + segment("\x00\x02\x00\x00") + segment("\x00\x00\x00\x01"),
+			"CONTENT_INFORMATION_V2", "2 segments, 128.0 KiB"},
+		{0, 0, v1("\x02\x00\x00\x00"+first+second, "\x00\x02\x00\x00"+hashes(512)+"\x02\x00\x00\x00"+hashes(2)),
+			"CONTENT_INFORMATION_V1", "2 segments, 514 blocks, 32.1 MiB, SHA-256"},
+		{0, 0, v1("\x01\x00\x00\x00"+second, "\x02\x00\x00\x00"+hashes(2)), "CONTENT_INFORMATION_V1", "2 blocks, 64.0 KiB, SHA-256"},
+		{0, 0, v1("\x01\x00\x00\x00"+second, "\x01\x00\x00\x00"+hashes(1)), "CONTENT_INFORMATION_V1", ""},
+	} {
+		gist, message, ok := Gist([]byte(">"), c.kind, []byte(c.body), c.request)
+		if message != c.message || ok != (c.gist != "") || ok && string(gist) != ">"+c.gist {
+			t.Errorf("%.20x: %s %v %s, want %s %s", c.body, message, ok, gist, c.message, c.gist)
+		}
+	}
+}
