@@ -2,6 +2,7 @@
 // cache protocol (MS-PCHC) and the Content Information of MS-PCCRC.
 //
 //	pchc pcap    list the messages in packet captures
+//	pchc check   report what in packet captures breaks the specification
 //	pchc decode  explain messages given as hex, a hex dump, base64, raw bytes, ...
 //	pchc encode  make messages of JSON as decode --json writes it
 //	pchc spec    write layouts, requirements, definitions for Wireshark and Kaitai Struct
@@ -18,8 +19,10 @@
 //
 // # Where things are
 //
-// main.go has the command line, output.go what all commands need to write, and
-// decode.go, encode.go, pcap.go and spec.go a command each. The work is done in packages:
+// main.go has the command line, output.go what all commands need to write,
+// captures.go what those need that read captures, and decode.go, encode.go,
+// pcap.go, check.go and spec.go a command each. The work is done in packages:
 // internal/input finds messages in what people paste, internal/capture in packet
-// captures, internal/render shows them, internal/fields reads JSON back.
+// captures, internal/check holds them against the
+// specification, internal/render shows them, internal/fields reads JSON back.
 package main

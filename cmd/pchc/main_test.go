@@ -71,7 +71,12 @@ func cmdStatus(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func setUpScript(env *testscript.Env) error {
+	plain, err := filepath.Abs("testdata/plain.pcap")
+	if err != nil {
+		return err
+	}
 	for name, value := range map[string]string{
+		"PLAIN": plain,
 		"OFFER": offerHex, "BATCH": batchHex, "INFO": infoHex, "CONTENT": contentHex,
 		"OK": "0000000100", "INTERESTED": "0000000101", "SECRET": secretHex,
 		"NOSIZE":   strings.Replace(batchHex, "0010086240", "0000086240", 1), // SizeOfContentTag 0
@@ -124,13 +129,27 @@ func captures() map[string][]byte {
 	hello := append([]byte{22, 3, 1, 0, 8, 1, 0, 0, 4}, 3, 3, 0, 0)
 	tls.Conn(1).Open().Send(hello).Reply([]byte{22, 3, 3, 0, 8, 2, 0, 0, 4, 3, 3, 0, 0}).Close()
 
+	var keep capturetest.Trace // a breach of format, and nothing else
+	keep.Conn(1).Open().Send(capturetest.Post(v2, unhex(strings.Replace(batchHex, "0010086240", "0000086240", 1)))).Close()
+
+	var windows capturetest.Trace // a malformed request, and what Windows answers
+	bad := unhex(batchHex)
+	bad[16+26] = 0xFE
+	windows.Conn(1).Open().Send(capturetest.Post(v2, bad)).Reply(ok).Close()
+
+	var eager capturetest.Trace // INTERESTED, and no SEGMENT_INFO_MESSAGE
+	c = eager.Conn(1).Open().Send(capturetest.Post(v1, unhex(offerHex))).Reply(interested)
+	c.Send(capturetest.Post(v2, unhex(batchHex))).Reply(ok).Close()
+
 	return map[string][]byte{
-		"cache.pcap":   cache.Encode(capturetest.Format{}),
-		"cache.pcapng": cache.Encode(capturetest.Format{Pcapng: true}),
-		"good.pcap":    good.Encode(capturetest.Format{}),
-		"good.pcap.gz": good.Encode(capturetest.Format{Gzip: true}),
-		"other.pcap":   other.Encode(capturetest.Format{}),
-		"tls.pcap":     tls.Encode(capturetest.Format{}),
-		"empty.pcap":   (&capturetest.Trace{}).Encode(capturetest.Format{}),
+		"keep.pcap": keep.Encode(capturetest.Format{}), "windows.pcap": windows.Encode(capturetest.Format{}),
+		"interested.pcap": eager.Encode(capturetest.Format{}),
+		"cache.pcap":      cache.Encode(capturetest.Format{}),
+		"cache.pcapng":    cache.Encode(capturetest.Format{Pcapng: true}),
+		"good.pcap":       good.Encode(capturetest.Format{}),
+		"good.pcap.gz":    good.Encode(capturetest.Format{Gzip: true}),
+		"other.pcap":      other.Encode(capturetest.Format{}),
+		"tls.pcap":        tls.Encode(capturetest.Format{}),
+		"empty.pcap":      (&capturetest.Trace{}).Encode(capturetest.Format{}),
 	}
 }

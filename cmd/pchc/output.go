@@ -21,10 +21,16 @@ type outputFlags struct {
 }
 
 func (f *outputFlags) add(cmd *cobra.Command) {
+	f.addBasic(cmd)
 	flags := cmd.Flags()
-	flags.BoolVar(&f.json, "json", false, "write one JSON object a line")
 	flags.BoolVar(&f.raw, "raw", false, `add the whole message in hex as "raw" to the JSON, keys and all; implies --json`)
 	flags.BoolVar(&f.showSecrets, "show-secrets", false, "show segment keys (SegmentSecret) instead of \"redacted\"")
+}
+
+// addBasic adds the flags of a command that shows anything.
+func (f *outputFlags) addBasic(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.BoolVar(&f.json, "json", false, "write one JSON object a line")
 	flags.StringVar(&f.color, "color", "auto", "`WHEN` to use colour: auto (on a terminal, unless NO_COLOR is set), always or never")
 	addOutputFile(cmd, &f.file)
 	_ = cmd.RegisterFlagCompletionFunc("color", cobra.FixedCompletions([]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))

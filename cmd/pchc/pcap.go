@@ -1,16 +1,9 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
-	"strings"
-	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -30,9 +23,8 @@ type reader struct {
 	tree   render.Text
 	line   []byte // that is being written
 	file   string
-	day    time.Time // of the heading written last
-	headed bool      // a heading was written for this file
-	shown  bool      // a message was written
+	headed heading
+	shown  bool // a message was written
 
 	invalid, sender int // messages of this file that break format rules, or sender rules only
 }
@@ -54,7 +46,7 @@ tshark -r CAPTURE -o tls.keylog_file:KEYS -Y http -x | pchc decode`,
   pchc pcap -v capture.pcap.gz | less
   tcpdump -i eth0 -U -w - tcp | pchc pcap
   pchc pcap --json *.pcap | jq -c 'select(.valid | not)'`,
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			r.out = r.output(r.flags.file)
 			text, err := r.flags.text(r.out)
 			if err != nil {
@@ -65,7 +57,8 @@ tshark -r CAPTURE -o tls.keylog_file:KEYS -Y http -x | pchc decode`,
 				args = []string{"-"}
 			}
 			for _, name := range args {
-				if err = r.open(name); err != nil {
+				r.file, r.headed = name, heading{}
+				if err = r.readCapture(cmd, name, r.read, r.out); err != nil {
 					break
 				}
 			}
@@ -77,61 +70,12 @@ tshark -r CAPTURE -o tls.keylog_file:KEYS -Y http -x | pchc decode`,
 	return cmd
 }
 
-// open reads the capture of that name.
-func (r *reader) open(name string) error {
-	r.file, r.headed, r.day = name, false, time.Time{}
-	if name == "-" {
-		if isTerminal(r.stdin) {
-			return usagef("no capture: pchc pcap FILE, or tcpdump -U -w - | pchc pcap")
-		}
-		return r.readLive("standard input", r.stdin)
-	}
-	f, err := os.Open(name)
-	if err != nil {
-		return failed(err)
-	}
-	defer f.Close() // only read
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return failed(err)
-	case info.IsDir():
-		return failed(fmt.Errorf("%s is a directory", name))
-	case r.out.isSame(f):
-		return usagef("%s is both input and output", name)
-	case info.Mode().IsRegular():
-		return r.read(name, f)
-	}
-	return r.readLive(name, f)
-}
-
-// readLive reads a capture that may be growing, until it ends or the user
-// interrupts it. A second interrupt ends the program.
-func (r *reader) readLive(name string, in io.Reader) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
-	context.AfterFunc(ctx, stop) // the next one has its usual effect
-	l := newLive(in, r.out.flush, ctx.Done())
-	defer l.close()
-	return r.read(name, l)
-}
-
 // read reads one capture and sums it up on standard error.
 func (r *reader) read(name string, in io.Reader) error {
 	r.invalid, r.sender = 0, 0
-	head := &prefix{r: in}
-	sum, err := capture.Read(head, capture.Options{}, r.event)
-	switch {
-	case errors.Is(err, errQuiet):
+	sum, err := capture.Read(in, capture.Options{}, r.event)
+	if err != nil {
 		return err
-	case errors.Is(err, capture.ErrNotCapture):
-		return notCapture(name, head.b)
-	case err != nil:
-		var f *failure
-		if errors.As(err, &f) {
-			return err
-		}
-		return failed(fmt.Errorf("%s: %w", name, err))
 	}
 	if err := r.out.flush(); err != nil { // before the summary
 		return err
@@ -167,7 +111,7 @@ func (r *reader) event(e *capture.Event) error {
 		r.line = append(r.line, '\n')
 	}
 	r.shown = true
-	r.heading(&c)
+	r.line = r.headed.append(r.line, &r.list, &c)
 	var broken *render.Message
 	r.line, broken = r.list.Append(r.line, &render.Item{Kind: kind, Body: e.Body, Request: request, Capture: &c})
 	r.judge(broken)
@@ -187,29 +131,11 @@ func (r *reader) problem(e *capture.Event, c *render.Capture) error {
 	if r.flags.json || r.flags.raw {
 		r.line = (&render.JSON{}).AppendProblem(r.line, e.Detail, c)
 	} else {
-		r.heading(c)
+		r.line = r.headed.append(r.line, &r.list, c)
 		r.line = r.list.AppendProblem(r.line, e.Detail, c)
 	}
 	_, err := r.out.Write(r.line)
 	return err
-}
-
-// heading begins a file's list, and each further day in it.
-func (r *reader) heading(c *render.Capture) {
-	day := c.Time.UTC().Truncate(24 * time.Hour)
-	if r.headed && (day.Equal(r.day) || c.Time.IsZero()) {
-		return
-	}
-	r.headed = true
-	if c.Time.IsZero() {
-		day = time.Time{}
-	}
-	r.day = day
-	file := r.file
-	if file == "-" {
-		file = "standard input"
-	}
-	r.line = r.list.AppendHeading(r.line, file, day)
 }
 
 // judge counts a message that breaks rules.
@@ -258,29 +184,4 @@ func plural(n int, noun string) string {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
-}
-
-// prefix keeps the first bytes that were read.
-type prefix struct {
-	r io.Reader
-	b []byte
-}
-
-func (p *prefix) Read(b []byte) (int, error) {
-	n, err := p.r.Read(b)
-	if room := 512 - len(p.b); room > 0 {
-		p.b = append(p.b, b[:min(n, room)]...)
-	}
-	return n, err
-}
-
-// notCapture says what to do with an input that is no capture but begins with b.
-func notCapture(name string, b []byte) error {
-	switch {
-	case len(bytes.TrimSpace(b)) == 0:
-		return &failure{statusBreached, fmt.Errorf("%s holds nothing", name)}
-	case utf8.Valid(b[:max(0, len(b)-utf8.UTFMax)]) && strings.IndexByte(string(b), 0) < 0:
-		return usagef("%s is text, not a packet capture; to read hex or a hex dump: pchc decode %s", name, dash(name))
-	}
-	return usagef("%s is not a packet capture (pcap or pcapng); to read a message: pchc decode %s", name, dash(name))
 }

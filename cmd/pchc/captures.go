@@ -1,0 +1,123 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hostedcache/pchc/cmd/pchc/internal/capture"
+	"github.com/hostedcache/pchc/cmd/pchc/internal/render"
+)
+
+// readCapture opens the capture of that name, - for standard input, and has it
+// read. The errors of capture.Read become those of the command. The first of the
+// outputs is flushed whenever the capture makes the command wait.
+func (a *app) readCapture(cmd *cobra.Command, name string, read func(name string, in io.Reader) error, outputs ...*output) error {
+	checked := func(name string, in io.Reader) error {
+		head := &prefix{r: in}
+		err := read(name, head)
+		var f *failure
+		switch {
+		case err == nil, errors.Is(err, errQuiet), errors.As(err, &f):
+			return err
+		case errors.Is(err, capture.ErrNotCapture):
+			return notCapture(name, head.b)
+		}
+		return failed(fmt.Errorf("%s: %w", name, err))
+	}
+	if name == "-" {
+		if isTerminal(a.stdin) {
+			return usagef("no capture: %s FILE, or tcpdump -U -w - | %[1]s", cmd.CommandPath())
+		}
+		return readLive("standard input", a.stdin, checked, outputs[0])
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return failed(err)
+	}
+	defer f.Close() // only read
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return failed(err)
+	case info.IsDir():
+		return failed(fmt.Errorf("%s is a directory", name))
+	}
+	for _, out := range outputs {
+		if out.isSame(f) {
+			return usagef("%s is both input and output", name)
+		}
+	}
+	if info.Mode().IsRegular() {
+		return checked(name, f)
+	}
+	return readLive(name, f, checked, outputs[0])
+}
+
+// readLive reads a capture that may be growing, until it ends or the user
+// interrupts it. A second interrupt ends the program.
+func readLive(name string, in io.Reader, read func(name string, in io.Reader) error, out *output) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	context.AfterFunc(ctx, stop) // the next one has its usual effect
+	l := newLive(in, out.flush, ctx.Done())
+	defer l.close()
+	return read(name, l)
+}
+
+// heading is what stands above the lines of a capture.
+type heading struct {
+	day     time.Time // of the one written last
+	written bool
+}
+
+// append begins a capture's list, and each further day in it.
+func (h *heading) append(dst []byte, list *render.List, c *render.Capture) []byte {
+	day := c.Time.UTC().Truncate(24 * time.Hour)
+	if h.written && (day.Equal(h.day) || c.Time.IsZero()) {
+		return dst
+	}
+	if c.Time.IsZero() {
+		day = time.Time{}
+	}
+	h.written, h.day = true, day
+	file := c.File
+	if file == "-" {
+		file = "standard input"
+	}
+	return list.AppendHeading(dst, file, day)
+}
+
+// prefix keeps the first bytes that were read.
+type prefix struct {
+	r io.Reader
+	b []byte
+}
+
+func (p *prefix) Read(b []byte) (int, error) {
+	n, err := p.r.Read(b)
+	if room := 512 - len(p.b); room > 0 {
+		p.b = append(p.b, b[:min(n, room)]...)
+	}
+	return n, err
+}
+
+// notCapture says what to do with an input that is no capture but begins with b.
+func notCapture(name string, b []byte) error {
+	switch {
+	case len(bytes.TrimSpace(b)) == 0:
+		return &failure{statusBreached, fmt.Errorf("%s holds nothing", name)}
+	case utf8.Valid(b[:max(0, len(b)-utf8.UTFMax)]) && strings.IndexByte(string(b), 0) < 0:
+		return usagef("%s is text, not a packet capture; to read hex or a hex dump: pchc decode %s", name, dash(name))
+	}
+	return usagef("%s is not a packet capture (pcap or pcapng); to read a message: pchc decode %s", name, dash(name))
+}
