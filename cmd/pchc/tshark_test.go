@@ -303,11 +303,12 @@ func httpShapes() []byte {
 }
 
 // bare returns a capture of messages without anything around them, and the
-// arguments by which tshark finds the dissector for them.
-func bare(t *testing.T, dissector string, messages [][]byte) (file []byte, args []string) {
+// arguments by which tshark finds the dissector for them. Of each message snap
+// bytes are captured, all if it is 0.
+func bare(t *testing.T, dissector string, messages [][]byte, snap int) (file []byte, args []string) {
 	t.Helper()
 	var b bytes.Buffer
-	w := capturetest.NewWriter(&b, capturetest.Format{Link: 147}) // USER0
+	w := capturetest.NewWriter(&b, capturetest.Format{Link: 147, Snap: snap}) // USER0
 	for i, m := range messages {
 		w.Frame(time.Unix(int64(i), 0), m)
 	}
@@ -342,7 +343,7 @@ func TestTsharkVectors(t *testing.T) {
 				cut := v.Bytes[:1+random.IntN(min(len(v.Bytes), 200))]
 				messages = append(messages, v.Bytes, changed, cut)
 			}
-			file, args := bare(t, dissector, messages)
+			file, args := bare(t, dissector, messages, 0)
 			var want []dissected
 			for i, m := range messages {
 				want = append(want, expected(int64(i+1), spec.Dissect(kind, m)))
@@ -357,13 +358,31 @@ func TestTsharkVectors(t *testing.T) {
 func TestTsharkSecrets(t *testing.T) {
 	unknown := unhex(contentHex)
 	unknown[2] = 0xff // of a hash function: nothing tells where the key is
-	file, args := bare(t, "mspccrc", [][]byte{unhex(contentHex), unknown, unhex(contentHex)[:60]})
+	file, args := bare(t, "mspccrc", [][]byte{unhex(contentHex), unknown, unhex(contentHex)[:60]}, 0)
 	for _, preference := range []string{"FALSE", "TRUE"} {
 		args[len(args)-1] = "mspccrc.show_secrets:" + preference
 		out := string(runTshark(t, file, append(args, "-T", "pdml")...))
 		_, out, _ = strings.Cut(out, `name="mspccrc"`)
 		if got := strings.Contains(out, secretHex[:20]); got != (preference == "TRUE") {
 			t.Errorf("show_secrets %s: the key is there: %t", preference, got)
+		}
+	}
+}
+
+// TestTsharkSnapped runs the dissector over messages that the capture cut: what
+// is not there is no fault of the sender.
+func TestTsharkSnapped(t *testing.T) {
+	messages := [][]byte{unhex(batchHex), unhex(infoHex), unhex(offerHex), capturetest.Batch(1, 3)}
+	for _, snap := range []int{17, 100} {
+		file, args := bare(t, "mspchc_request", messages, snap)
+		shown := tsharkShows(t, file, args...)
+		if len(shown) != len(messages) {
+			t.Errorf("%d messages, want %d", len(shown), len(messages))
+		}
+		for i, d := range shown {
+			if len(d.Broken) > 0 {
+				t.Errorf("message %d, %d bytes captured: %v", i, snap, d.Broken)
+			}
 		}
 	}
 }
