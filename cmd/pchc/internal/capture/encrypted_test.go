@@ -105,7 +105,14 @@ func TestExported(t *testing.T) {
 		var want []message
 		for i := range 5 {
 			body := fmt.Appendf(nil, "%s%d", offer, i)
-			w.Frame(capturetest.Start, exportedFrame(c.Client, c.Server, capturetest.Post(v1, body)))
+			post := capturetest.Post(v1, body)
+			if i%2 == 1 { // Wireshark exports a head that came in a TLS record of its own before the whole
+				w.Frame(capturetest.Start, exportedFrame(c.Client, c.Server, post[:len(post)-len(body)]))
+				w.Frame(capturetest.Start, exportedFrame(c.Client, c.Server, post))
+				w.Frame(capturetest.Start, exportedFrame(c.Server, c.Client, answer[:len(answer)-5]))
+			} else {
+				w.Frame(capturetest.Start, exportedFrame(c.Client, c.Server, post))
+			}
 			w.Frame(capturetest.Start, exportedFrame(c.Server, c.Client, answer))
 			want = append(want, request(body).path(v1), response(1, ok).path(v1))
 		}

@@ -1,6 +1,9 @@
 package capture
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // Wireshark writes decrypted messages as frames of a link type of its own ("Export PDUs", OSI layer 7): tags, each with type 2,
 // length 2, value, all big-endian, then one whole message of the application.
@@ -47,10 +50,20 @@ func (r *reader) exported(b []byte, wire int) {
 		return
 	}
 	e, from := between(src, dst, ports[:])
-	if c := r.connection(&e, from, &segment{}); c != nil && !c.ignored {
-		h := &c.half[from]
-		h.know(0)
-		h.sync(h.next, false)
-		c.pass(from, piece{off: h.next, data: b, cut: cut, at: r.now})
+	c := r.connection(&e, from, &segment{})
+	if c == nil || c.ignored {
+		return
+	}
+	h := &c.half[from]
+	h.know(0)
+	h.sync(h.next, false)
+	// Wireshark may export the head of a message alone, and then the whole. So each is held until the next one.
+	if p := h.held.list; len(p) == 1 && len(p[0].data) < len(b) && bytes.HasPrefix(b, p[0].data) {
+		h.held.drop(&r.pool, 1)
+	}
+	c.drain()
+	h.held.insert(&r.pool, piece{off: h.next, data: b, cut: cut, at: r.now})
+	if r.pool.used > r.options.MaxBuffered {
+		r.relieve(c)
 	}
 }
