@@ -9,13 +9,12 @@ type conn struct {
 	half   [2]half // what end 0 sends, what end 1 sends
 	stream int
 
-	stall    int   // frames since the last progress, while something is overdue
-	fed      bool  // some bytes have been passed on
-	opener   int8  // the end that opened it, -1 unknown
-	reset    bool  // RST seen
-	resetAck bool  // and it told what had been received
-	ignored  bool  // does not carry HTTP: its bytes are not looked at
-	endedAt  int64 // frame
+	stall   int   // frames since the last progress, while something is overdue
+	fed     bool  // some bytes have been passed on
+	opener  int8  // the end that opened it, -1 unknown
+	reset   bool  // RST seen
+	ignored bool  // does not carry HTTP: its bytes are not looked at
+	endedAt int64 // frame
 
 	exchanges
 
@@ -102,9 +101,9 @@ func (c *conn) reused(from int, s *segment) bool {
 	if s.flags&flagSYN != 0 {
 		return !c.opens(from, s)
 	}
-	// Data far from where a closed connection ended: the opening of another was not captured.
+	// Data far from where a connection ended: the opening of another was not captured.
 	far := h.next - h.offset(s.seq)
-	return c.list == &c.r.closed && len(s.data) > 0 && s.flags&flagRST == 0 && (far > 1<<20 || far < -1<<20)
+	return (c.list == &c.r.closed || c.reset) && len(s.data) > 0 && s.flags&flagRST == 0 && (far > 1<<20 || far < -1<<20)
 }
 
 func (r *reader) newConn(e *endpoints) *conn {

@@ -101,7 +101,7 @@ func (r *reader) segment(e *endpoints, from int, s *segment) {
 		h.fin = end
 	}
 	if s.flags&flagRST != 0 {
-		c.reset, c.resetAck = true, hasAck
+		c.reset = true
 	}
 	if end > p.off && !c.ignored {
 		c.take(from, &p)
@@ -240,7 +240,7 @@ func (c *conn) settle() {
 		return
 	}
 	missing := !a.seen || !b.seen || len(a.held.list) > 0 || len(b.held.list) > 0 || a.fin > a.next || b.fin > b.next ||
-		c.reset && (!c.resetAck || a.acked > a.next || b.acked > b.next)
+		c.reset // what was sent before may still come
 	if !missing || c.ignored {
 		c.r.close(c)
 	} else if c.list == &c.r.live {
