@@ -30,7 +30,6 @@ type LayoutField struct {
 	Symbols  []Symbol // what values are called
 	Notation Notation
 	Optional bool // absent where no bytes are left
-	Filler   bool // holds nothing: ignored by who reads, zero from who writes
 	Secret   bool // key material
 
 	Constraints []Constraint // of those that bind, the first that is broken is what counts
@@ -146,7 +145,7 @@ func (v *view) fill(l *layout) {
 			Extent: f.extent.view(), Little: f.order == little,
 			Of: v.made[f.of], Item: f.item.view(),
 			Symbols: symbols(f.names), Notation: Notation(f.shown),
-			Optional: f.optional, Filler: f.filler, Secret: f.secret,
+			Optional: f.optional, Secret: f.secret,
 			Constraints: append(constraints(f.rules), constraints(f.late)...),
 		})
 	}

@@ -78,7 +78,7 @@ func TestLayoutFields(t *testing.T) {
 			Extent:      Extent{Measure: Exactly, Bytes: 2},
 			Constraints: []Constraint{{Rule: "PCHC-2.2.1.2-Port", Check: Between, Values: []uint64{1, 65535}}}}},
 		{layoutNamed(t, "CONNECTION_INFORMATION"), LayoutField{Name: "Padding", Form: Bytes,
-			Extent: Extent{Measure: Exactly, Bytes: 6}, Filler: true}},
+			Extent: Extent{Measure: Exactly, Bytes: 6}}},
 		{layoutNamed(t, "INITIAL_OFFER_MESSAGE"), LayoutField{Name: "Hash", Form: Bytes,
 			Constraints: []Constraint{{Rule: "PCHC-2.2.1.3-Hash", Check: LengthIn, Values: []uint64{32, 48, 64}}}}},
 	}

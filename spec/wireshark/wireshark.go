@@ -181,16 +181,11 @@ func (g *generator) field(l *spec.Layout, f *spec.LayoutField) {
 		add("tag = true")
 	}
 	g.line("    { %s,", strings.Join(parts, ", "))
-	values := valueString(f.Symbols)
 	if f.Of == nil {
-		shown := values
-		if !f.Enumerated() {
-			shown = "nil"
-		}
-		g.line("      item = %s,", protoField(l, f, shown))
+		g.line("      item = %s,", protoField(l, f))
 	}
 	if len(f.Symbols) > 0 && !f.Enumerated() {
-		g.line("      meanings = %s,", values)
+		g.line("      meanings = %s,", valueString(f.Symbols))
 	}
 	g.constraints("      rules", l, f, f.Constraints)
 	g.line("    },")
@@ -213,14 +208,20 @@ func measure(f *spec.LayoutField, e spec.Extent) string {
 	return "to_end = true"
 }
 
-func protoField(l *spec.Layout, f *spec.LayoutField, values string) string {
+func protoField(l *spec.Layout, f *spec.LayoutField) string {
 	names := quote(FieldAbbreviation(l, f)) + ", " + quote(f.Name)
 	if f.Form != spec.Integer {
 		return fmt.Sprintf("ProtoField.bytes(%s, base.NONE, %s)", names, quote(f.Text))
 	}
-	base := "base.DEC"
-	if f.Notation == spec.Hexadecimal {
+	base, values := "base.DEC", "nil"
+	switch f.Notation {
+	case spec.Hexadecimal:
 		base = "base.HEX"
+	case spec.Octets:
+		base, values = "base.UNIT_STRING", `{ " byte", " bytes" }`
+	}
+	if f.Enumerated() {
+		values = valueString(f.Symbols)
 	}
 	return fmt.Sprintf("ProtoField.uint%d(%s, %s,\n        %s, nil, %s)", 8*f.Extent.Bytes, names, base, values, quote(f.Text))
 }
