@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/hostedcache/pchc/cmd/pchc/internal/fields"
+	"github.com/hostedcache/pchc/codec"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -33,7 +35,8 @@ func (a *app) encodeCommand() *cobra.Command {
 		Short: "Make messages of JSON as decode --json writes it",
 		Long: `encode makes messages of JSON objects like those of pchc decode --json. Only
 "message" and "fields" of an object matter. Counts (cSegments, cBlocks), sizes
-(Size, SizeOfContentTag, dwChunkDataLength) and paddings may be left out.
+(Size, SizeOfContentTag, dwChunkDataLength), paddings, and the version and type
+of a request may be left out.
 
 A message that breaks a format rule or a sender rule is refused unless
 --unchecked is given. Keys must be there: decode --show-secrets shows them.`,
@@ -119,6 +122,7 @@ func (e *encoder) assemble(o *fields.Object) ([]byte, error) {
 	if o.Message == "CAPTURE_PROBLEM" {
 		return nil, &fields.Error{Line: o.Line, Column: 1, Reason: "a CAPTURE_PROBLEM is no message"}
 	}
+	fillHeader(o)
 	b, err := spec.Assemble(o.Message, o.Fields)
 	if err != nil {
 		// "spec: MESSAGE: path is wrong"
@@ -142,13 +146,33 @@ func (e *encoder) assemble(o *fields.Object) ([]byte, error) {
 		first.Detail, first.Rule, first.Class, first.Offset))
 }
 
+// fillHeader gives a request the version and type that its name implies, where
+// they are left out.
+func fillHeader(o *fields.Object) {
+	for t := codec.InitialOffer; t <= codec.BatchedOffer; t++ {
+		if t.String() != o.Message {
+			continue
+		}
+		given, ok := o.Fields["MessageHeader"].(spec.Fields)
+		if _, other := o.Fields["MessageHeader"]; other && !ok {
+			return // Assemble complains
+		}
+		h := codec.NewMessageHeader(t)
+		header := spec.Fields{"MinorVersion": uint64(h.MinorVersion), "MajorVersion": uint64(h.MajorVersion), "Type": uint64(t)}
+		maps.Copy(header, given)
+		o.Fields["MessageHeader"] = header
+	}
+}
+
 // kindOf returns the kind of the message of that name.
 func kindOf(message string) spec.Kind {
 	switch message {
 	case "RESPONSE_MESSAGE":
 		return spec.Response
-	case "CONTENT_INFORMATION_V1", "CONTENT_INFORMATION_V2":
-		return spec.Content
+	case "CONTENT_INFORMATION_V1":
+		return spec.ContentV1
+	case "CONTENT_INFORMATION_V2":
+		return spec.ContentV2
 	}
 	return spec.Request
 }
