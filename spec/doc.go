@@ -17,7 +17,9 @@
 // What is known of the wire stands in tables (layout_message.go,
 // layout_content.go): a structure is a list of fields, each with its size or
 // what tells its size, its byte order, the names of its values, and the rules
-// that it must keep. One interpreter walks them to read, another to write.
+// that it must keep. One interpreter walks them to read, another to write. [Layouts]
+// shows them to who generates something from them: the packages wireshark, kaitai
+// and reference below this one.
 //
 // # Rules
 //
