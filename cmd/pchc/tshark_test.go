@@ -292,6 +292,8 @@ func httpShapes() []byte {
 		Send(capturetest.Post(v1, info)).Reply(interested). // which breaks a rule
 		Send(capturetest.Post("/other", batch)).Reply(ok).
 		Send(capturetest.Post(v2, batch)).Reply(ok).Close()
+	// Two requests in one segment, and so their answers.
+	open().Send(slices.Concat(capturetest.Post(v1, offer), capturetest.Post(v1, offer))).Reply(slices.Concat(interested, ok)).Close()
 	for _, mediaType := range []string{"application/x-www-form-urlencoded", "text/plain", "text/html; charset=utf-8"} {
 		length := "Content-Length: 75"
 		open().Send(capturetest.Message("POST "+v2+" HTTP/1.1", batch, "Host: c", "Content-Type: "+mediaType, length)).
