@@ -1,0 +1,17 @@
+package wireshark_test
+
+import (
+	"fmt"
+
+	"github.com/hostedcache/pchc/spec"
+	"github.com/hostedcache/pchc/spec/wireshark"
+)
+
+func ExampleFieldAbbreviation() {
+	for _, l := range spec.Layouts() {
+		if l.Name == "MESSAGE_HEADER" {
+			fmt.Println(wireshark.FieldAbbreviation(l, &l.Fields[2]))
+		}
+	}
+	// Output: mspchc.messageheader.type
+}
