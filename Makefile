@@ -6,7 +6,7 @@ BINDIR ?= $(HOME)/.local/bin
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: test
 test: ## run all tests
@@ -31,6 +31,10 @@ lint: ## formatting, vet, staticcheck, and a tidy go.mod
 bench: ## measure, with the ratios to encoding/binary, C, memcpy and tshark
 	$(GO) test -run='^$$' -bench=. -count=$(COUNT) ./codec ./pccrc ./spec ./cmd/... | \
 	  $(GO) run ./internal/ratio PeerBinaryRead/Decode Decode/PeerC DecodeAndRead/PeerXOR Encode/PeerCopy PeerTshark/Pcap
+
+.PHONY: generate
+generate: ## write anew what is made from the tables of spec: Lua, Kaitai Struct, reference pages
+	UPDATE=1 $(GO) test ./spec/wireshark ./spec/kaitai ./spec/reference
 
 .PHONY: fuzz
 fuzz: ## run every fuzz target for EXECS executions
