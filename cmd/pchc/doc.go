@@ -23,6 +23,6 @@
 // captures.go what those need that read captures, and decode.go, encode.go,
 // pcap.go, check.go and spec.go a command each. The work is done in packages:
 // internal/input finds messages in what people paste, internal/capture in packet
-// captures, internal/check holds them against the
-// specification, internal/render shows them, internal/fields reads JSON back.
+// captures, internal/check holds those against the specification,
+// internal/render shows them, internal/fields reads JSON back.
 package main

@@ -116,6 +116,9 @@ var cases = []struct {
 		{0, Event{Kind: Response, Place: Place{Stream: 1}, Exchange: 1, Status: 200, RequestType: 3, Body: []byte{0, 0, 0, 1, 1}}}}, "PCHC-2.2.2.2-Interested 2"},
 	{"a response alone", Options{}, []step{{0, answers(1, 200, 0, 0, 0, 1, 2)}, {0, ok(2)}, {0, interested(3)}, {0, closes(4)}, {long, nothing}}, "PCHC-2.2.2.2-ResponseCode 1"},
 
+	{"a response cut short", Options{}, []step{{0, asks(anna, 1, batch)}, {0, answers(1, 200, 0, 0, 0)}}, "PCHC-2.2.2.1-Truncated 2"},
+	{"exchanges of which the number is not known", Options{}, []step{{0, asks(anna, 0, batch)}, {long, ok(0)}}, ""},
+
 	{"version 1.0 on the path of 2.0", Options{}, []step{{0, on(spec.PathV2, asks(anna, 1, offer))}, {0, closes(1)}}, "PCHC-2.1-Version 1"},
 	{"version 2.0 on the path of 1.0", Options{}, []step{{0, on(spec.PathV1, at(cache, asks(anna, 1, batch)))}, {0, closes(1)}}, "PCHC-2.1-Version 1"},
 	{"version 1.0 without TLS, told once", Options{}, []step{{0, at(plain, asks(anna, 1, other))}, {0, ok(1)}, {0, at(plain, asks(bert, 2, other))}, {0, ok(2)}}, "PCHC-2.1-HTTPS 1"},
@@ -142,6 +145,7 @@ var cases = []struct {
 	{"SEGMENT_INFO_MESSAGE of which the offer was not seen", Options{}, []step{{0, asks(anna, 2, info)}, {0, ok(2)}}, ""},
 	{"SEGMENT_INFO_MESSAGE in one direction", Options{}, []step{{0, asks(anna, 1, offer)}, {0, asks(anna, 2, info)}, {long, nothing}}, ""},
 	{"SEGMENT_INFO_MESSAGE in a damaged capture", Options{}, []step{{0, asks(anna, 1, offer)}, {0, ok(1)}, {0, damage}, {0, asks(anna, 2, info)}, {0, ok(2)}}, CaptureProblem + " 3"},
+	{"SEGMENT_INFO_MESSAGE after other answers", Options{}, []step{{0, asks(anna, 1, batch)}, {0, ok(1)}, {0, asks(anna, 2, offer)}, {0, asks(anna, 3, info)}, {0, ok(3)}}, ""},
 	{"SEGMENT_INFO_MESSAGE after an answer was lost", Options{}, []step{{0, asks(anna, 1, offer)}, {0, problem(1, cache, anna)}, {0, ok(1)}, {0, asks(anna, 2, info)}, {0, ok(2)}}, CaptureProblem + " 2"},
 
 	{"late", Options{}, []step{{0, asks(anna, 1, batch)}, {long, ok(1)}}, "PCHC-3.2.2-Late 2"},
@@ -175,6 +179,7 @@ var cases = []struct {
 	{"401 and a loss", Options{}, []step{{0, asks(anna, 1, offer)}, {0, answers(1, 401)}, {0, problem(3, anna, cache)}, {long, nothing}}, CaptureProblem + " 3"},
 
 	{"a cache that forgets", Options{}, []step{{0, asks(anna, 1, info)}, {0, ok(1)}, {0, asks(bert, 2, offer)}, {0, interested(2)}}, "PCHC-3.1.5.1-OK 4"},
+	{"a cache that may have been told otherwise", Options{}, []step{{0, asks(anna, 1, info)}, {0, ok(1)}, {0, problem(9, bert, cache)}, {0, asks(bert, 2, offer)}, {0, interested(2)}, {0, asks(bert, 3, info)}, {0, ok(3)}}, CaptureProblem + " 3"},
 	{"another cache", Options{}, []step{{0, asks(anna, 1, info)}, {0, ok(1)}, {0, at(plain, asks(bert, 2, offer))}, {0, interested(2)}}, "PCHC-2.1-HTTPS 3"},
 	{"a cache that knows all of a sudden", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {0, asks(bert, 2, offer)}, {0, ok(2)}}, "PCHC-3.1.5.1-Interested 4"},
 	{"a cache that others may have told", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {0, asks(anna, 2, offer)}, {0, ok(2)}, {0, asks(anna, 3, info)}, {0, ok(3)}}, ""},
