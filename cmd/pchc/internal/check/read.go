@@ -8,6 +8,10 @@ import (
 
 // Read checks a capture and returns what it found, by frame. The errors are
 // those of [capture.Read]; what was found until then is returned with them.
+//
+// Package capture tells neither HTTP errors nor how a connection ended. So Read
+// does not find requests that were not answered, nor a missing resend after
+// status 401; a [Checker] that is told does.
 func Read(in io.Reader, file string, o Options) ([]Finding, capture.Summary, error) {
 	c := Checker{Options: o}
 	waiting := connections{}
