@@ -12,7 +12,10 @@ import (
 	"github.com/hostedcache/pchc/pccrc"
 )
 
-var compare = cmp.AllowUnexported(pccrc.ContentInformationV1{})
+var compare = cmp.Options{
+	cmp.AllowUnexported(pccrc.ContentInformationV1{}),
+	cmp.Comparer(bytes.Equal), // element by element takes long
+}
 
 // Value to bytes to value, and bytes to value to bytes, for each message.
 func TestRoundTrip(t *testing.T) {
