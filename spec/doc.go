@@ -21,6 +21,14 @@
 // shows them to who generates something from them: the packages wireshark, kaitai
 // and reference below this one.
 //
+// # Machines
+//
+// [Client] and [Server] are sections 3.2 and 3.1 of MS-PCHC as state machines:
+// events in, actions out, time as an argument, without network or clock.
+// [Follower] watches a conversation between others and reports what either end
+// should have done otherwise. The messages that Client sends hold keys
+// (SegmentSecret): do not log them.
+//
 // # Rules
 //
 // A rule of class [Format] says what a correctly formatted message is; a
