@@ -238,3 +238,21 @@ func TestCatalogue(t *testing.T) {
 		}
 	}
 }
+
+// TestOrder: MS-PCHC comes first, and sections in the order of the text.
+func TestOrder(t *testing.T) {
+	at := -1
+	for _, id := range []string{
+		"PCHC-1.5-Blocks", "PCHC-2.1-URL", "PCHC-2.2.1.5-MaxDescriptors", "PCHC-2.2.2.1-Size", "PCHC-3.1.5.4-Drop",
+		"PCHC-3.2.2-Late", "PCHC-6-Products", "PCCRC-2.2-Hash", "PCCRC-2.3-Version", "PCCRC-2.3.1.1-cbSegment", "PCCRC-2.5-Export",
+	} {
+		i := slices.IndexFunc(Requirements(), func(r Requirement) bool { return r.ID == id })
+		if i <= at {
+			t.Errorf("%s is number %d, after %d", id, i, at)
+		}
+		at = i
+	}
+	if compareSections("MS-PCHC 2.10", "MS-PCHC 2.9") <= 0 {
+		t.Error("2.10 comes before 2.9")
+	}
+}
