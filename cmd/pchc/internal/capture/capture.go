@@ -12,9 +12,11 @@ type EventKind uint8
 
 // The kinds of events.
 const (
-	Request  EventKind = iota + 1 // the body of an HTTP POST to one of the paths of MS-PCHC
-	Response                      // the body of the successful (2xx) answer to such a POST
-	Problem                       // something that the capture lost, cut off or hid
+	Request    EventKind = iota + 1 // the body of an HTTP POST to one of the paths of MS-PCHC
+	Response                        // the body of the successful (2xx) answer to such a POST
+	Problem                         // something that the capture lost, cut off or hid
+	Failure                         // the answer to such a POST without success, which carries no message
+	Unanswered                      // the server ended the connection without an answer to such a POST
 )
 
 // Event is one message found, or one thing that kept messages from being found.
@@ -41,7 +43,13 @@ type Event struct {
 	// without scheme, host and query. Empty in a Problem where the request is not known.
 	Method, Path string
 
-	Status int // of a Response: the HTTP status code
+	// Exchange is the number of the request on its connection, from 1. It is 0 where it is not known which request an
+	// answer belongs to, and for a Problem.
+	Exchange int
+
+	Authorized bool // of a Request: it has an Authorization field
+
+	Status int // of a Response or Failure: the HTTP status code
 
 	// RequestType is, for a Response, the Type field (MS-PCHC 2.2.1.1) of the request that it answers, as it stands
 	// in bytes 2 and 3 of that request's body. 0 means unknown: that part of the request was not captured, or a loss
@@ -51,8 +59,11 @@ type Event struct {
 	Detail string // of a Problem: one sentence for a person about what was lost or hidden
 }
 
-// Options bound the memory of [Read]. A zero field stands for its default.
+// Options say what is reported, and bound the memory of [Read]. A zero field stands for its default.
 type Options struct {
+	// Exchanges asks for events of the kinds [Failure] and [Unanswered], too.
+	Exchanges bool
+
 	// MaxConnections is how many TCP connections are followed at a time, 32768 by default. The one idle longest gives
 	// way to a new one.
 	MaxConnections int

@@ -11,6 +11,7 @@ type exchange struct {
 	empty   bool   // its body was empty, and it is not yet known whether that is a message
 	missed  bool   // the answer may be among bytes that were lost
 	unsure  bool   // after a loss it is open which answer belongs to it
+	allowed bool   // it has an Authorization field
 	kind    uint16 // the Type of its message, 0 unknown
 	path    string // if ours
 	at      stamp  // if empty

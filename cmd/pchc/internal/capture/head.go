@@ -12,6 +12,7 @@ var (
 	contentLength    = []byte("Content-Length")
 	transferEncoding = []byte("Transfer-Encoding")
 	chunked          = []byte("chunked")
+	authorization    = []byte("Authorization")
 )
 
 // head takes bytes of the head of a message and returns what follows it.
@@ -172,12 +173,13 @@ func mayStart(b []byte, role role) bool {
 	return false
 }
 
-// fields are those header fields that say how a body is framed. Others, such as Content-Encoding, are not needed: a body is
-// handed out as it was sent.
+// fields are those header fields that say how a body is framed, and whether it is authorized. Others, such as
+// Content-Encoding, are not needed: a body is handed out as it was sent.
 type fields struct {
 	length  int64 // Content-Length, -1 if there is none
 	invalid bool  // Content-Length is not a number, or there are several
 	chunked bool  // chunked is the last Transfer-Encoding
+	allowed bool  // there is an Authorization
 }
 
 // readFields reads the lines of a head behind its first. Names have any case, lines end in CRLF or LF, and a line that
@@ -199,7 +201,7 @@ func readFields(b []byte) fields {
 		}
 		field := b[:n]
 		b = b[n:]
-		if ch := field[0] | 0x20; ch != 'c' && ch != 't' {
+		if ch := field[0] | 0x20; ch != 'c' && ch != 't' && ch != 'a' {
 			continue
 		}
 		name, value, _ := bytes.Cut(field, []byte{':'})
@@ -207,6 +209,8 @@ func readFields(b []byte) fields {
 		switch {
 		case bytes.EqualFold(name, contentLength):
 			f.setLength(value)
+		case bytes.EqualFold(name, authorization):
+			f.allowed = len(value) > 0
 		case bytes.EqualFold(name, transferEncoding):
 			last := bytes.TrimSpace(value[bytes.LastIndexByte(value, ',')+1:])
 			f.chunked = bytes.EqualFold(last, chunked)

@@ -1,6 +1,9 @@
 package capture
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // beginRequest takes the head of a request.
 func (c *conn) beginRequest(i int, method, target []byte, h fields) {
@@ -11,6 +14,7 @@ func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 		head:    string(method) == "HEAD",
 		connect: string(method) == "CONNECT",
 		ours:    string(method) == "POST" && isOurs(path),
+		allowed: h.allowed,
 	}
 	x.sent++
 	if e.ours {
@@ -43,11 +47,15 @@ func (c *conn) beginResponse(i int, status int, h fields) {
 	}
 	e := c.answered()
 	f.exchange, f.status = e, status
-	if asked.phase != atHead && asked.phase != searching && asked.exchange.number == e.number {
+	coming := asked.phase != atHead && asked.phase != searching && asked.exchange.number == e.number
+	if coming {
 		asked.status = status
 	}
 	c.settleEmpty(e, status)
 	success := status < 300
+	if !coming { // else the request is handed out first
+		c.failed(i, &f.at, &e, status)
+	}
 	switch {
 	case e.connect && success:
 		// What follows in both directions begins anew.
@@ -106,6 +114,7 @@ func (c *conn) deliver(i int, body []byte) {
 		}
 		if len(body) > 0 || !refused(f.status) {
 			c.event(Request, i, &f.at, &f.exchange, body, 0)
+			c.failed(1-i, &f.at, &f.exchange, f.status)
 		}
 	}
 }
@@ -116,6 +125,13 @@ func (c *conn) settleEmpty(e exchange, status int) {
 	if e.empty && !refused(status) {
 		i := c.requestsFirst()[0]
 		c.event(Request, i, &e.at, &e, nil, 0)
+	}
+}
+
+// failed tells of an answer without success, if it is one.
+func (c *conn) failed(i int, at *stamp, e *exchange, status int) {
+	if c.r.options.Exchanges && e.ours && status >= 300 {
+		c.event(Failure, i, at, e, nil, status)
 	}
 }
 
@@ -170,7 +186,17 @@ func (c *conn) endOf(i int, why ending, at *stamp) {
 // endExchanges settles what was left open when a connection ends.
 func (c *conn) endExchanges() {
 	x := &c.exchanges
+	var unanswered []exchange
+	server := c.requestsFirst()[1]
+	if h := &c.half[server]; c.r.options.Exchanges && h.seen && h.fin >= 0 && h.next >= h.fin && h.http.lost == 0 {
+		unanswered = slices.Clone(x.waiting)
+	}
 	c.forget(len(x.waiting))
+	for _, e := range unanswered {
+		if e.ours && !e.missed && !e.unsure {
+			c.event(Unanswered, server, &c.r.now, &e, nil, 0)
+		}
+	}
 	if x.sent == 0 && x.heard && c.half[c.requestsFirst()[0]].http.lost > 0 {
 		x.ours = true // as far as one can know: whatever was asked is lost, but it had an answer
 	}
@@ -207,9 +233,15 @@ func (c *conn) problem(i int, at *stamp, e *exchange, detail string) {
 
 // event hands out a message.
 func (c *conn) event(kind EventKind, i int, at *stamp, e *exchange, body []byte, status int) {
-	c.r.event = Event{Kind: kind, Body: body, Status: status}
-	if kind == Response {
+	c.r.event = Event{Kind: kind, Body: body, Status: status, Exchange: e.number}
+	switch kind {
+	case Request:
+		c.r.event.Authorized = e.allowed
+	case Response:
 		c.r.event.RequestType = e.kind
+	}
+	if kind != Request && e.unsure {
+		c.r.event.Exchange = 0
 	}
 	c.send(i, at, e)
 }

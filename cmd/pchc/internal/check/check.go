@@ -178,9 +178,6 @@ func (c *Checker) problem(e *Event) {
 	}
 }
 
-// unclear says that it is not known what became of the requests of a connection.
-func (c *Checker) unclear(stream int) { c.damaged[stream] = true }
-
 func (c *Checker) request(e *Event) {
 	d := spec.Dissect(spec.Request, e.Body)
 	c.breaches(d, e)

@@ -35,6 +35,8 @@ var (
 	post2  = func(body []byte) []byte { return capturetest.Post(capturetest.PathV2, body) }
 	saysOK = capturetest.Answer(200, capturetest.OK)
 	asking = capturetest.Answer(200, capturetest.Interested)
+
+	refusal = capturetest.Answer(401, []byte("Who are you?"), "WWW-Authenticate: Negotiate")
 )
 
 func TestRead(t *testing.T) {
@@ -57,7 +59,36 @@ func TestRead(t *testing.T) {
 		}, "PCHC-2.2.2.2-Interested 6"},
 		{"two at once", func(c *capturetest.Conn) {
 			c.Open().Send(post2(batch), post2(unknown)).Reply(saysOK, saysOK).Close()
-		}, "PCHC-2.2.1.5-HashAlgorithm 6"},
+		}, "PCHC-2.2.1.5-HashAlgorithm 6, PCHC-3.1.5.4-Drop 10"},
+		{"two at once, and errors", func(c *capturetest.Conn) {
+			c.Open().Send(post2(batch), post2(unknown), post2(batch)).Reply(saysOK, capturetest.Answer(400, nil), capturetest.Answer(500, nil)).Close()
+		}, "PCHC-2.2.1.5-HashAlgorithm 6, PCHC-3.1.5.3-Respond 14"},
+		{"401 and the resend", func(c *capturetest.Conn) {
+			c.Open().Send(post1(offer)).Reply(refusal).Send(capturetest.Post(capturetest.PathV1, offer, "Authorization: Negotiate YII=")).Reply(saysOK).Close()
+		}, ""},
+		{"401 and the resend without authorization", func(c *capturetest.Conn) {
+			c.Open().Send(post1(offer)).Reply(refusal).Send(post1(offer)).Reply(saysOK).Close()
+		}, "PCHC-3.2.5.3-Resend 6"},
+		{"401 while the body is still to come", func(c *capturetest.Conn) {
+			whole := post1(offer)
+			c.Open().Send(whole[:len(whole)-40]).Reply(refusal).Send(whole[len(whole)-40:])
+			c.Send(capturetest.Post(capturetest.PathV1, offer, "Authorization: Negotiate YII=")).Reply(saysOK).Close()
+		}, ""},
+		{"closed without an answer", func(c *capturetest.Conn) {
+			c.Open().Send(post1(offer)).CloseServer()
+		}, "PCHC-3.1.5.1-Respond 4"},
+		{"closed by the client first", func(c *capturetest.Conn) {
+			c.Open().Send(post1(offer)).Close()
+		}, "PCHC-3.1.5.1-Respond 4"},
+		{"given up by the client", func(c *capturetest.Conn) {
+			c.Open().Send(post1(offer)).FromClient(capturetest.RST|capturetest.ACK, nil)
+		}, ""},
+		{"reset by the server", func(c *capturetest.Conn) {
+			c.Open().Send(post1(offer)).FromServer(capturetest.RST|capturetest.ACK, nil)
+		}, "PCHC-3.1.5.1-Respond 4"},
+		{"what is malformed, closed", func(c *capturetest.Conn) {
+			c.Open().Send(post2(unknown)).CloseServer()
+		}, "PCHC-2.2.1.5-HashAlgorithm 4"},
 		{"begins in the middle", func(c *capturetest.Conn) {
 			c.Reply(asking).Send(post1(info)).Reply(saysOK)
 		}, ""},
@@ -93,6 +124,7 @@ func TestReadLoss(t *testing.T) {
 	whole := func() *capturetest.Trace {
 		var trace capturetest.Trace
 		trace.Conn(1).Open().Send(post1(offer)).Reply(asking).Send(post1(info)).Reply(saysOK).Close()
+		trace.Conn(3).Open().Send(post1(other)).Reply(refusal).Send(capturetest.Post(capturetest.PathV1, other, "Authorization: x")).Reply(saysOK).Close()
 		trace.Conn(2).Open().Send(post1(offer)).Reply(saysOK).Send(post2(batch)).Reply(saysOK).Close()
 		return &trace
 	}
