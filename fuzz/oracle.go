@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/hostedcache/pchc/codec"
 	"github.com/hostedcache/pchc/pccrc"
@@ -16,13 +18,13 @@ func CheckRequest(b []byte) error {
 	d := spec.Dissect(spec.Request, b)
 	r, err := codec.DecodeRequestMessage(b)
 	if err != nil {
-		return rejected(err, d)
+		return rejected(err, b, d)
 	}
 	switch r.MessageHeader.Type {
 	case codec.InitialOffer:
 		m, err := r.InitialOfferMessage()
 		if err != nil {
-			return rejected(err, d)
+			return rejected(err, b, d)
 		}
 		return accepted(&m, b, d, func(l *leaves) {
 			l.envelope(&r)
@@ -31,7 +33,7 @@ func CheckRequest(b []byte) error {
 	case codec.SegmentInfo:
 		m, err := r.SegmentInfoMessage()
 		if err != nil {
-			return rejected(err, d)
+			return rejected(err, b, d)
 		}
 		return accepted(&m, b, d, func(l *leaves) {
 			l.envelope(&r)
@@ -41,11 +43,14 @@ func CheckRequest(b []byte) error {
 	case codec.BatchedOffer:
 		m, err := r.BatchedOfferMessage()
 		if err != nil {
-			return rejected(err, d)
+			return rejected(err, b, d)
 		}
 		return accepted(&m, b, d, func(l *leaves) {
 			l.envelope(&r)
-			for _, s := range m.SegmentDescriptors.All() {
+			for i, s := range m.SegmentDescriptors.All() {
+				if s != m.SegmentDescriptors.At(i) {
+					l.err = fmt.Errorf("descriptor %d is not where At has it", i)
+				}
 				l.integer("BlockSize", 4, uint64(s.BlockSize()))
 				l.integer("SegmentSize", 4, uint64(s.SegmentSize()))
 				l.integer("SizeOfContentTag", 2, uint64(s.SizeOfContentTag()))
@@ -65,7 +70,7 @@ func CheckResponse(b []byte, request uint16) error {
 	d := spec.DissectResponse(b, request)
 	code, err := codec.DecodeResponseMessage(b, codec.MessageType(request))
 	if err != nil {
-		return rejected(err, d)
+		return rejected(err, b, d)
 	}
 	return accepted(response{code, codec.MessageType(request)}, b, d, func(l *leaves) {
 		l.integer("Size", 4, 1)
@@ -79,7 +84,7 @@ func CheckContentV1(b []byte) error {
 	d := spec.Dissect(spec.ContentV1, b)
 	v, err := pccrc.DecodeV1(b)
 	if err != nil {
-		return rejected(err, d)
+		return rejected(err, b, d)
 	}
 	return accepted(&v, b, d, func(l *leaves) { l.contentV1(&v) })
 }
@@ -90,7 +95,7 @@ func CheckContentV2(b []byte) error {
 	d := spec.Dissect(spec.ContentV2, b)
 	v, err := pccrc.DecodeV2(b)
 	if err != nil {
-		return rejected(err, d)
+		return rejected(err, b, d)
 	}
 	return accepted(&v, b, d, func(l *leaves) {
 		l.integer("bMinorVersion", 1, 0)
@@ -114,7 +119,7 @@ func CheckContentV2(b []byte) error {
 }
 
 // rejected compares the codec's error with the first breach that spec finds.
-func rejected(err error, d *spec.Dissection) error {
+func rejected(err error, b []byte, d *spec.Dissection) error {
 	var e *codec.Error
 	if !errors.As(err, &e) {
 		return fmt.Errorf("codec's error has another type: %w", err)
@@ -130,7 +135,25 @@ func rejected(err error, d *spec.Dissection) error {
 	if e.Message != d.Message {
 		return fmt.Errorf("codec names it %s, spec %s", e.Message, d.Message)
 	}
+	if want, told := valueFound(first, b); told && e.Value != want {
+		return fmt.Errorf("codec found %d at %s, spec %d", e.Value, e.Path(), want)
+	}
 	return nil
+}
+
+// valueFound returns the number that belongs to a breach in b: how many bytes
+// there are of what is cut short or should be absent, or else the value that
+// spec's words begin with.
+func valueFound(breach spec.Breach, b []byte) (value uint64, told bool) {
+	if strings.HasSuffix(breach.Rule, "-Truncated") || strings.HasSuffix(breach.Rule, "-Trailing") {
+		return uint64(len(b) - breach.Offset), true
+	}
+	words := strings.Fields(breach.Detail)
+	if len(words) < 2 || words[0] != "is" {
+		return 0, false
+	}
+	value, err := strconv.ParseUint(strings.TrimSuffix(words[1], ","), 0, 64)
+	return value, err == nil
 }
 
 // encoder is what every decoded message has.

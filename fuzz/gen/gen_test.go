@@ -1,6 +1,7 @@
 package gen_test
 
 import (
+	"encoding/binary"
 	"fmt"
 	"testing"
 
@@ -77,7 +78,7 @@ func TestMutated(t *testing.T) {
 			at := rapid.OneOf(rapid.IntRange(0, min(len(w.b), 200)), rapid.IntRange(0, len(w.b))).Draw(r, label+" at")
 			n := rapid.OneOf(rapid.IntRange(0, 4), rapid.SampledFrom([]int{16, 32, 59, 68, 80})).Draw(r, label+" length")
 			end := min(at+n, len(w.b))
-			switch rapid.IntRange(0, 3).Draw(r, label) {
+			switch rapid.IntRange(0, 4).Draw(r, label) {
 			case 0: // overwrite, with the ends of the range often
 				for j := at; j < end; j++ {
 					w.b[j] = rapid.OneOf(rapid.SampledFrom([]byte{0, 1, 2, 4, 16, 0x7F, 0x80, 0xFF}), rapid.Byte()).Draw(r, "byte")
@@ -86,6 +87,14 @@ func TestMutated(t *testing.T) {
 				w.b = append(w.b[:at:at], w.b[end:]...)
 			case 2: // repeat
 				w.b = append(w.b[:end:end], w.b[at:]...)
+			case 4: // make one integer nearly another, whatever their byte orders
+				if len(w.b) < 24 {
+					break
+				}
+				integer := rapid.IntRange(0, min(len(w.b)-4, 90))
+				orders := rapid.SampledFrom([]binary.ByteOrder{binary.LittleEndian, binary.BigEndian})
+				v := orders.Draw(r, "order").Uint32(w.b[integer.Draw(r, "from"):]) + uint32(rapid.IntRange(-1, 1).Draw(r, "by"))
+				orders.Draw(r, "order").PutUint32(w.b[integer.Draw(r, "to"):], v)
 			case 3: // append
 				w.b = append(w.b, gen.Bytes(n).Draw(r, "bytes")...)
 			}
