@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/hostedcache/pchc/cmd/pchc/internal/capture/capturetest"
+	"github.com/hostedcache/pchc/internal/testutil"
 )
 
 // repeated is an endless conversation: a capture whose frames are sent again and again, each time from other ports.
@@ -72,7 +73,7 @@ func readKept(t *testing.T, in io.Reader, o Options) *reader {
 
 // TestMemoryDoesNotGrow reads ten times as much, and looks for more memory: in all that was ever allocated.
 func TestMemoryDoesNotGrow(t *testing.T) {
-	if raceEnabled {
+	if testutil.Race {
 		t.Skip("the race detector has memory of its own")
 	}
 	conversations := map[string]func(*capturetest.Trace){
@@ -226,9 +227,60 @@ func TestConnectionBound(t *testing.T) {
 	}
 }
 
+// TestIdleGivesWay keeps one of two connections in use.
+func TestIdleGivesWay(t *testing.T) {
+	var trace capturetest.Trace
+	body := capturetest.Batch(1, 3)
+	busy, idle := trace.Conn(0).Open(), trace.Conn(1).Open()
+	for _, c := range []*capturetest.Conn{busy, idle} {
+		c.Send(capturetest.Post(v2, body)[:100])
+	}
+	for i := 2; i < 12; i++ {
+		talk(trace.Conn(i).Open(), 1, 1)
+		busy.FromClient(capturetest.ACK, nil)
+	}
+	for _, c := range []*capturetest.Conn{busy, idle} {
+		c.Send(capturetest.Post(v2, body)[100:])
+	}
+	got := readWith(bytes.NewReader(trace.Encode(capturetest.Format{})), Options{MaxConnections: 5})
+	if got.sum.Requests != 11 || got.sum.Connections != 13 || len(got.problems) != 1 || got.events[len(got.events)-1].Stream != 0 {
+		t.Errorf("%+v, problems %q; want 11 requests, the last of connection 0, and one incomplete", got.sum, got.problems)
+	}
+}
+
+// TestPool checks that buffers are used again, and not kept without bound.
+func TestPool(t *testing.T) {
+	var p pool
+	var all [][]byte
+	for n := 1; n < 3<<20; n = n*3/2 + 1 {
+		for range 20 {
+			b := p.append(nil, make([]byte, n))
+			all = append(all, p.append(b, []byte("more")))
+		}
+	}
+	for _, b := range all {
+		p.free(b)
+	}
+	spare := int64(0)
+	for class, s := range p.spare {
+		for _, b := range s {
+			spare += int64(cap(b))
+			if len(b) != 0 || cap(b) != 1<<class {
+				t.Errorf("a buffer of %d of %d bytes among those of %d", len(b), cap(b), 1<<class)
+			}
+		}
+	}
+	if spare != p.kept || spare > maxKept || spare < maxKept/2 {
+		t.Errorf("%d bytes are kept, %d counted, %d allowed", spare, p.kept, maxKept)
+	}
+	if n := testing.AllocsPerRun(100, func() { p.free(p.clone(all[0])) }); n != 0 {
+		t.Errorf("%v allocations for a buffer that was there", n)
+	}
+}
+
 // TestAllocations checks that messages, segments and frames cost no allocation of their own.
 func TestAllocations(t *testing.T) {
-	if raceEnabled {
+	if testutil.Race {
 		t.Skip("the race detector allocates")
 	}
 	for _, swap := range []float64{0, 0.05} {
