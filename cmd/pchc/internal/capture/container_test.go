@@ -216,6 +216,10 @@ func TestErrors(t *testing.T) {
 		t.Errorf("error %v, want that of the input through gzip", got.err)
 	}
 
+	var incomplete capturetest.Trace // to be told at the end
+	incomplete.Conn(9).Open().Send(capturetest.Post(v2, make([]byte, 100))[:250])
+	trace.Packets = append(incomplete.Packets, trace.Packets...)
+	whole = trace.Encode(capturetest.Format{})
 	for stop := 1; stop <= 3; stop++ {
 		enough := errors.New("enough")
 		n := 0
@@ -280,7 +284,7 @@ func TestSections(t *testing.T) {
 func TestPcapngBlocks(t *testing.T) {
 	trace, messages := small()
 	var b bytes.Buffer
-	w, err := pcapgo.NewNgWriterInterface(&b, pcapgo.NgInterface{Name: "eth0", Comment: "first", LinkType: layers.LinkTypeEthernet, SnapLength: 1 << 18, TimestampResolution: 9, Filter: "tcp"}, pcapgo.DefaultNgWriterOptions)
+	w, err := pcapgo.NewNgWriterInterface(&b, pcapgo.NgInterface{Name: "eth01", Comment: "of five", LinkType: layers.LinkTypeEthernet, SnapLength: 1 << 18, TimestampResolution: 9, Filter: "tcp"}, pcapgo.DefaultNgWriterOptions)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -306,7 +310,17 @@ func TestPcapngBlocks(t *testing.T) {
 		}
 	}
 	w.Flush()
-	read(&b).want(t, 0, messages...)
+	got := read(&b)
+	got.want(t, 0, messages...)
+	for _, e := range got.events {
+		want := capturetest.Start.Add(time.Duration(e.Frame-1) * capturetest.Step)
+		if e.Frame%2 == 0 { // the second interface
+			want = want.Truncate(time.Microsecond).Add(time.Hour)
+		}
+		if !e.Time.Equal(want) {
+			t.Errorf("frame %d at %v, want %v", e.Frame, e.Time, want)
+		}
+	}
 }
 
 // TestSameFrames compares every frame with what pcapgo reads.
@@ -349,6 +363,23 @@ func TestSameFrames(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestSimpleSnap reads Simple Packet Blocks of frames that were cut: only the interface tells to what length.
+func TestSimpleSnap(t *testing.T) {
+	trace, _ := small()
+	for snap := 54; snap < 60; snap++ {
+		ours, err := newSource(bytes.NewReader(trace.Encode(capturetest.Format{Pcapng: true, Simple: true, Snap: snap}))).open()
+		for err == nil {
+			var p packet
+			if err = ours.next(&p); err == nil && len(p.data) != snap {
+				t.Fatalf("%d bytes of a frame cut to %d", len(p.data), snap)
+			}
+		}
+		if err != io.EOF {
+			t.Fatal(err)
+		}
+	}
 }
 
 // block makes a little-endian block of pcapng.
@@ -426,6 +457,21 @@ func TestHostilePcap(t *testing.T) {
 	got.want(t, 1, request(body))
 	if got.events[1].Frame != int64(len(trace.Packets)) && got.sum.Frames != int64(len(trace.Packets))+1 {
 		t.Errorf("the long frame was not counted: %+v", got.sum)
+	}
+}
+
+// TestLargeFrame reads frames longer than the window, as network cards join and cut segments.
+func TestLargeFrame(t *testing.T) {
+	for _, n := range []int{60_000, 120_000, 300_000, 900_000} {
+		for _, f := range []capturetest.Format{{NoLength: true}, {NoLength: true, Pcapng: true}, {NoLength: true, Gzip: true}} {
+			var trace capturetest.Trace
+			c := trace.Conn(0).IPv6()
+			c.MSS = 1 << 20
+			c.Silent = true
+			body := bytes.Repeat([]byte("12345678"), n/8)
+			c.Send(capturetest.Post(v2, body)).Reply(answer)
+			read(bytes.NewReader(trace.Encode(f))).want(t, 0, request(body), response(0x3334, ok))
+		}
 	}
 }
 

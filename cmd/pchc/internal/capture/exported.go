@@ -46,7 +46,7 @@ func (r *reader) exported(b []byte, wire int) {
 			copy(ports[2:], value[2:])
 		}
 	}
-	if src == nil || len(src) != len(dst) || len(b)+cut == 0 {
+	if src == nil || len(src) != len(dst) {
 		return
 	}
 	e, from := between(src, dst, ports[:])

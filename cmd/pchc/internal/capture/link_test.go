@@ -143,6 +143,29 @@ func TestLostFragment(t *testing.T) {
 	}
 }
 
+// TestOldFragments leaves a datagram incomplete, and sends another with the same identification much later.
+func TestOldFragments(t *testing.T) {
+	var old, trace capturetest.Trace
+	old.Conn(0).Send(make([]byte, 1000))
+	c := trace.Conn(0).Open()
+	c.MSS = 1000
+	messages := talk(c, 1, 10)
+	f := capturetest.Format{Fragment: 400}
+	var b bytes.Buffer
+	whole := trace.Encode(f)
+	b.Write(whole[:24])
+	stale := split(old.Encode(f))[1]
+	stale[16+14+5] = 4 // the identification of the first datagram with data
+	b.Write(stale)
+	other := bytes.Clone(split(whole)[0])
+	other[16+14+9] = 17 // UDP
+	for range maxDatagramAge {
+		b.Write(other)
+	}
+	b.Write(whole[24:])
+	read(&b).want(t, 0, messages...)
+}
+
 // split cuts a little-endian pcap into its records.
 func split(file []byte) (records [][]byte) {
 	for rest := file[24:]; len(rest) > 0; {

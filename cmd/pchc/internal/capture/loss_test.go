@@ -115,15 +115,41 @@ func TestLostTail(t *testing.T) {
 	}
 }
 
-// TestDataAfterFIN sends on after the end.
+// TestDataAfterFIN sends on after the end, where the end was and behind it.
 func TestDataAfterFIN(t *testing.T) {
+	for _, back := range []uint32{0, 1} {
+		var trace capturetest.Trace
+		c := trace.Conn(0).Open()
+		messages := talk(c, 1, 3)
+		c.FromClient(capturetest.FIN|capturetest.ACK, nil)
+		c.ClientSeq -= back
+		talk(c, 1, 3)
+		readTrace(&trace).want(t, 0, messages...)
+	}
+}
+
+// TestLostFIN ends connections without capturing that: no byte of theirs is lost.
+func TestLostFIN(t *testing.T) {
+	for lost := 1; lost < 4; lost++ {
+		var trace capturetest.Trace
+		c := trace.Conn(0).Open()
+		messages := talk(c, 2, 3)
+		c.Close()
+		trace.Drop(func(_ int, p *capturetest.Packet) bool {
+			return p.Flags&capturetest.FIN != 0 && (p.Src == c.Client && lost&1 != 0 || p.Src == c.Server && lost&2 != 0)
+		})
+		readTrace(&trace).want(t, 0, messages...)
+	}
+}
+
+// TestLostTrailer loses the trailer of a chunked body: the body is whole.
+func TestLostTrailer(t *testing.T) {
 	var trace capturetest.Trace
 	c := trace.Conn(0).Open()
-	messages := talk(c, 1, 3)
-	c.FromClient(capturetest.FIN|capturetest.ACK, nil)
-	talk(c, 1, 3)
-	c.Close()
-	readTrace(&trace).want(t, 0, messages...)
+	c.Send([]byte(post("POST "+v2+" HTTP/1.1", "Transfer-Encoding: chunked")+"30\r\n"+string(offer)+"\r\n0\r\n"), []byte("X: y\r\n\r\n"))
+	c.Reply(answer)
+	c.Send(capturetest.Post(v2, offer)).Reply(answer)
+	without(&trace, 5).want(t, 1, request(offer), response(1, ok), request(offer), response(1, ok))
 }
 
 // TestResumesLive checks that a loss is told, and what follows it found, while the connection goes on.

@@ -19,7 +19,7 @@ func (c *conn) lose(i int, n int64, at *stamp) {
 		f.lostAt = *at
 	}
 	f.lost += n
-	if f.role == responses || f.role == unknown && c.opener == int8(1-i) {
+	if f.role == responses {
 		c.exchanges.answersLost()
 	} else {
 		c.exchanges.requestsLost()

@@ -158,11 +158,7 @@ func (c *conn) early(from int, p *piece) bool {
 	if !peer.synced {
 		// The sender had everything before this from the other end: what that end sends next is still to come.
 		peer.know(p.ack)
-		start := peer.offset(p.ack)
-		if len(peer.held.list) > 0 {
-			start = min(start, peer.held.list[0].off)
-		}
-		peer.sync(start, h.midway)
+		peer.sync(peer.offset(p.ack), h.midway)
 	}
 	missing := peer.acknowledge(p.ack)
 	if missing > 0 && !peer.awaited && h.http.role == responses && (peer.http.phase != inBody || peer.http.left < missing) {
