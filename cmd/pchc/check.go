@@ -64,7 +64,7 @@ problem of a capture.`,
 			} else {
 				err = k.check(cmd, args)
 			}
-			return errors.Join(err, k.out.close())
+			return k.out.close(err)
 		},
 	}
 	k.flags.addBasic(cmd)
@@ -108,12 +108,12 @@ func (k *checker) check(cmd *cobra.Command, args []string) error {
 		}
 	}
 	if k.junit != "" {
-		if err := errors.Join(check.WriteJUnit(junit, k.captures, k.fails), junit.close()); err != nil {
+		if err := errors.Join(check.WriteJUnit(junit, k.captures, k.fails), junit.close(nil)); err != nil {
 			return failed(err)
 		}
 	}
 	if k.sarif != "" {
-		if err := errors.Join(check.WriteSARIF(sarif, version(), k.captures), sarif.close()); err != nil {
+		if err := errors.Join(check.WriteSARIF(sarif, version(), k.captures), sarif.close(nil)); err != nil {
 			return failed(err)
 		}
 	}

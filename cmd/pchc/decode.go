@@ -63,7 +63,7 @@ asks for --lines or --lines=false.`,
 				return err
 			}
 			err := d.decode(args)
-			return errors.Join(err, d.out.close())
+			return d.out.close(err)
 		},
 	}
 	d.flags.add(cmd)

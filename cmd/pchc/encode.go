@@ -45,7 +45,7 @@ A message that breaks a format rule or a sender rule is refused unless
 		RunE: func(_ *cobra.Command, args []string) error {
 			e.out = e.output(e.file)
 			err := e.encode(args)
-			return errors.Join(err, e.out.close())
+			return e.out.close(err)
 		},
 	}
 	flags := cmd.Flags()

@@ -101,13 +101,18 @@ func (o *output) Write(b []byte) (int, error) {
 
 func (o *output) flush() error { return failed(o.buf.Flush()) }
 
-// close writes what is buffered. It is to be called once, whatever happened.
-func (o *output) close() error {
-	err := o.buf.Flush()
-	if o.file != nil {
-		err = errors.Join(err, o.file.Close())
+// close writes what is buffered. It is to be called once, whatever happened: err
+// is how the command ended, and is returned with what goes wrong here. A command
+// that ended well without output leaves an empty file.
+func (o *output) close(err error) error {
+	flushed := o.buf.Flush()
+	if err == nil && flushed == nil && o.path != "" && o.file == nil {
+		_, flushed = o.write(nil)
 	}
-	return failed(err)
+	if o.file != nil {
+		flushed = errors.Join(flushed, o.file.Close())
+	}
+	return errors.Join(err, failed(flushed))
 }
 
 // terminal returns the width of the terminal that o writes to, 0 where it is

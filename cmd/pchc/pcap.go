@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
 
@@ -62,7 +61,7 @@ tshark -r CAPTURE -o tls.keylog_file:KEYS -Y http -x | pchc decode`,
 					break
 				}
 			}
-			return errors.Join(err, r.out.close())
+			return r.out.close(err)
 		},
 	}
 	r.flags.add(cmd)

@@ -97,7 +97,7 @@ func (a *app) specPart(use, short, long, example string, names func() []string, 
 			}
 			out := a.output(file)
 			_, err = out.Write([]byte(s))
-			return errors.Join(err, out.close())
+			return out.close(err)
 		},
 	}
 	addOutputFile(cmd, &file)
