@@ -118,7 +118,7 @@ func checkChunks(b []byte) error {
 			Detail: "has no chunk, must have at least 1"}
 	}
 	for at, i := 0, 0; at < len(b); i++ {
-		if b[at] != 0 {
+		if b[at+offBChunkType] != 0 {
 			return chunkBreach(RuleBChunkType, "chunks[].bChunkType", i, at, uint64(b[at]), "is %, must be 0")
 		}
 		left := len(b) - at - chunkHeaderLen
