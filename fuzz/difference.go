@@ -1,0 +1,68 @@
+package fuzz
+
+import "strings"
+
+// Fault is a way to be wrong.
+type Fault string
+
+const (
+	// Of whatever decodes.
+	Accepted    Fault = "accepted"     // it takes for valid what breaks a format rule
+	Rejected    Fault = "rejected"     // it takes for malformed what breaks none
+	FirstBreach Fault = "first-breach" // it rejects, but names another rule or place
+	WrongName   Fault = "message"      // it takes the message for another one
+	WrongField  Fault = "field"        // a field is missing, or has another place or value
+	Derived     Fault = "derived"      // what it derives from the fields is wrong
+	Sender      Fault = "sender"       // it is wrong about sender rules
+	Encoding    Fault = "encoding"     // what it decoded it encodes otherwise
+	Memory      Fault = "memory"       // it uses memory that the bytes do not back
+
+	// Of a hosted cache.
+	Answered   Fault = "answered"   // it answers what is to be dropped
+	Unanswered Fault = "unanswered" // it does not answer what is to be answered
+	WrongCode  Fault = "code"       // the ResponseCode is another one
+	Malformed  Fault = "malformed"  // its answer is no RESPONSE_MESSAGE
+
+	// Of both.
+	Crash   Fault = "crash"   // it ends, or can no longer be reached
+	Hang    Fault = "hang"    // it does not answer in time
+	Slow    Fault = "slow"    // it takes long to answer
+	Garbage Fault = "garbage" // its answer cannot be understood
+)
+
+// Difference is an error: what an implementation did wrong with a message.
+type Difference struct {
+	Fault Fault
+	// Rule is the id of the requirement that it is about, as far as that is
+	// known: of the format rule that the message breaks first, or that of the
+	// field that is wrong. A field without a requirement of its own has an id
+	// that is made in the same way (PCHC-2.2.1.5-BlockSize).
+	Rule string
+	// Requirement is what else is broken: the requirement of MS-PCHC section 3
+	// that a hosted cache did not keep. "" for a decoder.
+	Requirement string
+	Offset      int    // in the message, of the field that it is about; 0 where there is none
+	Field       string // its path; "" where there is none
+	Detail      string // one clause, without keys
+}
+
+// Error returns a line, such as
+//
+//	accepted: PCHC-2.2.1.5-MaxDescriptors: SegmentDescriptor[128] at 7568: is one too many
+func (d *Difference) Error() string {
+	var b strings.Builder
+	b.WriteString(string(d.Fault))
+	if d.Rule != "" {
+		b.WriteString(": " + d.Rule)
+	}
+	if d.Requirement != "" {
+		b.WriteString(" (" + d.Requirement + ")")
+	}
+	if d.Field != "" {
+		b.WriteString(": " + d.Field)
+	}
+	if d.Detail != "" {
+		b.WriteString(": " + d.Detail)
+	}
+	return b.String()
+}

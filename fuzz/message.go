@@ -1,0 +1,59 @@
+package fuzz
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"github.com/hostedcache/pchc/spec"
+)
+
+// Message is a byte string, and what it is to be taken for: [spec.Request],
+// [spec.Response] (to a request that is not known) or [spec.Content].
+type Message struct {
+	Kind  spec.Kind
+	Bytes []byte
+}
+
+// kindNames are the kinds of messages that can be tried, as text has them.
+var kindNames = map[spec.Kind]string{spec.Request: "request", spec.Response: "response", spec.Content: "content"}
+
+// AppendText appends "request 0002...", without a line end: the line by which a
+// program outside is asked, and by which a file remembers the message.
+func (m Message) AppendText(dst []byte) ([]byte, error) {
+	name, ok := kindNames[m.Kind]
+	if !ok {
+		return dst, fmt.Errorf("no message is of kind %d", m.Kind)
+	}
+	dst = append(append(dst, name...), ' ')
+	return hex.AppendEncode(dst, m.Bytes), nil
+}
+
+// MarshalText implements encoding.TextMarshaler, see [Message.AppendText].
+func (m Message) MarshalText() ([]byte, error) { return m.AppendText(nil) }
+
+// UnmarshalText implements encoding.TextUnmarshaler: the inverse of
+// [Message.AppendText]. A message of no bytes may lack the blank. An error never
+// holds the bytes.
+func (m *Message) UnmarshalText(text []byte) error {
+	name, digits, _ := strings.Cut(strings.TrimRight(string(text), "\r\n"), " ")
+	for kind, n := range kindNames {
+		if n == name {
+			b, err := hex.DecodeString(strings.TrimSpace(digits))
+			if err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			*m = Message{kind, b}
+			return nil
+		}
+	}
+	return fmt.Errorf("a message begins with request, response or content, not %.20q", name)
+}
+
+// Dissect is [spec.Dissect].
+func (m Message) Dissect() *spec.Dissection { return spec.Dissect(m.Kind, m.Bytes) }
+
+// Clone returns a message that shares no bytes with m.
+func (m Message) Clone() Message {
+	return Message{m.Kind, append([]byte(nil), m.Bytes...)}
+}

@@ -1,0 +1,44 @@
+// Package target tries messages on implementations of MS-PCHC and MS-PCCRC,
+// wherever they run, and judges what they do by package spec.
+package target
+
+import (
+	"context"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// Target is an implementation that messages can be tried on.
+type Target interface {
+	// Name says which one it is, in a word or as its user gave it.
+	Name() string
+	// Kinds are the kinds of messages that it takes.
+	Kinds() []spec.Kind
+	// Open makes a session. Sessions of a target can be used at the same time;
+	// one session is used by one goroutine at a time.
+	Open(ctx context.Context) (Session, error)
+}
+
+// Session is a conversation with a target, which remembers what was said.
+type Session interface {
+	// Try tries cases in order, and reports for each that goes wrong its index
+	// and what is wrong; later ones then start from a target that is well
+	// again. It returns how many were tried, all unless err is not nil: the
+	// context is done, or the target cannot be tried any more.
+	// It keeps nothing of the cases.
+	Try(ctx context.Context, cases []Case, report func(i int, d *fuzz.Difference)) (tried int, err error)
+	// Restarts is how often the target had to be started anew.
+	Restarts() int
+	// Close ends the session and all that it started.
+	Close() error
+}
+
+// Case is a message, and what must be made of it.
+type Case struct {
+	fuzz.Message
+	Expected *spec.Dissection
+}
+
+// NewCase dissects a message.
+func NewCase(m fuzz.Message) Case { return Case{m, m.Dissect()} }
