@@ -1,6 +1,11 @@
 package fuzz
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+
+	"github.com/hostedcache/pchc/spec"
+)
 
 // Fault is a way to be wrong.
 type Fault string
@@ -48,7 +53,7 @@ type Difference struct {
 
 // Error returns a line, such as
 //
-//	accepted: PCHC-2.2.1.5-MaxDescriptors: SegmentDescriptor[128] at 7568: is one too many
+//	accepted: PCHC-2.2.1.5-HashAlgorithm: SegmentDescriptor[0].HashAlgorithm at 42: is 2, must be 1 or 4
 func (d *Difference) Error() string {
 	var b strings.Builder
 	b.WriteString(string(d.Fault))
@@ -59,10 +64,29 @@ func (d *Difference) Error() string {
 		b.WriteString(" (" + d.Requirement + ")")
 	}
 	if d.Field != "" {
-		b.WriteString(": " + d.Field)
+		b.WriteString(": " + d.Field + " at " + strconv.Itoa(d.Offset))
 	}
 	if d.Detail != "" {
 		b.WriteString(": " + d.Detail)
+	}
+	return b.String()
+}
+
+// RuleOf returns the id of the requirement that is about a field, or what it
+// would be: PCHC-2.2.1.2-Port for Port of section MS-PCHC 2.2.1.2.
+func RuleOf(n *spec.Node) string {
+	return strings.Replace(strings.TrimPrefix(n.Section, "MS-"), " ", "-", 1) + "-" + n.Name
+}
+
+// Pattern returns the path of a field without the indices in it:
+// SegmentDescriptor.HashAlgorithm for SegmentDescriptor[3].HashAlgorithm.
+func Pattern(path string) string {
+	var b strings.Builder
+	for part := range strings.SplitSeq(path, "[") {
+		if i := strings.IndexByte(part, ']'); i >= 0 {
+			part = part[i+1:]
+		}
+		b.WriteString(part)
 	}
 	return b.String()
 }
