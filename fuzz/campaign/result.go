@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/spec"
 )
 
 // Result is what a campaign has done and found, so far or in the end.
@@ -19,8 +20,11 @@ type Result struct {
 // TargetResult is what was done with one target.
 type TargetResult struct {
 	Name       string
-	Executions int64 // messages tried
-	Coverage   int   // points of the specification that they covered, see package coverage
+	Kinds      []spec.Kind // of messages that it takes
+	Cache      bool        // it is a hosted cache, not a decoder
+	Replay     string      // arguments of pchc fuzz replay that name it; the command sets them
+	Executions int64       // messages tried
+	Coverage   int         // points of the specification that they covered, see package coverage
 	Restarts   int
 	Error      string // why it could not be tried any more; "" if it could
 	Samples    []Sample
