@@ -1,0 +1,109 @@
+package ci
+
+import (
+	"encoding/xml"
+	"io"
+	"strconv"
+	"time"
+)
+
+// Suite is what a JUnit report has on one thing that was tested.
+type Suite struct {
+	Name  string
+	Start time.Time     // zero if it is not known
+	Time  time.Duration // how long it took, 0 if that is not known
+	Cases []Case
+}
+
+// Case is a test. It passed unless it has a Failure or an Error.
+type Case struct {
+	Name    string
+	Class   string // with the dots of a Java class, by which readers group cases
+	Failure *Problem
+	Error   *Problem // it could not be tested
+	Out     string   // what else is to be said
+}
+
+// Problem is why a case did not pass.
+type Problem struct {
+	Type    string
+	Message string // one line
+	Text    string
+}
+
+type junitSuites struct {
+	XMLName xml.Name `xml:"testsuites"`
+	Name    string   `xml:"name,attr"`
+	junitCounts
+	Suites []junitSuite `xml:"testsuite"`
+}
+
+type junitCounts struct {
+	Tests    int `xml:"tests,attr"`
+	Failures int `xml:"failures,attr"`
+	Errors   int `xml:"errors,attr"`
+}
+
+type junitSuite struct {
+	Name string `xml:"name,attr"`
+	junitCounts
+	Time  string      `xml:"time,attr,omitempty"`
+	Start string      `xml:"timestamp,attr,omitempty"`
+	Cases []junitCase `xml:"testcase"`
+}
+
+type junitCase struct {
+	Name    string        `xml:"name,attr"`
+	Class   string        `xml:"classname,attr"`
+	Failure *junitProblem `xml:"failure"`
+	Error   *junitProblem `xml:"error"`
+	Out     string        `xml:"system-out,omitempty"`
+}
+
+type junitProblem struct {
+	Type    string `xml:"type,attr"`
+	Message string `xml:"message,attr"`
+	Text    string `xml:",chardata"`
+}
+
+// WriteJUnit writes a report with that name.
+func WriteJUnit(w io.Writer, name string, suites []Suite) error {
+	all := junitSuites{Name: name}
+	for i := range suites {
+		s := suites[i].junit()
+		all.Tests += s.Tests
+		all.Failures += s.Failures
+		all.Errors += s.Errors
+		all.Suites = append(all.Suites, s)
+	}
+	if _, err := io.WriteString(w, xml.Header); err != nil {
+		return err
+	}
+	e := xml.NewEncoder(w)
+	e.Indent("", "  ")
+	if err := e.Encode(&all); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, "\n")
+	return err
+}
+
+func (s *Suite) junit() junitSuite {
+	suite := junitSuite{Name: s.Name, junitCounts: junitCounts{Tests: len(s.Cases)}}
+	if s.Time > 0 {
+		suite.Time = strconv.FormatFloat(s.Time.Seconds(), 'f', 3, 64)
+	}
+	if !s.Start.IsZero() {
+		suite.Start = s.Start.UTC().Format("2006-01-02T15:04:05")
+	}
+	for _, c := range s.Cases {
+		suite.Cases = append(suite.Cases, junitCase{c.Name, c.Class, (*junitProblem)(c.Failure), (*junitProblem)(c.Error), c.Out})
+		if c.Failure != nil {
+			suite.Failures++
+		}
+		if c.Error != nil {
+			suite.Errors++
+		}
+	}
+	return suite
+}
