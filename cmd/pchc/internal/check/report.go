@@ -2,15 +2,13 @@ package check
 
 import (
 	"encoding/json"
-	"encoding/xml"
 	"fmt"
 	"io"
-	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/hostedcache/pchc/cmd/pchc/internal/ci"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -83,48 +81,20 @@ type Capture struct {
 	Findings []Finding
 }
 
-type junitSuites struct {
-	XMLName  xml.Name     `xml:"testsuites"`
-	Name     string       `xml:"name,attr"`
-	Tests    int          `xml:"tests,attr"`
-	Failures int          `xml:"failures,attr"`
-	Suites   []junitSuite `xml:"testsuite"`
-}
-
-type junitSuite struct {
-	Name     string      `xml:"name,attr"`
-	Tests    int         `xml:"tests,attr"`
-	Failures int         `xml:"failures,attr"`
-	Cases    []junitCase `xml:"testcase"`
-}
-
-type junitCase struct {
-	Name    string        `xml:"name,attr"`
-	Class   string        `xml:"classname,attr"`
-	Failure *junitFailure `xml:"failure"`
-	Out     string        `xml:"system-out,omitempty"`
-}
-
-type junitFailure struct {
-	Type    string `xml:"type,attr"`
-	Message string `xml:"message,attr"`
-	Text    string `xml:",chardata"`
-}
-
 // WriteJUnit writes JUnit XML: a test suite for each capture, in it a test case
 // for each requirement that is checked, and one for problems of the capture.
 // Findings for which fails is false do not make a case fail.
 func WriteJUnit(w io.Writer, captures []Capture, fails func(*Finding) bool) error {
-	all := junitSuites{Name: "pchc check"}
+	var suites []ci.Suite
 	for _, capture := range captures {
-		suite := junitSuite{Name: capture.File}
+		suite := ci.Suite{Name: capture.File}
 		byRule := map[string][]*Finding{}
 		for i := range capture.Findings {
 			f := &capture.Findings[i]
 			byRule[f.Rule] = append(byRule[f.Rule], f)
 		}
 		add := func(rule, class, expected string) {
-			c := junitCase{Name: rule, Class: "pchc.check." + class}
+			c := ci.Case{Name: rule, Class: "pchc.check." + class}
 			if found := byRule[rule]; len(found) > 0 {
 				lines := make([]string, 0, len(found)+1)
 				for _, f := range found {
@@ -135,8 +105,7 @@ func WriteJUnit(w io.Writer, captures []Capture, fails func(*Finding) bool) erro
 				}
 				text := strings.Join(lines, "\n")
 				if fails(found[0]) {
-					c.Failure = &junitFailure{Type: class, Message: lines[0], Text: text}
-					suite.Failures++
+					c.Failure = &ci.Problem{Type: class, Message: lines[0], Text: text}
 				} else {
 					c.Out = text
 				}
@@ -147,86 +116,50 @@ func WriteJUnit(w io.Writer, captures []Capture, fails func(*Finding) bool) erro
 		for _, r := range Checked() {
 			add(r.ID, r.Class.String(), r.Text)
 		}
-		suite.Tests = len(suite.Cases)
-		all.Tests += suite.Tests
-		all.Failures += suite.Failures
-		all.Suites = append(all.Suites, suite)
+		suites = append(suites, suite)
 	}
-	if _, err := io.WriteString(w, xml.Header); err != nil {
-		return err
-	}
-	e := xml.NewEncoder(w)
-	e.Indent("", "  ")
-	if err := e.Encode(&all); err != nil {
-		return err
-	}
-	_, err := io.WriteString(w, "\n")
-	return err
+	return ci.WriteJUnit(w, "pchc check", suites)
 }
-
-// object is a JSON object of which only this file knows the members.
-type object map[string]any
 
 // WriteSARIF writes SARIF 2.1.0: one run, with a result for each finding. A
 // capture is a binary file, so a result is located in it as a whole; the frame
 // is the logical location.
 func WriteSARIF(w io.Writer, version string, captures []Capture) error {
-	index := map[string]int{}
-	var rules []object
-	add := func(id, text string, properties object) {
-		index[id] = len(rules)
-		rules = append(rules, object{"id": id, "shortDescription": object{"text": text}, "properties": properties})
-	}
-	add(CaptureProblem, "The capture is whole and can be read.", object{"class": "capture"})
+	run := ci.Run{Version: version, Rules: []ci.Rule{
+		{ID: CaptureProblem, Text: "The capture is whole and can be read.", Properties: map[string]any{"class": "capture"}},
+	}}
 	for _, r := range Checked() {
-		add(r.ID, r.Text, object{"class": r.Class.String(), "level": r.Level.String(), "section": r.Section})
+		run.Rules = append(run.Rules, ci.RequirementRule(&r))
 	}
-	results, artifacts := []object{}, []object{}
 	for _, capture := range captures {
-		uri := (&url.URL{Path: filepath.ToSlash(capture.File)}).String()
-		artifacts = append(artifacts, object{"location": object{"uri": uri}})
+		run.Files = append(run.Files, capture.File)
 		for i := range capture.Findings {
 			f := &capture.Findings[i]
-			level := "error"
-			if f.Level != spec.Must {
-				level = "warning"
+			result := ci.Result{
+				Rule: f.Rule, Level: "error", Text: f.Place.String() + ": " + f.What(), File: capture.File,
+				Properties: map[string]any{"class": f.ClassName()},
 			}
-			properties := object{"class": f.ClassName()}
+			if f.Level != spec.Must {
+				result.Level = "warning"
+			}
 			if !f.Time.IsZero() {
-				properties["time"] = f.Time.UTC().Format(time.RFC3339Nano)
+				result.Properties["time"] = f.Time.UTC().Format(time.RFC3339Nano)
 			}
 			if f.Src.IsValid() {
-				properties["src"], properties["dst"] = f.Src.String(), f.Dst.String()
+				result.Properties["src"], result.Properties["dst"] = f.Src.String(), f.Dst.String()
 			}
 			if f.Stream >= 0 {
-				properties["stream"] = f.Stream
+				result.Properties["stream"] = f.Stream
 			}
 			if f.Class == spec.Format || f.Class == spec.Sender {
-				properties["field"], properties["offset"] = f.Field, f.Offset
+				result.Properties["field"], result.Properties["offset"] = f.Field, f.Offset
 			}
-			location := object{"physicalLocation": object{"artifactLocation": object{"uri": uri}}}
 			if f.Frame > 0 {
-				properties["frame"] = f.Frame
-				location["logicalLocations"] = []object{{"name": fmt.Sprintf("frame %d", f.Frame)}}
+				result.Properties["frame"] = f.Frame
+				result.Logical = fmt.Sprintf("frame %d", f.Frame)
 			}
-			results = append(results, object{
-				"ruleId": f.Rule, "ruleIndex": index[f.Rule], "level": level,
-				"message":    object{"text": f.Place.String() + ": " + f.What()},
-				"locations":  []object{location},
-				"properties": properties,
-			})
+			run.Results = append(run.Results, result)
 		}
 	}
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(object{
-		"$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-		"version": "2.1.0",
-		"runs": []object{{
-			"tool":      object{"driver": object{"name": "pchc", "version": version, "rules": rules}},
-			"artifacts": artifacts,
-			"results":   results,
-		}},
-	})
+	return ci.WriteSARIF(w, &run)
 }

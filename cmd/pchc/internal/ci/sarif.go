@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/hostedcache/pchc/spec"
 )
 
 // Run is what a SARIF report tells: a run of pchc.
@@ -24,6 +26,11 @@ type Rule struct {
 	ID         string
 	Text       string // a sentence
 	Properties map[string]any
+}
+
+// RequirementRule makes a rule of a requirement.
+func RequirementRule(r *spec.Requirement) Rule {
+	return Rule{r.ID, r.Text, map[string]any{"class": r.Class.String(), "level": r.Level.String(), "section": r.Section}}
 }
 
 // Result is something that is wrong.

@@ -70,9 +70,7 @@ func SARIF(w io.Writer, version string, r *campaign.Result) error {
 	add := func(q *spec.Requirement) {
 		if !known[q.ID] {
 			known[q.ID] = true
-			run.Rules = append(run.Rules, ci.Rule{ID: q.ID, Text: q.Text, Properties: map[string]any{
-				"class": q.Class.String(), "level": q.Level.String(), "section": q.Section,
-			}})
+			run.Rules = append(run.Rules, ci.RequirementRule(q))
 		}
 	}
 	for i := range r.Targets {
