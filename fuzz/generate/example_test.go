@@ -1,0 +1,24 @@
+package generate_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/hostedcache/pchc/fuzz/generate"
+)
+
+func Example() {
+	choices := rand.New(rand.NewPCG(1, 2))
+
+	m := generate.Broken(choices, "PCHC-2.2.1.5-MaxDescriptors")
+	for _, b := range m.Dissect().Breaches {
+		fmt.Printf("%s %s at %d\n", b.Rule, b.Field, b.Offset)
+	}
+
+	line, _ := generate.Simplest("INITIAL_OFFER_MESSAGE").MarshalText()
+	fmt.Printf("%s\n", line)
+
+	// Output:
+	// PCHC-2.2.1.5-MaxDescriptors SegmentDescriptor[128] at 7568
+	// request 00010001000000000050000000000000
+}

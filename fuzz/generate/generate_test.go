@@ -1,0 +1,117 @@
+package generate_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/hostedcache/pchc/codec"
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/generate"
+	"github.com/hostedcache/pchc/pccrc"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// kinds are those of messages.
+var kinds = []spec.Kind{spec.Request, spec.Response, spec.Content}
+
+// decode returns the error of this project's own decoder.
+func decode(m fuzz.Message) (err error) {
+	switch m.Kind {
+	case spec.Response:
+		_, err = codec.DecodeResponseMessage(m.Bytes, codec.UnknownType)
+	case spec.Content:
+		if len(m.Bytes) > 1 && m.Bytes[1] == 2 {
+			_, err = pccrc.DecodeV2(m.Bytes)
+		} else {
+			_, err = pccrc.DecodeV1(m.Bytes)
+		}
+	default:
+		var r codec.RequestMessage
+		if r, err = codec.DecodeRequestMessage(m.Bytes); err != nil {
+			return err
+		}
+		switch r.MessageHeader.Type {
+		case codec.InitialOffer:
+			_, err = r.InitialOfferMessage()
+		case codec.SegmentInfo:
+			_, err = r.SegmentInfoMessage()
+		default:
+			_, err = r.BatchedOfferMessage()
+		}
+	}
+	return err
+}
+
+// text shows a message, or its beginning.
+func text(m fuzz.Message) string {
+	b, _ := m.MarshalText()
+	return fmt.Sprintf("%.300s (%d bytes)", b, len(m.Bytes))
+}
+
+// rules returns the rules that a message breaks, each once.
+func rules(d *spec.Dissection) []string {
+	var ids []string
+	for _, b := range d.Breaches {
+		if !slices.Contains(ids, b.Rule) {
+			ids = append(ids, b.Rule)
+		}
+	}
+	return ids
+}
+
+func TestValid(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 1))
+	for _, kind := range kinds {
+		for range 3000 {
+			m := generate.Valid(r, kind)
+			if m.Kind != kind {
+				t.Fatalf("kind %d, want %d", m.Kind, kind)
+			}
+			if d := m.Dissect(); len(d.Breaches) != 0 {
+				t.Fatalf("%+v: %s", d.Breaches, text(m))
+			}
+			if err := decode(m); err != nil {
+				t.Fatalf("%v: %s", err, text(m))
+			}
+		}
+	}
+}
+
+func TestBroken(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, rule := range generate.Rules() {
+		requirement, _ := spec.RequirementByID(rule)
+		alone, n := 0, 400
+		for range n {
+			m := generate.Broken(r, rule)
+			d := m.Dissect()
+			got := rules(d)
+			if !slices.Contains(got, rule) {
+				t.Fatalf("%s is not broken, but %v: %s", rule, got, text(m))
+			}
+			for _, other := range got {
+				if other != rule && !slices.Contains(generate.Companions(rule), other) {
+					t.Errorf("%s: %s is broken too: %s", rule, other, text(m))
+				}
+			}
+			if len(got) != len(d.Breaches) {
+				t.Fatalf("%s: a rule is broken at two places: %+v: %s", rule, d.Breaches, text(m))
+			}
+			if len(got) == 1 {
+				alone++
+			}
+			first, malformed := d.First()
+			if malformed != (requirement.Class == spec.Format) || malformed && first.Rule != rule {
+				t.Fatalf("%s: the first format rule broken is %q: %s", rule, first.Rule, text(m))
+			}
+			if (decode(m) != nil) != malformed {
+				t.Fatalf("%s: decoded with %v: %s", rule, decode(m), text(m))
+			}
+		}
+		if alone < n/2 {
+			t.Errorf("%s is broken alone in %d of %d messages", rule, alone, n)
+		}
+	}
+}
