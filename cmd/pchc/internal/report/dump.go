@@ -39,25 +39,23 @@ func dump(f *campaign.Finding, t *render.Text) []excerpt {
 		if left := len(f.Messages) - 1 - i; left > previous {
 			continue
 		}
-		e := excerpt{Lines: explain(&m, t, -1)}
+		var e excerpt
 		if len(f.Messages) > 1 {
 			e.Label = "message " + strconv.Itoa(i+1) + " of " + strconv.Itoa(len(f.Messages))
 		}
+		field := "" // of an earlier message, nothing is wrong
 		if i == len(f.Messages)-1 {
-			at := -1
-			if f.Field != "" {
-				at = f.Offset
-			}
-			e.Lines = explain(&m, t, at)
+			field = f.Field
 		}
+		e.Lines = explain(&m, t, field, f.Offset)
 		all = append(all, e)
 	}
 	return all
 }
 
-// explain explains one message. at is the offset of the field that the finding
-// is about, -1 if there is none.
-func explain(m *fuzz.Message, t *render.Text, at int) []dumpLine {
+// explain explains one message. field is the path of the field that the finding
+// is about, "" if there is none, and at its offset.
+func explain(m *fuzz.Message, t *render.Text, field string, at int) []dumpLine {
 	message := render.New(m.Kind, m.Bytes, 0)
 	painted := lines(t.Append(nil, message))
 	plain := painted
@@ -65,47 +63,65 @@ func explain(m *fuzz.Message, t *render.Text, at int) []dumpLine {
 		plain = lines((&render.Text{Width: t.Width, ShowSecrets: t.ShowSecrets}).Append(nil, message))
 	}
 	all := make([]dumpLine, len(plain))
-	shown := make([]bool, len(plain))
-	show := func(i int) {
-		for j := max(0, i-around); j <= min(i+around, len(shown)-1); j++ {
-			shown[j] = true
-		}
-	}
-	field := -1
 	for i, line := range plain {
 		all[i].Text = painted[i]
-		digits, _, _ := strings.Cut(line, " ")
-		if offset, err := strconv.ParseInt(digits, 16, 64); err == nil && i > 0 && int(offset) <= at && at >= 0 {
-			field = i // in the end the last one that begins there or before
-		}
-		if mark := strings.TrimLeft(line, " "); strings.HasPrefix(mark, "^^ ") && strings.HasPrefix(line, " ") {
+		if strings.HasPrefix(line, " ") && strings.HasPrefix(strings.TrimLeft(line, " "), "^^ ") {
 			all[i].Mark = "breach"
-			show(i)
-		}
-		if i < begin || i == len(plain)-1 {
-			shown[i] = true
 		}
 	}
-	if field >= 0 {
-		all[field].Mark = "field"
-		show(field)
+	if i := find(plain, field, at); i > 0 {
+		all[i].Mark = "field"
 	}
+	return shorten(all)
+}
+
+// find returns the line of a field, or of what begins last before it where it is
+// not there; 0 if there is none.
+func find(plain []string, field string, at int) int {
+	if field == "" {
+		return 0
+	}
+	name := " " + field[strings.LastIndexByte(field, '.')+1:]
+	found, last := 0, int64(-1)
+	for i, line := range plain {
+		digits, rest, _ := strings.Cut(line, " ")
+		offset, err := strconv.ParseInt(digits, 16, 64)
+		if i == 0 || err != nil || offset > int64(at) {
+			continue
+		}
+		if offset > last || strings.Contains(rest+" ", name+" ") {
+			found, last = i, offset
+		}
+	}
+	return found
+}
+
+// shorten leaves out lines that do not matter where there are many.
+func shorten(all []dumpLine) []dumpLine {
 	if len(all) <= longest {
 		return all
 	}
+	shown := make([]bool, len(all))
+	for i := range all {
+		if i < begin || i == len(all)-1 {
+			shown[i] = true
+		}
+		if all[i].Mark != "" {
+			for j := max(0, i-around); j <= min(i+around, len(all)-1); j++ {
+				shown[j] = true
+			}
+		}
+	}
 	var some []dumpLine
-	for i := 0; i < len(all); {
-		n := 0
-		for i+n < len(all) && !shown[i+n] {
-			n++
+	for i := 0; i < len(all); i++ {
+		from := i
+		for i < len(all) && !shown[i] {
+			i++
 		}
-		if n > 0 {
-			some = append(some, dumpLine{"... " + count(int64(n), "line") + " left out ...", "skip"})
-			i += n
-			continue
+		if i > from {
+			some = append(some, dumpLine{"... " + count(int64(i-from), "line") + " left out ...", "skip"})
 		}
-		some = append(some, all[i])
-		i++
+		some = append(some, all[i]) // there is one: the last is shown
 	}
 	return some
 }

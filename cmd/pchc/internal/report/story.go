@@ -3,6 +3,7 @@ package report
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -31,8 +32,8 @@ func tell(r *campaign.Result) []story {
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		s := story{
-			Finding: f, Number: i + 1, ID: ruleID(f),
-			Fault: faults[f.Fault], Requirements: requirements(f), What: what(f), Seen: seen(f), Replay: replay(r, f),
+			Finding: f, Number: i + 1, ID: ruleID(f), Fault: does(f),
+			Requirements: requirements(f), What: what(f), Seen: seen(f), Replay: replay(r, f),
 		}
 		s.Name = s.ID + " " + string(f.Fault)
 		if f.Field != "" {
@@ -46,6 +47,11 @@ func tell(r *campaign.Result) []story {
 		all = append(all, s)
 	}
 	return all
+}
+
+// does says what the target does.
+func does(f *campaign.Finding) string {
+	return cmp.Or(faults[f.Fault], "goes wrong: "+clean(string(f.Fault)))
 }
 
 // ruleID names the rule of a finding. What has none, as a crash, is named by
@@ -71,24 +77,25 @@ func requirements(f *campaign.Finding) []spec.Requirement {
 	return found
 }
 
+// fieldID is the id of a field.
+var fieldID = regexp.MustCompile(`^(PCHC|PCCRC)-([0-9.]+)-(\w+)$`)
+
 // fieldRequirement makes a requirement of the id of a field that has none of its
 // own: "PCHC-2.2.1.5-BlockSize".
 func fieldRequirement(id string) spec.Requirement {
 	r := spec.Requirement{ID: clean(id), Level: spec.Must, Class: spec.Format}
-	prefix, rest, _ := strings.Cut(r.ID, "-")
-	section, name, ok := strings.Cut(rest, "-")
-	if !ok {
+	if m := fieldID.FindStringSubmatch(id); m != nil {
+		r.Section = "MS-" + m[1] + " " + m[2]
+		r.Text = m[3] + " stands where that section places it, and is read as it says."
+	} else {
 		r.Text = "This is as the specification says."
-		return r
 	}
-	r.Section = "MS-" + prefix + " " + section
-	r.Text = name + " is read from where that section places it, and means what it says."
 	return r
 }
 
 // what is wrong, in one line.
 func what(f *campaign.Finding) string {
-	return clean(strings.TrimSpace(f.Field + " " + cmp.Or(f.Detail, faults[f.Fault])))
+	return clean(strings.TrimSpace(f.Field + " " + cmp.Or(f.Detail, does(f))))
 }
 
 func seen(f *campaign.Finding) string {

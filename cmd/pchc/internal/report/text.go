@@ -30,6 +30,7 @@ func Text(w io.Writer, r *campaign.Result, t *render.Text) error {
 
 // text writes one finding.
 func (s *story) text(b io.Writer, t *render.Text) {
+	const indent = 3
 	fmt.Fprintf(b, "%d. %s: %s\n", s.Number, clean(s.Target), s.What)
 	fmt.Fprintf(b, "   %s, %s: it %s\n", s.ID, s.Finding.Fault, s.Fault)
 	for i := range s.Requirements {
@@ -37,7 +38,7 @@ func (s *story) text(b io.Writer, t *render.Text) {
 		fmt.Fprintf(b, "   %s\n", requirementLine(q))
 	}
 	fmt.Fprintf(b, "   %s\n", s.Seen)
-	for _, e := range dump(s.Finding, t) {
+	for _, e := range dump(s.Finding, narrower(t, indent)) {
 		fmt.Fprintln(b)
 		if e.Label != "" {
 			fmt.Fprintf(b, "   %s:\n", e.Label)
@@ -49,7 +50,18 @@ func (s *story) text(b io.Writer, t *render.Text) {
 	fmt.Fprintln(b)
 	if s.Replay != "" {
 		fmt.Fprintf(b, "   To try it again: %s\n\n", s.Replay)
+	} else {
+		fmt.Fprint(b, "   It was not saved.\n\n")
 	}
+}
+
+// narrower is t for text that is indented.
+func narrower(t *render.Text, by int) *render.Text {
+	n := &render.Text{Style: t.Style, Width: t.Width, ShowSecrets: t.ShowSecrets}
+	if t.Width > 0 {
+		n.Width = max(1, t.Width-by)
+	}
+	return n
 }
 
 // requirementLine is a requirement with where it stands.
