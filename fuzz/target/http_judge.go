@@ -1,0 +1,164 @@
+package target
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// duty is what a hosted cache must do with a message.
+type duty uint8
+
+const (
+	mustAnswer duty = iota + 1
+	mayAnswer       // it is valid, but belongs on the other URL
+	mustDrop
+)
+
+// requestTypes are the messages' values of Type.
+var requestTypes = map[string]uint16{
+	"INITIAL_OFFER_MESSAGE": spec.TypeInitialOffer,
+	"SEGMENT_INFO_MESSAGE":  spec.TypeSegmentInfo,
+	"BATCHED_OFFER_MESSAGE": spec.TypeBatchedOffer,
+}
+
+// duty tells what is to be done with a message.
+func (t *httpTarget) duty(c *Case) duty {
+	if !c.Expected.Valid() {
+		return mustDrop
+	}
+	if t.serves(c.Bytes[1]) { // it is valid, so that is its MajorVersion
+		return mustAnswer
+	}
+	return mayAnswer
+}
+
+// requirement returns an id such as PCHC-3.1.5.3-Respond.
+func requirement(c *Case, name string) string {
+	return "PCHC-3.1.5." + strconv.Itoa(int(requestTypes[c.Expected.Message])) + "-" + name
+}
+
+const dropRequirement = "PCHC-3.1.5.4-Drop"
+
+// judge says what is wrong with what was done with a message, nil if that is
+// nothing. Whether OK to an INITIAL_OFFER_MESSAGE is right it does not know.
+func (t *httpTarget) judge(c *Case, a *answer) *fuzz.Difference {
+	switch t.duty(c) {
+	case mustAnswer:
+		return t.judgeAnswer(c, a)
+	case mustDrop:
+		if a.ending == answered && a.status/100 == 2 && len(a.body) > 0 && !t.tolerated(c, a) {
+			d := about(c, fuzz.Answered, fmt.Sprintf("is answered with HTTP status %d and %s", a.status, inWords(a.body)))
+			d.Requirement = dropRequirement
+			return d
+		}
+	}
+	if a.ending == unreachable && !a.unsent {
+		return about(c, fuzz.Crash, "the hosted cache can no longer be reached")
+	}
+	return nil
+}
+
+// about makes a difference about what a malformed message breaks first.
+func about(c *Case, fault fuzz.Fault, detail string) *fuzz.Difference {
+	d := &fuzz.Difference{Fault: fault, Detail: detail}
+	if breach, malformed := c.Expected.First(); malformed {
+		d.Rule, d.Offset, d.Field = breach.Rule, breach.Offset, breach.Field
+	}
+	return d
+}
+
+// inWords says what an answer is.
+func inWords(body []byte) string {
+	if d := spec.Dissect(spec.Response, body); d.Valid() {
+		if body[4] == spec.CodeInterested {
+			return "INTERESTED"
+		}
+		return "OK"
+	}
+	return strconv.Itoa(len(body)) + " bytes"
+}
+
+// tolerated reports whether an answer to a malformed message is what Windows
+// gives.
+func (t *httpTarget) tolerated(c *Case, a *answer) bool {
+	if t.o.Strict || len(c.Bytes) < 2 || inWords(a.body) != "OK" {
+		return false
+	}
+	windows := spec.Server{Windows: true}
+	_, shrugs := windows.Receive(spec.Post{URL: c.Bytes[1], Message: c.Bytes})[0].(spec.Respond)
+	return shrugs
+}
+
+// judgeAnswer judges what was done with a message that must be answered.
+func (t *httpTarget) judgeAnswer(c *Case, a *answer) *fuzz.Difference {
+	d := &fuzz.Difference{Requirement: requirement(c, "Respond")}
+	switch a.ending {
+	case unreachable:
+		d.Fault, d.Detail = fuzz.Crash, "the hosted cache can no longer be reached"
+		return d
+	case silent:
+		d.Fault, d.Detail = fuzz.Hang, fmt.Sprintf("is not answered within %v", t.o.Timeout)
+		if a.began {
+			d.Detail = fmt.Sprintf("is not wholly answered within %v: %v", t.o.Timeout, a.err)
+		}
+		return d
+	case ended:
+		d.Fault, d.Detail = fuzz.Unanswered, "the connection ends without an answer"
+		return d
+	case garbled:
+		d.Fault, d.Detail = fuzz.Garbage, "the answer is no HTTP"
+		return d
+	}
+	if a.status/100 != 2 {
+		d.Fault, d.Detail = fuzz.Unanswered, fmt.Sprintf("is answered with HTTP status %d", a.status)
+		if a.status/100 == 3 {
+			d.Detail += ", which is not followed"
+		}
+		return d
+	}
+	if len(a.body) == 0 {
+		d.Fault, d.Detail = fuzz.Unanswered, fmt.Sprintf("is answered with HTTP status %d and nothing else", a.status)
+		return d
+	}
+	request := requestTypes[c.Expected.Message]
+	response := spec.DissectResponse(a.body, request)
+	if breach, malformed := response.First(); malformed {
+		d.Fault, d.Rule, d.Detail = fuzz.Malformed, breach.Rule, "in the answer "+breach.Field+" "+breach.Detail
+		if breach.Rule == "PCHC-2.2.2.2-Interested" {
+			d.Fault, d.Requirement, d.Detail = fuzz.WrongCode, requirement(c, "OK"), "is answered INTERESTED, must be OK"
+		}
+		return d
+	}
+	if a.cut || a.more {
+		d.Fault, d.Detail = fuzz.Garbage, "the answer is shorter than its HTTP header says"
+		if a.more {
+			d.Detail = "more bytes follow the HTTP response"
+		}
+		return d
+	}
+	if a.took > t.o.Slow {
+		d.Fault, d.Detail = fuzz.Slow, fmt.Sprintf("takes %v to be answered", a.took.Round(time.Millisecond))
+		return d
+	}
+	return nil
+}
+
+// isOK reports whether an answer that is right as such is OK.
+func (a *answer) isOK() bool {
+	return a.ending == answered && len(a.body) == 5 && a.body[4] == spec.CodeOK
+}
+
+// refusal returns an error if an answer says that nobody is to come in, or
+// that nothing is there.
+func (a *answer) refusal() error {
+	switch a.status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired:
+		return fmt.Errorf("it demands authorization, with HTTP status %d: give it with --header 'Authorization: ...'", a.status)
+	}
+	return nil
+}

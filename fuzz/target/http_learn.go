@@ -1,0 +1,146 @@
+package target
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// learned is what is found out of a hosted cache when it is tried first.
+type learned struct {
+	probe     Case   // a valid message, the same each time
+	usual     answer // to it
+	remembers *shape // a sort of segment that it remembers; nil: none
+	took      time.Duration
+}
+
+// typical takes in how long an answer took.
+func (l *learned) typical(took time.Duration) { l.took += (took - l.took) / 8 }
+
+// grace is how long to wait for an answer that should not come before turning
+// to the next message, and quiet how long in all.
+func (l *learned) grace(most time.Duration) time.Duration {
+	return min(max(4*l.took, time.Millisecond), most)
+}
+func (l *learned) quiet(most time.Duration) time.Duration {
+	return min(max(8*l.took, 25*time.Millisecond), most)
+}
+
+// learn finds out what there is to know of the hosted cache.
+func (s *httpSession) learn(ctx context.Context) error {
+	t := s.t
+	t.learned = &learned{}
+	if err := s.learnProbe(ctx); err != nil {
+		t.learned = nil
+		return err
+	}
+	s.learnLimit(ctx)
+	if t.serves(1) {
+		for _, sh := range shapes {
+			if s.remembers(ctx, sh) {
+				t.learned.remembers = &sh
+				break
+			}
+		}
+	}
+	if ctx.Err() != nil { // half of it is missing
+		t.learned = nil
+	}
+	return ctx.Err()
+}
+
+// learnProbe looks for a valid message that is answered rightly. One that is
+// not will do, too, if there is no other: it is the change that tells.
+func (s *httpSession) learnProbe(ctx context.Context) error {
+	t := s.t
+	var probes []Case
+	if t.serves(2) {
+		probes = append(probes, batchedOffer())
+	}
+	if t.serves(1) {
+		info, _ := shapes[0].segment()
+		probes = append(probes, initialOffer(random(32)), info)
+	}
+	missing := 0
+	for i, probe := range probes {
+		a, err := s.reach(ctx, probe.Bytes)
+		if err != nil {
+			return err
+		}
+		if err := a.refusal(); err != nil {
+			return err
+		}
+		if a.status == http.StatusNotFound {
+			missing++
+		}
+		right := t.judgeAnswer(&probe, &a) == nil
+		if i == 0 || right {
+			t.learned.probe, t.learned.usual, t.learned.took = probe, a, a.took
+		}
+		if right {
+			return nil
+		}
+	}
+	if missing == len(probes) {
+		return fmt.Errorf("there is none at %s: HTTP status %d", t.url.RequestURI(), http.StatusNotFound)
+	}
+	return nil
+}
+
+// reach says a message, as soon as the hosted cache can be reached: it may have
+// been started just now.
+func (s *httpSession) reach(ctx context.Context, message []byte) (answer, error) {
+	clock := s.t.o.clock
+	for deadline := clock.now().Add(s.t.o.Wait); ; {
+		a := s.say(ctx, message, plain, mustAnswer, false)
+		if !a.unsent {
+			return a, nil
+		}
+		if hinted := hint(a.err); hinted != a.err || !clock.now().Before(deadline) || ctx.Err() != nil {
+			return a, fmt.Errorf("it cannot be reached: %w", hinted)
+		}
+		clock.sleep(ctx, retryAfter)
+	}
+}
+
+// retryAfter is the time between two attempts to reach a hosted cache.
+const retryAfter = 20 * time.Millisecond
+
+// learnLimit finds out how many connections it serves at the same time: some
+// serve one after the other.
+func (s *httpSession) learnLimit(ctx context.Context) {
+	t := s.t
+	patience := min(max(8*t.learned.took, 250*time.Millisecond), t.o.Timeout)
+	most := t.limit
+	for n := 0; n < most; n++ {
+		conn, err := t.dial(ctx)
+		if err != nil {
+			t.limit = max(1, n)
+			break
+		}
+		s.current.Store(conn)
+		t.pace(ctx)
+		request, body := t.request(nil, t.learned.probe.Bytes, plain)
+		a, reusable := conn.say(ctx, request, body, plain, t.o.Timeout, patience)
+		if !a.equal(&t.learned.usual) {
+			t.limit = max(1, n)
+			break
+		}
+		if !reusable { // they do not last anyway
+			t.close(conn)
+		}
+	}
+	t.closeAll()
+}
+
+// closeAll closes every connection.
+func (t *httpTarget) closeAll() {
+	for len(t.conns) > 0 {
+		c := t.conns[0]
+		if c.done != nil {
+			<-c.done
+		}
+		t.close(c)
+	}
+}

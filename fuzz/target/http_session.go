@@ -1,0 +1,333 @@
+package target
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// httpSession is a client of a hosted cache, with a connection of its own.
+type httpSession struct {
+	t        *httpTarget
+	conn     *httpConn // kept for the next message; nil or closed: there is none
+	nth      int       // messages of cases said, which tells their style
+	tries    int       // calls of Try
+	restarts int
+	loose    int // times that it did not answer, and did when asked again
+
+	parked  []parkedCase
+	unsent  bool // the last message that went wrong never left
+	since   int  // the first case that was tried over conn, as far as known
+	buf     []byte
+	current atomic.Pointer[httpConn] // to be woken when the context is done
+}
+
+// parkedCase is a case whose connection waits for an answer that should not
+// come.
+type parkedCase struct {
+	index int
+	conn  *httpConn
+}
+
+// mostLoose is how often a hosted cache may fail to answer what it answers when
+// it is asked again: it may have had other things to do.
+const mostLoose = 3
+
+func (s *httpSession) Restarts() int { return s.restarts }
+
+func (s *httpSession) Close() error {
+	if err := s.t.take(context.Background()); err != nil {
+		return err
+	}
+	defer s.t.pass()
+	s.hangUp()
+	for _, p := range s.parked {
+		<-p.conn.done
+		s.t.close(p.conn)
+	}
+	s.parked = nil
+	return nil
+}
+
+// hangUp closes the connection.
+func (s *httpSession) hangUp() {
+	if s.conn != nil {
+		s.t.close(s.conn)
+		s.conn = nil
+	}
+}
+
+// watch ends whatever is going on when the context is done, until the function
+// that it returns is called.
+func (s *httpSession) watch(ctx context.Context) (stop func()) {
+	unhook := context.AfterFunc(ctx, func() {
+		if c := s.current.Load(); c != nil {
+			_ = c.SetDeadline(past)
+		}
+	})
+	return func() { unhook() }
+}
+
+// Try implements [Session]. Each message that is malformed is followed by a
+// valid one, which must be answered as rightly as ever. What goes wrong is
+// tried again alone, over a new connection, to be sure that it was that
+// message; else it may be the one before it, or all that were said over the
+// connection. A single case is tried in every style of HTTP. What is no request
+// is left out.
+func (s *httpSession) Try(ctx context.Context, cases []Case, report func(int, *fuzz.Difference)) (int, error) {
+	defer s.watch(ctx)()
+	s.tries++
+	s.since = 0
+	if len(cases) == 1 {
+		return s.trySingle(ctx, &cases[0], report)
+	}
+	for i := range cases {
+		if err := s.t.take(ctx); err != nil {
+			return i, err
+		}
+		err := s.tryNext(ctx, cases, i, report)
+		s.t.pass()
+		if ctx.Err() != nil {
+			s.parked = nil
+			return i, ctx.Err()
+		}
+		if err != nil {
+			return i + 1, err
+		}
+	}
+	if err := s.t.take(ctx); err != nil {
+		return len(cases), err
+	}
+	defer s.t.pass()
+	err := s.collect(ctx, cases, report)
+	if err == nil && s.tries%crowdEvery == 1 {
+		err = s.crowd(ctx, cases, report)
+	}
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
+	return len(cases), err
+}
+
+// tryNext tries case i, and looks into what goes wrong.
+func (s *httpSession) tryNext(ctx context.Context, cases []Case, i int, report func(int, *fuzz.Difference)) error {
+	if cases[i].Kind != spec.Request {
+		return nil
+	}
+	for {
+		st := styleOf(s.nth)
+		s.nth++
+		parked, conn := len(s.parked), s.conn
+		d := s.step(ctx, &cases[i], st, false)
+		for ; parked < len(s.parked); parked++ {
+			s.parked[parked].index = i
+		}
+		if d == nil || ctx.Err() != nil {
+			if s.conn != conn {
+				s.since = i
+			}
+			return nil
+		}
+		if !s.unsent {
+			return s.investigate(ctx, cases, i, st, d, report)
+		}
+		// It never left: what was said before did the harm.
+		gone, err := s.well(ctx)
+		if gone && i > 0 && ctx.Err() == nil {
+			report(i-1, about(&cases[i-1], fuzz.Crash, unreachableDetail))
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+const unreachableDetail = "the hosted cache can no longer be reached"
+
+// trySingle tries a case by itself.
+func (s *httpSession) trySingle(ctx context.Context, c *Case, report func(int, *fuzz.Difference)) (int, error) {
+	if err := s.t.take(ctx); err != nil {
+		return 0, err
+	}
+	defer s.t.pass()
+	for st := range styles {
+		if c.Kind != spec.Request {
+			break
+		}
+		d := s.alone(ctx, c, st)
+		if ctx.Err() != nil {
+			return 0, ctx.Err()
+		}
+		if d == nil {
+			continue
+		}
+		if s.unsent { // nor can anything else be said
+			if _, err := s.well(ctx); err != nil {
+				return 0, err
+			}
+			continue
+		}
+		report(0, d)
+		_, err := s.well(ctx)
+		return 1, err
+	}
+	return 1, nil
+}
+
+// step tries a message, and a valid one after it if it is malformed or tried
+// alone. It returns what goes wrong.
+func (s *httpSession) step(ctx context.Context, c *Case, st style, alone bool) *fuzz.Difference {
+	must := s.t.duty(c)
+	a := s.say(ctx, c.Bytes, st, must, alone)
+	if s.unsent = a.unsent; a.unsent {
+		return about(c, fuzz.Crash, unreachableDetail)
+	}
+	d := s.t.judge(c, &a)
+	if d == nil && must == mustAnswer {
+		s.t.learned.typical(a.took)
+		switch c.Expected.Message {
+		case "INITIAL_OFFER_MESSAGE":
+			if a.isOK() && s.knowsAll(ctx, c) {
+				d = &fuzz.Difference{Fault: fuzz.WrongCode, Requirement: requirement(c, "Interested"),
+					Detail: "is answered OK, must be INTERESTED: the hosted cache has no block hashes of the segment"}
+			}
+		case "SEGMENT_INFO_MESSAGE":
+			d = s.recall(ctx, c)
+		}
+	}
+	if d == nil && (alone || must != mustAnswer) {
+		d = s.aftermath(ctx, c)
+	}
+	if d != nil && st != plain {
+		d.Detail += ", sent " + styleNames[st]
+	}
+	return d
+}
+
+// say sends a message and waits for what comes of it: for a valid one as long
+// as it may take, for another one shortly.
+func (s *httpSession) say(ctx context.Context, message []byte, st style, must duty, alone bool) answer {
+	t := s.t
+	patience := t.o.Timeout
+	park := false
+	if must != mustAnswer {
+		patience = t.learned.quiet(t.o.Timeout)
+		if park = !alone && t.limit > 1; park {
+			patience = t.learned.grace(t.o.Timeout)
+		}
+	}
+	for sent := false; ; sent = true {
+		t.pace(ctx)
+		reused := s.conn != nil && !s.conn.closed
+		if !reused {
+			conn, err := t.dial(ctx)
+			if err != nil {
+				a := answer{ending: unreachable, err: err, unsent: !sent}
+				if isTimeout(err) {
+					a.ending = silent
+				}
+				return a
+			}
+			s.conn = conn
+			s.current.Store(conn)
+		}
+		c := s.conn
+		var body int
+		s.buf, body = t.request(s.buf[:0], message, st)
+		a, reusable := c.say(ctx, s.buf, body, st, t.o.Timeout, patience)
+		a.reused = reused
+		if n := len(t.conns); t.conns[n-1] != c { // it is the one used last
+			t.conns = append(slices.DeleteFunc(t.conns, func(o *httpConn) bool { return o == c }), c)
+		}
+		switch {
+		case park && a.ending == silent && !a.began && ctx.Err() == nil:
+			c.park(t.learned.quiet(t.o.Timeout))
+			s.parked = append(s.parked, parkedCase{conn: c})
+			s.conn = nil
+		case !reusable:
+			s.hangUp()
+		}
+		// A kept connection may be closed at any time, also now.
+		stale := a.ending == ended && !a.began || a.status == 408
+		if reused && stale && must == mustAnswer && ctx.Err() == nil {
+			continue
+		}
+		return a
+	}
+}
+
+// aftermath returns what a message did to the hosted cache: whether it still
+// answers a valid message as it should, over the same connection if that is
+// still there.
+func (s *httpSession) aftermath(ctx context.Context, c *Case) *fuzz.Difference {
+	l := s.t.learned
+	a := s.say(ctx, l.probe.Bytes, plain, mustAnswer, false)
+	if a.equal(&l.usual) {
+		return nil
+	}
+	a.took = 0 // it may be slow
+	d := s.t.judgeAnswer(&l.probe, &a)
+	if d == nil {
+		return nil // it did not answer rightly before: who could say why it does now
+	}
+	return after(c, d, "a valid message after it ")
+}
+
+// after makes a difference about c of one that showed later.
+func after(c *Case, d *fuzz.Difference, who string) *fuzz.Difference {
+	e := about(c, d.Fault, who+d.Detail)
+	e.Requirement = d.Requirement
+	if d.Fault == fuzz.Crash {
+		e.Detail = unreachableDetail
+	}
+	return e
+}
+
+// knowsAll reports whether the hosted cache answers OK not only to this offer
+// but to others that it cannot know. One that does not may know the segment,
+// from before the campaign for instance.
+func (s *httpSession) knowsAll(ctx context.Context, c *Case) bool {
+	for _, offer := range unlike(c.Bytes) {
+		if a := s.say(ctx, offer, plain, mustAnswer, false); a.isOK() {
+			return true
+		}
+	}
+	return false
+}
+
+// recall returns what is wrong with the answer to an offer of the segment whose
+// block hashes the hosted cache has just got, if it is one that remembers.
+func (s *httpSession) recall(ctx context.Context, c *Case) *fuzz.Difference {
+	if s.t.learned.remembers == nil {
+		return nil
+	}
+	hoHoDk, complete := given(c)
+	if !complete {
+		return nil
+	}
+	offer := initialOffer(hoHoDk)
+	a := s.say(ctx, offer.Bytes, plain, mustAnswer, false)
+	a.took = 0
+	if d := s.t.judgeAnswer(&offer, &a); d != nil {
+		return after(c, d, "an INITIAL_OFFER_MESSAGE for the segment right after it ")
+	}
+	if a.isOK() {
+		return nil
+	}
+	return &fuzz.Difference{Fault: fuzz.WrongCode, Requirement: requirement(&offer, "OK"),
+		Detail: "an INITIAL_OFFER_MESSAGE for the segment right after it is answered INTERESTED, although it gave all block hashes"}
+}
+
+// remembers reports whether the hosted cache remembers a new segment.
+func (s *httpSession) remembers(ctx context.Context, sh shape) bool {
+	c, hoHoDk := sh.segment()
+	if a := s.say(ctx, c.Bytes, plain, mustAnswer, false); !a.isOK() {
+		return false
+	}
+	offer := initialOffer(hoHoDk)
+	a := s.say(ctx, offer.Bytes, plain, mustAnswer, false)
+	return a.isOK() && !s.knowsAll(ctx, &offer)
+}
