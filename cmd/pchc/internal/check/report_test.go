@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/hostedcache/pchc/cmd/pchc/internal/ci/citest"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -104,8 +105,6 @@ func TestJUnit(t *testing.T) {
 	}
 }
 
-// TestSARIF checks what the schema demands of the members that are used: the
-// required ones, their types, the values of enumerations, URI references.
 func TestSARIF(t *testing.T) {
 	var b bytes.Buffer
 	if err := WriteSARIF(&b, "1.2.3", found); err != nil {
@@ -139,6 +138,7 @@ func TestSARIF(t *testing.T) {
 			}
 		}
 	}
+	citest.SARIF(t, b.Bytes())
 	d := json.NewDecoder(&b)
 	d.DisallowUnknownFields()
 	if err := d.Decode(&got); err != nil {

@@ -54,14 +54,14 @@ func WriteSARIF(w io.Writer, run *Run) error {
 	rules, artifacts, results := []object{}, []object{}, []object{}
 	for i, r := range run.Rules {
 		index[r.ID] = i
-		rules = append(rules, object{"id": r.ID, "shortDescription": object{"text": r.Text}, "properties": r.Properties})
+		rules = append(rules, with(object{"id": r.ID, "shortDescription": object{"text": r.Text}}, r.Properties))
 	}
 	for _, file := range run.Files {
 		artifacts = append(artifacts, object{"location": object{"uri": uri(file)}})
 	}
 	for i := range run.Results {
 		r := &run.Results[i]
-		result := object{"ruleId": r.Rule, "ruleIndex": index[r.Rule], "level": r.Level, "message": object{"text": r.Text}, "properties": r.Properties}
+		result := with(object{"ruleId": r.Rule, "ruleIndex": index[r.Rule], "level": r.Level, "message": object{"text": r.Text}}, r.Properties)
 		location := object{}
 		if r.File != "" {
 			physical := object{"artifactLocation": object{"uri": uri(r.File)}}
@@ -97,6 +97,14 @@ func WriteSARIF(w io.Writer, run *Run) error {
 		"version": "2.1.0",
 		"runs":    []object{tell},
 	})
+}
+
+// with adds properties to an object, if there are any.
+func with(o, properties object) object {
+	if len(properties) > 0 {
+		o["properties"] = properties
+	}
+	return o
 }
 
 func (run *Run) invocation() object {
