@@ -1,0 +1,301 @@
+package campaign_test
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/campaign"
+	"github.com/hostedcache/pchc/fuzz/target"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// find returns the value of the first integer of that name, as far as the
+// message has it.
+func find(n *spec.Node, name string) (*spec.Node, bool) {
+	if n.Name == name && n.Form == spec.Integer && !n.Cut() {
+		return n, true
+	}
+	for i := range n.Children {
+		if found, ok := find(&n.Children[i], name); ok {
+			return found, true
+		}
+	}
+	return nil, false
+}
+
+func number(c target.Case, name string) uint64 {
+	if n, ok := find(&c.Expected.Root, name); ok {
+		return n.Value
+	}
+	return 0
+}
+
+// rejects is a decoder that rejects valid messages where bad says so.
+func rejects(bad func(c target.Case) bool) func(target.Case) *fuzz.Difference {
+	return func(c target.Case) *fuzz.Difference {
+		if c.Expected.Valid() && bad(c) {
+			return &fuzz.Difference{Fault: fuzz.Rejected}
+		}
+		return nil
+	}
+}
+
+// crashes is a decoder that crashes where bad says so.
+func crashes(bad func(c target.Case) bool) func(target.Case) *fuzz.Difference {
+	return func(c target.Case) *fuzz.Difference {
+		if bad(c) {
+			panic("crashed")
+		}
+		return nil
+	}
+}
+
+// accepts is a decoder that does not know one rule.
+func accepts(rule string) func(target.Case) *fuzz.Difference {
+	return func(c target.Case) *fuzz.Difference {
+		var others, breached bool
+		for _, b := range c.Expected.Breaches {
+			if b.Class == spec.Format {
+				others = others || b.Rule != rule
+				breached = breached || b.Rule == rule
+			}
+		}
+		first, _ := c.Expected.First()
+		switch {
+		case breached && !others:
+			return &fuzz.Difference{Fault: fuzz.Accepted, Rule: rule, Field: first.Field, Offset: first.Offset}
+		case first.Rule == rule:
+			return &fuzz.Difference{Fault: fuzz.FirstBreach, Rule: rule, Field: first.Field, Offset: first.Offset}
+		}
+		return nil
+	}
+}
+
+// A campaign finds a fault, once, with a minimal message and the right rule.
+func TestFindings(t *testing.T) {
+	batch := func(c target.Case) bool { return c.Expected.Message == "BATCHED_OFFER_MESSAGE" }
+	for _, test := range []struct {
+		name  string
+		check func(target.Case) *fuzz.Difference
+		kind  spec.Kind
+		rule  string
+		bytes int // at most
+	}{
+		{"accepts 129", accepts("PCHC-2.2.1.5-MaxDescriptors"), spec.Request, "PCHC-2.2.1.5-MaxDescriptors", 16 + 128*59 + 59},
+		{"no check of SizeOfContentTag", accepts("PCHC-2.2.1.5-SizeOfContentTag"), spec.Request, "PCHC-2.2.1.5-SizeOfContentTag", 75},
+		{"no check of MinorVersion", accepts("PCHC-2.2.1.1-MinorVersion"), spec.Request, "PCHC-2.2.1.1-MinorVersion", 48},
+		{"no check of cBlocks", accepts("PCCRC-2.3.1.2-cBlocks"), spec.Content, "PCCRC-2.3.1.2-cBlocks", 150},
+		{"refuses 128", rejects(func(c target.Case) bool { return len(c.Bytes) == 16+128*59 && batch(c) }), spec.Request, "PCHC-2.2.1.5-MaxDescriptors", 16 + 128*59},
+		{"HashAlgorithm 4", rejects(func(c target.Case) bool { return number(c, "HashAlgorithm") == 4 }), spec.Request, "PCHC-2.2.1.5-HashAlgorithm", 75},
+		{"HashAlgorithm 1", rejects(func(c target.Case) bool { return number(c, "HashAlgorithm") == 1 }), spec.Request, "PCHC-2.2.1.5-HashAlgorithm", 75},
+		{"Port 0", rejects(func(c target.Case) bool { return number(c, "Port") == 0 }), spec.Request, "PCHC-2.2.1.2-Port", 75},
+		{"SHA-384", rejects(func(c target.Case) bool { return number(c, "dwHashAlgo") == 0x800D }), spec.Content, "PCCRC-2.3-dwHashAlgo", 18 + 16 + 3*48 + 4},
+		{"SHA-256", rejects(func(c target.Case) bool { return number(c, "dwHashAlgo") == 0x800C }), spec.Content, "PCCRC-2.3-dwHashAlgo", 18 + 16 + 3*32 + 4},
+		{"512 blocks", rejects(func(c target.Case) bool { return number(c, "cBlocks") == 512 }), spec.Content, "PCCRC-2.3.1.2-cBlocks", 18 + 16 + 64 + 4 + 512*32},
+		{"several segments", rejects(func(c target.Case) bool { return number(c, "cSegments") > 1 }), spec.Content, "PCCRC-2.3-cSegments", 18 + 2*(16+64+4+512*32)},
+		{"padding", rejects(func(c target.Case) bool { return len(c.Bytes) > 16 && string(c.Bytes[4:8]) != "\x00\x00\x00\x00" }), spec.Request, "PCHC-2.2.1.1-Padding", 75},
+		{"all batches", rejects(batch), spec.Request, "PCHC-2.2.1.1-Type", 75},
+		{"crash on an empty message", crashes(func(c target.Case) bool { return len(c.Bytes) == 0 }), spec.Request, "PCHC-2.2.1.1-Truncated", 0},
+		{"crash on a large Port", crashes(func(c target.Case) bool { return number(c, "Port") > 60000 }), spec.Request, "PCHC-2.2.1.2-Port", 75},
+		{"crash on many chunks", crashes(func(c target.Case) bool { return number(c, "dwChunkDataLength") > 1<<31 }), spec.Content, "PCCRC-2.4.1.1-dwChunkDataLength", 104},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := run(t, campaign.Config{
+				Targets: []target.Target{target.InProcess("it", test.check, test.kind)}, Executions: 40000, Seed: 1, Jobs: 1,
+			})
+			if len(r.Findings) != 1 {
+				for _, f := range r.Findings {
+					t.Logf("%s: %x", f.Error(), f.Message().Bytes[:min(200, len(f.Message().Bytes))])
+				}
+				t.Fatalf("%d findings", len(r.Findings))
+			}
+			f := r.Findings[0]
+			if f.Rule != test.rule || f.Flaky || len(f.Messages) != 1 {
+				t.Errorf("it is %+v", f)
+			}
+			if n := len(f.Message().Bytes); n > test.bytes {
+				t.Errorf("%d bytes, not %d: %x", n, test.bytes, f.Message().Bytes)
+			}
+		})
+	}
+}
+
+func run(t *testing.T, config campaign.Config) *campaign.Result {
+	t.Helper()
+	c, err := campaign.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := c.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// Two faults that look alike are two findings.
+func TestTwoCauses(t *testing.T) {
+	r := run(t, campaign.Config{Targets: []target.Target{target.InProcess("it", rejects(func(c target.Case) bool {
+		return number(c, "HashAlgorithm") == 4 || number(c, "Port") == 0xFFFF
+	}), spec.Request)}, Executions: 40000, Seed: 1, Jobs: 2})
+	rules := map[string]bool{}
+	for _, f := range r.Findings {
+		rules[f.Rule] = true
+	}
+	if len(r.Findings) != 2 || !rules["PCHC-2.2.1.5-HashAlgorithm"] || !rules["PCHC-2.2.1.2-Port"] {
+		t.Errorf("found %v", rules)
+	}
+}
+
+// The codec is right.
+func TestCodec(t *testing.T) {
+	r := run(t, campaign.Config{Targets: target.Codec(), Executions: 60000, Seed: 2})
+	for _, f := range r.Findings {
+		t.Errorf("%s: %x", f.Error(), f.Message().Bytes)
+	}
+	total := int64(0)
+	for _, tr := range r.Targets {
+		total += tr.Executions
+		if tr.Coverage == 0 || len(tr.Samples) == 0 || tr.Samples[len(tr.Samples)-1].Executions != tr.Executions {
+			t.Errorf("%s: coverage %d, %d samples", tr.Name, tr.Coverage, len(tr.Samples))
+		}
+	}
+	if total < 60000 || total > 60000+int64(len(r.Targets)*16) {
+		t.Errorf("%d executions", total)
+	}
+}
+
+// One job makes the same messages in the same order each time, and another seed
+// makes others.
+func TestRepeatable(t *testing.T) {
+	tried := func(seed uint64) string {
+		var all strings.Builder
+		run(t, campaign.Config{Seed: seed, Jobs: 1, Executions: 3000, Targets: []target.Target{
+			target.InProcess("it", func(c target.Case) *fuzz.Difference {
+				all.WriteString(hex.EncodeToString(c.Bytes) + "\n")
+				return nil
+			}, spec.Request, spec.Content),
+		}})
+		return all.String()
+	}
+	if a := tried(7); a != tried(7) {
+		t.Error("the same seed makes other messages")
+	} else if a == tried(8) {
+		t.Error("another seed makes the same messages")
+	}
+}
+
+// What goes wrong after another message only is found with that message.
+func TestMemory(t *testing.T) {
+	r := run(t, campaign.Config{Seed: 3, Jobs: 1, Executions: 20000, Targets: []target.Target{forgetful{}}})
+	if len(r.Findings) != 1 {
+		t.Fatalf("found %+v", r.Findings)
+	}
+	f := r.Findings[0]
+	if f.Flaky || len(f.Messages) != 2 || len(f.Messages[0].Bytes) > 48 {
+		t.Errorf("found %+v", f)
+	}
+}
+
+// forgetful is a target that rejects what follows an INITIAL_OFFER_MESSAGE.
+type forgetful struct{}
+
+func (forgetful) Name() string       { return "forgetful" }
+func (forgetful) Kinds() []spec.Kind { return []spec.Kind{spec.Request} }
+func (forgetful) Open(context.Context) (target.Session, error) {
+	return &forgetfulSession{}, nil
+}
+
+type forgetfulSession struct{ offered bool }
+
+func (s *forgetfulSession) Restarts() int { return 0 }
+func (s *forgetfulSession) Close() error  { return nil }
+func (s *forgetfulSession) Try(_ context.Context, cases []target.Case, report func(int, *fuzz.Difference)) (int, error) {
+	for i, c := range cases {
+		if c.Expected.Valid() && c.Expected.Message == "BATCHED_OFFER_MESSAGE" && s.offered {
+			report(i, &fuzz.Difference{Fault: fuzz.Rejected})
+		}
+		s.offered = c.Expected.Valid() && c.Expected.Message == "INITIAL_OFFER_MESSAGE"
+	}
+	return len(cases), nil
+}
+
+// A campaign ends when its context does, and has what it found until then.
+func TestInterrupt(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var n atomic.Int64
+	c, err := campaign.New(campaign.Config{Targets: []target.Target{target.InProcess("it", func(c target.Case) *fuzz.Difference {
+		if n.Add(1) == 5000 {
+			cancel()
+		}
+		return rejects(func(c target.Case) bool { return number(c, "Port") == 0 })(c)
+	}, spec.Request)}, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := c.Run(ctx)
+	if err != nil || !r.Interrupted || len(r.Findings) == 0 || r.Targets[0].Executions < 4000 {
+		t.Errorf("%v: %+v", err, r)
+	}
+}
+
+// A target that cannot be opened is an error, others go on without it.
+func TestTargetGone(t *testing.T) {
+	gone := broken{errors.New("no such thing")}
+	c, err := campaign.New(campaign.Config{Targets: []target.Target{gone, target.Codec()[0]}, Executions: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := c.Run(t.Context())
+	if !errors.Is(err, gone.err) || r.Targets[0].Error == "" || r.Targets[1].Executions != 500 {
+		t.Errorf("%v: %+v", err, r.Targets)
+	}
+}
+
+type broken struct{ err error }
+
+func (broken) Name() string                                   { return "broken" }
+func (broken) Kinds() []spec.Kind                             { return []spec.Kind{spec.Request} }
+func (b broken) Open(context.Context) (target.Session, error) { return nil, b.err }
+
+// A saved finding can be replayed.
+func TestSave(t *testing.T) {
+	check := accepts("PCHC-2.2.1.5-HashAlgorithm")
+	it := target.InProcess("it", check, spec.Request)
+	dir := filepath.Join(t.TempDir(), "new")
+	r := run(t, campaign.Config{Targets: []target.Target{it}, Seed: 1, Executions: 20000, Found: func(f *campaign.Finding) {
+		if err := campaign.Save(dir, f, 1); err != nil {
+			t.Error(err)
+		}
+	}})
+	if len(r.Findings) != 1 || r.Findings[0].File == "" {
+		t.Fatalf("found %+v", r.Findings)
+	}
+	again := replay(t, it, r.Findings[0].File)
+	if len(again) != 1 || again[0].Rule != r.Findings[0].Rule {
+		t.Errorf("the replay finds %+v", again)
+	}
+	if right := replay(t, target.Codec()[0], r.Findings[0].File); len(right) != 0 {
+		t.Errorf("the replay finds %+v", right)
+	}
+}
+
+// Samples are spread over the campaign, and there are not too many.
+func TestSamples(t *testing.T) {
+	r := run(t, campaign.Config{Targets: target.Codec(), Time: time.Second, Seed: 1})
+	for _, tr := range r.Targets {
+		for i := 1; i < len(tr.Samples); i++ {
+			a, b := tr.Samples[i-1], tr.Samples[i]
+			if b.At <= a.At || b.Executions < a.Executions || b.Coverage < a.Coverage {
+				t.Errorf("sample %d: %+v after %+v", i, b, a)
+			}
+		}
+	}
+}

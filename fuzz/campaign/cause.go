@@ -1,0 +1,205 @@
+package campaign
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/generate"
+	"github.com/hostedcache/pchc/fuzz/target"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// cause is what it is in a message that makes a target go wrong.
+type cause struct {
+	message string // of this name only; "": of any
+	rule    string // breaches of this rule, if it is malformed
+
+	// Otherwise, a field with this path: with just these bytes, or in such a
+	// number. No path: whatever is in it.
+	path   string
+	raw    string
+	number int
+
+	offset int // of that field, in the message under study
+	named  string
+}
+
+// shows reports whether a message has the cause in it.
+func (c *cause) shows(d *spec.Dissection) bool {
+	if c.rule != "" {
+		first, malformed := d.First()
+		return malformed && first.Rule == c.rule
+	}
+	if !d.Valid() {
+		return false
+	}
+	if c.path == "" {
+		return c.message == d.Message
+	}
+	number := 0
+	for _, l := range leaves(d) {
+		if l.path == c.path {
+			if number++; c.number == 0 && string(l.node.Raw) == c.raw {
+				return true
+			}
+		}
+	}
+	return c.number > 0 && number >= c.number
+}
+
+// numbers are the rules about how often something is there, by the path of a
+// field of each element.
+var numbers = []struct{ path, rule string }{
+	{"SegmentDescriptor.BlockSize", "PCHC-2.2.1.5-MaxDescriptors"},
+	{"segments.ullOffsetInContent", "PCCRC-2.3-cSegments"},
+	{"blocks.BlockHashes", "PCCRC-2.3.1.2-cBlocks"},
+	{"SegmentInformation.blocks.BlockHashes", "PCCRC-2.3.1.2-cBlocks"},
+	{"chunks.bChunkType", "PCCRC-2.4-chunks"},
+	{"chunks.chunkData.cbSegment", "PCCRC-2.4.1.1-dwChunkDataLength"},
+}
+
+// findCause finds out what in the minimal message it is.
+func (s *specimen) findCause(ctx context.Context) {
+	d := s.best.Expected
+	if first, malformed := d.First(); malformed {
+		s.cause = cause{rule: first.Rule, named: first.Rule, offset: first.Offset}
+		return
+	}
+	if slices.Contains(specific, s.raw.Fault) {
+		return
+	}
+	s.lab.tries = 0 // minimising may have used up all there is
+	s.cause = cause{message: d.Message}
+	plain := simplest(d.Message)
+	own := leaves(d)
+	for _, n := range numbers {
+		if plain[n.path] == nil {
+			continue
+		}
+		at, number := s.count(own, n.path)
+		if number > 1 {
+			s.cause = cause{path: n.path, number: number, named: n.rule, offset: at.Offset}
+			return
+		}
+	}
+	// The first field that is not as in the simplest message, and makes the
+	// difference; or where that cannot be told, as other fields go with it, the
+	// first that may.
+	for _, l := range own {
+		p, ok := plain[l.path]
+		if ok && string(p.Raw) == string(l.node.Raw) {
+			continue
+		}
+		if ok {
+			c := target.NewCase(s.with(l.node.Offset, l.node.Offset+len(l.node.Raw), p.Raw))
+			if found, tried := s.lab.try(ctx, s.before, c); c.Expected.Valid() && tried && s.same(found) {
+				continue
+			}
+		}
+		s.cause = cause{path: l.path, raw: string(l.node.Raw), named: fuzz.RuleOf(l.node), offset: l.node.Offset}
+		return
+	}
+	s.findNeighbour(ctx, own)
+}
+
+// count returns the last leaf of that path, and how many there are.
+func (s *specimen) count(own []leaf, path string) (last *spec.Node, number int) {
+	for _, l := range own {
+		if l.path == path {
+			number++
+			last = l.node
+		}
+	}
+	return last, number
+}
+
+// neighbours is how many messages a target is asked about that takes not even
+// the simplest one.
+const neighbours = 400
+
+// findNeighbour looks for the cause where even the simplest message goes wrong:
+// in what is different in a message that does not, or in the rule that is broken
+// by one that is taken instead.
+func (s *specimen) findNeighbour(ctx context.Context, own []leaf) {
+	rng := rand.New(rand.NewPCG(1, 2)) // the same neighbours each time
+	message := s.best.Expected.Message
+	for range neighbours {
+		if s.lab.spent(ctx) {
+			return
+		}
+		c := target.NewCase(generate.ValidMessage(rng, message))
+		// Only one field of it: what differs is then what matters.
+		others := leaves(c.Expected)
+		for _, l := range own {
+			i := slices.IndexFunc(others, func(o leaf) bool { return o.path == l.path && string(o.node.Raw) != string(l.node.Raw) })
+			if i < 0 {
+				continue
+			}
+			one := target.NewCase(s.with(l.node.Offset, l.node.Offset+len(l.node.Raw), others[i].node.Raw))
+			if !one.Expected.Valid() {
+				continue
+			}
+			if d, ok := s.lab.try(ctx, s.before, one); ok && d == nil {
+				s.cause = cause{path: l.path, raw: string(l.node.Raw), named: fuzz.RuleOf(l.node), offset: l.node.Offset}
+				return
+			}
+		}
+	}
+	for _, rule := range generate.Rules() {
+		for range 8 {
+			c := target.NewCase(generate.Broken(rng, rule))
+			first, malformed := c.Expected.First()
+			if c.Expected.Message != message || !malformed || s.lab.spent(ctx) {
+				break
+			}
+			d, ok := s.lab.try(ctx, s.before, c)
+			if ok && d != nil && (d.Fault == fuzz.Accepted || d.Fault == fuzz.Answered) {
+				s.cause.named = first.Rule
+				for _, l := range own {
+					if fuzz.RuleOf(l.node) == first.Rule {
+						s.cause.offset = l.node.Offset
+					}
+				}
+				return
+			}
+		}
+	}
+}
+
+// named returns the difference with the rule that it comes from.
+func (s *specimen) named() fuzz.Difference {
+	d := s.shown
+	if slices.Contains(specific, d.Fault) {
+		return d
+	}
+	if s.cause.named != "" {
+		d.Rule, d.Offset = s.cause.named, s.cause.offset
+		for _, l := range leaves(s.best.Expected) {
+			if l.node.Offset == d.Offset && fuzz.RuleOf(l.node) == d.Rule {
+				d.Field = l.path
+			}
+		}
+	}
+	if d.Rule == "" {
+		if first, malformed := s.best.Expected.First(); malformed {
+			d.Rule, d.Offset, d.Field = first.Rule, first.Offset, first.Field
+		} else if d.Requirement != "" {
+			d.Rule = d.Requirement
+		} else {
+			d.Rule = wholeRules[s.best.Expected.Message]
+		}
+	}
+	return d
+}
+
+// wholeRules are what makes a message the one that it is.
+var wholeRules = map[string]string{
+	"INITIAL_OFFER_MESSAGE":  "PCHC-2.2.1.1-Type",
+	"SEGMENT_INFO_MESSAGE":   "PCHC-2.2.1.1-Type",
+	"BATCHED_OFFER_MESSAGE":  "PCHC-2.2.1.1-Type",
+	"RESPONSE_MESSAGE":       "PCHC-2.2.2.1-Size",
+	"CONTENT_INFORMATION_V1": "PCCRC-2.3-Version",
+	"CONTENT_INFORMATION_V2": "PCCRC-2.4-bMajorVersion",
+}

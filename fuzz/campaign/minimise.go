@@ -1,0 +1,267 @@
+package campaign
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/generate"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// minimise makes the messages as simple as they can be found to be.
+func (s *specimen) minimise(ctx context.Context) {
+	s.forget(ctx)
+	passes := []func(context.Context) bool{s.transplant, s.repair, s.shorten, s.cutTail, s.simplify, s.deleteBytes, s.zeroBytes}
+	for again := true; again && !s.lab.spent(ctx); {
+		again = false
+		for _, pass := range passes {
+			again = pass(ctx) || again
+		}
+	}
+}
+
+// forget drops messages told before that it does not take.
+func (s *specimen) forget(ctx context.Context) {
+	for n := (len(s.before) + 1) / 2; n > 0 && len(s.before) > 0; n /= 2 {
+		for i := 0; i < len(s.before) && !s.lab.spent(ctx); {
+			less := slices.Delete(slices.Clone(s.before), i, min(i+n, len(s.before)))
+			if d, ok := s.lab.try(ctx, less, s.best); ok && s.same(d) {
+				s.before = less
+			} else {
+				i += n
+			}
+		}
+	}
+}
+
+// with returns the best message with the bytes from start to end replaced.
+func (s *specimen) with(start, end int, by []byte) fuzz.Message {
+	b := s.best.Bytes
+	return fuzz.Message{Kind: s.best.Kind, Bytes: slices.Concat(b[:start], by, b[end:])}
+}
+
+// transplant tries the simplest messages with one strange field in each.
+func (s *specimen) transplant(ctx context.Context) (better bool) {
+	message := s.best.Expected.Message
+	plain := simplest(message)
+	if plain == nil {
+		return false
+	}
+	host := generate.Simplest(message)
+	for _, l := range leaves(s.best.Expected) {
+		p, ok := plain[l.path]
+		if !ok || string(p.Raw) == string(l.node.Raw) {
+			continue
+		}
+		b := slices.Concat(host.Bytes[:p.Offset], l.node.Raw, host.Bytes[p.Offset+len(p.Raw):])
+		if s.attempt(ctx, fuzz.Message{Kind: s.best.Kind, Bytes: b}) {
+			return true
+		}
+	}
+	return s.attempt(ctx, host)
+}
+
+// repair mends one breach after the other, those that it is not about.
+func (s *specimen) repair(ctx context.Context) (better bool) {
+	for i := 0; i < len(s.best.Expected.Breaches); i++ {
+		breach := s.best.Expected.Breaches[i]
+		message := s.best.Expected.Message
+		if message == "UNKNOWN" {
+			message = "BATCHED_OFFER_MESSAGE"
+		}
+		host := generate.Simplest(message)
+		p, ok := simplest(message)[fuzz.Pattern(breach.Field)]
+		length := len(s.best.Bytes)
+		switch {
+		case ok && breach.Offset+len(p.Raw) <= length:
+			better = s.attempt(ctx, s.with(breach.Offset, breach.Offset+len(p.Raw), p.Raw)) || better
+		case length < len(host.Bytes):
+			better = s.attempt(ctx, s.with(length, length, host.Bytes[length:])) || better
+		}
+	}
+	return better
+}
+
+// counts are the fields that count the elements of a list.
+var counts = map[string]string{"segments": "cSegments", "blocks": "cSegments", "BlockHashes": "cBlocks", "chunkData": "dwChunkDataLength"}
+
+// shorten drops elements of lists, with counts to match, or as they are.
+func (s *specimen) shorten(ctx context.Context) (better bool) {
+	lists := func() []list { return listsOf(s.best.Expected.Fields()) }
+	for number := 0; number < len(lists()); number++ {
+		for n := (len(lists()[number].elements()) + 1) / 2; n > 0; n /= 2 {
+			for i := 0; !s.lab.spent(ctx); {
+				all := lists()
+				if number >= len(all) || i >= len(all[number].elements()) {
+					break
+				}
+				kept := false
+				for _, counted := range []bool{true, false} {
+					fields := s.best.Expected.Fields()
+					listsOf(fields)[number].drop(i, n, counted)
+					b, err := spec.Assemble(s.best.Expected.Message, fields)
+					if err == nil && s.attempt(ctx, fuzz.Message{Kind: s.best.Kind, Bytes: b}) {
+						kept, better = true, true
+						break
+					}
+				}
+				if !kept {
+					i += n
+				}
+			}
+			if number >= len(lists()) {
+				return better
+			}
+		}
+	}
+	return better
+}
+
+// list is a list among the fields of a message.
+type list struct {
+	parent spec.Fields
+	name   string
+}
+
+// listsOf returns the lists in fields, outer before inner ones. The two lists
+// of Content Information 1.0 go together, so it has the first only.
+func listsOf(fields spec.Fields) []list {
+	var all []list
+	names := make([]string, 0, len(fields))
+	for name := range fields {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		switch v := fields[name].(type) {
+		case spec.Fields:
+			all = append(all, listsOf(v)...)
+		case []any:
+			if name != "blocks" {
+				all = append(all, list{fields, name})
+			}
+			for _, element := range v {
+				if f, ok := element.(spec.Fields); ok {
+					all = append(all, listsOf(f)...)
+				}
+			}
+		}
+	}
+	return all
+}
+
+func (l list) elements() []any { return l.parent[l.name].([]any) }
+
+// drop deletes up to n elements from number i on.
+func (l list) drop(i, n int, counted bool) {
+	names := []string{l.name}
+	if l.name == "segments" {
+		names = append(names, "blocks")
+	}
+	for _, name := range names {
+		if elements, ok := l.parent[name].([]any); ok && i < len(elements) {
+			l.parent[name] = slices.Delete(slices.Clone(elements), i, min(i+n, len(elements)))
+		}
+	}
+	if counted {
+		delete(l.parent, counts[l.name])
+	}
+}
+
+// cutTail drops bytes at the end.
+func (s *specimen) cutTail(ctx context.Context) (better bool) {
+	for n := len(s.best.Bytes); n > 0; n /= 2 {
+		for n <= len(s.best.Bytes) && s.attempt(ctx, s.with(len(s.best.Bytes)-n, len(s.best.Bytes), nil)) {
+			better = true
+		}
+	}
+	return better
+}
+
+// simplify gives fields simpler values: that of the simplest message, zeros, or
+// what is nearer to them.
+func (s *specimen) simplify(ctx context.Context) (better bool) {
+	plain := simplest(s.best.Expected.Message)
+	for i := 0; !s.lab.spent(ctx); i++ {
+		all := leaves(s.best.Expected)
+		if i >= len(all) {
+			break
+		}
+		n := all[i].node
+		end := n.Offset + len(n.Raw)
+		if p, ok := plain[all[i].path]; ok {
+			if string(p.Raw) == string(n.Raw) {
+				continue
+			}
+			if s.attempt(ctx, s.with(n.Offset, end, p.Raw)) {
+				better = true
+				continue
+			}
+		}
+		if s.attempt(ctx, s.with(n.Offset, end, make([]byte, len(n.Raw)))) {
+			better = true
+			continue
+		}
+		for n.Form == spec.Integer && !n.Cut() && n.Value > 0 {
+			smaller := false
+			for _, v := range []uint64{n.Value / 256, n.Value / 2, n.Value - n.Value/8, n.Value - 1} {
+				if v != n.Value && s.attempt(ctx, s.with(n.Offset, end, integer(n, v))) {
+					smaller, better = true, true
+					break
+				}
+			}
+			if all = leaves(s.best.Expected); !smaller || i >= len(all) {
+				break
+			}
+			n = all[i].node
+			end = n.Offset + len(n.Raw)
+		}
+	}
+	return better
+}
+
+// integer returns v as the bytes of a field of n's size and byte order.
+func integer(n *spec.Node, v uint64) []byte {
+	b := make([]byte, len(n.Raw))
+	big := uint64(0)
+	for _, c := range n.Raw {
+		big = big<<8 | uint64(c)
+	}
+	for i := range b {
+		b[len(b)-1-i] = byte(v >> (8 * i))
+	}
+	if big != n.Value {
+		slices.Reverse(b)
+	}
+	return b
+}
+
+// finest is the least number of bytes that passes over a message of a length
+// try at a time, so that long ones do not take for ever.
+func finest(length int) int { return 1 + length/512 }
+
+// deleteBytes drops bytes anywhere.
+func (s *specimen) deleteBytes(ctx context.Context) (better bool) {
+	for n := len(s.best.Bytes) / 2; n >= finest(len(s.best.Bytes)); n /= 2 {
+		for i := 0; i+n <= len(s.best.Bytes) && !s.lab.spent(ctx); {
+			if s.attempt(ctx, s.with(i, i+n, nil)) {
+				better = true
+			} else {
+				i += n
+			}
+		}
+	}
+	return better
+}
+
+// zeroBytes makes bytes zero anywhere.
+func (s *specimen) zeroBytes(ctx context.Context) (better bool) {
+	zeros := make([]byte, len(s.best.Bytes))
+	for n := len(s.best.Bytes); n >= finest(len(s.best.Bytes)); n /= 2 {
+		for i := 0; i+n <= len(s.best.Bytes) && !s.lab.spent(ctx); i += n {
+			better = s.attempt(ctx, s.with(i, i+n, zeros[:n])) || better
+		}
+	}
+	return better
+}

@@ -1,0 +1,134 @@
+package campaign
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/target"
+)
+
+// longestLine is the longest line of a file of messages.
+const longestLine = 1 << 20
+
+// WriteMessages writes a file of messages: lines of comment, and one line for
+// each message, see [fuzz.Message.AppendText].
+func WriteMessages(w io.Writer, comment string, messages []fuzz.Message) error {
+	var b []byte
+	for line := range strings.Lines(comment) {
+		b = append(b, "# "+strings.TrimRight(printable(line), " ")+"\n"...)
+	}
+	for _, m := range messages {
+		var err error
+		if b, err = m.AppendText(b); err != nil {
+			return err
+		}
+		b = append(b, '\n')
+	}
+	_, err := w.Write(b)
+	return err
+}
+
+// printable drops what would break a line, or a terminal.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7F {
+			return -1
+		}
+		return r
+	}, s)
+}
+
+// ReadMessages reads a file of messages. Empty lines and those that begin with
+// # are passed over. An error names the line, and never a message.
+func ReadMessages(r io.Reader) ([]fuzz.Message, error) {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, longestLine)
+	var messages []fuzz.Message
+	n := 1
+	for ; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		var m fuzz.Message
+		if err := m.UnmarshalText([]byte(line)); err != nil {
+			return messages, fmt.Errorf("line %d: %w", n, err)
+		}
+		messages = append(messages, m)
+	}
+	if err := lines.Err(); err != nil {
+		return messages, fmt.Errorf("line %d: %w", n, err)
+	}
+	return messages, nil
+}
+
+// Save writes a finding to a file in the folder dir, which it makes where there
+// is none, and sets File. The name is made of what is wrong, so that the same
+// finding of another campaign takes its place.
+func Save(dir string, f *Finding, seed uint64) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return err
+	}
+	var messages []byte
+	for _, m := range f.Messages {
+		messages, _ = m.AppendText(append(messages, '\n'))
+	}
+	what := slices.DeleteFunc([]string{string(f.Fault), f.Rule}, func(s string) bool { return s == "" })
+	sum := sha256.Sum256(append([]byte(f.Target), messages...))
+	name := filepath.Join(dir, fmt.Sprintf("%s-%x.txt", strings.Join(what, "-"), sum[:4]))
+	comment := fmt.Sprintf("%s\ntarget: %s\nseed: %d", f.Error(), f.Target, seed)
+	if len(f.Messages) > 1 {
+		comment += "\nthe last message goes wrong after those before it"
+	}
+	file, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	err = WriteMessages(file, comment, f.Messages)
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		f.File = name
+	}
+	return err
+}
+
+// Replay tries messages in order in a session of their own, and returns a
+// finding for each that goes wrong, as it is: with all before it.
+func Replay(ctx context.Context, t target.Target, messages []fuzz.Message) ([]Finding, error) {
+	session, err := t.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var cases []target.Case
+	for _, m := range messages {
+		cases = append(cases, target.NewCase(m))
+	}
+	var findings []Finding
+	tried, err := session.Try(ctx, cases, func(i int, d *fuzz.Difference) {
+		named := *d
+		if named.Rule == "" {
+			s := specimen{raw: *d, shown: *d, best: cases[i]}
+			named = s.named()
+		}
+		findings = append(findings, Finding{
+			Target: t.Name(), Difference: named, Messages: messages[:i+1], Original: len(messages[i].Bytes), Count: 1,
+		})
+	})
+	if closed := session.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		err = fmt.Errorf("after %d of %d messages: %w", tried, len(messages), err)
+	}
+	return findings, err
+}

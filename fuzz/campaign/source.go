@@ -1,0 +1,146 @@
+package campaign
+
+import (
+	"iter"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/coverage"
+	"github.com/hostedcache/pchc/fuzz/generate"
+	"github.com/hostedcache/pchc/fuzz/mutate"
+	"github.com/hostedcache/pchc/fuzz/target"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// weights say how much there is to try of each kind.
+var weights = map[spec.Kind]int{spec.Request: 6, spec.Content: 5, spec.Response: 1}
+
+// longest is the longest message that is kept to be mutated, and mostKept how
+// many are. Short ones find as much, faster.
+const (
+	longest  = 8 << 10
+	mostKept = 1 << 12
+)
+
+// source makes the messages of a stream: first the seeds and a sweep of all
+// that has a limit, then at random, and mutations of what covered something new.
+type source struct {
+	rng      *rand.Rand
+	kinds    []spec.Kind // each as often as it weighs
+	rules    map[spec.Kind][]string
+	sweeps   []*sweep
+	pool     map[spec.Kind][]fuzz.Message
+	coverage *coverage.Map
+	news     []fuzz.Message // covered something new in this round
+	buffer   []byte
+}
+
+// sweep is the messages of one job's share that are tried in order.
+type sweep struct {
+	next func() (fuzz.Message, bool)
+	stop func()
+}
+
+func newSource(kinds []spec.Kind, rng *rand.Rand, seeds []fuzz.Message, job, jobs int) *source {
+	s := &source{
+		rng:      rng,
+		rules:    map[spec.Kind][]string{},
+		pool:     map[spec.Kind][]fuzz.Message{},
+		coverage: &coverage.Map{},
+	}
+	var systematic []iter.Seq[fuzz.Message]
+	for _, kind := range kinds {
+		s.kinds = append(s.kinds, slices.Repeat([]spec.Kind{kind}, weights[kind])...)
+		systematic = append(systematic, generate.Systematic(kind))
+		s.pool[kind] = []fuzz.Message{generate.Valid(rng, kind)} // there is something to mutate
+	}
+	for _, rule := range generate.Rules() {
+		if kind := generate.Broken(rng, rule).Kind; slices.Contains(kinds, kind) {
+			s.rules[kind] = append(s.rules[kind], rule)
+		}
+	}
+	own := slices.DeleteFunc(slices.Clone(seeds), func(m fuzz.Message) bool { return !slices.Contains(kinds, m.Kind) })
+	for _, seq := range append(systematic, slices.Values(own)) {
+		next, stop := iter.Pull(share(seq, job, jobs))
+		s.sweeps = append(s.sweeps, &sweep{next, stop})
+	}
+	return s
+}
+
+// share yields every so manieth message of seq, beginning with number job.
+func share(seq iter.Seq[fuzz.Message], job, jobs int) iter.Seq[fuzz.Message] {
+	return func(yield func(fuzz.Message) bool) {
+		i := 0
+		for m := range seq {
+			if i%jobs == job && !yield(m) {
+				return
+			}
+			i++
+		}
+	}
+}
+
+func (s *source) close() {
+	for _, w := range s.sweeps {
+		w.stop()
+	}
+}
+
+// next returns a message that nobody else holds, dissected.
+func (s *source) next() target.Case {
+	c := target.NewCase(s.message())
+	if s.coverage.Add(c.Expected) > 0 {
+		s.news = append(s.news, c.Message)
+		if pool := s.pool[c.Kind]; len(c.Bytes) <= longest && len(pool) < mostKept {
+			s.pool[c.Kind] = append(pool, c.Message)
+		}
+	}
+	return c
+}
+
+// grown returns the messages since the last call that covered something new.
+func (s *source) grown() []fuzz.Message {
+	news := s.news
+	s.news = nil
+	return news
+}
+
+func (s *source) message() fuzz.Message {
+	// The sweeps take turns with each other, and with chance: what is quick to
+	// find by chance need not wait for the end of a sweep.
+	for len(s.sweeps) > 0 && s.rng.IntN(4) != 0 {
+		w := s.sweeps[0]
+		m, ok := w.next()
+		if !ok {
+			s.sweeps = s.sweeps[1:]
+			continue
+		}
+		s.sweeps = append(s.sweeps[1:], w)
+		return m.Clone()
+	}
+	kind := s.kinds[s.rng.IntN(len(s.kinds))]
+	switch n := s.rng.IntN(20); {
+	case n < 3:
+		return generate.Valid(s.rng, kind)
+	case n < 8:
+		rules := s.rules[kind]
+		return generate.Broken(s.rng, rules[s.rng.IntN(len(rules))])
+	}
+	s.buffer = mutate.Append(s.buffer[:0], s.rng, s.picked(kind), s.picked(kind))
+	return fuzz.Message{Kind: kind, Bytes: slices.Clone(s.buffer)}
+}
+
+// picked returns a message to mutate: a young one of those that are kept, a
+// fresh one now and then.
+func (s *source) picked(kind spec.Kind) fuzz.Message {
+	pool := s.pool[kind]
+	switch s.rng.IntN(8) {
+	case 0:
+		return generate.Valid(s.rng, kind)
+	case 1, 2, 3:
+		young := max(1, len(pool)/8)
+		return pool[len(pool)-1-s.rng.IntN(young)]
+	}
+	return pool[s.rng.IntN(len(pool))]
+}
