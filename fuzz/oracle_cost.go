@@ -1,0 +1,125 @@
+package fuzz
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/metrics"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hostedcache/pchc/codec"
+	"github.com/hostedcache/pchc/pccrc"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// What decoding may cost, whatever the counts in the bytes claim. The limits
+// are so wide, and an excess is so often tried again, that neither a busy machine nor
+// what other goroutines allocate at the same time makes a false alarm.
+const (
+	memoryFree, memoryPerByte = 64 << 10, 64
+	timeFree, timePerByte     = 100 * time.Millisecond, 10 * time.Microsecond
+
+	costTries = 20
+)
+
+// CheckMemory calls decode, which takes n bytes, and returns a Difference if it
+// allocates more than they back, each of many times.
+func CheckMemory(n int, decode func()) *Difference {
+	limit := uint64(memoryFree + memoryPerByte*n)
+	var got uint64
+	for range costTries {
+		before := allocated()
+		decode()
+		if got = allocated() - before; got <= limit {
+			return nil
+		}
+		runtime.Gosched()
+	}
+	return &Difference{Fault: Memory, Detail: fmt.Sprintf("%d bytes make it allocate %d", n, got)}
+}
+
+// CheckTime calls decode, which takes n bytes, and returns a Difference if that
+// takes long each of many times.
+func CheckTime(n int, decode func()) *Difference { return checkTime(n, timeLimit(n), decode) }
+
+func checkTime(n int, limit time.Duration, decode func()) *Difference {
+	var got time.Duration
+	for range costTries {
+		start := time.Now()
+		decode()
+		if got = time.Since(start); got <= limit {
+			return nil
+		}
+	}
+	return &Difference{Fault: Slow, Detail: fmt.Sprintf("takes %v for %d bytes", got, n)}
+}
+
+func timeLimit(n int) time.Duration { return timeFree + time.Duration(n)*timePerByte }
+
+// allocationSamples are what allocated reads into.
+var allocationSamples = sync.Pool{New: func() any { return &[]metrics.Sample{{Name: "/gc/heap/allocs:bytes"}} }}
+
+// allocated returns how many bytes were allocated so far. Small ones are counted
+// some kilobytes at a time.
+func allocated() uint64 {
+	sample := allocationSamples.Get().(*[]metrics.Sample)
+	defer allocationSamples.Put(sample)
+	metrics.Read(*sample)
+	return (*sample)[0].Value.Uint64()
+}
+
+// overspends looks for costs that the bytes do not back. Reading the memory
+// that is used takes as long as decoding does, so that is done only where it
+// may have something to show.
+func (s subject) overspends(d *spec.Dissection, took time.Duration) *Difference {
+	var found *Difference
+	decode := func() { s.decode() }
+	claim, claims := falseClaim(d)
+	if claims || len(s.b) >= 1024 {
+		found = CheckMemory(len(s.b), decode)
+	}
+	if found == nil && took > timeLimit(len(s.b)) {
+		found = CheckTime(len(s.b), decode)
+	}
+	if found != nil {
+		found.Rule, found.Offset, found.Field = claim.Rule, claim.Offset, claim.Field
+	}
+	return found
+}
+
+// falseClaim returns the first breach of a rule about a count or a size.
+func falseClaim(d *spec.Dissection) (spec.Breach, bool) {
+	for _, b := range d.Breaches {
+		switch b.Rule[strings.LastIndexByte(b.Rule, '-')+1:] {
+		case "Size", "SizeOfContentTag", "cSegments", "cBlocks", "dwChunkDataLength":
+			return b, true
+		}
+	}
+	return spec.Breach{}, false
+}
+
+// decode decodes the bytes and forgets them.
+func (s subject) decode() {
+	switch s.kind {
+	case spec.Response:
+		_, _ = codec.DecodeResponseMessage(s.b, codec.MessageType(s.request))
+	case spec.ContentV1:
+		_, _ = pccrc.DecodeV1(s.b)
+	case spec.ContentV2:
+		_, _ = pccrc.DecodeV2(s.b)
+	default:
+		r, err := codec.DecodeRequestMessage(s.b)
+		if err != nil {
+			return
+		}
+		switch r.MessageHeader.Type {
+		case codec.InitialOffer:
+			_, _ = r.InitialOfferMessage()
+		case codec.SegmentInfo:
+			_, _ = r.SegmentInfoMessage()
+		case codec.BatchedOffer:
+			_, _ = r.BatchedOfferMessage()
+		}
+	}
+}
