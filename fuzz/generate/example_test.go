@@ -15,10 +15,10 @@ func Example() {
 		fmt.Printf("%s %s at %d\n", b.Rule, b.Field, b.Offset)
 	}
 
-	line, _ := generate.Simplest("INITIAL_OFFER_MESSAGE").MarshalText()
+	line, _ := generate.Simplest("RESPONSE_MESSAGE").MarshalText()
 	fmt.Printf("%s\n", line)
 
 	// Output:
 	// PCHC-2.2.1.5-MaxDescriptors SegmentDescriptor[128] at 7568
-	// request 00010001000000000050000000000000
+	// response 0000000100
 }

@@ -2,31 +2,89 @@ package generate
 
 import (
 	"iter"
+	"math/bits"
+	"slices"
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Systematic is a sweep through the messages of a kind, the same at each time.
+// Systematic is a sweep through the messages of a kind, some thousands, each of
+// which has one thing that the others have not. It is the same each time, no
+// message comes twice, and what shows most comes first:
+//
+//   - the simplest messages, and some in which no two bytes strings are alike;
+//   - every rule of [Rules] broken in every way;
+//   - every field with the boundary values of its size, in both byte orders,
+//     also counts and lengths, of which the product with a size wraps around;
+//   - every content range at the borders of blocks and segments;
+//   - every number of descriptors from 1 to 130, and many of segments, blocks
+//     and chunks;
+//   - elements dropped, repeated and exchanged, messages cut at every byte, and
+//     with bytes behind;
+//   - every rule broken in the first, the middle and the last element;
+//   - every value of the bytes that tell versions, types and algorithms.
+//
+// Most are small, but not all: 512 blocks take 32 KiB.
 func Systematic(kind spec.Kind) iter.Seq[fuzz.Message] {
 	return func(yield func(fuzz.Message) bool) {
+		s := sweep{kind: kind, yield: yield, seen: make(map[string]bool), done: make(map[string]bool)}
+		bases := tellingMessages(kind)
 		for _, name := range Messages(kind) {
-			if !yield(Simplest(name)) {
-				return
-			}
+			s.try(Simplest(name).Bytes)
 		}
-		for i := range breakers {
-			r := &breakers[i]
-			for way := range uint64(r.ways) {
-				for place := range uint64(places) {
-					m := r.bend(&steered{answers: []uint64{way, place}})
-					if m.Kind == kind && !yield(m) {
-						return
-					}
-				}
-			}
+		for _, b := range bases {
+			s.try(b)
+		}
+		s.rules(1)
+		for _, b := range bases {
+			s.fields(b)
+		}
+		s.ranges()
+		s.counts()
+		for _, b := range bases {
+			s.elements(b)
+			s.ends(b)
+		}
+		s.rules(places)
+		for _, b := range bases {
+			s.bytes(b)
 		}
 	}
+}
+
+// A sweep hands on messages until it is told to stop.
+type sweep struct {
+	kind    spec.Kind
+	yield   func(fuzz.Message) bool
+	seen    map[string]bool // the messages so far
+	done    map[string]bool // see first
+	stopped bool
+}
+
+// try hands on b, which nobody changes any more.
+func (s *sweep) try(b []byte) {
+	if s.stopped || s.seen[string(b)] {
+		return
+	}
+	s.seen[string(b)] = true
+	s.stopped = !s.yield(fuzz.Message{Kind: s.kind, Bytes: b})
+}
+
+// tryWith hands on a copy of b with v written over the bytes at an offset.
+func (s *sweep) tryWith(b []byte, at int, v []byte) {
+	b = slices.Clone(b)
+	copy(b[at:], v)
+	s.try(b)
+}
+
+// first reports whether it is asked for the first time about that.
+func (s *sweep) first(what string) bool {
+	if s.done[what] {
+		return false
+	}
+	s.done[what] = true
+	return true
 }
 
 // steered gives the answers in turn, then 0.
@@ -39,4 +97,165 @@ func (s *steered) Uint64N(n uint64) uint64 {
 	a := s.answers[0]
 	s.answers = s.answers[1:]
 	return min(a, n-1)
+}
+
+// rules breaks every rule in every way, at so many places.
+func (s *sweep) rules(places uint64) {
+	for i := range breakers {
+		r := &breakers[i]
+		for way := range uint64(r.ways) {
+			for place := range places {
+				if s.stopped {
+					return
+				}
+				if m := r.bend(&steered{answers: []uint64{way, place}}); m.Kind == s.kind {
+					s.try(m.Bytes)
+				}
+			}
+		}
+	}
+}
+
+// leaves calls f with every integer and byte string of a message.
+func leaves(n *spec.Node, f func(n *spec.Node)) {
+	if len(n.Children) == 0 {
+		f(n)
+	}
+	for i := range n.Children {
+		leaves(&n.Children[i], f)
+	}
+}
+
+// lists calls f with every list of a message.
+func lists(n *spec.Node, f func(n *spec.Node)) {
+	if n.Form == spec.List {
+		f(n)
+	}
+	for i := range n.Children {
+		lists(&n.Children[i], f)
+	}
+}
+
+// wraps are counts of which the product with the size of an element, of hashes
+// of 32, 48 or 64 bytes or of a segment description, is little in 32 bits, or
+// negative, and lengths that lead back.
+var wraps = []uint64{
+	1 << 27, 1<<27 + 1, 1<<28 + 1, 1 << 26, 1<<26 + 1, 1 << 25, 1 << 24, // by 32, 48 and 80, 64
+	0x33333334, 0x0AAAAAAB, 0x05555556, 0x03C3C3C4, 0x01C71C72, 0x02492493, // the first products above 32 bits
+	0x0199999A, 0x01E1E1E2, 0x02AAAAAB, // and above 31
+	1<<32 - 52, 1<<32 - 68, 1<<32 - 5, 1<<32 - 4, 1<<32 - 36, 68, 136, 204, 512, 513, 65535,
+}
+
+// fields gives every field of b other values, one at a time.
+func (s *sweep) fields(b []byte) {
+	d := spec.Dissect(s.kind, b)
+	again := !s.first(d.Message)
+	leaves(&d.Root, func(n *spec.Node) {
+		if again && s.kind == spec.Request && n.Offset < 16 {
+			return // where all of a type are alike
+		}
+		size := len(n.Raw)
+		if n.Form != spec.Integer {
+			for _, v := range []byte{0, 0xFF, 0x80} {
+				s.tryWith(b, n.Offset, slices.Repeat([]byte{v}, size))
+			}
+			if size == 16 {
+				for _, t := range knownTags {
+					s.tryWith(b, n.Offset, []byte(t.Tag))
+				}
+			}
+			return
+		}
+		v := n.Value
+		values := []uint64{v + 1, v - 1, swapped(v, 8*size), v << 1, v >> 1, v << 8, v | 1<<(8*size-1)}
+		switch size {
+		case 1, 2:
+			values = append(values, ends16...)
+		case 4:
+			values = append(append(values, ends32...), wraps...)
+		default:
+			values = append(values, ends64...)
+		}
+		for _, v := range values {
+			var raw [8]byte
+			for i := range size {
+				raw[i] = byte(v >> (8 * i))
+			}
+			s.tryWith(b, n.Offset, raw[:size])
+			slices.Reverse(raw[:size])
+			s.tryWith(b, n.Offset, raw[:size])
+		}
+	})
+	// All integers in the other byte order.
+	other := slices.Clone(b)
+	leaves(&d.Root, func(n *spec.Node) {
+		if n.Form == spec.Integer {
+			slices.Reverse(other[n.Offset : n.Offset+len(n.Raw)])
+		}
+	})
+	s.try(other)
+}
+
+// elements drops, repeats and exchanges elements of b, but leaves the counts as
+// they are.
+func (s *sweep) elements(b []byte) {
+	lists(&spec.Dissect(s.kind, b).Root, func(list *spec.Node) {
+		for i := range list.Children {
+			e := &list.Children[i]
+			end := e.Offset + len(e.Raw)
+			s.try(slices.Delete(slices.Clone(b), e.Offset, end))
+			s.try(slices.Insert(slices.Clone(b), end, e.Raw...))
+			if i > 0 && len(list.Children[i-1].Raw) == len(e.Raw) {
+				exchanged := slices.Clone(b)
+				copy(exchanged[e.Offset:], list.Children[i-1].Raw)
+				copy(exchanged[list.Children[i-1].Offset:], e.Raw)
+				s.try(exchanged)
+			}
+		}
+	})
+}
+
+// ends cuts b at every byte, and appends bytes.
+func (s *sweep) ends(b []byte) {
+	for n := len(b) - 1; n >= 0; n-- {
+		s.try(b[:n:n])
+	}
+	for _, v := range []byte{0, 1, 0xFF} {
+		for _, n := range []int{1, 2, 4, 16, 32, 59, 68, 80} {
+			s.try(append(slices.Clone(b), slices.Repeat([]byte{v}, n)...))
+		}
+	}
+	s.try(slices.Concat(b, b))
+}
+
+// bytes gives the bytes of small integers that have few right values all others.
+func (s *sweep) bytes(b []byte) {
+	d := spec.Dissect(s.kind, b)
+	leaves(&d.Root, func(n *spec.Node) {
+		switch n.Name {
+		case "MinorVersion", "MajorVersion", "Type", "SizeOfContentTag", "HashAlgorithm", "Size", "ResponseCode",
+			"Version", "dwHashAlgo", "bMinorVersion", "bMajorVersion", "bHashAlgo", "bChunkType":
+		default:
+			return
+		}
+		if !s.first(d.Message + n.Name) { // the first element will do
+			return
+		}
+		for i := range n.Raw {
+			for v := range 256 {
+				s.tryWith(b, n.Offset+i, []byte{byte(v)})
+			}
+		}
+	})
+}
+
+// around returns numbers from low to high: all up to few, then those around
+// powers of two and around high.
+func around(low, few, high int) (numbers []int) {
+	for n := low; n <= high; n++ {
+		if n <= few || n >= high-2 || bits.OnesCount(uint(n-1)) == 1 || bits.OnesCount(uint(n)) == 1 || bits.OnesCount(uint(n+1)) == 1 {
+			numbers = append(numbers, n)
+		}
+	}
+	return numbers
 }

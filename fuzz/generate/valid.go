@@ -76,15 +76,26 @@ func Simplest(message string) fuzz.Message {
 
 // A maker makes valid structures.
 type maker struct {
-	c    Choices
-	pool []byte // what the byte strings are views of
+	c      Choices
+	pool   []byte // what the byte strings are views of
+	serial uint64 // not 0: each byte string is unlike all others, without a choice
 }
 
 // bytes returns n bytes of any value.
 func (m *maker) bytes(n int) []byte {
 	b := m.room(n)
-	fill(m.c, b)
+	m.fill(b)
 	return b
+}
+
+// fill writes any bytes to b.
+func (m *maker) fill(b []byte) {
+	if m.serial != 0 {
+		scatter(m.serial, b)
+		m.serial++
+		return
+	}
+	fill(m.c, b)
 }
 
 // room returns n bytes of the pool.
@@ -99,8 +110,8 @@ func (m *maker) room(n int) []byte {
 
 // padding fills b, of which the receiver ignores all, with zeros half the time.
 func (m *maker) padding(b []byte) {
-	if oneIn(m.c, 2) {
-		fill(m.c, b)
+	if m.serial != 0 || oneIn(m.c, 2) {
+		m.fill(b)
 	}
 }
 
@@ -143,7 +154,7 @@ func (m *maker) contentTag() []byte {
 	if n := m.c.Uint64N(uint64(len(knownTags)) + 4); n >= 4 {
 		copy(tag, knownTags[n-4].Tag)
 	} else {
-		fill(m.c, tag)
+		m.fill(tag)
 	}
 	return tag
 }

@@ -1,6 +1,9 @@
 package mutate
 
 import (
+	"bytes"
+	"encoding/binary"
+
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/generate"
 )
@@ -9,15 +12,176 @@ import (
 const MaxLen = 64 << 10
 
 // Append appends a mutated m to dst: m after one to a few changes, some of
-// which take something from other.
+// which take something from other, which may be anything, also m itself. Both
+// are only read; m counts up to MaxLen bytes. What is appended has at most
+// MaxLen bytes, and hardly ever is m unchanged.
+//
+// Neither dst[:len(dst)] nor what lies behind m.Bytes is written to. It
+// allocates only to make dst longer.
 func Append(dst []byte, c generate.Choices, m, other fuzz.Message) []byte {
-	at := len(dst)
-	dst = append(dst, m.Bytes[:min(len(m.Bytes), MaxLen)]...)
-	for b := dst[at:]; len(b) > 0; {
-		b[c.Uint64N(uint64(len(b)))] = byte(c.Uint64N(256))
-		if c.Uint64N(2) == 0 {
+	t := mutation{c: c, buf: append(dst, m.Bytes[:min(len(m.Bytes), MaxLen)]...), start: len(dst), m: m, other: other}
+	for range 64 { // choices may be such that nothing changes
+		changed := t.take(steps[c.Uint64N(uint64(len(steps)))])
+		if changed && c.Uint64N(2) == 0 && !bytes.Equal(t.bytes(), m.Bytes) {
 			break
 		}
 	}
-	return dst
+	return t.buf
+}
+
+// A mutation is in progress.
+type mutation struct {
+	c        generate.Choices
+	m, other fuzz.Message
+	buf      []byte
+	start    int // in buf, of the message
+	shape    shape
+}
+
+// A step is a kind of change.
+type step uint8
+
+const (
+	value step = iota
+	byteOrder
+	count
+	drop
+	repeat
+	exchange
+	adopt
+	resize
+	dropList
+	repeatList
+	exchangeLists
+	cut
+	extend
+	crossOver
+	retype
+	fill
+	havoc
+	dictionary
+	numSteps
+)
+
+// steps are what is chosen from, the more telling ones more than once.
+var steps = [...]step{
+	value, value, value, byteOrder, count, count, drop, repeat, exchange, adopt, resize, dropList, repeatList,
+	exchangeLists, cut, extend, crossOver, retype, fill, havoc, havoc, dictionary,
+}
+
+// take changes the message, and reports whether it found what to change. (A
+// table of functions would have every mutation on the heap.)
+func (t *mutation) take(s step) bool {
+	t.shape.scan(t.m.Kind, t.bytes())
+	switch s {
+	case value:
+		return t.value()
+	case byteOrder:
+		return t.byteOrder()
+	case count:
+		return t.count()
+	case drop:
+		return t.drop()
+	case repeat:
+		return t.repeat()
+	case exchange:
+		return t.exchange()
+	case adopt:
+		return t.adopt()
+	case resize:
+		return t.resize()
+	case dropList:
+		return t.dropList()
+	case repeatList:
+		return t.repeatList()
+	case exchangeLists:
+		return t.exchangeLists()
+	case cut:
+		return t.cut()
+	case extend:
+		return t.extend()
+	case crossOver:
+		return t.crossOver()
+	case retype:
+		return t.retype()
+	case fill:
+		return t.fill()
+	case havoc:
+		return t.havoc()
+	}
+	return t.dictionary()
+}
+
+// bytes returns the message so far.
+func (t *mutation) bytes() []byte { return t.buf[t.start:] }
+
+// number returns a number of 0 to n-1, or 0 where n is not above 0.
+func (t *mutation) number(n int) int {
+	if n <= 0 {
+		return 0
+	}
+	return int(t.c.Uint64N(uint64(n)))
+}
+
+func (t *mutation) oneIn(n uint64) bool { return t.c.Uint64N(n) == 0 }
+
+// open makes room for n bytes at an offset, and returns how many there is room
+// for. What is in it is not told.
+func (t *mutation) open(at, n int) int {
+	n = min(n, MaxLen-len(t.bytes()))
+	for len(t.buf)+n > cap(t.buf) {
+		t.buf = append(t.buf[:cap(t.buf)], 0)[:len(t.buf)]
+	}
+	t.buf = t.buf[:len(t.buf)+n]
+	b := t.bytes()
+	copy(b[at+n:], b[at:])
+	return n
+}
+
+// insert inserts bytes that are not the message's own.
+func (t *mutation) insert(at int, v []byte) {
+	n := t.open(at, len(v))
+	copy(t.bytes()[at:at+n], v)
+}
+
+// double inserts a copy of the bytes from one offset up to another of the
+// message before an offset that is not between them.
+func (t *mutation) double(at, from, to int) {
+	n := t.open(at, to-from)
+	if from >= at {
+		from += n
+	}
+	b := t.bytes()
+	copy(b[at:at+n], b[from:])
+}
+
+// remove removes the bytes from one offset up to another.
+func (t *mutation) remove(from, to int) {
+	b := t.bytes()
+	t.buf = t.buf[:t.start+from+copy(b[from:], b[to:])]
+}
+
+// get returns the integer of a field.
+func (t *mutation) get(f field, little bool) uint64 {
+	v, b := uint64(0), t.bytes()[f.at:f.at+f.size]
+	for i := range b {
+		if little {
+			i = len(b) - 1 - i
+		}
+		v = v<<8 | uint64(b[i])
+	}
+	return v
+}
+
+// put writes an integer to a field.
+func (t *mutation) put(f field, little bool, v uint64) {
+	b := t.bytes()[f.at : f.at+f.size]
+	var raw [8]byte
+	if little {
+		binary.LittleEndian.PutUint64(raw[:], v)
+		copy(b, raw[:])
+	} else {
+		binary.BigEndian.PutUint64(raw[:], v)
+		copy(b, raw[8-len(b):])
+	}
 }

@@ -1,0 +1,154 @@
+package mutate
+
+import (
+	"encoding/binary"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// A field is an integer of size bytes at an offset, in a structure or message.
+type field struct{ at, size int }
+
+// Integers of the structures (MS-PCHC 2.2, MS-PCCRC 2.3, 2.4).
+var (
+	envelopeInts   = []field{{0, 1}, {1, 1}, {2, 2}, {8, 2}}
+	descriptorInts = []field{{0, 4}, {4, 4}, {8, 2}, {26, 1}}
+	responseInts   = []field{{0, 4}, {4, 1}}
+	v1Ints         = []field{{0, 2}, {2, 4}, {6, 4}, {10, 4}, {14, 4}}
+	segmentV1Ints  = []field{{0, 8}, {8, 4}, {12, 4}}
+	v2Ints         = []field{{0, 1}, {1, 1}, {2, 1}, {3, 8}, {11, 8}, {19, 4}, {23, 8}}
+	segmentV2Ints  = []field{{0, 4}}
+)
+
+// Lengths in bytes.
+const (
+	envelopeLen   = 16
+	descriptorLen = 59
+	contentTagLen = 16
+	v1Len         = 18
+	v2Len         = 31
+	chunkLen      = 5
+	segmentV2Len  = 68
+)
+
+// A list is a run of elements of one size. All of them are there.
+type list struct {
+	from     int // where what belongs to the list begins: its count, if it has one of its own
+	at       int // where the first element begins
+	size, n  int // of each element in bytes, how many
+	count    field
+	unit     int // what an element adds to the count; 0: there is none
+	little   bool
+	elements []field // integers of each element
+}
+
+func (l *list) end() int          { return l.at + l.n*l.size }
+func (l *list) element(i int) int { return l.at + i*l.size }
+
+// maxLists are as many as a shape has; further ones are only bytes.
+const maxLists = 8
+
+// A shape is where the parts of a message are, as far as they are there.
+type shape struct {
+	heads [2]head // of fixed parts
+	nHead int
+	lists [maxLists]list
+	n     int
+}
+
+// A head is a structure of fixed size.
+type head struct {
+	at   int
+	ints []field
+}
+
+// scan finds the shape of b. It trusts no count.
+func (s *shape) scan(kind spec.Kind, b []byte) {
+	s.nHead, s.n = 0, 0
+	switch kind {
+	case spec.Request:
+		s.head(0, envelopeInts)
+		if len(b) < envelopeLen {
+			return
+		}
+		switch binary.BigEndian.Uint16(b[2:]) {
+		case 2:
+			if len(b) >= envelopeLen+contentTagLen {
+				s.v1(b, envelopeLen+contentTagLen)
+			}
+		case 3:
+			s.add(list{from: envelopeLen, at: envelopeLen, size: descriptorLen, n: (len(b) - envelopeLen) / descriptorLen, elements: descriptorInts})
+		}
+	case spec.Response:
+		s.head(0, responseInts)
+	case spec.Content:
+		if len(b) > 1 && b[1] == 2 {
+			s.v2(b)
+		} else {
+			s.v1(b, 0)
+		}
+	}
+}
+
+func (s *shape) head(at int, ints []field) {
+	s.heads[s.nHead] = head{at, ints}
+	s.nHead++
+}
+
+func (s *shape) add(l list) {
+	s.lists[s.n] = l
+	s.n++
+}
+
+// v1 scans Content Information 1.0, which begins at an offset.
+func (s *shape) v1(b []byte, at int) {
+	s.head(at, v1Ints)
+	if len(b) < at+v1Len {
+		return
+	}
+	h := 32
+	switch binary.LittleEndian.Uint32(b[at+2:]) {
+	case 0x800D:
+		h = 48
+	case 0x800E:
+		h = 64
+	}
+	segments := list{
+		from: at + v1Len, at: at + v1Len, size: 16 + 2*h, count: field{at + 14, 4}, unit: 1, little: true, elements: segmentV1Ints,
+	}
+	segments.n = atMost(binary.LittleEndian.Uint32(b[at+14:]), (len(b)-segments.at)/segments.size)
+	s.add(segments)
+	for at := segments.end(); s.n < min(maxLists, 1+segments.n) && at+4 <= len(b); {
+		l := list{from: at, at: at + 4, size: h, count: field{at, 4}, unit: 1, little: true}
+		l.n = atMost(binary.LittleEndian.Uint32(b[at:]), (len(b)-l.at)/h)
+		s.add(l)
+		at = l.end()
+	}
+}
+
+// v2 scans Content Information 2.0.
+func (s *shape) v2(b []byte) {
+	s.head(0, v2Ints)
+	for at := v2Len; s.n < maxLists && at+chunkLen <= len(b); {
+		l := list{
+			from: at, at: at + chunkLen, size: segmentV2Len, count: field{at + 1, 4}, unit: segmentV2Len, elements: segmentV2Ints,
+		}
+		left := len(b) - l.at
+		length := atMost(binary.BigEndian.Uint32(b[at+1:]), left)
+		l.n = length / segmentV2Len
+		s.add(l)
+		at = l.at + length
+	}
+}
+
+// atMost returns the lesser of a count from the wire and a limit.
+func atMost(claimed uint32, limit int) int {
+	return int(min(uint64(claimed), uint64(max(limit, 0))))
+}
+
+// of is the shape of a message.
+func (s *shape) of(m fuzz.Message) *shape {
+	s.scan(m.Kind, m.Bytes)
+	return s
+}

@@ -1,0 +1,427 @@
+package mutate
+
+import (
+	"math/bits"
+	"slices"
+
+	"github.com/hostedcache/pchc/spec"
+)
+
+// The changes that know the structure of a message.
+
+// list returns a list of the shape, nil if there is none.
+func (t *mutation) list() *list {
+	if t.shape.n == 0 {
+		return nil
+	}
+	return &t.shape.lists[t.number(t.shape.n)]
+}
+
+// filled returns a list that has elements, nil if there is none.
+func (t *mutation) filled() *list {
+	n := t.shape.n
+	for i, from := 0, t.number(n); i < n; i++ {
+		if l := &t.shape.lists[(from+i)%n]; l.n > 0 {
+			return l
+		}
+	}
+	return nil
+}
+
+// own returns a list with a count of its own before it, a block list or chunk,
+// nil if there is none.
+func (t *mutation) own() *list {
+	n := t.shape.n
+	for i, from := 0, t.number(n); i < n; i++ {
+		if l := &t.shape.lists[(from+i)%n]; l.from != l.at {
+			return l
+		}
+	}
+	return nil
+}
+
+// place returns the index of an element, the first or last often, of n.
+func (t *mutation) place(n int) int {
+	switch t.c.Uint64N(4) {
+	case 0:
+		return 0
+	case 1:
+		return max(n-1, 0)
+	}
+	return t.number(n)
+}
+
+// integer returns an integer of the message, of a list's elements or count half
+// the time.
+func (t *mutation) integer() (f field, little, ok bool) {
+	s := &t.shape
+	if l := t.list(); l != nil && t.oneIn(2) {
+		if len(l.elements) == 0 || l.n == 0 || t.oneIn(4) {
+			return l.count, l.little, l.unit != 0
+		}
+		f = l.elements[t.number(len(l.elements))]
+		f.at += l.element(t.place(l.n))
+		return f, l.little, true
+	}
+	if s.nHead == 0 {
+		return f, false, false
+	}
+	h := s.heads[t.number(s.nHead)]
+	f = h.ints[t.number(len(h.ints))]
+	f.at += h.at
+	return f, t.shape.n > 0 && s.lists[0].little && h.at == s.heads[s.nHead-1].at, f.at+f.size <= len(t.bytes())
+}
+
+// ends are values at which things go wrong.
+var ends = [...]uint64{
+	0, 1, 2, 3, 4, 5, 15, 16, 17, 31, 32, 33, 48, 59, 64, 67, 68, 69, 80, 127, 128, 129, 255, 256, 511, 512, 513,
+	1<<15 - 1, 1 << 15, 1<<16 - 1, 1 << 16, 1<<16 + 1, 1 << 17, 1<<17 + 1, 1 << 24, 1 << 25, 1<<25 - 1, 1<<25 + 1,
+	1<<31 - 1, 1 << 31, 1<<31 + 1, 1<<32 - 68, 1<<32 - 5, 1<<32 - 4, 1<<32 - 1, 1 << 32, 1<<53 + 1,
+	1<<63 - 1, 1 << 63, 1<<64 - 1, 0x8004, 0x800B, 0x800C, 0x800D, 0x800E, 0x800F, 0x0100, 0x0200,
+}
+
+// value writes another value to an integer.
+func (t *mutation) value() bool {
+	f, little, ok := t.integer()
+	if ok {
+		t.put(f, little, t.other64(t.get(f, little), f.size))
+	}
+	return ok
+}
+
+// other64 returns a value to stand where v is, in so many bytes.
+func (t *mutation) other64(v uint64, size int) uint64 {
+	switch t.c.Uint64N(8) {
+	case 0:
+		return v + 1
+	case 1:
+		return v - 1
+	case 2:
+		return v ^ 1<<t.number(8*size)
+	case 3:
+		return v ^ 1<<(8*size-1)
+	case 4:
+		return t.c.Uint64N(1<<32)<<32 | t.c.Uint64N(1<<32)
+	}
+	return ends[t.number(len(ends))]
+}
+
+// byteOrder turns an integer around, or all of the elements of a list.
+func (t *mutation) byteOrder() bool {
+	b := t.bytes()
+	if l := t.filled(); l != nil && len(l.elements) > 0 && t.oneIn(4) {
+		for i := range l.n {
+			for _, f := range l.elements {
+				at := l.element(i) + f.at
+				slices.Reverse(b[at : at+f.size])
+			}
+		}
+		return true
+	}
+	f, _, ok := t.integer()
+	if ok {
+		slices.Reverse(b[f.at : f.at+f.size])
+	}
+	return ok
+}
+
+// count lies in the count or length of a list.
+func (t *mutation) count() bool {
+	l := t.list()
+	if l == nil || l.unit == 0 {
+		return false
+	}
+	v := t.get(l.count, l.little)
+	switch t.c.Uint64N(8) {
+	case 0:
+		v += uint64(l.unit)
+	case 1:
+		v -= uint64(l.unit)
+	case 2:
+		v = 0
+	case 3: // as much more as the product with the size does not show in 32 bits
+		v += 1 << (32 - bits.TrailingZeros(uint(l.size)))
+	case 4: // just above what fits 32 bits
+		v = 1<<32/uint64(l.size) + 1
+	case 5: // as many as there are bytes for, and one
+		v = uint64((len(t.bytes()) - l.at) / l.size * l.unit)
+		v += t.c.Uint64N(2) * uint64(l.unit)
+	default:
+		v = t.other64(v, l.count.size)
+	}
+	t.put(l.count, l.little, v)
+	return true
+}
+
+// follow tells the count of a list that it has n elements more, most of the time.
+func (t *mutation) follow(l *list, n int) {
+	if l.unit != 0 && !t.oneIn(4) {
+		t.put(l.count, l.little, t.get(l.count, l.little)+uint64(n*l.unit))
+	}
+}
+
+// drop removes elements.
+func (t *mutation) drop() bool {
+	l := t.filled()
+	if l == nil {
+		return false
+	}
+	i := t.place(l.n)
+	n := 1
+	if t.oneIn(4) {
+		n = 1 + t.number(l.n-i)
+	}
+	t.follow(l, -n)
+	t.remove(l.element(i), l.element(i+n))
+	return true
+}
+
+// repeat inserts copies of an element, as many as it takes to have about as
+// many as may be, seldom.
+func (t *mutation) repeat() bool {
+	l := t.filled()
+	if l == nil {
+		return false
+	}
+	n := 1
+	switch t.c.Uint64N(8) {
+	case 0:
+		n += t.number(4)
+	case 1:
+		limit := 127 + t.number(4)
+		if l.size < descriptorLen { // block hashes
+			limit = 511 + t.number(4)
+		}
+		n = max(1, limit-l.n)
+	}
+	n = min(n, (MaxLen-len(t.bytes()))/l.size)
+	from, at := l.element(t.place(l.n)), l.element(t.number(l.n+1))
+	t.follow(l, n)
+	for range n {
+		t.double(at, from, from+l.size)
+		if from >= at {
+			from += l.size
+		}
+	}
+	return n > 0
+}
+
+// exchange exchanges two elements.
+func (t *mutation) exchange() bool {
+	l := t.filled()
+	if l == nil || l.n < 2 {
+		return false
+	}
+	i, j := t.place(l.n), t.number(l.n)
+	swap(t.bytes(), l.element(i), l.element(j), l.size)
+	return i != j
+}
+
+// swap exchanges n bytes at two offsets that are as far apart, or the same.
+func swap(b []byte, i, j, n int) {
+	for k := range n {
+		b[i+k], b[j+k] = b[j+k], b[i+k]
+	}
+}
+
+// adopt puts an element of the other message over one, or before it.
+func (t *mutation) adopt() bool {
+	var theirs shape
+	theirs.of(t.other)
+	l := t.list()
+	if l == nil || theirs.n == 0 {
+		return false
+	}
+	from := &theirs.lists[t.number(theirs.n)]
+	if from.n == 0 {
+		return false
+	}
+	e := from.element(t.place(from.n))
+	v := t.other.Bytes[e : e+from.size]
+	at := l.element(t.number(l.n + 1))
+	if at < l.end() && t.oneIn(2) {
+		copy(t.bytes()[at:], v[:min(len(v), l.size)])
+		return true
+	}
+	t.follow(l, 1)
+	t.insert(at, v)
+	return true
+}
+
+// resize makes an element longer or shorter, by some bytes at the border of a
+// field; a descriptor's SizeOfContentTag says so half the time.
+func (t *mutation) resize() bool {
+	l := t.filled()
+	if l == nil {
+		return false
+	}
+	e := l.element(t.place(l.n))
+	at := e + l.size
+	if len(l.elements) > 0 {
+		f := l.elements[t.number(len(l.elements))]
+		at = e + f.at + f.size
+	}
+	by := 1 + t.number(4)
+	if t.oneIn(4) {
+		by = 1 + t.number(l.size)
+	}
+	grow := t.oneIn(2)
+	if l.size == descriptorLen && t.oneIn(2) {
+		at = e + 10 + t.number(contentTagLen)
+		by = min(by, e+10+contentTagLen-at)
+		size, change := field{e + 8, 2}, uint64(by)
+		if !grow {
+			change = -change
+		}
+		t.put(size, false, t.get(size, false)+change)
+	}
+	if grow {
+		n := t.open(at, by)
+		t.random(t.bytes()[at : at+n])
+	} else {
+		t.remove(at, min(at+by, len(t.bytes())))
+	}
+	return true
+}
+
+// dropList removes a block list or chunk.
+func (t *mutation) dropList() bool {
+	l := t.own()
+	if l == nil {
+		return false
+	}
+	t.remove(l.from, l.end())
+	return true
+}
+
+// repeatList inserts a copy of a block list or chunk before another, or at the
+// end.
+func (t *mutation) repeatList() bool {
+	l, before := t.own(), t.own()
+	if l == nil {
+		return false
+	}
+	at := before.from
+	if t.oneIn(3) {
+		at = t.shape.lists[t.shape.n-1].end()
+	}
+	t.double(at, l.from, l.end())
+	return true
+}
+
+// exchangeLists exchanges two block lists or chunks, of any lengths.
+func (t *mutation) exchangeLists() bool {
+	l, m := t.own(), t.own()
+	if l == nil || l == m {
+		return false
+	}
+	if l.from > m.from {
+		l, m = m, l
+	}
+	// Turn all of it around, then each part.
+	b := t.bytes()[l.from:m.end()]
+	first, last := l.end()-l.from, m.end()-m.from
+	slices.Reverse(b)
+	slices.Reverse(b[:last])
+	slices.Reverse(b[last : len(b)-first])
+	slices.Reverse(b[len(b)-first:])
+	return true
+}
+
+// border returns an offset of b at which something begins or ends, or is one
+// off.
+func (t *mutation) border(s *shape, b []byte) int {
+	at := 0
+	if s.n > 0 && !t.oneIn(3) {
+		l := &s.lists[t.number(s.n)]
+		switch t.c.Uint64N(4) {
+		case 0:
+			at = l.from
+		case 1:
+			at = l.at
+		case 2:
+			at = l.end()
+		default:
+			at = l.element(t.number(l.n + 1))
+			if len(l.elements) > 0 && at < l.end() && t.oneIn(2) {
+				at += l.elements[t.number(len(l.elements))].at
+			}
+		}
+	} else if s.nHead > 0 {
+		h := &s.heads[t.number(s.nHead)]
+		f := h.ints[t.number(len(h.ints))]
+		at = h.at + f.at + f.size*t.number(2)
+	}
+	if t.oneIn(4) {
+		at += 1 - 2*t.number(2)
+	}
+	return min(max(at, 0), len(b))
+}
+
+// cut removes what is behind a border, or in front of one.
+func (t *mutation) cut() bool {
+	at := t.border(&t.shape, t.bytes())
+	if at == len(t.bytes()) {
+		return false
+	}
+	if t.oneIn(8) {
+		t.remove(0, at)
+		return at > 0
+	}
+	t.remove(at, len(t.bytes()))
+	return true
+}
+
+// extend appends bytes: any, or those behind a border of either message.
+func (t *mutation) extend() bool {
+	n := len(t.bytes())
+	switch t.c.Uint64N(4) {
+	case 0:
+		t.double(n, t.border(&t.shape, t.bytes()), n)
+	case 1:
+		t.crossOverAt(n)
+	default:
+		more := 1 + t.number(4)
+		if t.oneIn(4) {
+			more = 1 + t.number(200)
+		}
+		more = t.open(n, more)
+		t.random(t.bytes()[n : n+more])
+	}
+	return len(t.bytes()) > n
+}
+
+// crossOver joins what is before a border with what is behind one of the other
+// message.
+func (t *mutation) crossOver() bool {
+	t.crossOverAt(t.border(&t.shape, t.bytes()))
+	return len(t.other.Bytes) > 0
+}
+
+func (t *mutation) crossOverAt(at int) {
+	var theirs shape
+	from := t.border(theirs.of(t.other), t.other.Bytes)
+	t.remove(at, len(t.bytes()))
+	t.insert(at, t.other.Bytes[from:])
+}
+
+// retype makes a message one of another type or version, with the same body.
+func (t *mutation) retype() bool {
+	b := t.bytes()
+	if len(b) < 4 {
+		return false
+	}
+	switch {
+	case t.m.Kind == spec.Request:
+		types := [...]string{"\x00\x01\x00\x01", "\x00\x01\x00\x02", "\x00\x02\x00\x03"}
+		copy(b, types[t.number(3)])
+	case t.m.Kind == spec.Content && b[1] == 1 && t.oneIn(2):
+		b[2] = byte(0x0C + t.number(3)) // another length of hashes
+	case t.m.Kind == spec.Content:
+		heads := [...]string{"\x00\x02\x04", "\x00\x01"}
+		copy(b, heads[t.number(2)])
+	default:
+		return false
+	}
+	return true
+}
