@@ -89,7 +89,7 @@ func TestFindings(t *testing.T) {
 		bytes int // at most
 	}{
 		{"accepts 129", accepts("PCHC-2.2.1.5-MaxDescriptors"), spec.Request, "PCHC-2.2.1.5-MaxDescriptors", 16 + 128*59 + 59},
-		{"no check of SizeOfContentTag", accepts("PCHC-2.2.1.5-SizeOfContentTag"), spec.Request, "PCHC-2.2.1.5-SizeOfContentTag", 75},
+		{"no check of SizeOfContentTag", accepts("PCHC-2.2.1.5-SizeOfContentTag"), spec.Request, "PCHC-2.2.1.5-SizeOfContentTag", 76},
 		{"no check of MinorVersion", accepts("PCHC-2.2.1.1-MinorVersion"), spec.Request, "PCHC-2.2.1.1-MinorVersion", 48},
 		{"no check of cBlocks", accepts("PCCRC-2.3.1.2-cBlocks"), spec.Content, "PCCRC-2.3.1.2-cBlocks", 150},
 		{"refuses 128", rejects(func(c target.Case) bool { return len(c.Bytes) == 16+128*59 && batch(c) }), spec.Request, "PCHC-2.2.1.5-MaxDescriptors", 16 + 128*59},
@@ -108,7 +108,7 @@ func TestFindings(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := run(t, campaign.Config{
-				Targets: []target.Target{target.InProcess("it", test.check, test.kind)}, Executions: 40000, Seed: 1, Jobs: 1,
+				Targets: []target.Target{target.InProcess("it", test.check, test.kind)}, Executions: 15000, Seed: 1, Jobs: 1,
 			})
 			if len(r.Findings) != 1 {
 				for _, f := range r.Findings {
@@ -241,7 +241,7 @@ func TestInterrupt(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, err := c.Run(ctx)
-	if err != nil || !r.Interrupted || len(r.Findings) == 0 || r.Targets[0].Executions < 4000 {
+	if err != nil || !r.Interrupted || len(r.Findings) == 0 || r.Targets[0].Executions < 1000 {
 		t.Errorf("%v: %+v", err, r)
 	}
 }

@@ -117,35 +117,43 @@ func (s *specimen) count(own []leaf, path string) (last *spec.Node, number int) 
 
 // neighbours is how many messages a target is asked about that takes not even
 // the simplest one.
-const neighbours = 400
+const neighbours = 100
 
 // findNeighbour looks for the cause where even the simplest message goes wrong:
-// in what is different in a message that does not, or in the rule that is broken
-// by one that is taken instead.
+// a field that has its value in all messages that go wrong and in none of those
+// that do not; or the rule that is broken by a message that is taken instead.
 func (s *specimen) findNeighbour(ctx context.Context, own []leaf) {
 	rng := rand.New(rand.NewPCG(1, 2)) // the same neighbours each time
 	message := s.best.Expected.Message
+	// Whether the value is to be looked for in all elements of a list or in the
+	// first one depends on where the target stops.
+	anywhere, first, fine := slices.Clone(own), slices.Clone(own), 0
 	for range neighbours {
 		if s.lab.spent(ctx) {
 			return
 		}
 		c := target.NewCase(generate.ValidMessage(rng, message))
-		// Only one field of it: what differs is then what matters.
-		others := leaves(c.Expected)
-		for _, l := range own {
-			i := slices.IndexFunc(others, func(o leaf) bool { return o.path == l.path && string(o.node.Raw) != string(l.node.Raw) })
-			if i < 0 {
-				continue
-			}
-			one := target.NewCase(s.with(l.node.Offset, l.node.Offset+len(l.node.Raw), others[i].node.Raw))
-			if !one.Expected.Valid() {
-				continue
-			}
-			if d, ok := s.lab.try(ctx, s.before, one); ok && d == nil {
-				s.cause = cause{path: l.path, raw: string(l.node.Raw), named: fuzz.RuleOf(l.node), offset: l.node.Offset}
-				return
-			}
+		d, ok := s.lab.try(ctx, s.before, c)
+		if !ok {
+			return
 		}
+		if d == nil {
+			fine++
+		}
+		others := leaves(c.Expected)
+		anywhere = slices.DeleteFunc(anywhere, func(l leaf) bool {
+			has := slices.ContainsFunc(others, func(o leaf) bool { return o.path == l.path && string(o.node.Raw) == string(l.node.Raw) })
+			return has != (d != nil)
+		})
+		first = slices.DeleteFunc(first, func(l leaf) bool {
+			i := slices.IndexFunc(others, func(o leaf) bool { return o.path == l.path })
+			return (i >= 0 && string(others[i].node.Raw) == string(l.node.Raw)) != (d != nil)
+		})
+	}
+	if suspects := append(anywhere, first...); fine > 0 && len(suspects) > 0 {
+		l := suspects[0]
+		s.cause = cause{path: l.path, raw: string(l.node.Raw), named: fuzz.RuleOf(l.node), offset: l.node.Offset}
+		return
 	}
 	for _, rule := range generate.Rules() {
 		for range 8 {

@@ -21,7 +21,8 @@ func (s *specimen) minimise(ctx context.Context) {
 	}
 }
 
-// forget drops messages told before that it does not take.
+// forget drops messages told before that it does not take, and makes the others
+// simple.
 func (s *specimen) forget(ctx context.Context) {
 	for n := (len(s.before) + 1) / 2; n > 0 && len(s.before) > 0; n /= 2 {
 		for i := 0; i < len(s.before) && !s.lab.spent(ctx); {
@@ -33,6 +34,13 @@ func (s *specimen) forget(ctx context.Context) {
 			}
 		}
 	}
+	for i, m := range s.before {
+		simple := slices.Clone(s.before)
+		simple[i] = generate.Simplest(hosts(m.Dissect().Message)[0])
+		if d, ok := s.lab.try(ctx, simple, s.best); ok && s.same(d) {
+			s.before = simple
+		}
+	}
 }
 
 // with returns the best message with the bytes from start to end replaced.
@@ -41,35 +49,41 @@ func (s *specimen) with(start, end int, by []byte) fuzz.Message {
 	return fuzz.Message{Kind: s.best.Kind, Bytes: slices.Concat(b[:start], by, b[end:])}
 }
 
-// transplant tries the simplest messages with one strange field in each.
-func (s *specimen) transplant(ctx context.Context) (better bool) {
-	message := s.best.Expected.Message
-	plain := simplest(message)
-	if plain == nil {
-		return false
+// hosts are the simplest messages that a message may be compared with: the one
+// of its name, or those that it may have been meant for.
+func hosts(message string) []string {
+	if message == "UNKNOWN" {
+		return []string{"BATCHED_OFFER_MESSAGE", "INITIAL_OFFER_MESSAGE", "SEGMENT_INFO_MESSAGE"}
 	}
-	host := generate.Simplest(message)
-	for _, l := range leaves(s.best.Expected) {
-		p, ok := plain[l.path]
-		if !ok || string(p.Raw) == string(l.node.Raw) {
-			continue
-		}
-		b := slices.Concat(host.Bytes[:p.Offset], l.node.Raw, host.Bytes[p.Offset+len(p.Raw):])
-		if s.attempt(ctx, fuzz.Message{Kind: s.best.Kind, Bytes: b}) {
+	return []string{message}
+}
+
+// transplant tries the simplest messages, with one strange field in each.
+func (s *specimen) transplant(ctx context.Context) (better bool) {
+	for _, message := range hosts(s.best.Expected.Message) {
+		host := generate.Simplest(message)
+		if s.attempt(ctx, host) {
 			return true
 		}
+		for _, l := range leaves(s.best.Expected) {
+			p, ok := simplest(message)[l.path]
+			if !ok || string(p.Raw) == string(l.node.Raw) {
+				continue
+			}
+			b := slices.Concat(host.Bytes[:p.Offset], l.node.Raw, host.Bytes[p.Offset+len(p.Raw):])
+			if s.attempt(ctx, fuzz.Message{Kind: s.best.Kind, Bytes: b}) {
+				return true
+			}
+		}
 	}
-	return s.attempt(ctx, host)
+	return false
 }
 
 // repair mends one breach after the other, those that it is not about.
 func (s *specimen) repair(ctx context.Context) (better bool) {
 	for i := 0; i < len(s.best.Expected.Breaches); i++ {
 		breach := s.best.Expected.Breaches[i]
-		message := s.best.Expected.Message
-		if message == "UNKNOWN" {
-			message = "BATCHED_OFFER_MESSAGE"
-		}
+		message := hosts(s.best.Expected.Message)[0]
 		host := generate.Simplest(message)
 		p, ok := simplest(message)[fuzz.Pattern(breach.Field)]
 		length := len(s.best.Bytes)

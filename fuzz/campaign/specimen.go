@@ -32,7 +32,7 @@ func (s *specimen) same(d *fuzz.Difference) bool {
 		return false
 	}
 	if slices.Contains(specific, d.Fault) {
-		return d.Rule == s.raw.Rule && fuzz.Pattern(d.Field) == fuzz.Pattern(s.raw.Field)
+		return d.Rule == s.raw.Rule && place(d) == place(&s.raw)
 	}
 	return d.Requirement == s.raw.Requirement
 }

@@ -3,6 +3,7 @@ package campaign
 import (
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -47,7 +48,7 @@ type record struct {
 
 type studyKey struct {
 	fault                  fuzz.Fault
-	rule, pattern, message string
+	rule, place, message string
 }
 
 func newTried(c *Campaign, t target.Target, number int, quota int64) *tried {
@@ -94,13 +95,19 @@ func sameFault(a, b fuzz.Fault) bool {
 	return a == b || breach(a) && breach(b)
 }
 
+// place is where in a message a difference is. Content Information is the same
+// alone and in a SEGMENT_INFO_MESSAGE, elements of a list are alike.
+func place(d *fuzz.Difference) string {
+	return strings.TrimPrefix(fuzz.Pattern(d.Field), "SegmentInformation.")
+}
+
 // explains reports whether a case goes wrong for a reason that is known.
 func (k *known) explains(c target.Case, d *fuzz.Difference) bool {
 	if !sameFault(k.raw.Fault, d.Fault) {
 		return false
 	}
 	if slices.Contains(specific, d.Fault) {
-		return k.raw.Rule == d.Rule && fuzz.Pattern(k.raw.Field) == fuzz.Pattern(d.Field)
+		return k.raw.Rule == d.Rule && place(&k.raw) == place(d)
 	}
 	return k.cause.shows(c.Expected)
 }
@@ -119,7 +126,7 @@ func (t *tried) explained(c target.Case, d *fuzz.Difference) bool {
 			return true
 		}
 	}
-	key := studyKey{d.Fault, d.Rule, fuzz.Pattern(d.Field), c.Expected.Message}
+	key := studyKey{d.Fault, d.Rule, place(d), c.Expected.Message}
 	t.studied[key]++
 	n := t.studied[key]
 	return n > mostStudies && n&(n-1) != 0
@@ -147,7 +154,7 @@ func (t *tried) add(k *known) {
 	f := k.record
 	for _, old := range t.known {
 		o := old.record
-		if sameFault(o.Fault, f.Fault) && o.Rule == f.Rule && o.Requirement == f.Requirement && fuzz.Pattern(o.Field) == fuzz.Pattern(f.Field) {
+		if sameFault(o.Fault, f.Fault) && o.Rule == f.Rule && o.Requirement == f.Requirement && place(&o.Difference) == place(&f.Difference) {
 			o.count.Add(1)
 			k.record = o
 			t.known = append(t.known, k)
