@@ -50,6 +50,15 @@ func (m *Message) UnmarshalText(text []byte) error {
 	return fmt.Errorf("a message begins with request, response or content, not %.20q", name)
 }
 
+// GoString returns the text of m, which is what property tests print.
+func (m Message) GoString() string {
+	text, err := m.AppendText(nil)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
+
 // Dissect is [spec.Dissect].
 func (m Message) Dissect() *spec.Dissection { return spec.Dissect(m.Kind, m.Bytes) }
 

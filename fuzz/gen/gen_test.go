@@ -1,120 +1,192 @@
 package gen_test
 
 import (
-	"encoding/binary"
+	"flag"
 	"fmt"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"github.com/hostedcache/pchc/codec"
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/gen"
+	"github.com/hostedcache/pchc/fuzz/generate"
+	"github.com/hostedcache/pchc/pccrc"
+	"github.com/hostedcache/pchc/spec"
 )
 
-// wire is a message with its oracle.
-type wire struct {
-	b     []byte
-	check func([]byte) error
+var kinds = []spec.Kind{spec.Request, spec.Response, spec.Content}
+
+// check returns an error if the two readings of the specification disagree.
+func check(m fuzz.Message) error {
+	switch {
+	case m.Kind == spec.Request:
+		return fuzz.CheckRequest(m.Bytes)
+	case m.Kind == spec.Response:
+		return fuzz.CheckResponse(m.Bytes, 0)
+	case len(m.Bytes) > 1 && m.Bytes[1] == 2:
+		return fuzz.CheckContentV2(m.Bytes)
+	}
+	return fuzz.CheckContentV1(m.Bytes)
 }
 
-// draw draws a message that breaches no rule.
-func draw(r *rapid.T) wire {
-	type encoder interface{ MarshalBinary() ([]byte, error) }
-	var m encoder
-	check := fuzz.CheckRequest
-	switch rapid.IntRange(0, 4).Draw(r, "kind") {
-	case 0:
-		v := gen.InitialOfferMessage().Draw(r, "m")
-		m = &v
-	case 1:
-		v := gen.SegmentInfoMessage().Draw(r, "m")
-		m = &v
-	case 2:
-		v := gen.BatchedOfferMessage().Draw(r, "m")
-		m = &v
-	case 3:
-		v := gen.ContentInformationV1().Draw(r, "m")
-		m, check = &v, fuzz.CheckContentV1
-	default:
-		v := gen.ContentInformationV2().Draw(r, "m")
-		m, check = &v, fuzz.CheckContentV2
-	}
-	b, err := m.MarshalBinary()
-	if err != nil {
-		r.Fatal(err)
-	}
-	return wire{b, check}
-}
-
-// What is generated is valid, and both readings agree on all of it.
-func TestValid(t *testing.T) {
+// What is generated breaches no rule, and both readings agree on all of it, also
+// where it is cut.
+func TestMessage(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		w := draw(r)
-		if err := w.check(w.b); err != nil {
-			r.Fatal(err)
+		m := gen.Message(rapid.SampledFrom(kinds).Draw(r, "kind")).Draw(r, "m")
+		if breaches := m.Dissect().Breaches; len(breaches) != 0 {
+			r.Fatal(breaches)
 		}
-	})
-}
-
-// Both readings agree on messages that are cut anywhere.
-func TestCut(t *testing.T) {
-	rapid.Check(t, func(r *rapid.T) {
-		w := draw(r)
 		// Every length near the start, where all kinds of field are, then some.
-		for n := 0; n < len(w.b); n += 1 + n/300*7 {
-			if err := w.check(w.b[:n]); err != nil {
+		for n := 0; n < len(m.Bytes); n += 1 + n/300*7 {
+			if err := check(fuzz.Message{Kind: m.Kind, Bytes: m.Bytes[:n:n]}); err != nil {
 				r.Fatalf("%d bytes: %v", n, err)
 			}
 		}
-	})
-}
-
-// Both readings agree on messages with bytes changed, dropped, added and moved.
-func TestMutated(t *testing.T) {
-	rapid.Check(t, func(r *rapid.T) {
-		w := draw(r)
-		for i := range rapid.IntRange(1, 4).Draw(r, "changes") {
-			label := fmt.Sprint("change ", i)
-			at := rapid.OneOf(rapid.IntRange(0, min(len(w.b), 200)), rapid.IntRange(0, len(w.b))).Draw(r, label+" at")
-			n := rapid.OneOf(rapid.IntRange(0, 4), rapid.SampledFrom([]int{16, 32, 59, 68, 80})).Draw(r, label+" length")
-			end := min(at+n, len(w.b))
-			switch rapid.IntRange(0, 4).Draw(r, label) {
-			case 0: // overwrite, with the ends of the range often
-				for j := at; j < end; j++ {
-					w.b[j] = rapid.OneOf(rapid.SampledFrom([]byte{0, 1, 2, 4, 16, 0x7F, 0x80, 0xFF}), rapid.Byte()).Draw(r, "byte")
-				}
-			case 1: // drop
-				w.b = append(w.b[:at:at], w.b[end:]...)
-			case 2: // repeat
-				w.b = append(w.b[:end:end], w.b[at:]...)
-			case 4: // make one integer nearly another, whatever their byte orders
-				if len(w.b) < 24 {
-					break
-				}
-				integer := rapid.IntRange(0, min(len(w.b)-4, 90))
-				orders := rapid.SampledFrom([]binary.ByteOrder{binary.LittleEndian, binary.BigEndian})
-				v := orders.Draw(r, "order").Uint32(w.b[integer.Draw(r, "from"):]) + uint32(rapid.IntRange(-1, 1).Draw(r, "by"))
-				orders.Draw(r, "order").PutUint32(w.b[integer.Draw(r, "to"):], v)
-			case 3: // append
-				w.b = append(w.b, gen.Bytes(n).Draw(r, "bytes")...)
-			}
-			if err := w.check(w.b); err != nil {
-				r.Fatal(err)
-			}
-		}
-	})
-}
-
-func TestResponses(t *testing.T) {
-	rapid.Check(t, func(r *rapid.T) {
-		b := []byte{0, 0, 0, 1, 0}
-		for range rapid.IntRange(0, 2).Draw(r, "changes") {
-			b[rapid.IntRange(0, 4).Draw(r, "at")] = rapid.SampledFrom([]byte{0, 1, 2, 5, 0xFF}).Draw(r, "byte")
-		}
-		b = append(b, gen.Bytes(rapid.IntRange(0, 2).Draw(r, "more")).Draw(r, "bytes")...)
-		b = b[:rapid.IntRange(0, len(b)).Draw(r, "length")]
-		if err := fuzz.CheckResponse(b, uint16(rapid.IntRange(0, 3).Draw(r, "request"))); err != nil {
+		if err := check(m); err != nil {
 			r.Fatal(err)
 		}
 	})
+}
+
+// Nearly valid messages break the rule that they are to break.
+func TestBroken(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		rule := gen.BrokenRule().Draw(r, "rule")
+		m := gen.Broken(rule).Draw(r, "m")
+		d := m.Dissect()
+		if !slices.ContainsFunc(d.Breaches, func(b spec.Breach) bool { return b.Rule == rule }) {
+			r.Fatalf("%s is not broken, but %v", rule, d.Breaches)
+		}
+		if err := check(m); err != nil {
+			r.Fatal(err)
+		}
+	})
+}
+
+// Both readings agree on what is mutated.
+func TestMutated(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		if err := check(gen.Mutated(rapid.SampledFrom(kinds).Draw(r, "kind")).Draw(r, "m")); err != nil {
+			r.Fatal(err)
+		}
+	})
+}
+
+// The values reach the ends of what is valid.
+func TestRange(t *testing.T) {
+	seen := make(map[string]bool)
+	for i := range 300 {
+		batch := gen.BatchedOfferMessage().Example(i)
+		seen[fmt.Sprint(batch.SegmentDescriptors.Len(), " descriptors")] = true
+		offer := gen.InitialOfferMessage().Example(i)
+		seen[fmt.Sprint(len(offer.Hash), " bytes")] = true
+		info := gen.SegmentInfoMessage().Example(i)
+		seen[info.SegmentInformation.DwHashAlgo().String()] = true
+		v1 := gen.ContentInformationV1().Example(i)
+		seen[fmt.Sprint(v1.CSegments(), " segments")] = true
+		for _, blocks := range v1.All() {
+			seen[fmt.Sprint(blocks.Len(), " blocks")] = true
+		}
+		chunks := 0
+		v2 := gen.ContentInformationV2().Example(i)
+		for range v2.Chunks() {
+			chunks++
+		}
+		seen[fmt.Sprint(chunks, " chunks")] = true
+	}
+	for _, want := range []string{
+		"1 descriptors", "2 descriptors", "127 descriptors", "128 descriptors", "32 bytes", "48 bytes", "64 bytes",
+		"SHA-256", "SHA-384", "SHA-512", "1 segments", "2 segments", "3 segments", "1 blocks", "2 blocks", "512 blocks",
+		"1 chunks", "2 chunks", "3 chunks",
+	} {
+		if !seen[want] {
+			t.Errorf("there is none with %s", want)
+		}
+	}
+}
+
+// quiet is a test that nobody hears of.
+type quiet struct {
+	rapid.TB
+	failed bool
+}
+
+func (q *quiet) Helper()               {}
+func (q *quiet) Name() string          { return "quiet" }
+func (q *quiet) Logf(string, ...any)   {}
+func (q *quiet) Log(...any)            {}
+func (q *quiet) Errorf(string, ...any) { q.failed = true }
+func (q *quiet) FailNow()              { q.failed = true }
+func (q *quiet) Failed() bool          { return q.failed }
+
+// shrunk returns the simplest message that rapid finds for which wrong holds.
+func shrunk(t *testing.T, g *rapid.Generator[fuzz.Message], wrong func(m fuzz.Message) bool) (last fuzz.Message) {
+	t.Helper()
+	q := &quiet{}
+	rapid.Check(q, func(r *rapid.T) {
+		if m := g.Draw(r, "m"); wrong(m) {
+			last = m
+			r.FailNow()
+		}
+	})
+	if !q.failed {
+		t.Fatal("no message was found")
+	}
+	return last
+}
+
+// What fails shrinks to the simplest message that does.
+func TestShrinking(t *testing.T) {
+	if err := flag.Set("rapid.nofailfile", "true"); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name  string
+		g     *rapid.Generator[fuzz.Message]
+		wrong func(fuzz.Message) bool
+		want  func(fuzz.Message) bool
+	}{
+		{"any", gen.Message(spec.Request), func(fuzz.Message) bool { return true }, func(m fuzz.Message) bool {
+			return string(m.Bytes) == string(generate.Simplest("INITIAL_OFFER_MESSAGE").Bytes)
+		}},
+		{"two descriptors", gen.Message(spec.Request), func(m fuzz.Message) bool {
+			v, err := codec.DecodeBatchedOfferMessage(m.Bytes)
+			return err == nil && v.SegmentDescriptors.Len() >= 2
+		}, func(m fuzz.Message) bool {
+			return len(m.Bytes) == 16+2*59 && m.Bytes[9] == 80 && slices.Max(m.Bytes[10:16]) == 0
+		}},
+		{"two blocks", gen.Message(spec.Content), func(m fuzz.Message) bool {
+			v, err := pccrc.DecodeV1(m.Bytes)
+			if err != nil {
+				return false
+			}
+			for _, blocks := range v.All() {
+				if blocks.Len() < 2 {
+					return false
+				}
+			}
+			return true
+		}, func(m fuzz.Message) bool { return len(m.Bytes) == 18+80+4+2*32 }},
+		{"a broken rule", gen.Broken("PCHC-2.2.1.5-HashAlgorithm"), func(fuzz.Message) bool { return true },
+			func(m fuzz.Message) bool { return len(m.Bytes) == 16+2*59 }},
+	} {
+		if m := shrunk(t, test.g, test.wrong); !test.want(m) {
+			t.Errorf("%s: shrunk to %x", test.name, m.Bytes)
+		}
+	}
+}
+
+// What a test draws is shown as the line that a replay takes.
+func TestGoString(t *testing.T) {
+	for m, want := range map[*fuzz.Message]string{
+		{Kind: spec.Response, Bytes: []byte{0, 0, 0, 1, 1}}: "response 0000000101",
+		{Kind: spec.ContentV2, Bytes: []byte{0}}:            "no message is of kind 5",
+	} {
+		if got := fmt.Sprintf("%#v", *m); got != want {
+			t.Errorf("shown as %s, want %s", got, want)
+		}
+	}
 }

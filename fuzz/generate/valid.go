@@ -74,6 +74,24 @@ func Simplest(message string) fuzz.Message {
 	return ValidMessage(newStream(0), message)
 }
 
+// ValidDescriptor returns a SegmentDescriptor that breaks no rule.
+func ValidDescriptor(c Choices) Descriptor {
+	m := maker{c: c}
+	return m.descriptor()
+}
+
+// Number returns an integer of 16, 32 or 64 bits: often an end of its range, of
+// that of its bytes, or of its sign.
+func Number(c Choices, bits int) uint64 {
+	switch bits {
+	case 16:
+		return number(c, ends16, 1<<16-1)
+	case 32:
+		return number(c, ends32, 1<<32-1)
+	}
+	return number(c, ends64, 1<<64-1)
+}
+
 // A maker makes valid structures.
 type maker struct {
 	c      Choices
