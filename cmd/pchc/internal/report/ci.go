@@ -37,8 +37,8 @@ func JUnit(w io.Writer, r *campaign.Result) error {
 			}
 			broken[s.Rule], broken[s.Requirement] = true, true
 			suite.Cases = append(suite.Cases, ci.Case{
-				Name: s.Name, Class: "pchc.fuzz." + string(s.Finding.Fault),
-				Failure: &ci.Problem{Type: string(s.Finding.Fault), Message: s.What, Text: s.plain()},
+				Name: s.Name, Class: "pchc.fuzz." + s.Kind,
+				Failure: &ci.Problem{Type: s.Kind, Message: s.What, Text: s.plain()},
 			})
 		}
 		for _, q := range tested(t) {
@@ -95,7 +95,7 @@ func SARIF(w io.Writer, version string, r *campaign.Result) error {
 		if s.Flaky || len(s.Requirements) > 0 && s.Requirements[0].Level != spec.Must {
 			level = "warning"
 		}
-		properties := map[string]any{"target": clean(s.Target), "fault": s.Finding.Fault, "length": len(s.Message().Bytes), "count": s.Count, "flaky": s.Flaky}
+		properties := map[string]any{"target": clean(s.Target), "fault": s.Kind, "length": len(s.Message().Bytes), "count": s.Count, "flaky": s.Flaky}
 		if s.Field != "" {
 			properties["field"], properties["offset"] = clean(s.Field), s.Offset
 		}

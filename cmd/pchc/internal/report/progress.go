@@ -24,7 +24,7 @@ type Progress struct {
 	width  int
 	budget Budget
 	bar    *progressbar.ProgressBar // nil unless on a terminal
-	widest int                      // columns of what was drawn
+	widest int                      // columns of the text beside the bar so far
 
 	next time.Duration // when a plain line is due
 	last mark          // what the rate is counted from
@@ -44,10 +44,10 @@ const (
 )
 
 // NewProgress returns a Progress that writes to w, usually standard error. width
-// is that of the terminal, 0 where w is none.
+// is that of the terminal, 0 where w is none; a very narrow one is taken for none.
 func NewProgress(w io.Writer, width int, budget Budget) *Progress {
 	p := &Progress{w: w, width: width, budget: budget, next: plainEvery, rate: "0/s"}
-	if width > 0 {
+	if width >= narrowest {
 		total := int64(steps)
 		if budget == (Budget{}) {
 			total = -1
@@ -68,6 +68,7 @@ func NewProgress(w io.Writer, width int, budget Budget) *Progress {
 const (
 	barWidth     = 10
 	besideBar    = barWidth + len("  99% []   ") // beside the description, and the last column
+	narrowest    = 40
 	asciiSpinner = 9
 )
 
@@ -83,7 +84,7 @@ func (p *Progress) Update(r *campaign.Result) {
 		return
 	}
 	line := p.line(r) + ", " + seconds(r.Elapsed.Truncate(time.Second))
-	if room := max(0, p.width-besideBar); len(line) > room {
+	if room := p.width - besideBar; len(line) > room {
 		line = line[:room]
 	}
 	p.widest = max(p.widest, len(line))

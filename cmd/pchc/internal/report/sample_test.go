@@ -109,7 +109,7 @@ func hostile() *campaign.Result {
 	return r
 }
 
-// clean campaign: nothing was found.
+// faultless is sample without findings.
 func faultless() *campaign.Result {
 	r := sample()
 	r.Findings, r.Targets = nil, r.Targets[:2]
@@ -119,4 +119,9 @@ func faultless() *campaign.Result {
 		}
 	}
 	return r
+}
+
+// untried is a campaign whose only target did not start.
+func untried() *campaign.Result {
+	return &campaign.Result{Start: sample().Start, Interrupted: true, Targets: []campaign.TargetResult{{Name: "./missing", Error: "it does not start"}}}
 }

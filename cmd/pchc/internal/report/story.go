@@ -18,7 +18,8 @@ type story struct {
 	Number       int                // from 1
 	ID           string             // of the rule, or what stands for it
 	Name         string             // tells it from the target's other findings, and is the same in another campaign
-	Fault        string             // what the target does
+	Kind         string             // the fault in a word
+	Fault        string             // what that means: what the target does
 	Requirements []spec.Requirement // what is broken, at least one unless the fault has no rule
 	What         string             // what is wrong, with the field
 	Seen         string             // when, how often, and how large it was
@@ -32,10 +33,10 @@ func tell(r *campaign.Result) []story {
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		s := story{
-			Finding: f, Number: i + 1, ID: ruleID(f), Fault: does(f),
+			Finding: f, Number: i + 1, ID: ruleID(f), Kind: clean(string(f.Fault)), Fault: does(f),
 			Requirements: requirements(f), What: what(f), Seen: seen(f), Replay: replay(r, f),
 		}
-		s.Name = s.ID + " " + string(f.Fault)
+		s.Name = s.ID + " " + s.Kind
 		if f.Field != "" {
 			s.Name += " " + f.Field
 		}
@@ -126,17 +127,20 @@ func replay(r *campaign.Result, f *campaign.Finding) string {
 	return strings.Join(append(words, clean(Quote(f.File))), " ")
 }
 
+// windows says whose command lines are written. Tests set it.
+var windows = runtime.GOOS == "windows"
+
 // Quote makes s one word of a command line: as it is where it has nothing that a
 // shell would take for more.
 func Quote(s string) string {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=,@+", r) ||
-			runtime.GOOS == "windows" && r == '\\'
+			windows && r == '\\'
 	}
 	if s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !plain(r) }) {
 		return s
 	}
-	if runtime.GOOS == "windows" {
+	if windows {
 		return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"`
 	}
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"

@@ -32,7 +32,7 @@ func Text(w io.Writer, r *campaign.Result, t *render.Text) error {
 func (s *story) text(b io.Writer, t *render.Text) {
 	const indent = 3
 	fmt.Fprintf(b, "%d. %s: %s\n", s.Number, clean(s.Target), s.What)
-	fmt.Fprintf(b, "   %s, %s: it %s\n", s.ID, s.Finding.Fault, s.Fault)
+	fmt.Fprintf(b, "   %s, %s: it %s\n", s.ID, s.Kind, s.Fault)
 	for i := range s.Requirements {
 		q := &s.Requirements[i]
 		fmt.Fprintf(b, "   %s\n", requirementLine(q))

@@ -67,10 +67,12 @@ func count(n int64, noun string) string {
 	return grouped(n) + " " + noun
 }
 
-// seconds writes a time for people: "0.31 s", "20 s", "2 min 5 s", "3 h 2 min".
+// seconds writes a time for people: "0.31 s", "2 s", "9.9 s", "2 min 5 s", "3 h 2 min".
 func seconds(d time.Duration) string {
 	s := d.Seconds()
 	switch whole := int64(math.Round(s)); {
+	case d < time.Minute && d%time.Second == 0:
+		return strconv.FormatInt(whole, 10) + " s"
 	case s < 1:
 		return strconv.FormatFloat(s, 'f', 2, 64) + " s"
 	case s < 9.95:
