@@ -189,6 +189,7 @@ func (t *tried) result() TargetResult {
 	defer t.mu.Unlock()
 	r := TargetResult{
 		Name:       t.target.Name(),
+		Kinds:      t.target.Kinds(),
 		Executions: t.executions.Load(),
 		Coverage:   t.coverage.Len(),
 		Restarts:   int(t.restarts.Load()),
