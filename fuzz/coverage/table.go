@@ -1,0 +1,239 @@
+package coverage
+
+import (
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/hostedcache/pchc/spec"
+)
+
+// table holds all points.
+type table struct {
+	messages map[string]*field // by spec.Dissection.Message
+	rules    []string          // ids
+	index    map[string]int    // of rules
+	pairs    Point             // the first of len(rules)*len(rules)
+	owners   []*field          // of each point; nil in pairs
+}
+
+// field is a node of the tree of fields that a message may have. The elements
+// of a list share one.
+type field struct {
+	path   string // "BATCHED_OFFER_MESSAGE SegmentDescriptor[].BlockSize"
+	name   string // last part of the path, without brackets
+	form   spec.Form
+	depth  int // lists around it, itself included
+	size   int // bytes of an Integer
+	fields []*field
+	item   *field // of a List of byte strings, its elements
+	values []uint64
+	sizes  []int
+
+	first    Point // classes() of a leaf or list
+	rest     Point // of a structure, or of a list of them
+	rules    []int // that can be broken here
+	breaches Point // len(rules)*places()
+}
+
+var theTable = sync.OnceValue(func() *table {
+	t := &table{messages: make(map[string]*field), index: make(map[string]int)}
+	for _, l := range spec.Layouts() {
+		if l.Message {
+			f := &field{path: l.Name, form: spec.Structure}
+			t.messages[l.Name] = f
+			t.structure(f, l, l.Name)
+		}
+	}
+	t.pairs = Point(len(t.owners))
+	t.owners = append(t.owners, make([]*field, len(t.rules)*len(t.rules))...)
+	return t
+})
+
+// take gives f the next n points.
+func (t *table) take(f *field, n int) Point {
+	first := Point(len(t.owners))
+	for range n {
+		t.owners = append(t.owners, f)
+	}
+	return first
+}
+
+// structure makes the fields of f, which l lays out, in the message of that
+// name.
+func (t *table) structure(f *field, l *spec.Layout, message string) {
+	f.rest = t.take(f, 1)
+	for i := range l.Fields {
+		lf := &l.Fields[i]
+		c := &field{path: f.path + separator(f) + lf.Name, name: lf.Name, form: lf.Form, depth: f.depth}
+		f.fields = append(f.fields, c)
+		t.bind(c, message, lf.Constraints)
+		t.bind(c, message, []spec.Constraint{l.Cut})
+		switch lf.Form {
+		case spec.Structure:
+			t.structure(c, lf.Of, message)
+		case spec.List:
+			c.path, c.depth = c.path+"[]", c.depth+1
+			c.first = t.take(c, c.classes())
+			if lf.Of != nil {
+				t.bind(c, message, lf.Of.Each)
+				t.structure(c, lf.Of, message)
+			} else {
+				c.rest = t.take(c, 1)
+				c.item = &field{path: c.path, form: spec.Bytes, sizes: sizes(lf.Item)}
+				c.item.first = t.take(c.item, c.item.classes())
+			}
+		case spec.Integer:
+			c.size, c.values = lf.Extent.Bytes, values(l, lf)
+			c.first = t.take(c, c.classes())
+		default:
+			c.sizes = sizes(lf.Extent)
+			c.first = t.take(c, c.classes())
+		}
+		c.breaches = t.take(c, len(c.rules)*c.places())
+	}
+}
+
+func separator(f *field) string {
+	if f.name == "" {
+		return " "
+	}
+	return "."
+}
+
+// bind adds the rules that bind in the message.
+func (t *table) bind(f *field, message string, constraints []spec.Constraint) {
+	for _, c := range constraints {
+		if c.Rule == "" || c.In != "" && c.In != message {
+			continue
+		}
+		i, ok := t.index[c.Rule]
+		if !ok {
+			i = len(t.rules)
+			t.index[c.Rule] = i
+			t.rules = append(t.rules, c.Rule)
+		}
+		f.rules = append(f.rules, i)
+	}
+}
+
+// rule returns which of the field's rules has that id, -1 for none.
+func (f *field) rule(id string) int {
+	t := theTable()
+	for i, r := range f.rules {
+		if t.rules[r] == id {
+			return i
+		}
+	}
+	return -1
+}
+
+// Places of an element in its list.
+const (
+	only = iota
+	first
+	last
+	between
+	places // how many of these there are
+)
+
+var placeNames = [places]string{"only", "first", "last", "between"}
+
+// places returns how many places a breach can have: one for each combination
+// of the places in the lists around it.
+func (f *field) places() int {
+	n := 1
+	for range f.depth {
+		n *= places
+	}
+	return n
+}
+
+func place(i, n int) int {
+	switch {
+	case n <= 1:
+		return only
+	case i == 0:
+		return first
+	case i == n-1:
+		return last
+	}
+	return between
+}
+
+// find returns the field of that path below f, and its place in n.
+func (f *field) find(path string, n *spec.Node) (*field, int) {
+	at, depth := 0, f.depth
+	for path != "" {
+		step, rest, _ := strings.Cut(path, ".")
+		path = rest
+		step, index, inList := strings.Cut(step, "[")
+		f, n = f.child(step), child(n, step)
+		if f == nil {
+			return &field{}, 0
+		}
+		if !inList {
+			continue
+		}
+		i, length := 0, 0
+		for _, digit := range []byte(index[:len(index)-1]) {
+			i = 10*i + int(digit-'0')
+		}
+		if n != nil {
+			length = len(n.Children)
+		}
+		at, depth = at*places+place(i, length), depth+1
+		if i < length {
+			n = &n.Children[i]
+		} else {
+			n = nil
+		}
+	}
+	for ; depth < f.depth; depth++ { // the breach is at the list itself
+		at *= places
+	}
+	return f, at
+}
+
+func (f *field) child(name string) *field {
+	for _, c := range f.fields {
+		if c.name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+func child(n *spec.Node, name string) *spec.Node {
+	if n != nil {
+		for i := range n.Children {
+			if n.Children[i].Name == name {
+				return &n.Children[i]
+			}
+		}
+	}
+	return nil
+}
+
+// name returns the name of a point.
+func (t *table) name(p Point) string {
+	if int(p) >= len(t.owners) {
+		return "point " + strconv.Itoa(int(p))
+	}
+	f := t.owners[p]
+	switch {
+	case f == nil:
+		i := int(p - t.pairs)
+		return t.rules[i/len(t.rules)] + " is broken, then " + t.rules[i%len(t.rules)]
+	case p == f.rest && (f.form == spec.Structure || f.form == spec.List):
+		return f.path + separator(f) + "Rest"
+	case len(f.rules) > 0 && p >= f.breaches:
+		i := int(p - f.breaches)
+		s := f.path + " breaks " + t.rules[f.rules[i/f.places()]]
+		for i, n := i%f.places(), f.places()/places; n > 0; n /= places {
+			s += ", " + placeNames[i/n%places]
+		}
+		return s
+	}
+	return f.path + " " + f.className(int(p-f.first))
+}
