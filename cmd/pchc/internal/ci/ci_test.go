@@ -39,7 +39,7 @@ func TestJUnit(t *testing.T) {
       <system-out>out</system-out>
     </testcase>
   </testsuite>
-  <testsuite name="b" tests="1" failures="1" errors="0">
+  <testsuite name="b" tests="1" failures="1">
     <testcase name="bad" classname="">
       <failure type="" message=""></failure>
     </testcase>

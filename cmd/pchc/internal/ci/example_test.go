@@ -16,8 +16,8 @@ func Example() {
 	}})
 	// Output:
 	// <?xml version="1.0" encoding="UTF-8"?>
-	// <testsuites name="pchc check" tests="2" failures="1" errors="0">
-	//   <testsuite name="capture.pcap" tests="2" failures="1" errors="0">
+	// <testsuites name="pchc check" tests="2" failures="1">
+	//   <testsuite name="capture.pcap" tests="2" failures="1">
 	//     <testcase name="PCHC-2.2.1.2-Port" classname="pchc.check.sender">
 	//       <failure type="sender" message="Port is 0">frame 7: Port is 0</failure>
 	//     </testcase>

@@ -41,7 +41,7 @@ type junitSuites struct {
 type junitCounts struct {
 	Tests    int `xml:"tests,attr"`
 	Failures int `xml:"failures,attr"`
-	Errors   int `xml:"errors,attr"`
+	Errors   int `xml:"errors,attr,omitempty"`
 }
 
 type junitSuite struct {
