@@ -241,6 +241,11 @@ func cBlocks(b *bender) fuzz.Message {
 	h := len(v.Segments[0].SegmentSecret)
 	switch b.way {
 	case 0: // there are none
+		if b.place >= 2 {
+			v = b.planned(b.two())
+			last = 1
+			list = &v.Blocks[last]
+		}
 		if i := b.at(last + 1); i < last {
 			list = &v.Blocks[i]
 		}
@@ -284,7 +289,7 @@ func blockCount(b *bender) fuzz.Message {
 // a segment in it.
 func (b *bender) v2() (v ContentV2, chunk, segment int) {
 	counts := b.chunkCounts()
-	if b.place == 2 && len(counts) == 1 {
+	if b.place >= 2 && len(counts) == 1 {
 		counts = append(counts, 2, 1)
 	}
 	v = b.chunked(counts)
@@ -309,14 +314,14 @@ var contentV2Breakers = []breaker{
 		v.BHashAlgo = uint8(b.wrong(8, []uint64{1, 2, 0x0C, 0x0D, 0x0E}, 4))
 		return v.message()
 	}},
-	{"PCCRC-2.4-chunks", 1, nil, func(b *bender) fuzz.Message {
-		v, _, _ := b.v2()
-		return cut(v.message(), 31)
-	}},
 	{"PCCRC-2.4-dwOffsetInFirstSegment", aboveWays, nil, func(b *bender) fuzz.Message {
 		v, _, _ := b.v2()
 		v.DwOffsetInFirstSegment = b.above(uint64(v.Chunks[0].ChunkData[0].CbSegment) - 1)
 		return v.message()
+	}},
+	{"PCCRC-2.4-chunks", 1, nil, func(b *bender) fuzz.Message {
+		v, _, _ := b.v2()
+		return cut(v.message(), 31)
 	}},
 	{"PCCRC-2.4.1.1-Truncated", 4, nil, func(b *bender) fuzz.Message {
 		v, i, _ := b.v2()

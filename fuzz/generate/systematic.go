@@ -13,7 +13,7 @@ import (
 // which has one thing that the others have not. It is the same each time, no
 // message comes twice, and what shows most comes first:
 //
-//   - the simplest messages, and some in which no two bytes strings are alike;
+//   - the simplest messages, and some in which no two byte strings are alike;
 //   - every rule of [Rules] broken in every way;
 //   - every field with the boundary values of its size, in both byte orders,
 //     also counts and lengths, of which the product with a size wraps around;
@@ -28,6 +28,9 @@ import (
 // Most are small, but not all: 512 blocks take 32 KiB.
 func Systematic(kind spec.Kind) iter.Seq[fuzz.Message] {
 	return func(yield func(fuzz.Message) bool) {
+		if len(Messages(kind)) == 0 {
+			return
+		}
 		s := sweep{kind: kind, yield: yield, seen: make(map[string]bool), done: make(map[string]bool)}
 		bases := tellingMessages(kind)
 		for _, name := range Messages(kind) {

@@ -1,21 +1,182 @@
 package generate_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/hostedcache/pchc/fuzz/generate"
+	"github.com/hostedcache/pchc/spec"
 )
 
-func TestSystematicSize(t *testing.T) {
+// sweep returns all messages of a kind, by their bytes.
+func sweep(kind spec.Kind) map[string]bool {
+	all := make(map[string]bool)
+	for m := range generate.Systematic(kind) {
+		all[string(m.Bytes)] = true
+	}
+	return all
+}
+
+// The sweep is the same each time, tells nothing twice, is mostly of small
+// messages, and stops when it is told to.
+func TestSystematic(t *testing.T) {
 	for _, kind := range kinds {
-		n, total, small := 0, 0, 0
+		var first [][]byte
+		seen := make(map[string]bool)
+		small := 0
 		for m := range generate.Systematic(kind) {
-			n++
-			total += len(m.Bytes)
-			if len(m.Bytes) < 300 {
+			if m.Kind != kind {
+				t.Fatalf("kind %d in the sweep of kind %d", m.Kind, kind)
+			}
+			if seen[string(m.Bytes)] {
+				t.Fatalf("%s comes twice", text(m))
+			}
+			seen[string(m.Bytes)] = true
+			first = append(first, m.Bytes)
+			if len(m.Bytes) < 400 {
 				small++
 			}
 		}
-		t.Logf("kind %d: %d messages, %d bytes, %d small", kind, n, total, small)
+		if n := len(first); n < 1000 || n > 12000 || small < n*3/4 {
+			t.Errorf("kind %d: %d messages, %d of them small", kind, n, small)
+		}
+		i := 0
+		for m := range generate.Systematic(kind) {
+			if string(m.Bytes) != string(first[i]) {
+				t.Fatalf("kind %d: message %d is another one the second time", kind, i)
+			}
+			if i++; i == len(first)/2 {
+				break
+			}
+		}
+	}
+	for range generate.Systematic(spec.Kind(99)) {
+		t.Fatal("a sweep of no kind")
+	}
+}
+
+// Every rule is broken in the first few hundred messages, and at several places
+// in all of them.
+func TestSystematicRules(t *testing.T) {
+	early, places := make(map[string]bool), make(map[string]map[string]bool)
+	for _, kind := range kinds {
+		i := 0
+		for m := range generate.Systematic(kind) {
+			for _, b := range m.Dissect().Breaches {
+				if i++; i < 600 {
+					early[b.Rule] = true
+				}
+				if places[b.Rule] == nil {
+					places[b.Rule] = make(map[string]bool)
+				}
+				places[b.Rule][b.Field] = true
+			}
+		}
+	}
+	for _, rule := range generate.Rules() {
+		if !early[rule] {
+			t.Errorf("%s is not broken soon", rule)
+		}
+	}
+	for rule, fields := range map[string][]string{
+		"PCHC-2.2.1.5-SizeOfContentTag":      {"SegmentDescriptor[0].SizeOfContentTag", "SegmentDescriptor[1].SizeOfContentTag"},
+		"PCHC-2.2.1.5-HashAlgorithm":         {"SegmentDescriptor[0].HashAlgorithm", "SegmentDescriptor[1].HashAlgorithm", "SegmentDescriptor[2].HashAlgorithm"},
+		"PCHC-2.2.1.5-Truncated":             {"SegmentDescriptor[0].BlockSize", "SegmentDescriptor[127].SegmentHoHoDk", "SegmentDescriptor[2].ContentTag"},
+		"PCCRC-2.3.1.2-cBlocks":              {"blocks[0].cBlocks", "blocks[1].cBlocks", "SegmentInformation.blocks[0].cBlocks"},
+		"PCCRC-2.4.1.1-bChunkType":           {"chunks[0].bChunkType", "chunks[1].bChunkType", "chunks[2].bChunkType"},
+		"PCCRC-2.4.1.2-cbSegment":            {"chunks[0].chunkData[0].cbSegment", "chunks[0].chunkData[1].cbSegment"},
+		"PCCRC-2.3.1.1-ullOffsetInContent":   {"segments[1].ullOffsetInContent", "segments[2].ullOffsetInContent"},
+		"PCCRC-2.3.1.1-cbSegment":            {"segments[0].cbSegment", "segments[1].cbSegment"},
+		"PCCRC-2.3-dwReadBytesInLastSegment": {"dwReadBytesInLastSegment", "SegmentInformation.dwReadBytesInLastSegment"},
+	} {
+		for _, f := range fields {
+			if !places[rule][f] {
+				t.Errorf("%s is not broken at %s", rule, f)
+			}
+		}
+	}
+}
+
+// Every number of descriptors up to 130 comes, and every truncation of each of
+// the first messages, and each with a byte behind it.
+func TestSystematicLengths(t *testing.T) {
+	requests := sweep(spec.Request)
+	counts := make(map[int]bool)
+	for b := range requests {
+		if len(b) > 16 && b[:4] == "\x00\x02\x00\x03" && (len(b)-16)%59 == 0 {
+			counts[(len(b)-16)/59] = true
+		}
+	}
+	for n := 1; n <= 130; n++ {
+		if !counts[n] {
+			t.Errorf("no batch has %d descriptors", n)
+		}
+	}
+	for _, kind := range kinds {
+		all := sweep(kind)
+		i := 0
+		for m := range generate.Systematic(kind) {
+			if i++; len(m.Bytes) > 300 || i <= len(generate.Messages(kind)) {
+				continue // the simplest are the beginnings of others, or not
+			}
+			for n := range m.Bytes {
+				if !all[string(m.Bytes[:n])] {
+					t.Fatalf("kind %d: the first %d bytes of %s do not come", kind, n, text(m))
+				}
+			}
+			if !all[string(m.Bytes)+"\x00"] && !all[string(m.Bytes)+"\x01"] {
+				t.Fatalf("kind %d: %s with a byte behind does not come", kind, text(m))
+			}
+			break
+		}
+	}
+}
+
+// Every value of the bytes comes by which a message is told.
+func TestSystematicBytes(t *testing.T) {
+	values := make(map[string]map[uint64]bool)
+	for _, kind := range kinds {
+		for m := range generate.Systematic(kind) {
+			r := read(m)
+			for _, name := range []string{"MinorVersion", "MajorVersion", "Type", "HashAlgorithm", "ResponseCode", "bMinorVersion", "bHashAlgo", "bChunkType"} {
+				for _, v := range r.values(name) {
+					if values[name] == nil {
+						values[name] = make(map[uint64]bool)
+					}
+					values[name][v] = true
+				}
+			}
+		}
+	}
+	if len(values) != 8 {
+		t.Errorf("%d fields were seen", len(values))
+	}
+	for name, seen := range values {
+		for v := range uint64(256) {
+			if !seen[v] {
+				t.Errorf("%s is never %d", name, v)
+			}
+		}
+	}
+}
+
+// Counts of which the product with a size wraps come with the elements that the
+// wrapped product makes believe.
+func TestSystematicWraps(t *testing.T) {
+	want := map[string]int{"cBlocks": 0, "cSegments": 0, "dwChunkDataLength": 0}
+	for _, kind := range []spec.Kind{spec.Request, spec.Content} {
+		for m := range generate.Systematic(kind) {
+			r := read(m)
+			for name := range want {
+				if slices.Max(append(r.values(name), 0)) >= 1<<26 {
+					want[name]++
+				}
+			}
+		}
+	}
+	for name, n := range want {
+		if n < 20 {
+			t.Errorf("%s is huge in %d messages", name, n)
+		}
 	}
 }
