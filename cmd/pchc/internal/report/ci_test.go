@@ -103,7 +103,9 @@ func TestTested(t *testing.T) {
 }
 
 func TestJUnit(t *testing.T) {
-	for name, r := range map[string]*campaign.Result{"sample": sample(), "hostile": hostile(), "untried": untried(), "nothing": {}} {
+	twins := sample()
+	twins.Findings = append(twins.Findings, twins.Findings...)
+	for name, r := range map[string]*campaign.Result{"sample": sample(), "twins": twins, "hostile": hostile(), "untried": untried(), "nothing": {}} {
 		var b bytes.Buffer
 		if err := JUnit(&b, r); err != nil {
 			t.Fatal(err)

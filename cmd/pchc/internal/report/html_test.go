@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hostedcache/pchc/fuzz/campaign"
 	"github.com/hostedcache/pchc/internal/testutil"
@@ -150,11 +151,18 @@ func TestPlots(t *testing.T) {
 	if got, want := all[2].Lines[1].Path, "H229.6V124.7"; strings.Count(got, want) != 1 || !strings.HasPrefix(got, "M52.0 182.0") || !strings.HasSuffix(got, "H348.0V124.7") {
 		t.Errorf("%s, want %s in it", got, want)
 	}
+	if n := strings.Count(all[0].Lines[0].Path, "L"); n < plotPoints/2 || n > 2*plotPoints {
+		t.Errorf("a line of rates has %d points", n)
+	}
 	few := sample()
 	few.Targets = few.Targets[:1]
 	few.Targets[0].Samples = []campaign.Sample{{At: few.Elapsed, Executions: 100, Coverage: 1}, {At: few.Elapsed, Executions: 100, Coverage: 1}}
 	if got := plots(few)[0].Rows[9]; got[1] != "5" {
 		t.Errorf("100 messages in 20 s: %v", got)
+	}
+	few.Targets[0].Samples[0] = campaign.Sample{At: 10 * time.Second, Coverage: 1, Findings: 7}
+	if got := plots(few)[2].Rows; got[3][1] != "0" || got[4][1] != "7" {
+		t.Errorf("7 findings from 10 s on: %v", got)
 	}
 	few.Elapsed = 0
 	if plots(few) != nil || plots(&campaign.Result{}) != nil {
@@ -219,8 +227,12 @@ func (b box) meets(c box) bool {
 // TestBrowser opens pages in Chromium, wide and narrow.
 func TestBrowser(t *testing.T) {
 	chromium := browser(t)
-	for name, r := range map[string]*campaign.Result{"sample": sample(), "hostile": hostile(), "faultless": faultless()} {
-		page := pageOf(t, r)
+	for _, c := range []struct {
+		name  string
+		r     *campaign.Result
+		sizes []string
+	}{{"sample", sample(), []string{"1300,900", "500,900"}}, {"hostile", hostile(), []string{"500,900"}}} {
+		page := pageOf(t, c.r)
 		const policy = `<meta http-equiv="Content-Security-Policy"`
 		if !strings.Contains(page, policy) {
 			t.Fatal("scripts are not forbidden")
@@ -230,15 +242,15 @@ func TestBrowser(t *testing.T) {
 		probed := strings.Replace(page, policy, `<meta name="policy"`, 1)
 		file := filepath.Join(t.TempDir(), "report.html")
 		write(t, file, strings.Replace(probed, "</body>", probe+"</body>", 1))
-		for _, size := range []string{"1300,900", "500,900"} {
+		for _, size := range c.sizes {
 			dom := run(t, chromium, "--window-size="+size, "--dump-dom", "file://"+filepath.ToSlash(file))
 			_, told, _ := strings.Cut(dom, `<div id="told">`)
 			told, _, _ = strings.Cut(told, "</div>")
 			var seen seenPage
 			if err := json.Unmarshal([]byte(told), &seen); err != nil {
-				t.Fatalf("%s at %s: %v in %.300s", name, size, err, dom)
+				t.Fatalf("%s at %s: %v in %.300s", c.name, size, err, dom)
 			}
-			checkPage(t, name+" at "+size, r, &seen)
+			checkPage(t, c.name+" at "+size, c.r, &seen)
 		}
 	}
 }

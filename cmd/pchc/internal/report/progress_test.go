@@ -49,6 +49,39 @@ func TestPlain(t *testing.T) {
 	}
 }
 
+// TestRate checks that the rate is that of late: of the last 10 seconds in a log,
+// of the last one on a terminal.
+func TestRate(t *testing.T) {
+	for width, want := range map[int]string{0: "200/s", 80: "1 100/s"} {
+		var log bytes.Buffer
+		p := NewProgress(&log, width, Budget{})
+		executions := int64(0)
+		for n := range 21 {
+			p.Update(&campaign.Result{Elapsed: time.Duration(n) * time.Second, Targets: []campaign.TargetResult{{Executions: executions}}})
+			executions += 100
+			if n == 19 {
+				executions += 1000
+			}
+		}
+		if lines := strings.FieldsFunc(log.String(), func(r rune) bool { return r == '\r' || r == '\n' }); !strings.Contains(lines[len(lines)-1], want) {
+			t.Errorf("%q, want %s", lines[len(lines)-1], want)
+		}
+	}
+}
+
+// TestShrink checks that a line is written over the whole of a longer one.
+func TestShrink(t *testing.T) {
+	var log bytes.Buffer
+	p := NewProgress(&log, 100, Budget{})
+	p.Update(at(1000*time.Hour, 10_000))
+	long := log.Len()
+	p.Update(at(2*time.Second, 0))
+	drawn := strings.Split(log.String(), "\r")
+	if last := drawn[len(drawn)-1]; !strings.Contains(last, " 0 findings") || len(last) < len(strings.TrimRight(log.String()[strings.LastIndexByte(log.String()[:long], '\r')+1:long], " ")) {
+		t.Errorf("%q does not cover %q", last, log.String()[:long])
+	}
+}
+
 // TestBar checks what stands on a terminal's line after each update, and that
 // nothing stands there in the end.
 func TestBar(t *testing.T) {

@@ -157,6 +157,44 @@ func TestWords(t *testing.T) {
 	}
 }
 
+// TestWidth checks that messages stay within the width, indented as they are.
+func TestWidth(t *testing.T) {
+	for width := 84; width < 130; width++ { // the least that they need is 83
+		var b bytes.Buffer
+		if err := Text(&b, sample(), &render.Text{Width: width}); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(b.String()) {
+			if strings.HasPrefix(line, "   00") && len(line)-1 > width {
+				t.Errorf("%d columns at a width of %d: %s", len(line)-1, width, line)
+			}
+		}
+	}
+}
+
+// TestSequence checks that of many messages the last ones are shown.
+func TestSequence(t *testing.T) {
+	f := sample().Findings[1]
+	for range 6 {
+		f.Messages = append(f.Messages, f.Messages[0])
+	}
+	var labels, marked []string
+	for _, e := range dump(&f, &render.Text{}) {
+		labels = append(labels, e.Label)
+		for _, line := range e.Lines {
+			if line.Mark == "field" {
+				marked = append(marked, e.Label+": "+line.Text[24:])
+			}
+		}
+	}
+	if diff := cmp.Diff([]string{"message 3 of 7", "message 4 of 7", "message 5 of 7", "message 6 of 7", "message 7 of 7"}, labels); diff != "" {
+		t.Error(diff)
+	}
+	if len(marked) != 1 || !strings.Contains(marked[0], "message 7 of 7:") || !strings.Contains(marked[0], " BlockSize ") {
+		t.Errorf("%q", marked)
+	}
+}
+
 func TestQuote(t *testing.T) {
 	for _, c := range []struct{ word, posix, windows string }{
 		{"", `''`, `""`},
@@ -182,6 +220,8 @@ func TestVerdict(t *testing.T) {
 	failed.Targets[1].Error = "gone"
 	single := sample()
 	single.Targets, single.Findings = single.Targets[:1], single.Findings[:1]
+	idle := faultless()
+	idle.Targets[1].Executions = 0
 	for _, c := range []struct {
 		r    *campaign.Result
 		line string
@@ -192,6 +232,7 @@ func TestVerdict(t *testing.T) {
 		{faultless(), "No findings", true},
 		{one, "No findings", true},
 		{failed, "No findings, but 1 target could not be tried to the end", false},
+		{idle, "No findings, but 1 target could not be tried to the end", false},
 		{untried(), "Nothing was tried", false},
 		{&campaign.Result{}, "Nothing was tried", false},
 	} {
