@@ -1,0 +1,170 @@
+package mutate
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/generate"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// on returns a mutation of m that has not begun.
+func on(seed uint64, m, other fuzz.Message) *mutation {
+	return &mutation{c: rand.New(rand.NewPCG(4, seed)), m: m, other: other, buf: bytes.Clone(m.Bytes)}
+}
+
+// Every kind of step is chosen from, and changes what it can change.
+func TestSteps(t *testing.T) {
+	batch := generate.BatchedOffer{Envelope: generate.Envelope{MajorVersion: 2, Type: 3, Port: 80}}
+	for i := range byte(3) {
+		batch.SegmentDescriptors = append(batch.SegmentDescriptors, generate.Descriptor{
+			BlockSize: 1, SegmentSize: 2, SizeOfContentTag: 16, ContentTag: bytes.Repeat([]byte{i}, 16),
+			HashAlgorithm: 1, SegmentHoHoDk: bytes.Repeat([]byte{i}, 32),
+		})
+	}
+	list := func(n int, v byte) generate.BlocksV1 {
+		return generate.BlocksV1{CBlocks: uint32(n), BlockHashes: bytes.Repeat([]byte{v}, 32*n)}
+	}
+	segment := generate.SegmentV1{CbSegment: 1, SegmentHashOfData: make([]byte, 32), SegmentSecret: make([]byte, 32)}
+	v1 := generate.ContentV1{
+		Version: 0x0100, DwHashAlgo: 0x800C, CSegments: 2,
+		Segments: []generate.SegmentV1{segment, segment}, Blocks: []generate.BlocksV1{list(2, 1), list(3, 2)},
+	}
+	structured := []fuzz.Message{
+		{Kind: spec.Request, Bytes: batch.Append(nil)},
+		{Kind: spec.Content, Bytes: v1.Append(nil)},
+		generate.Simplest("CONTENT_INFORMATION_V2"),
+	}
+	for s := range numSteps {
+		if !slices.Contains(steps[:], s) {
+			t.Errorf("step %d is never chosen", s)
+		}
+		changed := 0
+		for seed := range uint64(300) {
+			m := structured[seed%3]
+			mut := on(seed, m, structured[seed/3%3])
+			if mut.take(s) && !bytes.Equal(mut.bytes(), m.Bytes) {
+				changed++
+			}
+		}
+		if changed < 20 {
+			t.Errorf("step %d changed %d of 300 messages", s, changed)
+		}
+	}
+}
+
+// after takes a step with many seeds, and reports whether one of the results
+// is as wanted.
+func after(s step, m, other fuzz.Message, want func(b []byte) bool) bool {
+	for seed := range uint64(3000) {
+		if mut := on(seed, m, other); mut.take(s) && want(mut.bytes()) {
+			return true
+		}
+	}
+	return false
+}
+
+// What the steps are for comes out of them.
+func TestWhatStepsDo(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 1))
+	one := generate.Simplest("BATCHED_OFFER_MESSAGE")
+	three := generate.BatchedOffer{Envelope: generate.Envelope{MajorVersion: 2, Type: 3, Port: 80}}
+	for range 3 {
+		three.SegmentDescriptors = append(three.SegmentDescriptors, generate.ValidDescriptor(r))
+	}
+	batch := fuzz.Message{Kind: spec.Request, Bytes: three.Append(nil)}
+	content := generate.Simplest("CONTENT_INFORMATION_V1")
+	chunks := generate.Simplest("CONTENT_INFORMATION_V2")
+	chunks.Bytes = append(chunks.Bytes, chunks.Bytes[31:]...)
+	chunks.Bytes[31+5+3] ^= 1 // the two differ
+	length := func(n int) func([]byte) bool { return func(b []byte) bool { return len(b) == n } }
+	equals := func(want []byte) func([]byte) bool { return func(b []byte) bool { return bytes.Equal(b, want) } }
+	broken := func(kind spec.Kind, rule string) func([]byte) bool {
+		return func(b []byte) bool {
+			d := spec.Dissect(kind, b)
+			return len(d.Breaches) == 1 && d.Breaches[0].Rule == rule
+		}
+	}
+	swapped := bytes.Clone(batch.Bytes)
+	copy(swapped[16:], batch.Bytes[16+59:16+118])
+	copy(swapped[16+59:], batch.Bytes[16:16+59])
+	for _, test := range []struct {
+		name     string
+		step     step
+		m, other fuzz.Message
+		want     func(b []byte) bool
+	}{
+		{"the most descriptors", repeat, one, one, length(16 + 128*59)},
+		{"a descriptor too many", repeat, one, one, broken(spec.Request, "PCHC-2.2.1.5-MaxDescriptors")},
+		{"512 block hashes and their count", repeat, content, content, func(b []byte) bool {
+			return len(b) == 18+80+4+512*32 && b[99] == 2 && b[98] == 0
+		}},
+		{"no descriptors", drop, one, one, broken(spec.Request, "PCHC-2.2.1.5-MinDescriptors")},
+		{"the first descriptor gone", drop, batch, one, equals(append(bytes.Clone(batch.Bytes[:16]), batch.Bytes[16+59:]...))},
+		{"descriptors exchanged", exchange, batch, one, equals(swapped)},
+		{"a descriptor of another batch", adopt, one, batch, func(b []byte) bool {
+			return len(b) == 16+2*59 && bytes.Contains(b, batch.Bytes[16:16+59])
+		}},
+		{"another SizeOfContentTag, and as many bytes", resize, one, one, broken(spec.Request, "PCHC-2.2.1.5-SizeOfContentTag")},
+		{"a count that wraps", count, content, one, func(b []byte) bool { return b[98] == 1 && b[101] == 8 }},
+		{"a chunk gone", dropList, chunks, one, length(len(chunks.Bytes) - 73)},
+		{"a chunk twice", repeatList, chunks, one, length(len(chunks.Bytes) + 73)},
+		{"chunks exchanged", exchangeLists, chunks, one, func(b []byte) bool {
+			return bytes.Equal(b[31:31+73], chunks.Bytes[31+73:]) && bytes.Equal(b[31+73:], chunks.Bytes[31:31+73])
+		}},
+		{"half a descriptor", cut, one, one, broken(spec.Request, "PCHC-2.2.1.5-Truncated")},
+		{"padding", extend, content, one, broken(spec.Content, "PCCRC-2.3-Padding")},
+		{"another message's descriptors", crossOver, one, batch, equals(append(bytes.Clone(one.Bytes[:16]), batch.Bytes[16:]...))},
+		{"another type", retype, one, one, func(b []byte) bool { return string(b[:4]) == "\x00\x01\x00\x01" }},
+		{"another algorithm", retype, content, one, func(b []byte) bool { return b[2] == 0x0E }},
+		{"Port turned around", byteOrder, one, one, func(b []byte) bool { return b[8] == 80 && b[9] == 0 }},
+		{"another HashAlgorithm", value, one, one, broken(spec.Request, "PCHC-2.2.1.5-HashAlgorithm")},
+		{"a bit", havoc, one, one, func(b []byte) bool {
+			n := 0
+			for i := range min(len(b), len(one.Bytes)) {
+				if b[i] != one.Bytes[i] {
+					n++
+				}
+			}
+			return n == 1
+		}},
+		{"a word", dictionary, one, one, func(b []byte) bool { return bytes.Contains(b, []byte("WinINet")) }},
+	} {
+		if !after(test.step, test.m, test.other, test.want) {
+			t.Errorf("%s: never", test.name)
+		}
+	}
+}
+
+// The shape of a message trusts no count.
+func TestShape(t *testing.T) {
+	m := generate.Simplest("CONTENT_INFORMATION_V1")
+	for _, n := range []byte{0, 1, 2, 0xFF} {
+		copy(m.Bytes[14:], []byte{n, 0, 0, n})
+		var s shape
+		s.scan(m.Kind, m.Bytes)
+		for i := range s.n {
+			if l := s.lists[i]; l.end() > len(m.Bytes) {
+				t.Errorf("%d segments: a list ends at %d of %d bytes", n, l.end(), len(m.Bytes))
+			}
+		}
+	}
+	for name, want := range map[string]int{
+		"INITIAL_OFFER_MESSAGE": 0, "BATCHED_OFFER_MESSAGE": 1, "SEGMENT_INFO_MESSAGE": 2, "RESPONSE_MESSAGE": 0,
+		"CONTENT_INFORMATION_V1": 2, "CONTENT_INFORMATION_V2": 1,
+	} {
+		var s shape
+		if s.of(generate.Simplest(name)); s.n != want {
+			t.Errorf("%s has %d lists, want %d", name, s.n, want)
+		}
+	}
+}
+
+func TestWords(t *testing.T) {
+	if n := len(words()); n < 50 {
+		t.Errorf("the dictionary has %d words", n)
+	}
+}
