@@ -8,6 +8,7 @@ import (
 
 	"github.com/hostedcache/pchc/cmd/pchc/internal/render"
 	"github.com/hostedcache/pchc/fuzz/campaign"
+	"github.com/hostedcache/pchc/fuzz/coverage"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -126,7 +127,8 @@ func tried(r *campaign.Result) []string {
 		all = append(all, "Not tried on a hosted cache: whether it fetches what is offered, its timers, and how it checks who is there.")
 	}
 	if len(all) > 1 {
-		all = append(all, "Coverage counts the points of the specification that the messages reached: kinds of messages, limits of fields, rules that are broken.")
+		all = append(all, fmt.Sprintf("Coverage counts the points of the specification that the messages reached, "+
+			"of %s that there are: values of fields, lengths of lists, rules broken. Not all can be reached.", grouped(int64(coverage.Count()))))
 	}
 	return all
 }

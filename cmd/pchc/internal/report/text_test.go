@@ -14,6 +14,7 @@ import (
 
 	"github.com/hostedcache/pchc/cmd/pchc/internal/render"
 	"github.com/hostedcache/pchc/fuzz/campaign"
+	"github.com/hostedcache/pchc/fuzz/coverage"
 )
 
 var update = flag.Bool("update", false, "rewrite the reports in testdata")
@@ -27,9 +28,10 @@ func TestText(t *testing.T) {
 		if err := Text(&b, r, &render.Text{Width: 100}); err != nil {
 			t.Fatal(err)
 		}
+		got := strings.ReplaceAll(b.String(), "of "+grouped(int64(coverage.Count()))+" that", "of N that") // N grows with the tables
 		file := "testdata/" + name + ".txt"
 		if *update {
-			if err := os.WriteFile(file, b.Bytes(), 0o666); err != nil {
+			if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -37,7 +39,7 @@ func TestText(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(strings.ReplaceAll(string(want), "\r\n", "\n"), b.String()); diff != "" {
+		if diff := cmp.Diff(strings.ReplaceAll(string(want), "\r\n", "\n"), got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 		for _, line := range strings.Split(b.String(), "\n") {
