@@ -1,10 +1,12 @@
 package generate_test
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/generate"
 	"github.com/hostedcache/pchc/spec"
 )
@@ -272,6 +274,7 @@ var contentFaults = []fault{
 	{"second segment of a chunk not read", func(r *reading) bool {
 		return r.is(v2) && distinct(r.nodes("SegmentHashOfData")) && len(r.nodes("chunks")) == 1
 	}},
+	{"segments counted in a byte", func(r *reading) bool { return r.is(v1) && r.value("cSegments") == 256 && distinct(r.nodes("segments")) }},
 	{"many chunks", func(r *reading) bool { return r.is(v2) && len(r.nodes("chunks")) > 128 }},
 	{"many segments", func(r *reading) bool {
 		return r.is(v2) && len(r.nodes("chunks")) == 1 && len(r.nodes("chunkData")) >= 257
@@ -345,9 +348,14 @@ var responseFaults = []fault{
 	{"an empty response", func(r *reading) bool { return r.Kind == spec.Response && len(r.Bytes) == 0 }},
 }
 
-// Any fault of this list shows in the sweep.
+// allFaults are what must show.
+func allFaults() []fault {
+	return slices.Concat(anyFaults(), requestFaults, contentV1Faults(v1), contentV1Faults(info), contentFaults, responseFaults)
+}
+
+// Any fault shows in the sweep.
 func TestSystematicShowsFaults(t *testing.T) {
-	faults := slices.Concat(anyFaults(), requestFaults, contentV1Faults(v1), contentV1Faults(info), contentFaults, responseFaults)
+	faults := allFaults()
 	for _, kind := range kinds {
 		for m := range generate.Systematic(kind) {
 			r := read(m)
@@ -356,5 +364,25 @@ func TestSystematicShowsFaults(t *testing.T) {
 	}
 	for _, f := range faults {
 		t.Errorf("no message shows: %s", f.name)
+	}
+}
+
+// Nearly all of them also show in some thousands of valid and broken messages.
+func TestChoicesShowFaults(t *testing.T) {
+	faults := allFaults()
+	n := len(faults)
+	r := rand.New(rand.NewPCG(1, 8))
+	rules := generate.Rules()
+	for i := range 6000 {
+		for _, m := range []fuzz.Message{generate.Valid(r, kinds[i%3]), generate.Broken(r, rules[i%len(rules)])} {
+			reading := read(m)
+			faults = slices.DeleteFunc(faults, func(f fault) bool { return f.shows(reading) })
+		}
+	}
+	if len(faults) > n/8 {
+		for _, f := range faults {
+			t.Logf("no message shows: %s", f.name)
+		}
+		t.Errorf("%d of %d faults do not show", len(faults), n)
 	}
 }

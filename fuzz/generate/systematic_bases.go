@@ -77,6 +77,21 @@ func (m *maker) tellingContent(algorithm uint64, p plan) ContentV1 {
 	return v
 }
 
+// tellingSegments returns a Content Information 1.0 of n adjacent segments, each
+// of one block, which is short of what a sender must write.
+func tellingSegments(n int) []byte {
+	m := teller()
+	v := m.tellingContent(0, plan{segments: 1, last: blockSize})
+	at := v.Segments[0].UllOffsetInContent
+	for range n - 1 {
+		at += blockSize
+		v.Segments = append(v.Segments, SegmentV1{at, blockSize, blockSize, m.bytes(32), m.bytes(32)})
+		v.Blocks = append(v.Blocks, BlocksV1{1, m.bytes(32)})
+	}
+	v.CSegments = uint32(n)
+	return v.Append(nil)
+}
+
 // tellingV2 returns a Content Information 2.0 of chunks of so many segments.
 func tellingV2(counts ...int) []byte {
 	m := teller()
@@ -121,6 +136,9 @@ func (s *sweep) counts() {
 			s.try(tellingV1(0, p))
 			p.read = 1
 			s.try(tellingV1(0, p))
+		}
+		for _, n := range around(5, 9, 257) {
+			s.try(tellingSegments(n))
 		}
 		for _, n := range around(1, 20, 260) {
 			s.try(tellingV2(n))
