@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -52,7 +53,11 @@ bytes under "raw" or "hex"; the raw bytes; packets and HTTP around any of them.
 
 Several messages may follow each other: dumps that begin at offset 0 again, or
 hex one a line. Where lines could also be one message that was wrapped, decode
-asks for --lines or --lines=false.`,
+asks for --lines or --lines=false.
+
+Lines "request HEX", "response HEX" and "content HEX" are messages of that kind.
+Each is shown as soon as it was read, so that pchc decode --json can be asked
+one message after the other by another program.`,
 		Example: `  pchc decode 0000000101
   pchc decode --request BATCHED_OFFER_MESSAGE 0000000101
   pchc decode message.bin
@@ -186,7 +191,11 @@ func (d *decoder) decodeStream(name string, r io.Reader) error {
 	if isTerminal(r) {
 		fmt.Fprintln(d.stderr, "pchc: paste a message, then press Ctrl-D on a line of its own (pchc decode --help tells more)")
 	}
-	messages, err := input.Read(r, d.options)
+	b := bufio.NewReaderSize(r, 64<<10)
+	if d.kind == 0 && d.options == (input.Options{}) && !isTerminal(r) && asked(b) {
+		return d.answer(name, b)
+	}
+	messages, err := input.Read(b, d.options)
 	if err != nil {
 		return inputError(name, name, err)
 	}

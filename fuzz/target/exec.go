@@ -1,0 +1,88 @@
+package target
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/hostedcache/pchc/spec"
+)
+
+// ExecOptions say how a program is to be tried. The zero value will do.
+type ExecOptions struct {
+	Kinds []spec.Kind // what it decodes; nil: requests, responses and Content Information
+	Env   []string    // of the program, as NAME=value; nil: that of this process
+
+	Timeout time.Duration // for an answer; 0: 1 s
+	Slow    time.Duration // an answer that always takes longer is a finding; 0: 100 ms
+	Start   time.Duration // for the first answer of a program just started; 0: 10 s
+}
+
+// Exec returns a decoder that is a program: command is run by the shell (sh -c,
+// on Windows cmd /C), once for each session and again whenever it has ended.
+//
+// It is told messages as [fuzz.Message.AppendText] writes them, one a line, and
+// answers each, in order, with one line: a JSON object that [Judge] judges. What
+// it has read it has to answer, and flush, before it waits for more.
+//
+// Many messages are under way at a time. Where something goes wrong that does
+// not tell which one it was, a new process is told them one at a time. After
+// some of them goes a message whose answer is known; if that answer changes,
+// something before it was not answered by one line.
+func Exec(command string, o ExecOptions) Target {
+	if o.Kinds == nil {
+		o.Kinds = []spec.Kind{spec.Request, spec.Response, spec.Content}
+	}
+	def := func(d *time.Duration, value time.Duration) {
+		if *d <= 0 {
+			*d = value
+		}
+	}
+	def(&o.Timeout, time.Second)
+	def(&o.Slow, 100*time.Millisecond)
+	def(&o.Start, 10*time.Second)
+	return &execTarget{command, o}
+}
+
+type execTarget struct {
+	command string
+	options ExecOptions
+}
+
+func (t *execTarget) Name() string       { return t.command }
+func (t *execTarget) Kinds() []spec.Kind { return t.options.Kinds }
+
+// Open starts the program and makes sure that it answers.
+func (t *execTarget) Open(ctx context.Context) (Session, error) {
+	s := &execSession{target: t, size: mostCases}
+	defer s.watch(ctx)()
+	var first error
+	hung := 0
+	for i := range greetings {
+		c := &greetings[i]
+		if !slices.Contains(t.options.Kinds, c.Kind) {
+			continue
+		}
+		s.probe = newProbe(c)
+		err := s.start(ctx)
+		if err == nil {
+			return s, nil
+		}
+		if first == nil {
+			first = err
+		}
+		if err == errSilent {
+			hung++
+		}
+		// A program may well be wrong about one message, but not about all.
+		if ctx.Err() != nil || err == errBuffered || hung == 2 {
+			break
+		}
+	}
+	s.end()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return nil, fmt.Errorf("%s: %w", t.command, first)
+}

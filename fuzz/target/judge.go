@@ -1,0 +1,224 @@
+package target
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// verdict is what a decoder says of a message. What is not here is not looked
+// at.
+type verdict struct {
+	Message    *string
+	Valid      *bool
+	Fields     json.RawMessage
+	Derived    json.RawMessage
+	Violations []violation
+}
+
+// violation is a rule that is broken, as a decoder tells it.
+type violation struct {
+	Rule   string
+	Class  *string
+	Offset *int64
+	Field  *string
+}
+
+// Judge returns what is wrong with a decoder's answer to a message, nil if that
+// is nothing. The answer is one JSON object, as pchc decode --json prints it.
+// Much of it may be missing:
+//
+//   - valid must be there. Members that are not known are not looked at.
+//   - Of a valid message fields must hold all that there is. SegmentSecret may
+//     be "redacted". Hex digits may be of either case.
+//   - Of a malformed message fields is not looked at.
+//   - message, violations and derived are judged where they are given, and of
+//     the violations those only whose rule is one of [spec.Requirements].
+func Judge(c Case, text []byte) *fuzz.Difference {
+	var a verdict
+	if err := json.Unmarshal(text, &a); err != nil {
+		return garbage(text, err)
+	}
+	first, breached := c.Expected.First()
+	switch {
+	case a.Valid == nil:
+		return &fuzz.Difference{Fault: fuzz.Garbage, Detail: "the answer has no valid, true or false"}
+	case breached && *a.Valid:
+		return atBreach(fuzz.Accepted, &first, first.Detail)
+	case breached:
+		return judgeFirst(a.Violations, &first)
+	case !*a.Valid:
+		return rejected(a.Violations)
+	}
+	if d := judgeName(c.Expected, a.Message); d != nil {
+		return d
+	}
+	if d := judgeFields(c.Expected, len(c.Bytes), a.Fields); d != nil {
+		return d
+	}
+	if d := judgeSender(a.Violations, c.Expected); d != nil {
+		return d
+	}
+	return judgeDerived(c, a.Derived)
+}
+
+func atBreach(fault fuzz.Fault, b *spec.Breach, detail string) *fuzz.Difference {
+	return &fuzz.Difference{Fault: fault, Rule: b.Rule, Offset: b.Offset, Field: b.Field, Detail: detail}
+}
+
+// garbage returns what is wrong with an answer that cannot be read.
+func garbage(text []byte, err error) *fuzz.Difference {
+	d := &fuzz.Difference{Fault: fuzz.Garbage}
+	var wrong *json.UnmarshalTypeError
+	switch text = bytes.TrimSpace(text); {
+	case len(text) == 0:
+		d.Detail = "the answer is an empty line"
+	case text[0] != '{':
+		d.Detail = "the answer is no JSON object: " + clip(string(text))
+	case errors.As(err, &wrong):
+		d.Detail = fmt.Sprintf("%s of the answer is a %s", wrong.Field, wrong.Value)
+	default:
+		d.Detail = "the answer is no JSON object: " + strings.TrimPrefix(err.Error(), "json: ")
+	}
+	return d
+}
+
+// digits are hex digits that may be those of a key.
+var digits = regexp.MustCompile(`[0-9A-Fa-f]{16,}`)
+
+// clip returns so much of what a program wrote as may stand in a detail: the
+// end is cut off, and so is what may be a key.
+func clip(s string) string {
+	const most = 200
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7F {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(digits.ReplaceAllString(s, "..."), "?"))
+	if len(s) > most {
+		s = strings.ToValidUTF8(s[:most], "") + "..."
+	}
+	return s
+}
+
+// judgeName judges what a valid message is taken for.
+func judgeName(d *spec.Dissection, name *string) *fuzz.Difference {
+	if name == nil || *name == d.Message {
+		return nil
+	}
+	// The field that tells what the message is.
+	n, path := &d.Root.Children[0], ""
+	if n.Name == "MessageHeader" {
+		path = n.Name + "."
+		n = child(n, "Type")
+	} else if version := child(&d.Root, "bMajorVersion"); version != nil {
+		n = version
+	}
+	return &fuzz.Difference{
+		Fault: fuzz.WrongName, Rule: fuzz.RuleOf(n), Offset: n.Offset, Field: path + n.Name,
+		Detail: "takes it for " + clip(*name) + ", it is " + d.Message,
+	}
+}
+
+func child(n *spec.Node, name string) *spec.Node {
+	for i := range n.Children {
+		if n.Children[i].Name == name {
+			return &n.Children[i]
+		}
+	}
+	return nil
+}
+
+// known returns the class of a violation, 0 if its rule is not in the
+// catalogue. The class is what it says, or else that of the rule.
+func (v *violation) known() spec.Class {
+	r, ok := spec.RequirementByID(v.Rule)
+	if !ok || v.Class == nil {
+		return r.Class
+	}
+	for _, c := range []spec.Class{spec.Format, spec.Sender, spec.Behaviour} {
+		if *v.Class == c.String() {
+			return c
+		}
+	}
+	return 0
+}
+
+// of returns the violations of a class.
+func of(class spec.Class, all []violation) []violation {
+	return slices.DeleteFunc(slices.Clone(all), func(v violation) bool { return v.known() != class })
+}
+
+// is reports whether a violation is that breach, as far as it tells.
+func (v *violation) is(b *spec.Breach) bool {
+	return v.Rule == b.Rule && (v.Offset == nil || *v.Offset == int64(b.Offset)) && (v.Field == nil || *v.Field == b.Field)
+}
+
+// String returns the violation without what the decoder says of the value.
+func (v *violation) String() string {
+	s := v.Rule
+	if v.Field != nil {
+		s += " of " + clip(*v.Field)
+	}
+	if v.Offset != nil {
+		s += fmt.Sprintf(" at %d", *v.Offset)
+	}
+	return s
+}
+
+// judgeFirst judges why a malformed message is rejected.
+func judgeFirst(all []violation, first *spec.Breach) *fuzz.Difference {
+	given := of(spec.Format, all)
+	if len(given) == 0 || given[0].is(first) {
+		return nil
+	}
+	return atBreach(fuzz.FirstBreach, first, "is broken first, it reports "+given[0].String())
+}
+
+// rejected returns what is wrong with not accepting a valid message.
+func rejected(all []violation) *fuzz.Difference {
+	d := &fuzz.Difference{Fault: fuzz.Rejected, Detail: "no format rule is broken"}
+	if given := of(spec.Format, all); len(given) > 0 {
+		v := &given[0]
+		d.Rule = v.Rule
+		d.Detail += ", it reports " + v.String()
+		if v.Offset != nil && v.Field != nil {
+			d.Offset, d.Field = int(*v.Offset), *v.Field
+		}
+	}
+	return d
+}
+
+// judgeSender judges the rules that a valid message is said to break.
+func judgeSender(all []violation, d *spec.Dissection) *fuzz.Difference {
+	if len(all) == 0 {
+		return nil
+	}
+	if format := of(spec.Format, all); len(format) > 0 {
+		return &fuzz.Difference{Fault: fuzz.Garbage, Rule: format[0].Rule,
+			Detail: "valid is true, but a format rule is broken: " + format[0].String()}
+	}
+	for i, v := range of(spec.Sender, all) {
+		at := slices.IndexFunc(d.Breaches, func(b spec.Breach) bool { return v.is(&b) })
+		switch {
+		case at < 0:
+			difference := &fuzz.Difference{Fault: fuzz.Sender, Rule: v.Rule, Detail: "it reports " + v.String() + ", which is not broken"}
+			if same := slices.IndexFunc(d.Breaches, func(b spec.Breach) bool { return v.Rule == b.Rule }); same >= 0 {
+				b := &d.Breaches[same]
+				difference = atBreach(fuzz.Sender, b, "it reports "+v.String())
+			}
+			return difference
+		case i == 0 && at > 0:
+			return atBreach(fuzz.Sender, &d.Breaches[0], "is broken first, it reports "+v.String())
+		}
+	}
+	return nil
+}

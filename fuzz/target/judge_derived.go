@@ -1,0 +1,179 @@
+package target
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/hostedcache/pchc/codec"
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/pccrc"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// derived is what a decoder says of the content that Content Information
+// describes. What it leaves out is not judged.
+type derived struct {
+	Range    struct{ Start, Length *uint64 }
+	Segments []derivedSegment
+}
+
+type derivedSegment struct {
+	Index, Start, Length, BlockSize *uint64
+	HoHoDk                          *string
+}
+
+// judgeDerived judges what is derived from a valid message.
+func judgeDerived(c Case, text json.RawMessage) *fuzz.Difference {
+	if len(text) == 0 {
+		return nil
+	}
+	var given *derived
+	if err := json.Unmarshal(text, &given); err != nil {
+		return garbage(text, err)
+	}
+	if given == nil {
+		return nil
+	}
+	j := derivation{given: given, root: &c.Expected.Root}
+	switch c.Expected.Message {
+	case "SEGMENT_INFO_MESSAGE":
+		m, err := codec.DecodeSegmentInfoMessage(c.Bytes)
+		if err != nil {
+			return nil // the two readings differ, which is not the decoder's fault
+		}
+		j.root, j.path = child(j.root, "SegmentInformation"), "SegmentInformation."
+		return j.v1(&m.SegmentInformation)
+	case "CONTENT_INFORMATION_V1":
+		v, err := pccrc.DecodeV1(c.Bytes)
+		if err != nil {
+			return nil
+		}
+		return j.v1(&v)
+	case "CONTENT_INFORMATION_V2":
+		v, err := pccrc.DecodeV2(c.Bytes)
+		if err != nil {
+			return nil
+		}
+		return j.v2(&v)
+	}
+	return nil
+}
+
+// derivation compares what is derived with what is given.
+type derivation struct {
+	given *derived
+	root  *spec.Node // the Content Information
+	path  string     // of it
+}
+
+func (j *derivation) v1(v *pccrc.ContentInformationV1) *fuzz.Difference {
+	if d := j.contentRange(v.Range(), "MS-PCCRC 2.3", "dwOffsetInFirstSegment"); d != nil {
+		return d
+	}
+	segments := child(j.root, "segments")
+	i := 0
+	for s := range v.All() {
+		id, _ := v.DwHashAlgo().AppendHoHoDk(nil, s.SegmentSecret(), s.SegmentHashOfData())
+		path := fmt.Sprintf("%ssegments[%d].", j.path, i)
+		if d := j.segment(&segments.Children[i], path, i, s.UllOffsetInContent(), uint64(s.CbSegment()), s.CbBlockSize(), id); d != nil {
+			return d
+		}
+		i++
+	}
+	return j.count(i, segments)
+}
+
+func (j *derivation) v2(v *pccrc.ContentInformationV2) *fuzz.Difference {
+	if d := j.contentRange(v.Range(), "MS-PCCRC 2.4", "ullStartInContent"); d != nil {
+		return d
+	}
+	chunks := child(j.root, "chunks")
+	i, start := 0, v.UllStartInContent
+	for at := range chunks.Children {
+		segments := child(&chunks.Children[at], "chunkData")
+		for k := range segments.Children {
+			n := &segments.Children[k]
+			size := child(n, "cbSegment").Value
+			id, _ := pccrc.TruncatedSHA512.AppendHoHoDk(nil, child(n, "SegmentSecret").Raw, child(n, "SegmentHashOfData").Raw)
+			path := fmt.Sprintf("%schunks[%d].chunkData[%d].", j.path, at, k)
+			if d := j.segment(n, path, i, start, size, uint32(size), id); d != nil {
+				return d
+			}
+			start += size
+			i++
+		}
+	}
+	return j.count(i, chunks)
+}
+
+// contentRange judges the range of the content. Its place is the field that it
+// begins with.
+func (j *derivation) contentRange(r pccrc.Range, section, begin string) *fuzz.Difference {
+	detail := unequal("the range's start", r.Start, j.given.Range.Start)
+	if detail == "" {
+		detail = unequal("the range's length", r.Length, j.given.Range.Length)
+	}
+	if detail == "" {
+		return nil
+	}
+	n := child(j.root, begin)
+	return &fuzz.Difference{Fault: fuzz.Derived, Rule: fuzz.RuleOf(&spec.Node{Section: section, Name: "range"}),
+		Offset: n.Offset, Field: j.path + begin, Detail: detail}
+}
+
+// segment judges what is derived from one segment, n.
+func (j *derivation) segment(n *spec.Node, path string, i int, start, length uint64, block uint32, id []byte) *fuzz.Difference {
+	if j.given.Segments == nil {
+		return nil
+	}
+	d := &fuzz.Difference{Fault: fuzz.Derived, Offset: n.Offset, Field: path[:len(path)-1]}
+	if i >= len(j.given.Segments) {
+		d.Rule, d.Detail = fuzz.RuleOf(n), fmt.Sprintf("the derived segments end after %d", i)
+		return d
+	}
+	s := &j.given.Segments[i]
+	for _, m := range []struct {
+		name, field string
+		want        uint64
+		given       *uint64
+	}{
+		{"index", "", uint64(i), s.Index},
+		{"start", "ullOffsetInContent", start, s.Start},
+		{"length", "cbSegment", length, s.Length},
+		{"blockSize", "cbBlockSize", uint64(block), s.BlockSize},
+	} {
+		if d.Detail = unequal(m.name, m.want, m.given); d.Detail != "" {
+			d.Rule = fuzz.RuleOf(&spec.Node{Section: n.Section, Name: m.name})
+			if f := child(n, m.field); f != nil {
+				d.Rule, d.Offset, d.Field = fuzz.RuleOf(f), f.Offset, path+f.Name
+			}
+			return d
+		}
+	}
+	if s.HoHoDk != nil && !sameHex(id, *s.HoHoDk) {
+		// It is made of both SegmentHashOfData and SegmentSecret.
+		f := child(n, "SegmentHashOfData")
+		d.Rule, d.Offset, d.Field, d.Detail = ruleHoHoDk, f.Offset, path+f.Name, "HoHoDk is another one"
+		return d
+	}
+	return nil
+}
+
+// ruleHoHoDk is no requirement of its own in the catalogue.
+const ruleHoHoDk = "PCCRC-2.2-HoHoDk"
+
+func (j *derivation) count(n int, list *spec.Node) *fuzz.Difference {
+	if len(j.given.Segments) <= n {
+		return nil
+	}
+	return &fuzz.Difference{Fault: fuzz.Derived, Rule: fuzz.RuleOf(list), Offset: list.Offset, Field: j.path + list.Name,
+		Detail: fmt.Sprintf("there are %d segments, it derives %d", n, len(j.given.Segments))}
+}
+
+// unequal says how a number differs from what it must be, if it is given.
+func unequal(name string, want uint64, given *uint64) string {
+	if given == nil || *given == want {
+		return ""
+	}
+	return fmt.Sprintf("%s is %d, it derives %d", name, want, *given)
+}
