@@ -1,7 +1,6 @@
 package campaign
 
 import (
-	"bufio"
 	"context"
 	"crypto/sha256"
 	"fmt"
@@ -15,12 +14,9 @@ import (
 	"github.com/hostedcache/pchc/fuzz/target"
 )
 
-// longestLine is the longest line of a file of messages.
-const longestLine = 1 << 20
-
-// WriteMessages writes a file of messages: lines of comment, and one line for
-// each message, see [fuzz.Message.AppendText].
-func WriteMessages(w io.Writer, comment string, messages []fuzz.Message) error {
+// writeMessages writes lines of comment, and one line for each message, see
+// [fuzz.Message.AppendText]. Package seeds reads that.
+func writeMessages(w io.Writer, comment string, messages []fuzz.Message) error {
 	var b []byte
 	for line := range strings.Lines(comment) {
 		b = append(b, "# "+strings.TrimRight(printable(line), " ")+"\n"...)
@@ -46,30 +42,6 @@ func printable(s string) string {
 	}, s)
 }
 
-// ReadMessages reads a file of messages. Empty lines and those that begin with
-// # are passed over. An error names the line, and never a message.
-func ReadMessages(r io.Reader) ([]fuzz.Message, error) {
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, longestLine)
-	var messages []fuzz.Message
-	n := 1
-	for ; lines.Scan(); n++ {
-		line := strings.TrimSpace(lines.Text())
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		var m fuzz.Message
-		if err := m.UnmarshalText([]byte(line)); err != nil {
-			return messages, fmt.Errorf("line %d: %w", n, err)
-		}
-		messages = append(messages, m)
-	}
-	if err := lines.Err(); err != nil {
-		return messages, fmt.Errorf("line %d: %w", n, err)
-	}
-	return messages, nil
-}
-
 // Save writes a finding to a file in the folder dir, which it makes where there
 // is none, and sets File. The name is made of what is wrong, so that the same
 // finding of another campaign takes its place.
@@ -92,7 +64,7 @@ func Save(dir string, f *Finding, seed uint64) error {
 	if err != nil {
 		return err
 	}
-	err = WriteMessages(file, comment, f.Messages)
+	err = writeMessages(file, comment, f.Messages)
 	if closed := file.Close(); err == nil {
 		err = closed
 	}

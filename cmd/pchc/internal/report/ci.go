@@ -22,7 +22,7 @@ func JUnit(w io.Writer, r *campaign.Result) error {
 	var suites []ci.Suite
 	for i := range r.Targets {
 		t := &r.Targets[i]
-		suite := ci.Suite{Name: clean(t.Name), Start: r.Start, Time: r.Elapsed}
+		suite := ci.Suite{Name: Clean(t.Name), Start: r.Start, Time: r.Elapsed}
 		tried := ci.Case{Name: "can be tried", Class: "pchc.fuzz.target"}
 		tried.Out = fmt.Sprintf("%s, %s, coverage %d, seed %d", count(t.Executions, "message"), perSecond(t.Executions, r.Elapsed), t.Coverage, r.Seed)
 		if reason := failure(t); reason != "" {
@@ -79,7 +79,7 @@ func SARIF(w io.Writer, version string, r *campaign.Result) error {
 			add(&q)
 		}
 		if reason := failure(t); reason != "" {
-			run.Errors = append(run.Errors, clean(t.Name)+": "+reason)
+			run.Errors = append(run.Errors, Clean(t.Name)+": "+reason)
 		}
 	}
 	for _, s := range tell(r) {
@@ -95,16 +95,16 @@ func SARIF(w io.Writer, version string, r *campaign.Result) error {
 		if s.Flaky || len(s.Requirements) > 0 && s.Requirements[0].Level != spec.Must {
 			level = "warning"
 		}
-		properties := map[string]any{"target": clean(s.Target), "fault": s.Kind, "length": len(s.Message().Bytes), "count": s.Count, "flaky": s.Flaky}
+		properties := map[string]any{"target": Clean(s.Target), "fault": s.Kind, "length": len(s.Message().Bytes), "count": s.Count, "flaky": s.Flaky}
 		if s.Field != "" {
-			properties["field"], properties["offset"] = clean(s.Field), s.Offset
+			properties["field"], properties["offset"] = Clean(s.Field), s.Offset
 		}
 		if s.Requirement != "" {
-			properties["requirement"] = clean(s.Requirement)
+			properties["requirement"] = Clean(s.Requirement)
 		}
 		result := ci.Result{
-			Rule: s.ID, Level: level, Text: fmt.Sprintf("%s %s: %s", clean(s.Target), s.Fault, s.What), File: s.File,
-			Logical: clean(s.Target), Fingerprint: hex.EncodeToString(sum[:16]), Properties: properties,
+			Rule: s.ID, Level: level, Text: fmt.Sprintf("%s %s: %s", Clean(s.Target), s.Fault, s.What), File: s.File,
+			Logical: Clean(s.Target), Fingerprint: hex.EncodeToString(sum[:16]), Properties: properties,
 		}
 		if s.Replay != "" {
 			result.Line = 1

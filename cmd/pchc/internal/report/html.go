@@ -20,7 +20,7 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"colour":   func(i int) int { return i % 8 },
 	"dash":     func(i int) int { return i % 4 },
 	"signed":   func(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) },
-	"clean":    clean,
+	"clean":    Clean,
 	"unbroken": func(s string) string { return thousands.ReplaceAllString(s, "$1\u00a0$2") },
 	"add":      func(a, b float64) float64 { return a + b },
 }).Parse(pageText))
@@ -96,7 +96,7 @@ func HTML(w io.Writer, version string, r *campaign.Result) error {
 	for i := range r.Targets {
 		t := &r.Targets[i]
 		p.Targets = append(p.Targets, pageTarget{
-			clean(t.Name), grouped(t.Executions), perSecond(t.Executions, r.Elapsed), grouped(int64(t.Coverage)),
+			Clean(t.Name), grouped(t.Executions), perSecond(t.Executions, r.Elapsed), grouped(int64(t.Coverage)),
 			grouped(findings(r, t.Name)), grouped(int64(t.Restarts)), strconv.Itoa(len(tested(t))) + " of " + all, failure(t),
 		})
 	}

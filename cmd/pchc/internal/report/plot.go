@@ -114,7 +114,7 @@ func draw(r *campaign.Result, id, title, unit string, all []series) plot {
 	for i, s := range all {
 		for _, v := range s.values {
 			if v > most || first == "" {
-				most, first = v, clean(r.Targets[i].Name)
+				most, first = v, Clean(r.Targets[i].Name)
 			}
 		}
 	}
@@ -141,7 +141,7 @@ func draw(r *campaign.Result, id, title, unit string, all []series) plot {
 		if len(s.values) > 0 {
 			p.Lines = append(p.Lines, line{i, s.path(r.Elapsed, top)})
 		}
-		p.Head = append(p.Head, clean(r.Targets[i].Name))
+		p.Head = append(p.Head, Clean(r.Targets[i].Name))
 	}
 	for n := 1; n <= plotRows; n++ {
 		at := r.Elapsed * time.Duration(n) / plotRows

@@ -33,14 +33,14 @@ func tell(r *campaign.Result) []story {
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		s := story{
-			Finding: f, Number: i + 1, ID: ruleID(f), Kind: clean(string(f.Fault)), Fault: does(f),
+			Finding: f, Number: i + 1, ID: ruleID(f), Kind: Clean(string(f.Fault)), Fault: does(f),
 			Requirements: requirements(f), What: what(f), Seen: seen(f), Replay: replay(r, f),
 		}
 		s.Name = s.ID + " " + s.Kind
 		if f.Field != "" {
 			s.Name += " " + f.Field
 		}
-		s.Name = clean(s.Name)
+		s.Name = Clean(s.Name)
 		key := f.Target + "\n" + s.Name
 		if names[key]++; names[key] > 1 {
 			s.Name += fmt.Sprintf(" (%d)", names[key])
@@ -52,13 +52,13 @@ func tell(r *campaign.Result) []story {
 
 // does says what the target does.
 func does(f *campaign.Finding) string {
-	return cmp.Or(faults[f.Fault], "goes wrong: "+clean(string(f.Fault)))
+	return cmp.Or(faults[f.Fault], "goes wrong: "+Clean(string(f.Fault)))
 }
 
 // ruleID names the rule of a finding. What has none, as a crash, is named by
 // its fault.
 func ruleID(f *campaign.Finding) string {
-	return clean(cmp.Or(f.Rule, f.Requirement, "fuzz-"+string(f.Fault)))
+	return Clean(cmp.Or(f.Rule, f.Requirement, "fuzz-"+string(f.Fault)))
 }
 
 // requirements returns what a finding breaks: the rule of the message, and that
@@ -84,7 +84,7 @@ var fieldID = regexp.MustCompile(`^(PCHC|PCCRC)-([0-9.]+)-(\w+)$`)
 // fieldRequirement makes a requirement of the id of a field that has none of its
 // own: "PCHC-2.2.1.5-BlockSize".
 func fieldRequirement(id string) spec.Requirement {
-	r := spec.Requirement{ID: clean(id), Level: spec.Must, Class: spec.Format}
+	r := spec.Requirement{ID: Clean(id), Level: spec.Must, Class: spec.Format}
 	if m := fieldID.FindStringSubmatch(id); m != nil {
 		r.Section = "MS-" + m[1] + " " + m[2]
 		r.Text = m[3] + " stands where that section places it, and is read as it says."
@@ -96,7 +96,7 @@ func fieldRequirement(id string) spec.Requirement {
 
 // what is wrong, in one line.
 func what(f *campaign.Finding) string {
-	return clean(strings.TrimSpace(f.Field + " " + cmp.Or(f.Detail, does(f))))
+	return Clean(strings.TrimSpace(f.Field + " " + cmp.Or(f.Detail, does(f))))
 }
 
 func seen(f *campaign.Finding) string {
@@ -121,10 +121,10 @@ func replay(r *campaign.Result, f *campaign.Finding) string {
 	words := []string{"pchc fuzz replay"}
 	for i := range r.Targets {
 		if t := &r.Targets[i]; t.Name == f.Target && t.Replay != "" {
-			words = append(words, clean(t.Replay))
+			words = append(words, Clean(t.Replay))
 		}
 	}
-	return strings.Join(append(words, clean(Quote(f.File))), " ")
+	return strings.Join(append(words, Clean(Quote(f.File))), " ")
 }
 
 // windows says whose command lines are written. Tests set it.
@@ -168,7 +168,7 @@ func findings(r *campaign.Result, target string) (n int64) {
 func failure(t *campaign.TargetResult) string {
 	switch {
 	case t.Error != "":
-		return clean(t.Error)
+		return Clean(t.Error)
 	case t.Executions == 0:
 		return "no message was tried"
 	}

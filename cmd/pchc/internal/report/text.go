@@ -32,7 +32,7 @@ func Text(w io.Writer, r *campaign.Result, t *render.Text) error {
 // text writes one finding.
 func (s *story) text(b io.Writer, t *render.Text) {
 	const indent = 3
-	fmt.Fprintf(b, "%d. %s: %s\n", s.Number, clean(s.Target), s.What)
+	fmt.Fprintf(b, "%d. %s: %s\n", s.Number, Clean(s.Target), s.What)
 	fmt.Fprintf(b, "   %s, %s: it %s\n", s.ID, s.Kind, s.Fault)
 	for i := range s.Requirements {
 		q := &s.Requirements[i]
@@ -79,7 +79,7 @@ func table(b *bufio.Writer, r *campaign.Result) {
 	for i := range r.Targets {
 		t := &r.Targets[i]
 		rows = append(rows, []string{
-			clean(t.Name), grouped(t.Executions), perSecond(t.Executions, r.Elapsed),
+			Clean(t.Name), grouped(t.Executions), perSecond(t.Executions, r.Elapsed),
 			grouped(int64(t.Coverage)), grouped(findings(r, t.Name)), grouped(int64(t.Restarts)),
 		})
 	}
@@ -118,7 +118,7 @@ func tried(r *campaign.Result) []string {
 		}
 		decoders, caches = decoders || !t.Cache, caches || t.Cache
 		all = append(all, fmt.Sprintf("%s was held against %d of the %d requirements of MS-PCHC and MS-PCCRC%s.",
-			clean(t.Name), len(tested(t)), len(spec.Requirements()), without(t)))
+			Clean(t.Name), len(tested(t)), len(spec.Requirements()), without(t)))
 	}
 	if decoders {
 		all = append(all, "Not tried on a decoder: what a client or a hosted cache does over time (MS-PCHC section 3).")

@@ -151,7 +151,7 @@ func TestWords(t *testing.T) {
 		"4.25/s":              perSecond(17, 4*time.Second),
 		"61 300/s":            perSecond(61_287, time.Second),
 		"1 000/s":             perSecond(9996, 10*time.Second),
-		`a\n\x1b\u202e\xffé€`: clean("a\n\x1b\u202e\xffé€"),
+		`a\n\x1b\u202e\xffé€`: Clean("a\n\x1b\u202e\xffé€"),
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -31,9 +31,9 @@ var faults = map[fuzz.Fault]string{
 	fuzz.Garbage:     "answers with what cannot be understood",
 }
 
-// clean makes text from outside fit for a line: what is not printable, line ends
+// Clean makes text from outside fit for a line: what is not printable, line ends
 // and signs that turn the direction of writing among it, becomes an escape.
-func clean(s string) string {
+func Clean(s string) string {
 	var b strings.Builder
 	for len(s) > 0 {
 		r, n := utf8.DecodeRuneInString(s)

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hostedcache/pchc/cmd/pchc/internal/report"
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/campaign"
+	"github.com/hostedcache/pchc/fuzz/seeds"
+)
+
+// replayer is a run of pchc fuzz replay.
+type replayer struct {
+	*app
+	flags   outputFlags
+	targets targetFlags
+}
+
+func (a *app) replayCommand() *cobra.Command {
+	r := &replayer{app: a}
+	cmd := &cobra.Command{
+		Use:   "replay FILE...",
+		Short: "Try what was found before again",
+		Long: `replay tries the messages in files that pchc fuzz saved, each file in a session
+of its own, on the targets that are named, or on the codec that pchc itself is
+made of. A folder stands for the files in it. Commands that are named in a file
+are not run.
+
+The exit status is 1 if anything still goes wrong.`,
+		Example: `  pchc fuzz replay --exec ./my-decoder pchc-findings
+  pchc fuzz replay --http http://127.0.0.1:8080 pchc-findings/unanswered-*.txt`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return r.replay(args) },
+	}
+	r.flags.addBasic(cmd)
+	r.targets.add(cmd.Flags())
+	return cmd
+}
+
+// replayed is what came of a file, as JSON has it.
+type replayed struct {
+	File     string   `json:"file"`
+	Target   string   `json:"target"`
+	Messages int      `json:"messages"`
+	Wrong    []wrongs `json:"wrong"`
+}
+
+// wrongs is what goes wrong with one message.
+type wrongs struct {
+	Message     int    `json:"message"` // the first is 1
+	Fault       string `json:"fault"`
+	Rule        string `json:"rule,omitempty"`
+	Requirement string `json:"requirement,omitempty"`
+	Field       string `json:"field,omitempty"`
+	Offset      int    `json:"offset"`
+	Detail      string `json:"detail,omitempty"`
+}
+
+// replay tries the files on each target, and tells what goes wrong.
+func (r *replayer) replay(args []string) error {
+	targets, err := r.targets.targets()
+	if err != nil {
+		return err
+	}
+	files, err := filesIn(args)
+	if err != nil {
+		return err
+	}
+	ctx, stop := interruptible()
+	defer stop()
+	out := r.output(r.flags.file)
+	wrong, tried := 0, 0
+	for _, name := range files {
+		messages, err := readMessages(name)
+		if err != nil {
+			return out.close(err)
+		}
+		for _, t := range targets {
+			own := slices.DeleteFunc(slices.Clone(messages), func(m fuzz.Message) bool { return !slices.Contains(t.Kinds(), m.Kind) })
+			if len(own) == 0 {
+				continue
+			}
+			findings, err := campaign.Replay(ctx, t, own)
+			if err != nil && len(findings) == 0 {
+				return out.close(failed(fmt.Errorf("%s: %s: %w", name, t.Name(), err)))
+			}
+			tried++
+			if len(findings) > 0 {
+				wrong++
+				r.status = statusBreached
+			}
+			if err := r.tell(out, &replayed{File: name, Target: t.Name(), Messages: len(own)}, findings); err != nil {
+				return out.close(err)
+			}
+		}
+	}
+	err = out.close(nil)
+	fmt.Fprintf(r.stderr, "pchc: %d of %s still go wrong\n", wrong, plural(tried, "replay"))
+	return err
+}
+
+// tell writes what came of one file.
+func (r *replayer) tell(out *output, file *replayed, findings []campaign.Finding) error {
+	if r.flags.json {
+		file.Wrong = []wrongs{}
+		for _, f := range findings {
+			file.Wrong = append(file.Wrong, wrongs{len(f.Messages), string(f.Fault), f.Rule, f.Requirement, f.Field, f.Offset, f.Detail})
+		}
+		b, err := json.Marshal(file)
+		if err == nil {
+			_, err = out.Write(append(b, '\n'))
+		}
+		return err
+	}
+	if len(findings) == 0 {
+		_, err := fmt.Fprintf(out, "%s: %s: fine\n", file.File, report.Clean(file.Target))
+		return err
+	}
+	for _, f := range findings {
+		which := ""
+		if file.Messages > 1 {
+			which = fmt.Sprintf("message %d: ", len(f.Messages))
+		}
+		if _, err := fmt.Fprintf(out, "%s: %s: %s%s\n", file.File, report.Clean(file.Target), which, report.Clean(f.Error())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// filesIn returns the files that args name, and those in the folders that they
+// name.
+func filesIn(args []string) ([]string, error) {
+	var files []string
+	for _, name := range args {
+		info, err := os.Stat(name)
+		if err != nil {
+			return nil, failed(err)
+		}
+		if !info.IsDir() {
+			files = append(files, name)
+			continue
+		}
+		entries, err := os.ReadDir(name)
+		if err != nil {
+			return nil, failed(err)
+		}
+		n := len(files)
+		for _, e := range entries {
+			if e.Type().IsRegular() && filepath.Ext(e.Name()) == ".txt" {
+				files = append(files, filepath.Join(name, e.Name()))
+			}
+		}
+		if len(files) == n {
+			return nil, failed(fmt.Errorf("%s: no findings in it (files that end in .txt)", name))
+		}
+	}
+	return files, nil
+}
+
+// readMessages reads the messages of a file that was saved.
+func readMessages(name string) ([]fuzz.Message, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, failed(err)
+	}
+	lines, err := seeds.ParseLines(text)
+	switch {
+	case err != nil:
+		return nil, &failure{statusBreached, fmt.Errorf("%s: %w", name, err)}
+	case len(lines) == 0:
+		return nil, &failure{statusBreached, fmt.Errorf("%s holds no message", name)}
+	}
+	var messages []fuzz.Message
+	for _, s := range lines {
+		messages = append(messages, s.Message)
+	}
+	return messages, nil
+}
