@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hostedcache/pchc/fuzz"
@@ -156,6 +157,36 @@ func TestValidRange(t *testing.T) {
 	}
 	if length/n > 1500 {
 		t.Errorf("%d bytes on average", length/n)
+	}
+}
+
+// One batch in some dozens is full.
+func TestFullBatches(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 9))
+	full, n := 0, 2000
+	for range n {
+		if len(generate.ValidMessage(r, batch).Bytes) == 16+128*59 {
+			full++
+		}
+	}
+	if full < n/80 || full > n/10 {
+		t.Errorf("%d of %d batches are full", full, n)
+	}
+}
+
+// Broken counts are such that products with sizes wrap, among others.
+func TestBrokenCounts(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 10))
+	faults := slices.DeleteFunc(contentV1Faults(v1), func(f fault) bool { return !strings.Contains(f.name, "cBlocks times") })
+	if len(faults) != 3 {
+		t.Fatalf("%d faults", len(faults))
+	}
+	for range 2000 {
+		m := read(generate.Broken(r, "PCCRC-2.3.1.2-cBlocks"))
+		faults = slices.DeleteFunc(faults, func(f fault) bool { return f.shows(m) })
+	}
+	if len(faults) != 0 {
+		t.Errorf("%d faults do not show", len(faults))
 	}
 }
 

@@ -164,19 +164,82 @@ func TestSystematicBytes(t *testing.T) {
 // wrapped product makes believe.
 func TestSystematicWraps(t *testing.T) {
 	want := map[string]int{"cBlocks": 0, "cSegments": 0, "dwChunkDataLength": 0}
+	counts := map[uint64]bool{1 << 27: true, 1<<26 + 1: true, 1<<28 + 1: true, 0x33333334: true, 1<<32 - 52: true}
 	for _, kind := range []spec.Kind{spec.Request, spec.Content} {
 		for m := range generate.Systematic(kind) {
 			r := read(m)
 			for name := range want {
+				if len(r.values(name)) > 0 {
+					delete(counts, r.values(name)[0])
+				}
 				if slices.Max(append(r.values(name), 0)) >= 1<<26 {
 					want[name]++
 				}
 			}
 		}
 	}
+	if len(counts) != 0 {
+		t.Errorf("no count is any of %v", counts)
+	}
 	for name, n := range want {
 		if n < 20 {
 			t.Errorf("%s is huge in %d messages", name, n)
+		}
+	}
+}
+
+// Some messages that no rule is about come too: in the other byte order, twice,
+// with elements dropped and exchanged.
+func TestSystematicChanges(t *testing.T) {
+	all := sweep(spec.Request)
+	var three string // descriptors, all different
+	for m := range generate.Systematic(spec.Request) {
+		if r := read(m); r.is(batch) && len(m.Bytes) == 16+3*59 && distinct(r.nodes("SegmentDescriptor")) {
+			three = string(m.Bytes)
+			break
+		}
+	}
+	turned := []byte(three)
+	for _, at := range [][2]int{{2, 4}, {8, 10}} {
+		slices.Reverse(turned[at[0]:at[1]])
+	}
+	for i := range 3 {
+		for _, at := range [][2]int{{0, 4}, {4, 8}, {8, 10}} {
+			slices.Reverse(turned[16+59*i+at[0] : 16+59*i+at[1]])
+		}
+	}
+	const at = 16
+	one, two, last := three[at:at+59], three[at+59:at+118], three[at+118:]
+	for name, b := range map[string]string{
+		"in the other byte order":           string(turned),
+		"twice":                             three + three,
+		"without its second descriptor":     three[:at] + one + last,
+		"with its second descriptor twice":  three[:at] + one + two + two + last,
+		"with descriptors exchanged":        three[:at] + two + one + last,
+		"with a descriptor and half of one": three[:at] + one + two[:30],
+	} {
+		if !all[b] {
+			t.Errorf("a batch %s does not come", name)
+		}
+	}
+}
+
+// Content ranges begin and end everywhere around borders.
+func TestSystematicRanges(t *testing.T) {
+	for message, kind := range map[string]spec.Kind{info: spec.Request, v1: spec.Content, v2: spec.Content} {
+		ranges := make(map[[3]uint64]bool)
+		for m := range generate.Systematic(kind) {
+			if r := read(m); r.is(message) && len(r.Breaches) == 0 {
+				ranges[[3]uint64{r.value("dwOffsetInFirstSegment"), r.value("dwReadBytesInLastSegment") + r.value("ullLengthOfRange"), r.value("cbSegment")}] = true
+			}
+		}
+		for _, want := range [][3]uint64{{0, 0, 65536}, {1, 0, 65536}, {0, 1, 65536}, {65535, 1, 65536}, {1, 65536, 65537}, {65536, 65536, 131072}} {
+			if !ranges[want] && message == info {
+				t.Errorf("%s: no range %d", message, want)
+			}
+		}
+		if len(ranges) < 30 {
+			t.Errorf("%s: %d ranges", message, len(ranges))
 		}
 	}
 }

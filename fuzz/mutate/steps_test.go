@@ -80,6 +80,8 @@ func TestWhatStepsDo(t *testing.T) {
 	chunks := generate.Simplest("CONTENT_INFORMATION_V2")
 	chunks.Bytes = append(chunks.Bytes, chunks.Bytes[31:]...)
 	chunks.Bytes[31+5+3] ^= 1 // the two differ
+	chunks3 := fuzz.Message{Kind: spec.Content, Bytes: append(bytes.Clone(chunks.Bytes), chunks.Bytes[31:31+73]...)}
+	chunks3.Bytes[31+2*73+5+3] ^= 2
 	length := func(n int) func([]byte) bool { return func(b []byte) bool { return len(b) == n } }
 	equals := func(want []byte) func([]byte) bool { return func(b []byte) bool { return bytes.Equal(b, want) } }
 	broken := func(kind spec.Kind, rule string) func([]byte) bool {
@@ -115,6 +117,10 @@ func TestWhatStepsDo(t *testing.T) {
 		{"chunks exchanged", exchangeLists, chunks, one, func(b []byte) bool {
 			return bytes.Equal(b[31:31+73], chunks.Bytes[31+73:]) && bytes.Equal(b[31+73:], chunks.Bytes[31:31+73])
 		}},
+		{"the last descriptor before the first too", repeat, batch, one,
+			equals(slices.Concat(batch.Bytes[:16], batch.Bytes[16+2*59:], batch.Bytes[16:]))},
+		{"the outer ones of three chunks exchanged", exchangeLists, chunks3, one,
+			equals(slices.Concat(chunks3.Bytes[:31], chunks3.Bytes[31+2*73:], chunks3.Bytes[31+73:31+2*73], chunks3.Bytes[31:31+73]))},
 		{"half a descriptor", cut, one, one, broken(spec.Request, "PCHC-2.2.1.5-Truncated")},
 		{"padding", extend, content, one, broken(spec.Content, "PCCRC-2.3-Padding")},
 		{"another message's descriptors", crossOver, one, batch, equals(append(bytes.Clone(one.Bytes[:16]), batch.Bytes[16:]...))},
@@ -131,7 +137,12 @@ func TestWhatStepsDo(t *testing.T) {
 			}
 			return n == 1
 		}},
-		{"a word", dictionary, one, one, func(b []byte) bool { return bytes.Contains(b, []byte("WinINet")) }},
+		{"a word written over others", dictionary, one, one, func(b []byte) bool {
+			return bytes.Contains(b, []byte("WinINet")) && len(b) == len(one.Bytes)
+		}},
+		{"a word inserted", dictionary, one, one, func(b []byte) bool {
+			return bytes.Contains(b, []byte("WinINet")) && len(b) == len(one.Bytes)+16
+		}},
 	} {
 		if !after(test.step, test.m, test.other, test.want) {
 			t.Errorf("%s: never", test.name)
@@ -160,6 +171,16 @@ func TestShape(t *testing.T) {
 		if s.of(generate.Simplest(name)); s.n != want {
 			t.Errorf("%s has %d lists, want %d", name, s.n, want)
 		}
+	}
+}
+
+// What is behind the last block list is no list.
+func TestShapePadding(t *testing.T) {
+	m := generate.Simplest("CONTENT_INFORMATION_V1")
+	m.Bytes = append(m.Bytes, m.Bytes[18+80:]...)
+	var s shape
+	if s.of(m); s.n != 2 {
+		t.Errorf("%d lists, want 2", s.n)
 	}
 }
 
