@@ -47,7 +47,7 @@ type record struct {
 }
 
 type studyKey struct {
-	fault                  fuzz.Fault
+	fault                fuzz.Fault
 	rule, place, message string
 }
 

@@ -40,9 +40,11 @@ type inProcess struct {
 	kinds []spec.Kind
 }
 
-func (t *inProcess) Name() string                          { return t.name }
-func (t *inProcess) Kinds() []spec.Kind                    { return t.kinds }
-func (t *inProcess) Open(context.Context) (Session, error) { return &inProcessSession{check: t.check}, nil }
+func (t *inProcess) Name() string       { return t.name }
+func (t *inProcess) Kinds() []spec.Kind { return t.kinds }
+func (t *inProcess) Open(context.Context) (Session, error) {
+	return &inProcessSession{check: t.check}, nil
+}
 
 type inProcessSession struct {
 	check func(Case) *fuzz.Difference
