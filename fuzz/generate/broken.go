@@ -2,6 +2,7 @@ package generate
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/spec"
@@ -31,6 +32,20 @@ func Rules() []string {
 	return ids
 }
 
+// Kinds returns the kinds of messages that can break one of [Rules]: Content
+// Information 1.0 also stands in requests.
+func Kinds(rule string) []spec.Kind {
+	switch breakerOf(rule); {
+	case strings.HasPrefix(rule, "PCHC-2.2.1"):
+		return []spec.Kind{spec.Request}
+	case strings.HasPrefix(rule, "PCHC"):
+		return []spec.Kind{spec.Response}
+	case strings.HasPrefix(rule, "PCCRC-2.3") && rule != "PCCRC-2.3.1.1-ullOffsetInContent": // which takes two segments
+		return []spec.Kind{spec.Request, spec.Content}
+	}
+	return []spec.Kind{spec.Content}
+}
+
 // Companions returns the rules that a [Broken] message of the rule may break as
 // well, because some values cannot be wrong alone: a cbSegment of 0, for
 // instance, which no number of blocks fits. A format rule is the first that is
@@ -48,6 +63,40 @@ func Broken(c Choices, rule string) fuzz.Message {
 	return breakerOf(rule).bend(c)
 }
 
+// BrokenAs is [Broken] for a message of one of [Kinds] of the rule. It panics
+// where kind is not one of these.
+func BrokenAs(c Choices, kind spec.Kind, rule string) fuzz.Message {
+	kinds := Kinds(rule)
+	if !slices.Contains(kinds, kind) {
+		panic("generate: no message of that kind can break " + rule)
+	}
+	if len(kinds) > 1 {
+		c = &placed{Choices: c, request: kind == spec.Request}
+	}
+	return Broken(c, rule)
+}
+
+// placed makes the second choice of bend one of those that are, or are not, in a
+// SEGMENT_INFO_MESSAGE.
+type placed struct {
+	Choices
+	request bool
+	asked   int
+}
+
+func (p *placed) Uint64N(n uint64) uint64 {
+	p.asked++
+	v := p.Choices.Uint64N(n)
+	switch {
+	case p.asked != 2:
+	case p.request:
+		return inInfo
+	case v == inInfo:
+		return 0
+	}
+	return v
+}
+
 func breakerOf(rule string) *breaker {
 	for i := range breakers {
 		if breakers[i].rule == rule {
@@ -59,6 +108,9 @@ func breakerOf(rule string) *breaker {
 
 // places are how many answers there are to where something is broken.
 const places = 4
+
+// inInfo is the place of Content Information 1.0 in a SEGMENT_INFO_MESSAGE.
+const inInfo = 1
 
 // bend breaks the rule. The first choice is the way, the second the place.
 func (r *breaker) bend(c Choices) fuzz.Message {

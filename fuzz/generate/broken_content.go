@@ -3,7 +3,7 @@ package generate
 import "github.com/hostedcache/pchc/fuzz"
 
 // info reports whether the place is in a SEGMENT_INFO_MESSAGE.
-func (b *bender) info() bool { return b.place == 1 }
+func (b *bender) info() bool { return b.place == inInfo }
 
 // wrap returns v, as the body of a SEGMENT_INFO_MESSAGE where the place is in one.
 func (b *bender) wrap(v *ContentV1) fuzz.Message {
@@ -132,6 +132,9 @@ var contentV1Breakers = []breaker{
 // short.
 func cSegments(b *bender) fuzz.Message {
 	v := b.v1()
+	if b.info() { // where any other number than 1 is against another rule
+		b.way %= 4
+	}
 	switch b.way {
 	case 0, 1, 2, 3: // one byte too few, none of the last segment, anything
 		h := len(v.Segments[0].SegmentSecret)
@@ -139,7 +142,6 @@ func cSegments(b *bender) fuzz.Message {
 		m := b.wrap(&v)
 		return cut(m, b.start()+18+n)
 	}
-	b.place = 0 // any other number than 1 in a SEGMENT_INFO_MESSAGE is against another rule
 	if b.way < 6 {
 		v.CSegments, v.Segments, v.Blocks = 0, nil, nil
 	} else {

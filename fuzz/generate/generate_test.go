@@ -79,6 +79,33 @@ func TestValid(t *testing.T) {
 	}
 }
 
+// Rules can be broken in every kind of message that Kinds tells, and in no
+// other.
+func TestBrokenAs(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 11))
+	for _, rule := range generate.Rules() {
+		found := make(map[spec.Kind]bool)
+		for range 200 {
+			found[generate.Broken(r, rule).Kind] = true
+		}
+		for _, kind := range kinds {
+			possible := slices.Contains(generate.Kinds(rule), kind)
+			if possible != found[kind] {
+				t.Errorf("%s: kind %d: %t", rule, kind, found[kind])
+			}
+			if !possible {
+				continue
+			}
+			for range 100 {
+				m := generate.BrokenAs(r, kind, rule)
+				if m.Kind != kind || !slices.Contains(rules(m.Dissect()), rule) {
+					t.Fatalf("%s is not broken: %s", rule, text(m))
+				}
+			}
+		}
+	}
+}
+
 func TestBroken(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, rule := range generate.Rules() {

@@ -41,6 +41,7 @@ func TestUnknownNames(t *testing.T) {
 	for name, call := range map[string]func(){
 		"message": func() { generate.Simplest("UNKNOWN") },
 		"rule":    func() { generate.Broken(rand.New(rand.NewPCG(1, 1)), "PCHC-2.2.2.2-Interested") },
+		"kind":    func() { generate.BrokenAs(rand.New(rand.NewPCG(1, 1)), spec.Response, "PCHC-2.2.1.2-Port") },
 	} {
 		func() {
 			defer func() {
