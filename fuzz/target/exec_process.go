@@ -252,7 +252,7 @@ func (l *lines) pending() int { return l.end - l.begin }
 // longer valid.
 func (l *lines) read() error {
 	if l.begin == l.end && len(l.buf) != bufferSize {
-		l.buf = make([]byte, bufferSize) // a long line needs no room any more
+		*l = lines{from: l.from, buf: make([]byte, bufferSize)} // a long line needs no room any more
 	}
 	if pending := l.pending(); l.begin > 0 || pending == len(l.buf) {
 		buf := l.buf
