@@ -1,0 +1,291 @@
+#!/usr/bin/env python3
+"""A strict decoder of MS-PCHC messages and MS-PCCRC Content Information.
+
+It answers the lines of `pchc fuzz --exec`, see ../README.md:
+
+    pchc fuzz --exec 'python3 decoder.py'
+
+Each line "request|response|content HEX" is answered by one JSON object. To try
+a decoder of your own, keep main() and replace decode().
+"""
+
+import hashlib
+import hmac
+import json
+import sys
+
+
+class Breach(Exception):
+    """The first rule of format that a message breaks."""
+
+    def __init__(self, rule, offset, field):
+        super().__init__(rule)
+        self.rule, self.offset, self.field = rule, offset, field
+
+
+class Reader:
+    """Takes fields from a message, in order."""
+
+    def __init__(self, data, path=""):
+        self.data, self.pos, self.path = data, 0, path
+        self.cut = None  # the rule that is broken where the bytes end
+
+    def left(self):
+        return len(self.data) - self.pos
+
+    def breach(self, rule, name, back=0):
+        """Returns the breach at a field that is, or was, `back` bytes before here."""
+        return Breach(rule, self.pos - back, self.path + name)
+
+    def bytes(self, name, n):
+        if self.left() < n:
+            raise self.breach(self.cut, name)
+        self.pos += n
+        return self.data[self.pos - n : self.pos]
+
+    def integer(self, name, n, order="big"):
+        return int.from_bytes(self.bytes(name, n), order)
+
+    def one_of(self, name, n, rule, values, order="big"):
+        """Takes an integer that must have one of the values."""
+        value = self.integer(name, n, order)
+        if value not in values:
+            raise self.breach(rule, name, n)
+        return value
+
+
+def request(data):
+    """MS-PCHC 2.2.1: the body of an HTTP POST."""
+    r = Reader(data, "MessageHeader.")
+    r.cut = "PCHC-2.2.1.1-Truncated"
+    minor = r.one_of("MinorVersion", 1, "PCHC-2.2.1.1-MinorVersion", (0,))
+    major = r.one_of("MajorVersion", 1, "PCHC-2.2.1.1-MajorVersion", (1, 2))
+    kind = r.one_of("Type", 2, "PCHC-2.2.1.1-Type", (1, 2, 3))
+    if major != (2 if kind == 3 else 1):
+        raise r.breach("PCHC-2.2.1.%d-Version" % (kind + 2), "Type", 2)
+    padding = r.bytes("Padding", 4)
+    fields = {"MessageHeader": {"MinorVersion": minor, "MajorVersion": major, "Type": kind, "Padding": padding}}
+
+    r.path, r.cut = "ConnectionInformation.", "PCHC-2.2.1.2-Truncated"
+    port = r.integer("Port", 2)
+    fields["ConnectionInformation"] = {"Port": port, "Padding": r.bytes("Padding", 6)}
+
+    r.path = ""
+    if kind == 1:
+        if r.left() not in (32, 48, 64):
+            raise r.breach("PCHC-2.2.1.3-Hash", "Hash")
+        fields["Hash"] = r.bytes("Hash", r.left())
+        return "INITIAL_OFFER_MESSAGE", fields, None
+    if kind == 2:
+        r.cut = "PCHC-2.2.1.4-Truncated"
+        fields["ContentTag"] = r.bytes("ContentTag", 16)
+        r.path = "SegmentInformation."
+        fields["SegmentInformation"] = content_v1(r, in_segment_info=True)
+        return "SEGMENT_INFO_MESSAGE", fields, derive_v1(fields["SegmentInformation"])
+    fields["SegmentDescriptor"] = batch(r)
+    return "BATCHED_OFFER_MESSAGE", fields, None
+
+
+def batch(r):
+    """MS-PCHC 2.2.1.5: 1 to 128 descriptors, to the end of the message."""
+    r.cut = "PCHC-2.2.1.5-Truncated"
+    if r.left() == 0:
+        raise r.breach("PCHC-2.2.1.5-MinDescriptors", "SegmentDescriptor")
+    descriptors = []
+    while r.left() > 0:
+        path = "SegmentDescriptor[%d]" % len(descriptors)
+        if len(descriptors) == 128:
+            raise r.breach("PCHC-2.2.1.5-MaxDescriptors", path)
+        r.path = path + "."
+        descriptors.append({
+            "BlockSize": r.integer("BlockSize", 4),
+            "SegmentSize": r.integer("SegmentSize", 4),
+            "SizeOfContentTag": r.one_of("SizeOfContentTag", 2, "PCHC-2.2.1.5-SizeOfContentTag", (16,)),
+            "ContentTag": r.bytes("ContentTag", 16),
+            "HashAlgorithm": r.one_of("HashAlgorithm", 1, "PCHC-2.2.1.5-HashAlgorithm", (1, 4)),
+            "SegmentHoHoDk": r.bytes("SegmentHoHoDk", 32),
+        })
+        r.path = ""
+    return descriptors
+
+
+def response(data):
+    """MS-PCHC 2.2.2: the body of an HTTP response."""
+    r = Reader(data, "TransportHeader.")
+    r.cut = "PCHC-2.2.2.1-Truncated"
+    size = r.one_of("Size", 4, "PCHC-2.2.2.1-Size", (1,))
+    r.path, r.cut = "", "PCHC-2.2.2.2-Truncated"
+    code = r.one_of("ResponseCode", 1, "PCHC-2.2.2.2-ResponseCode", (0, 1))
+    if r.left() > 0:
+        raise r.breach("PCHC-2.2.2.2-Trailing", "Trailing")
+    return "RESPONSE_MESSAGE", {"TransportHeader": {"Size": size}, "ResponseCode": code}, None
+
+
+HASHES = {0x800C: "sha256", 0x800D: "sha384", 0x800E: "sha512"}  # by dwHashAlgo
+
+
+def content_v1(r, in_segment_info=False):
+    """MS-PCCRC 2.3, whose integers are little-endian."""
+    around = r.path
+    r.cut = "PCCRC-2.3-Truncated"
+    c = {
+        "Version": r.one_of("Version", 2, "PCCRC-2.3-Version", (0x0100,), "little"),
+        "dwHashAlgo": r.one_of("dwHashAlgo", 4, "PCCRC-2.3-dwHashAlgo", HASHES, "little"),
+        "dwOffsetInFirstSegment": r.integer("dwOffsetInFirstSegment", 4, "little"),
+        "dwReadBytesInLastSegment": r.integer("dwReadBytesInLastSegment", 4, "little"),
+        "cSegments": r.integer("cSegments", 4, "little"),
+    }
+    h = hashlib.new(HASHES[c["dwHashAlgo"]]).digest_size
+    if in_segment_info and c["cSegments"] != 1:
+        raise r.breach("PCHC-2.2.1.4-cSegments", "cSegments", 4)
+    if c["cSegments"] == 0 or c["cSegments"] * (16 + 2 * h) > r.left():
+        raise r.breach("PCCRC-2.3-cSegments", "cSegments", 4)
+    # All bytes of the segments are there, so nothing in them can be cut short.
+    c["segments"] = [
+        {
+            "ullOffsetInContent": r.integer("ullOffsetInContent", 8, "little"),
+            "cbSegment": r.integer("cbSegment", 4, "little"),
+            "cbBlockSize": r.integer("cbBlockSize", 4, "little"),
+            "SegmentHashOfData": r.bytes("SegmentHashOfData", h),
+            "SegmentSecret": r.bytes("SegmentSecret", h),
+        }
+        for _ in range(c["cSegments"])
+    ]
+    r.cut = "PCCRC-2.3.1.2-Truncated"
+    c["blocks"] = []
+    for i in range(c["cSegments"]):
+        r.path = "%sblocks[%d]." % (around, i)
+        n = r.integer("cBlocks", 4, "little")
+        if n == 0 or n * h > r.left():
+            raise r.breach("PCCRC-2.3.1.2-cBlocks", "cBlocks", 4)
+        c["blocks"].append({"cBlocks": n, "BlockHashes": [r.bytes("BlockHashes", h) for _ in range(n)]})
+    if r.left() > 0:
+        c["Padding"] = r.bytes("Padding", r.left())
+    return c
+
+
+def content_v2(r):
+    """MS-PCCRC 2.4, whose integers are big-endian."""
+    r.cut = "PCCRC-2.4-Truncated"
+    c = {
+        "bMinorVersion": r.one_of("bMinorVersion", 1, "PCCRC-2.4-bMinorVersion", (0,)),
+        "bMajorVersion": r.one_of("bMajorVersion", 1, "PCCRC-2.4-bMajorVersion", (2,)),
+        "bHashAlgo": r.one_of("bHashAlgo", 1, "PCCRC-2.4-bHashAlgo", (4,)),
+        "ullStartInContent": r.integer("ullStartInContent", 8),
+        "ullIndexOfFirstSegment": r.integer("ullIndexOfFirstSegment", 8),
+        "dwOffsetInFirstSegment": r.integer("dwOffsetInFirstSegment", 4),
+        "ullLengthOfRange": r.integer("ullLengthOfRange", 8),
+        "chunks": [],
+    }
+    if r.left() == 0:
+        raise r.breach("PCCRC-2.4-chunks", "chunks")
+    r.cut = "PCCRC-2.4.1.1-Truncated"
+    while r.left() > 0:
+        r.path = "chunks[%d]." % len(c["chunks"])
+        chunk_type = r.one_of("bChunkType", 1, "PCCRC-2.4.1.1-bChunkType", (0,))
+        length = r.integer("dwChunkDataLength", 4)
+        if length == 0 or length % 68 != 0 or length > r.left():
+            raise r.breach("PCCRC-2.4.1.1-dwChunkDataLength", "dwChunkDataLength", 4)
+        c["chunks"].append({
+            "bChunkType": chunk_type,
+            "dwChunkDataLength": length,
+            "chunkData": [
+                {
+                    "cbSegment": r.integer("cbSegment", 4),
+                    "SegmentHashOfData": r.bytes("SegmentHashOfData", 32),
+                    "SegmentSecret": r.bytes("SegmentSecret", 32),
+                }
+                for _ in range(length // 68)
+            ],
+        })
+    return c
+
+
+C2 = "MS_P2P_CACHING\0".encode("utf-16-le")
+
+
+def hohodk(segment, name):
+    """MS-PCCRC 2.2: the public identifier of a segment."""
+    return hmac.new(segment["SegmentSecret"], segment["SegmentHashOfData"] + C2, name).digest()
+
+
+def derive_v1(c):
+    """The content range, and the segments, that Content Information 1.0 tells of."""
+    first, last = c["segments"][0], c["segments"][-1]
+    offset, read = c["dwOffsetInFirstSegment"], c["dwReadBytesInLastSegment"]
+    most = last["cbSegment"]  # of the last segment, that the range may have
+    if len(c["segments"]) == 1:
+        most = max(most - offset, 0)
+    length = min(read or most, most)
+    if len(c["segments"]) > 1:
+        length += max(first["cbSegment"] - offset, 0)
+        length += sum(s["cbSegment"] for s in c["segments"][1:-1])
+    return {
+        "range": {"start": min(first["ullOffsetInContent"] + offset, 2**64 - 1), "length": length},
+        "segments": [
+            {
+                "index": i,
+                "start": s["ullOffsetInContent"],
+                "length": s["cbSegment"],
+                "blockSize": s["cbBlockSize"],
+                "HoHoDk": hohodk(s, HASHES[c["dwHashAlgo"]]),
+            }
+            for i, s in enumerate(c["segments"])
+        ],
+    }
+
+
+def derive_v2(c):
+    """The same of version 2.0, whose segments have no blocks."""
+    segments, start = [], c["ullStartInContent"]
+    for chunk in c["chunks"]:
+        for s in chunk["chunkData"]:
+            segments.append({
+                "index": len(segments),
+                "start": start % 2**64,
+                "length": s["cbSegment"],
+                "blockSize": s["cbSegment"],
+                "HoHoDk": hohodk(s, "sha512")[:32],
+            })
+            start += s["cbSegment"]
+    offset = c["dwOffsetInFirstSegment"]
+    length = c["ullLengthOfRange"] or max(start - c["ullStartInContent"] - offset, 0)
+    return {"range": {"start": min(c["ullStartInContent"] + offset, 2**64 - 1), "length": length}, "segments": segments}
+
+
+def content(data):
+    """Content Information; its second byte tells the version."""
+    r = Reader(data)
+    if data[1:2] == b"\x02":
+        c = content_v2(r)
+        return "CONTENT_INFORMATION_V2", c, derive_v2(c)
+    c = content_v1(r)
+    return "CONTENT_INFORMATION_V1", c, derive_v1(c)
+
+
+def decode(kind, data):
+    """Returns name and fields of a message, and what follows from them; raises Breach."""
+    return {"request": request, "response": response, "content": content}[kind](data)
+
+
+def answer(kind, data):
+    try:
+        message, fields, derived = decode(kind, data)
+    except Breach as b:
+        violation = {"rule": b.rule, "class": "format", "offset": b.offset, "field": b.field}
+        return {"valid": False, "violations": [violation]}
+    result = {"message": message, "length": len(data), "valid": True, "fields": fields}
+    if derived is not None:
+        result["derived"] = derived
+    return result
+
+
+def main():
+    for line in sys.stdin:
+        kind, _, digits = line.rstrip("\n").partition(" ")
+        # Without flush the answer stays here until there are many more.
+        print(json.dumps(answer(kind, bytes.fromhex(digits)), default=bytes.hex), flush=True)
+
+
+if __name__ == "__main__":
+    main()
