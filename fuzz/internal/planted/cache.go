@@ -1,0 +1,300 @@
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// The paths of the two versions, MS-PCHC 2.1.
+const (
+	pathV1 = "/C574AC30-5794-4AEE-B1BB-6651C5315029"
+	pathV2 = "/0131501b-d67f-491b-9a40-c4bf27bcb4d4"
+)
+
+// The codes of an answer, MS-PCHC 2.2.2.2.
+const (
+	codeOK         = 0
+	codeInterested = 1
+)
+
+// cache is a hosted cache, with one fault or "none". A fault of the decoder is
+// one of the cache too, if the cache has one of that name.
+type cache struct {
+	planted string
+
+	mu      sync.Mutex
+	known   map[string]bool // segments whose block hashes it has, by HoHoDk
+	asked   int             // requests
+	dropped int             // messages
+	last    string          // message that was read
+}
+
+func (c *cache) bug(name string) bool { return c.planted == name }
+
+// serve listens until it fails. It writes the URLs to try it on, in one line.
+func serve(fault, address string, w io.Writer) error {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return err
+	}
+	base := "http://" + l.Addr().String()
+	paths := []string{base + pathV2, base + pathV1}
+	for _, p := range caches {
+		if p.name == fault && p.path != "" {
+			paths = []string{base + p.path}
+		}
+	}
+	if _, err := fmt.Fprintln(w, strings.Join(paths, " ")); err != nil {
+		return err
+	}
+	return newCache(fault).serve(l)
+}
+
+func newCache(fault string) *cache {
+	return &cache{planted: fault, known: map[string]bool{}}
+}
+
+func (c *cache) serve(l net.Listener) error {
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return err
+		}
+		go func() {
+			defer conn.Close()
+			c.talk(conn)
+		}()
+	}
+}
+
+// talk answers the requests of a connection until it ends.
+func (c *cache) talk(conn net.Conn) {
+	if c.full() {
+		c.hang()
+	}
+	in := bufio.NewReader(conn)
+	d := &decoder{planted: c.planted}
+	for {
+		r, err := http.ReadRequest(in)
+		if err != nil {
+			return
+		}
+		version := versionOf(r.URL.Path)
+		if version == 0 || r.Method != http.MethodPost {
+			_, _ = io.WriteString(conn, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+			return
+		}
+		if r.ContentLength > 1<<20 {
+			return
+		}
+		body, err := c.body(r, in)
+		if err != nil {
+			return
+		}
+		keep := r.ProtoAtLeast(1, 1) && !r.Close
+		if !c.respond(conn, r, c.judge(d, version, body)) || !keep {
+			return
+		}
+	}
+}
+
+// versionOf returns the MajorVersion that belongs to a path, 0 to none.
+func versionOf(path string) uint64 {
+	switch path = strings.TrimSuffix(path, "/"); {
+	case strings.EqualFold(path, pathV1):
+		return 1
+	case strings.EqualFold(path, pathV2):
+		return 2
+	}
+	return 0
+}
+
+// body reads the body of a request.
+func (c *cache) body(r *http.Request, in *bufio.Reader) ([]byte, error) {
+	if c.bug("body-in-one-read") {
+		// What has not come with the header is taken for missing.
+		b := make([]byte, min(in.Buffered(), int(max(0, r.ContentLength))))
+		_, err := io.ReadFull(in, b)
+		return b, err
+	}
+	if c.bug("body-left-unread") {
+		b, err := in.Peek(min(4, int(max(0, r.ContentLength))))
+		if err != nil {
+			return nil, err
+		}
+		if len(b) == 4 && (b[0] != 0 || b[1] < 1 || b[1] > 2) {
+			return b, nil // and leaves it to the next request
+		}
+	}
+	return io.ReadAll(r.Body)
+}
+
+// verdict is what is made of a message.
+type verdict struct {
+	message string
+	drop    bool
+	code    byte
+	status  int // of HTTP, 0: what goes with the rest
+}
+
+// judge decides about a message that came to the URL of a version.
+func (c *cache) judge(d *decoder, version uint64, body []byte) (v verdict) {
+	if c.bug("crash-short") {
+		_ = body[15] // as C reads on
+	}
+	bad, _ := d.decode("request", body)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked++
+	if c.bug("stops-after-1000") && c.asked > 1000 || c.bug("hang-after-malformed") && c.dropped > 0 {
+		c.hang()
+	}
+	if c.bug("hang-on-port-0") && d.port == 0 && bad.rule == "" {
+		c.hang()
+	}
+	v.message = d.name
+	v.drop = bad.rule != "" || d.majorVersion != version
+	if c.bug("everything-answered") {
+		v.drop = false
+	}
+	if v.drop {
+		c.dropped++
+		return v
+	}
+	v.code = c.code(d)
+	if c.bug("wrong-after-malformed") && c.dropped > 0 {
+		c.dropped, v.code = 0, v.code^1
+	}
+	if c.bug("sha384-status-500") && d.name == "SEGMENT_INFO_MESSAGE" && d.v1.algorithm == 0x800D {
+		v.status = http.StatusInternalServerError
+	}
+	if c.bug("large-status-413") && len(body) > 1024 && d.name == "SEGMENT_INFO_MESSAGE" {
+		v.status = http.StatusRequestEntityTooLarge
+	}
+	if c.bug("answers-crossed") {
+		c.last = d.name
+		c.mu.Unlock()
+		time.Sleep(time.Millisecond) // as long as it takes to look at a disk
+		c.mu.Lock()
+		if c.last != d.name {
+			v.code ^= 1
+		}
+	}
+	return v
+}
+
+// code returns the answer to a valid message, and remembers what it says.
+func (c *cache) code(d *decoder) byte {
+	switch d.name {
+	case "INITIAL_OFFER_MESSAGE":
+		known := c.known[string(d.hash)]
+		switch {
+		case c.bug("ok-to-unseen"), c.bug("ok-to-long-hash") && len(d.hash) > 32:
+			known = true
+		case c.bug("ok-after-any-segment-info"):
+			known = len(c.known) > 0
+		case c.bug("ok-once-offered"):
+			known, c.known[string(d.hash)] = c.known[string(d.hash)], true
+		}
+		if !known {
+			return codeInterested
+		}
+	case "SEGMENT_INFO_MESSAGE":
+		s := d.v1.segments
+		if len(c.known) > 100000 {
+			clear(c.known)
+		}
+		if len(s) == 1 && d.v1.blocks[0].count == (s[0].size+65535)/65536 && !(c.bug("forgets-sha512") && d.v1.hashSize == 64) {
+			c.known[string(d.identifier(s[0].secret, s[0].hashOfData, d.v1.algorithm))] = true
+		}
+		if c.bug("interested-in-segment-info") {
+			return codeInterested
+		}
+	case "BATCHED_OFFER_MESSAGE":
+		if c.bug("interested-in-batch") || c.bug("interested-in-many") && len(d.descriptors) > 1 ||
+			c.bug("interested-in-sha512") && d.descriptors[0].hashAlgorithm == 4 {
+			return codeInterested
+		}
+	}
+	return codeOK
+}
+
+// full tells whether no further connection can be served: the fault is to lose
+// one of 32 places with each message that is dropped.
+func (c *cache) full() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.bug("places-lost") && c.dropped >= 32
+}
+
+// hang never ends.
+func (c *cache) hang() {
+	for {
+		time.Sleep(time.Hour)
+	}
+}
+
+// respond writes the answer. It returns false where the connection is to be
+// closed, as it is to drop a message.
+func (c *cache) respond(w io.Writer, r *http.Request, v verdict) bool {
+	if c.bug("http-1.0-refused") && !r.ProtoAtLeast(1, 1) {
+		v.status = http.StatusHTTPVersionNotSupported
+	}
+	if c.bug("content-type-needed") && r.Header.Get("Content-Type") == "" {
+		v.status = http.StatusUnsupportedMediaType
+	}
+	switch {
+	case v.drop && c.bug("body-left-unread"):
+		v.status = http.StatusBadRequest
+	case v.drop && c.bug("out-of-step"):
+		// The length does not count the text.
+		_, err := io.WriteString(w, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\nBad Request")
+		return err == nil
+	case v.drop:
+		return false
+	}
+	if v.status != 0 {
+		_, err := fmt.Fprintf(w, "HTTP/1.1 %d %s\r\nContent-Length: 0\r\n\r\n", v.status, http.StatusText(v.status))
+		return err == nil
+	}
+	answer := c.answer(v)
+	_, err := fmt.Fprintf(w, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(answer), answer)
+	return err == nil
+}
+
+// answer returns a RESPONSE_MESSAGE, MS-PCHC 2.2.2.
+func (c *cache) answer(v verdict) []byte {
+	switch {
+	case c.bug("size-little-endian"):
+		return []byte{1, 0, 0, 0, v.code}
+	case c.bug("size-5"):
+		return []byte{0, 0, 0, 5, v.code}
+	case c.bug("size-0"):
+		return []byte{0, 0, 0, 0, v.code}
+	case c.bug("size-16-bits"):
+		return []byte{0, 1, v.code}
+	case c.bug("code-absent"):
+		return []byte{0, 0, 0, 1}
+	case c.bug("answer-terminated"):
+		return []byte{0, 0, 0, 1, v.code, 0}
+	case c.bug("code-32-bits"):
+		return []byte{0, 0, 0, 4, 0, 0, 0, v.code}
+	case c.bug("codes-from-1"):
+		return []byte{0, 0, 0, 1, v.code + 1}
+	case c.bug("code-2"):
+		return []byte{0, 0, 0, 1, 2 * v.code}
+	case c.bug("code-true"):
+		return []byte{0, 0, 0, 1, -v.code}
+	case c.bug("answer-text"):
+		return []byte("OK")
+	case c.bug("batch-answer-empty") && v.message == "BATCHED_OFFER_MESSAGE":
+		return nil
+	}
+	return []byte{0, 0, 0, 1, v.code}
+}

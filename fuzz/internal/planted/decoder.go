@@ -1,0 +1,151 @@
+package main
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strings"
+)
+
+// message is what a message says. Byte strings are views of its bytes.
+type message struct {
+	name string
+
+	minorVersion, majorVersion, typ, port uint64
+	headerPadding, connectionPadding      []byte
+	hash                                  []byte // of an INITIAL_OFFER_MESSAGE
+	contentTag                            []byte // of a SEGMENT_INFO_MESSAGE
+	descriptors                           []descriptor
+
+	size, code uint64 // of a RESPONSE_MESSAGE
+
+	v1 contentV1
+	v2 contentV2
+}
+
+// decoder decodes messages, with one fault or "none".
+type decoder struct {
+	planted string
+	message
+	refused bool // the message before this one
+	space   []byte
+	out     writer
+}
+
+// bug tells whether it is this fault that was planted.
+func (d *decoder) bug(name string) bool { return d.planted == name }
+
+// order returns how an integer is read that is to be read as o.
+func (d *decoder) order(o order, swapped string) order {
+	if d.bug(swapped) {
+		return !o
+	}
+	return o
+}
+
+// line answers a line of the protocol. The answer is valid until the next call.
+func (d *decoder) line(line string) ([]byte, error) {
+	kind, digits, _ := strings.Cut(strings.TrimRight(line, "\r\n"), " ")
+	b, err := hex.AppendDecode(d.space[:0], []byte(digits))
+	if err != nil {
+		return nil, err
+	}
+	d.space = b
+	bad, err := d.decode(kind, b)
+	if err != nil {
+		return nil, err
+	}
+	d.answer(len(b), bad)
+	return d.out, nil
+}
+
+// decode decodes a message and returns the first format rule that it breaks.
+func (d *decoder) decode(kind string, b []byte) (breach, error) {
+	d.reset()
+	c := cursor{b: b, cutAtEnd: d.bug("cut-told-at-end")}
+	switch kind {
+	case "request":
+		d.request(&c)
+	case "response":
+		d.response(&c)
+	case "content":
+		d.content(&c)
+	default:
+		return breach{}, fmt.Errorf("a line begins with request, response or content, not %.20q", kind)
+	}
+	if d.refused && d.bug("stale-verdict") && kind == "response" {
+		c.fail("PCHC-2.2.2.1-Size", 0)
+	}
+	d.refused = !c.ok()
+	return c.bad, nil
+}
+
+// reset forgets the message before.
+func (d *decoder) reset() {
+	old := d.message
+	d.message = message{descriptors: old.descriptors[:0]}
+	if d.bug("stale-descriptors") && d.refused {
+		d.descriptors = old.descriptors
+	}
+	if d.bug("stale-padding") {
+		d.v1.padding = append([]byte(nil), old.v1.padding...)
+	}
+}
+
+// answer writes what was found.
+func (d *decoder) answer(length int, bad breach) {
+	valid := bad.rule == ""
+	w := d.out[:0]
+	w.begin("", '{')
+	w.text("message", d.name)
+	w.integer("length", uint64(length))
+	w.boolean("valid", valid)
+	if valid {
+		d.fields(&w)
+		d.derived(&w)
+	}
+	w.begin("violations", '[')
+	switch {
+	case !valid && bad.rule != unnamed:
+		violation(&w, bad, "format")
+	case valid && d.portIsBad():
+		violation(&w, breach{"PCHC-2.2.1.2-Port", 8}, "sender")
+	}
+	w.end(']')
+	w.end('}')
+	d.out = append(w, '\n')
+}
+
+// unnamed is the rule of a decoder that refuses without saying why.
+const unnamed = "unnamed"
+
+func violation(w *writer, b breach, class string) {
+	w.begin("", '{')
+	w.text("rule", b.rule)
+	w.text("class", class)
+	w.integer("offset", uint64(b.offset))
+	w.end('}')
+}
+
+// portIsBad tells whether the one sender rule is broken that is reported.
+func (d *decoder) portIsBad() bool {
+	if d.name[0] == 'C' || d.name[0] == 'R' {
+		return false // Content Information and responses have no Port
+	}
+	return d.port == 0 || d.bug("port-privileged") && d.port < 1024
+}
+
+// fields writes all fields.
+func (d *decoder) fields(w *writer) {
+	w.begin("fields", '{')
+	switch d.name {
+	case "RESPONSE_MESSAGE":
+		d.responseFields(w)
+	case "CONTENT_INFORMATION_V1":
+		d.v1Fields(w)
+	case "CONTENT_INFORMATION_V2":
+		d.v2Fields(w)
+	default:
+		d.requestFields(w)
+	}
+	w.end('}')
+}

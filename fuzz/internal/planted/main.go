@@ -1,0 +1,99 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+)
+
+func main() {
+	bug := flag.String("bug", "none", "be a decoder with this `FAULT`")
+	cache := flag.String("cache", "", "be a hosted cache with this `FAULT`")
+	listen := flag.String("listen", "127.0.0.1:0", "`ADDRESS` of the hosted cache")
+	all := flag.Bool("list", false, "list the faults")
+	flag.Parse()
+	var err error
+	switch {
+	case *all:
+		err = list(os.Stdout)
+	case *cache != "":
+		if err = known(caches, *cache); err == nil {
+			err = serve(*cache, *listen, os.Stdout)
+		}
+	default:
+		if err = known(decoders, *bug); err == nil {
+			err = answerLines(&decoder{planted: *bug}, os.Stdin, os.Stdout)
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "planted:", err)
+		os.Exit(2)
+	}
+}
+
+// plant is a fault that can be planted.
+type plant struct {
+	name  string
+	what  string
+	rules string // that a finding may name, with blanks between them
+	path  string // of a hosted cache: where alone it shows; "" for both
+}
+
+// list writes all faults, one a line.
+func list(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	for _, p := range decoders {
+		fmt.Fprintf(out, "decoder\t%s\t%s\t%s\n", p.name, p.what, strings.ReplaceAll(p.rules, " ", ","))
+	}
+	for _, p := range caches {
+		fmt.Fprintf(out, "cache\t%s\t%s\t%s\n", p.name, p.what, strings.ReplaceAll(p.rules, " ", ","))
+	}
+	return out.Flush()
+}
+
+func known(plants []plant, name string) error {
+	if !slices.ContainsFunc(plants, func(p plant) bool { return p.name == name }) {
+		return fmt.Errorf("no fault is called %q; planted -list lists them", name)
+	}
+	return nil
+}
+
+// answerLines answers lines until they end. It holds answers back only while
+// there is more to read.
+func answerLines(d *decoder, r io.Reader, w io.Writer) error {
+	in := bufio.NewReaderSize(r, 1<<16)
+	out := bufio.NewWriterSize(w, 1<<16)
+	for {
+		line, err := in.ReadString('\n')
+		if errors.Is(err, io.EOF) && line != "" {
+			err = nil // a last line without its end
+		}
+		if err != nil {
+			return errors.Join(ignoreEOF(err), out.Flush())
+		}
+		answer, err := d.line(line)
+		if err != nil {
+			return errors.Join(err, out.Flush())
+		}
+		if _, err := out.Write(answer); err != nil {
+			return err
+		}
+		if in.Buffered() == 0 {
+			if err := out.Flush(); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func ignoreEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
