@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -200,6 +202,15 @@ func (f *fuzzer) run(cmd *cobra.Command) (err error) {
 	if err != nil {
 		return err
 	}
+	var grown []seeds.Seed
+	if f.grow != "" {
+		var mu sync.Mutex
+		f.config.Grown = func(m fuzz.Message) {
+			mu.Lock()
+			defer mu.Unlock()
+			grown = append(grown, seeds.Seed{Message: m})
+		}
+	}
 	var unsaved error
 	f.config.Found = func(found *campaign.Finding) {
 		unsaved = errors.Join(unsaved, campaign.Save(f.folder, found, f.config.Seed))
@@ -209,7 +220,7 @@ func (f *fuzzer) run(cmd *cobra.Command) (err error) {
 		return err
 	}
 	result, err := f.campaign(c)
-	err = failed(errors.Join(err, unsaved))
+	err = errors.Join(failed(errors.Join(err, unsaved)), f.save(grown))
 	for i := range result.Targets {
 		result.Targets[i].Replay, result.Targets[i].Cache = f.targets.replay(i)
 	}
@@ -243,6 +254,17 @@ func (f *fuzzer) readSeeds() ([]fuzz.Message, error) {
 		messages = append(messages, s.Message)
 	}
 	return messages, nil
+}
+
+// save writes what covered something new, as few of it as cover all that.
+func (f *fuzzer) save(grown []seeds.Seed) error {
+	if len(grown) == 0 {
+		return nil
+	}
+	// The targets take turns as time goes; the file is the same all the same.
+	slices.SortFunc(grown, func(a, b seeds.Seed) int { return bytes.Compare(a.Bytes, b.Bytes) })
+	_, err := seeds.Write(f.grow, seeds.Lines, seeds.Kinds(), seeds.Minimise(grown))
+	return failed(err)
 }
 
 // settle fills in what the flags leave open.

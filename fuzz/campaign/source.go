@@ -56,8 +56,10 @@ func newSource(kinds []spec.Kind, rng *rand.Rand, seeds []fuzz.Message, job, job
 		s.pool[kind] = []fuzz.Message{generate.Valid(rng, kind)} // there is something to mutate
 	}
 	for _, rule := range generate.Rules() {
-		if kind := generate.Broken(rng, rule).Kind; slices.Contains(kinds, kind) {
-			s.rules[kind] = append(s.rules[kind], rule)
+		for _, kind := range generate.Kinds(rule) {
+			if slices.Contains(kinds, kind) {
+				s.rules[kind] = append(s.rules[kind], rule)
+			}
 		}
 	}
 	own := slices.DeleteFunc(slices.Clone(seeds), func(m fuzz.Message) bool { return !slices.Contains(kinds, m.Kind) })
@@ -125,7 +127,7 @@ func (s *source) message() fuzz.Message {
 		return generate.Valid(s.rng, kind)
 	case n < 8:
 		rules := s.rules[kind]
-		return generate.Broken(s.rng, rules[s.rng.IntN(len(rules))])
+		return generate.BrokenAs(s.rng, kind, rules[s.rng.IntN(len(rules))])
 	}
 	s.buffer = mutate.Append(s.buffer[:0], s.rng, s.picked(kind), s.picked(kind))
 	return fuzz.Message{Kind: kind, Bytes: slices.Clone(s.buffer)}
