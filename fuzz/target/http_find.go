@@ -58,7 +58,7 @@ func (s *httpSession) alone(ctx context.Context, c *Case, st style) *fuzz.Differ
 		if !again() || !again() {
 			return nil
 		}
-	case d.Fault == fuzz.WrongCode && c.Expected.Message == "SEGMENT_INFO_MESSAGE" && s.t.learned.remembers != nil:
+	case d.Requirement == recallRequirement:
 		// It may have forgotten the segment for a good reason. That it does so
 		// each time, but not with others, is none.
 		for range 2 {
@@ -110,6 +110,7 @@ func (s *httpSession) investigate(ctx context.Context, cases []Case, i int, st s
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
+	case d.Requirement == recallRequirement: // it may well forget
 	case e != nil && !s.unsent:
 		e.Detail += ", but only after other messages"
 		report(i, e)

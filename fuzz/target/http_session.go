@@ -298,6 +298,9 @@ func (s *httpSession) knowsAll(ctx context.Context, c *Case) bool {
 	return false
 }
 
+// recallRequirement is broken by a hosted cache that forgets at once.
+const recallRequirement = "PCHC-3.1.5.1-OK"
+
 // recall returns what is wrong with the answer to an offer of the segment whose
 // block hashes the hosted cache has just got, if it is one that remembers.
 func (s *httpSession) recall(ctx context.Context, c *Case) *fuzz.Difference {
@@ -317,7 +320,7 @@ func (s *httpSession) recall(ctx context.Context, c *Case) *fuzz.Difference {
 	if a.isOK() {
 		return nil
 	}
-	return &fuzz.Difference{Fault: fuzz.WrongCode, Requirement: requirement(&offer, "OK"),
+	return &fuzz.Difference{Fault: fuzz.WrongCode, Requirement: recallRequirement,
 		Detail: "an INITIAL_OFFER_MESSAGE for the segment right after it is answered INTERESTED, although it gave all block hashes"}
 }
 

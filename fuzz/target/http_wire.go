@@ -192,9 +192,18 @@ func (c *httpConn) read() (a answer, reusable bool) {
 			return a, false
 		}
 		a.cut = err != nil && err != io.EOF
-		a.more = err == io.EOF && c.r.Buffered() > 0
-		return a, err == io.EOF && !resp.Close
+		idle := c.isNotice()
+		a.more = err == io.EOF && c.r.Buffered() > 0 && !idle
+		return a, err == io.EOF && !resp.Close && !idle
 	}
+}
+
+// isNotice reports whether what follows a response is HTTP status 408, which
+// some servers send unasked before they close a connection that nobody uses.
+func (c *httpConn) isNotice() bool {
+	const start = "HTTP/1.1 408"
+	b, _ := c.r.Peek(min(c.r.Buffered(), len(start)))
+	return len(b) == len(start) && string(b[9:]) == start[9:]
 }
 
 // claims makes an answer whose end does not come one that did not come.

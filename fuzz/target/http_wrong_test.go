@@ -1,0 +1,487 @@
+package target
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/generate"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// wrong is a server that does one thing wrong.
+type wrong struct {
+	path    string
+	options HTTPOptions
+	when    func(c Case) bool               // with these messages
+	reply   func(c Case, right reply) reply // it does this
+	want    fuzz.Fault                      // and this is what must be reported, of these messages only
+	about   string                          // with this Rule
+	broken  string                          // and this Requirement
+}
+
+func is(message string) func(Case) bool {
+	return func(c Case) bool { return c.Expected.Message == message && c.Expected.Valid() }
+}
+
+func always(r reply) func(Case, reply) reply { return func(Case, reply) reply { return r } }
+
+const (
+	batch   = "BATCHED_OFFER_MESSAGE"
+	offer   = "INITIAL_OFFER_MESSAGE"
+	segment = "SEGMENT_INFO_MESSAGE"
+)
+
+// many is a batch of more than 100.
+func many(c Case) bool { return is(batch)(c) && len(c.Bytes) > 16+100*59 }
+
+var wrongServers = map[string]wrong{
+	"an unanswered batch":       {path: spec.PathV2, when: many, reply: always(reply{drop: true}), want: fuzz.Unanswered, broken: "PCHC-3.1.5.3-Respond"},
+	"an unanswered segment":     {path: spec.PathV1, when: is(segment), reply: always(reply{drop: true}), want: fuzz.Unanswered, broken: "PCHC-3.1.5.2-Respond"},
+	"200 and nothing":           {path: spec.PathV1, when: is(offer), reply: always(respond()), want: fuzz.Unanswered, broken: "PCHC-3.1.5.1-Respond"},
+	"500":                       {path: spec.PathV2, when: many, reply: always(reply{status: 500}), want: fuzz.Unanswered, broken: "PCHC-3.1.5.3-Respond"},
+	"500 with the right body":   {path: spec.PathV2, when: many, reply: always(reply{status: 500, body: []byte{0, 0, 0, 1, 0}}), want: fuzz.Unanswered, broken: "PCHC-3.1.5.3-Respond"},
+	"401 later":                 {path: spec.PathV2, when: many, reply: always(reply{status: 401}), want: fuzz.Unanswered, broken: "PCHC-3.1.5.3-Respond"},
+	"a redirect":                {path: spec.PathV2, when: many, reply: always(reply{status: 307}), want: fuzz.Unanswered, broken: "PCHC-3.1.5.3-Respond"},
+	"4 bytes":                   {path: spec.PathV2, when: many, reply: always(respond(0, 0, 0, 1)), want: fuzz.Malformed, about: "PCHC-2.2.2.2-Truncated", broken: "PCHC-3.1.5.3-Respond"},
+	"6 bytes":                   {path: spec.PathV1, when: is(offer), reply: always(respond(0, 0, 0, 1, 1, 0)), want: fuzz.Malformed, about: "PCHC-2.2.2.2-Trailing", broken: "PCHC-3.1.5.1-Respond"},
+	"Size in little-endian":     {path: spec.PathV2, when: is(batch), reply: always(respond(1, 0, 0, 0, 0)), want: fuzz.Malformed, about: "PCHC-2.2.2.1-Size", broken: "PCHC-3.1.5.3-Respond"},
+	"code 2":                    {path: spec.PathV1, when: is(segment), reply: always(respond(0, 0, 0, 1, 2)), want: fuzz.Malformed, about: "PCHC-2.2.2.2-ResponseCode", broken: "PCHC-3.1.5.2-Respond"},
+	"a page of text":            {path: spec.PathV2, when: many, reply: always(respond([]byte("<html>welcome</html>")...)), want: fuzz.Malformed, about: "PCHC-2.2.2.1-Size", broken: "PCHC-3.1.5.3-Respond"},
+	"INTERESTED to a batch":     {path: spec.PathV2, when: many, reply: always(respond(0, 0, 0, 1, 1)), want: fuzz.WrongCode, about: "PCHC-2.2.2.2-Interested", broken: "PCHC-3.1.5.3-OK"},
+	"INTERESTED to all batches": {path: spec.PathV2, when: is(batch), reply: always(respond(0, 0, 0, 1, 1)), want: fuzz.WrongCode, about: "PCHC-2.2.2.2-Interested", broken: "PCHC-3.1.5.3-OK"},
+	"INTERESTED to a segment":   {path: spec.PathV1, when: is(segment), reply: always(respond(0, 0, 0, 1, 1)), want: fuzz.WrongCode, about: "PCHC-2.2.2.2-Interested", broken: "PCHC-3.1.5.2-OK"},
+	"OK to any offer":           {path: spec.PathV1, when: is(offer), reply: always(respond(0, 0, 0, 1, 0)), want: fuzz.WrongCode, broken: "PCHC-3.1.5.1-Interested"},
+	"OK to offers of 48 bytes":  {path: spec.PathV1, when: func(c Case) bool { return is(offer)(c) && len(c.Bytes) == 16+48 }, reply: always(respond(0, 0, 0, 1, 0)), want: fuzz.WrongCode, broken: "PCHC-3.1.5.1-Interested"},
+	"padding refused":           {path: spec.PathV2, when: func(c Case) bool { return is(batch)(c) && !bytes.Equal(c.Bytes[4:8], make([]byte, 4)) }, reply: always(reply{status: 400}), want: fuzz.Unanswered, broken: "PCHC-3.1.5.3-Respond"},
+	"port 0 refused":            {path: spec.PathV2, when: func(c Case) bool { return is(batch)(c) && c.Bytes[8] == 0 && c.Bytes[9] == 0 }, reply: always(reply{status: 400}), want: fuzz.Unanswered, broken: "PCHC-3.1.5.3-Respond"},
+	"an empty answer to malformed ones, but with a body": {path: spec.PathV2,
+		when:  func(c Case) bool { first, _ := c.Expected.First(); return first.Rule == "PCHC-2.2.1.5-MinDescriptors" },
+		reply: always(respond(0)), want: fuzz.Answered, about: "PCHC-2.2.1.5-MinDescriptors", broken: "PCHC-3.1.5.4-Drop"},
+	"Windows, held to the text": {path: spec.PathV2, options: HTTPOptions{Strict: true},
+		when: func(c Case) bool {
+			first, _ := c.Expected.First()
+			return first.Rule == "PCHC-2.2.1.5-HashAlgorithm" && windowsAnswers(c)
+		},
+		reply: always(respond(0, 0, 0, 1, 0)), want: fuzz.Answered, about: "PCHC-2.2.1.5-HashAlgorithm", broken: "PCHC-3.1.5.4-Drop"},
+}
+
+func TestHTTPFindsWhatIsWrong(t *testing.T) {
+	cases := campaign(200, 10)
+	for name, w := range wrongServers {
+		t.Run(name, func(t *testing.T) {
+			server := serve(t, func(c Case, right reply) reply {
+				if w.when(c) {
+					return w.reply(c, right)
+				}
+				return right
+			})
+			w.options.Timeout, w.options.Slow = patient.Timeout, patient.Slow
+			s := open(t, server.URL+w.path, w.options)
+			all := try(t, s, cases, 256)
+			w.check(t, all)
+			if len(all) > 0 { // it shows alone, too
+				w.check(t, try(t, s, []Case{all[0].c}, 1))
+			}
+		})
+	}
+}
+
+// check compares what was reported with what is wrong.
+func (w *wrong) check(t *testing.T, all []found) {
+	t.Helper()
+	if len(all) == 0 {
+		t.Error("nothing was reported")
+	}
+	for _, f := range all {
+		if f.Fault != w.want || f.Rule != w.about || f.Requirement != w.broken || !w.when(f.c) {
+			t.Errorf("%s (%v): %v", f.c.Expected.Message, w.when(f.c), f.Difference)
+		}
+		if f.Fault == fuzz.Answered && f.Field == "" {
+			t.Errorf("no field: %v", f.Difference)
+		}
+		if _, known := spec.RequirementByID(f.Requirement); !known {
+			t.Errorf("no requirement is called %s", f.Requirement)
+		}
+	}
+}
+
+// A server that answers what breaks one rule, whichever.
+func TestHTTPFindsEachRuleThatIsNotChecked(t *testing.T) {
+	if len(formatRules) < 21 {
+		t.Fatalf("only %d rules", len(formatRules))
+	}
+	rng := rand.New(rand.NewPCG(3, 3))
+	for _, rule := range formatRules {
+		t.Run(rule, func(t *testing.T) {
+			when := func(c Case) bool { first, _ := c.Expected.First(); return first.Rule == rule }
+			var cases []Case
+			for range 8 {
+				for _, r := range []string{rule, formatRules[rng.IntN(len(formatRules))]} {
+					cases = append(cases, NewCase(broken(rng, r)), NewCase(generate.Valid(rng, spec.Request)))
+				}
+			}
+			server := serve(t, func(c Case, right reply) reply {
+				if when(c) {
+					return respond(0, 0, 0, 1, 0)
+				}
+				return right
+			})
+			w := wrong{when: when, want: fuzz.Answered, about: rule, broken: "PCHC-3.1.5.4-Drop"}
+			s := open(t, server.URL, HTTPOptions{Strict: true, Timeout: patient.Timeout, Slow: patient.Slow})
+			w.check(t, try(t, s, cases, 64))
+		})
+	}
+}
+
+// A malformed message that is answered late, after others were not answered.
+func TestHTTPFindsLateAnswers(t *testing.T) {
+	var b brain
+	when := func(c Case) bool { return len(c.Bytes) == 16+129*59 && !c.Expected.Valid() }
+	addr := listen(t, func(conn net.Conn, r *bufio.Reader) {
+		for {
+			path, message, ok := next(r)
+			if !ok {
+				return
+			}
+			out := b.right(path, message)
+			if when(NewCase(fuzz.Message{Kind: spec.Request, Bytes: message})) {
+				time.Sleep(5 * time.Millisecond) // as if it had to think
+				out = respond(0, 0, 0, 1, 0)
+			}
+			if out.status == 200 {
+				fmt.Fprint(conn, raw(out))
+			}
+		}
+	})
+	w := wrong{when: when, want: fuzz.Answered, about: "PCHC-2.2.1.5-MaxDescriptors", broken: "PCHC-3.1.5.4-Drop"}
+	s := open(t, "http://"+addr, patient)
+	w.check(t, try(t, s, withSpecial(tooMany(), 6), 16))
+}
+
+// tooMany is a batch of 129 descriptors.
+func tooMany() Case {
+	b := batchedOffer().Bytes
+	b = append(b[:16:16], bytes.Repeat(b[16:], 129)...)
+	return NewCase(fuzz.Message{Kind: spec.Request, Bytes: b})
+}
+
+// withSpecial returns a few usual cases with special ones here and there.
+func withSpecial(special Case, n int) []Case {
+	cases := slices.DeleteFunc(campaign(20*n, 1<<30), func(c Case) bool {
+		breach, _ := c.Expected.First()
+		return breach.Rule == "PCHC-2.2.1.5-MaxDescriptors"
+	})[:10*n]
+	for i := range n {
+		cases[10*i+5] = special
+	}
+	return cases
+}
+
+func TestHTTPFindsHangs(t *testing.T) {
+	release := make(chan struct{})
+	server := serve(t, func(c Case, r reply) reply {
+		if many(c) {
+			<-release
+		}
+		return r
+	})
+	t.Cleanup(func() { close(release) }) // before the server is closed
+	w := wrong{when: many, want: fuzz.Hang, broken: "PCHC-3.1.5.3-Respond"}
+	s := open(t, server.URL, HTTPOptions{Timeout: 300 * time.Millisecond, Slow: 20 * time.Second})
+	special := tooMany()
+	special = NewCase(fuzz.Message{Kind: spec.Request, Bytes: special.Bytes[:16+128*59]})
+	var cases []Case
+	for _, c := range withSpecial(special, 4) {
+		if !many(c) || string(c.Bytes) == string(special.Bytes) {
+			cases = append(cases, c)
+		}
+	}
+	w.check(t, try(t, s, cases, 64))
+}
+
+func TestHTTPFindsWhatIsSlow(t *testing.T) {
+	server := serve(t, func(c Case, r reply) reply {
+		if many(c) {
+			time.Sleep(250 * time.Millisecond) // this is what it does wrong
+		}
+		return r
+	})
+	w := wrong{when: many, want: fuzz.Slow, broken: "PCHC-3.1.5.3-Respond"}
+	s := open(t, server.URL, HTTPOptions{Timeout: 20 * time.Second, Slow: 200 * time.Millisecond})
+	special := tooMany()
+	w.check(t, try(t, s, []Case{batchedOffer(), NewCase(fuzz.Message{Kind: spec.Request, Bytes: special.Bytes[:16+128*59]}), batchedOffer()}, 3))
+}
+
+// The malformed message itself is dropped; what comes after it goes wrong.
+func TestHTTPFindsWhatAMalformedMessageDoes(t *testing.T) {
+	bad := tooMany()
+	when := func(c Case) bool { return string(c.Bytes) == string(bad.Bytes) }
+	for name, start := range map[string]func(t *testing.T) (string, fuzz.Fault){
+		"the next answer is wrong": func(t *testing.T) (string, fuzz.Fault) {
+			var after atomic.Bool
+			return serve(t, func(c Case, r reply) reply {
+				if when(c) {
+					after.Store(true)
+				} else if after.CompareAndSwap(true, false) {
+					return respond(0, 0, 0, 1, 1)
+				}
+				return r
+			}).URL, fuzz.WrongCode
+		},
+		"the connection is dead": func(t *testing.T) (string, fuzz.Fault) {
+			var b brain
+			return "http://" + listen(t, func(conn net.Conn, r *bufio.Reader) {
+				dead := false
+				for {
+					path, message, ok := next(r)
+					if !ok {
+						return
+					}
+					if !dead {
+						fmt.Fprint(conn, raw(b.right(path, message)))
+					}
+					dead = dead || string(message) == string(bad.Bytes)
+				}
+			}), fuzz.Hang
+		},
+		"the connection is out of step": func(t *testing.T) (string, fuzz.Fault) {
+			var b brain
+			return "http://" + listen(t, func(conn net.Conn, r *bufio.Reader) {
+				for {
+					path, message, ok := next(r)
+					if !ok {
+						return
+					}
+					fmt.Fprint(conn, raw(b.right(path, message)))
+					if string(message) == string(bad.Bytes) {
+						fmt.Fprint(conn, raw(reply{status: 400}))
+					}
+				}
+			}), fuzz.Unanswered
+		},
+		"the rest of the body is taken for a request": func(t *testing.T) (string, fuzz.Fault) {
+			var b brain
+			return "http://" + listen(t, func(conn net.Conn, r *bufio.Reader) {
+				for {
+					request, err := http.ReadRequest(r)
+					if err != nil {
+						fmt.Fprint(conn, raw(reply{status: 400}))
+						return
+					}
+					if request.ContentLength > 16+128*59 {
+						_, _ = r.Discard(16 + 128*59) // its buffer is full
+						fmt.Fprint(conn, raw(reply{status: 400}))
+						continue
+					}
+					fmt.Fprint(conn, raw(b.right(request.URL.Path, body(request))))
+				}
+			}), fuzz.Unanswered
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			url, fault := start(t)
+			w := wrong{when: when, want: fault, about: "PCHC-2.2.1.5-MaxDescriptors", broken: "PCHC-3.1.5.3-Respond"}
+			if fault == fuzz.WrongCode {
+				w.broken = "PCHC-3.1.5.3-OK"
+			}
+			o := patient
+			if fault == fuzz.Hang {
+				o.Timeout = 300 * time.Millisecond
+			}
+			s := open(t, url, o)
+			var cases []Case
+			for _, c := range withSpecial(bad, 4) {
+				if len(c.Bytes) <= 16+128*59 || when(c) {
+					cases = append(cases, c)
+				}
+			}
+			w.check(t, try(t, s, cases, 64))
+			w.check(t, try(t, s, []Case{bad}, 1))
+		})
+	}
+}
+
+// A fault that needs what was said before on the same connection.
+func TestHTTPFindsWhatTakesSeveralMessages(t *testing.T) {
+	var b brain
+	addr := listen(t, func(conn net.Conn, r *bufio.Reader) {
+		last := ""
+		for {
+			path, message, ok := next(r)
+			if !ok {
+				return
+			}
+			c := NewCase(fuzz.Message{Kind: spec.Request, Bytes: message})
+			out := b.right(path, message)
+			if is(segment)(c) && last == segment+"x" {
+				out = respond(0, 0, 0, 1, 1)
+			}
+			if last = c.Expected.Message; len(message) == 358 {
+				last += "x"
+			}
+			fmt.Fprint(conn, raw(out))
+		}
+	})
+	s := open(t, "http://"+addr+spec.PathV1, patient)
+	first, _ := shape{0x800E, 1}.segment()
+	for len(first.Bytes) < 358 {
+		first = NewCase(fuzz.Message{Kind: spec.Request, Bytes: append(first.Bytes, 0)}) // padding
+	}
+	second, _ := shapes[0].segment()
+	all := try(t, s, []Case{second, second, first, second, second}, 5)
+	if len(all) != 1 || all[0].Fault != fuzz.WrongCode || string(all[0].c.Bytes) != string(second.Bytes) || !strings.Contains(all[0].Detail, "after other messages") {
+		t.Errorf("%v", all)
+	}
+}
+
+// Two clients get each other's answers.
+func TestHTTPFindsAnswersThatAreSwapped(t *testing.T) {
+	var mu sync.Mutex
+	var waiting chan reply // of the one that came first
+	var gave reply
+	server := serve(t, func(c Case, r reply) reply {
+		if !c.Expected.Valid() || r.status != 200 {
+			return r
+		}
+		mu.Lock()
+		if waiting != nil {
+			other := waiting
+			waiting = nil
+			mine := gave
+			mu.Unlock()
+			other <- r
+			return mine
+		}
+		mine := make(chan reply, 1)
+		waiting, gave = mine, r
+		mu.Unlock()
+		select {
+		case swapped := <-mine:
+			return swapped
+		case <-time.After(2 * time.Millisecond): // nobody else is here
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if waiting == mine {
+			waiting = nil
+			return r
+		}
+		return <-mine
+	})
+	s := open(t, server.URL+spec.PathV1, patient)
+	var cases []Case
+	for range 16 {
+		info, _ := shapes[0].segment()
+		cases = append(cases, info, initialOffer(random(32)))
+	}
+	all := try(t, s, cases, len(cases))
+	if len(all) == 0 {
+		t.Error("nothing was reported")
+	}
+	for _, f := range all {
+		if f.Fault != fuzz.WrongCode || !strings.Contains(f.Detail, "at the same time") {
+			t.Error(f)
+		}
+	}
+}
+
+// The server crashes, and stays away or comes back.
+func TestHTTPFindsCrashes(t *testing.T) {
+	bad := tooMany()
+	for _, returns := range []bool{false, true} {
+		t.Run(fmt.Sprintf("comes back: %v", returns), func(t *testing.T) {
+			var server *crasher
+			server = newCrasher(t, bad.Bytes, returns)
+			w := wrong{when: func(c Case) bool { return string(c.Bytes) == string(bad.Bytes) },
+				want: fuzz.Crash, about: "PCHC-2.2.1.5-MaxDescriptors", broken: "PCHC-3.1.5.3-Respond"}
+			o := patient
+			if !returns {
+				o.Wait = 50 * time.Millisecond
+			}
+			s := open(t, "http://"+server.addr, o)
+			cases := withSpecial(bad, 3)
+			var all []found
+			tried, err := s.Try(context.Background(), cases, func(i int, d *fuzz.Difference) { all = append(all, found{cases[i], d}) })
+			w.check(t, all)
+			if returns {
+				if err != nil || tried != len(cases) || len(all) != 3 || s.Restarts() < 3 {
+					t.Errorf("tried %d, %d reports, %d restarts, %v", tried, len(all), s.Restarts(), err)
+				}
+				return
+			}
+			if err == nil || tried != 6 || len(all) != 1 {
+				t.Errorf("tried %d, %d reports, %v", tried, len(all), err)
+			}
+		})
+	}
+}
+
+// crasher is a server that closes its listener and all connections when it gets
+// a certain message.
+type crasher struct {
+	addr    string
+	bad     string
+	returns bool
+	t       *testing.T
+	b       brain
+	mu      sync.Mutex
+	server  *http.Server
+	wg      sync.WaitGroup
+}
+
+func newCrasher(t *testing.T, bad []byte, returns bool) *crasher {
+	c := &crasher{addr: "127.0.0.1:0", bad: string(bad), returns: returns, t: t}
+	c.start()
+	t.Cleanup(func() {
+		c.mu.Lock()
+		c.returns = false
+		_ = c.server.Close()
+		c.mu.Unlock()
+		c.wg.Wait()
+	})
+	return c
+}
+
+func (c *crasher) start() {
+	l, err := net.Listen("tcp", c.addr)
+	if err != nil {
+		c.t.Error(err)
+		return
+	}
+	c.addr = l.Addr().String()
+	server := &http.Server{Handler: c}
+	c.server = server
+	c.wg.Go(func() {
+		_ = server.Serve(l)
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.returns {
+			time.Sleep(30 * time.Millisecond) // as a supervisor takes
+			c.start()
+		}
+	})
+}
+
+func (c *crasher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	message := body(r)
+	if string(message) == c.bad {
+		c.mu.Lock()
+		server := c.server
+		c.mu.Unlock()
+		_ = server.Close()
+		return
+	}
+	c.b.right(r.URL.Path, message).send(w)
+}
