@@ -1,0 +1,119 @@
+package target
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"sync"
+	"testing"
+	"time"
+)
+
+var quiet = log.New(io.Discard, "", 0)
+
+// The time is what is slept, so the test sees the rate without waiting.
+func TestHTTPKeepsTheRate(t *testing.T) {
+	var mu sync.Mutex
+	now := time.Unix(1000, 0)
+	var said []time.Time
+	c := clock{
+		now: func() time.Time { mu.Lock(); defer mu.Unlock(); return now },
+		sleep: func(_ context.Context, d time.Duration) {
+			mu.Lock()
+			defer mu.Unlock()
+			if d <= 0 {
+				t.Errorf("sleeps for %v", d)
+			}
+			now = now.Add(d)
+		},
+	}
+	server := serve(t, func(_ Case, r reply) reply {
+		mu.Lock()
+		defer mu.Unlock()
+		said = append(said, now)
+		now = now.Add(3 * time.Millisecond) // which does not come on top
+		return r
+	})
+	s := open(t, server.URL, HTTPOptions{Rate: 100, Timeout: patient.Timeout, Slow: patient.Slow, clock: c})
+	if all := try(t, s, campaign(40, 1<<30), 20); len(all) > 0 {
+		t.Error(all)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if len(said) < 80 {
+		t.Errorf("only %d messages", len(said))
+	}
+	for i := 1; i < len(said); i++ {
+		if gap := said[i].Sub(said[i-1]); gap != 10*time.Millisecond {
+			t.Errorf("message %d comes %v after the one before it", i, gap)
+		}
+	}
+}
+
+// A server that keeps every connection, and counts them, with malformed
+// messages that it never answers.
+func TestHTTPKeepsTheNumberOfConnections(t *testing.T) {
+	for _, most := range []int{1, 2, 5, 0} {
+		t.Run(fmt.Sprint(most), func(t *testing.T) {
+			var b brain
+			var mu sync.Mutex
+			open, peak := 0, 0
+			addr := listen(t, func(conn net.Conn, r *bufio.Reader) {
+				mu.Lock()
+				open++
+				peak = max(peak, open)
+				mu.Unlock()
+				for {
+					path, message, ok := next(r)
+					if !ok {
+						break
+					}
+					if out := b.right(path, message); out.status == 200 {
+						fmt.Fprint(conn, raw(out))
+					}
+				}
+				mu.Lock()
+				open--
+				mu.Unlock()
+			})
+			tg, err := HTTP("http://"+addr, HTTPOptions{Concurrency: most, Timeout: patient.Timeout, Slow: patient.Slow})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if most == 0 {
+				most = 16
+			}
+			h := tg.(*httpTarget)
+			var sessions []Session
+			for range 3 {
+				s, err := tg.Open(t.Context())
+				if err != nil {
+					t.Fatal(err)
+				}
+				sessions = append(sessions, s)
+			}
+			for _, s := range sessions {
+				for _, f := range try(t, s, campaign(60, 1<<30)[:40], 20) {
+					t.Error(f.Difference)
+				}
+				if len(h.conns) > most {
+					t.Errorf("%d connections", len(h.conns))
+				}
+			}
+			for _, s := range sessions {
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			// The server sees an end a little later than a beginning.
+			if peak < min(most, 8) || h.limit != most {
+				t.Errorf("at most %d connections at a time, the limit is %d, must be %d", peak, h.limit, most)
+			}
+		})
+	}
+}
