@@ -76,7 +76,7 @@ func (c *cache) serve(l net.Listener) error {
 // talk answers the requests of a connection until it ends.
 func (c *cache) talk(conn net.Conn) {
 	if c.full() {
-		c.hang()
+		forever()
 	}
 	in := bufio.NewReader(conn)
 	d := &decoder{planted: c.planted}
@@ -153,10 +153,10 @@ func (c *cache) judge(d *decoder, version uint64, body []byte) (v verdict) {
 	defer c.mu.Unlock()
 	c.asked++
 	if c.bug("stops-after-1000") && c.asked > 1000 || c.bug("hang-after-malformed") && c.dropped > 0 {
-		c.hang()
+		d.hang()
 	}
 	if c.bug("hang-on-port-0") && d.port == 0 && bad.rule == "" {
-		c.hang()
+		d.hang()
 	}
 	v.message = d.name
 	v.drop = bad.rule != "" || d.majorVersion != version
@@ -231,13 +231,6 @@ func (c *cache) full() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.bug("places-lost") && c.dropped >= 32
-}
-
-// hang never ends.
-func (c *cache) hang() {
-	for {
-		time.Sleep(time.Hour)
-	}
 }
 
 // respond writes the answer. It returns false where the connection is to be

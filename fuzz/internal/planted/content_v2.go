@@ -1,9 +1,6 @@
 package main
 
-import (
-	"math"
-	"time"
-)
+import "math"
 
 // contentV2 is Content Information 2.0, MS-PCCRC 2.4.
 type contentV2 struct {
@@ -70,9 +67,7 @@ func (d *decoder) chunkV2(c *cursor, o order) {
 	multiple := size%segmentV2Size == 0
 	switch {
 	case d.bug("hang-chunk-0") && size == 0:
-		for {
-			time.Sleep(time.Hour)
-		}
+		d.hang()
 	case d.bug("v2-chunk-overflow") && uint64(uint32(uint64(c.at)+size)) <= uint64(len(c.b)):
 		size, backed, multiple = min(size, left), true, true
 	case d.bug("v2-chunk-signed") && int32(size) < 0:

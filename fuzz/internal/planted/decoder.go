@@ -29,6 +29,7 @@ type decoder struct {
 	refused bool // the message before this one
 	space   []byte
 	out     writer
+	stuck   func() // what a test does in the place of hanging
 }
 
 // bug tells whether it is this fault that was planted.
@@ -40,6 +41,14 @@ func (d *decoder) order(o order, swapped string) order {
 		return !o
 	}
 	return o
+}
+
+// hang never ends.
+func (d *decoder) hang() {
+	if d.stuck != nil {
+		d.stuck()
+	}
+	forever()
 }
 
 // line answers a line of the protocol. The answer is valid until the next call.

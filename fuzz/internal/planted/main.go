@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 )
 
 func main() {
@@ -33,6 +34,13 @@ func main() {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "planted:", err)
 		os.Exit(2)
+	}
+}
+
+// forever is what a program does that hangs. It costs no processor.
+func forever() {
+	for {
+		time.Sleep(time.Hour)
 	}
 }
 
