@@ -1,9 +1,7 @@
 package spec
 
 import (
-	"cmp"
 	"math"
-	"slices"
 	"strconv"
 )
 
@@ -37,21 +35,13 @@ func Guess(b []byte) Kind {
 // len(b), whatever the counts in it claim.
 //
 // The Raw of every [Node] is a view of b: it is valid until b changes.
-func Dissect(kind Kind, b []byte) *Dissection { return dissect(kind, b, 0) }
+func Dissect(kind Kind, b []byte) *Dissection { return new(Dissector).Dissect(kind, b) }
 
 // DissectResponse is Dissect([Response], b) for the answer to a request of the
 // given Type, which tells whether INTERESTED is allowed. 0 means that the
 // request is not known.
-func DissectResponse(b []byte, request uint16) *Dissection { return dissect(Response, b, request) }
-
-func dissect(kind Kind, b []byte, request uint16) *Dissection {
-	l := layoutOf(kind, b)
-	d := &Dissection{Message: l.name, Root: Node{Name: l.name, Index: -1}}
-	w := walk{b: b, end: len(b), message: l.name, request: request}
-	w.structure(l, &d.Root)
-	d.Breaches = w.breaches
-	slices.SortStableFunc(d.Breaches, func(a, b Breach) int { return cmp.Compare(a.Offset, b.Offset) })
-	return d
+func DissectResponse(b []byte, request uint16) *Dissection {
+	return new(Dissector).DissectResponse(b, request)
 }
 
 // layoutOf returns the layout of the kind whose mark b bears.
@@ -73,7 +63,9 @@ type walk struct {
 	request  uint16
 	stack    []frame // the structures around pos, the message first
 	breaches []Breach
-	spare    []Node // empty nodes for the fields of structures to come
+	nodes    []Node // memory for the tree, empty from used on
+	used     int
+	wanted   int // of it in all
 
 	done bool // nothing can be told any more: the bytes ended, or no field explains them
 	cut  int  // where the field would end that is cut short; 0: none is
@@ -143,6 +135,9 @@ func (w *walk) field(f *field, parent *Node) {
 // backed, the list narrows w.end to it and reads the whole elements.
 func (w *walk) list(f *field, n *Node) {
 	n.Form, n.Offset, n.Section = List, w.pos, w.top().layout.section
+	if f.of != nil {
+		w.reserve(1 + len(f.of.fields))
+	}
 	count := uint64(math.MaxUint64) // to the end of the bytes, or until one is cut short
 	switch f.extent.kind {
 	case times:
@@ -155,6 +150,9 @@ func (w *walk) list(f *field, n *Node) {
 	for i := 0; !w.done && uint64(i) < count; i++ {
 		if f.extent.kind == toEnd && w.pos == w.end {
 			break
+		}
+		if i == 0 {
+			n.Children = w.room(1)
 		}
 		if e := add(n, f.name, i); f.of != nil {
 			w.structure(f.of, e)
@@ -174,20 +172,13 @@ func (w *walk) list(f *field, n *Node) {
 // expect makes room for more elements of a list. That many are backed by the
 // bytes that are left, so it is a matter of speed alone whether they come.
 func (w *walk) expect(f *field, n *Node, more int) {
-	n.Children = slices.Grow(n.Children, more)
+	if more == 0 {
+		return
+	}
+	n.Children = append(w.room(1+more), n.Children...)
 	if f.of != nil {
-		w.spare = make([]Node, more*len(f.of.fields))
+		w.reserve(more * len(f.of.fields))
 	}
-}
-
-// room returns an empty slice with room for n nodes.
-func (w *walk) room(n int) []Node {
-	if len(w.spare) < n {
-		return make([]Node, 0, n)
-	}
-	room := w.spare[:0:n]
-	w.spare = w.spare[n:]
-	return room
 }
 
 // leaf reads a byte string or an integer into n.
@@ -381,23 +372,21 @@ func (w *walk) report(r *rule, n *Node, detail string) {
 
 // path names a node: "SegmentDescriptor[3].SizeOfContentTag".
 func (w *walk) path(n *Node) string {
-	var p []byte
-	step := func(n *Node) {
-		if len(p) > 0 {
-			p = append(p, '.')
-		}
-		p = append(p, n.Name...)
-		if n.Index >= 0 {
-			p = append(p, '[')
-			p = strconv.AppendInt(p, int64(n.Index), 10)
-			p = append(p, ']')
-		}
-	}
+	p := make([]byte, 0, 64)
 	for _, around := range w.stack[1:] {
-		step(around.node)
+		p = append(around.node.appendName(p), '.')
 	}
 	if n != w.top().node {
-		step(n)
+		return string(n.appendName(p))
 	}
-	return string(p)
+	return string(p[:max(len(p)-1, 0)])
+}
+
+// appendName appends the node's name, with its index in a list.
+func (n *Node) appendName(p []byte) []byte {
+	p = append(p, n.Name...)
+	if n.Index >= 0 {
+		p = append(strconv.AppendInt(append(p, '['), int64(n.Index), 10), ']')
+	}
+	return p
 }

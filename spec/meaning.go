@@ -1,9 +1,6 @@
 package spec
 
-import (
-	"strconv"
-	"strings"
-)
+import "strconv"
 
 // meaning returns what a leaf's value stands for, "" where there is nothing to say.
 func (f *field) meaning(n *Node) string {
@@ -48,9 +45,19 @@ func tagName(tag []byte) string {
 }
 
 // number writes a value of the field.
-func (f *field) number(v uint64) string {
-	if f.shown == hexadecimal {
-		return "0x" + strings.ToUpper(strconv.FormatUint(v, 16))
+func (f *field) number(v uint64) string { return string(f.appendNumber(nil, v)) }
+
+func (f *field) appendNumber(words []byte, v uint64) []byte {
+	if f.shown != hexadecimal {
+		return strconv.AppendUint(words, v, 10)
 	}
-	return strconv.FormatUint(v, 10)
+	words = append(words, "0x"...)
+	digits := len(words)
+	words = strconv.AppendUint(words, v, 16)
+	for i, c := range words[digits:] {
+		if c >= 'a' {
+			words[digits+i] = c - 'a' + 'A'
+		}
+	}
+	return words
 }

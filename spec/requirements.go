@@ -15,13 +15,20 @@ func Requirements() []Requirement { return slices.Clone(requirements) }
 // RequirementByID returns the requirement with the given id, such as
 // "PCHC-2.2.1.5-MaxDescriptors".
 func RequirementByID(id string) (Requirement, bool) {
-	for i := range requirements {
-		if requirements[i].ID == id {
-			return requirements[i], true
-		}
+	if i, ok := requirementIndex[id]; ok {
+		return requirements[i], true
 	}
 	return Requirement{}, false
 }
+
+// requirementIndex is where in the catalogue an id is.
+var requirementIndex = func() map[string]int {
+	index := make(map[string]int, len(requirements))
+	for i := range requirements {
+		index[requirements[i].ID] = i
+	}
+	return index
+}()
 
 // What tells a breach, see [Requirement.Check].
 const (

@@ -17,7 +17,12 @@ func (t oneOf) fault(_ *walk, f *field, n *Node) string {
 			return ""
 		}
 	}
-	return "is " + f.number(n.Value) + ", must be " + alternatives(len(t), func(i int) string { return f.number(t[i]) })
+	words := f.appendNumber(append(make([]byte, 0, 64), "is "...), n.Value)
+	words = append(words, ", must be "...)
+	for i, v := range t {
+		words = f.appendNumber(appendOr(words, i, len(t)), v)
+	}
+	return string(words)
 }
 
 // between: an Integer is within these bounds.
@@ -27,7 +32,9 @@ func (t between) fault(_ *walk, f *field, n *Node) string {
 	if t.low <= n.Value && n.Value <= t.high {
 		return ""
 	}
-	return "is " + f.number(n.Value) + ", must be " + f.number(t.low) + " to " + f.number(t.high)
+	words := f.appendNumber(append(make([]byte, 0, 64), "is "...), n.Value)
+	words = f.appendNumber(append(words, ", must be "...), t.low)
+	return string(f.appendNumber(append(words, " to "...), t.high))
 }
 
 // lengthOf: Bytes have one of these lengths.
@@ -39,8 +46,12 @@ func (t lengthOf) fault(_ *walk, _ *field, n *Node) string {
 			return ""
 		}
 	}
-	return "has " + strconv.Itoa(len(n.Raw)) + " bytes, must have " +
-		alternatives(len(t), func(i int) string { return strconv.Itoa(t[i]) })
+	words := strconv.AppendInt(append(make([]byte, 0, 64), "has "...), int64(len(n.Raw)), 10)
+	words = append(words, " bytes, must have "...)
+	for i, length := range t {
+		words = strconv.AppendInt(appendOr(words, i, len(t)), int64(length), 10)
+	}
+	return string(words)
 }
 
 // absent: an optional field is not there.
@@ -224,15 +235,13 @@ func blockCount(w *walk, n *Node) string {
 func is(v uint64) string       { return "is " + decimals(v) }
 func decimals(v uint64) string { return strconv.FormatUint(v, 10) }
 
-// alternatives joins what item says of 0 to n-1: "1, 4 or 7".
-func alternatives(n int, item func(i int) string) string {
-	s := item(0)
-	for i := 1; i < n; i++ {
-		if i == n-1 {
-			s += " or " + item(i)
-		} else {
-			s += ", " + item(i)
-		}
+// appendOr appends what stands before the i-th of n alternatives: "1, 4 or 7".
+func appendOr(words []byte, i, n int) []byte {
+	switch {
+	case i == 0:
+		return words
+	case i == n-1:
+		return append(words, " or "...)
 	}
-	return s
+	return append(words, ", "...)
 }
