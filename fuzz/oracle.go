@@ -1,7 +1,7 @@
 package fuzz
 
 import (
-	"time"
+	"sync"
 
 	"github.com/hostedcache/pchc/codec"
 	"github.com/hostedcache/pchc/pccrc"
@@ -15,14 +15,16 @@ import (
 // Content is tried on the decoders of both versions, whatever its second byte
 // says, and a response as the answer to each type of request.
 func Check(m Message, d *spec.Dissection) *Difference {
+	x := dissectors.Get().(*spec.Dissector)
+	defer dissectors.Put(x)
 	if d == nil {
-		d = m.Dissect()
+		d = m.Dissect() // not by x, which dissects what is derived from m
 	}
 	switch m.Kind {
 	case spec.Response:
 		difference := compare(subject{kind: spec.Response, b: m.Bytes}, d)
 		for request := uint16(1); difference == nil && request <= 3; request++ {
-			difference = compare(subject{spec.Response, m.Bytes, request}, spec.DissectResponse(m.Bytes, request))
+			difference = compare(subject{spec.Response, m.Bytes, request}, x.DissectResponse(m.Bytes, request))
 		}
 		return difference
 	case spec.Content:
@@ -35,22 +37,20 @@ func Check(m Message, d *spec.Dissection) *Difference {
 		}
 		// The version, which is the other one's first breach, stands within
 		// the first two bytes. No later ones can change that.
-		return compare(subject{kind: other, b: m.Bytes}, spec.Dissect(other, m.Bytes[:min(len(m.Bytes), 2)]))
+		return compare(subject{kind: other, b: m.Bytes}, x.Dissect(other, m.Bytes[:min(len(m.Bytes), 2)]))
 	}
 	return compare(subject{kind: m.Kind, b: m.Bytes}, d)
 }
 
 // CheckRequest holds b, taken for the body of an HTTP POST, against both
 // readings of MS-PCHC 2.2.1, and returns a [*Difference] where they disagree.
-func CheckRequest(b []byte) error {
-	return plain(compare(subject{kind: spec.Request, b: b}, spec.Dissect(spec.Request, b)))
-}
+func CheckRequest(b []byte) error { return subject{kind: spec.Request, b: b}.check() }
 
 // CheckResponse holds b, taken for the body of the HTTP answer to a request of
 // the given Type (0 where it is not known), against both readings of MS-PCHC
 // 2.2.2, and returns a [*Difference] where they disagree.
 func CheckResponse(b []byte, request uint16) error {
-	return plain(compare(subject{spec.Response, b, request}, spec.DissectResponse(b, request)))
+	return subject{spec.Response, b, request}.check()
 }
 
 // CheckAnswer is [CheckResponse] for engines that have one byte string only: its
@@ -64,23 +64,14 @@ func CheckAnswer(b []byte) error {
 
 // CheckContentV1 holds b, taken for Content Information 1.0, against both
 // readings of MS-PCCRC 2.3, and returns a [*Difference] where they disagree.
-func CheckContentV1(b []byte) error {
-	return plain(compare(subject{kind: spec.ContentV1, b: b}, spec.Dissect(spec.ContentV1, b)))
-}
+func CheckContentV1(b []byte) error { return subject{kind: spec.ContentV1, b: b}.check() }
 
 // CheckContentV2 holds b, taken for Content Information 2.0, against both
 // readings of MS-PCCRC 2.4, and returns a [*Difference] where they disagree.
-func CheckContentV2(b []byte) error {
-	return plain(compare(subject{kind: spec.ContentV2, b: b}, spec.Dissect(spec.ContentV2, b)))
-}
+func CheckContentV2(b []byte) error { return subject{kind: spec.ContentV2, b: b}.check() }
 
-// plain makes an error of a difference, a nil one of none.
-func plain(d *Difference) error {
-	if d == nil {
-		return nil
-	}
-	return d
-}
+// dissectors keep their memory from one message to the next.
+var dissectors = sync.Pool{New: func() any { return new(spec.Dissector) }}
 
 // subject is what is decoded: bytes, and what they are taken for, which is not
 // spec.Content.
@@ -90,14 +81,28 @@ type subject struct {
 	request uint16 // that a response answers
 }
 
-// compare holds what the codec makes of s against d.
-func compare(s subject, d *spec.Dissection) *Difference {
-	start := time.Now()
-	found := judge(s, d)
-	if found == nil {
-		found = s.overspends(d, time.Since(start))
+// check returns a plain nil error where both readings agree.
+func (s subject) check() error {
+	x := dissectors.Get().(*spec.Dissector)
+	defer dissectors.Put(x)
+	var d *spec.Dissection
+	if s.kind == spec.Response {
+		d = x.DissectResponse(s.b, s.request)
+	} else {
+		d = x.Dissect(s.kind, s.b)
 	}
-	return found
+	if difference := compare(s, d); difference != nil {
+		return difference
+	}
+	return nil
+}
+
+// compare holds what the codec makes of s, and what it costs, against d.
+func compare(s subject, d *spec.Dissection) *Difference {
+	if found := judge(s, d); found != nil {
+		return found
+	}
+	return s.overspends(d)
 }
 
 func judge(s subject, d *spec.Dissection) *Difference {
