@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hostedcache/pchc/spec"
@@ -92,8 +93,10 @@ type httpTarget struct {
 	turn    chan struct{}
 	conns   []*httpConn // all that are open, by last use
 	limit   int         // of conns
-	free    time.Time   // when the next message may be sent
 	learned *learned    // nil: not yet
+
+	pacing sync.Mutex
+	free   time.Time // when the next message may be sent
 }
 
 // HTTP returns the hosted cache at a URL, http or https, as a target. Without a
@@ -255,15 +258,17 @@ func (t *httpTarget) pace(ctx context.Context) {
 	if t.o.Rate <= 0 {
 		return
 	}
+	t.pacing.Lock()
 	now := t.o.clock.now()
-	if wait := t.free.Sub(now); wait > 0 {
+	wait := max(0, t.free.Sub(now))
+	t.free = now.Add(wait + time.Duration(float64(time.Second)/t.o.Rate))
+	t.pacing.Unlock()
+	if wait > 0 {
 		t.o.clock.sleep(ctx, wait)
-		now = t.free
 	}
-	t.free = now.Add(time.Duration(float64(time.Second) / t.o.Rate))
 }
 
-// isVersion2 and so on would be names for what a path says; see [spec.URLVersion].
+// serves reports whether messages of a version belong on the URL.
 func (t *httpTarget) serves(version uint8) bool { return t.version == 0 || t.version == version }
 
 // hint says what to do about an error of a first connection.

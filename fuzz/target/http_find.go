@@ -55,8 +55,10 @@ func (s *httpSession) alone(ctx context.Context, c *Case, st style) *fuzz.Differ
 	}
 	switch {
 	case d.Fault == fuzz.Slow:
-		if !again() || !again() {
-			return nil
+		for range 2 {
+			if !again() {
+				return nil
+			}
 		}
 	case d.Requirement == recallRequirement:
 		// It may have forgotten the segment for a good reason. That it does so
@@ -213,6 +215,7 @@ func (s *httpSession) crowd(ctx context.Context, cases []Case, report func(int, 
 	for n, c := range conns {
 		wg.Go(func() {
 			for k := n; k < len(said) && ctx.Err() == nil; k += len(conns) {
+				t.pace(ctx)
 				request, body := t.request(nil, said[k], plain)
 				a, reusable := c.say(ctx, request, body, plain, t.o.Timeout, t.o.Timeout)
 				if a.ending == answered {

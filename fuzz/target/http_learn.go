@@ -13,19 +13,24 @@ type learned struct {
 	usual     answer // to it
 	remembers *shape // a sort of segment that it remembers; nil: none
 	took      time.Duration
+	silences  int // times that it let a malformed message pass without a sign
 }
+
+// mostSilences is how often a hosted cache must be silent until that is taken
+// for its way to drop messages. From then on they are not waited for.
+const mostSilences = 3
 
 // typical takes in how long an answer took.
 func (l *learned) typical(took time.Duration) { l.took += (took - l.took) / 8 }
 
 // grace is how long to wait for an answer that should not come before turning
 // to the next message, and quiet how long in all.
-func (l *learned) grace(most time.Duration) time.Duration {
-	return min(max(4*l.took, time.Millisecond), most)
-}
-func (l *learned) quiet(most time.Duration) time.Duration {
-	return min(max(8*l.took, 25*time.Millisecond), most)
-}
+func (l *learned) grace() time.Duration { return max(4*l.took, 2*time.Millisecond) }
+func (l *learned) quiet() time.Duration { return max(8*l.took, 25*time.Millisecond) }
+
+// sign is how long to wait for a sign that a message is dropped. One that is
+// still on its way when others are said would be taken for their doing.
+func (l *learned) sign() time.Duration { return 10 * l.quiet() }
 
 // learn finds out what there is to know of the hosted cache.
 func (s *httpSession) learn(ctx context.Context) error {

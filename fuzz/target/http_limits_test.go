@@ -10,46 +10,51 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/hostedcache/pchc/spec"
 )
 
 var quiet = log.New(io.Discard, "", 0)
 
 // The time is what is slept, so the test sees the rate without waiting.
 func TestHTTPKeepsTheRate(t *testing.T) {
-	var mu sync.Mutex
-	now := time.Unix(1000, 0)
-	var said []time.Time
-	c := clock{
-		now: func() time.Time { mu.Lock(); defer mu.Unlock(); return now },
-		sleep: func(_ context.Context, d time.Duration) {
+	for _, most := range []int{1, 16} {
+		var mu sync.Mutex
+		now := time.Unix(1000, 0)
+		start, said := now, 0
+		c := clock{
+			now: func() time.Time {
+				mu.Lock()
+				defer mu.Unlock()
+				return now
+			},
+			sleep: func(_ context.Context, d time.Duration) {
+				mu.Lock()
+				defer mu.Unlock()
+				if d <= 0 || d > 160*time.Millisecond {
+					t.Errorf("sleeps for %v", d)
+				}
+				now = now.Add(d)
+			},
+		}
+		server := serve(t, func(_ Case, r reply) reply {
 			mu.Lock()
 			defer mu.Unlock()
-			if d <= 0 {
-				t.Errorf("sleeps for %v", d)
+			said++
+			if spent := now.Sub(start); most == 1 && spent != time.Duration(said-1)*10*time.Millisecond || spent < time.Duration(said-1)*10*time.Millisecond {
+				t.Errorf("message %d comes after %v", said, spent)
 			}
-			now = now.Add(d)
-		},
-	}
-	server := serve(t, func(_ Case, r reply) reply {
-		mu.Lock()
-		defer mu.Unlock()
-		said = append(said, now)
-		now = now.Add(3 * time.Millisecond) // which does not come on top
-		return r
-	})
-	s := open(t, server.URL, HTTPOptions{Rate: 100, Timeout: patient.Timeout, Slow: patient.Slow, clock: c})
-	if all := try(t, s, campaign(40, 1<<30), 20); len(all) > 0 {
-		t.Error(all)
-	}
-	mu.Lock()
-	defer mu.Unlock()
-	if len(said) < 80 {
-		t.Errorf("only %d messages", len(said))
-	}
-	for i := 1; i < len(said); i++ {
-		if gap := said[i].Sub(said[i-1]); gap != 10*time.Millisecond {
-			t.Errorf("message %d comes %v after the one before it", i, gap)
+			return r
+		})
+		s := open(t, server.URL+spec.PathV1, HTTPOptions{Rate: 100, Concurrency: most, Timeout: patient.Timeout, Slow: patient.Slow, clock: c})
+		if all := try(t, s, campaign(40, 1<<30), 40); len(all) > 0 {
+			t.Error(all)
 		}
+		mu.Lock()
+		if said < 120 {
+			t.Errorf("only %d messages", said)
+		}
+		mu.Unlock()
 	}
 }
 
@@ -96,7 +101,7 @@ func TestHTTPKeepsTheNumberOfConnections(t *testing.T) {
 				sessions = append(sessions, s)
 			}
 			for _, s := range sessions {
-				for _, f := range try(t, s, campaign(60, 1<<30)[:40], 20) {
+				for _, f := range try(t, s, campaign(60, 1<<30)[:24], 12) {
 					t.Error(f.Difference)
 				}
 				if len(h.conns) > most {

@@ -211,13 +211,17 @@ func (s *httpSession) step(ctx context.Context, c *Case, st style, alone bool) *
 // as it may take, for another one shortly.
 func (s *httpSession) say(ctx context.Context, message []byte, st style, must duty, alone bool) answer {
 	t := s.t
-	patience := t.o.Timeout
-	park := false
+	patience, park := t.o.Timeout, false
 	if must != mustAnswer {
-		patience = t.learned.quiet(t.o.Timeout)
-		if park = !alone && t.limit > 1; park {
-			patience = t.learned.grace(t.o.Timeout)
+		switch {
+		case t.learned.silences < mostSilences:
+			patience = t.learned.sign()
+		case alone || t.limit == 1:
+			patience = t.learned.quiet()
+		default:
+			patience, park = t.learned.grace(), true
 		}
+		patience = min(patience, t.o.Timeout)
 	}
 	for sent := false; ; sent = true {
 		t.pace(ctx)
@@ -242,9 +246,12 @@ func (s *httpSession) say(ctx context.Context, message []byte, st style, must du
 		if n := len(t.conns); t.conns[n-1] != c { // it is the one used last
 			t.conns = append(slices.DeleteFunc(t.conns, func(o *httpConn) bool { return o == c }), c)
 		}
+		if must != mustAnswer && a.ending == silent && !a.began {
+			t.learned.silences++
+		}
 		switch {
 		case park && a.ending == silent && !a.began && ctx.Err() == nil:
-			c.park(t.learned.quiet(t.o.Timeout))
+			c.park(min(t.learned.quiet(), t.o.Timeout))
 			s.parked = append(s.parked, parkedCase{conn: c})
 			s.conn = nil
 		case !reusable:

@@ -78,7 +78,7 @@ var wrongServers = map[string]wrong{
 }
 
 func TestHTTPFindsWhatIsWrong(t *testing.T) {
-	cases := campaign(200, 10)
+	cases := campaign(120, 20)
 	for name, w := range wrongServers {
 		t.Run(name, func(t *testing.T) {
 			server := serve(t, func(c Case, right reply) reply {
@@ -402,8 +402,7 @@ func TestHTTPFindsCrashes(t *testing.T) {
 	bad := tooMany()
 	for _, returns := range []bool{false, true} {
 		t.Run(fmt.Sprintf("comes back: %v", returns), func(t *testing.T) {
-			var server *crasher
-			server = newCrasher(t, bad.Bytes, returns)
+			server := newCrasher(t, bad.Bytes, returns)
 			w := wrong{when: func(c Case) bool { return string(c.Bytes) == string(bad.Bytes) },
 				want: fuzz.Crash, about: "PCHC-2.2.1.5-MaxDescriptors", broken: "PCHC-3.1.5.3-Respond"}
 			o := patient
