@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -58,25 +59,27 @@ func (t *execTarget) Open(ctx context.Context) (Session, error) {
 	s := &execSession{target: t, size: mostCases}
 	defer s.watch(ctx)()
 	var first error
-	hung := 0
-	for i := range greetings {
-		c := &greetings[i]
+	silent := 0
+	// A program may well be wrong about one message, but not about all. One
+	// that it is right about is the best probe.
+	for i := range 2 * len(greetings) {
+		c := &greetings[i%len(greetings)]
 		if !slices.Contains(t.options.Kinds, c.Kind) {
 			continue
 		}
 		s.probe = newProbe(c)
 		err := s.start(ctx)
-		if err == nil {
+		if err == nil && (s.probe.answer == fuzz.Difference{} || i >= len(greetings)) {
+			s.starts = 1
 			return s, nil
+		}
+		if err == errSilent {
+			silent++
 		}
 		if first == nil {
 			first = err
 		}
-		if err == errSilent {
-			hung++
-		}
-		// A program may well be wrong about one message, but not about all.
-		if ctx.Err() != nil || err == errBuffered || hung == 2 {
+		if ctx.Err() != nil || err == errBuffered || silent == 2 {
 			break
 		}
 	}

@@ -4,19 +4,25 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/spec"
 )
 
-// greetings are messages of which even a faulty decoder understands one.
+// greetings are messages of which even a faulty decoder understands one. The
+// first have answers that no other message has.
 var greetings = []Case{
-	NewCase(fuzz.Message{Kind: spec.Response, Bytes: []byte("\x00\x00\x00\x01\x00")}),
-	NewCase(fuzz.Message{Kind: spec.Request, Bytes: []byte("\x00\x01\x00\x01\x00\x00\x00\x00\x00\x50\x00\x00\x00\x00\x00\x00A segment's HoHoDk, of 32 bytes.")}),
-	NewCase(fuzz.Message{Kind: spec.Content, Bytes: []byte{0}}),
-	NewCase(fuzz.Message{Kind: spec.Response, Bytes: []byte{0}}),
-	NewCase(fuzz.Message{Kind: spec.Request, Bytes: []byte{0}}),
+	greeting(spec.Request, "\x00\x01\x00\x01\x00\x00\x00\x00\x9C\x3D\x00\x00\x00\x00\x00\x00"+"is it in step with what it reads"),
+	greeting(spec.Content, "\x00\x02\x04"+"a start "+"an index"+"\x00\x00\x00\x00"+"a length"+"\x00\x00\x00\x00\x44"+
+		"\x00\x00\x30\x39"+"is it in step with what it reads"+"is it in step with what it reads"),
+	greeting(spec.Response, "\x00\x00\x00\x01\x00"),
+	greeting(spec.Request, "\x00"),
+	greeting(spec.Content, "\x00"),
+	greeting(spec.Response, "\x00"),
+}
+
+func greeting(kind spec.Kind, bytes string) Case {
+	return NewCase(fuzz.Message{Kind: kind, Bytes: []byte(bytes)})
 }
 
 // probe is a message whose answer is known.
@@ -32,8 +38,8 @@ func newProbe(c *Case) probe {
 	return probe{message: *c, line: append(line, '\n')}
 }
 
-// name is the line without its end, which is short.
-func (p *probe) name() string { return strconv.Quote(string(p.line[:len(p.line)-1])) }
+// name names the message in a detail.
+func (p *probe) name() string { return p.message.Expected.Message }
 
 // judge returns what Judge says of an answer.
 func (p *probe) judge(answer []byte) fuzz.Difference {
@@ -45,6 +51,11 @@ func (p *probe) judge(answer []byte) fuzz.Difference {
 
 // answered reports whether a line is the answer to the probe.
 func (p *probe) answered(line []byte) bool { return p.judge(line) == p.answer }
+
+// unique reports whether no other message has the answer of the probe.
+func (p *probe) unique() bool {
+	return p.answer == fuzz.Difference{} && p.message.Expected.Valid() && p.message.Kind != spec.Response
+}
 
 var (
 	errBuffered = errors.New("it keeps its answers back until its input ends: it must flush its output after each answer")

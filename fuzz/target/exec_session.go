@@ -85,6 +85,7 @@ type trouble struct {
 	fuzz.Difference
 	at      int  // the case that it seems to be about
 	stalled bool // no more than that: an answer took long
+	unsure  bool // not even that
 }
 
 // Try implements [Session].
@@ -184,6 +185,10 @@ func (s *execSession) run(ctx context.Context, cases []Case, from int, report fu
 		}
 		if err != nil {
 			return done, said, s.trouble(ctx, &cases[end-1], end-1, err), ctx.Err()
+		}
+		if len(differences) > 0 && !s.probe.unique() {
+			s.end() // an answer may be that to another message
+			return done, said, &trouble{at: said, unsure: true}, nil
 		}
 		for _, f := range differences {
 			report(f.i, f.d)
@@ -288,7 +293,11 @@ func (s *execSession) ask(ctx context.Context, c *Case) (d *fuzz.Difference, too
 		err = &stepError{line}
 	}
 	if err != nil {
-		return nil, 0, s.trouble(ctx, c, 0, err), ctx.Err()
+		t := s.trouble(ctx, c, 0, err)
+		if t.stalled && d != nil && d.Fault == fuzz.Garbage {
+			t.Difference = *d // a line that holds two answers, for one
+		}
+		return nil, 0, t, ctx.Err()
 	}
 	return d, took, nil, nil
 }
@@ -309,7 +318,10 @@ func (s *execSession) sort(ctx context.Context, cases []Case, done, said int, t 
 			return i + 1, nil
 		}
 	}
-	if t.stalled { // it was only busy, or the machine was
+	switch {
+	case t.unsure:
+		return said, nil
+	case t.stalled: // it was only busy, or the machine was
 		s.size = max(1, s.size/4)
 		return said, nil
 	}

@@ -13,16 +13,6 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// verdict is what a decoder says of a message. What is not here is not looked
-// at.
-type verdict struct {
-	Message    *string
-	Valid      *bool
-	Fields     json.RawMessage
-	Derived    json.RawMessage
-	Violations []violation
-}
-
 // violation is a rule that is broken, as a decoder tells it.
 type violation struct {
 	Rule   string
@@ -41,53 +31,84 @@ type violation struct {
 //   - Of a malformed message fields is not looked at.
 //   - message, violations and derived are judged where they are given, and of
 //     the violations those only whose rule is one of [spec.Requirements].
-func Judge(c Case, text []byte) *fuzz.Difference {
-	var a verdict
-	if err := json.Unmarshal(text, &a); err != nil {
-		return garbage(text, err)
+func Judge(c Case, answer []byte) *fuzz.Difference {
+	answer = bytes.TrimSpace(answer)
+	a, ok := objectOf(answer)
+	if !ok || !json.Valid(answer) {
+		return noObject(&c, answer)
+	}
+	var valid bool
+	switch value, _ := a.get("valid"); string(value) {
+	case "true":
+		valid = true
+	case "false":
+	default:
+		return garbage(&c, "the answer has no valid that is true or false")
 	}
 	first, breached := c.Expected.First()
-	switch {
-	case a.Valid == nil:
-		return &fuzz.Difference{Fault: fuzz.Garbage, Detail: "the answer has no valid, true or false"}
-	case breached && *a.Valid:
+	if breached && valid {
 		return atBreach(fuzz.Accepted, &first, first.Detail)
+	}
+	var violations []violation
+	if value, ok := a.get("violations"); ok && string(value) != "[]" {
+		if err := json.Unmarshal(value, &violations); err != nil {
+			return garbage(&c, "violations of the answer are not what they should be: "+inJSON(err))
+		}
+	}
+	switch {
 	case breached:
-		return judgeFirst(a.Violations, &first)
-	case !*a.Valid:
-		return rejected(a.Violations)
+		return judgeFirst(violations, &first)
+	case !valid:
+		return rejected(violations)
 	}
-	if d := judgeName(c.Expected, a.Message); d != nil {
+	if name, ok := a.get("message"); ok {
+		if d := judgeName(&c, name); d != nil {
+			return d
+		}
+	}
+	fields, ok := a.get("fields")
+	if !ok {
+		fields = []byte("{}")
+	}
+	if d := judgeStructure(&c.Expected.Root, fields, len(c.Bytes)); d != nil {
 		return d
 	}
-	if d := judgeFields(c.Expected, len(c.Bytes), a.Fields); d != nil {
+	if d := judgeSender(violations, c.Expected); d != nil {
 		return d
 	}
-	if d := judgeSender(a.Violations, c.Expected); d != nil {
-		return d
+	derived, ok := a.get("derived")
+	if !ok {
+		return nil
 	}
-	return judgeDerived(c, a.Derived)
+	return judgeDerived(c, derived)
 }
 
 func atBreach(fault fuzz.Fault, b *spec.Breach, detail string) *fuzz.Difference {
 	return &fuzz.Difference{Fault: fault, Rule: b.Rule, Offset: b.Offset, Field: b.Field, Detail: detail}
 }
 
-// garbage returns what is wrong with an answer that cannot be read.
-func garbage(text []byte, err error) *fuzz.Difference {
-	d := &fuzz.Difference{Fault: fuzz.Garbage}
-	var wrong *json.UnmarshalTypeError
-	switch text = bytes.TrimSpace(text); {
-	case len(text) == 0:
-		d.Detail = "the answer is an empty line"
-	case text[0] != '{':
-		d.Detail = "the answer is no JSON object: " + clip(string(text))
-	case errors.As(err, &wrong):
-		d.Detail = fmt.Sprintf("%s of the answer is a %s", wrong.Field, wrong.Value)
-	default:
-		d.Detail = "the answer is no JSON object: " + strings.TrimPrefix(err.Error(), "json: ")
+func garbage(c *Case, detail string) *fuzz.Difference { return about(c, fuzz.Garbage, detail) }
+
+// noObject returns what is wrong with an answer that is no JSON object.
+func noObject(c *Case, answer []byte) *fuzz.Difference {
+	if len(answer) == 0 {
+		return garbage(c, "the answer is an empty line")
 	}
-	return d
+	detail := clip(string(answer))
+	if answer[0] == '{' {
+		var any json.RawMessage
+		detail = inJSON(json.Unmarshal(answer, &any))
+	}
+	return garbage(c, "the answer is no JSON object: "+detail)
+}
+
+// inJSON says what is wrong with JSON without words of Go.
+func inJSON(err error) string {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		return fmt.Sprintf("%s is a %s", wrong.Field, wrong.Value)
+	}
+	return strings.TrimPrefix(err.Error(), "json: ")
 }
 
 // digits are hex digits that may be those of a key.
@@ -110,8 +131,13 @@ func clip(s string) string {
 }
 
 // judgeName judges what a valid message is taken for.
-func judgeName(d *spec.Dissection, name *string) *fuzz.Difference {
-	if name == nil || *name == d.Message {
+func judgeName(c *Case, value []byte) *fuzz.Difference {
+	name, ok := stringOf(value)
+	if !ok {
+		return garbage(c, "message of the answer is no string")
+	}
+	d := c.Expected
+	if string(name) == d.Message {
 		return nil
 	}
 	// The field that tells what the message is.
@@ -124,7 +150,7 @@ func judgeName(d *spec.Dissection, name *string) *fuzz.Difference {
 	}
 	return &fuzz.Difference{
 		Fault: fuzz.WrongName, Rule: fuzz.RuleOf(n), Offset: n.Offset, Field: path + n.Name,
-		Detail: "takes it for " + clip(*name) + ", it is " + d.Message,
+		Detail: "takes it for " + clip(string(name)) + ", it is " + d.Message,
 	}
 }
 
@@ -180,7 +206,9 @@ func judgeFirst(all []violation, first *spec.Breach) *fuzz.Difference {
 	if len(given) == 0 || given[0].is(first) {
 		return nil
 	}
-	return atBreach(fuzz.FirstBreach, first, "is broken first, it reports "+given[0].String())
+	d := atBreach(fuzz.FirstBreach, first, "is broken first, it reports "+given[0].String())
+	d.Claim = given[0].Rule
+	return d
 }
 
 // rejected returns what is wrong with not accepting a valid message.
@@ -188,7 +216,7 @@ func rejected(all []violation) *fuzz.Difference {
 	d := &fuzz.Difference{Fault: fuzz.Rejected, Detail: "no format rule is broken"}
 	if given := of(spec.Format, all); len(given) > 0 {
 		v := &given[0]
-		d.Rule = v.Rule
+		d.Rule, d.Claim = v.Rule, v.Rule
 		d.Detail += ", it reports " + v.String()
 		if v.Offset != nil && v.Field != nil {
 			d.Offset, d.Field = int(*v.Offset), *v.Field

@@ -23,13 +23,10 @@ type derivedSegment struct {
 }
 
 // judgeDerived judges what is derived from a valid message.
-func judgeDerived(c Case, text json.RawMessage) *fuzz.Difference {
-	if len(text) == 0 {
-		return nil
-	}
+func judgeDerived(c Case, value []byte) *fuzz.Difference {
 	var given *derived
-	if err := json.Unmarshal(text, &given); err != nil {
-		return garbage(text, err)
+	if err := json.Unmarshal(value, &given); err != nil {
+		return garbage(&c, "derived of the answer is not what it should be: "+inJSON(err))
 	}
 	if given == nil {
 		return nil
@@ -150,7 +147,7 @@ func (j *derivation) segment(n *spec.Node, path string, i int, start, length uin
 			return d
 		}
 	}
-	if s.HoHoDk != nil && !sameHex(id, *s.HoHoDk) {
+	if s.HoHoDk != nil && !sameHex(id, []byte(*s.HoHoDk)) {
 		// It is made of both SegmentHashOfData and SegmentSecret.
 		f := child(n, "SegmentHashOfData")
 		d.Rule, d.Offset, d.Field, d.Detail = ruleHoHoDk, f.Offset, path+f.Name, "HoHoDk is another one"

@@ -1,9 +1,7 @@
 package target
 
 import (
-	"bytes"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"strconv"
 
@@ -11,33 +9,17 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// judgeFields judges the fields of a valid message of so many bytes.
-func judgeFields(d *spec.Dissection, length int, text json.RawMessage) *fuzz.Difference {
-	var fields any
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber() // a float64 would not hold all of 64 bits
-	if len(text) > 0 {
-		if err := decoder.Decode(&fields); err != nil {
-			return garbage(text, err)
-		}
-	}
-	if fields == nil {
-		fields = map[string]any{}
-	}
-	return judgeStructure(&d.Root, fields, length)
-}
-
-// judgeStructure judges the fields of n, in order. The path of what is wrong
-// begins below n.
-func judgeStructure(n *spec.Node, given any, length int) *fuzz.Difference {
-	object, ok := given.(map[string]any)
+// judgeStructure judges the fields of n, in order, in a message of so many
+// bytes. The path of what is wrong begins below n.
+func judgeStructure(n *spec.Node, given []byte, length int) *fuzz.Difference {
+	object, ok := objectOf(given)
 	if !ok {
 		return wrongField(n, "is no object")
 	}
 	for i := range n.Children {
 		c := &n.Children[i]
 		var d *fuzz.Difference
-		if value, ok := object[c.Name]; ok {
+		if value, ok := object.get(c.Name); ok {
 			d = judgeNode(c, value, length)
 		} else {
 			d = wrongField(c, "is missing")
@@ -47,9 +29,10 @@ func judgeStructure(n *spec.Node, given any, length int) *fuzz.Difference {
 			return d
 		}
 	}
-	// Only Content Information 1.0 has a field that may be absent.
-	if list := child(n, "blocks"); list != nil && child(n, "Padding") == nil {
-		if padding, _ := object["Padding"].(string); padding != "" {
+	// The one field that may be absent is that of Content Information 1.0.
+	if child(n, "blocks") != nil && child(n, "Padding") == nil {
+		value, _ := object.get("Padding")
+		if padding, _ := stringOf(value); len(padding) > 0 {
 			d := wrongField(&spec.Node{Name: "Padding", Section: n.Section, Offset: length}, "there is none")
 			d.Field = "Padding"
 			return d
@@ -72,52 +55,49 @@ func wrongField(n *spec.Node, detail string) *fuzz.Difference {
 
 // judgeNode judges the value of one field. The path of what is wrong begins
 // below n, and is empty if it is n.
-func judgeNode(n *spec.Node, given any, length int) *fuzz.Difference {
+func judgeNode(n *spec.Node, given []byte, length int) *fuzz.Difference {
 	switch n.Form {
 	case spec.Structure:
 		return judgeStructure(n, given, length)
 	case spec.List:
 		return judgeList(n, given, length)
 	case spec.Integer:
-		number, ok := given.(json.Number)
-		if !ok {
-			return wrongField(n, "is no number")
-		}
-		if v, err := strconv.ParseUint(string(number), 10, 64); err != nil || v != n.Value {
-			return wrongField(n, fmt.Sprintf("is %d, it reads %s", n.Value, clip(string(number))))
+		// All digits count, which a floating-point number would not hold.
+		if v, err := strconv.ParseUint(string(given), 10, 64); err != nil || v != n.Value {
+			return wrongField(n, fmt.Sprintf("is %d, it reads %s", n.Value, clip(string(given))))
 		}
 		return nil
 	}
-	text, ok := given.(string)
+	text, ok := stringOf(given)
 	if !ok {
 		return wrongField(n, "is no string of hex digits")
 	}
-	if n.Secret && text == "redacted" || sameHex(n.Raw, text) {
+	if n.Secret && string(text) == "redacted" || sameHex(n.Raw, text) {
 		return nil
 	}
 	return wrongField(n, wrongHex(n, text))
 }
 
-func judgeList(n *spec.Node, given any, length int) *fuzz.Difference {
-	elements, ok := given.([]any)
+func judgeList(n *spec.Node, given []byte, length int) *fuzz.Difference {
+	array, ok := arrayOf(given)
 	if !ok {
 		return wrongField(n, "is no array")
 	}
 	for i := range n.Children {
 		c := &n.Children[i]
 		var d *fuzz.Difference
-		if i < len(elements) {
-			d = judgeNode(c, elements[i], length)
+		if value, ok := array.next(); ok {
+			d = judgeNode(c, value, length)
 		} else {
-			d = wrongField(c, fmt.Sprintf("is missing, it reads %d of %d", len(elements), len(n.Children)))
+			d = wrongField(c, fmt.Sprintf("is missing, it reads %d of %d", i, len(n.Children)))
 		}
 		if d != nil {
 			d.Field = below("["+strconv.Itoa(i)+"]", d.Field)
 			return d
 		}
 	}
-	if len(elements) > len(n.Children) {
-		d := wrongField(n, fmt.Sprintf("has %d elements, it reads %d", len(n.Children), len(elements)))
+	if _, more := array.next(); more {
+		d := wrongField(n, fmt.Sprintf("has %d elements, it reads more", len(n.Children)))
 		d.Offset += len(n.Raw)
 		d.Field = "[" + strconv.Itoa(len(n.Children)) + "]"
 		return d
@@ -126,7 +106,7 @@ func judgeList(n *spec.Node, given any, length int) *fuzz.Difference {
 }
 
 // sameHex reports whether text is raw in hex digits of any case.
-func sameHex(raw []byte, text string) bool {
+func sameHex(raw, text []byte) bool {
 	if len(text) != 2*len(raw) {
 		return false
 	}
@@ -155,8 +135,8 @@ var unhex = func() (values [256]int) {
 
 // wrongHex says what is wrong with the digits of a byte string, and shows none
 // of a key.
-func wrongHex(n *spec.Node, text string) string {
-	given, err := hex.DecodeString(text)
+func wrongHex(n *spec.Node, text []byte) string {
+	given, err := hex.DecodeString(string(text))
 	switch {
 	case err != nil:
 		return "is not in hex digits"

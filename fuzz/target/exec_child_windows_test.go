@@ -1,0 +1,5 @@
+package target_test
+
+import "os/exec"
+
+func leaveGroup(*exec.Cmd) {}
