@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -82,7 +83,11 @@ func (c *cache) talk(conn net.Conn) {
 	d := &decoder{planted: c.planted}
 	for {
 		r, err := http.ReadRequest(in)
+		if errors.Is(err, io.EOF) {
+			return
+		}
 		if err != nil {
+			_, _ = io.WriteString(conn, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 			return
 		}
 		version := versionOf(r.URL.Path)

@@ -68,8 +68,9 @@ func (d *decoder) chunkV2(c *cursor, o order) {
 	switch {
 	case d.bug("hang-chunk-0") && size == 0:
 		d.hang()
-	case d.bug("v2-chunk-overflow") && uint64(uint32(uint64(c.at)+size)) <= uint64(len(c.b)):
-		size, backed, multiple = min(size, left), true, true
+	case d.bug("v2-chunk-overflow") && uint64(c.at)+size > math.MaxUint32:
+		// The end is before the beginning, so there is nothing to read.
+		size, backed = 0, true
 	case d.bug("v2-chunk-signed") && int32(size) < 0:
 		size, backed, multiple = 0, true, true
 	case d.bug("v2-chunk-length-ignored"):

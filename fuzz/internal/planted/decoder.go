@@ -70,7 +70,8 @@ func (d *decoder) line(line string) ([]byte, error) {
 // decode decodes a message and returns the first format rule that it breaks.
 func (d *decoder) decode(kind string, b []byte) (breach, error) {
 	d.reset()
-	c := cursor{b: b, cutAtEnd: d.bug("cut-told-at-end")}
+	c := cursor{b: b[:len(b):len(b)], // nothing is read past the end unseen
+		cutAtEnd: d.bug("cut-told-at-end")}
 	switch kind {
 	case "request":
 		d.request(&c)

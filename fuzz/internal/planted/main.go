@@ -50,6 +50,8 @@ type plant struct {
 	what  string
 	rules string // that a finding may name, with blanks between them
 	path  string // of a hosted cache: where alone it shows; "" for both
+	// chance says that it does not show each time.
+	chance bool
 }
 
 // list writes all faults, one a line.

@@ -96,7 +96,7 @@ var messagePlants = []plant{
 	// RESPONSE_MESSAGE
 	{name: "response-size-ignored", what: "Size is not looked at", rules: "PCHC-2.2.2.1-Size"},
 	{name: "response-size-least", what: "Size above 1 is accepted", rules: "PCHC-2.2.2.1-Size"},
-	{name: "response-size-trusted", what: "a longer message is accepted if Size says so", rules: "PCHC-2.2.2.1-Size"},
+	{name: "response-size-trusted", what: "a longer message is accepted if Size says so", rules: "PCHC-2.2.2.1-Size PCHC-2.2.2.2-Trailing"},
 	{name: "response-size-5", what: "Size must count itself", rules: "PCHC-2.2.2.1-Size"},
 	{name: "response-size-little-endian", what: "Size is read as little-endian", rules: "PCHC-2.2.2.1-Size"},
 	{name: "response-code-2", what: "ResponseCode 2 is accepted", rules: "PCHC-2.2.2.2-ResponseCode"},
@@ -111,6 +111,6 @@ var messagePlants = []plant{
 	{name: "limit-8k", what: "requests of more than 8 KiB are refused", rules: "PCCRC-2.3.1.2-cBlocks PCCRC-2.3.1.2-BlockHashes PCCRC-2.3-Padding"},
 	{name: "limit-2k", what: "requests of more than 2 KiB are refused", rules: "PCHC-2.2.1.5-MaxDescriptors PCHC-2.2.1.5-SegmentDescriptor PCCRC-2.3.1.2-cBlocks PCCRC-2.3.1.2-BlockHashes PCCRC-2.3-Padding"},
 	{name: "stale-verdict", what: "a response after a malformed message is refused", rules: "PCHC-2.2.2.1-Size"},
-	{name: "stale-descriptors", what: "after a malformed message the descriptors of before are still there", rules: "PCHC-2.2.1.5-SegmentDescriptor PCHC-2.2.1.5-MaxDescriptors"},
+	{name: "stale-descriptors", what: "after a malformed message the descriptors of before are still there", rules: "PCHC-2.2.1.5-SegmentDescriptor PCHC-2.2.1.5-BlockSize PCHC-2.2.1.5-MaxDescriptors"},
 	{name: "stale-padding", what: "Content Information has the Padding of the one before", rules: "PCCRC-2.3-Padding"},
 }

@@ -65,9 +65,9 @@ func TestPlants(t *testing.T) {
 var made = []string{
 	"PCHC-2.2.1.4-ContentTag", "PCHC-2.2.1.5-SegmentDescriptor",
 	"PCHC-2.2.1.5-BlockSize", "PCHC-2.2.1.5-SegmentSize", "PCHC-2.2.1.5-ContentTag", "PCHC-2.2.1.5-SegmentHoHoDk",
-	"PCCRC-2.3-blocks", "PCCRC-2.3.1.1-SegmentHashOfData", "PCCRC-2.3.1.1-SegmentSecret", "PCCRC-2.3.1.2-BlockHashes",
+	"PCCRC-2.3.1.2-blocks", "PCCRC-2.3.1.1-SegmentHashOfData", "PCCRC-2.3.1.1-SegmentSecret", "PCCRC-2.3.1.2-BlockHashes",
 	"PCCRC-2.4-ullStartInContent", "PCCRC-2.4-ullIndexOfFirstSegment", "PCCRC-2.4-ullLengthOfRange",
-	"PCCRC-2.4.1.1-chunkData", "PCCRC-2.4.1.2-SegmentHashOfData",
+	"PCCRC-2.4.1.1-chunks", "PCCRC-2.4.1.2-chunkData", "PCCRC-2.4.1.2-SegmentHashOfData",
 	"PCCRC-2.2-HoHoDk", "PCCRC-2.3-range", "PCCRC-2.4-range", "PCCRC-2.4.1.2-start",
 }
 
@@ -120,6 +120,23 @@ func TestFaultsShow(t *testing.T) {
 		}
 		if !shown {
 			t.Errorf("%s: %s, but nothing shows it", p.name, p.what)
+		}
+	}
+}
+
+// The list has four columns.
+func TestList(t *testing.T) {
+	var out strings.Builder
+	if err := list(&out); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+	if len(lines) != len(decoders)+len(caches) {
+		t.Errorf("%d lines", len(lines))
+	}
+	for _, line := range lines {
+		if strings.Count(line, "\t") != 3 {
+			t.Errorf("%q", line)
 		}
 	}
 }

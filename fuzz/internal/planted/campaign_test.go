@@ -1,0 +1,240 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/hostedcache/pchc/fuzz/campaign"
+	"github.com/hostedcache/pchc/fuzz/target"
+)
+
+// enough is how many messages are tried on a faulty decoder or hosted cache
+// before it counts as not found.
+const (
+	enough      = 200000
+	enoughCache = 20000
+)
+
+var build = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "planted")
+	if err != nil {
+		return "", err
+	}
+	builtIn = dir
+	path := filepath.Join(dir, "planted")
+	if runtime.GOOS == "windows" {
+		path += ".exe"
+	}
+	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
+
+var builtIn string // the folder
+
+func TestMain(m *testing.M) {
+	status := m.Run()
+	_ = os.RemoveAll(builtIn)
+	os.Exit(status)
+}
+
+// program builds the program, once.
+func program(t *testing.T) string {
+	t.Helper()
+	path, err := build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// table is what the campaigns found, in lines.
+type table struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (l *table) add(format string, a ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lines = append(l.lines, fmt.Sprintf(format, a...))
+}
+
+func (l *table) log(t *testing.T) {
+	slices.Sort(l.lines)
+	t.Logf("%-32s %10s %7s %7s  %s\n%s", "fault", "messages", "seconds", "bytes", "finding", strings.Join(l.lines, "\n"))
+}
+
+// hunt runs a campaign against p until it finds something.
+func hunt(t *testing.T, p plant, executions int64, targets ...target.Target) *campaign.Result {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	c, err := campaign.New(campaign.Config{
+		Targets: targets, Seed: 1, Jobs: 1, Executions: executions,
+		Found: func(*campaign.Finding) { stop() },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := c.Run(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+// check judges what was found of p.
+func (l *table) check(t *testing.T, p plant, r *campaign.Result) {
+	t.Helper()
+	tried := r.Targets[0].Executions
+	if len(r.Findings) == 0 {
+		l.add("%-32s %10d %7.2f %7s  NOT FOUND %s", p.name, tried, r.Elapsed.Seconds(), "", r.Targets[0].Error)
+		t.Errorf("%s: not found with %d messages %s", p.what, tried, r.Targets[0].Error)
+		return
+	}
+	f := r.Findings[0]
+	names := strings.Fields(p.rules)
+	right := slices.Contains(names, f.Rule) || f.Requirement != "" && slices.Contains(names, f.Requirement)
+	note := ""
+	if !right {
+		note = "  NOT " + p.rules
+	}
+	flaky := f.Flaky && !p.chance
+	if flaky {
+		note += "  FLAKY"
+	}
+	message, _ := f.Message().MarshalText()
+	l.add("%-32s %10d %7.2f %7d  %s%s", p.name, tried, r.Elapsed.Seconds(), len(f.Message().Bytes), f.Difference.Error(), note)
+	if !right {
+		t.Errorf("%s: is named %s; before it %d messages\n%.400s", p.what, f.Difference.Error(), len(f.Messages)-1, message)
+	}
+	if flaky {
+		t.Errorf("%s: did not happen again: %v\n%.400s", p.what, f.Difference.Error(), message)
+	}
+}
+
+// A campaign finds every faulty decoder, and says rightly what is wrong.
+func TestDecodersFound(t *testing.T) {
+	path := program(t)
+	found := &table{}
+	t.Cleanup(func() { found.log(t) })
+	for _, p := range some(decoders[1:]) {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			child := target.Exec(quoted(path)+" -bug "+p.name, target.ExecOptions{})
+			found.check(t, p, hunt(t, p, enough, child))
+		})
+	}
+}
+
+// A campaign finds nothing wrong with what is right.
+func TestNothingFound(t *testing.T) {
+	path := program(t)
+	targets := []target.Target{target.Exec(quoted(path)+" -bug none", target.ExecOptions{})}
+	for _, r := range []*campaign.Result{hunt(t, decoders[0], 50000, targets...), nothing(t, path)} {
+		for _, tried := range r.Targets {
+			t.Logf("%s: %d messages, %v", tried.Name, tried.Executions, r.Elapsed)
+			if tried.Error != "" {
+				t.Error(tried.Error)
+			}
+		}
+		for _, f := range r.Findings {
+			message, _ := f.Message().MarshalText()
+			t.Errorf("%v\n%.400s", f.Difference.Error(), message)
+		}
+	}
+}
+
+func nothing(t *testing.T, path string) *campaign.Result {
+	return hunt(t, caches[0], 4000, cacheTargets(t, path, "none")...)
+}
+
+// cacheTargets runs a hosted cache until the test ends, and returns its URLs as
+// targets.
+func cacheTargets(t *testing.T, path, fault string) (all []target.Target) {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	urls, ended := make(chan string, 1), make(chan error, 1)
+	go func() { ended <- supervise(ctx, path, fault, urls) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	for url := range strings.FieldsSeq(<-urls) {
+		one, err := target.HTTP(url, target.HTTPOptions{Wait: time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
+// supervise starts a hosted cache, and again at the same address when it ends.
+// It sends its URLs once.
+func supervise(ctx context.Context, path, fault string, urls chan<- string) error {
+	defer close(urls)
+	address := "127.0.0.1:0"
+	for starts := 0; ctx.Err() == nil; starts++ {
+		cmd := exec.CommandContext(ctx, path, "-cache", fault, "-listen", address)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			return err
+		}
+		if err := cmd.Start(); err != nil {
+			return err
+		}
+		line, err := bufio.NewReader(out).ReadString('\n')
+		if err == nil && starts == 0 {
+			address, _, _ = strings.Cut(strings.TrimPrefix(line, "http://"), "/")
+			urls <- line
+		}
+		_ = cmd.Wait() // it ends by a crash, or because the test does
+		if err != nil && ctx.Err() == nil {
+			return fmt.Errorf("the hosted cache prints no URL: %w", err)
+		}
+	}
+	return nil
+}
+
+// A campaign finds every faulty hosted cache, and says rightly what is wrong.
+func TestCachesFound(t *testing.T) {
+	path := program(t)
+	found := &table{}
+	t.Cleanup(func() { found.log(t) })
+	for _, p := range some(caches[1:]) {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			found.check(t, p, hunt(t, p, enoughCache, cacheTargets(t, path, p.name)...))
+		})
+	}
+}
+
+// some are every tenth where time is short.
+func some(all []plant) (few []plant) {
+	if !testing.Short() {
+		return all
+	}
+	for i := 0; i < len(all); i += 10 {
+		few = append(few, all[i])
+	}
+	return few
+}
+
+// quoted is a path that a shell takes for one word.
+func quoted(path string) string { return `"` + path + `"` }
