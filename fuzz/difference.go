@@ -46,9 +46,11 @@ type Difference struct {
 	// Requirement is what else is broken: the requirement of MS-PCHC section 3
 	// that a hosted cache did not keep. "" for a decoder.
 	Requirement string
-	Offset      int    // in the message, of the field that it is about; 0 where there is none
-	Field       string // its path; "" where there is none
-	Detail      string // one clause, without keys
+	// Claim is the rule that a decoder says is broken; "" if it says nothing.
+	Claim  string
+	Offset int    // in the message, of the field that it is about; 0 where there is none
+	Field  string // its path; "" where there is none
+	Detail string // one clause, without keys
 }
 
 // Error returns a line, such as

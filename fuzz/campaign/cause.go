@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
+	"time"
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/generate"
@@ -14,7 +15,7 @@ import (
 // cause is what it is in a message that makes a target go wrong.
 type cause struct {
 	message string // of this name only; "": of any
-	rule    string // breaches of this rule, if it is malformed
+	rule    string // a breach of this rule
 
 	// Otherwise, a field with this path: with just these bytes, or in such a
 	// number. No path: whatever is in it.
@@ -30,7 +31,10 @@ type cause struct {
 func (c *cause) shows(d *spec.Dissection) bool {
 	if c.rule != "" {
 		first, malformed := d.First()
-		return malformed && first.Rule == c.rule
+		if !malformed {
+			return slices.ContainsFunc(d.Breaches, func(b spec.Breach) bool { return b.Rule == c.rule })
+		}
+		return first.Rule == c.rule
 	}
 	if !d.Valid() {
 		return false
@@ -40,7 +44,7 @@ func (c *cause) shows(d *spec.Dissection) bool {
 	}
 	number := 0
 	for _, l := range leaves(d) {
-		if l.path == c.path {
+		if bare(l.path) == c.path {
 			if number++; c.number == 0 && string(l.node.Raw) == c.raw {
 				return true
 			}
@@ -70,7 +74,13 @@ func (s *specimen) findCause(ctx context.Context) {
 	if slices.Contains(specific, s.raw.Fault) {
 		return
 	}
-	s.lab.tries = 0 // minimising may have used up all there is
+	s.lab.tries, s.lab.deadline = 0, time.Now().Add(mostTime) // minimising may have used up all there is
+	for _, b := range d.Breaches {
+		if s.minds(ctx, b.Rule) {
+			s.cause = cause{rule: b.Rule, named: b.Rule, offset: b.Offset}
+			return
+		}
+	}
 	s.cause = cause{message: d.Message}
 	plain := simplest(d.Message)
 	own := leaves(d)
@@ -80,7 +90,7 @@ func (s *specimen) findCause(ctx context.Context) {
 		}
 		at, number := s.count(own, n.path)
 		if number > 1 {
-			s.cause = cause{path: n.path, number: number, named: n.rule, offset: at.Offset}
+			s.cause = cause{path: bare(n.path), number: number, named: n.rule, offset: at.Offset}
 			return
 		}
 	}
@@ -94,14 +104,29 @@ func (s *specimen) findCause(ctx context.Context) {
 		}
 		if ok {
 			c := target.NewCase(s.with(l.node.Offset, l.node.Offset+len(l.node.Raw), p.Raw))
-			if found, tried := s.lab.try(ctx, s.before, c); c.Expected.Valid() && tried && s.same(found) {
+			if found, tried := s.lab.try(ctx, s.before, c); c.Expected.Valid() && tried && s.same(found, &c) {
 				continue
 			}
 		}
-		s.cause = cause{path: l.path, raw: string(l.node.Raw), named: fuzz.RuleOf(l.node), offset: l.node.Offset}
+		s.cause = cause{path: bare(l.path), raw: string(l.node.Raw), named: fuzz.RuleOf(l.node), offset: l.node.Offset}
 		return
 	}
 	s.findNeighbour(ctx, own)
+}
+
+// minds reports whether other messages that break a sender's rule go wrong as
+// well.
+func (s *specimen) minds(ctx context.Context, rule string) bool {
+	rng := rand.New(rand.NewPCG(1, 2))
+	wrong := 0
+	const asked = 6
+	for range asked {
+		c := target.NewCase(generate.BrokenAs(rng, s.best.Kind, rule))
+		if d, ok := s.lab.try(ctx, s.before, c); ok && d != nil && d.Fault == s.raw.Fault {
+			wrong++
+		}
+	}
+	return 2*wrong > asked
 }
 
 // count returns the last leaf of that path, and how many there are.
@@ -152,12 +177,18 @@ func (s *specimen) findNeighbour(ctx context.Context, own []leaf) {
 	}
 	if suspects := append(anywhere, first...); fine > 0 && len(suspects) > 0 {
 		l := suspects[0]
-		s.cause = cause{path: l.path, raw: string(l.node.Raw), named: fuzz.RuleOf(l.node), offset: l.node.Offset}
+		s.cause = cause{path: bare(l.path), raw: string(l.node.Raw), named: fuzz.RuleOf(l.node), offset: l.node.Offset}
+		return
+	}
+	if s.exchange(ctx, rng, own) {
 		return
 	}
 	for _, rule := range generate.Rules() {
 		for range 8 {
-			c := target.NewCase(generate.Broken(rng, rule))
+			if !slices.Contains(generate.Kinds(rule), s.best.Kind) {
+				break
+			}
+			c := target.NewCase(generate.BrokenAs(rng, s.best.Kind, rule))
 			first, malformed := c.Expected.First()
 			if c.Expected.Message != message || !malformed || s.lab.spent(ctx) {
 				break
@@ -176,9 +207,32 @@ func (s *specimen) findNeighbour(ctx context.Context, own []leaf) {
 	}
 }
 
+// exchange looks for a field that makes the difference when it gets the value
+// that it has in another valid message.
+func (s *specimen) exchange(ctx context.Context, rng *rand.Rand, own []leaf) bool {
+	for range neighbours / 4 {
+		others := leaves(generate.ValidMessage(rng, s.best.Expected.Message).Dissect())
+		for _, l := range own {
+			i := slices.IndexFunc(others, func(o leaf) bool { return o.path == l.path })
+			if i < 0 || string(others[i].node.Raw) == string(l.node.Raw) {
+				continue
+			}
+			c := target.NewCase(s.with(l.node.Offset, l.node.Offset+len(l.node.Raw), others[i].node.Raw))
+			if !c.Expected.Valid() || s.lab.spent(ctx) {
+				continue
+			}
+			if d, ok := s.lab.try(ctx, s.before, c); ok && d == nil {
+				s.cause = cause{message: s.best.Expected.Message, named: fuzz.RuleOf(l.node), offset: l.node.Offset}
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // named returns the difference with the rule that it comes from.
 func (s *specimen) named() fuzz.Difference {
-	d := s.shown
+	d := s.raw
 	if slices.Contains(specific, d.Fault) {
 		return d
 	}

@@ -72,7 +72,7 @@ func (l *lab) try(ctx context.Context, before []fuzz.Message, c target.Case) (d 
 // study finds out the least that shows a difference, and what it comes from.
 func (l *lab) study(ctx context.Context, history []fuzz.Message, c target.Case, d *fuzz.Difference) *known {
 	l.tries, l.deadline, l.fresh = 0, time.Now().Add(mostTime), true
-	s := &specimen{lab: l, raw: *d, shown: *d, best: c}
+	s := &specimen{lab: l, raw: *d, best: c}
 	s.measure()
 	flaky := s.reproduce(ctx, history)
 	if s.sure {
@@ -80,7 +80,14 @@ func (l *lab) study(ctx context.Context, history []fuzz.Message, c target.Case, 
 		s.findCause(ctx)
 	}
 	f := Finding{Difference: s.named(), Messages: append(cloned(s.before), s.best.Clone()), Flaky: flaky}
-	return &known{record: &record{Finding: f}, raw: *d, cause: s.cause}
+	k := &known{record: &record{Finding: f}, raw: *d, cause: s.cause}
+	if phantom(&s.raw, &s.best) {
+		k.claim = s.raw.Claim
+	}
+	if s.raw.Fault == fuzz.Rejected {
+		k.raw = s.raw // whatever it was seen with
+	}
+	return k
 }
 
 func cloned(messages []fuzz.Message) []fuzz.Message {
@@ -100,9 +107,8 @@ func (s *specimen) reproduce(ctx context.Context, history []fuzz.Message) (flaky
 		if !ok {
 			return false // the target is gone: nothing can be said
 		}
-		if s.same(d) {
+		if s.same(d, &s.best) {
 			s.sure, s.lab.fresh = true, false
-			s.shown = *d
 			return false
 		}
 	}
@@ -113,8 +119,8 @@ func (s *specimen) reproduce(ctx context.Context, history []fuzz.Message) (flaky
 		if !ok {
 			return false
 		}
-		if s.same(d) {
-			s.sure, s.before, s.shown = true, before, *d
+		if s.same(d, &s.best) {
+			s.sure, s.before = true, before
 			return false
 		}
 		if n == len(history) || s.lab.spent(ctx) {

@@ -12,7 +12,7 @@ import (
 // minimise makes the messages as simple as they can be found to be.
 func (s *specimen) minimise(ctx context.Context) {
 	s.forget(ctx)
-	passes := []func(context.Context) bool{s.transplant, s.repair, s.shorten, s.cutTail, s.simplify, s.deleteBytes, s.zeroBytes}
+	passes := []func(context.Context) bool{s.transplant, s.repair, s.shorten, s.cutTail, s.normalise, s.lessen, s.deleteBytes, s.zeroBytes}
 	for again := true; again && !s.lab.spent(ctx); {
 		again = false
 		for _, pass := range passes {
@@ -27,7 +27,7 @@ func (s *specimen) forget(ctx context.Context) {
 	for n := (len(s.before) + 1) / 2; n > 0 && len(s.before) > 0; n /= 2 {
 		for i := 0; i < len(s.before) && !s.lab.spent(ctx); {
 			less := slices.Delete(slices.Clone(s.before), i, min(i+n, len(s.before)))
-			if d, ok := s.lab.try(ctx, less, s.best); ok && s.same(d) {
+			if d, ok := s.lab.try(ctx, less, s.best); ok && s.same(d, &s.best) {
 				s.before = less
 			} else {
 				i += n
@@ -37,7 +37,7 @@ func (s *specimen) forget(ctx context.Context) {
 	for i, m := range s.before {
 		simple := slices.Clone(s.before)
 		simple[i] = generate.Simplest(hosts(m.Dissect().Message)[0])
-		if d, ok := s.lab.try(ctx, simple, s.best); ok && s.same(d) {
+		if d, ok := s.lab.try(ctx, simple, s.best); ok && s.same(d, &s.best) {
 			s.before = simple
 		}
 	}
@@ -193,43 +193,58 @@ func (s *specimen) cutTail(ctx context.Context) (better bool) {
 	return better
 }
 
-// simplify gives fields simpler values: that of the simplest message, zeros, or
-// what is nearer to them.
-func (s *specimen) simplify(ctx context.Context) (better bool) {
+// normalise gives fields the value of the simplest message, or zeros: many at a
+// time, then fewer.
+func (s *specimen) normalise(ctx context.Context) (better bool) {
+	plain := simplest(s.best.Expected.Message)
+	for _, zeros := range []bool{false, true} {
+		for n := len(leaves(s.best.Expected)); n > 0; n /= 2 {
+			for i := 0; !s.lab.spent(ctx); i += n {
+				all := leaves(s.best.Expected)
+				if i >= len(all) {
+					break
+				}
+				b := slices.Clone(s.best.Bytes)
+				for _, l := range all[i:min(i+n, len(all))] {
+					raw := b[l.node.Offset : l.node.Offset+len(l.node.Raw)]
+					if p, ok := plain[l.path]; ok && len(p.Raw) == len(raw) && !zeros {
+						copy(raw, p.Raw)
+					} else if !ok || zeros && string(p.Raw) != string(raw) {
+						clear(raw)
+					}
+				}
+				if string(b) != string(s.best.Bytes) {
+					better = s.attempt(ctx, fuzz.Message{Kind: s.best.Kind, Bytes: b}) || better
+				}
+			}
+		}
+	}
+	return better
+}
+
+// lessen gives integers that are not what the simplest message has smaller
+// values.
+func (s *specimen) lessen(ctx context.Context) (better bool) {
 	plain := simplest(s.best.Expected.Message)
 	for i := 0; !s.lab.spent(ctx); i++ {
 		all := leaves(s.best.Expected)
 		if i >= len(all) {
 			break
 		}
-		n := all[i].node
-		end := n.Offset + len(n.Raw)
-		if p, ok := plain[all[i].path]; ok {
-			if string(p.Raw) == string(n.Raw) {
-				continue
+		for again := true; again && i < len(all) && !s.lab.spent(ctx); {
+			again = false
+			n := all[i].node
+			p, ok := plain[all[i].path]
+			if n.Form != spec.Integer || n.Cut() || ok && string(p.Raw) == string(n.Raw) {
+				break
 			}
-			if s.attempt(ctx, s.with(n.Offset, end, p.Raw)) {
-				better = true
-				continue
-			}
-		}
-		if s.attempt(ctx, s.with(n.Offset, end, make([]byte, len(n.Raw)))) {
-			better = true
-			continue
-		}
-		for n.Form == spec.Integer && !n.Cut() && n.Value > 0 {
-			smaller := false
 			for _, v := range []uint64{n.Value / 256, n.Value / 2, n.Value - n.Value/8, n.Value - 1} {
-				if v != n.Value && s.attempt(ctx, s.with(n.Offset, end, integer(n, v))) {
-					smaller, better = true, true
+				if v < n.Value && s.attempt(ctx, s.with(n.Offset, n.Offset+len(n.Raw), integer(n, v))) {
+					again, better = true, true
+					all = leaves(s.best.Expected)
 					break
 				}
 			}
-			if all = leaves(s.best.Expected); !smaller || i >= len(all) {
-				break
-			}
-			n = all[i].node
-			end = n.Offset + len(n.Raw)
 		}
 	}
 	return better
@@ -253,7 +268,7 @@ func integer(n *spec.Node, v uint64) []byte {
 
 // finest is the least number of bytes that passes over a message of a length
 // try at a time, so that long ones do not take for ever.
-func finest(length int) int { return 1 + length/512 }
+func finest(length int) int { return 1 + length/128 }
 
 // deleteBytes drops bytes anywhere.
 func (s *specimen) deleteBytes(ctx context.Context) (better bool) {

@@ -89,7 +89,7 @@ func Replay(ctx context.Context, t target.Target, messages []fuzz.Message) ([]Fi
 	tried, err := session.Try(ctx, cases, func(i int, d *fuzz.Difference) {
 		named := *d
 		if named.Rule == "" {
-			s := specimen{raw: *d, shown: *d, best: cases[i]}
+			s := specimen{raw: *d, best: cases[i]}
 			named = s.named()
 		}
 		findings = append(findings, Finding{

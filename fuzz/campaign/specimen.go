@@ -13,9 +13,8 @@ import (
 
 // specimen is a difference under study.
 type specimen struct {
-	lab   *lab
-	raw   fuzz.Difference // as it was first seen
-	shown fuzz.Difference // as the best messages show it
+	lab *lab
+	raw fuzz.Difference // as the best messages show it
 
 	before []fuzz.Message // told first
 	best   target.Case
@@ -25,16 +24,24 @@ type specimen struct {
 	cause cause
 }
 
-// same reports whether d is the difference under study: the same fault, and
-// where that tells what is wrong, in the same rule and field.
-func (s *specimen) same(d *fuzz.Difference) bool {
-	if d == nil || !sameFault(d.Fault, s.raw.Fault) {
+// same reports whether c, which shows d, goes wrong in the same way as what is
+// under study.
+func (s *specimen) same(d *fuzz.Difference, c *target.Case) bool {
+	switch raw := &s.raw; {
+	case d == nil:
 		return false
+	case phantom(raw, &s.best) && raw.Fault == fuzz.FirstBreach:
+		return d.Claim == raw.Claim && phantom(d, c) && (d.Fault == fuzz.FirstBreach || d.Fault == fuzz.Rejected)
+	case !sameFault(d.Fault, raw.Fault) || phantom(d, c) != phantom(raw, &s.best):
+		return false
+	case d.Rule == raw.Rule && place(d) == place(raw):
+		return true
+	case raw.Fault == fuzz.Accepted || raw.Fault == fuzz.Answered:
+		// Of several rules that are broken, any may be the one that it does not
+		// know.
+		return d.Fault == raw.Fault && len(c.Expected.Breaches) < len(s.best.Expected.Breaches)
 	}
-	if slices.Contains(specific, d.Fault) {
-		return d.Rule == s.raw.Rule && place(d) == place(&s.raw)
-	}
-	return d.Requirement == s.raw.Requirement
+	return !slices.Contains(specific, d.Fault) && d.Requirement == s.raw.Requirement
 }
 
 // size orders messages by how much there is to understand: first what else is
@@ -46,7 +53,7 @@ func (a size) compare(b size) int {
 		cmp.Compare(a.strange, b.strange), cmp.Compare(a.bytes, b.bytes), cmp.Compare(a.value, b.value))
 }
 
-func sizeOf(c target.Case) size {
+func sizeOf(c *target.Case) size {
 	z := size{breaches: len(c.Expected.Breaches), length: len(c.Bytes)}
 	for _, b := range c.Expected.Breaches {
 		if b.Class == spec.Format {
@@ -55,7 +62,7 @@ func sizeOf(c target.Case) size {
 	}
 	plain := simplest(c.Expected.Message)
 	for _, l := range leaves(c.Expected) {
-		if p, ok := plain[fuzz.Pattern(l.path)]; !ok || string(p.Raw) != string(l.node.Raw) {
+		if p, ok := plain[l.path]; !ok || string(p.Raw) != string(l.node.Raw) {
 			z.strange++
 		}
 	}
@@ -68,7 +75,7 @@ func sizeOf(c target.Case) size {
 	return z
 }
 
-func (s *specimen) measure() { s.size = sizeOf(s.best) }
+func (s *specimen) measure() { s.size = sizeOf(&s.best) }
 
 // attempt keeps m if it is simpler than the best so far and still goes wrong in
 // the same way.
@@ -77,15 +84,15 @@ func (s *specimen) attempt(ctx context.Context, m fuzz.Message) bool {
 		return false
 	}
 	c := target.NewCase(m)
-	z := sizeOf(c)
+	z := sizeOf(&c)
 	if z.compare(s.size) >= 0 {
 		return false
 	}
 	d, ok := s.lab.try(ctx, s.before, c)
-	if !ok || !s.same(d) {
+	if !ok || !s.same(d, &c) {
 		return false
 	}
-	s.best, s.size, s.shown = c, z, *d
+	s.best, s.size, s.raw = c, z, *d
 	return true
 }
 
