@@ -91,9 +91,10 @@ type httpTarget struct {
 	heads   [styles][]byte
 
 	turn    chan struct{}
-	conns   []*httpConn // all that are open, by last use
-	limit   int         // of conns
-	learned *learned    // nil: not yet
+	conns   []*httpConn  // all that are open, by last use
+	limit   int          // of conns
+	last    *httpSession // which said something last
+	learned *learned     // nil: not yet
 
 	pacing sync.Mutex
 	free   time.Time // when the next message may be sent

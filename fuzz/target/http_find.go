@@ -17,7 +17,7 @@ func (s *httpSession) well(ctx context.Context) (gone bool, err error) {
 	t := s.t
 	for deadline := t.o.clock.now().Add(t.o.Wait); ; {
 		t.closeAll()
-		a := s.say(ctx, t.learned.probe.Bytes, plain, mustAnswer, false)
+		a := s.say(ctx, t.learned.probing(), plain, mustAnswer, false)
 		if a.equal(&t.learned.usual) {
 			if gone {
 				s.restarts++
@@ -88,7 +88,7 @@ func (s *httpSession) investigate(ctx context.Context, cases []Case, i int, st s
 		d = e
 	}
 	if err != nil {
-		report(i, d)
+		report(i, suspect(&cases[i], d))
 		return err
 	}
 	suspects := []int{i}
@@ -228,7 +228,11 @@ func (s *httpSession) crowd(ctx context.Context, cases []Case, report func(int, 
 		})
 	}
 	wg.Wait()
-	_, err := s.well(ctx)
+	t.last = s
+	gone, err := s.well(ctx)
+	if k := len(said) - 1; (gone || err != nil) && wrong[k] == nil {
+		wrong[k] = s.lost(&cases[index[k]], gone)
+	}
 	for k, d := range wrong {
 		if d != nil && ctx.Err() == nil {
 			d.Detail += ", while other messages come at the same time"

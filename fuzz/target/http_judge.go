@@ -57,9 +57,6 @@ func (t *httpTarget) judge(c *Case, a *answer) *fuzz.Difference {
 			return d
 		}
 	}
-	if a.ending == unreachable && !a.unsent {
-		return about(c, fuzz.Crash, "the hosted cache can no longer be reached")
-	}
 	return nil
 }
 
@@ -67,6 +64,19 @@ func (t *httpTarget) judge(c *Case, a *answer) *fuzz.Difference {
 func about(c *Case, fault fuzz.Fault, detail string) *fuzz.Difference {
 	d := &fuzz.Difference{Fault: fault, Detail: detail}
 	if breach, malformed := c.Expected.First(); malformed {
+		d.Rule, d.Offset, d.Field = breach.Rule, breach.Offset, breach.Field
+	}
+	return d
+}
+
+// suspect is about, where no more can be found out: then a breach that binds the
+// sender only is named, too. It may be what it comes from.
+func suspect(c *Case, d *fuzz.Difference) *fuzz.Difference {
+	if d.Rule == "" && len(c.Expected.Breaches) > 0 {
+		breach := c.Expected.Breaches[0]
+		if first, malformed := c.Expected.First(); malformed {
+			breach = first
+		}
 		d.Rule, d.Offset, d.Field = breach.Rule, breach.Offset, breach.Field
 	}
 	return d
@@ -99,7 +109,7 @@ func (t *httpTarget) judgeAnswer(c *Case, a *answer) *fuzz.Difference {
 	d := &fuzz.Difference{Requirement: requirement(c, "Respond")}
 	switch a.ending {
 	case unreachable:
-		d.Fault, d.Detail = fuzz.Crash, "the hosted cache can no longer be reached"
+		d.Fault, d.Detail = fuzz.Crash, unreachableDetail
 		return d
 	case silent:
 		d.Fault, d.Detail = fuzz.Hang, fmt.Sprintf("is not answered within %v", t.o.Timeout)

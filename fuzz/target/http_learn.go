@@ -9,7 +9,7 @@ import (
 
 // learned is what is found out of a hosted cache when it is tried first.
 type learned struct {
-	probe     Case   // a valid message, the same each time
+	probe     Case   // a valid message
 	usual     answer // to it
 	remembers *shape // a sort of segment that it remembers; nil: none
 	took      time.Duration
@@ -22,6 +22,15 @@ const mostSilences = 3
 
 // typical takes in how long an answer took.
 func (l *learned) typical(took time.Duration) { l.took += (took - l.took) / 8 }
+
+// probing returns the bytes of the probe, with another segment each time: what
+// was offered before may be answered otherwise.
+func (l *learned) probing() []byte {
+	if l.probe.Expected.Message == "INITIAL_OFFER_MESSAGE" {
+		return unlike(l.probe.Bytes)[2]
+	}
+	return l.probe.Bytes
+}
 
 // grace is how long to wait for an answer that should not come before turning
 // to the next message, and quiet how long in all.
@@ -126,7 +135,7 @@ func (s *httpSession) learnLimit(ctx context.Context) {
 		}
 		s.current.Store(conn)
 		t.pace(ctx)
-		request, body := t.request(nil, t.learned.probe.Bytes, plain)
+		request, body := t.request(nil, t.learned.probing(), plain)
 		a, reusable := conn.say(ctx, request, body, plain, t.o.Timeout, patience)
 		if !a.equal(&t.learned.usual) {
 			t.limit = max(1, n)

@@ -103,6 +103,9 @@ func (s *httpSession) Try(ctx context.Context, cases []Case, report func(int, *f
 	}
 	defer s.t.pass()
 	err := s.collect(ctx, cases, report)
+	if err == nil {
+		err = s.tryLast(ctx, cases, report)
+	}
 	if err == nil && s.tries%crowdEvery == 1 {
 		err = s.crowd(ctx, cases, report)
 	}
@@ -135,9 +138,10 @@ func (s *httpSession) tryNext(ctx context.Context, cases []Case, i int, report f
 			return s.investigate(ctx, cases, i, st, d, report)
 		}
 		// It never left: what was said before did the harm.
+		own := s.t.last == s
 		gone, err := s.well(ctx)
-		if gone && i > 0 && ctx.Err() == nil {
-			report(i-1, about(&cases[i-1], fuzz.Crash, unreachableDetail))
+		if (gone || err != nil) && own && i > 0 && ctx.Err() == nil {
+			report(i-1, s.lost(&cases[i-1], gone))
 		}
 		if err != nil {
 			return err
@@ -146,6 +150,30 @@ func (s *httpSession) tryNext(ctx context.Context, cases []Case, i int, report f
 }
 
 const unreachableDetail = "the hosted cache can no longer be reached"
+
+// lost makes a difference about a message after which the hosted cache could
+// not be reached, or did not answer any more.
+func (s *httpSession) lost(c *Case, gone bool) *fuzz.Difference {
+	d := &fuzz.Difference{Fault: fuzz.Hang, Detail: "after it the hosted cache no longer answers as it did"}
+	if gone {
+		d = &fuzz.Difference{Fault: fuzz.Crash, Detail: unreachableDetail}
+	}
+	d.Requirement = requirement(&s.t.learned.probe, "Respond")
+	return suspect(c, d)
+}
+
+// tryLast sees to it that the last case has done no harm, which the next one
+// would have shown.
+func (s *httpSession) tryLast(ctx context.Context, cases []Case, report func(int, *fuzz.Difference)) error {
+	i := len(cases) - 1
+	if i < 0 || cases[i].Kind != spec.Request || s.t.last != s {
+		return nil
+	}
+	if d := s.aftermath(ctx, &cases[i]); d != nil && ctx.Err() == nil {
+		return s.investigate(ctx, cases, i, plain, d, report)
+	}
+	return nil
+}
 
 // trySingle tries a case by itself.
 func (s *httpSession) trySingle(ctx context.Context, c *Case, report func(int, *fuzz.Difference)) (int, error) {
@@ -190,10 +218,7 @@ func (s *httpSession) step(ctx context.Context, c *Case, st style, alone bool) *
 		s.t.learned.typical(a.took)
 		switch c.Expected.Message {
 		case "INITIAL_OFFER_MESSAGE":
-			if a.isOK() && s.knowsAll(ctx, c) {
-				d = &fuzz.Difference{Fault: fuzz.WrongCode, Requirement: requirement(c, "Interested"),
-					Detail: "is answered OK, must be INTERESTED: the hosted cache has no block hashes of the segment"}
-			}
+			d = s.offered(ctx, c, &a)
 		case "SEGMENT_INFO_MESSAGE":
 			d = s.recall(ctx, c)
 		}
@@ -243,6 +268,7 @@ func (s *httpSession) say(ctx context.Context, message []byte, st style, must du
 		s.buf, body = t.request(s.buf[:0], message, st)
 		a, reusable := c.say(ctx, s.buf, body, st, t.o.Timeout, patience)
 		a.reused = reused
+		t.last = s
 		if n := len(t.conns); t.conns[n-1] != c { // it is the one used last
 			t.conns = append(slices.DeleteFunc(t.conns, func(o *httpConn) bool { return o == c }), c)
 		}
@@ -271,7 +297,7 @@ func (s *httpSession) say(ctx context.Context, message []byte, st style, must du
 // still there.
 func (s *httpSession) aftermath(ctx context.Context, c *Case) *fuzz.Difference {
 	l := s.t.learned
-	a := s.say(ctx, l.probe.Bytes, plain, mustAnswer, false)
+	a := s.say(ctx, l.probing(), plain, mustAnswer, false)
 	if a.equal(&l.usual) {
 		return nil
 	}
@@ -291,6 +317,36 @@ func after(c *Case, d *fuzz.Difference, who string) *fuzz.Difference {
 		e.Detail = unreachableDetail
 	}
 	return e
+}
+
+// offered returns what is wrong with the code of the answer to an
+// INITIAL_OFFER_MESSAGE, or to the same one once more.
+func (s *httpSession) offered(ctx context.Context, c *Case, a *answer) *fuzz.Difference {
+	if !a.isOK() {
+		b := s.say(ctx, c.Bytes, plain, mustAnswer, false)
+		if b.isOK() && !s.twice(ctx, c.Bytes) {
+			return &fuzz.Difference{Fault: fuzz.WrongCode, Requirement: requirement(c, "Interested"),
+				Detail: "is answered OK the second time, must be INTERESTED: the hosted cache still has no block hashes of the segment"}
+		}
+		return nil
+	}
+	if !s.knowsAll(ctx, c) {
+		return nil
+	}
+	return &fuzz.Difference{Fault: fuzz.WrongCode, Requirement: requirement(c, "Interested"),
+		Detail: "is answered OK, must be INTERESTED: the hosted cache has no block hashes of the segment"}
+}
+
+// twice reports whether the hosted cache is interested both times in an offer
+// like the one given, but of a segment that nobody else has.
+func (s *httpSession) twice(ctx context.Context, offer []byte) bool {
+	offer = unlike(offer)[2]
+	for range 2 {
+		if a := s.say(ctx, offer, plain, mustAnswer, false); a.isOK() {
+			return false
+		}
+	}
+	return true
 }
 
 // knowsAll reports whether the hosted cache answers OK not only to this offer

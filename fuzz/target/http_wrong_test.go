@@ -397,6 +397,56 @@ func TestHTTPFindsAnswersThatAreSwapped(t *testing.T) {
 	}
 }
 
+// OK to the second offer of a segment is wrong unless its block hashes came in
+// between, from whomever.
+func TestHTTPFindsWhatIsOKTheSecondTime(t *testing.T) {
+	var mu sync.Mutex
+	times := map[string]int{}
+	server := serve(t, func(c Case, r reply) reply {
+		mu.Lock()
+		defer mu.Unlock()
+		if times[string(c.Bytes)]++; is(offer)(c) && times[string(c.Bytes)] > 1 {
+			return respond(0, 0, 0, 1, 0)
+		}
+		return r
+	})
+	w := wrong{when: is(offer), want: fuzz.WrongCode, broken: "PCHC-3.1.5.1-Interested"}
+	s := open(t, server.URL+spec.PathV1, patient)
+	w.check(t, try(t, s, withSpecial(initialOffer(random(48)), 4), 16))
+	w.check(t, try(t, s, []Case{initialOffer(random(64))}, 1))
+}
+
+// A server that answers nothing at all after some messages.
+func TestHTTPFindsAnEndOfAllAnswers(t *testing.T) {
+	for _, n := range []int64{60, 61, 62, 63, 95, 96, 97} {
+		var b brain
+		var said atomic.Int64
+		release := make(chan struct{})
+		addr := listen(t, func(conn net.Conn, r *bufio.Reader) {
+			for {
+				path, message, ok := next(r)
+				if !ok {
+					return
+				}
+				if said.Add(1) > n {
+					<-release
+				}
+				fmt.Fprint(conn, raw(b.right(path, message)))
+			}
+		})
+		t.Cleanup(func() { close(release) })
+		s := open(t, "http://"+addr, HTTPOptions{Timeout: 200 * time.Millisecond, Slow: 20 * time.Second, Wait: time.Nanosecond})
+		var all []found
+		var err error
+		for cases := campaign(40, 1<<30); err == nil && len(cases) >= 16; cases = cases[16:] {
+			_, err = s.Try(context.Background(), cases[:16], func(i int, d *fuzz.Difference) { all = append(all, found{cases[i], d}) })
+		}
+		if err == nil || len(all) != 1 || all[0].Fault != fuzz.Hang || all[0].Requirement != "PCHC-3.1.5.3-Respond" {
+			t.Errorf("after %d: %v, %v", n, all, err)
+		}
+	}
+}
+
 // The server crashes, and stays away or comes back.
 func TestHTTPFindsCrashes(t *testing.T) {
 	bad := tooMany()
