@@ -1,0 +1,47 @@
+package seeds
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/hostedcache/pchc/fuzz/coverage"
+)
+
+// Minimise returns seeds that cover the same points (package coverage) as all
+// of them, the smallest first: those that cover something that no smaller one
+// does, without those that the rest makes up for.
+func Minimise(seeds []Seed) []Seed {
+	sorted := slices.Clone(seeds)
+	slices.SortStableFunc(sorted, func(a, b Seed) int {
+		return cmp.Or(cmp.Compare(len(a.Bytes), len(b.Bytes)), cmp.Compare(a.Name, b.Name))
+	})
+	var seen coverage.Map
+	var kept []Seed
+	for _, s := range sorted {
+		if seen.Add(s.Dissect()) > 0 {
+			kept = append(kept, s)
+		}
+	}
+	covers := make([][]coverage.Point, len(kept))
+	times := make(map[coverage.Point]int)
+	for i, s := range kept {
+		var one coverage.Map
+		one.Add(s.Dissect())
+		covers[i] = slices.Collect(one.All())
+		for _, p := range covers[i] {
+			times[p]++
+		}
+	}
+	needed := make([]Seed, 0, len(kept))
+	for i, s := range slices.Backward(kept) { // the largest first
+		if slices.ContainsFunc(covers[i], func(p coverage.Point) bool { return times[p] == 1 }) {
+			needed = append(needed, s)
+			continue
+		}
+		for _, p := range covers[i] {
+			times[p]--
+		}
+	}
+	slices.Reverse(needed)
+	return needed
+}

@@ -1,0 +1,310 @@
+package seeds
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// Limits of what a [Reader] takes.
+const (
+	MaxSeed  = 1 << 20   // bytes of one input; AFL and OSS-Fuzz take no larger ones
+	MaxSeeds = 1 << 20   // seeds of all sources together
+	MaxTotal = 256 << 20 // bytes of all seeds together, and of one file
+)
+
+// Reader collects seeds. The zero value is ready; the fields are to be set
+// before it is used.
+type Reader struct {
+	// Target says what raw inputs and those of go test are. Where it is nil,
+	// the nearest folder tells that has the name of a target, and otherwise
+	// their first bytes ([spec.Guess]).
+	Target *Target
+	// Capture reads a packet capture; nil: captures are refused.
+	Capture func(name string, in io.Reader) ([]Seed, error)
+
+	// Skipped are the files that were passed over, each with the reason:
+	// symbolic links, and what fuzzers put beside their inputs.
+	Skipped []string
+
+	seeds []Seed
+	total int
+}
+
+// Seeds returns what was read, each input once.
+func (r *Reader) Seeds() []Seed {
+	type key struct {
+		kind    spec.Kind
+		request uint16
+		bytes   string
+	}
+	seen := make(map[key]bool)
+	var once []Seed
+	for _, s := range r.seeds {
+		if k := (key{s.Kind, s.RequestType, string(s.Bytes)}); !seen[k] {
+			seen[k] = true
+			once = append(once, s)
+		}
+	}
+	return once
+}
+
+// Add adds seeds, and tells if they are too many. It copies no bytes.
+func (r *Reader) Add(seeds ...Seed) error {
+	for _, s := range seeds {
+		r.total += len(s.Bytes)
+		switch {
+		case len(s.Bytes) > MaxSeed:
+			return fmt.Errorf("a seed is larger than %d bytes", MaxSeed)
+		case r.total > MaxTotal:
+			return fmt.Errorf("the seeds have more than %d bytes", MaxTotal)
+		case len(r.seeds) == MaxSeeds:
+			return fmt.Errorf("there are more than %d seeds", MaxSeeds)
+		}
+		r.seeds = append(r.seeds, s)
+	}
+	return nil
+}
+
+// Read reads a file or, with all that is below it, a folder.
+func (r *Reader) Read(name string) error {
+	info, err := os.Stat(name)
+	if err != nil {
+		return err
+	}
+	absolute, err := filepath.Abs(name) // the folders above tell the target, too
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		f, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		return r.file(name, filepath.ToSlash(absolute), f)
+	}
+	root, err := os.OpenRoot(name) // nothing outside of it is read, whatever it links to
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	return fs.WalkDir(root.FS(), ".", func(p string, e fs.DirEntry, err error) error {
+		full := filepath.Join(name, filepath.FromSlash(p))
+		switch {
+		case err != nil:
+			return err
+		case p == ".":
+			return nil
+		case beside(p):
+			r.skip(full, "it is no input")
+			if e.IsDir() {
+				return fs.SkipDir
+			}
+			return nil
+		case e.IsDir():
+			return nil
+		case !e.Type().IsRegular():
+			r.skip(full, "it is no regular file")
+			return nil
+		}
+		f, err := root.Open(filepath.FromSlash(p))
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		return r.file(full, path.Join(filepath.ToSlash(absolute), p), f)
+	})
+}
+
+func (r *Reader) skip(name, reason string) {
+	r.Skipped = append(r.Skipped, name+": "+reason)
+}
+
+// beside reports whether a file or folder is one that people and fuzzers keep
+// beside inputs.
+func beside(p string) bool {
+	name := path.Base(p)
+	if name[0] == '.' || strings.HasPrefix(strings.ToUpper(name), "README") {
+		return true
+	}
+	switch path.Ext(name) {
+	case ".dict", ".md", ".options", ".output", ".quoted":
+		return true
+	}
+	switch name {
+	case "suppressions", // go-fuzz
+		"cmdline", "fastresume.bin", "fuzz_bitmap", "fuzzer_setup", "fuzzer_stats", "plot_data", "target_hash": // afl-fuzz
+		return true
+	}
+	return false
+}
+
+// file reads the file of that name, which errors tell; where it lies tells the
+// target.
+func (r *Reader) file(name, where string, f io.Reader) error {
+	if err := r.content(where, f); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+func (r *Reader) content(where string, f io.Reader) error {
+	target := r.targetOf(where)
+	head := make([]byte, 24)
+	n, err := io.ReadFull(f, head)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return err
+	}
+	whole := io.MultiReader(bytes.NewReader(head[:n]), f)
+	if target == nil && isCapture(head[:n]) {
+		if r.Capture == nil {
+			return errors.New("is a packet capture")
+		}
+		seeds, err := r.Capture(path.Base(where), whole)
+		return errors.Join(err, r.Add(seeds...))
+	}
+	b, err := read(whole, MaxTotal)
+	if err != nil {
+		return err
+	}
+	if bytes.HasPrefix(b, []byte("PK\x03\x04")) || bytes.HasPrefix(b, []byte("PK\x05\x06")) {
+		return r.archive(where, b)
+	}
+	return r.input(path.Base(where), target, b)
+}
+
+// read reads all of f, or tells that it is too large.
+func read(f io.Reader, limit int) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
+	if err == nil && len(b) > limit {
+		err = fmt.Errorf("is larger than %d bytes", limit)
+	}
+	return b, err
+}
+
+// zipSuffix ends the name of the archive that holds the seeds of a target.
+const zipSuffix = "_seed_corpus.zip"
+
+// targetOf returns the target that the name of a file tells, nil if none.
+func (r *Reader) targetOf(where string) *Target {
+	if r.Target != nil {
+		return r.Target
+	}
+	folder, name := path.Split(where)
+	if t, ok := targetNamed(strings.TrimSuffix(name, zipSuffix)); ok && strings.HasSuffix(name, zipSuffix) {
+		return &t
+	}
+	parts := strings.Split(folder, "/")
+	for i := len(parts) - 1; i >= 0; i-- {
+		if t, ok := targetNamed(parts[i]); ok {
+			return &t
+		}
+	}
+	return nil
+}
+
+// archive reads a zip archive, in which there are no archives.
+func (r *Reader) archive(where string, b []byte) error {
+	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	if err != nil && !errors.Is(err, zip.ErrInsecurePath) { // of paths only the last part is used
+		return err
+	}
+	outer := r.targetOf(where)
+	for _, f := range z.File {
+		name := strings.ReplaceAll(f.Name, `\`, "/")
+		if strings.HasSuffix(name, "/") || name == "" || beside(name) {
+			continue
+		}
+		if !f.Mode().IsRegular() {
+			r.skip(where+" "+printable(name), "it is no regular file")
+			continue
+		}
+		target := r.targetOf(name)
+		if target == nil {
+			target = outer
+		}
+		if err := r.member(f, path.Base(name), target); err != nil {
+			return fmt.Errorf("%s: %w", printable(name), err)
+		}
+	}
+	return nil
+}
+
+func (r *Reader) member(f *zip.File, name string, target *Target) error {
+	in, err := f.Open()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	b, err := read(in, MaxSeed) // whatever the archive says of its size
+	if err != nil {
+		return err
+	}
+	return r.input(name, target, b)
+}
+
+// input adds what a file holds that is neither capture nor archive.
+func (r *Reader) input(name string, target *Target, b []byte) error {
+	var seeds []Seed
+	var err error
+	switch {
+	case isLines(b):
+		seeds, err = ParseLines(b)
+	case isVectors(b):
+		seeds, err = ParseVectors(b)
+	case isGoTest(b):
+		if b, err = ParseGoTest(b); err == nil {
+			seeds = []Seed{of(name, target, b)}
+		}
+	default:
+		seeds = []Seed{of(name, target, b)}
+	}
+	if err != nil {
+		return err
+	}
+	return r.Add(seeds...)
+}
+
+// of returns the seed that an input is.
+func of(name string, target *Target, input []byte) Seed {
+	if target != nil {
+		return target.Seed(name, input)
+	}
+	return Seed{Message: fuzz.Message{Kind: spec.Guess(input), Bytes: input}, Name: name}
+}
+
+// isCapture reports whether a file that begins with b is a packet capture, as
+// it is or compressed.
+func isCapture(b []byte) bool {
+	if len(b) < 24 {
+		return false
+	}
+	switch string(b[:4]) {
+	case "\xd4\xc3\xb2\xa1", "\x4d\x3c\xb2\xa1", "\xa1\xb2\xc3\xd4", "\xa1\xb2\x3c\x4d": // pcap
+		return true
+	case "\x0a\x0d\x0d\x0a": // pcapng, if it has the mark of a byte order, too
+		return string(b[8:12]) == "\x1a\x2b\x3c\x4d" || string(b[8:12]) == "\x4d\x3c\x2b\x1a"
+	}
+	return string(b[:3]) == "\x1f\x8b\x08" // gzip
+}
+
+// printable drops what would break a line, or a terminal.
+func printable(s string) string {
+	return strings.Map(func(c rune) rune {
+		if c < ' ' || 0x7F <= c && c < 0xA0 {
+			return -1
+		}
+		return c
+	}, s)
+}

@@ -1,0 +1,277 @@
+package seeds
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/hostedcache/pchc/corpus"
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/spec"
+)
+
+func TestReadVectors(t *testing.T) {
+	var r Reader
+	names, err := fs.Glob(corpus.Files(), "vectors/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		text, _ := fs.ReadFile(corpus.Files(), name)
+		if err := r.Read(put(t, text, t.TempDir(), "v.json")); err != nil {
+			t.Error(err)
+		}
+	}
+	if diff := cmp.Diff(unnamed(shipped(t)), unnamed(r.Seeds())); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestReadFolders reads what fuzzers leave behind.
+func TestReadFolders(t *testing.T) {
+	dir := t.TempDir()
+	put(t, []byte{1}, dir, "request", "default", "queue", "id:000000,orig:a")
+	put(t, []byte{2}, dir, "request", "default", "crashes", "id:000000")
+	put(t, []byte("text"), dir, "request", "default", "crashes", "README.txt")
+	put(t, []byte("text"), dir, "request", "default", "fuzzer_stats")
+	put(t, []byte("text"), dir, "request", "default", ".state", "x")
+	put(t, []byte{3, 0, 0, 0, 1, 1}, dir, "FuzzDifferentialResponse", "corpus", "da39")
+	put(t, []byte{2, 9}, dir, "FuzzDifferentialResponse", "crashers", "da40")
+	put(t, []byte("text"), dir, "FuzzDifferentialResponse", "crashers", "da40.quoted")
+	put(t, []byte("text"), dir, "FuzzDifferentialResponse", "crashers", "da40.output")
+	put(t, []byte("text"), dir, "FuzzDifferentialResponse", "suppressions", "da40")
+	put(t, []byte("x=\"y\""), dir, "pchc.dict")
+	put(t, []byte("# found\n\nresponse 00\r\n  content 0102\n"), dir, "found.txt")
+	put(t, []byte("go test fuzz v1\n[]byte(\"\\x05\")\n"), dir, "testdata", "fuzz", "FuzzDifferentialRequest", "seed")
+	put(t, []byte{0, 2, 0, 3}, dir, "other", "batch")   // by its first bytes
+	put(t, []byte{0, 0, 0, 1}, dir, "other", "answer")  // by its first bytes
+	put(t, []byte{0, 2, 4, 0}, dir, "other", "content") // by its first bytes
+	m := func(kind spec.Kind, request uint16, b ...byte) Seed {
+		return Seed{fuzz.Message{Kind: kind, Bytes: b}, request, ""}
+	}
+	want := []Seed{
+		m(spec.Request, 0, 1), m(spec.Request, 0, 2), m(spec.Response, 3, 0, 0, 0, 1, 1), m(spec.Response, 2, 9),
+		m(spec.Response, 0, 0), m(spec.Content, 0, 1, 2), m(spec.Request, 0, 5),
+		m(spec.Request, 0, 0, 2, 0, 3), m(spec.Response, 0, 0, 0, 0, 1), m(spec.Content, 0, 0, 2, 4, 0),
+	}
+	var r Reader
+	if diff := cmp.Diff(unnamed(want), unnamed(read1(t, &r, dir))); diff != "" {
+		t.Errorf("wanted (-) and read (+):\n%s", diff)
+	}
+	if len(r.Skipped) != 7 {
+		t.Errorf("passed over: %q", r.Skipped)
+	}
+	// A folder within, read alone, is still of its target.
+	got := read1(t, &Reader{}, filepath.Join(dir, "FuzzDifferentialResponse", "corpus"))
+	if diff := cmp.Diff(unnamed(want[2:3]), unnamed(got)); diff != "" {
+		t.Error(diff)
+	}
+	target, _ := ParseTarget("x:content")
+	got = read1(t, &Reader{Target: &target}, filepath.Join(dir, "request", "default", "queue"))
+	if len(got) != 1 || got[0].Kind != spec.Content {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestReadRefuses(t *testing.T) {
+	for name, b := range map[string][]byte{
+		"is a packet capture":       append([]byte("\xd4\xc3\xb2\xa1"), make([]byte, 24)...),
+		"is no file of vectors":     []byte(`{"groups":7}`),
+		"it has no groups":          []byte(`{}`),
+		"no message is of kind":     []byte(`{"groups":[{"tests":[{"id":"a","kind":"x"}]}]}`),
+		"line 2":                    []byte("request 00\nrequest 0g\n"),
+		"begins with request":       []byte("request 00\nhello\n"),
+		"is not one value":          []byte("go test fuzz v1\nint(1)\n"),
+		"zip: not a valid":          []byte("PK\x03\x04"),
+		"larger than 1048576 bytes": make([]byte, MaxSeed+1),
+	} {
+		dir := t.TempDir()
+		for _, what := range []string{put(t, b, dir, "file"), dir} {
+			err := new(Reader).Read(what)
+			if err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), filepath.Join(dir, "file")) {
+				t.Errorf("%s: error %v", name, err)
+			}
+		}
+	}
+	if err := new(Reader).Read(filepath.Join(t.TempDir(), "none")); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+}
+
+func TestReadCapture(t *testing.T) {
+	file := append([]byte("\x0a\x0d\x0d\x0a\x1c\x00\x00\x00\x4d\x3c\x2b\x1a"), make([]byte, 100)...)
+	dir := t.TempDir()
+	name := put(t, file, dir, "a.pcapng")
+	r := Reader{Capture: func(name string, in io.Reader) ([]Seed, error) {
+		b, err := io.ReadAll(in)
+		if name != "a.pcapng" || !bytes.Equal(b, file) {
+			t.Errorf("%s holds %q", name, b)
+		}
+		return []Seed{request("x", 1)}, err
+	}}
+	if got := read1(t, &r, name); len(got) != 1 {
+		t.Errorf("%+v", got)
+	}
+	// In the folder of a target it is an input.
+	name = put(t, file, dir, "request", "a.pcapng")
+	if got := read1(t, &Reader{}, name); len(got) != 1 || !bytes.Equal(got[0].Bytes, file) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// TestLinks: nothing is read or written through a symbolic link.
+func TestLinks(t *testing.T) {
+	dir, outside := t.TempDir(), t.TempDir()
+	put(t, []byte{1}, outside, "secret")
+	put(t, []byte{2}, dir, "request", "a")
+	for link, to := range map[string]string{"file": filepath.Join(outside, "secret"), "folder": outside} {
+		if err := os.Symlink(to, filepath.Join(dir, "request", link)); err != nil {
+			t.Skip(err)
+		}
+	}
+	var r Reader
+	if got := read1(t, &r, dir); len(got) != 1 || len(r.Skipped) != 2 {
+		t.Errorf("%+v, passed over %q", got, r.Skipped)
+	}
+	for _, f := range []Format{Raw, Lines} {
+		into := t.TempDir()
+		if f == Raw {
+			if err := os.Symlink(outside, filepath.Join(into, "request")); err != nil {
+				t.Skip(err)
+			}
+		} else if err := os.Symlink(filepath.Join(outside, "secret"), filepath.Join(into, "request.txt")); err != nil {
+			t.Skip(err)
+		}
+		if _, err := Write(into, f, Kinds()[:1], []Seed{request("secret", 7)}); err == nil {
+			t.Errorf("%s: written through a link", f)
+		}
+	}
+	if b, _ := os.ReadFile(filepath.Join(outside, "secret")); !bytes.Equal(b, []byte{1}) {
+		t.Errorf("it became %x", b)
+	}
+}
+
+// archive makes a zip archive of the files, each with the bytes of its own.
+func archive(t *testing.T, headers ...*zip.FileHeader) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for i, h := range headers {
+		f, err := z.CreateHeader(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(h.Name, "/") {
+			continue
+		}
+		if _, err := f.Write(bytes.Repeat([]byte{byte(i + 1)}, 2)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestHostileArchive(t *testing.T) {
+	link := &zip.FileHeader{Name: "link"}
+	link.SetMode(fs.ModeSymlink | 0o777)
+	b := archive(t, &zip.FileHeader{Name: "../../up"}, &zip.FileHeader{Name: "/etc/passwd"}, &zip.FileHeader{Name: `c:\x\y`}, link,
+		&zip.FileHeader{Name: "__x/"}, &zip.FileHeader{Name: "README"}, &zip.FileHeader{Name: "response/a"})
+	var r Reader
+	got := read1(t, &r, put(t, b, t.TempDir(), "request"+zipSuffix))
+	var names []string
+	for _, s := range got {
+		names = append(names, s.Name)
+	}
+	if diff := cmp.Diff([]string{"up", "passwd", "y", "a"}, names); diff != "" {
+		t.Errorf("names wanted (-) and read (+):\n%s", diff)
+	}
+	if len(got) == 4 && (got[0].Kind != spec.Request || got[3].Kind != spec.Response) {
+		t.Errorf("%+v", got)
+	}
+	if len(r.Skipped) != 1 || !strings.Contains(r.Skipped[0], "regular") {
+		t.Errorf("%q", r.Skipped)
+	}
+
+	// One that unpacks to more than it may.
+	var bomb bytes.Buffer
+	z := zip.NewWriter(&bomb)
+	f, _ := z.Create("bomb")
+	for range 1 << 10 {
+		_, _ = f.Write(make([]byte, 1<<12))
+	}
+	z.Close()
+	if err := new(Reader).Read(put(t, bomb.Bytes(), t.TempDir(), "bomb.zip")); err == nil || !strings.Contains(err.Error(), "larger than") {
+		t.Errorf("%d bytes unpack to 4 MiB: %v", bomb.Len(), err)
+	}
+	// Many that together have too much; they count although they are all alike.
+	r = Reader{}
+	large := request("", make([]byte, MaxSeed)...)
+	for range MaxTotal / MaxSeed {
+		if err := r.Add(large); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.Add(request("", 1)); err == nil {
+		t.Error("no limit to the bytes of all seeds")
+	}
+	r = Reader{seeds: make([]Seed, MaxSeeds)}
+	if err := r.Add(request("", 1)); err == nil {
+		t.Error("no limit to the number of seeds")
+	}
+}
+
+func TestSafeName(t *testing.T) {
+	for name, want := range map[string]string{
+		"": "", "batched_offer.128": "batched_offer.128", "../../etc/passwd": "_.._etc_passwd", "a/b\\c:d": "a_b_c_d", "..": "", ".x.": "x",
+		"con": "_con", "COM1.txt": "_COM1.txt", "lpt": "_lpt", "common": "common", "a b\n\x1b[1mé": "a_b___1m_", "-rf": "_-rf",
+		"README.md": "_README.md_", "x.dict": "_x.dict_", strings.Repeat("x", 200): strings.Repeat("x", 100), "fuzzer_stats": "_fuzzer_stats_",
+	} {
+		got := safeName(name)
+		if got != want {
+			t.Errorf("%q becomes %q, want %q", name, got, want)
+		}
+		if safeName(got) != got {
+			t.Errorf("%q becomes %q", got, safeName(got))
+		}
+	}
+}
+
+func TestMinimise(t *testing.T) {
+	all := shipped(t)
+	least := Minimise(all)
+	if len(least) == 0 || len(least) >= len(all) {
+		t.Fatalf("%d of %d seeds", len(least), len(all))
+	}
+	covered := points(all)
+	if diff := cmp.Diff(covered, points(least)); diff != "" {
+		t.Errorf("points of all (-) and of those kept (+):\n%s", diff)
+	}
+	for i, s := range least {
+		if slices.Equal(points(slices.Delete(slices.Clone(least), i, i+1)), covered) {
+			t.Errorf("%s is not needed", s.Name)
+		}
+		if i > 0 && len(s.Bytes) < len(least[i-1].Bytes) {
+			t.Errorf("%s is smaller than the one before it", s.Name)
+		}
+	}
+	again := slices.Clone(all)
+	slices.Reverse(again)
+	if diff := cmp.Diff(least, Minimise(again)); diff != "" {
+		t.Errorf("in another order (+):\n%s", diff)
+	}
+	if got := Minimise(nil); len(got) != 0 {
+		t.Errorf("%+v", got)
+	}
+}

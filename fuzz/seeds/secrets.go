@@ -1,0 +1,59 @@
+package seeds
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"math/rand/v2"
+
+	"github.com/hostedcache/pchc/spec"
+)
+
+// shortest is the length from which on a byte string may hold a good part of a
+// key. Paddings and tags of half that length are left alone.
+const shortest = 8
+
+// WithoutSecrets returns a copy of the seed that holds no key, but is otherwise
+// alike: each SegmentSecret is replaced by pseudo-random bytes. Where anything is
+// wrong with the message, keys may stand in other places than theirs, so then
+// that happens to every byte string of 8 or more bytes. Those that are all zeros
+// or all ones stay.
+//
+// The new bytes depend on the rest of the message, and not on the keys: the same
+// message becomes the same again.
+func (s Seed) WithoutSecrets() Seed {
+	d := s.Dissect()
+	s.Message = s.Clone()
+	var places [][]byte
+	secrets(&places, &d.Root, s.Bytes, len(d.Breaches) > 0)
+	for _, place := range places {
+		clear(place)
+	}
+	random := rand.NewChaCha8(sha256.Sum256(s.Bytes))
+	for _, place := range places {
+		_, _ = random.Read(place) // never fails
+	}
+	return s
+}
+
+// secrets adds the places in b of the keys in n, or of all that may be some.
+func secrets(places *[][]byte, n *spec.Node, b []byte, all bool) {
+	for i := range n.Children {
+		secrets(places, &n.Children[i], b, all)
+	}
+	leaf := n.Form == spec.Bytes || n.Form == spec.Rest
+	if !leaf || !n.Secret && !(all && len(n.Raw) >= shortest) || uniform(n.Raw) {
+		return
+	}
+	*places = append(*places, b[n.Offset:n.Offset+len(n.Raw)])
+}
+
+// uniform reports whether b is all zeros or all ones, as a key is only where it
+// was made up.
+func uniform(b []byte) bool {
+	for _, fill := range []byte{0, 0xFF} {
+		if len(bytes.Trim(b, string([]byte{fill}))) == 0 {
+			return true
+		}
+	}
+	return false
+}
