@@ -35,10 +35,10 @@ func ExampleHTTP() {
 		target.NewCase(offer),
 		target.NewCase(fuzz.Message{Kind: spec.Request, Bytes: offer.Bytes[:16]}), // an empty batch
 	}
-	_, err = session.Try(ctx, cases, func(i int, d *fuzz.Difference) { fmt.Println(i, d) })
+	_, err = session.Try(ctx, cases, func(i int, d *fuzz.Difference) { fmt.Println(i, d.Fault, d.Rule, d.Requirement) })
 	if err != nil {
 		fmt.Println(err)
 	}
 	// Output:
-	// 1 answered: PCHC-2.2.1.5-MinDescriptors (PCHC-3.1.5.4-Drop): SegmentDescriptor: is answered with HTTP status 200 and OK
+	// 1 answered PCHC-2.2.1.5-MinDescriptors PCHC-3.1.5.4-Drop
 }

@@ -73,8 +73,9 @@ func (s *httpSession) learnProbe(ctx context.Context) error {
 		probes = append(probes, batchedOffer())
 	}
 	if t.serves(1) {
+		// The answer to an offer depends on what was said before, so it comes last.
 		info, _ := shapes[0].segment()
-		probes = append(probes, initialOffer(random(32)), info)
+		probes = append(probes, info, initialOffer(random(32)))
 	}
 	missing := 0
 	for i, probe := range probes {
