@@ -2,6 +2,7 @@ package target_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/hostedcache/pchc/fuzz"
@@ -38,36 +39,59 @@ func mix() []fuzz.Message {
 
 // Messages that one session tries in a second, dissecting them included.
 func BenchmarkExec(b *testing.B) {
-	for name, command := range map[string]func(testing.TB) string{
-		"c":      exampleC,
-		"python": examplePython,
-		"pchc":   func(t testing.TB) string { return build(t, "github.com/hostedcache/pchc/cmd/pchc") + " decode --json" },
+	for _, c := range []struct {
+		name   string
+		target func(testing.TB) target.Target
+	}{
+		{"go", func(b testing.TB) target.Target { return child(b, "answers at once", target.ExecOptions{}) }},
+		{"c", func(b testing.TB) target.Target { return target.Exec(exampleC(b), target.ExecOptions{}) }},
+		{"pchc", func(b testing.TB) target.Target {
+			return target.Exec(build(b, "github.com/hostedcache/pchc/cmd/pchc")+" decode --json", target.ExecOptions{})
+		}},
+		{"python", func(b testing.TB) target.Target { return target.Exec(examplePython(b), target.ExecOptions{}) }},
 	} {
-		b.Run(name, func(b *testing.B) {
-			s := open(b, command(b), target.ExecOptions{})
-			messages := mix()
-			bytes := 0
-			for _, m := range messages {
-				bytes += len(m.Bytes)
+		b.Run(c.name, func(b *testing.B) { benchmarkExec(b, openChild(b, c.target(b))) })
+	}
+}
+
+func benchmarkExec(b *testing.B, s target.Session) {
+	messages := mix()
+	bytes := 0
+	for _, m := range messages {
+		bytes += len(m.Bytes)
+	}
+	var cases []target.Case
+	n := 0
+	for b.Loop() {
+		for some := range slices.Chunk(messages, 250) {
+			cases = cases[:0]
+			for _, m := range some {
+				cases = append(cases, target.NewCase(m))
 			}
-			var cases []target.Case
-			n := 0
+			tried, err := s.Try(b.Context(), cases, func(i int, d *fuzz.Difference) { b.Error(d) })
+			if err != nil {
+				b.Fatal(err)
+			}
+			n += tried
+		}
+	}
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "messages/s")
+	b.ReportMetric(float64(bytes)/float64(len(messages)), "bytes/message")
+	b.ReportMetric(float64(s.Restarts()), "restarts")
+}
+
+// Judging the answer to a full batch.
+func BenchmarkJudge(b *testing.B) {
+	for _, m := range mix() {
+		if len(m.Bytes) == 7568 {
+			c, answer := target.NewCase(m), []byte(right(m))
+			b.SetBytes(int64(len(answer)))
 			for b.Loop() {
-				for at := 0; at < len(messages); at += 250 {
-					cases = cases[:0]
-					for _, m := range messages[at:min(at+250, len(messages))] {
-						cases = append(cases, target.NewCase(m))
-					}
-					if tried, err := s.Try(b.Context(), cases, func(i int, d *fuzz.Difference) { b.Error(d) }); err != nil {
-						b.Fatal(err)
-					} else {
-						n += tried
-					}
+				if d := target.Judge(c, answer); d != nil {
+					b.Fatal(d)
 				}
 			}
-			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "messages/s")
-			b.ReportMetric(float64(bytes)/float64(len(messages)), "bytes/message")
-			b.ReportMetric(float64(s.Restarts()), "restarts")
-		})
+			return
+		}
 	}
 }

@@ -101,17 +101,26 @@ func misbehave(mode string) {
 		}
 	}
 	armed, told := false, 0
+	known := map[string]string{} // answers, for those who ask again
 	in := bufio.NewReaderSize(os.Stdin, 1<<20)
 	for {
 		line, err := in.ReadBytes('\n')
 		if err != nil {
 			break
 		}
+		if answer, ok := known[string(line)]; ok {
+			_, _ = out.WriteString(answer)
+			_ = out.Flush()
+			continue
+		}
 		var m fuzz.Message
 		if err := m.UnmarshalText(line); err != nil {
 			panic(err)
 		}
 		answer := right(m) + "\n"
+		if mode == "answers at once" {
+			known[string(line)] = answer
+		}
 		if bytes.Equal(m.Bytes, arm.Bytes) {
 			armed = true
 		}

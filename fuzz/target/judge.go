@@ -33,28 +33,27 @@ type violation struct {
 //     the violations those only whose rule is one of [spec.Requirements].
 func Judge(c Case, answer []byte) *fuzz.Difference {
 	answer = bytes.TrimSpace(answer)
-	a, ok := objectOf(answer)
+	all, ok := objectOf(answer)
 	if !ok || !json.Valid(answer) {
 		return noObject(&c, answer)
 	}
-	var valid bool
-	switch value, _ := a.get("valid"); string(value) {
-	case "true":
-		valid = true
-	case "false":
-	default:
+	var given verdict
+	for name, value, ok := all.next(); ok; name, value, ok = all.next() {
+		if member := given.member(name); member != nil && string(value) != "null" {
+			*member = value
+		}
+	}
+	valid := string(given.valid) == "true"
+	if !valid && string(given.valid) != "false" {
 		return garbage(&c, "the answer has no valid that is true or false")
 	}
 	first, breached := c.Expected.First()
 	if breached && valid {
 		return atBreach(fuzz.Accepted, &first, first.Detail)
 	}
-	var violations []violation
-	if value, ok := a.get("violations"); ok && string(value) != "[]" {
-		var err error
-		if violations, err = violationsOf(value); err != nil {
-			return garbage(&c, "violations of the answer are not what they should be: "+inJSON(err))
-		}
+	violations, err := violationsOf(given.violations)
+	if err != nil {
+		return garbage(&c, "violations of the answer are not what they should be: "+inJSON(err))
 	}
 	switch {
 	case breached:
@@ -62,26 +61,41 @@ func Judge(c Case, answer []byte) *fuzz.Difference {
 	case !valid:
 		return rejected(violations)
 	}
-	if name, ok := a.get("message"); ok {
-		if d := judgeName(&c, name); d != nil {
-			return d
-		}
+	if d := judgeName(&c, given.message); d != nil {
+		return d
 	}
-	fields, ok := a.get("fields")
-	if !ok {
-		fields = []byte("{}")
+	if given.fields == nil {
+		given.fields = []byte("{}")
 	}
-	if d := judgeStructure(&c.Expected.Root, fields, len(c.Bytes)); d != nil {
+	if d := judgeStructure(&c.Expected.Root, given.fields, len(c.Bytes)); d != nil {
 		return d
 	}
 	if d := judgeSender(violations, c.Expected); d != nil {
 		return d
 	}
-	derived, ok := a.get("derived")
-	if !ok {
-		return nil
+	return judgeDerived(c, given.derived)
+}
+
+// verdict is what a decoder says of a message, in JSON; nil where it says
+// nothing.
+type verdict struct{ valid, message, fields, derived, violations []byte }
+
+// member returns where the member of that name is kept, nil if nowhere.
+func (v *verdict) member(name []byte) *[]byte {
+	s, _ := stringOf(name)
+	switch string(s) {
+	case "valid":
+		return &v.valid
+	case "message":
+		return &v.message
+	case "fields":
+		return &v.fields
+	case "derived":
+		return &v.derived
+	case "violations":
+		return &v.violations
 	}
-	return judgeDerived(c, derived)
+	return nil
 }
 
 func atBreach(fault fuzz.Fault, b *spec.Breach, detail string) *fuzz.Difference {
@@ -133,6 +147,9 @@ func clip(s string) string {
 
 // judgeName judges what a valid message is taken for.
 func judgeName(c *Case, value []byte) *fuzz.Difference {
+	if value == nil {
+		return nil
+	}
 	name, ok := stringOf(value)
 	if !ok {
 		return garbage(c, "message of the answer is no string")
@@ -164,8 +181,12 @@ func child(n *spec.Node, name string) *spec.Node {
 	return nil
 }
 
-func violationsOf(value []byte) (all []violation, err error) {
-	err = json.Unmarshal(value, &all)
+func violationsOf(value []byte) ([]violation, error) {
+	if value == nil || string(value) == "[]" {
+		return nil, nil
+	}
+	var all []violation
+	err := json.Unmarshal(value, &all)
 	return all, err
 }
 

@@ -24,12 +24,12 @@ type derivedSegment struct {
 
 // judgeDerived judges what is derived from a valid message.
 func judgeDerived(c Case, value []byte) *fuzz.Difference {
-	var given *derived
-	if err := json.Unmarshal(value, &given); err != nil {
-		return garbage(&c, "derived of the answer is not what it should be: "+inJSON(err))
-	}
-	if given == nil {
+	if value == nil {
 		return nil
+	}
+	given := new(derived)
+	if err := json.Unmarshal(value, given); err != nil {
+		return garbage(&c, "derived of the answer is not what it should be: "+inJSON(err))
 	}
 	j := derivation{given: given, root: &c.Expected.Root}
 	switch c.Expected.Message {

@@ -312,6 +312,7 @@ func TestJudgeVerdict(t *testing.T) {
 			expect(of(fuzz.Garbage), with("valid", value))
 		}
 		expect(of(fuzz.Garbage), with("violations", "none"))
+		expect(of(fuzz.Garbage), with("violations", 7))
 		other := violation("PCHC-2.2.1.2-Truncated", "format", 8, "ConnectionInformation.Port")
 		unknown := violation("X-17", "format", 8, "Port")
 		if breached {
