@@ -1,14 +1,5 @@
 package mutate
 
-import (
-	"io/fs"
-	"strconv"
-	"strings"
-	"sync"
-
-	"github.com/hostedcache/pchc/corpus"
-)
-
 // The changes that know nothing but bytes.
 
 // random writes any bytes to b: all the same, or not.
@@ -99,6 +90,9 @@ func (t *mutation) havoc() bool {
 // dictionary inserts a word of the dictionary, or writes it over other bytes.
 func (t *mutation) dictionary() bool {
 	words := words()
+	if len(words) == 0 {
+		return false
+	}
 	w := words[t.number(len(words))]
 	at := t.number(len(t.bytes()) + 1)
 	if t.oneIn(2) {
@@ -111,19 +105,3 @@ func (t *mutation) dictionary() bool {
 	}
 	return true
 }
-
-// words returns the fuzzing dictionary of package corpus. Its own tests see to
-// it that it can be read.
-var words = sync.OnceValue(func() (words [][]byte) {
-	text, err := fs.ReadFile(corpus.Files(), "pchc.dict")
-	if err != nil {
-		panic(err)
-	}
-	for line := range strings.Lines(string(text)) {
-		_, quoted, _ := strings.Cut(strings.TrimSpace(line), "=")
-		if word, err := strconv.Unquote(quoted); err == nil && line[0] != '#' {
-			words = append(words, []byte(word))
-		}
-	}
-	return words
-})
