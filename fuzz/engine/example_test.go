@@ -1,0 +1,19 @@
+package engine_test
+
+import (
+	"fmt"
+
+	"github.com/hostedcache/pchc/fuzz/engine"
+)
+
+// Any engine can call the targets.
+func Example() {
+	for _, t := range engine.Targets() {
+		fmt.Println(t.Name, t.Fuzz([]byte("\x00\x00\x00\x00\x01\x00")))
+	}
+	// Output:
+	// FuzzDifferentialRequest 0
+	// FuzzDifferentialResponse 1
+	// FuzzDifferentialContentV1 0
+	// FuzzDifferentialContentV2 0
+}

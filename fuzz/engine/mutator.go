@@ -1,0 +1,72 @@
+//go:build gofuzz_libfuzzer
+
+package engine
+
+// #include <stddef.h>
+// #include <stdint.h>
+//
+// // libFuzzer has it; what cgo links on the way does not.
+// __attribute__((weak)) size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max);
+//
+// static size_t mutate(uint8_t *data, size_t size, size_t max) {
+//   return LLVMFuzzerMutate ? LLVMFuzzerMutate(data, size, max) : size;
+// }
+import "C"
+
+import (
+	"math/rand/v2"
+	"unsafe"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/mutate"
+)
+
+// The hooks of libFuzzer: the steps of package mutate, between its own. The
+// linker must be told to take them from the archive: -Wl,-u,NAME.
+
+var (
+	source  = rand.NewPCG(0, 0)
+	choices = rand.New(source)
+	buffer  []byte
+	before  [16][]byte // some inputs that were mutated before, to take parts from
+)
+
+// LLVMFuzzerCustomMutator changes the input of size bytes at data in place, and
+// returns its new size, at most max.
+//
+//export LLVMFuzzerCustomMutator
+func LLVMFuzzerCustomMutator(data *C.uint8_t, size, max C.size_t, seed C.uint) C.size_t {
+	source.Seed(uint64(seed), 0)
+	if choices.IntN(4) == 0 {
+		return C.mutate(data, size, max)
+	}
+	input := unsafe.Slice((*byte)(data), int(size))
+	i := choices.IntN(len(before))
+	result := change(unsafe.Slice((*byte)(data), int(max)), input, before[i])
+	if choices.IntN(8) == 0 {
+		before[i] = append(before[i][:0], buffer...)
+	}
+	return result
+}
+
+// LLVMFuzzerCustomCrossOver writes to out what is made of two inputs, at most
+// max bytes, and returns how many.
+//
+//export LLVMFuzzerCustomCrossOver
+func LLVMFuzzerCustomCrossOver(data1 *C.uint8_t, size1 C.size_t, data2 *C.uint8_t, size2 C.size_t, out *C.uint8_t, max C.size_t, seed C.uint) C.size_t {
+	source.Seed(uint64(seed), 1)
+	return change(unsafe.Slice((*byte)(out), int(max)),
+		unsafe.Slice((*byte)(data1), int(size1)), unsafe.Slice((*byte)(data2), int(size2)))
+}
+
+// change writes to out what becomes of an input, perhaps with parts of another.
+func change(out, input, other []byte) C.size_t {
+	n := min(prefix, len(input))
+	buffer = append(buffer[:0], input[:n]...)
+	if n > 0 && choices.IntN(8) == 0 {
+		buffer[0] = byte(choices.Uint32())
+	}
+	buffer = mutate.Append(buffer, choices,
+		fuzz.Message{Kind: kind, Bytes: input[n:]}, fuzz.Message{Kind: kind, Bytes: other[min(prefix, len(other)):]})
+	return C.size_t(copy(out, buffer))
+}

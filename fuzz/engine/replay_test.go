@@ -1,0 +1,66 @@
+package engine_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/hostedcache/pchc/fuzz/engine"
+)
+
+// What go-fuzz and libFuzzer found once is tried again: each file of
+// testdata/crashers/TARGET is an input. Those of go test are in testdata/fuzz.
+func TestCrashers(t *testing.T) {
+	n := 0
+	for _, target := range engine.Targets() {
+		files, err := filepath.Glob(filepath.Join("testdata", "crashers", target.Name, "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			b, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Run(target.Name+"/"+filepath.Base(file), func(t *testing.T) { target.Fuzz(b) })
+			n++
+		}
+	}
+	if n == 0 {
+		t.Error("there is none")
+	}
+}
+
+// Each engine can be told to run one target only by its name.
+func TestNames(t *testing.T) {
+	all := engine.Targets()
+	for i, a := range all {
+		for j, b := range all {
+			if i != j && strings.HasPrefix(a.Name, b.Name) {
+				t.Errorf("%s begins with %s", a.Name, b.Name)
+			}
+		}
+	}
+}
+
+// The targets of go-fuzz and libFuzzer tell messages from other bytes.
+func TestWorth(t *testing.T) {
+	worth := map[string]int{}
+	for _, target := range engine.Targets() {
+		for _, b := range []string{
+			"",
+			"\x00\x00\x00\x00\x01\x00",
+			"\x00\x01\x00\x01\x00\x00\x00\x00\x1f\x90\x00\x00\x00\x00\x00\x00" + strings.Repeat("h", 32),
+			"\x00\x01\x0c\x80\x00\x00" + strings.Repeat("\x00", 8) + "\x01\x00\x00\x00" + strings.Repeat("s", 80) + "\x01\x00\x00\x00" + strings.Repeat("h", 32),
+			"\x00\x02\x04" + strings.Repeat("\x00", 28) + "\x00\x00\x00\x00\x44" + strings.Repeat("s", 68),
+		} {
+			worth[target.Name] += target.Fuzz([]byte(b))
+		}
+	}
+	for _, target := range engine.Targets() {
+		if worth[target.Name] != 1 {
+			t.Errorf("%s takes %d of the inputs for a message, not 1", target.Name, worth[target.Name])
+		}
+	}
+}

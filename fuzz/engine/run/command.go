@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// command prepares a command whose output is shown. It is interrupted when ctx
+// is done.
+func command(ctx context.Context, name string, args ...string) *exec.Cmd {
+	c := exec.CommandContext(ctx, name, args...)
+	c.Stdout, c.Stderr = os.Stdout, os.Stderr
+	c.Cancel = func() error {
+		if err := c.Process.Signal(os.Interrupt); err != nil {
+			return c.Process.Kill() // Windows knows no interrupt
+		}
+		return nil
+	}
+	c.WaitDelay = 20 * time.Second
+	return c
+}
+
+// build runs a step of building.
+func build(ctx context.Context, name string, args ...string) error {
+	if err := command(ctx, name, args...).Run(); err != nil {
+		return fmt.Errorf("%s %s: %w", name, strings.Join(args, " "), err)
+	}
+	return nil
+}
+
+// output returns what a command prints.
+func output(ctx context.Context, name string, args ...string) (string, error) {
+	c := exec.CommandContext(ctx, name, args...)
+	c.Stderr = os.Stderr
+	out, err := c.Output()
+	return strings.TrimSpace(string(out)), err
+}
+
+// moduleRoot returns the folder of the module that is worked in.
+func moduleRoot(ctx context.Context) (string, error) {
+	return output(ctx, "go", "list", "-m", "-f", "{{.Dir}}")
+}
+
+// report says how to try an input again that an engine has found. It is a file
+// of a target's folder in crashers.
+func report(target, file string) {
+	name := filepath.Base(file)
+	fmt.Printf("\n%s is broken by %s\n"+
+		"  again:   go test -run='^TestCrashers$/^%s$/^%s$' ./fuzz/engine\n"+
+		"  keep it: give it a name that says what it is, and git add %s\n\n",
+		target, file, target, name, crashers)
+}
+
+// files returns the names of the files in a folder; none where there is none.
+func files(dir string) map[string]bool {
+	names := map[string]bool{}
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if e.Type().IsRegular() {
+			names[e.Name()] = true
+		}
+	}
+	return names
+}

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+
+	"github.com/hostedcache/pchc/fuzz/engine"
+	"github.com/hostedcache/pchc/fuzz/seeds"
+)
+
+// libFuzzer makes an archive of all targets, links a program of each with
+// libFuzzer, and runs them.
+func libFuzzer(ctx context.Context, chosen *regexp.Regexp, b budget, work string) error {
+	root, err := moduleRoot(ctx)
+	if err != nil {
+		return err
+	}
+	archive := filepath.Join(work, "targets.a")
+	if err := build(ctx, "go", "tool", "go-fuzz-build", "-libfuzzer", "-func", "FuzzLinked", "-o", archive, enginePackage); err != nil {
+		return err
+	}
+	if err := writeSeeds(work, seeds.LibFuzzer); err != nil {
+		return err
+	}
+	found := false
+	for _, target := range engine.Targets() {
+		if !chosen.MatchString(target.Name) || ctx.Err() != nil {
+			continue
+		}
+		program := filepath.Join(work, target.Name+".exe")
+		if err := link(ctx, target.Name, archive, program); err != nil {
+			return err
+		}
+		fmt.Println("libfuzzer", target.Name)
+		crashed := filepath.Join(root, filepath.FromSlash(crashers), target.Name)
+		if err := os.MkdirAll(crashed, 0o777); err != nil {
+			return err
+		}
+		before := files(crashed)
+		runErr := command(ctx, program, libFuzzerArgs(target.Name, b, work, crashed)...).Run()
+		_ = os.Remove(crashed) // if it is empty
+		told := false
+		for name := range files(crashed) {
+			if !before[name] {
+				report(target.Name, filepath.Join(crashed, name))
+				told = true
+			}
+		}
+		switch {
+		case told:
+			found = true
+		case runErr != nil && ctx.Err() == nil:
+			return fmt.Errorf("%s: %w", target.Name, runErr)
+		}
+	}
+	return errors.Join(ctx.Err(), foundError(found))
+}
+
+func foundError(found bool) error {
+	if found {
+		return errFound
+	}
+	return nil
+}
+
+// link makes the program of one target, with the hooks of the mutator, which
+// nothing in the archive refers to.
+func link(ctx context.Context, target, archive, program string) error {
+	c := program + ".c"
+	if err := os.WriteFile(c, []byte("const char *pchc_target = \""+target+"\";\n"), 0o666); err != nil {
+		return err
+	}
+	return build(ctx, "clang", "-fsanitize=fuzzer", "-Wl,-u,LLVMFuzzerCustomMutator,-u,LLVMFuzzerCustomCrossOver", c, archive, "-o", program)
+}
+
+// libFuzzerArgs are the settings of a run. A message may be as large as a full
+// batch; what takes longer than the oracles allow hangs.
+func libFuzzerArgs(target string, b budget, work, crashed string) []string {
+	args := []string{
+		"-max_len=8192", "-timeout=60", "-rss_limit_mb=2048", "-print_final_stats=1",
+		"-dict=" + filepath.Join(work, "pchc.dict"),
+		"-artifact_prefix=" + crashed + string(filepath.Separator),
+	}
+	if b.execs > 0 {
+		args = append(args, "-runs="+strconv.FormatInt(b.execs, 10))
+	} else {
+		args = append(args, "-max_total_time="+strconv.Itoa(max(int(b.time.Seconds()), 1)))
+	}
+	return append(args, filepath.Join(work, target))
+}
+
+// writeSeeds adds the vectors of package corpus to the corpora of all targets.
+func writeSeeds(work string, format seeds.Format) error {
+	shipped, err := seeds.Shipped()
+	if err != nil {
+		return err
+	}
+	_, err = seeds.Write(work, format, seeds.Own(), shipped)
+	return err
+}

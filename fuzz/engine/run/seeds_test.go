@@ -1,0 +1,50 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/hostedcache/pchc/fuzz/seeds"
+)
+
+// The native targets begin with the vectors of package corpus that cover what
+// all of them do, but for large ones: the engine copies and minimises each, and
+// mutates a large one no better. UPDATE=1 writes them anew.
+func TestSeeds(t *testing.T) {
+	const largest = 512
+	shipped, err := seeds.Shipped()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var small []seeds.Seed
+	for _, s := range shipped {
+		if len(s.Bytes) <= largest {
+			small = append(small, s)
+		}
+	}
+	dir := t.TempDir()
+	if _, err := seeds.Write(dir, seeds.Lines, seeds.Kinds(), seeds.Minimise(small)); err != nil {
+		t.Fatal(err)
+	}
+	for _, target := range seeds.Kinds() {
+		want, err := os.ReadFile(filepath.Join(dir, target.Name+".txt"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Join("..", "testdata", "seeds", target.Name+".txt")
+		if os.Getenv("UPDATE") != "" {
+			if err := os.WriteFile(name, want, 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(bytes.ReplaceAll(got, []byte("\r\n"), []byte("\n")), want) {
+			t.Errorf("%s is not what the corpus says: run make generate", name)
+		}
+	}
+}
