@@ -46,7 +46,8 @@ type Difference struct {
 	// Requirement is what else is broken: the requirement of MS-PCHC section 3
 	// that a hosted cache did not keep. "" for a decoder.
 	Requirement string
-	// Claim is the rule that a decoder says is broken; "" if it says nothing.
+	// Claim is a rule that a decoder says is broken, although it is not, or not
+	// there; "" if it says nothing of the sort.
 	Claim  string
 	Offset int    // in the message, of the field that it is about; 0 where there is none
 	Field  string // its path; "" where there is none

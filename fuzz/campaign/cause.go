@@ -75,22 +75,20 @@ func (s *specimen) findCause(ctx context.Context) {
 		return
 	}
 	s.lab.tries, s.lab.deadline = 0, time.Now().Add(mostTime) // minimising may have used up all there is
-	for _, b := range d.Breaches {
-		if s.minds(ctx, b.Rule) {
-			s.cause = cause{rule: b.Rule, named: b.Rule, offset: b.Offset}
-			return
-		}
-	}
+	plain, own := simplest(d.Message), leaves(d)
 	s.cause = cause{message: d.Message}
-	plain := simplest(d.Message)
-	own := leaves(d)
 	for _, n := range numbers {
 		if plain[n.path] == nil {
 			continue
 		}
-		at, number := s.count(own, n.path)
-		if number > 1 {
+		if at, number := s.count(own, n.path); number > 1 && s.mindsNumber(ctx, n.path, number) {
 			s.cause = cause{path: bare(n.path), number: number, named: n.rule, offset: at.Offset}
+			return
+		}
+	}
+	for _, b := range d.Breaches {
+		if s.mindsRule(ctx, b.Rule) {
+			s.cause = cause{rule: b.Rule, named: b.Rule, offset: b.Offset}
 			return
 		}
 	}
@@ -114,12 +112,14 @@ func (s *specimen) findCause(ctx context.Context) {
 	s.findNeighbour(ctx, own)
 }
 
-// minds reports whether other messages that break a sender's rule go wrong as
-// well.
-func (s *specimen) minds(ctx context.Context, rule string) bool {
-	rng := rand.New(rand.NewPCG(1, 2))
+// asked is how many messages a target is asked about to find out what it minds.
+const asked = 6
+
+// mindsRule reports whether other messages that break a sender's rule go wrong
+// as well.
+func (s *specimen) mindsRule(ctx context.Context, rule string) bool {
+	rng := rand.New(rand.NewPCG(1, 2)) // the same messages each time
 	wrong := 0
-	const asked = 6
 	for range asked {
 		c := target.NewCase(generate.BrokenAs(rng, s.best.Kind, rule))
 		if d, ok := s.lab.try(ctx, s.before, c); ok && d != nil && d.Fault == s.raw.Fault {
@@ -127,6 +127,24 @@ func (s *specimen) minds(ctx context.Context, rule string) bool {
 		}
 	}
 	return 2*wrong > asked
+}
+
+// mindsNumber reports whether other valid messages that have something in such a
+// number go wrong as well.
+func (s *specimen) mindsNumber(ctx context.Context, path string, number int) bool {
+	rng := rand.New(rand.NewPCG(1, 2))
+	wrong, tried := 0, 0
+	for range 200 {
+		c := target.NewCase(generate.ValidMessage(rng, s.best.Expected.Message))
+		if _, n := s.count(leaves(c.Expected), path); n < number || tried == asked || s.lab.spent(ctx) {
+			continue
+		}
+		tried++
+		if d, ok := s.lab.try(ctx, s.before, c); ok && d != nil && d.Fault == s.raw.Fault {
+			wrong++
+		}
+	}
+	return tried == 0 || 2*wrong > tried
 }
 
 // count returns the last leaf of that path, and how many there are.
@@ -204,6 +222,28 @@ func (s *specimen) findNeighbour(ctx context.Context, own []leaf) {
 				return
 			}
 		}
+	}
+}
+
+// guess says what it may be where the target cannot be asked any more: the only
+// thing that is not as it is in the simplest message.
+func (s *specimen) guess() {
+	d := s.best.Expected
+	if !d.Valid() || slices.Contains(specific, s.raw.Fault) {
+		return
+	}
+	if len(d.Breaches) == 1 {
+		b := &d.Breaches[0]
+		s.cause = cause{rule: b.Rule, named: b.Rule, offset: b.Offset}
+		return
+	}
+	strange := slices.DeleteFunc(leaves(d), func(l leaf) bool {
+		p, ok := simplest(d.Message)[l.path]
+		return ok && string(p.Raw) == string(l.node.Raw)
+	})
+	if len(strange) == 1 {
+		l := strange[0]
+		s.cause = cause{path: bare(l.path), raw: string(l.node.Raw), named: fuzz.RuleOf(l.node), offset: l.node.Offset}
 	}
 }
 

@@ -78,12 +78,11 @@ func (l *lab) study(ctx context.Context, history []fuzz.Message, c target.Case, 
 	if s.sure {
 		s.minimise(ctx)
 		s.findCause(ctx)
+	} else {
+		s.guess()
 	}
 	f := Finding{Difference: s.named(), Messages: append(cloned(s.before), s.best.Clone()), Flaky: flaky}
-	k := &known{record: &record{Finding: f}, raw: *d, cause: s.cause}
-	if phantom(&s.raw, &s.best) {
-		k.claim = s.raw.Claim
-	}
+	k := &known{record: &record{Finding: f}, raw: *d, claim: s.raw.Claim, cause: s.cause}
 	if s.raw.Fault == fuzz.Rejected {
 		k.raw = s.raw // whatever it was seen with
 	}

@@ -12,11 +12,11 @@ import (
 // minimise makes the messages as simple as they can be found to be.
 func (s *specimen) minimise(ctx context.Context) {
 	s.forget(ctx)
-	passes := []func(context.Context) bool{s.transplant, s.repair, s.shorten, s.cutTail, s.normalise, s.lessen, s.deleteBytes, s.zeroBytes}
-	for again := true; again && !s.lab.spent(ctx); {
-		again = false
+	passes := []func(context.Context){s.repair, s.transplant, s.shorten, s.cutTail, s.normalise, s.lessen, s.deleteBytes, s.zeroBytes}
+	for before := (size{}); before != s.size && !s.lab.spent(ctx); {
+		before = s.size
 		for _, pass := range passes {
-			again = pass(ctx) || again
+			pass(ctx)
 		}
 	}
 }
@@ -59,11 +59,11 @@ func hosts(message string) []string {
 }
 
 // transplant tries the simplest messages, with one strange field in each.
-func (s *specimen) transplant(ctx context.Context) (better bool) {
+func (s *specimen) transplant(ctx context.Context) {
 	for _, message := range hosts(s.best.Expected.Message) {
 		host := generate.Simplest(message)
 		if s.attempt(ctx, host) {
-			return true
+			return
 		}
 		for _, l := range leaves(s.best.Expected) {
 			p, ok := simplest(message)[l.path]
@@ -72,15 +72,14 @@ func (s *specimen) transplant(ctx context.Context) (better bool) {
 			}
 			b := slices.Concat(host.Bytes[:p.Offset], l.node.Raw, host.Bytes[p.Offset+len(p.Raw):])
 			if s.attempt(ctx, fuzz.Message{Kind: s.best.Kind, Bytes: b}) {
-				return true
+				return
 			}
 		}
 	}
-	return false
 }
 
 // repair mends one breach after the other, those that it is not about.
-func (s *specimen) repair(ctx context.Context) (better bool) {
+func (s *specimen) repair(ctx context.Context) {
 	for i := 0; i < len(s.best.Expected.Breaches); i++ {
 		breach := s.best.Expected.Breaches[i]
 		message := hosts(s.best.Expected.Message)[0]
@@ -89,47 +88,49 @@ func (s *specimen) repair(ctx context.Context) (better bool) {
 		length := len(s.best.Bytes)
 		switch {
 		case ok && breach.Offset+len(p.Raw) <= length:
-			better = s.attempt(ctx, s.with(breach.Offset, breach.Offset+len(p.Raw), p.Raw)) || better
+			s.attempt(ctx, s.with(breach.Offset, breach.Offset+len(p.Raw), p.Raw))
 		case length < len(host.Bytes):
-			better = s.attempt(ctx, s.with(length, length, host.Bytes[length:])) || better
+			s.attempt(ctx, s.with(length, length, host.Bytes[length:]))
 		}
 	}
-	return better
 }
 
 // counts are the fields that count the elements of a list.
 var counts = map[string]string{"segments": "cSegments", "blocks": "cSegments", "BlockHashes": "cBlocks", "chunkData": "dwChunkDataLength"}
 
-// shorten drops elements of lists, with counts to match, or as they are.
-func (s *specimen) shorten(ctx context.Context) (better bool) {
-	lists := func() []list { return listsOf(s.best.Expected.Fields()) }
-	for number := 0; number < len(lists()); number++ {
-		for n := (len(lists()[number].elements()) + 1) / 2; n > 0; n /= 2 {
-			for i := 0; !s.lab.spent(ctx); {
-				all := lists()
-				if number >= len(all) || i >= len(all[number].elements()) {
-					break
-				}
-				kept := false
-				for _, counted := range []bool{true, false} {
-					fields := s.best.Expected.Fields()
-					listsOf(fields)[number].drop(i, n, counted)
-					b, err := spec.Assemble(s.best.Expected.Message, fields)
-					if err == nil && s.attempt(ctx, fuzz.Message{Kind: s.best.Kind, Bytes: b}) {
-						kept, better = true, true
-						break
-					}
-				}
-				if !kept {
-					i += n
-				}
-			}
-			if number >= len(lists()) {
-				return better
-			}
-		}
+// halve calls try for the range from begin to end, and where there is more to do
+// for its halves, the later one first, down to ranges of so many. Nothing before
+// a range may change in try.
+func halve(begin, end, finest int, try func(begin, end int) bool) {
+	if begin >= end || try(begin, end) || end-begin <= finest {
+		return
 	}
-	return better
+	middle := begin + (end-begin)/2
+	halve(middle, end, finest, try)
+	halve(begin, middle, finest, try)
+}
+
+// shorten drops elements of lists, with counts to match, or as they are.
+func (s *specimen) shorten(ctx context.Context) {
+	for number := 0; !s.lab.spent(ctx); number++ {
+		lists := listsOf(s.best.Expected.Fields())
+		if number >= len(lists) {
+			break
+		}
+		halve(0, len(lists[number].elements()), 1, func(begin, end int) bool {
+			for _, counted := range []bool{true, false} {
+				fields := s.best.Expected.Fields()
+				if lists := listsOf(fields); number < len(lists) {
+					lists[number].drop(begin, end, counted)
+				}
+				b, err := spec.Assemble(s.best.Expected.Message, fields)
+				if err == nil && s.attempt(ctx, fuzz.Message{Kind: s.best.Kind, Bytes: b}) {
+					return true
+				}
+			}
+			return false
+		})
+	}
 }
 
 // list is a list among the fields of a message.
@@ -167,15 +168,15 @@ func listsOf(fields spec.Fields) []list {
 
 func (l list) elements() []any { return l.parent[l.name].([]any) }
 
-// drop deletes up to n elements from number i on.
-func (l list) drop(i, n int, counted bool) {
+// drop deletes the elements from begin to end.
+func (l list) drop(begin, end int, counted bool) {
 	names := []string{l.name}
 	if l.name == "segments" {
 		names = append(names, "blocks")
 	}
 	for _, name := range names {
-		if elements, ok := l.parent[name].([]any); ok && i < len(elements) {
-			l.parent[name] = slices.Delete(slices.Clone(elements), i, min(i+n, len(elements)))
+		if elements, ok := l.parent[name].([]any); ok && begin < len(elements) {
+			l.parent[name] = slices.Delete(slices.Clone(elements), begin, min(end, len(elements)))
 		}
 	}
 	if counted {
@@ -184,47 +185,36 @@ func (l list) drop(i, n int, counted bool) {
 }
 
 // cutTail drops bytes at the end.
-func (s *specimen) cutTail(ctx context.Context) (better bool) {
+func (s *specimen) cutTail(ctx context.Context) {
 	for n := len(s.best.Bytes); n > 0; n /= 2 {
 		for n <= len(s.best.Bytes) && s.attempt(ctx, s.with(len(s.best.Bytes)-n, len(s.best.Bytes), nil)) {
-			better = true
 		}
 	}
-	return better
 }
 
-// normalise gives fields the value of the simplest message, or zeros: many at a
-// time, then fewer.
-func (s *specimen) normalise(ctx context.Context) (better bool) {
+// normalise gives fields the value of the simplest message, or zeros.
+func (s *specimen) normalise(ctx context.Context) {
 	plain := simplest(s.best.Expected.Message)
 	for _, zeros := range []bool{false, true} {
-		for n := len(leaves(s.best.Expected)); n > 0; n /= 2 {
-			for i := 0; !s.lab.spent(ctx); i += n {
-				all := leaves(s.best.Expected)
-				if i >= len(all) {
-					break
-				}
-				b := slices.Clone(s.best.Bytes)
-				for _, l := range all[i:min(i+n, len(all))] {
-					raw := b[l.node.Offset : l.node.Offset+len(l.node.Raw)]
-					if p, ok := plain[l.path]; ok && len(p.Raw) == len(raw) && !zeros {
-						copy(raw, p.Raw)
-					} else if !ok || zeros && string(p.Raw) != string(raw) {
-						clear(raw)
-					}
-				}
-				if string(b) != string(s.best.Bytes) {
-					better = s.attempt(ctx, fuzz.Message{Kind: s.best.Kind, Bytes: b}) || better
+		halve(0, len(leaves(s.best.Expected)), 1, func(begin, end int) bool {
+			all := leaves(s.best.Expected)
+			b := slices.Clone(s.best.Bytes)
+			for _, l := range all[min(begin, len(all)):min(end, len(all))] {
+				raw := b[l.node.Offset : l.node.Offset+len(l.node.Raw)]
+				if p, ok := plain[l.path]; ok && len(p.Raw) == len(raw) && !zeros {
+					copy(raw, p.Raw)
+				} else if !ok || zeros && string(p.Raw) != string(raw) {
+					clear(raw)
 				}
 			}
-		}
+			return string(b) == string(s.best.Bytes) || s.attempt(ctx, fuzz.Message{Kind: s.best.Kind, Bytes: b})
+		})
 	}
-	return better
 }
 
 // lessen gives integers that are not what the simplest message has smaller
 // values.
-func (s *specimen) lessen(ctx context.Context) (better bool) {
+func (s *specimen) lessen(ctx context.Context) {
 	plain := simplest(s.best.Expected.Message)
 	for i := 0; !s.lab.spent(ctx); i++ {
 		all := leaves(s.best.Expected)
@@ -240,14 +230,13 @@ func (s *specimen) lessen(ctx context.Context) (better bool) {
 			}
 			for _, v := range []uint64{n.Value / 256, n.Value / 2, n.Value - n.Value/8, n.Value - 1} {
 				if v < n.Value && s.attempt(ctx, s.with(n.Offset, n.Offset+len(n.Raw), integer(n, v))) {
-					again, better = true, true
+					again = true
 					all = leaves(s.best.Expected)
 					break
 				}
 			}
 		}
 	}
-	return better
 }
 
 // integer returns v as the bytes of a field of n's size and byte order.
@@ -271,26 +260,18 @@ func integer(n *spec.Node, v uint64) []byte {
 func finest(length int) int { return 1 + length/128 }
 
 // deleteBytes drops bytes anywhere.
-func (s *specimen) deleteBytes(ctx context.Context) (better bool) {
-	for n := len(s.best.Bytes) / 2; n >= finest(len(s.best.Bytes)); n /= 2 {
-		for i := 0; i+n <= len(s.best.Bytes) && !s.lab.spent(ctx); {
-			if s.attempt(ctx, s.with(i, i+n, nil)) {
-				better = true
-			} else {
-				i += n
-			}
-		}
-	}
-	return better
+func (s *specimen) deleteBytes(ctx context.Context) {
+	n := len(s.best.Bytes)
+	halve(0, n, finest(n), func(begin, end int) bool {
+		return end <= len(s.best.Bytes) && s.attempt(ctx, s.with(begin, end, nil))
+	})
 }
 
 // zeroBytes makes bytes zero anywhere.
-func (s *specimen) zeroBytes(ctx context.Context) (better bool) {
-	zeros := make([]byte, len(s.best.Bytes))
-	for n := len(s.best.Bytes); n >= finest(len(s.best.Bytes)); n /= 2 {
-		for i := 0; i+n <= len(s.best.Bytes) && !s.lab.spent(ctx); i += n {
-			better = s.attempt(ctx, s.with(i, i+n, zeros[:n])) || better
-		}
-	}
-	return better
+func (s *specimen) zeroBytes(ctx context.Context) {
+	n := len(s.best.Bytes)
+	zeros := make([]byte, n)
+	halve(0, n, finest(n), func(begin, end int) bool {
+		return s.attempt(ctx, s.with(begin, end, zeros[begin:end]))
+	})
 }

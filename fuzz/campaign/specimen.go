@@ -30,36 +30,43 @@ func (s *specimen) same(d *fuzz.Difference, c *target.Case) bool {
 	switch raw := &s.raw; {
 	case d == nil:
 		return false
-	case phantom(raw, &s.best) && raw.Fault == fuzz.FirstBreach:
-		return d.Claim == raw.Claim && phantom(d, c) && (d.Fault == fuzz.FirstBreach || d.Fault == fuzz.Rejected)
-	case !sameFault(d.Fault, raw.Fault) || phantom(d, c) != phantom(raw, &s.best):
+	case raw.Claim != "" && raw.Fault == fuzz.FirstBreach:
+		// What it sees there it may see in a valid message, too.
+		return d.Claim == raw.Claim && (d.Fault == fuzz.FirstBreach || d.Fault == fuzz.Rejected)
+	case !sameFault(d.Fault, raw.Fault) || raw.Claim == "" && d.Claim != "":
 		return false
 	case d.Rule == raw.Rule && place(d) == place(raw):
 		return true
 	case raw.Fault == fuzz.Accepted || raw.Fault == fuzz.Answered:
 		// Of several rules that are broken, any may be the one that it does not
 		// know.
-		return d.Fault == raw.Fault && len(c.Expected.Breaches) < len(s.best.Expected.Breaches)
+		return d.Fault == raw.Fault && malformations(c) < malformations(&s.best)
 	}
 	return !slices.Contains(specific, d.Fault) && d.Requirement == s.raw.Requirement
 }
 
-// size orders messages by how much there is to understand: first what else is
-// wrong with them, then how long they are, then how far from the simplest.
-type size struct{ breaches, length, strange, bytes, value int }
+// size orders messages by how much there is to understand: first what is wrong
+// with their format, then how long they are, then what else is wrong, then how
+// far they are from the simplest.
+type size struct{ malformations, length, breaches, strange, bytes, value int }
 
 func (a size) compare(b size) int {
-	return cmp.Or(cmp.Compare(a.breaches, b.breaches), cmp.Compare(a.length, b.length),
+	return cmp.Or(cmp.Compare(a.malformations, b.malformations), cmp.Compare(a.length, b.length), cmp.Compare(a.breaches, b.breaches),
 		cmp.Compare(a.strange, b.strange), cmp.Compare(a.bytes, b.bytes), cmp.Compare(a.value, b.value))
 }
 
-func sizeOf(c *target.Case) size {
-	z := size{breaches: len(c.Expected.Breaches), length: len(c.Bytes)}
-	for _, b := range c.Expected.Breaches {
-		if b.Class == spec.Format {
-			z.breaches += 1000
+// malformations is how many format rules are broken, each as often as it is.
+func malformations(c *target.Case) (n int) {
+	for i := range c.Expected.Breaches {
+		if c.Expected.Breaches[i].Class == spec.Format {
+			n++
 		}
 	}
+	return n
+}
+
+func sizeOf(c *target.Case) size {
+	z := size{malformations: malformations(c), length: len(c.Bytes), breaches: len(c.Expected.Breaches)}
 	plain := simplest(c.Expected.Message)
 	for _, l := range leaves(c.Expected) {
 		if p, ok := plain[l.path]; !ok || string(p.Raw) != string(l.node.Raw) {
