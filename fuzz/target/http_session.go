@@ -267,7 +267,6 @@ func (s *httpSession) say(ctx context.Context, message []byte, st style, must du
 		var body int
 		s.buf, body = t.request(s.buf[:0], message, st)
 		a, reusable := c.say(ctx, s.buf, body, st, t.o.Timeout, patience)
-		a.reused = reused
 		t.last = s
 		if n := len(t.conns); t.conns[n-1] != c { // it is the one used last
 			t.conns = append(slices.DeleteFunc(t.conns, func(o *httpConn) bool { return o == c }), c)

@@ -102,7 +102,6 @@ type answer struct {
 	cut    bool // answered, but the response is shorter than it says
 	more   bool // bytes follow the response
 	unsent bool // the message never left
-	reused bool // it went over a connection that was used before
 	took   time.Duration
 }
 
@@ -119,7 +118,6 @@ const mostAnswer = 4096
 type httpConn struct {
 	net.Conn
 	r      *bufio.Reader
-	used   bool
 	closed bool
 	done   chan struct{} // of a parked one: closed when late is there; nil: not parked
 	late   answer
@@ -144,7 +142,6 @@ func (c *httpConn) say(ctx context.Context, request []byte, body int, s style, t
 	} else {
 		_, err = c.Write(request)
 	}
-	c.used = true
 	if err == nil && patience < timeout && ctx.Err() == nil {
 		_ = c.SetReadDeadline(begin.Add(patience))
 	}
