@@ -38,7 +38,8 @@ func child(t testing.TB, mode string, o target.ExecOptions, env ...string) targe
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Env = append(append(os.Environ(), childMode+"="+mode), env...)
+	// The race detector makes a program that ends wait for a second first.
+	o.Env = append(append(os.Environ(), childMode+"="+mode, "GORACE=atexit_sleep_ms=0"), env...)
 	return target.Exec(`"`+self+`"`, o)
 }
 

@@ -150,6 +150,7 @@ func (s *execSession) run(ctx context.Context, cases []Case, from int, report fu
 		i int
 		d *fuzz.Difference
 	}
+	patience := min(s.target.options.Slow, s.target.options.Timeout)
 	var differences []found
 	var ends []int // of the chunks under way
 	done, said = from, from
@@ -171,7 +172,7 @@ func (s *execSession) run(ctx context.Context, cases []Case, from int, report fu
 		end := ends[0]
 		differences = differences[:0]
 		for i := done; i < end; i++ {
-			line, err := s.process.readLine(s.target.options.Slow, answerLimit(&cases[i]))
+			line, err := s.process.readLine(patience, answerLimit(&cases[i]))
 			if err != nil {
 				return done, said, s.trouble(ctx, &cases[i], i, err), ctx.Err()
 			}
@@ -179,7 +180,7 @@ func (s *execSession) run(ctx context.Context, cases []Case, from int, report fu
 				differences = append(differences, found{i, d})
 			}
 		}
-		line, err := s.process.readLine(s.target.options.Slow, answerLimit(&s.probe.message))
+		line, err := s.process.readLine(patience, answerLimit(&s.probe.message))
 		if err == nil && !s.probe.answered(line) {
 			err = &stepError{line}
 		}
