@@ -112,7 +112,7 @@ lost or hides something; 2 wrong command line; 3 reading or writing failed.`,
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(a.decodeCommand(), a.encodeCommand(), a.pcapCommand(), a.checkCommand(), a.specCommand(), a.versionCommand(), a.fuzzCommand())
+	root.AddCommand(a.decodeCommand(), a.encodeCommand(), a.pcapCommand(), a.checkCommand(), a.specCommand(), a.versionCommand(), a.fuzzCommand(), a.corpusCommand())
 	root.InitDefaultHelpCmd()
 	for _, c := range root.Commands() {
 		if c.Name() == "help" {

@@ -23,6 +23,23 @@ func Count() int { return len(theTable().owners) }
 //	BATCHED_OFFER_MESSAGE SegmentDescriptor[] breaks PCHC-2.2.1.5-MaxDescriptors, last
 func (p Point) String() string { return theTable().name(p) }
 
+// Breach returns what a point tells that is a breach: the rule, the field, such
+// as "BATCHED_OFFER_MESSAGE SegmentDescriptor[].HashAlgorithm", and its place in
+// each list around it: "only", "first", "last" or "between". ok is false for
+// other points.
+func (p Point) Breach() (rule, field, place string, ok bool) {
+	t := theTable()
+	if int(p) >= len(t.owners) {
+		return "", "", "", false
+	}
+	f := t.owners[p]
+	if f == nil || len(f.rules) == 0 || p < f.breaches {
+		return "", "", "", false
+	}
+	rule, place = t.breach(f, p)
+	return rule, f.path, place, true
+}
+
 // Map is a set of points. The zero value is empty. It is used by one goroutine
 // at a time.
 type Map struct {

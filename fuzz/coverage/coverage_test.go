@@ -115,6 +115,21 @@ func TestPlaces(t *testing.T) {
 	if got := names(spec.Content, b); !slices.Contains(got, want) {
 		t.Errorf("not covered: %s\n%q", want, got)
 	}
+	var m Map
+	m.Add(spec.Dissect(spec.Content, b))
+	var got []string
+	for p := range m.All() {
+		if rule, field, place, ok := p.Breach(); ok {
+			got = append(got, rule+": "+field+": "+place)
+		}
+	}
+	wanted := []string{"PCCRC-2.4.1.2-cbSegment: CONTENT_INFORMATION_V2 chunks[].chunkData[].cbSegment: last, between"}
+	if diff := cmp.Diff(wanted, got); diff != "" {
+		t.Errorf("breaches wanted (-) and told (+):\n%s", diff)
+	}
+	if _, _, _, ok := Point(65535).Breach(); ok {
+		t.Error("a point that there is not is a breach")
+	}
 }
 
 // TestEveryBreach: each breach that spec finds in the vectors covers a point.

@@ -228,12 +228,24 @@ func (t *table) name(p Point) string {
 	case p == f.rest && (f.form == spec.Structure || f.form == spec.List):
 		return f.path + separator(f) + "Rest"
 	case len(f.rules) > 0 && p >= f.breaches:
-		i := int(p - f.breaches)
-		s := f.path + " breaks " + t.rules[f.rules[i/f.places()]]
-		for i, n := i%f.places(), f.places()/places; n > 0; n /= places {
-			s += ", " + placeNames[i/n%places]
+		rule, place := t.breach(f, p)
+		if place != "" {
+			place = ", " + place
 		}
-		return s
+		return f.path + " breaks " + rule + place
 	}
 	return f.path + " " + f.className(int(p-f.first))
+}
+
+// breach tells a breach of a rule of f.
+func (t *table) breach(f *field, p Point) (rule, place string) {
+	i := int(p - f.breaches)
+	rule = t.rules[f.rules[i/f.places()]]
+	for i, n := i%f.places(), f.places()/places; n > 0; n /= places {
+		if place != "" {
+			place += ", "
+		}
+		place += placeNames[i/n%places]
+	}
+	return rule, place
 }

@@ -11,13 +11,9 @@ import (
 // of them, the smallest first: those that cover something that no smaller one
 // does, without those that the rest makes up for.
 func Minimise(seeds []Seed) []Seed {
-	sorted := slices.Clone(seeds)
-	slices.SortStableFunc(sorted, func(a, b Seed) int {
-		return cmp.Or(cmp.Compare(len(a.Bytes), len(b.Bytes)), cmp.Compare(a.Name, b.Name))
-	})
 	var seen coverage.Map
 	var kept []Seed
-	for _, s := range sorted {
+	for _, s := range smallestFirst(seeds) {
 		if seen.Add(s.Dissect()) > 0 {
 			kept = append(kept, s)
 		}
@@ -44,4 +40,13 @@ func Minimise(seeds []Seed) []Seed {
 	}
 	slices.Reverse(needed)
 	return needed
+}
+
+// smallestFirst returns seeds sorted by size.
+func smallestFirst(seeds []Seed) []Seed {
+	sorted := slices.Clone(seeds)
+	slices.SortStableFunc(sorted, func(a, b Seed) int {
+		return cmp.Or(cmp.Compare(len(a.Bytes), len(b.Bytes)), cmp.Compare(a.Name, b.Name))
+	})
+	return sorted
 }

@@ -59,7 +59,8 @@ func (r *Reader) Seeds() []Seed {
 	return once
 }
 
-// Add adds seeds, and tells if they are too many. It copies no bytes.
+// Add adds seeds, and tells if they are too many. It copies no bytes. Their names
+// become such that they can be files.
 func (r *Reader) Add(seeds ...Seed) error {
 	for _, s := range seeds {
 		r.total += len(s.Bytes)
@@ -71,6 +72,7 @@ func (r *Reader) Add(seeds ...Seed) error {
 		case len(r.seeds) == MaxSeeds:
 			return fmt.Errorf("there are more than %d seeds", MaxSeeds)
 		}
+		s.Name = safeName(s.Name)
 		r.seeds = append(r.seeds, s)
 	}
 	return nil
@@ -94,6 +96,14 @@ func (r *Reader) Read(name string) error {
 		defer f.Close()
 		return r.file(name, filepath.ToSlash(absolute), f)
 	}
+	return r.folder(name, filepath.ToSlash(absolute))
+}
+
+// ReadFile reads a file that is open already. Its name is for errors.
+func (r *Reader) ReadFile(name string, f io.Reader) error { return r.file(name, name, f) }
+
+// folder reads a folder of that name, which lies there.
+func (r *Reader) folder(name, where string) error {
 	root, err := os.OpenRoot(name) // nothing outside of it is read, whatever it links to
 	if err != nil {
 		return err
@@ -123,7 +133,7 @@ func (r *Reader) Read(name string) error {
 			return err
 		}
 		defer f.Close()
-		return r.file(full, path.Join(filepath.ToSlash(absolute), p), f)
+		return r.file(full, path.Join(where, p), f)
 	})
 }
 

@@ -23,7 +23,7 @@ func Kinds() []Target {
 	return []Target{{"request", spec.Request, false}, {"response", spec.Response, false}, {"content", spec.Content, false}}
 }
 
-// Own are the fuzz targets of package fuzz.
+// Own are the fuzz targets of package engine.
 func Own() []Target {
 	return []Target{
 		{"FuzzDifferentialRequest", spec.Request, false},

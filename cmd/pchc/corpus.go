@@ -1,0 +1,167 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hostedcache/pchc/cmd/pchc/internal/capture"
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/seeds"
+	"github.com/hostedcache/pchc/spec"
+)
+
+func (a *app) corpusCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "corpus",
+		Short: "List, convert and minimise sets of messages to test and fuzz with",
+		Long: `corpus works on seeds: messages to test a decoder with, or to begin fuzzing with.
+Without a FILE these are the vectors that pchc ships. A FILE or folder may be
+
+  raw messages, a file each, also in an OSS-Fuzz archive (zip)
+  seeds of go test (go test fuzz v1), folders of go-fuzz, libFuzzer, AFL
+  lines "request HEX", as pchc fuzz saves and replays them
+  vectors in the format of pchc's own
+  packet captures
+
+What a raw file is to be taken for, the folder tells that has the name of a
+target (request, response, content, or one of pchc's own), or --as; otherwise
+pchc guesses by its first bytes.`,
+		Example: `  pchc corpus list --rule PCHC-2.2.1.2-Port
+  pchc corpus show batched_offer.129
+  pchc corpus export --format libfuzzer --target my_fuzzer:request --to fuzz
+  pchc corpus import --to ~/growth capture.pcapng testdata/fuzz
+  pchc corpus minimise --to small ~/growth
+  pchc corpus stats`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				a.status = statusUsage
+				cmd.SetOut(a.stderr)
+				return cmd.Help()
+			}
+			return usagef("there is no command %q; pchc help corpus lists what there is", "corpus "+clip(args[0]))
+		},
+	}
+	cmd.AddCommand(a.corpusListCommand(), a.corpusShowCommand(), a.corpusExportCommand(), a.corpusImportCommand(),
+		a.corpusMinimiseCommand(), a.corpusStatsCommand())
+	return cmd
+}
+
+// seedSource is where a command's seeds come from.
+type seedSource struct {
+	*app
+	as          string
+	keepSecrets bool
+}
+
+func (s *seedSource) add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&s.as, "as", "", "take raw messages for `KIND`: request, response, content, or answer, a response with the Type of the request in front")
+	_ = cmd.RegisterFlagCompletionFunc("as", cobra.FixedCompletions([]string{"request", "response", "content", "answer"}, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// addSecrets is for a command that writes the seeds.
+func (s *seedSource) addSecrets(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&s.keepSecrets, "keep-secrets", false, "leave the segment keys (SegmentSecret) of captures in, for seeds that you will not share")
+}
+
+// read returns the seeds in files and folders, the shipped ones where there are
+// none.
+func (s *seedSource) read(names []string) ([]seeds.Seed, error) {
+	if len(names) == 0 {
+		if s.as != "" {
+			return nil, usagef("--as says what raw messages in a FILE are, and there is none")
+		}
+		return seeds.Shipped()
+	}
+	r := seedReader(s.keepSecrets)
+	if s.as != "" {
+		t, err := seeds.ParseTarget("as:" + s.as)
+		if err != nil {
+			return nil, usagef("--as is request, response, content or answer, not %q", clip(s.as))
+		}
+		r.Target = &t
+	}
+	for _, name := range names {
+		if err := s.readOne(r, name); err != nil {
+			return nil, err
+		}
+	}
+	for _, skipped := range r.Skipped {
+		fmt.Fprintf(s.stderr, "pchc: passed over %s\n", skipped)
+	}
+	return r.Seeds(), nil
+}
+
+func (s *seedSource) readOne(r *seeds.Reader, name string) error {
+	read := r.Read
+	if name == "-" {
+		if isTerminal(s.stdin) {
+			return usagef("there is nothing on standard input")
+		}
+		read = func(string) error { return r.ReadFile("standard input", s.stdin) }
+	}
+	err := read(name)
+	var path *fs.PathError
+	var f *failure
+	if err == nil || errors.As(err, &path) || errors.As(err, &f) {
+		return failed(err)
+	}
+	return &failure{statusBreached, err}
+}
+
+// seedReader returns a reader of seeds that reads captures, too. Their keys are
+// replaced unless keepSecrets is set.
+func seedReader(keepSecrets bool) *seeds.Reader {
+	return &seeds.Reader{Capture: func(name string, in io.Reader) ([]seeds.Seed, error) {
+		var all []seeds.Seed
+		size := 0
+		_, err := capture.Read(in, capture.Options{}, func(e *capture.Event) error {
+			s := seeds.Seed{Message: fuzz.Message{Kind: spec.Request, Bytes: slices.Clone(e.Body)}}
+			switch e.Kind {
+			case capture.Request:
+			case capture.Response:
+				s.Kind, s.RequestType = spec.Response, e.RequestType
+			default:
+				return nil
+			}
+			if size += len(s.Bytes); size > seeds.MaxTotal || len(all) == seeds.MaxSeeds {
+				return errors.New("has too many messages")
+			}
+			if len(s.Bytes) > seeds.MaxSeed {
+				return nil // no message of the protocol is that large
+			}
+			if !keepSecrets {
+				s = s.WithoutSecrets()
+			}
+			all = append(all, s)
+			return nil
+		})
+		return all, err
+	}}
+}
+
+// seedKind returns the name of a seed's kind.
+func seedKind(s *seeds.Seed) string { return kindNames[s.Kind-spec.Request] }
+
+// verdict says in a word or two whether a message is valid.
+func verdict(d *spec.Dissection) string {
+	if first, broken := d.First(); broken {
+		return "INVALID: " + first.Rule + " at " + fmt.Sprint(first.Offset)
+	}
+	if len(d.Breaches) == 0 {
+		return "valid"
+	}
+	var rules []string
+	for _, b := range d.Breaches {
+		if !slices.Contains(rules, b.Rule) {
+			rules = append(rules, b.Rule)
+		}
+	}
+	return "valid, but " + strings.Join(rules, ", ")
+}

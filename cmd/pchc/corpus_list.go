@@ -1,0 +1,233 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hostedcache/pchc/cmd/pchc/internal/render"
+	"github.com/hostedcache/pchc/corpus"
+	"github.com/hostedcache/pchc/fuzz/seeds"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// corpusLister is a run of pchc corpus list.
+type corpusLister struct {
+	seedSource
+	file  string
+	json  bool
+	kinds []string
+	rules []string
+}
+
+func (a *app) corpusListCommand() *cobra.Command {
+	l := &corpusLister{seedSource: seedSource{app: a}}
+	cmd := &cobra.Command{
+		Use:   "list [FILE|FOLDER|-]...",
+		Short: "List seeds: name, size, message and verdict",
+		Example: `  pchc corpus list
+  pchc corpus list --rule PCHC-2.2.1.5-MaxDescriptors
+  pchc corpus list --json --kind response fuzz/testdata | jq -r .name`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			out := l.output(l.file)
+			return out.close(l.list(out, args))
+		},
+	}
+	l.add(cmd)
+	addOutputFile(cmd, &l.file)
+	flags := cmd.Flags()
+	flags.BoolVar(&l.json, "json", false, "write one JSON object a line")
+	flags.StringSliceVar(&l.kinds, "kind", nil, "list these `KINDS` only: request, response, content")
+	flags.StringSliceVar(&l.rules, "rule", nil, "list what breaks one of these `RULES` only")
+	_ = cmd.RegisterFlagCompletionFunc("kind", cobra.FixedCompletions(kindNames[:], cobra.ShellCompDirectiveNoFileComp))
+	return cmd
+}
+
+// corpusLine is a line of pchc corpus list --json.
+type corpusLine struct {
+	Name        string          `json:"name"`
+	Kind        string          `json:"kind"`
+	RequestType uint16          `json:"requestType,omitempty"`
+	Message     string          `json:"message"`
+	Length      int             `json:"length"`
+	Valid       bool            `json:"valid"`
+	Violations  []corpus.Breach `json:"violations"`
+}
+
+func (l *corpusLister) list(out *output, names []string) error {
+	for _, k := range l.kinds {
+		if !slices.Contains(kindNames[:], k) {
+			return usagef("--kind is request, response or content, not %q", clip(k))
+		}
+	}
+	for _, rule := range l.rules {
+		if _, ok := spec.RequirementByID(rule); !ok {
+			return usagef("there is no rule %q; pchc check --list lists them", clip(rule))
+		}
+	}
+	all, err := l.read(names)
+	if err != nil {
+		return err
+	}
+	for i := range all {
+		s := &all[i]
+		d := s.Dissect()
+		breaks := func(b spec.Breach) bool { return slices.Contains(l.rules, b.Rule) }
+		if len(l.kinds) > 0 && !slices.Contains(l.kinds, seedKind(s)) || len(l.rules) > 0 && !slices.ContainsFunc(d.Breaches, breaks) {
+			continue
+		}
+		if err := l.line(out, s, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *corpusLister) line(out *output, s *seeds.Seed, d *spec.Dissection) error {
+	if !l.json {
+		name := s.Name
+		if name == "" {
+			name = seeds.Hash(s.Bytes)
+		}
+		_, err := fmt.Fprintf(out, "%-40s %6d  %-24s %s\n", name, len(s.Bytes), d.Message, verdict(d))
+		return err
+	}
+	line := corpusLine{s.Name, seedKind(s), s.RequestType, d.Message, len(s.Bytes), d.Valid(), []corpus.Breach{}}
+	for _, b := range d.Breaches {
+		line.Violations = append(line.Violations, corpus.Breach{Rule: b.Rule, Offset: b.Offset})
+	}
+	return writeJSON(out, line)
+}
+
+// writeJSON writes v on a line.
+func writeJSON(out *output, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(append(b, '\n'))
+	return err
+}
+
+// corpusShower is a run of pchc corpus show.
+type corpusShower struct {
+	*app
+	flags outputFlags
+}
+
+func (a *app) corpusShowCommand() *cobra.Command {
+	s := &corpusShower{app: a}
+	cmd := &cobra.Command{
+		Use:   "show NAME...",
+		Short: "Explain shipped vectors: why they are there, where they are from, all fields",
+		Long: `show explains vectors that pchc ships. --json writes them as the vector files
+have them (with their keys, which protect nothing). To explain messages of your
+own: pchc decode.`,
+		Example: `  pchc corpus show batched_offer.129
+  pchc corpus show --json response.interested | jq -r .hex | pchc decode`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			out := s.output(s.flags.file)
+			return out.close(s.show(out, args))
+		},
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			all, _ := seeds.Shipped()
+			var names []string
+			for _, v := range all {
+				names = append(names, v.Name)
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+	}
+	s.flags.addBasic(cmd)
+	cmd.Flags().BoolVar(&s.flags.showSecrets, "show-secrets", false, "show segment keys (SegmentSecret) instead of \"redacted\"")
+	return cmd
+}
+
+func (s *corpusShower) show(out *output, names []string) error {
+	if len(names) == 0 {
+		return usagef("no name: pchc corpus show NAME; pchc corpus list lists them")
+	}
+	text, err := s.flags.text(out)
+	if err != nil {
+		return err
+	}
+	files, err := corpus.Load()
+	if err != nil {
+		return err
+	}
+	for i, name := range names {
+		f, g, v := findVector(files, name)
+		if v == nil {
+			return usagef("there is no vector %q%s; pchc corpus list lists them", clip(name), nearVector(files, name))
+		}
+		if s.flags.json {
+			err = writeJSON(out, struct {
+				*corpus.Vector
+				Source corpus.Source `json:"source"`
+			}{v, g.Source})
+		} else {
+			if i > 0 {
+				_, err = out.Write([]byte{'\n'})
+			}
+			err = errors.Join(err, s.explain(out, text, f, g, v))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// findVector returns the vector of that name, with its file and group.
+func findVector(files []corpus.File, name string) (*corpus.File, *corpus.Group, *corpus.Vector) {
+	for i := range files {
+		for j := range files[i].Groups {
+			g := &files[i].Groups[j]
+			for k := range g.Tests {
+				if g.Tests[k].ID == name {
+					return &files[i], g, &g.Tests[k]
+				}
+			}
+		}
+	}
+	return nil, nil, nil
+}
+
+// nearVector asks for the vector that may have been meant.
+func nearVector(files []corpus.File, name string) string {
+	best, distance := "", 1+len(name)/4
+	for _, f := range files {
+		for _, g := range f.Groups {
+			for _, v := range g.Tests {
+				if d := editDistance(name, v.ID); d < distance {
+					best, distance = v.ID, d
+				}
+			}
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return "; did you mean " + best + "?"
+}
+
+func (s *corpusShower) explain(out *output, text *render.Text, f *corpus.File, g *corpus.Group, v *corpus.Vector) error {
+	all, err := seeds.FromVectors([]corpus.Vector{*v})
+	if err != nil {
+		return err
+	}
+	b := text.AppendNote(nil, v.ID+": "+v.Comment)
+	for _, flag := range v.Flags {
+		b = text.AppendNote(b, flag+": "+f.Notes[flag].Description)
+	}
+	b = text.AppendNote(b, "from "+g.Source.Name+", "+g.Source.Licence)
+	if v.Neighbour != "" {
+		b = text.AppendNote(b, "compare "+v.Neighbour)
+	}
+	b = text.Append(b, render.New(all[0].Kind, all[0].Bytes, all[0].RequestType))
+	_, err = out.Write(b)
+	return err
+}
