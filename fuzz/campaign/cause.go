@@ -81,7 +81,9 @@ func (s *specimen) findCause(ctx context.Context) {
 		if plain[n.path] == nil {
 			continue
 		}
-		if at, number := s.count(own, n.path); number > 1 && s.mindsNumber(ctx, n.path, number) {
+		at, number := count(own, n.path)
+		more := func(others []leaf) bool { _, m := count(others, n.path); return m >= number }
+		if number > 1 && s.minds(ctx, more) {
 			s.cause = cause{path: bare(n.path), number: number, named: n.rule, offset: at.Offset}
 			return
 		}
@@ -106,6 +108,10 @@ func (s *specimen) findCause(ctx context.Context) {
 				continue
 			}
 		}
+		value := func(o leaf) bool { return o.path == l.path && string(o.node.Raw) == string(l.node.Raw) }
+		if !s.minds(ctx, func(others []leaf) bool { return slices.ContainsFunc(others, value) }) {
+			continue
+		}
 		s.cause = cause{path: bare(l.path), raw: string(l.node.Raw), named: fuzz.RuleOf(l.node), offset: l.node.Offset}
 		return
 	}
@@ -129,14 +135,14 @@ func (s *specimen) mindsRule(ctx context.Context, rule string) bool {
 	return 2*wrong > asked
 }
 
-// mindsNumber reports whether other valid messages that have something in such a
-// number go wrong as well.
-func (s *specimen) mindsNumber(ctx context.Context, path string, number int) bool {
+// minds reports whether other valid messages of which alike is true go wrong as
+// well, as far as there are any.
+func (s *specimen) minds(ctx context.Context, alike func([]leaf) bool) bool {
 	rng := rand.New(rand.NewPCG(1, 2))
 	wrong, tried := 0, 0
 	for range 200 {
 		c := target.NewCase(generate.ValidMessage(rng, s.best.Expected.Message))
-		if _, n := s.count(leaves(c.Expected), path); n < number || tried == asked || s.lab.spent(ctx) {
+		if tried == asked || s.lab.spent(ctx) || !alike(leaves(c.Expected)) {
 			continue
 		}
 		tried++
@@ -148,7 +154,7 @@ func (s *specimen) mindsNumber(ctx context.Context, path string, number int) boo
 }
 
 // count returns the last leaf of that path, and how many there are.
-func (s *specimen) count(own []leaf, path string) (last *spec.Node, number int) {
+func count(own []leaf, path string) (last *spec.Node, number int) {
 	for _, l := range own {
 		if l.path == path {
 			number++

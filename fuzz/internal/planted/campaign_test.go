@@ -159,16 +159,16 @@ func TestNothingFound(t *testing.T) {
 }
 
 func nothing(t *testing.T, path string) *campaign.Result {
-	return hunt(t, caches[0], 4000, cacheTargets(t, path, "none")...)
+	return hunt(t, caches[0], 4000, cacheTargets(t, path, caches[0])...)
 }
 
 // cacheTargets runs a hosted cache until the test ends, and returns its URLs as
 // targets.
-func cacheTargets(t *testing.T, path, fault string) (all []target.Target) {
+func cacheTargets(t *testing.T, path string, p plant) (all []target.Target) {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	urls, ended := make(chan string, 1), make(chan error, 1)
-	go func() { ended <- supervise(ctx, path, fault, urls) }()
+	go func() { ended <- supervise(ctx, path, p.name, urls) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {
@@ -176,7 +176,7 @@ func cacheTargets(t *testing.T, path, fault string) (all []target.Target) {
 		}
 	})
 	for url := range strings.FieldsSeq(<-urls) {
-		one, err := target.HTTP(url, target.HTTPOptions{Wait: time.Second})
+		one, err := target.HTTP(url, target.HTTPOptions{Wait: time.Second, Strict: p.strict})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -220,7 +220,7 @@ func TestCachesFound(t *testing.T) {
 	for _, p := range some(caches[1:]) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			found.check(t, p, hunt(t, p, enoughCache, cacheTargets(t, path, p.name)...))
+			found.check(t, p, hunt(t, p, enoughCache, cacheTargets(t, path, p)...))
 		})
 	}
 }

@@ -37,8 +37,8 @@ var caches = []plant{
 	{name: "type-low-byte", what: "Type 0x0103 is answered", rules: "PCHC-2.2.1.1-Type"},
 	{name: "minor-version-unchecked", what: "any MinorVersion is answered", rules: "PCHC-2.2.1.1-MinorVersion"},
 	{name: "hash-any-length", what: "Hash of any length is answered", rules: "PCHC-2.2.1.3-Hash", path: pathV1},
-	{name: "v1-blocks-overflow", what: "cBlocks times the size of a hash wraps in 32 bits", rules: "PCCRC-2.3.1.2-cBlocks", path: pathV1},
-	{name: "v1-blocks-0", what: "a SEGMENT_INFO_MESSAGE with no block is answered", rules: "PCCRC-2.3.1.2-cBlocks", path: pathV1},
+	{name: "v1-blocks-overflow", what: "cBlocks times the size of a hash wraps in 32 bits", rules: "PCCRC-2.3.1.2-cBlocks", path: pathV1, strict: true},
+	{name: "v1-blocks-0", what: "a SEGMENT_INFO_MESSAGE with no block is answered", rules: "PCCRC-2.3.1.2-cBlocks", path: pathV1, strict: true},
 	{name: "everything-answered", what: "whatever is malformed is answered", rules: "PCHC-2.2.1.1-Truncated PCHC-2.2.1.1-MinorVersion PCHC-2.2.1.1-MajorVersion PCHC-2.2.1.1-Type PCHC-2.2.1.2-Truncated PCHC-2.2.1.5-MinDescriptors PCHC-2.2.1.5-SizeOfContentTag PCHC-2.2.1.5-Truncated PCHC-2.2.1.5-MaxDescriptors PCHC-2.2.1.5-Version PCHC-2.2.1.3-Version PCHC-2.2.1.4-Version"},
 
 	// The wrong code
