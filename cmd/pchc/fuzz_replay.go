@@ -101,7 +101,7 @@ func (r *replayer) replay(args []string) error {
 		}
 	}
 	err = out.close(nil)
-	fmt.Fprintf(r.stderr, "pchc: %d of %s still go wrong\n", wrong, plural(tried, "replay"))
+	fmt.Fprintf(r.stderr, "pchc: %s, %d wrong\n", plural(tried, "replay"), wrong)
 	return err
 }
 
