@@ -42,9 +42,14 @@ func answers(t *testing.T, cases []target.Case, flags ...string) [][]byte {
 	return lines
 }
 
-// small are the vectors that are quick to change in every way.
+// small are the vectors that are quick to change in every way; under the race
+// detector, which makes it slow, some of them.
 func small(t *testing.T) []target.Case {
-	return slices.DeleteFunc(vectors(t), func(c target.Case) bool { return len(c.Bytes) > 600 })
+	n := 0
+	return slices.DeleteFunc(vectors(t), func(c target.Case) bool {
+		n++
+		return len(c.Bytes) > 600 || testutil.Race && n%5 != 0
+	})
 }
 
 func parse(t *testing.T, text []byte) (v map[string]any) {
@@ -220,7 +225,7 @@ func TestJudgeFields(t *testing.T) {
 			}
 		})
 	}
-	if n < 10000 {
+	if n < 2000 {
 		t.Errorf("only %d changes", n)
 	}
 }
@@ -277,7 +282,7 @@ func TestJudgeDerived(t *testing.T) {
 			}
 		})
 	}
-	if n < 500 {
+	if n < 300 {
 		t.Errorf("only %d changes", n)
 	}
 }
