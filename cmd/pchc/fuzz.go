@@ -240,13 +240,13 @@ func (f *fuzzer) readSeeds() ([]fuzz.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := seeds.Reader{}
+	r := seedReader(false)
 	if err := r.Add(shipped...); err != nil {
 		return nil, err
 	}
 	for _, name := range f.seeds {
-		if err := r.Read(name); err != nil {
-			return nil, failed(err)
+		if err := (&seedSource{app: f.app}).readOne(r, name); err != nil {
+			return nil, err
 		}
 	}
 	var messages []fuzz.Message

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"slices"
@@ -97,7 +98,7 @@ func (s *specimen) findCause(ctx context.Context) {
 	// The first field that is not as in the simplest message, and makes the
 	// difference; or where that cannot be told, as other fields go with it, the
 	// first that may.
-	for _, l := range own {
+	for _, l := range integersFirst(own) {
 		p, ok := plain[l.path]
 		if ok && string(p.Raw) == string(l.node.Raw) {
 			continue
@@ -116,6 +117,14 @@ func (s *specimen) findCause(ctx context.Context) {
 		return
 	}
 	s.findNeighbour(ctx, own)
+}
+
+// integersFirst returns the leaves with the integers, on which most depends,
+// before the byte strings.
+func integersFirst(own []leaf) []leaf {
+	own = slices.Clone(own)
+	slices.SortStableFunc(own, func(a, b leaf) int { return cmp.Compare(a.node.Form, b.node.Form) })
+	return own
 }
 
 // asked is how many messages a target is asked about to find out what it minds.
