@@ -2,11 +2,12 @@
 GO     ?= go
 COUNT  ?= 6
 EXECS  ?= 200000
+TIME   ?=
 BINDIR ?= $(HOME)/.local/bin
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: test
 test: ## run all tests
@@ -33,17 +34,31 @@ bench: ## measure, with the ratios to encoding/binary, C, memcpy and tshark
 	  $(GO) run ./internal/ratio PeerBinaryRead/Decode Decode/PeerC DecodeAndRead/PeerXOR Encode/PeerCopy PeerTshark/Pcap
 
 .PHONY: generate
-generate: ## write anew what is made from the tables of spec: Lua, Kaitai Struct, reference pages
-	UPDATE=1 $(GO) test ./spec/wireshark ./spec/kaitai ./spec/reference
+generate: ## write anew what is made: Lua, Kaitai Struct and reference pages of spec, seeds of fuzz/engine
+	UPDATE=1 $(GO) test ./spec/wireshark ./spec/kaitai ./spec/reference ./fuzz/engine/run
+
+# Each target for EXECS executions, or for TIME (10m) where that is given.
+BUDGET = $(if $(TIME),-time $(TIME),-execs $(EXECS))
 
 .PHONY: fuzz
-fuzz: ## run every fuzz target for EXECS executions
-	@set -e; for pkg in $$($(GO) list ./...); do \
-	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
-	    echo "$$pkg $$target"; \
-	    $(GO) test -run='^$$' -fuzz="^$$target\$$" -fuzztime=$(EXECS)x -fuzzminimizetime=10x $$pkg; \
-	  done; \
-	done
+fuzz: ## run every fuzz target in go test, for EXECS executions or TIME=10m each
+	$(GO) run ./fuzz/engine/run -engine native $(BUDGET)
+
+.PHONY: fuzz-libfuzzer
+fuzz-libfuzzer: ## the same in libFuzzer; needs clang
+	$(GO) run ./fuzz/engine/run -engine libfuzzer $(BUDGET)
+
+.PHONY: fuzz-gofuzz
+fuzz-gofuzz: ## the same in go-fuzz
+	$(GO) run ./fuzz/engine/run -engine gofuzz $(BUDGET)
+
+.PHONY: fuzz-oss
+fuzz-oss: ## make what OSS-Fuzz makes, and run each program of it; needs clang
+	fuzz/engine/oss/try.sh $(EXECS)
+
+.PHONY: bench-fuzz
+bench-fuzz: ## measure native fuzz targets against empty ones
+	$(GO) run ./fuzz/engine/rate -execs $(EXECS) -count $(COUNT)
 
 .PHONY: install
 install: ## install pchc to BINDIR

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -42,7 +44,7 @@ func libFuzzer(ctx context.Context, chosen *regexp.Regexp, b budget, work string
 			return err
 		}
 		before := files(crashed)
-		runErr := command(ctx, program, libFuzzerArgs(target.Name, b, work, crashed)...).Run()
+		runErr := runQuietly(command(ctx, program, libFuzzerArgs(target.Name, b, work, crashed)...))
 		_ = os.Remove(crashed) // if it is empty
 		told := false
 		for name := range files(crashed) {
@@ -59,6 +61,31 @@ func libFuzzer(ctx context.Context, chosen *regexp.Regexp, b budget, work string
 		}
 	}
 	return errors.Join(ctx.Err(), foundError(found))
+}
+
+// inputAdded is what libFuzzer prints for each input that it adds to the corpus.
+var inputAdded = regexp.MustCompile(`^#\d+\s+(NEW|REDUCE|RELOAD) `)
+
+// runQuietly runs libFuzzer, and shows its progress but for single inputs.
+func runQuietly(c *exec.Cmd) error {
+	c.Stderr = nil
+	progress, err := c.StderrPipe()
+	if err != nil {
+		return err
+	}
+	if err := c.Start(); err != nil {
+		return err
+	}
+	lines := bufio.NewReader(progress)
+	for {
+		line, err := lines.ReadString('\n')
+		if !inputAdded.MatchString(line) {
+			fmt.Fprint(os.Stderr, line)
+		}
+		if err != nil {
+			return c.Wait()
+		}
+	}
 }
 
 func foundError(found bool) error {
@@ -82,7 +109,7 @@ func link(ctx context.Context, target, archive, program string) error {
 // batch; what takes longer than the oracles allow hangs.
 func libFuzzerArgs(target string, b budget, work, crashed string) []string {
 	args := []string{
-		"-max_len=8192", "-timeout=60", "-rss_limit_mb=2048", "-print_final_stats=1",
+		"-max_len=8192", "-len_control=100", "-timeout=60", "-rss_limit_mb=2048", "-print_final_stats=1",
 		"-dict=" + filepath.Join(work, "pchc.dict"),
 		"-artifact_prefix=" + crashed + string(filepath.Separator),
 	}

@@ -20,6 +20,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"time"
+
+	targets "github.com/hostedcache/pchc/fuzz/engine"
 )
 
 // budget is what each target may use: one of the two.
@@ -57,9 +59,16 @@ func run(ctx context.Context, args []string) error {
 	f.Int64Var(&b.execs, "execs", 0, "executions of each target")
 	f.DurationVar(&b.time, "time", 0, "time for each target, instead")
 	target := f.String("target", "", "regular expression: the targets to run (all)")
+	list := f.Bool("list", false, "only list the targets of libfuzzer and gofuzz")
 	work := f.String("work", "", "folder for programs and corpora (below the user's cache folder)")
 	if err := f.Parse(args); err != nil {
 		return err
+	}
+	if *list {
+		for _, t := range targets.Targets() {
+			fmt.Println(t.Name)
+		}
+		return nil
 	}
 	if (b.execs > 0) == (b.time > 0) || f.NArg() > 0 {
 		return errors.New("either -execs or -time is needed, and nothing else")
