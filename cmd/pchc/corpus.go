@@ -33,7 +33,7 @@ What a raw file is to be taken for, the folder tells that has the name of a
 target (request, response, content, or one of pchc's own), or --as; otherwise
 pchc guesses by its first bytes.`,
 		Example: `  pchc corpus list --rule PCHC-2.2.1.2-Port
-  pchc corpus show batched_offer.129
+  pchc corpus show batched_offer.128-and-1-byte
   pchc corpus export --format libfuzzer --target my_fuzzer:request --to fuzz
   pchc corpus import --to ~/growth capture.pcapng testdata/fuzz
   pchc corpus minimise --to small ~/growth

@@ -126,7 +126,7 @@ func (a *app) corpusShowCommand() *cobra.Command {
 		Long: `show explains vectors that pchc ships. --json writes them as the vector files
 have them (with their keys, which protect nothing). To explain messages of your
 own: pchc decode.`,
-		Example: `  pchc corpus show batched_offer.129
+		Example: `  pchc corpus show batched_offer.128-and-1-byte
   pchc corpus show --json response.interested | jq -r .hex | pchc decode`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			out := s.output(s.flags.file)
