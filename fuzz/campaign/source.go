@@ -134,8 +134,18 @@ func (s *source) message() fuzz.Message {
 }
 
 // picked returns a message to mutate: a young one of those that are kept, a
-// fresh one now and then.
+// fresh one now and then, and seldom a long one, which takes the time of many.
 func (s *source) picked(kind spec.Kind) fuzz.Message {
+	m := s.any(kind)
+	if len(m.Bytes) > long && s.rng.IntN(8) != 0 {
+		m = s.any(kind)
+	}
+	return m
+}
+
+const long = 1 << 10
+
+func (s *source) any(kind spec.Kind) fuzz.Message {
 	pool := s.pool[kind]
 	switch s.rng.IntN(8) {
 	case 0:
