@@ -1,0 +1,160 @@
+package seeds
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// Reasons why bytes do not reach a statement.
+const (
+	builder   = "makes a message from a caller's values, not from bytes"
+	checked   = "encodes again what was decoded, which is right unless a caller changed it"
+	undecoded = "for a value that was not decoded"
+	complete  = "ends a list of cases of which one applies"
+)
+
+// unreached are the statements of codec and pccrc that no bytes reach: by file
+// and function, and, where it is not all of it, the line with which the block
+// begins.
+var unreached = map[string]string{
+	"codec/batched_offer.go NewBatchedOfferMessage":                                              builder,
+	"codec/batched_offer.go Add":                                                                 builder,
+	"codec/batched_offer.go SplitDescriptors":                                                    builder,
+	"codec/batched_offer.go append: if err := m.MessageHeader.check(BatchedOffer); err != nil {": checked,
+	"codec/batched_offer.go append: if err := m.SegmentDescriptors.check(); err != nil {":        checked,
+	"codec/initial_offer.go NewInitialOfferMessage":                                              builder,
+	"codec/initial_offer.go append: if err := m.MessageHeader.check(InitialOffer); err != nil {": checked,
+	"codec/initial_offer.go append: if err := m.checkHash(); err != nil {":                       checked,
+	"codec/limits.go MajorVersionOfPath":                                                         "is about URLs",
+	"codec/message.go NewMessageHeader":                                                          builder,
+	"codec/message.go check: if err := checkHeader(b[:]); err != nil {":                          checked,
+	"codec/message.go check: if h.Type != t {":                                                   checked,
+	"codec/response.go String: return \"unknown\"":                                               undecoded,
+	"codec/response.go AppendResponseMessage: if err := code.check(request); err != nil {":       checked,
+	"codec/segment_descriptor.go String: return \"unknown\"":                                     undecoded,
+	"codec/segment_info.go NewSegmentInfoMessage":                                                builder,
+	"codec/segment_info.go append: if err := m.MessageHeader.check(SegmentInfo); err != nil {":   checked,
+	"codec/segment_info.go append: if n := m.SegmentInformation.CSegments(); n != 1 {":           checked,
+	"codec/segment_info.go append: if err != nil {":                                              checked,
+	"pccrc/errors.go cut: return r, \"\"":                                                        "for a rule without a section, which there is not",
+	"pccrc/hash.go String: return \"unknown\"":                                                   undecoded,
+	"pccrc/hash.go New: return nil":                                                              undecoded,
+	"pccrc/hash.go AppendHash: if h == nil {":                                                    undecoded,
+	"pccrc/hash.go AppendHoHoDk: if n := a.Size(); n != 0 && len(segmentSecret) != n {":          undecoded,
+	"pccrc/hash.go appendHMAC: if size == 0 {":                                                   undecoded,
+	"pccrc/hash.go appendHMAC: if len(segmentHashOfData) != size {":                              undecoded,
+	"pccrc/sender.go CheckSender: if n == 0 {":                                                   undecoded,
+	"pccrc/v1.go NewV1":                                                            builder,
+	"pccrc/v1.go truncated: return nil":                                            complete,
+	"pccrc/v1.go Len: if c.size == 0 {":                                            undecoded,
+	"pccrc/v1_encode.go AppendSegment":                                             builder,
+	"pccrc/v1_encode.go AppendBinary: if err := v.checkFormat(); err != nil {":     checked,
+	"pccrc/v1_encode.go AppendFormatOnly: if err := v.checkFormat(); err != nil {": checked,
+	"pccrc/v1_encode.go checkFormat: if h == 0 {":                                  undecoded,
+	"pccrc/v1_encode.go checkFormat: if n == 0 || len(v.segments)%int(segmentLenV1(h)) != 0 || uint64(n) > math.MaxUint32 {": checked,
+	"pccrc/v1_encode.go checkFormat: if err == nil && length != len(v.blocks) {":                                             checked,
+	"pccrc/v2.go NewSegmentDescriptionV2":                                         builder,
+	"pccrc/v2.go AppendChunk":                                                     builder,
+	"pccrc/v2.go AppendBinary: if err := checkChunks(v.chunks); err != nil {":     checked,
+	"pccrc/v2.go AppendFormatOnly: if err := checkChunks(v.chunks); err != nil {": checked,
+}
+
+// TestStatements: the shipped vectors reach every statement of codec and pccrc
+// that bytes can reach.
+func TestStatements(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds a test")
+	}
+	goCommand, err := exec.LookPath("go")
+	if err != nil {
+		t.Skip(err)
+	}
+	profile := filepath.Join(t.TempDir(), "profile")
+	cmd := exec.Command(goCommand, "test", "-count=1", "-run=^TestUse$", "-coverpkg="+exactPackages, "-coverprofile="+profile, "./fuzz/seeds")
+	cmd.Dir = filepath.Join("..", "..")
+	cmd.Env = append(os.Environ(), exactSeeds+"=")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	text, err := os.ReadFile(profile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed, blocks := make(map[string]bool), 0
+	sources := make(map[string]*source)
+	for line := range strings.Lines(string(text)) {
+		// github.com/hostedcache/pchc/codec/message.go:65.52,67.32 2 0
+		name, place, ok := strings.Cut(strings.TrimSpace(strings.TrimPrefix(line, "github.com/hostedcache/pchc/")), ":")
+		if !ok || name == "mode" {
+			continue
+		}
+		blocks++
+		if !strings.HasSuffix(place, " 0") {
+			continue
+		}
+		begin, _, _ := strings.Cut(place, ".")
+		at, err := strconv.Atoi(begin)
+		if err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		if sources[name] == nil {
+			sources[name] = parse(t, name)
+		}
+		function, code := sources[name].at(at)
+		whole := name + " " + function
+		part := whole + ": " + code
+		switch {
+		case unreached[whole] != "":
+			listed[whole] = true
+		case unreached[part] != "":
+			listed[part] = true
+		default:
+			t.Errorf("%s:%d: no vector reaches this, in %s: %s", name, at, function, code)
+		}
+	}
+	if blocks < 100 {
+		t.Errorf("the profile has %d blocks", blocks)
+	}
+	for what, reason := range unreached {
+		if !listed[what] {
+			t.Errorf("a vector reaches this, or it is gone: %s (%s)", what, reason)
+		}
+	}
+}
+
+// source is a file of Go.
+type source struct {
+	set   *token.FileSet
+	file  *ast.File
+	lines []string
+}
+
+func parse(t *testing.T, name string) *source {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(name)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &source{set: token.NewFileSet(), lines: strings.Split(string(text), "\n")}
+	if s.file, err = parser.ParseFile(s.set, name, text, parser.SkipObjectResolution); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// at returns the function that a line is in, and the line.
+func (s *source) at(line int) (function, code string) {
+	for _, d := range s.file.Decls {
+		if f, ok := d.(*ast.FuncDecl); ok && s.set.Position(f.Pos()).Line <= line && line <= s.set.Position(f.End()).Line {
+			function = f.Name.Name
+		}
+	}
+	return function, strings.TrimSpace(s.lines[line-1])
+}
