@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"slices"
 	"strings"
 
@@ -107,12 +106,11 @@ func (s *seedSource) readOne(r *seeds.Reader, name string) error {
 		read = func(string) error { return r.ReadFile("standard input", s.stdin) }
 	}
 	err := read(name)
-	var path *fs.PathError
-	var f *failure
-	if err == nil || errors.As(err, &path) || errors.As(err, &f) {
-		return failed(err)
+	var malformed *seeds.FormatError
+	if errors.As(err, &malformed) {
+		return &failure{statusBreached, err}
 	}
-	return &failure{statusBreached, err}
+	return failed(err)
 }
 
 // seedReader returns a reader of seeds that reads captures, too. Their keys are

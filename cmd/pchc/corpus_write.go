@@ -85,6 +85,8 @@ Segment keys (SegmentSecret) in captures are replaced by pseudo-random bytes, as
 seeds get shared. A message that is malformed may hold keys anywhere, so all its
 longer byte strings are replaced. --keep-secrets leaves everything as it is.
 
+Which request a response answers is kept by targets of kind answer only.
+
 The folder must not be in pchc's own source tree: what is shipped is reviewed,
 vector by vector.`,
 		Example: `  pchc corpus import --to ~/growth capture.pcapng

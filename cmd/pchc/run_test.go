@@ -58,6 +58,8 @@ func TestSecrets(t *testing.T) {
 		{v2, []string{"decode", "--as", "content"}},
 		{strings.Replace(v2, "00000044", "00000043", 1), []string{"decode", "--as", "content"}}, // half a segment
 		{strings.Replace(v2, "00000044", "00000043", 1), []string{"decode", "--as", "content", "--json"}},
+		{"request " + infoHex, []string{"corpus", "list", "--json", "-"}},
+		{"", []string{"corpus", "show", "segment_info.sha256"}},
 		{badRule, []string{"encode", "--hex"}},
 		{badHex, []string{"encode", "--hex"}},
 	}
@@ -90,6 +92,7 @@ func TestGoneReader(t *testing.T) {
 	in.Close()
 	for _, args := range [][]string{
 		{"decode", infoHex}, {"pcap", "testdata/plain.pcap"}, {"pcap", "--json", "testdata/plain.pcap"}, {"version"},
+		{"corpus", "list"}, {"corpus", "show", "response.ok-any"}, {"corpus", "stats"},
 	} {
 		var stderr bytes.Buffer
 		if status := run(args, strings.NewReader(""), w, &stderr); status > statusBreached || stderr.Len() > 0 {
@@ -118,6 +121,8 @@ func TestFailingStreams(t *testing.T) {
 		{"encode to", []string{"encode"}, strings.NewReader(`{"message":"RESPONSE_MESSAGE","fields":{"ResponseCode":1}}`), writer},
 		{"pcap to", []string{"pcap"}, bytes.NewReader(good), writer},
 		{"version to", []string{"version"}, nil, writer},
+		{"corpus list", []string{"corpus", "list", "-"}, reader, io.Discard},
+		{"corpus list to", []string{"corpus", "list"}, nil, writer},
 	} {
 		var stderr bytes.Buffer
 		if status := run(c.args, c.stdin, c.stdout, &stderr); status != statusFailed || !strings.Contains(stderr.String(), "it broke") {

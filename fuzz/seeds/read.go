@@ -23,6 +23,15 @@ const (
 	MaxTotal = 256 << 20 // bytes of all seeds together, and of one file
 )
 
+// FormatError is an error of a [Reader] that is about what a file holds, rather
+// than about reading it.
+type FormatError struct{ Err error }
+
+func (e *FormatError) Error() string { return e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *FormatError) Unwrap() error { return e.Err }
+
 // Reader collects seeds. The zero value is ready; the fields are to be set
 // before it is used.
 type Reader struct {
@@ -179,7 +188,7 @@ func (r *Reader) content(where string, f io.Reader) error {
 	whole := io.MultiReader(bytes.NewReader(head[:n]), f)
 	if target == nil && isCapture(head[:n]) {
 		if r.Capture == nil {
-			return errors.New("is a packet capture")
+			return &FormatError{errors.New("is a packet capture")}
 		}
 		seeds, err := r.Capture(path.Base(where), whole)
 		return errors.Join(err, r.Add(seeds...))
@@ -189,16 +198,21 @@ func (r *Reader) content(where string, f io.Reader) error {
 		return err
 	}
 	if bytes.HasPrefix(b, []byte("PK\x03\x04")) || bytes.HasPrefix(b, []byte("PK\x05\x06")) {
-		return r.archive(where, b)
+		err = r.archive(where, b)
+	} else {
+		err = r.input(path.Base(where), target, b)
 	}
-	return r.input(path.Base(where), target, b)
+	if err != nil {
+		return &FormatError{err}
+	}
+	return nil
 }
 
 // read reads all of f, or tells that it is too large.
 func read(f io.Reader, limit int) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
 	if err == nil && len(b) > limit {
-		err = fmt.Errorf("is larger than %d bytes", limit)
+		err = &FormatError{fmt.Errorf("is larger than %d bytes", limit)}
 	}
 	return b, err
 }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -97,12 +98,18 @@ func TestReadRefuses(t *testing.T) {
 		dir := t.TempDir()
 		for _, what := range []string{put(t, b, dir, "file"), dir} {
 			err := new(Reader).Read(what)
-			if err == nil || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), filepath.Join(dir, "file")) {
+			var format *FormatError
+			if !errors.As(err, &format) || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), filepath.Join(dir, "file")) {
 				t.Errorf("%s: error %v", name, err)
 			}
 		}
 	}
 	if err := new(Reader).Read(filepath.Join(t.TempDir(), "none")); !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+	broken := errors.New("it broke")
+	var format *FormatError
+	if err := new(Reader).ReadFile("x", iotest.ErrReader(broken)); !errors.Is(err, broken) || errors.As(err, &format) {
 		t.Error(err)
 	}
 }
