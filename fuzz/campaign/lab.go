@@ -78,7 +78,13 @@ func (l *lab) study(ctx context.Context, history []fuzz.Message, c target.Case, 
 	if s.sure {
 		s.minimise(ctx)
 		s.findCause(ctx)
-	} else {
+	}
+	return s.known(d, flaky)
+}
+
+// known returns what came of the study of d.
+func (s *specimen) known(d *fuzz.Difference, flaky bool) *known {
+	if !s.sure {
 		s.guess()
 	}
 	f := Finding{Difference: s.named(), Messages: append(cloned(s.before), s.best.Clone()), Flaky: flaky}

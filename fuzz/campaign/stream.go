@@ -88,16 +88,24 @@ func (s *stream) round(ctx context.Context) {
 	type seen struct {
 		index      int
 		difference *fuzz.Difference
+		at         time.Duration
 	}
 	var wrong []seen
 	restarts := s.session.Restarts()
-	tried, err := s.session.Try(ctx, s.cases, func(i int, d *fuzz.Difference) { wrong = append(wrong, seen{i, d}) })
+	tried, err := s.session.Try(ctx, s.cases, func(i int, d *fuzz.Difference) {
+		wrong = append(wrong, seen{i, d, time.Since(s.tried.campaign.start)})
+	})
 	s.tried.executions.Add(int64(tried))
 	s.tried.restarts.Add(int64(s.session.Restarts() - restarts))
+	gone := err != nil && ctx.Err() == nil
 	for _, w := range wrong {
-		s.look(ctx, w.index, w.difference)
+		if c := s.cases[w.index]; !s.tried.explained(c, w.difference) {
+			k := s.study(ctx, w.index, w.difference, gone)
+			k.record.Target, k.record.Original, k.record.At = s.tried.target.Name(), len(c.Bytes), w.at
+			s.tried.add(k)
+		}
 	}
-	if err != nil && ctx.Err() == nil {
+	if gone {
 		s.fail(err)
 		return
 	}
@@ -106,16 +114,12 @@ func (s *stream) round(ctx context.Context) {
 	}
 }
 
-// look makes a finding of a difference, unless one explains it already.
-func (s *stream) look(ctx context.Context, i int, d *fuzz.Difference) {
-	c := s.cases[i]
-	if s.tried.explained(c, d) {
-		return
+// study looks into a difference, unless its target is gone.
+func (s *stream) study(ctx context.Context, i int, d *fuzz.Difference, gone bool) *known {
+	if gone {
+		return (&specimen{raw: *d, best: s.cases[i]}).known(d, false)
 	}
-	found := s.lab.study(ctx, s.history(i), c, d)
-	found.record.Target = s.tried.target.Name()
-	found.record.Original = len(c.Bytes)
-	s.tried.add(found)
+	return s.lab.study(ctx, s.history(i), s.cases[i], d)
 }
 
 // history returns what the target was told before case i, oldest first.

@@ -192,7 +192,6 @@ func (t *tried) add(k *known) {
 	c := t.campaign
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	f.At = time.Since(c.start)
 	f.count.Add(1)
 	if c.config.Found != nil {
 		c.config.Found(&f.Finding)

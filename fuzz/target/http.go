@@ -30,7 +30,7 @@ type HTTPOptions struct {
 
 	Timeout time.Duration // for a valid message to be answered; 0: 1 s
 	Slow    time.Duration // an answer that always takes longer is a finding; 0: 100 ms
-	Wait    time.Duration // for a hosted cache that is gone to come back; 0: 5 s
+	Wait    time.Duration // for a hosted cache that is gone to come back; 0: 3 s
 
 	TLS      *tls.Config // to begin with; nil: the defaults
 	RootCAs  string      // file with PEM certificates to trust, instead of the system's
@@ -64,7 +64,7 @@ func (o *HTTPOptions) setDefaults() {
 	}
 	def(&o.Timeout, time.Second)
 	def(&o.Slow, 100*time.Millisecond)
-	def(&o.Wait, 5*time.Second)
+	def(&o.Wait, 3*time.Second)
 	if o.Concurrency <= 0 {
 		o.Concurrency = 16
 	}
