@@ -52,8 +52,8 @@ func (f *targetFlags) add(flags *pflag.FlagSet) {
 	flags.Float64Var(&f.rate, "rate", 0, "send at most this `NUMBER` of messages a second to each --http (0: no limit)")
 	flags.IntVar(&f.connections, "connections", 0, "keep this `NUMBER` of connections to each --http (0: a few)")
 	flags.StringSliceVar(&f.kinds, "kinds", kindNames, "try --exec with these `KINDS` of messages only")
-	flags.DurationVar(&f.timeout, "timeout", time.Second, "who does not answer for this `TIME` hangs")
-	flags.DurationVar(&f.slow, "slow", 100*time.Millisecond, "who takes this `TIME` for one message again and again is slow")
+	flags.DurationVar(&f.timeout, "timeout", time.Second, "who does not answer for this `TIME` hangs (a sixteenth more for each KiB)")
+	flags.DurationVar(&f.slow, "slow", 200*time.Millisecond, "who takes this `TIME` for one message again and again is slow")
 	flags.BoolVar(&f.strict, "strict", false, "hold --http to the text of MS-PCHC where Windows servers differ from it")
 }
 

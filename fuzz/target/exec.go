@@ -16,7 +16,7 @@ type ExecOptions struct {
 	Env   []string    // of the program, as NAME=value; nil: that of this process
 
 	Timeout time.Duration // for an answer; 0: 1 s
-	Slow    time.Duration // an answer that always takes longer is a finding; 0: 100 ms
+	Slow    time.Duration // an answer that always takes longer is a finding, a sixteenth more for each KiB; 0: 200 ms
 	Start   time.Duration // for the first answer of a program just started; 0: 10 s
 }
 
@@ -41,7 +41,7 @@ func Exec(command string, o ExecOptions) Target {
 		}
 	}
 	def(&o.Timeout, time.Second)
-	def(&o.Slow, 100*time.Millisecond)
+	def(&o.Slow, 200*time.Millisecond)
 	def(&o.Start, 10*time.Second)
 	return &execTarget{command, o}
 }

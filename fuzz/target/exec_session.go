@@ -239,7 +239,7 @@ func (s *execSession) trouble(ctx context.Context, c *Case, at int, err error) *
 	case err == errStalled && whole:
 		t.Fault, t.Detail, t.stalled = fuzz.Garbage, "its answer has no line end", true
 	case err == errStalled:
-		t.Detail, t.stalled = fmt.Sprintf("no answer within %v", s.target.options.Timeout), true
+		t.Detail, t.stalled = fmt.Sprintf("no answer within %v", allowed(s.target.options.Timeout, c)), true
 	default:
 		t.Fault, t.Detail = fuzz.Crash, "it ended: "+p.obituary()
 	}
@@ -259,7 +259,7 @@ func (s *execSession) single(ctx context.Context, c *Case) (*fuzz.Difference, er
 			return nil, err
 		case t != nil:
 			return &t.Difference, nil
-		case d != nil || took <= s.target.options.Slow:
+		case d != nil || took <= allowed(s.target.options.Slow, c):
 			return d, nil
 		}
 		if try == 0 || took < least {
@@ -284,7 +284,7 @@ func (s *execSession) ask(ctx context.Context, c *Case) (d *fuzz.Difference, too
 	if !p.send(append(append(b, '\n'), s.probe.line...)) {
 		return nil, 0, s.trouble(ctx, c, 0, errUnasked), ctx.Err()
 	}
-	line, err := p.readLine(s.target.options.Timeout, answerLimit(c))
+	line, err := p.readLine(allowed(s.target.options.Timeout, c), answerLimit(c))
 	if err == nil {
 		took = time.Since(begin)
 		d = Judge(*c, line)

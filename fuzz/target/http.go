@@ -29,7 +29,7 @@ type HTTPOptions struct {
 	Rate        float64 // most messages a second, over all sessions; 0: no limit
 
 	Timeout time.Duration // for a valid message to be answered; 0: 1 s
-	Slow    time.Duration // an answer that always takes longer is a finding; 0: 100 ms
+	Slow    time.Duration // an answer that always takes longer is a finding, a sixteenth more for each KiB; 0: 200 ms
 	Wait    time.Duration // for a hosted cache that is gone to come back; 0: 3 s
 
 	TLS      *tls.Config // to begin with; nil: the defaults
@@ -63,7 +63,7 @@ func (o *HTTPOptions) setDefaults() {
 		}
 	}
 	def(&o.Timeout, time.Second)
-	def(&o.Slow, 100*time.Millisecond)
+	def(&o.Slow, 200*time.Millisecond)
 	def(&o.Wait, 3*time.Second)
 	if o.Concurrency <= 0 {
 		o.Concurrency = 16

@@ -152,7 +152,7 @@ func (t *httpTarget) judgeAnswer(c *Case, a *answer) *fuzz.Difference {
 		}
 		return d
 	}
-	if a.took > t.o.Slow {
+	if a.took > allowed(t.o.Slow, c) {
 		d.Fault, d.Detail = fuzz.Slow, fmt.Sprintf("takes %v to be answered", a.took.Round(time.Millisecond))
 		return d
 	}

@@ -212,7 +212,7 @@ func TestHTTPFindsHangs(t *testing.T) {
 func TestHTTPFindsWhatIsSlow(t *testing.T) {
 	server := serve(t, func(c Case, r reply) reply {
 		if many(c) {
-			time.Sleep(250 * time.Millisecond) // this is what it does wrong
+			time.Sleep(400 * time.Millisecond) // this is what it does wrong
 		}
 		return r
 	})

@@ -4,6 +4,7 @@ package target
 
 import (
 	"context"
+	"time"
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/spec"
@@ -42,3 +43,9 @@ type Case struct {
 
 // NewCase dissects a message.
 func NewCase(m fuzz.Message) Case { return Case{m, m.Dissect()} }
+
+// allowed is how long an answer to a message may take that has d for a short
+// one: d, and a sixteenth of it for each KiB.
+func allowed(d time.Duration, c *Case) time.Duration {
+	return d + d/16*time.Duration(len(c.Bytes)>>10)
+}
