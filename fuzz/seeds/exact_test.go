@@ -5,6 +5,8 @@ import (
 	"os"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/hostedcache/pchc/codec"
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/pccrc"
@@ -187,4 +189,26 @@ func useKeys(a pccrc.HashAlgorithm, blockHashes, hoD, kp []byte) {
 	_, _ = a.AppendHash(nil, blockHashes)
 	_, _ = a.AppendSegmentSecret(nil, kp, hoD)
 	_, _ = a.AppendHoHoDk(nil, kp, hoD)
+}
+
+func TestMinimiseExactly(t *testing.T) {
+	needs(t, "go")
+	all := shipped(t)[:40]
+	least, err := MinimiseExactly(t.Context(), "../..", append(all, all...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(least) == 0 || len(least) >= len(all) {
+		t.Errorf("%d of %d seeds", len(least), len(all))
+	}
+	again, err := MinimiseExactly(t.Context(), "../..", least)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(unnamed(least), unnamed(again)); diff != "" {
+		t.Errorf("seeds (-) and what is left of them the second time (+):\n%s", diff)
+	}
+	if _, err := MinimiseExactly(t.Context(), t.TempDir(), least); err == nil {
+		t.Error("it works without the source")
+	}
 }

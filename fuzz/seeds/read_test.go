@@ -244,6 +244,7 @@ func TestSafeName(t *testing.T) {
 		"": "", "batched_offer.128": "batched_offer.128", "../../etc/passwd": "_.._etc_passwd", "a/b\\c:d": "a_b_c_d", "..": "", ".x.": "x",
 		"con": "_con", "COM1.txt": "_COM1.txt", "lpt": "_lpt", "common": "common", "a b\n\x1b[1mé": "a_b___1m_", "-rf": "_-rf",
 		"README.md": "_README.md_", "x.dict": "_x.dict_", strings.Repeat("x", 200): strings.Repeat("x", 100), "fuzzer_stats": "_fuzzer_stats_",
+		"-" + strings.Repeat("y", 98) + ".z": "_-" + strings.Repeat("y", 98), "readme" + strings.Repeat("z", 100): "_readme" + strings.Repeat("z", 92) + "_",
 	} {
 		got := safeName(name)
 		if got != want {

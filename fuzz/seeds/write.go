@@ -203,14 +203,14 @@ func safeName(name string) string {
 	device, _, _ := strings.Cut(strings.ToLower(name), ".")
 	switch strings.TrimRight(device, "0123456789") {
 	case "con", "prn", "aux", "nul", "com", "lpt":
-		return "_" + name
+		name = "_" + name
 	}
 	switch {
 	case name == "":
 	case beside(name):
-		return "_" + name + "_"
+		name = "_" + name[:min(len(name), longestName-2)] + "_"
 	case name[0] == '-':
-		return "_" + name
+		name = "_" + name
 	}
-	return name
+	return strings.TrimRight(name[:min(len(name), longestName)], ".")
 }
