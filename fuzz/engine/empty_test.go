@@ -8,18 +8,23 @@ import "testing"
 // itself, with the seeds of the others.
 
 func FuzzEmptyRequest(f *testing.F) {
-	seed(f, "request", "")
+	seed(f, "request", "", nil)
 	f.Fuzz(func(*testing.T, []byte) {})
 }
 
 func FuzzEmptyResponse(f *testing.F) {
 	for _, request := range []string{"\x00", "\x01", "\x02", "\x03"} {
-		seed(f, "response", request)
+		seed(f, "response", request, nil)
 	}
 	f.Fuzz(func(*testing.T, []byte) {})
 }
 
-func FuzzEmptyContent(f *testing.F) {
-	seed(f, "content", "")
+func FuzzEmptyContentV1(f *testing.F) {
+	seed(f, "content", "", isV1)
+	f.Fuzz(func(*testing.T, []byte) {})
+}
+
+func FuzzEmptyContentV2(f *testing.F) {
+	seed(f, "content", "", isV2)
 	f.Fuzz(func(*testing.T, []byte) {})
 }

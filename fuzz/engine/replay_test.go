@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -61,6 +62,21 @@ func TestWorth(t *testing.T) {
 	for _, target := range engine.Targets() {
 		if worth[target.Name] != 1 {
 			t.Errorf("%s takes %d of the inputs for a message, not 1", target.Name, worth[target.Name])
+		}
+	}
+}
+
+// What a target does on its other goroutine is told, and it goes on.
+func TestStanding(t *testing.T) {
+	err := recovered(func(b []byte) error { return errors.New(string(b[:1])) }, nil)
+	if err == nil || !strings.Contains(err.Error(), "out of range") || !strings.Contains(err.Error(), "TestStanding") {
+		t.Errorf("a panic becomes %v", err)
+	}
+	var got []byte
+	target := standing(func(b []byte) error { got = b; return nil })
+	for _, b := range []string{"one", "two"} {
+		if target(t, []byte(b)); string(got) != b {
+			t.Errorf("%q was checked, not %q", got, b)
 		}
 	}
 }

@@ -31,8 +31,8 @@ type pair struct{ target, empty string }
 var pairs = []pair{
 	{"FuzzDifferentialRequest", "FuzzEmptyRequest"},
 	{"FuzzDifferentialResponse", "FuzzEmptyResponse"},
-	{"FuzzDifferentialContentV1", "FuzzEmptyContent"},
-	{"FuzzDifferentialContentV2", "FuzzEmptyContent"},
+	{"FuzzDifferentialContentV1", "FuzzEmptyContentV1"},
+	{"FuzzDifferentialContentV2", "FuzzEmptyContentV2"},
 }
 
 // cost is what one execution took.
