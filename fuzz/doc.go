@@ -13,6 +13,11 @@
 //  3. Where it is rejected, rule, field and offset are those of the first
 //     breach that spec finds.
 //
-// Any engine can call them; the fuzz targets of this package do so with Go's
-// own. Subpackage gen generates valid values for property tests.
+// What an oracle returns is a [*Difference]. Any engine can call one: the fuzz
+// targets of this package do so with Go's own, package engine with others, and
+// package campaign as a target among others.
+//
+// A [Message] is a byte string and what it is to be taken for, a [Difference]
+// what an implementation, this one or another, does wrong with it. README.md
+// says what the packages below this one are for.
 package fuzz

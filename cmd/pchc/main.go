@@ -94,7 +94,8 @@ lost or hides something; 2 wrong command line; 3 reading or writing failed.`,
   pchc decode 0000000101              explain a message given as hex
   xxd message.bin | pchc decode       or as nearly anything else
   pchc decode --json message.bin | jq .fields
-  pchc decode --json message.bin | pchc encode --hex`,
+  pchc decode --json message.bin | pchc encode --hex
+  pchc fuzz --exec ./my-decoder       find what your own decoder does wrong`,
 		DisableFlagsInUseLine: true,
 		SilenceErrors:         true,
 		SilenceUsage:          true,
