@@ -3,6 +3,7 @@ package coverage
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -99,6 +100,34 @@ func TestAddNames(t *testing.T) {
 		slices.Sort(c.want)
 		if diff := cmp.Diff(c.want, got); diff != "" {
 			t.Errorf("%s: points wanted (-) and covered (+):\n%s", name, diff)
+		}
+	}
+}
+
+// TestClasses: what falls between the values that are told apart, and a rule that
+// is broken twice.
+func TestClasses(t *testing.T) {
+	offer := slices.Concat([]byte{0, 1, 0, 1}, make([]byte, 12), bytes.Repeat([]byte{7}, 20))
+	batch := slices.Concat([]byte{0, 2, 0, 3, 0, 0, 0, 0, 0, 80}, make([]byte, 6))
+	for range 33 {
+		batch = slices.Concat(batch, make([]byte, 8), []byte{0, 16}, make([]byte, 16), []byte{9}, make([]byte, 32))
+	}
+	for _, c := range []struct {
+		b    []byte
+		want string
+	}{
+		{offer, "INITIAL_OFFER_MESSAGE Hash has 17 to 30 bytes: other bytes"},
+		{batch, "BATCHED_OFFER_MESSAGE SegmentDescriptor[] has 32 to 126 elements"},
+		{batch, "BATCHED_OFFER_MESSAGE SegmentDescriptor[].HashAlgorithm has 4 bits"},
+	} {
+		got := names(spec.Request, c.b)
+		if !slices.Contains(got, c.want) {
+			t.Errorf("not covered: %s\n%q", c.want, got)
+		}
+		for _, name := range got {
+			if strings.Contains(name, "is broken, then PCHC-2.2.1.5-HashAlgorithm") {
+				t.Errorf("a pair of one rule: %s", name)
+			}
 		}
 	}
 }
