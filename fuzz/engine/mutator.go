@@ -61,12 +61,12 @@ func LLVMFuzzerCustomCrossOver(data1 *C.uint8_t, size1 C.size_t, data2 *C.uint8_
 
 // change writes to out what becomes of an input, perhaps with parts of another.
 func change(out, input, other []byte) C.size_t {
-	n := min(prefix, len(input))
+	n := min(running.prefix, len(input))
 	buffer = append(buffer[:0], input[:n]...)
 	if n > 0 && choices.IntN(8) == 0 {
 		buffer[0] = byte(choices.Uint32())
 	}
 	buffer = mutate.Append(buffer, choices,
-		fuzz.Message{Kind: kind, Bytes: input[n:]}, fuzz.Message{Kind: kind, Bytes: other[min(prefix, len(other)):]})
+		fuzz.Message{Kind: running.kind, Bytes: input[n:]}, fuzz.Message{Kind: running.kind, Bytes: other[min(running.prefix, len(other)):]})
 	return C.size_t(copy(out, buffer))
 }

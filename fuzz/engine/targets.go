@@ -59,16 +59,16 @@ func FuzzDifferentialContentV2(b []byte) int {
 	return worth(err)
 }
 
-// The inputs of the target that is running, for the mutator: what they are,
-// behind how many bytes that say something else.
-var (
+// running tells the mutator of the inputs of the target that is running: what
+// they are, behind how many bytes that say something else.
+var running struct {
 	kind   spec.Kind
 	prefix int
-)
+}
 
 // begin notes what the inputs are. An engine runs one target in a process, and
 // one input at a time, the first before any mutation.
-func begin(k spec.Kind, n int) { kind, prefix = k, n }
+func begin(k spec.Kind, n int) { running.kind, running.prefix = k, n }
 
 func end(difference error) {
 	if difference != nil {
