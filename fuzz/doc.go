@@ -13,9 +13,9 @@
 //  3. Where it is rejected, rule, field and offset are those of the first
 //     breach that spec finds.
 //
-// What an oracle returns is a [*Difference]. Any engine can call one: the fuzz
-// targets of this package do so with Go's own, package engine with others, and
-// package campaign as a target among others.
+// What an oracle returns is a [*Difference]. Any engine can call one: package
+// engine has them as fuzz targets of several, and package campaign tries
+// them as one target among others.
 //
 // A [Message] is a byte string and what it is to be taken for, a [Difference]
 // what an implementation, this one or another, does wrong with it. README.md
