@@ -12,6 +12,8 @@
 //     gives back the same bytes.
 //  3. Where it is rejected, rule, field and offset are those of the first
 //     breach that spec finds.
+//  4. Decoding takes no more time and memory than its length backs, whatever
+//     counts it claims.
 //
 // What an oracle returns is a [*Difference]. Any engine can call one: package
 // engine has them as fuzz targets of several, and package campaign tries
