@@ -10,7 +10,7 @@
 //
 // A difference that no finding explains is studied in a session of its own
 // (lab.go): whether it comes again, after which messages (specimen.go), which is
-// the simplest that shows it (minimise.go), and what in that it is (cause.go).
+// the simplest that shows it (minimise.go), and what in that it is (cause.go, neighbour.go).
 // Until then other messages wait; a study takes some seconds at most.
 //
 // [Save] keeps a finding in a file, and [Replay] tries messages again.
