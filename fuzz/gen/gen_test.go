@@ -140,8 +140,13 @@ func shrunk(t *testing.T, g *rapid.Generator[fuzz.Message], wrong func(m fuzz.Me
 
 // What fails shrinks to the simplest message that does.
 func TestShrinking(t *testing.T) {
-	if err := flag.Set("rapid.nofailfile", "true"); err != nil {
-		t.Fatal(err)
+	// It must be sure to find something to shrink, also in short runs.
+	for name, value := range map[string]string{"rapid.nofailfile": "true", "rapid.seed": "1", "rapid.checks": "1000"} {
+		was := flag.Lookup(name).Value.String()
+		if err := flag.Set(name, value); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = flag.Set(name, was) })
 	}
 	for _, test := range []struct {
 		name  string
