@@ -74,7 +74,9 @@ func New(config Config) (*Campaign, error) {
 // more, or ctx is done, and returns what came of it. Everything that it started
 // has ended then. An error is that of a target that could not be tried at all.
 func (c *Campaign) Run(ctx context.Context) (*Result, error) {
+	c.mu.Lock()
 	c.start = time.Now()
+	c.mu.Unlock()
 	budget, cancel := ctx, context.CancelFunc(func() {})
 	if c.config.Time > 0 {
 		budget, cancel = context.WithTimeout(ctx, c.config.Time)

@@ -5,10 +5,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/campaign"
@@ -287,9 +288,31 @@ func TestSave(t *testing.T) {
 	}
 }
 
-// Samples are spread over the campaign, and there are not too many.
+// Samples are spread over the campaign, which can be asked for them all the time.
 func TestSamples(t *testing.T) {
-	r := run(t, campaign.Config{Targets: target.Codec(), Time: time.Second, Seed: 1})
+	c, err := campaign.New(campaign.Config{Targets: target.Codec(), Executions: 10000, Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asking sync.WaitGroup
+	ended := make(chan struct{})
+	asking.Go(func() {
+		for {
+			select {
+			case <-ended:
+				return
+			default:
+				c.Result()
+				runtime.Gosched()
+			}
+		}
+	})
+	r, err := c.Run(t.Context())
+	close(ended)
+	asking.Wait()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, tr := range r.Targets {
 		for i := 1; i < len(tr.Samples); i++ {
 			a, b := tr.Samples[i-1], tr.Samples[i]
