@@ -15,11 +15,11 @@ test: ## run all tests
 
 .PHONY: test-386
 test-386: ## run all tests with 32-bit integers, fewer planted faults
-	GOARCH=386 $(GO) test -short ./...
+	GOARCH=386 $(GO) test -short -timeout=20m ./...
 
 .PHONY: race
 race: ## run all tests under the race detector, fewer planted faults
-	$(GO) test -short -race -shuffle=on ./...
+	$(GO) test -short -race -shuffle=on -timeout=20m ./...
 
 .PHONY: lint
 lint: ## formatting, vet, staticcheck, and a tidy go.mod
