@@ -224,7 +224,7 @@ func (d *decoder) blocksV1(c *cursor, o order) {
 func refuseTwins(hashes []byte, h int) (twins int) {
 	for a := range slicesOf(hashes, h) {
 		for b := range slicesOf(hashes, h) {
-			if !bytes.Equal(a, b) && fmt.Sprintf("%x", a) == fmt.Sprintf("%x", b) {
+			if !bytes.Equal(a, b) && fmt.Sprint(a) == fmt.Sprint(b) {
 				twins++
 			}
 		}

@@ -54,7 +54,7 @@ var contentPlants = []plant{
 	{name: "last-block-hash-lost", what: "of several block hashes the last is lost", rules: "PCCRC-2.3.1.2-BlockHashes"},
 	{name: "block-hashes-255", what: "of a block list no more than 255 hashes are kept", rules: "PCCRC-2.3.1.2-BlockHashes"},
 	{name: "block-hash-repeated", what: "all block hashes share one buffer", rules: "PCCRC-2.3.1.2-BlockHashes"},
-	{name: "quadratic-blocks", what: "each block hash is compared with all others, as text", rules: "PCCRC-2.3.1.2-cBlocks PCCRC-2.3.1.2-BlockHashes PCCRC-2.3.1.2-BlockCount"},
+	{name: "quadratic-blocks", what: "each block hash is compared with all others, as text", rules: "PCCRC-2.3.1.2-cBlocks PCCRC-2.3.1.2-BlockHashes PCCRC-2.3.1.2-BlockCount PCCRC-2.3-cSegments PCCRC-2.3.1.1-cbSegment PCCRC-2.3-dwHashAlgo"},
 	{name: "v1-padding-refused", what: "bytes after the last block list are refused", rules: "PCCRC-2.3-Padding"},
 	{name: "v1-padding-4", what: "four bytes and more after the last block list are refused", rules: "PCCRC-2.3-Padding"},
 	{name: "v1-padding-lost", what: "bytes after the last block list are not shown", rules: "PCCRC-2.3-Padding"},
