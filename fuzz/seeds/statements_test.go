@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/hostedcache/pchc/internal/testutil"
 )
 
 // Reasons why bytes do not reach a statement.
@@ -72,10 +74,7 @@ func TestStatements(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds a test")
 	}
-	goCommand, err := exec.LookPath("go")
-	if err != nil {
-		t.Skip(err)
-	}
+	goCommand := testutil.Tool(t, "go")
 	profile := filepath.Join(t.TempDir(), "profile")
 	cmd := exec.Command(goCommand, "test", "-count=1", "-run=^TestUse$", "-coverpkg="+exactPackages, "-coverprofile="+profile, "./fuzz/seeds")
 	cmd.Dir = filepath.Join("..", "..")

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/hostedcache/pchc/internal/testutil"
 )
 
 // tool runs a program in dir, and returns what it says.
@@ -28,11 +30,7 @@ func needs(t *testing.T, program string) string {
 	if testing.Short() {
 		t.Skip("builds a program")
 	}
-	path, err := exec.LookPath(program)
-	if err != nil {
-		t.Skip(err)
-	}
-	return path
+	return testutil.Tool(t, program)
 }
 
 // responses are the seeds of a target of its own, and how many there are.
