@@ -57,8 +57,8 @@ fuzz-oss: ## make what OSS-Fuzz makes, and run each program of it; needs clang
 	fuzz/engine/oss/try.sh $(EXECS)
 
 .PHONY: bench-fuzz
-bench-fuzz: ## measure native fuzz targets against empty ones
-	$(GO) run ./fuzz/engine/rate -execs $(EXECS) -count $(COUNT)
+bench-fuzz: ## measure native fuzz targets against empty ones, in runs of 10s, or TIME
+	$(GO) run ./fuzz/engine/rate -time $(or $(TIME),10s) -count $(COUNT)
 
 .PHONY: install
 install: ## install pchc to BINDIR

@@ -1,14 +1,27 @@
 package engine_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"strings"
 	"testing"
 
 	"github.com/hostedcache/pchc/fuzz"
 )
+
+// The engine starts a process for each processor, so that one is enough for
+// each. With more, goroutines that hand over to each other, as here and in
+// package testing, wake threads in vain: it nearly halves the rate.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if worker := flag.Lookup("test.fuzzworker"); worker != nil && worker.Value.String() == "true" {
+		runtime.GOMAXPROCS(1)
+	}
+	os.Exit(m.Run())
+}
 
 // The targets take one byte string each, and do not write to it.
 

@@ -91,16 +91,8 @@ func (s *httpSession) investigate(ctx context.Context, cases []Case, i int, st s
 		report(i, suspect(&cases[i], d))
 		return err
 	}
-	suspects := []int{i}
-	if i > 0 {
-		suspects = append(suspects, i-1)
-	}
-	for _, k := range suspects {
-		if e := s.alone(ctx, &cases[k], st); e != nil && !s.unsent && ctx.Err() == nil {
-			report(k, e)
-			_, err := s.well(ctx)
-			return err
-		}
+	if found, err := s.blame(ctx, cases, i, st, gone, report); found || err != nil {
+		return err
 	}
 	// Then it takes more than one message.
 	s.hangUp()
@@ -132,6 +124,38 @@ func (s *httpSession) investigate(ctx context.Context, cases []Case, i int, st s
 	}
 	_, err = s.well(ctx)
 	return err
+}
+
+// blame reports the case that does harm by itself: case i, or the one before
+// it. A hosted cache that is gone may have gone on answering for a while, so
+// that it may also be one said earlier.
+func (s *httpSession) blame(ctx context.Context, cases []Case, i int, st style, gone bool, report func(int, *fuzz.Difference)) (found bool, err error) {
+	first := i - 1
+	if gone {
+		first = i - mostReplayed
+	}
+	for k := i; k >= max(0, first); k-- {
+		d := s.alone(ctx, &cases[k], st)
+		if ctx.Err() != nil {
+			return false, ctx.Err()
+		}
+		if d != nil && s.unsent {
+			d = nil
+		}
+		if gone && d == nil {
+			s.t.o.clock.sleep(ctx, retryAfter)
+			if ended, err := s.well(ctx); ended || err != nil {
+				report(k, s.lost(&cases[k], ended))
+				return true, err
+			}
+		}
+		if d != nil {
+			report(k, d)
+			_, err := s.well(ctx)
+			return true, err
+		}
+	}
+	return false, nil
 }
 
 // mostReplayed is how many messages are said again to see whether it takes them

@@ -140,8 +140,18 @@ func (s *httpSession) tryNext(ctx context.Context, cases []Case, i int, report f
 		// It never left: what was said before did the harm.
 		own := s.t.last == s
 		gone, err := s.well(ctx)
-		if (gone || err != nil) && own && i > 0 && ctx.Err() == nil {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case !own || i == 0 || !gone && err == nil:
+		case err != nil:
 			report(i-1, s.lost(&cases[i-1], gone))
+		default:
+			var found bool
+			found, err = s.blame(ctx, cases, i-1, plain, gone, report)
+			if !found && err == nil {
+				report(i-1, s.lost(&cases[i-1], gone))
+			}
 		}
 		if err != nil {
 			return err
@@ -192,15 +202,20 @@ func (s *httpSession) trySingle(ctx context.Context, c *Case, report func(int, *
 		if d == nil {
 			continue
 		}
-		if s.unsent { // nor can anything else be said
-			if _, err := s.well(ctx); err != nil {
-				return 0, err
-			}
-			continue
+		unsent := s.unsent
+		gone, err := s.well(ctx)
+		if !unsent {
+			report(0, d)
+			return 1, err
 		}
-		report(0, d)
-		_, err := s.well(ctx)
-		return 1, err
+		// Nor can anything else be said. It may have ended late.
+		if st > plain && (gone || err != nil) && ctx.Err() == nil {
+			report(0, s.lost(c, gone))
+			return 1, err
+		}
+		if err != nil {
+			return 0, err
+		}
 	}
 	return 1, nil
 }

@@ -2,21 +2,26 @@
 // against empty targets in the same run: those of the same program with the
 // same seeds, and one in a program of its own that has neither.
 //
-//	go run ./fuzz/engine/rate -execs 200000 -count 6
+//	go run ./fuzz/engine/rate -time 10s -count 6
 //
 // Runs are interleaved, each begins with an empty cache, and the medians are
-// shown. On a machine that does other things too, the processor time that both
-// took tells more than their rates.
+// shown. They end by time: of a number of executions the engine gives each of
+// its processes a fixed share, and the faster ones are idle at the end. On a
+// machine that does other things too, the processor time that both took tells
+// more than their rates.
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -39,16 +44,16 @@ var pairs = []pair{
 type cost struct{ wall, processor time.Duration }
 
 func main() {
-	execs := flag.Int("execs", 200_000, "executions of each run")
+	limit := flag.Duration("time", 10*time.Second, "how long each run takes")
 	count := flag.Int("count", 6, "runs of each target")
 	flag.Parse()
-	if err := run(*execs, *count); err != nil {
+	if err := run(*limit, *count); err != nil {
 		fmt.Fprintln(os.Stderr, "rate:", err)
 		os.Exit(3)
 	}
 }
 
-func run(execs, count int) error {
+func run(limit time.Duration, count int) error {
 	work, err := os.MkdirTemp("", "pchc-rate-")
 	if err != nil {
 		return err
@@ -69,7 +74,7 @@ func run(execs, count int) error {
 				p    program
 				name string
 			}{{bare, "FuzzBare"}, {targets, p.empty}, {targets, p.target}} {
-				c, err := of.p.fuzz(of.name, execs)
+				c, err := of.p.fuzz(of.name, limit)
 				if err != nil {
 					return fmt.Errorf("%s: %w", of.name, err)
 				}
@@ -119,19 +124,39 @@ func build(work, pkg string) (program, error) {
 }
 
 // fuzz runs a target, and returns what each execution cost.
-func (p program) fuzz(target string, execs int) (cost, error) {
+func (p program) fuzz(target string, limit time.Duration) (cost, error) {
 	cache, err := os.MkdirTemp(filepath.Dir(p.binary), "cache-")
 	if err != nil {
 		return cost{}, err
 	}
 	defer os.RemoveAll(cache)
-	c := exec.Command(p.binary, "-test.run=^$", "-test.fuzz=^"+target+"$", "-test.fuzztime="+strconv.Itoa(execs)+"x",
+	c := exec.Command(p.binary, "-test.run=^$", "-test.fuzz=^"+target+"$", "-test.fuzztime="+limit.String(),
 		"-test.fuzzminimizetime=10x", "-test.fuzzcachedir="+cache)
 	c.Dir = p.dir
 	start := time.Now()
-	if out, err := c.CombinedOutput(); err != nil {
+	out, err := c.CombinedOutput()
+	// The engine may take the end of its time for a failure, without an input.
+	if err != nil && !strings.Contains(string(out), "context deadline exceeded") {
 		return cost{}, fmt.Errorf("%w\n%s", err, out)
 	}
-	n := time.Duration(execs)
+	n, err := executions(string(out))
+	if err != nil {
+		return cost{}, err
+	}
 	return cost{time.Since(start) / n, (c.ProcessState.UserTime() + c.ProcessState.SystemTime()) / n}, nil
+}
+
+var progress = regexp.MustCompile(`execs: (\d+)`)
+
+// executions returns how many there were at last by the engine's output.
+func executions(output string) (time.Duration, error) {
+	all := progress.FindAllStringSubmatch(output, -1)
+	if len(all) == 0 {
+		return 0, fmt.Errorf("the engine tells no executions:\n%s", output)
+	}
+	n, err := strconv.Atoi(all[len(all)-1][1])
+	if n == 0 {
+		err = errors.Join(err, errors.New("the engine executed nothing"))
+	}
+	return time.Duration(n), err
 }
