@@ -70,8 +70,9 @@ func CheckContentV1(b []byte) error { return subject{kind: spec.ContentV1, b: b}
 // readings of MS-PCCRC 2.4, and returns a [*Difference] where they disagree.
 func CheckContentV2(b []byte) error { return subject{kind: spec.ContentV2, b: b}.check() }
 
-// dissectors keep their memory from one message to the next.
-var dissectors = sync.Pool{New: func() any { return new(spec.Dissector) }}
+// dissectors keep their memory from one message to the next. Decoders stop at the
+// first breach, so later ones of the same rule tell nothing.
+var dissectors = sync.Pool{New: func() any { return &spec.Dissector{OncePerRule: true} }}
 
 // subject is what is decoded: bytes, and what they are taken for, which is not
 // spec.Content.

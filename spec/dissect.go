@@ -2,6 +2,7 @@ package spec
 
 import (
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -63,7 +64,9 @@ type walk struct {
 	request  uint16
 	stack    []frame // the structures around pos, the message first
 	breaches []Breach
-	nodes    []Node // memory for the tree, empty from used on
+	reported []*rule // of the breaches
+	once     bool    // each rule is to be reported once
+	nodes    []Node  // memory for the tree, empty from used on
 	used     int
 	wanted   int // of it in all
 
@@ -108,7 +111,7 @@ func (w *walk) field(f *field, parent *Node) {
 		return
 	}
 	outer := w.end
-	n := add(parent, f.name, -1)
+	n := w.add(parent, f.name, -1)
 	switch f.form {
 	case Structure:
 		w.structure(f.of, n)
@@ -123,7 +126,7 @@ func (w *walk) field(f *field, parent *Node) {
 	}
 	w.judge(f.rules, f, n)
 	if f.form == List && f.extent.kind == counted && w.pos < w.end { // whole elements do not fill its length
-		rest := add(parent, restName, -1)
+		rest := w.add(parent, restName, -1)
 		rest.Form, rest.Offset, rest.Section = Rest, w.pos, w.top().layout.section
 		w.pos = w.end
 		w.close(rest)
@@ -144,7 +147,10 @@ func (w *walk) list(f *field, n *Node) {
 		count = w.lookup(f.extent.by)
 	case counted:
 		if length := w.lookup(f.extent.by); length <= uint64(w.end-w.pos) {
-			w.end, count = w.pos+int(length), length/w.itemSize(f)
+			w.end, count = w.pos+int(length), 0
+			if length > 0 {
+				count = length / w.itemSize(f)
+			}
 		}
 	}
 	for i := 0; !w.done && uint64(i) < count; i++ {
@@ -154,7 +160,7 @@ func (w *walk) list(f *field, n *Node) {
 		if i == 0 {
 			n.Children = w.room(1)
 		}
-		if e := add(n, f.name, i); f.of != nil {
+		if e := w.add(n, f.name, i); f.of != nil {
 			w.structure(f.of, e)
 		} else {
 			w.leaf(f, f.item, e)
@@ -234,13 +240,12 @@ func (w *walk) close(n *Node) {
 const restName = "Rest"
 
 // add appends a child to a node. It may move its siblings.
-func add(n *Node, name string, index int) *Node {
+func (w *walk) add(n *Node, name string, index int) *Node {
 	last := len(n.Children)
-	if last < cap(n.Children) {
-		n.Children = n.Children[:last+1] // its nodes are still empty
-	} else {
-		n.Children = append(n.Children, Node{})
+	if last == cap(n.Children) {
+		n.Children = append(w.room(2*last+1), n.Children...)
 	}
+	n.Children = n.Children[:last+1] // its nodes are still empty
 	child := &n.Children[last]
 	child.Name, child.Index = name, index
 	return child
@@ -344,7 +349,7 @@ func (o byteOrder) integer(raw []byte) uint64 {
 func (w *walk) judge(rules []rule, f *field, n *Node) {
 	for i := range rules {
 		rule := &rules[i]
-		if !w.binds(rule) {
+		if !w.binds(rule) || w.once && i == len(rules)-1 && slices.Contains(w.reported, rule) {
 			continue
 		}
 		if fault := rule.must.fault(w, f, n); fault != "" {
@@ -364,6 +369,10 @@ func (w *walk) binds(r *rule) bool {
 
 // report lists a breach at n, which is the structure on top or a child of it.
 func (w *walk) report(r *rule, n *Node, detail string) {
+	if w.once && slices.Contains(w.reported, r) {
+		return
+	}
+	w.reported = append(w.reported, r)
 	req, _ := RequirementByID(r.id)
 	w.breaches = append(w.breaches, Breach{
 		Rule: req.ID, Class: req.Class, Offset: n.Offset, Field: w.path(n), Detail: detail, Section: req.Section,

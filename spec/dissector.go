@@ -9,6 +9,11 @@ import (
 // memory for each, and so is faster than [Dissect]. Its zero value is ready.
 // What it returns is valid until it is called again.
 type Dissector struct {
+	// OncePerRule leaves out a breach where the same rule is broken earlier in
+	// the message: thousands of them, in bytes made to do harm, take longer to
+	// put into words than to find. [Dissection.First] is the same.
+	OncePerRule bool
+
 	d Dissection
 	w walk
 }
@@ -25,6 +30,7 @@ func (x *Dissector) dissect(kind Kind, b []byte, request uint16) *Dissection {
 	l := layoutOf(kind, b)
 	w := &x.w
 	w.begin(l, b, request)
+	w.once = x.OncePerRule
 	x.d = Dissection{Message: l.name, Root: Node{Name: l.name, Index: -1}}
 	w.structure(l, &x.d.Root)
 	x.d.Breaches = w.breaches
@@ -34,14 +40,14 @@ func (x *Dissector) dissect(kind Kind, b []byte, request uint16) *Dissection {
 
 // begin makes ready for a message, in the memory of the one before.
 func (w *walk) begin(l *layout, b []byte, request uint16) {
-	const most = 1 << 12 // nodes that are kept
+	const most = 1 << 14 // nodes that are kept
 	if w.wanted > len(w.nodes) && w.wanted <= most {
 		w.nodes = make([]Node, min(2*w.wanted, most))
 	} else {
 		clear(w.nodes[:w.used])
 	}
 	*w = walk{b: b, end: len(b), message: l.name, request: request,
-		nodes: w.nodes, stack: w.stack[:0], breaches: w.breaches[:0]}
+		nodes: w.nodes, stack: w.stack[:0], breaches: w.breaches[:0], reported: w.reported[:0]}
 }
 
 // room returns an empty slice with room for n nodes.

@@ -3,6 +3,7 @@ package spec
 import (
 	"bytes"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/hostedcache/pchc/corpus"
@@ -40,6 +41,45 @@ func TestDissector(t *testing.T) {
 	check("large", ContentV2, append(v2of()[:31:31], bytes.Repeat([]byte{0, 0, 0, 0, 0}, 5000)...))
 	check("small", Request, batchOf(1))
 	check("none", Request, nil)
+}
+
+// Once per rule, what is left out is what follows a breach of the same rule.
+func TestDissectorOncePerRule(t *testing.T) {
+	vectors, err := corpus.Vectors()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[corpus.Kind]Kind{corpus.Request: Request, corpus.Response: Response, corpus.Content: Content}
+	once, dropped := Dissector{OncePerRule: true}, 0
+	check := func(id string, kind Kind, b []byte) {
+		t.Helper()
+		var want []Breach
+		seen := map[string]bool{}
+		all := Dissect(kind, b)
+		for _, breach := range all.Breaches {
+			if !seen[breach.Rule] {
+				want = append(want, breach)
+			}
+			seen[breach.Rule] = true
+		}
+		dropped += len(all.Breaches) - len(want)
+		d := once.Dissect(kind, b)
+		if !slices.Equal(d.Breaches, want) {
+			t.Errorf("%s: %v, want %v", id, d.Breaches, want)
+		}
+		first, breached := d.First()
+		if wanted, is := all.First(); first != wanted || breached != is || !reflect.DeepEqual(d.Root, all.Root) {
+			t.Errorf("%s: first %v, want %v", id, first, wanted)
+		}
+	}
+	for _, v := range vectors {
+		check(v.ID, kinds[v.Kind], v.Bytes)
+	}
+	check("chunks of nothing", ContentV2, append(v2of()[:31:31], bytes.Repeat([]byte{1, 0, 0, 0, 0}, 50)...))
+	check("segments too large", ContentV2, v2of(make([]uint32, 50)))
+	if dropped < 100 {
+		t.Errorf("%d breaches were left out: that tells nothing", dropped)
+	}
 }
 
 // It makes no tree anew: what is left is the words for values and breaches.

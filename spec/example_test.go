@@ -52,6 +52,22 @@ func ExampleDissect() {
 	//   4 ResponseCode 1 (INTERESTED)
 }
 
+func ExampleDissector() {
+	x := spec.Dissector{OncePerRule: true}
+	for n := len(offer) - 2; n <= len(offer); n++ {
+		d := x.Dissect(spec.Request, offer[:n])
+		for _, b := range d.Breaches {
+			fmt.Println(n, b.Offset, b.Field, b.Detail)
+		}
+	}
+	// Output:
+	// 132 101 SegmentDescriptor[1].HashAlgorithm is 2, must be 1 or 4
+	// 132 102 SegmentDescriptor[1].SegmentHoHoDk is cut short, 30 of 32 bytes are there
+	// 133 101 SegmentDescriptor[1].HashAlgorithm is 2, must be 1 or 4
+	// 133 102 SegmentDescriptor[1].SegmentHoHoDk is cut short, 31 of 32 bytes are there
+	// 134 101 SegmentDescriptor[1].HashAlgorithm is 2, must be 1 or 4
+}
+
 func ExampleAssemble() {
 	fields := spec.Dissect(spec.Request, offer).Fields()
 	second := fields["SegmentDescriptor"].([]any)[1].(spec.Fields)
