@@ -95,6 +95,7 @@ type httpTarget struct {
 	limit   int          // of conns
 	last    *httpSession // which said something last
 	learned *learned     // nil: not yet
+	late    bool         // it has ended a while after a message
 
 	pacing sync.Mutex
 	free   time.Time // when the next message may be sent

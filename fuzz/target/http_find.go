@@ -127,29 +127,30 @@ func (s *httpSession) investigate(ctx context.Context, cases []Case, i int, st s
 }
 
 // blame reports the case that does harm by itself: case i, or the one before
-// it. A hosted cache that is gone may have gone on answering for a while, so
-// that it may also be one said earlier.
+// it. If the hosted cache is gone it may also be one that was said earlier.
 func (s *httpSession) blame(ctx context.Context, cases []Case, i int, st style, gone bool, report func(int, *fuzz.Difference)) (found bool, err error) {
-	first := i - 1
+	suspects := []int{i, i - 1}
 	if gone {
-		first = i - mostReplayed
+		k, err := s.culprit(ctx, cases, i)
+		if err != nil {
+			return false, err
+		}
+		suspects = []int{k}
 	}
-	for k := i; k >= max(0, first); k-- {
+	for _, k := range suspects {
+		if k < 0 {
+			continue
+		}
 		d := s.alone(ctx, &cases[k], st)
 		if ctx.Err() != nil {
 			return false, ctx.Err()
 		}
-		if d != nil && s.unsent {
-			d = nil
+		if gone && (d == nil || s.unsent) {
+			s.t.late = true
+			s.t.o.clock.sleep(ctx, lateness)
+			d, s.unsent = s.lost(&cases[k], true), false
 		}
-		if gone && d == nil {
-			s.t.o.clock.sleep(ctx, retryAfter)
-			if ended, err := s.well(ctx); ended || err != nil {
-				report(k, s.lost(&cases[k], ended))
-				return true, err
-			}
-		}
-		if d != nil {
+		if d != nil && !s.unsent {
 			report(k, d)
 			_, err := s.well(ctx)
 			return true, err

@@ -191,33 +191,47 @@ func (s *httpSession) trySingle(ctx context.Context, c *Case, report func(int, *
 		return 0, err
 	}
 	defer s.t.pass()
+	var guard *httpConn
+	if s.t.late {
+		guard = s.guard(ctx)
+	}
+	d, err := s.inStyles(ctx, c)
+	if s.dismiss(ctx, guard) && d == nil {
+		d = s.lost(c, true)
+	}
+	switch {
+	case ctx.Err() != nil:
+		return 0, ctx.Err()
+	case err != nil:
+		return 0, err
+	case d == nil:
+		return 1, nil
+	}
+	report(0, d)
+	_, err = s.well(ctx)
+	return 1, err
+}
+
+// inStyles tries a case by itself in every style of HTTP, until it goes wrong.
+func (s *httpSession) inStyles(ctx context.Context, c *Case) (*fuzz.Difference, error) {
 	for st := range styles {
-		if c.Kind != spec.Request {
+		if c.Kind != spec.Request || ctx.Err() != nil || st > plain && s.t.late {
 			break
 		}
 		d := s.alone(ctx, c, st)
-		if ctx.Err() != nil {
-			return 0, ctx.Err()
-		}
-		if d == nil {
-			continue
-		}
-		unsent := s.unsent
-		gone, err := s.well(ctx)
-		if !unsent {
-			report(0, d)
-			return 1, err
-		}
-		// Nor can anything else be said. It may have ended late.
-		if st > plain && (gone || err != nil) && ctx.Err() == nil {
-			report(0, s.lost(c, gone))
-			return 1, err
-		}
-		if err != nil {
-			return 0, err
+		switch {
+		case d == nil:
+		case !s.unsent:
+			return d, nil
+		case st > plain: // it has ended after the style before
+			return s.lost(c, true), nil
+		default: // it had ended before: nothing could be said
+			if _, err := s.well(ctx); err != nil {
+				return nil, err
+			}
 		}
 	}
-	return 1, nil
+	return nil, nil
 }
 
 // step tries a message, and a valid one after it if it is malformed or tried

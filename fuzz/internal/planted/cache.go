@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -159,6 +160,9 @@ func (c *cache) judge(d *decoder, version uint64, body []byte) (v verdict) {
 	c.asked++
 	if c.bug("stops-after-1000") && c.asked > 1000 || c.bug("hang-after-malformed") && c.dropped > 0 {
 		d.hang()
+	}
+	if c.bug("crash-later") && bad.rule == "PCHC-2.2.1.5-SizeOfContentTag" {
+		time.AfterFunc(5*time.Millisecond, func() { os.Exit(2) })
 	}
 	if c.bug("hang-on-port-0") && d.port == 0 && bad.rule == "" {
 		d.hang()
