@@ -31,7 +31,7 @@ func (s *httpSession) well(ctx context.Context) (gone bool, err error) {
 		case t.o.clock.now().Before(deadline):
 			t.o.clock.sleep(ctx, retryAfter)
 		case a.ending == unreachable:
-			return gone, fmt.Errorf("it can no longer be reached: %w", a.err)
+			return gone, fmt.Errorf("it can no longer be reached: %w (see to it that it is started again when it ends)", a.err)
 		default:
 			return gone, errors.New("it no longer answers as it did at first")
 		}
