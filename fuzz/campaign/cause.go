@@ -139,7 +139,7 @@ func (s *specimen) mindsRule(ctx context.Context, rule string) bool {
 	wrong := 0
 	for range asked {
 		c := target.NewCase(generate.BrokenAs(rng, s.best.Kind, rule))
-		if d, ok := s.lab.try(ctx, s.before, c); ok && d != nil && d.Fault == s.raw.Fault {
+		if d, ok := s.lab.try(ctx, s.before, c); ok && d != nil && sameFault(d.Fault, s.raw.Fault) {
 			wrong++
 		}
 	}
@@ -157,7 +157,7 @@ func (s *specimen) minds(ctx context.Context, alike func([]leaf) bool) bool {
 			continue
 		}
 		tried++
-		if d, ok := s.lab.try(ctx, s.before, c); ok && d != nil && d.Fault == s.raw.Fault {
+		if d, ok := s.lab.try(ctx, s.before, c); ok && d != nil && sameFault(d.Fault, s.raw.Fault) {
 			wrong++
 		}
 	}

@@ -99,6 +99,9 @@ func (s *specimen) attempt(ctx context.Context, m fuzz.Message) bool {
 	if !ok || !s.same(d, &c) {
 		return false
 	}
+	if s.raw.Fault == fuzz.Crash { // not always seen, but known
+		d.Fault, d.Detail = s.raw.Fault, s.raw.Detail
+	}
 	s.best, s.size, s.raw = c, z, *d
 	return true
 }

@@ -90,10 +90,11 @@ var specific = []fuzz.Fault{
 
 // sameFault reports whether two faults may come from the same mistake: who
 // does not see a breach may take a message with another breach behind it for
-// one that begins there.
+// one that begins there, and who is soon there again after a crash only hangs up.
 func sameFault(a, b fuzz.Fault) bool {
 	breach := func(f fuzz.Fault) bool { return f == fuzz.Accepted || f == fuzz.FirstBreach }
-	return a == b || breach(a) && breach(b)
+	end := func(f fuzz.Fault) bool { return f == fuzz.Crash || f == fuzz.Unanswered }
+	return a == b || breach(a) && breach(b) || end(a) && end(b)
 }
 
 // place is where in a message a difference is. Content Information is the same

@@ -145,9 +145,11 @@ func (s *httpSession) blame(ctx context.Context, cases []Case, i int, st style, 
 		if ctx.Err() != nil {
 			return false, ctx.Err()
 		}
-		if gone && (d == nil || s.unsent) {
-			s.t.late = true
-			s.t.o.clock.sleep(ctx, lateness)
+		if gone {
+			if d == nil || s.unsent {
+				s.t.late = true
+				s.t.o.clock.sleep(ctx, lateness)
+			}
 			d, s.unsent = s.lost(&cases[k], true), false
 		}
 		if d != nil && !s.unsent {

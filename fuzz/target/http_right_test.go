@@ -392,18 +392,3 @@ func TestHTTPTriesCasesOneByOneInAllStyles(t *testing.T) {
 		t.Error(seen)
 	}
 }
-
-func BenchmarkHTTP(b *testing.B) {
-	server := httptest.NewServer(&cache.Cache{})
-	defer server.Close()
-	for _, version := range []string{"1.0", "2.0"} {
-		b.Run(version, func(b *testing.B) {
-			s := open(b, server.URL+map[string]string{"1.0": spec.PathV1, "2.0": spec.PathV2}[version], HTTPOptions{})
-			cases := campaign(128, 1<<30)
-			for b.Loop() {
-				try(b, s, cases, 256)
-			}
-			b.ReportMetric(float64(len(cases)*b.N)/b.Elapsed().Seconds(), "messages/s")
-		})
-	}
-}

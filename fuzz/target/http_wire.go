@@ -117,6 +117,7 @@ const mostAnswer = 4096
 // httpConn is a connection to a hosted cache.
 type httpConn struct {
 	net.Conn
+	tcp    net.Conn // below TLS, else the same
 	r      *bufio.Reader
 	closed bool
 	done   chan struct{} // of a parked one: closed when late is there; nil: not parked
@@ -145,6 +146,7 @@ func (c *httpConn) say(ctx context.Context, request []byte, body int, s style, t
 	if err == nil && patience < timeout && ctx.Err() == nil {
 		_ = c.SetReadDeadline(begin.Add(patience))
 	}
+	acknowledge(c.tcp)
 	// Whoever drops a message may say so, and hang up, before it has read all.
 	a, reusable = c.read()
 	a.took = time.Since(begin)
@@ -258,10 +260,10 @@ func (t *httpTarget) dial(ctx context.Context) (*httpConn, error) {
 	}
 	var err error
 	for i, addr := range t.addrs {
-		var conn net.Conn
-		if conn, err = t.connect(ctx, addr); err == nil {
+		var conn, tcp net.Conn
+		if conn, tcp, err = t.connect(ctx, addr); err == nil {
 			t.addrs[0], t.addrs[i] = t.addrs[i], t.addrs[0]
-			c := &httpConn{Conn: conn, r: bufio.NewReader(conn)}
+			c := &httpConn{Conn: conn, tcp: tcp, r: bufio.NewReader(conn)}
 			t.conns = append(t.conns, c)
 			return c, nil
 		}
@@ -269,24 +271,24 @@ func (t *httpTarget) dial(ctx context.Context) (*httpConn, error) {
 	return nil, err
 }
 
-func (t *httpTarget) connect(ctx context.Context, addr string) (net.Conn, error) {
+func (t *httpTarget) connect(ctx context.Context, addr string) (conn, tcp net.Conn, err error) {
 	dialer := net.Dialer{Timeout: t.o.Timeout, KeepAlive: -1}
-	conn, err := dialer.DialContext(ctx, "tcp", addr)
+	conn, err = dialer.DialContext(ctx, "tcp", addr)
 	for tries := 0; tries < 50 && isExhausted(err) && ctx.Err() == nil; tries++ {
 		t.o.clock.sleep(ctx, 100*time.Millisecond)
 		conn, err = dialer.DialContext(ctx, "tcp", addr)
 	}
 	if err != nil || t.tls == nil {
-		return conn, err
+		return conn, conn, err
 	}
 	secure := tls.Client(conn, t.tls)
 	ctx, cancel := context.WithTimeout(ctx, t.o.Timeout)
 	defer cancel()
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = conn.Close()
-		return nil, err
+		return nil, nil, err
 	}
-	return secure, nil
+	return secure, conn, nil
 }
 
 // close closes a connection.
