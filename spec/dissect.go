@@ -118,7 +118,8 @@ func (w *walk) field(f *field, parent *Node) {
 	case List:
 		w.list(f, n)
 	default:
-		w.leaf(f, f.extent, n)
+		size, known := w.size(f.extent)
+		w.leaf(f, size, known, n)
 	}
 	if w.done {
 		dropAbsent(parent)
@@ -138,8 +139,11 @@ func (w *walk) field(f *field, parent *Node) {
 // backed, the list narrows w.end to it and reads the whole elements.
 func (w *walk) list(f *field, n *Node) {
 	n.Form, n.Offset, n.Section = List, w.pos, w.top().layout.section
+	size, known := 0, true // of elements without fields
 	if f.of != nil {
 		w.reserve(1 + len(f.of.fields))
+	} else {
+		size, known = w.size(f.item)
 	}
 	count := uint64(math.MaxUint64) // to the end of the bytes, or until one is cut short
 	switch f.extent.kind {
@@ -163,7 +167,7 @@ func (w *walk) list(f *field, n *Node) {
 		if e := w.add(n, f.name, i); f.of != nil {
 			w.structure(f.of, e)
 		} else {
-			w.leaf(f, f.item, e)
+			w.leaf(f, size, known, e)
 		}
 		if i == 0 && !w.done { // the others are likely to be alike
 			w.expect(f, n, int(min(count-1, uint64((w.end-w.pos)/(w.pos-n.Offset)))))
@@ -187,14 +191,14 @@ func (w *walk) expect(f *field, n *Node, more int) {
 	}
 }
 
-// leaf reads a byte string or an integer into n.
-func (w *walk) leaf(f *field, e extent, n *Node) {
+// leaf reads a byte string or an integer into n. If its size is not known it is
+// all that is left.
+func (w *walk) leaf(f *field, size int, known bool, n *Node) {
 	n.Form, n.Offset, n.Section, n.Secret = f.form, w.pos, w.top().layout.section, f.secret
 	if f.form == List {
 		n.Form = Bytes
 	}
 	left := w.end - w.pos
-	size, known := w.size(e)
 	switch {
 	case !known:
 		n.Name, n.Index, n.Form, n.Secret = restName, -1, Rest, false
