@@ -135,7 +135,9 @@ func (s *httpSession) blame(ctx context.Context, cases []Case, i int, st style, 
 		if err != nil {
 			return false, err
 		}
-		suspects = []int{k}
+		if gone = k >= 0; gone {
+			suspects = []int{k}
+		}
 	}
 	for _, k := range suspects {
 		if k < 0 {

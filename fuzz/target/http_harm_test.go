@@ -196,12 +196,41 @@ func TestHTTPFindsCrashes(t *testing.T) {
 	}
 }
 
+// The server goes on for a while before it ends, and is soon there again. Other
+// messages are answered until then, and it is neither them nor the probes.
+func TestHTTPFindsWhatEndsItLater(t *testing.T) {
+	bad := tooMany()
+	server := newCrasher(t, bad.Bytes, true)
+	server.after = 3 * time.Millisecond
+	s := open(t, "http://"+server.addr, patient)
+	cases := []Case{batchedOffer(), bad}
+	for range 60 {
+		cases = append(cases, batchedOffer())
+	}
+	for _, cases := range [][]Case{cases, {bad}} {
+		all := try(t, s, cases, 64)
+		for _, f := range all {
+			// On a busy machine it ends while the first probe is on its way.
+			if string(f.c.Bytes) != string(bad.Bytes) || f.Fault != fuzz.Crash && f.Fault != fuzz.Unanswered {
+				t.Errorf("%d bytes: %v", len(f.c.Bytes), f)
+			}
+		}
+		if len(all) == 0 {
+			t.Errorf("nothing is found in %d cases", len(cases))
+		}
+	}
+	if all := try(t, s, []Case{batchedOffer()}, 1); len(all) != 0 {
+		t.Error(all)
+	}
+}
+
 // crasher is a server that closes its listener and all connections when it gets
 // a certain message.
 type crasher struct {
 	addr    string
 	bad     string
 	returns bool
+	after   time.Duration // for which it goes on
 	t       *testing.T
 	b       brain
 	mu      sync.Mutex
@@ -248,6 +277,10 @@ func (c *crasher) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.mu.Lock()
 		server := c.server
 		c.mu.Unlock()
+		if c.after > 0 {
+			time.AfterFunc(c.after, func() { _ = server.Close() })
+			panic(http.ErrAbortHandler)
+		}
 		_ = server.Close()
 		return
 	}
