@@ -353,7 +353,7 @@ func (o byteOrder) integer(raw []byte) uint64 {
 func (w *walk) judge(rules []rule, f *field, n *Node) {
 	for i := range rules {
 		rule := &rules[i]
-		if !w.binds(rule) || w.once && i == len(rules)-1 && slices.Contains(w.reported, rule) {
+		if !w.binds(rule) || w.once && slices.Contains(w.reported, rule) {
 			continue
 		}
 		if fault := rule.must.fault(w, f, n); fault != "" {
