@@ -79,4 +79,9 @@ func TestStanding(t *testing.T) {
 			t.Errorf("%q was checked, not %q", got, b)
 		}
 	}
+	for _, n := range []int{longest, longest + 1} {
+		if target(t, make([]byte, n)); len(got) != longest {
+			t.Errorf("%d bytes: %d were checked", n, len(got))
+		}
+	}
 }
