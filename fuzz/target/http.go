@@ -97,6 +97,8 @@ type httpTarget struct {
 	learned *learned     // nil: not yet
 	late    bool         // it has ended a while after a message
 
+	lateness time.Duration // that it is given to end after a message
+
 	pacing sync.Mutex
 	free   time.Time // when the next message may be sent
 }
@@ -122,7 +124,7 @@ func HTTP(rawURL string, o HTTPOptions) (Target, error) {
 		return nil, errors.New("hosted cache: give the authorization in a header, not in the URL")
 	}
 	o.setDefaults()
-	t := &httpTarget{name: rawURL, url: u, o: o, turn: make(chan struct{}, 1), limit: o.Concurrency}
+	t := &httpTarget{name: rawURL, url: u, o: o, turn: make(chan struct{}, 1), limit: o.Concurrency, lateness: shortly}
 	port := u.Port()
 	switch u.Scheme {
 	case "http":

@@ -82,7 +82,10 @@ func (s *httpSession) investigate(ctx context.Context, cases []Case, i int, st s
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if gone && d.Fault != fuzz.Crash {
+	switch {
+	case d.Fault == fuzz.Crash:
+		gone = true // and was soon there again
+	case gone:
 		e := about(&cases[i], fuzz.Crash, unreachableDetail)
 		e.Requirement = d.Requirement
 		d = e
@@ -140,18 +143,20 @@ func (s *httpSession) blame(ctx context.Context, cases []Case, i int, st style, 
 		}
 	}
 	for _, k := range suspects {
-		if k < 0 {
+		if k < 0 || cases[k].Kind != spec.Request {
 			continue
 		}
+		var guard *httpConn
+		if gone {
+			guard = s.guard(ctx)
+		}
 		d := s.alone(ctx, &cases[k], st)
+		s.dismiss(ctx, guard) // else it would end during the next case
 		if ctx.Err() != nil {
 			return false, ctx.Err()
 		}
 		if gone {
-			if d == nil || s.unsent {
-				s.t.late = true
-				s.t.o.clock.sleep(ctx, lateness)
-			}
+			s.t.late = s.t.late || d == nil || s.unsent
 			d, s.unsent = s.lost(&cases[k], true), false
 		}
 		if d != nil && !s.unsent {
@@ -259,6 +264,12 @@ func (s *httpSession) crowd(ctx context.Context, cases []Case, report func(int, 
 	wg.Wait()
 	t.last = s
 	gone, err := s.well(ctx)
+	if gone && err == nil { // perhaps of one that was said before
+		found, err := s.blame(ctx, cases, len(cases)-1, plain, true, report)
+		if found || err != nil {
+			return err
+		}
+	}
 	if k := len(said) - 1; (gone || err != nil) && wrong[k] == nil {
 		wrong[k] = s.lost(&cases[index[k]], gone)
 	}

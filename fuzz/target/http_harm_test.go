@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -197,30 +198,36 @@ func TestHTTPFindsCrashes(t *testing.T) {
 }
 
 // The server goes on for a while before it ends, and is soon there again. Other
-// messages are answered until then, and it is neither them nor the probes.
+// messages are answered until then, in order or all at once, and it is neither
+// them nor the probes.
 func TestHTTPFindsWhatEndsItLater(t *testing.T) {
 	bad := tooMany()
-	server := newCrasher(t, bad.Bytes, true)
-	server.after = 3 * time.Millisecond
-	s := open(t, "http://"+server.addr, patient)
-	cases := []Case{batchedOffer(), bad}
-	for range 60 {
-		cases = append(cases, batchedOffer())
-	}
-	for _, cases := range [][]Case{cases, {bad}} {
-		all := try(t, s, cases, 64)
-		for _, f := range all {
-			// On a busy machine it ends while the first probe is on its way.
-			if string(f.c.Bytes) != string(bad.Bytes) || f.Fault != fuzz.Crash && f.Fault != fuzz.Unanswered {
-				t.Errorf("%d bytes: %v", len(f.c.Bytes), f)
+	for _, after := range []time.Duration{3 * time.Millisecond, 2 * shortly} {
+		server := newCrasher(t, bad.Bytes, true)
+		server.after = after
+		s := open(t, "http://"+server.addr, patient)
+		for _, n := range []int{400, 0} {
+			cases := append([]Case{batchedOffer(), bad}, slices.Repeat([]Case{batchedOffer()}, n)...)
+			if n == 0 {
+				cases = cases[1:]
+			}
+			var all []found
+			for tries := 0; len(all) == 0 && tries < 20; tries++ { // it may go on for longer than it takes
+				all = try(t, s, cases, len(cases))
+			}
+			for _, f := range all {
+				// On a busy machine it ends while the first probe is on its way.
+				if string(f.c.Bytes) != string(bad.Bytes) || f.Fault != fuzz.Crash && f.Fault != fuzz.Unanswered {
+					t.Errorf("%v later, %d cases: %d bytes: %v", after, len(cases), len(f.c.Bytes), f)
+				}
+			}
+			if len(all) == 0 {
+				t.Errorf("%v later, %d cases: nothing is found", after, len(cases))
 			}
 		}
-		if len(all) == 0 {
-			t.Errorf("nothing is found in %d cases", len(cases))
+		if all := try(t, s, []Case{batchedOffer()}, 1); len(all) != 0 {
+			t.Errorf("%v later: %v", after, all)
 		}
-	}
-	if all := try(t, s, []Case{batchedOffer()}, 1); len(all) != 0 {
-		t.Error(all)
 	}
 }
 

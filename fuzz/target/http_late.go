@@ -10,8 +10,12 @@ import (
 // A hosted cache may end some time after the message that harmed it, and answer
 // others until then: it writes down what went wrong, or another thread ends it.
 
-// lateness is how long a hosted cache is given to end.
-const lateness = 25 * time.Millisecond
+// shortly is how long a hosted cache is given to end, and longer how long if it
+// does not do so shortly.
+const (
+	shortly = 25 * time.Millisecond
+	longer  = 10 * shortly
+)
 
 // guard makes a connection over which nothing is said, so that it is there
 // until the hosted cache ends; nil if there is none. It counts among the others.
@@ -21,6 +25,11 @@ func (s *httpSession) guard(ctx context.Context) *httpConn {
 		return nil
 	}
 	c, err := t.dial(ctx)
+	if err != nil { // it has ended meanwhile
+		if _, err = s.well(ctx); err == nil {
+			c, err = t.dial(ctx)
+		}
+	}
 	if err != nil {
 		return nil
 	}
@@ -30,13 +39,13 @@ func (s *httpSession) guard(ctx context.Context) *httpConn {
 }
 
 // dismiss closes a guard. It reports whether the hosted cache has ended, or does
-// so in a moment.
+// so within the time that it is given.
 func (s *httpSession) dismiss(ctx context.Context, guard *httpConn) (ended bool) {
 	if guard == nil {
 		return false
 	}
 	s.t.limit++
-	_ = guard.SetReadDeadline(time.Now().Add(lateness))
+	_ = guard.SetReadDeadline(time.Now().Add(s.t.lateness))
 	_, err := guard.r.Peek(1)
 	_ = guard.Close()
 	return err != nil && !isTimeout(err) && ctx.Err() == nil
@@ -63,16 +72,54 @@ func (s *httpSession) ends(ctx context.Context, cases []Case) (bool, error) {
 	return true, err
 }
 
+// settle waits until the hosted cache does not end any more, unless it goes on
+// to do so by itself.
+func (s *httpSession) settle(ctx context.Context) error {
+	lateness := s.t.lateness
+	s.t.lateness = longer
+	defer func() { s.t.lateness = lateness }()
+	for range 4 {
+		if ended, err := s.ends(ctx, nil); !ended || err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // culprit returns the case, case i or one before it, after which the hosted
-// cache ends; -1 if there is none that is enough by itself.
+// cache ends; -1 if there is none that is enough by itself. From then on the
+// hosted cache is given the time that it took.
 func (s *httpSession) culprit(ctx context.Context, cases []Case, i int) (int, error) {
-	first, end := i+1, i+1
+	for _, s.t.lateness = range []time.Duration{shortly, longer} {
+		k, err := s.search(ctx, cases[:i+1])
+		if err == nil {
+			// What ended in the meantime may have done so because of an earlier try.
+			err = s.settle(ctx)
+		}
+		if k >= 0 && err == nil {
+			var ended bool
+			if ended, err = s.ends(ctx, cases[k:k+1]); ended {
+				return k, err
+			}
+		}
+		if err != nil {
+			return -1, err
+		}
+	}
+	s.t.lateness = shortly
+	return -1, nil
+}
+
+// search looks for the culprit among more and more of the last cases, and then
+// halves them; -1 if all of them do not end it.
+func (s *httpSession) search(ctx context.Context, cases []Case) (int, error) {
+	first, end := len(cases), len(cases)
 	for n := 2; ; n *= 8 {
 		if first == 0 {
 			return -1, nil
 		}
 		first = max(0, end-n)
-		if ended, err := s.ends(ctx, cases[first:end]); err != nil {
+		if ended, err := s.ends(ctx, cases[first:]); err != nil {
 			return -1, err
 		} else if ended {
 			break
@@ -89,9 +136,6 @@ func (s *httpSession) culprit(ctx context.Context, cases []Case, i int) (int, er
 		default:
 			end = middle
 		}
-	}
-	if ended, err := s.ends(ctx, cases[first:end]); !ended || err != nil {
-		return -1, err
 	}
 	return first, nil
 }

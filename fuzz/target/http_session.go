@@ -143,13 +143,13 @@ func (s *httpSession) tryNext(ctx context.Context, cases []Case, i int, report f
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case !own || i == 0 || !gone && err == nil:
+		case !own || i == 0:
 		case err != nil:
 			report(i-1, s.lost(&cases[i-1], gone))
 		default:
 			var found bool
-			found, err = s.blame(ctx, cases, i-1, plain, gone, report)
-			if !found && err == nil {
+			found, err = s.blame(ctx, cases, i-1, plain, true, report)
+			if !found && gone && err == nil {
 				report(i-1, s.lost(&cases[i-1], gone))
 			}
 		}
