@@ -121,6 +121,9 @@ func (s *httpSession) investigate(ctx context.Context, cases []Case, i int, st s
 			d.Detail += ", now and then"
 			report(i, d)
 		}
+	case gone:
+		d.Detail += ", once, perhaps because of an earlier message"
+		report(i, d)
 	default:
 		d.Detail += ", once"
 		report(i, d)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -51,6 +52,16 @@ func (s *httpSession) dismiss(ctx context.Context, guard *httpConn) (ended bool)
 	return err != nil && !isTimeout(err) && ctx.Err() == nil
 }
 
+// tryLate sees to it that the hosted cache does not end because of what it was
+// told, if it is known to be late with that.
+func (s *httpSession) tryLate(ctx context.Context, cases []Case, report func(int, *fuzz.Difference)) error {
+	i := len(cases) - 1
+	if i < 0 || !s.t.late || !s.dismiss(ctx, s.guard(ctx)) {
+		return nil
+	}
+	return s.investigate(ctx, cases, i, plain, s.lost(&cases[i], true), report)
+}
+
 // ends reports whether the hosted cache ends when it is told some cases. If so it
 // waits until it is well again.
 func (s *httpSession) ends(ctx context.Context, cases []Case) (bool, error) {
@@ -73,17 +84,19 @@ func (s *httpSession) ends(ctx context.Context, cases []Case) (bool, error) {
 }
 
 // settle waits until the hosted cache does not end any more, unless it goes on
-// to do so by itself.
-func (s *httpSession) settle(ctx context.Context) error {
+// to do so by itself. It reports whether it ended because of what was said before.
+func (s *httpSession) settle(ctx context.Context) (ended bool, err error) {
 	lateness := s.t.lateness
 	s.t.lateness = longer
 	defer func() { s.t.lateness = lateness }()
 	for range 4 {
-		if ended, err := s.ends(ctx, nil); !ended || err != nil {
-			return err
+		again, err := s.ends(ctx, nil)
+		if !again || err != nil {
+			return ended, err
 		}
+		ended = true
 	}
-	return nil
+	return ended, nil
 }
 
 // culprit returns the case, case i or one before it, after which the hosted
@@ -92,21 +105,30 @@ func (s *httpSession) settle(ctx context.Context) error {
 func (s *httpSession) culprit(ctx context.Context, cases []Case, i int) (int, error) {
 	for _, s.t.lateness = range []time.Duration{shortly, longer} {
 		k, err := s.search(ctx, cases[:i+1])
-		if err == nil {
-			// What ended in the meantime may have done so because of an earlier try.
-			err = s.settle(ctx)
-		}
-		if k >= 0 && err == nil {
-			var ended bool
-			if ended, err = s.ends(ctx, cases[k:k+1]); ended {
-				return k, err
-			}
-		}
 		if err != nil {
 			return -1, err
 		}
+		// What ended in the meantime may have done so because of an earlier try.
+		later, err := s.settle(ctx)
+		if err != nil {
+			return -1, err
+		}
+		if k < 0 && !later {
+			// It is not due to any of these, but perhaps to one that was said long
+			// before. If so, it will not be the next time.
+			s.t.late = !s.t.late
+			break
+		}
+		if k >= 0 {
+			if ended, err := s.ends(ctx, cases[k:k+1]); ended || err != nil {
+				return k, err
+			}
+			if _, err := s.settle(ctx); err != nil {
+				return -1, err
+			}
+		}
 	}
-	s.t.lateness = shortly
+	s.t.lateness = longer
 	return -1, nil
 }
 

@@ -84,12 +84,22 @@ func (s *httpSession) Try(ctx context.Context, cases []Case, report func(int, *f
 	if len(cases) == 1 {
 		return s.trySingle(ctx, &cases[0], report)
 	}
+	turn := false
+	defer func() {
+		if turn {
+			s.t.pass()
+		}
+	}()
 	for i := range cases {
-		if err := s.t.take(ctx); err != nil {
-			return i, err
+		if !turn {
+			if err := s.t.take(ctx); err != nil {
+				return i, err
+			}
 		}
 		err := s.tryNext(ctx, cases, i, report)
-		s.t.pass()
+		if turn = s.t.late; !turn { // else it might end while another session has its turn
+			s.t.pass()
+		}
 		if ctx.Err() != nil {
 			s.parked = nil
 			return i, ctx.Err()
@@ -98,16 +108,21 @@ func (s *httpSession) Try(ctx context.Context, cases []Case, report func(int, *f
 			return i + 1, err
 		}
 	}
-	if err := s.t.take(ctx); err != nil {
-		return len(cases), err
+	if !turn {
+		if err := s.t.take(ctx); err != nil {
+			return len(cases), err
+		}
+		turn = true
 	}
-	defer s.t.pass()
 	err := s.collect(ctx, cases, report)
 	if err == nil {
 		err = s.tryLast(ctx, cases, report)
 	}
 	if err == nil && s.tries%crowdEvery == 1 {
 		err = s.crowd(ctx, cases, report)
+	}
+	if err == nil {
+		err = s.tryLate(ctx, cases, report)
 	}
 	if ctx.Err() != nil {
 		err = ctx.Err()
