@@ -122,7 +122,7 @@ func (s *httpSession) investigate(ctx context.Context, cases []Case, i int, st s
 			report(i, d)
 		}
 	case gone:
-		d.Detail += ", once, perhaps because of an earlier message"
+		d.Detail += untraced
 		report(i, d)
 	default:
 		d.Detail += ", once"

@@ -165,7 +165,9 @@ func (s *httpSession) tryNext(ctx context.Context, cases []Case, i int, report f
 			var found bool
 			found, err = s.blame(ctx, cases, i-1, plain, true, report)
 			if !found && gone && err == nil {
-				report(i-1, s.lost(&cases[i-1], gone))
+				d := s.lost(&cases[i-1], gone)
+				d.Detail += untraced
+				report(i-1, d)
 			}
 		}
 		if err != nil {
@@ -174,7 +176,10 @@ func (s *httpSession) tryNext(ctx context.Context, cases []Case, i int, report f
 	}
 }
 
-const unreachableDetail = "the hosted cache can no longer be reached"
+const (
+	unreachableDetail = "the hosted cache can no longer be reached"
+	untraced          = ", once, perhaps because of an earlier message"
+)
 
 // lost makes a difference about a message after which the hosted cache could
 // not be reached, or did not answer any more.
@@ -241,8 +246,13 @@ func (s *httpSession) inStyles(ctx context.Context, c *Case) (*fuzz.Difference, 
 		case st > plain: // it has ended after the style before
 			return s.lost(c, true), nil
 		default: // it had ended before: nothing could be said
-			if _, err := s.well(ctx); err != nil {
+			own := s.t.last == s
+			gone, err := s.well(ctx)
+			if err != nil {
 				return nil, err
+			}
+			if own && gone && !s.t.late {
+				s.t.late, s.t.lateness = true, longer
 			}
 		}
 	}
