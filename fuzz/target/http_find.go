@@ -94,7 +94,11 @@ func (s *httpSession) investigate(ctx context.Context, cases []Case, i int, st s
 		report(i, suspect(&cases[i], d))
 		return err
 	}
-	if found, err := s.blame(ctx, cases, i, st, gone, report); found || err != nil {
+	found, err := s.blame(ctx, cases, i, st, gone, report)
+	if !found && err == nil && !gone && d.Fault == fuzz.Unanswered {
+		found, err = s.blame(ctx, cases, i, st, true, report) // it may have ended, and be there again already
+	}
+	if found || err != nil {
 		return err
 	}
 	// Then it takes more than one message.
