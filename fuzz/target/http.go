@@ -220,7 +220,7 @@ func (t *httpTarget) Kinds() []spec.Kind { return []spec.Kind{spec.Request} }
 // Open makes a session. The first one finds out how this hosted cache answers
 // simple valid messages; an error says that it cannot be tried like that.
 func (t *httpTarget) Open(ctx context.Context) (Session, error) {
-	s := &httpSession{t: t}
+	s := &httpSession{t: t, upTo: styles}
 	if err := t.take(ctx); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -390,5 +391,49 @@ func TestHTTPTriesCasesOneByOneInAllStyles(t *testing.T) {
 	defer mu.Unlock()
 	if seen["HTTP/1.0 application/octet-stream"] == 0 || seen["HTTP/1.1 application/octet-stream"] == 0 || seen["HTTP/1.1 "] == 0 {
 		t.Error(seen)
+	}
+}
+
+// Once a case that is tried alone has gone wrong, the others are tried in the
+// style in which it did.
+func TestHTTPKeepsToTheStyle(t *testing.T) {
+	var b brain
+	var mu sync.Mutex
+	var said []string
+	bad, other := batchedOffer(), tooMany()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		message := string(body(r))
+		if message == string(other.Bytes) {
+			mu.Lock()
+			said = append(said, r.Proto)
+			mu.Unlock()
+		}
+		out := b.right(r.URL.Path, []byte(message))
+		if message == string(bad.Bytes) && r.ProtoMinor == 0 {
+			out = reply{status: 500}
+		}
+		out.send(w)
+	}))
+	defer server.Close()
+	s := open(t, server.URL, patient)
+	for _, tried := range []struct {
+		c     Case
+		wrong int
+		said  []string
+	}{
+		{other, 0, []string{"HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.0", "HTTP/1.1"}},
+		{bad, 1, nil},
+		{other, 0, []string{"HTTP/1.0"}},
+		{bad, 1, nil},
+	} {
+		mu.Lock()
+		said = nil
+		mu.Unlock()
+		all := try(t, s, []Case{tried.c}, 1)
+		mu.Lock()
+		if len(all) != tried.wrong || !slices.Equal(said, tried.said) {
+			t.Errorf("%v, said in %q, want %q", all, said, tried.said)
+		}
+		mu.Unlock()
 	}
 }

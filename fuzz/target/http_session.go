@@ -15,6 +15,8 @@ type httpSession struct {
 	conn     *httpConn // kept for the next message; nil or closed: there is none
 	nth      int       // messages of cases said, which tells their style
 	tries    int       // calls of Try
+	from     style     // the styles in which a single case is tried,
+	upTo     style     // without this one
 	restarts int
 	loose    int // times that it did not answer, and did when asked again
 
@@ -75,8 +77,9 @@ func (s *httpSession) watch(ctx context.Context) (stop func()) {
 // valid one, which must be answered as rightly as ever. What goes wrong is
 // tried again alone, over a new connection, to be sure that it was that
 // message; else it may be the one before it, or all that were said over the
-// connection. A single case is tried in every style of HTTP. What is no request
-// is left out.
+// connection. A single case is tried in every style of HTTP, or, if one went
+// wrong before, in the style of that: so a study of it is soon done. What is no
+// request is left out.
 func (s *httpSession) Try(ctx context.Context, cases []Case, report func(int, *fuzz.Difference)) (int, error) {
 	defer s.watch(ctx)()
 	s.tries++
@@ -232,18 +235,19 @@ func (s *httpSession) trySingle(ctx context.Context, c *Case, report func(int, *
 	return 1, err
 }
 
-// inStyles tries a case by itself in every style of HTTP, until it goes wrong.
+// inStyles tries a case by itself in the styles of HTTP, until it goes wrong.
 func (s *httpSession) inStyles(ctx context.Context, c *Case) (*fuzz.Difference, error) {
-	for st := range styles {
-		if c.Kind != spec.Request || ctx.Err() != nil || st > plain && s.t.late {
+	for st := s.from; st < s.upTo; st++ {
+		if c.Kind != spec.Request || ctx.Err() != nil || st > s.from && s.t.late {
 			break
 		}
 		d := s.alone(ctx, c, st)
 		switch {
 		case d == nil:
 		case !s.unsent:
+			s.from, s.upTo = st, st+1
 			return d, nil
-		case st > plain: // it has ended after the style before
+		case st > s.from: // it has ended after the style before
 			return s.lost(c, true), nil
 		default: // it had ended before: nothing could be said
 			own := s.t.last == s
