@@ -96,7 +96,11 @@ func (s *httpSession) investigate(ctx context.Context, cases []Case, i int, st s
 	}
 	found, err := s.blame(ctx, cases, i, st, gone, report)
 	if !found && err == nil && !gone && d.Fault == fuzz.Unanswered {
-		found, err = s.blame(ctx, cases, i, st, true, report) // it may have ended, and be there again already
+		// It may have ended, and be there again already. If not, that is no reason
+		// to wait for late ends.
+		late := s.t.late
+		found, err = s.blame(ctx, cases, i, st, true, report)
+		s.t.late = late || found && s.t.late
 	}
 	if found || err != nil {
 		return err
