@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/hostedcache/pchc/codec"
-	"github.com/hostedcache/pchc/fuzz/gen"
+	"github.com/hostedcache/pchc/fuzz/generate/rapidgen"
 	"github.com/hostedcache/pchc/pccrc"
 )
 
@@ -49,13 +49,13 @@ func TestRoundTrip(t *testing.T) {
 func draw(r *rapid.T, t codec.MessageType) message {
 	switch t {
 	case codec.InitialOffer:
-		m := gen.InitialOfferMessage().Draw(r, "m")
+		m := rapidgen.InitialOfferMessage().Draw(r, "m")
 		return &m
 	case codec.SegmentInfo:
-		m := gen.SegmentInfoMessage().Draw(r, "m")
+		m := rapidgen.SegmentInfoMessage().Draw(r, "m")
 		return &m
 	default:
-		m := gen.BatchedOfferMessage().Draw(r, "m")
+		m := rapidgen.BatchedOfferMessage().Draw(r, "m")
 		return &m
 	}
 }
@@ -93,7 +93,7 @@ func TestArbitraryBytes(t *testing.T) {
 // come together again.
 func TestSplitDescriptors(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		few := rapid.SliceOfN(gen.SegmentDescriptor(), 1, 5).Draw(r, "few")
+		few := rapid.SliceOfN(rapidgen.SegmentDescriptor(), 1, 5).Draw(r, "few")
 		n := rapid.OneOf(rapid.SampledFrom([]int{0, 1, 127, 128, 129, 256, 257}), rapid.IntRange(0, 600)).Draw(r, "n")
 		var all, got codec.SegmentDescriptors
 		for i := range n {

@@ -1,19 +1,10 @@
 package fuzz_test
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/hostedcache/pchc/fuzz"
 )
-
-// An oracle for any engine: it returns what is wrong with codec, so nothing.
-func ExampleCheckRequest() {
-	err := fuzz.CheckRequest([]byte{0, 2, 0, 3})
-	var d *fuzz.Difference
-	fmt.Println(err, errors.As(err, &d))
-	// Output: <nil> false
-}
 
 // Messages are told and kept as lines.
 func ExampleMessage_UnmarshalText() {

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/hostedcache/pchc/fuzz/gen"
+	"github.com/hostedcache/pchc/fuzz/generate/rapidgen"
 	"github.com/hostedcache/pchc/pccrc"
 )
 
@@ -19,7 +19,7 @@ var compare = cmp.Options{
 // Value to bytes to value, and bytes to value to bytes.
 func TestRoundTripV1(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		v := gen.ContentInformationV1().Draw(r, "v")
+		v := rapidgen.ContentInformationV1().Draw(r, "v")
 		b, err := v.AppendBinary(nil)
 		if err != nil {
 			r.Fatal(err)
@@ -46,7 +46,7 @@ func TestRoundTripV1(t *testing.T) {
 
 func TestRoundTripV2(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		v := gen.ContentInformationV2().Draw(r, "v")
+		v := rapidgen.ContentInformationV2().Draw(r, "v")
 		b, err := v.MarshalBinary()
 		if err != nil {
 			r.Fatal(err)
@@ -69,7 +69,7 @@ func TestRoundTripV2(t *testing.T) {
 // and what lies behind them alone.
 func TestAppendToDecoded(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		one, two := gen.ContentInformationV2().Draw(r, "one"), gen.ContentInformationV2().Draw(r, "two")
+		one, two := rapidgen.ContentInformationV2().Draw(r, "one"), rapidgen.ContentInformationV2().Draw(r, "two")
 		b, err := one.MarshalBinary()
 		if err != nil {
 			r.Fatal(err)
@@ -100,7 +100,7 @@ func TestAppendToDecoded(t *testing.T) {
 			r.Fatalf("encoded %x (%v)", got, err)
 		}
 
-		v1 := gen.ContentInformationV1().Draw(r, "v1")
+		v1 := rapidgen.ContentInformationV1().Draw(r, "v1")
 		b, err = v1.MarshalBinary()
 		if err != nil {
 			r.Fatal(err)
@@ -134,7 +134,7 @@ func TestArbitraryBytes(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		b := rapid.SliceOf(rapid.Byte()).Draw(r, "b")
 		if rapid.Bool().Draw(r, "from a good one") {
-			v1, v2 := gen.ContentInformationV1().Draw(r, "v1"), gen.ContentInformationV2().Draw(r, "v2")
+			v1, v2 := rapidgen.ContentInformationV1().Draw(r, "v1"), rapidgen.ContentInformationV2().Draw(r, "v2")
 			b, _ = v1.AppendFormatOnly(nil)
 			if rapid.Bool().Draw(r, "version 2.0") {
 				b, _ = v2.AppendFormatOnly(nil)

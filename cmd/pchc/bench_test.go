@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/hostedcache/pchc/cmd/pchc/internal/capture/capturetest"
+	"github.com/hostedcache/pchc/internal/capture/capturetest"
 )
 
 // The benchmarks run whole processes on captures of full batches: BenchmarkPcap

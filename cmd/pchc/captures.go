@@ -14,8 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/hostedcache/pchc/cmd/pchc/internal/capture"
-	"github.com/hostedcache/pchc/cmd/pchc/internal/render"
+	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/internal/message"
 )
 
 // readCapture opens the capture of that name, - for standard input, and has it
@@ -81,7 +81,7 @@ type heading struct {
 }
 
 // append begins a capture's list, and each further day in it.
-func (h *heading) append(dst []byte, list *render.List, c *render.Capture) []byte {
+func (h *heading) append(dst []byte, list *message.List, c *message.Capture) []byte {
 	day := c.Time.UTC().Truncate(24 * time.Hour)
 	if h.written && (day.Equal(h.day) || c.Time.IsZero()) {
 		return dst

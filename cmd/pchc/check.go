@@ -10,9 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/hostedcache/pchc/cmd/pchc/internal/capture"
-	"github.com/hostedcache/pchc/cmd/pchc/internal/check"
-	"github.com/hostedcache/pchc/cmd/pchc/internal/render"
+	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/internal/conformance"
+	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -20,15 +20,15 @@ import (
 type checker struct {
 	*app
 	flags   outputFlags
-	options check.Options
+	options conformance.Options
 	failOn  []string
 	junit   string
 	sarif   string
 	list    bool
 
 	out      *output
-	lines    render.List
-	captures []check.Capture
+	lines    message.List
+	captures []conformance.Capture
 }
 
 var classes = []string{spec.Format.String(), spec.Sender.String(), spec.Behaviour.String()}
@@ -108,12 +108,12 @@ func (k *checker) check(cmd *cobra.Command, args []string) error {
 		}
 	}
 	if k.junit != "" {
-		if err := errors.Join(check.WriteJUnit(junit, k.captures, k.fails), junit.close(nil)); err != nil {
+		if err := errors.Join(conformance.WriteJUnit(junit, k.captures, k.fails), junit.close(nil)); err != nil {
 			return failed(err)
 		}
 	}
 	if k.sarif != "" {
-		if err := errors.Join(check.WriteSARIF(sarif, version(), k.captures), sarif.close(nil)); err != nil {
+		if err := errors.Join(conformance.WriteSARIF(sarif, version(), k.captures), sarif.close(nil)); err != nil {
 			return failed(err)
 		}
 	}
@@ -123,8 +123,8 @@ func (k *checker) check(cmd *cobra.Command, args []string) error {
 // read checks one capture, writes what it finds, and sums it up on standard
 // error. The label is what people call the capture.
 func (k *checker) read(name, label string, in io.Reader) error {
-	findings, sum, failure := check.Read(in, name, k.options)
-	k.captures = append(k.captures, check.Capture{File: label, Findings: findings})
+	findings, sum, failure := conformance.Read(in, name, k.options)
+	k.captures = append(k.captures, conformance.Capture{File: label, Findings: findings})
 	told := map[string]bool{}
 	var headed heading
 	var line []byte
@@ -147,7 +147,7 @@ func (k *checker) read(name, label string, in io.Reader) error {
 			}
 			line = append(b, '\n')
 		} else {
-			c := render.Capture{File: f.File, Frame: f.Frame, Time: f.Time, Src: f.Src, Dst: f.Dst, Stream: f.Stream}
+			c := message.Capture{File: f.File, Frame: f.Frame, Time: f.Time, Src: f.Src, Dst: f.Dst, Stream: f.Stream}
 			line = headed.append(line[:0], &k.lines, &c)
 			what := f.What()
 			if alike = repeated(findings[i:]); alike > 0 {
@@ -175,7 +175,7 @@ func (k *checker) read(name, label string, in io.Reader) error {
 
 // repeated returns how many findings follow the first that tell of the same
 // requirement in the same message.
-func repeated(findings []check.Finding) (n int) {
+func repeated(findings []conformance.Finding) (n int) {
 	for _, f := range findings[1:] {
 		if f.Rule != findings[0].Rule || f.Frame != findings[0].Frame || f.Src != findings[0].Src || f.Class == 0 {
 			break
@@ -186,7 +186,7 @@ func repeated(findings []check.Finding) (n int) {
 }
 
 // fails reports whether a finding makes the status that of a breach.
-func (k *checker) fails(f *check.Finding) bool {
+func (k *checker) fails(f *conformance.Finding) bool {
 	return f.Class == 0 || slices.Contains(k.failOn, f.Class.String())
 }
 

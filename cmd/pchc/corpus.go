@@ -9,9 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/hostedcache/pchc/cmd/pchc/internal/capture"
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/seeds"
+	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/spec"
 )
 

@@ -8,9 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/hostedcache/pchc/cmd/pchc/internal/render"
 	"github.com/hostedcache/pchc/corpus"
 	"github.com/hostedcache/pchc/fuzz/seeds"
+	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -214,7 +214,7 @@ func nearVector(files []corpus.File, name string) string {
 	return "; did you mean " + best + "?"
 }
 
-func (s *corpusShower) explain(out *output, text *render.Text, f *corpus.File, g *corpus.Group, v *corpus.Vector) error {
+func (s *corpusShower) explain(out *output, text *message.Text, f *corpus.File, g *corpus.Group, v *corpus.Vector) error {
 	all, err := seeds.FromVectors([]corpus.Vector{*v})
 	if err != nil {
 		return err
@@ -227,7 +227,7 @@ func (s *corpusShower) explain(out *output, text *render.Text, f *corpus.File, g
 	if v.Neighbour != "" {
 		b = text.AppendNote(b, "compare "+v.Neighbour)
 	}
-	b = text.Append(b, render.New(all[0].Kind, all[0].Bytes, all[0].RequestType))
+	b = text.Append(b, message.New(all[0].Kind, all[0].Bytes, all[0].RequestType))
 	_, err = out.Write(b)
 	return err
 }

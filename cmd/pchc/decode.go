@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hostedcache/pchc/cmd/pchc/internal/input"
-	"github.com/hostedcache/pchc/cmd/pchc/internal/render"
+	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -32,8 +32,8 @@ type decoder struct {
 	request uint16
 	options input.Options
 	out     *output
-	text    *render.Text
-	lister  render.List
+	text    *message.Text
+	lister  message.List
 	shown   int // messages written
 }
 
@@ -283,12 +283,12 @@ func (d *decoder) show(messages []input.Message) error {
 		if d.list && !d.json() {
 			b = d.showLine(kind, in)
 		} else {
-			m := render.New(kind, in.Bytes, d.request)
+			m := message.New(kind, in.Bytes, d.request)
 			if len(m.Dissection.Breaches) > 0 {
 				d.status = statusBreached
 			}
 			if d.json() {
-				b = (&render.JSON{ShowSecrets: d.flags.showSecrets, Raw: d.flags.raw}).Append(nil, m)
+				b = (&message.JSON{ShowSecrets: d.flags.showSecrets, Raw: d.flags.raw}).Append(nil, m)
 			} else {
 				b = d.text.Append(d.above(in, len(messages)), m)
 			}
@@ -303,7 +303,7 @@ func (d *decoder) show(messages []input.Message) error {
 func (d *decoder) json() bool { return d.flags.json || d.flags.raw }
 
 func (d *decoder) showLine(kind spec.Kind, in *input.Message) []byte {
-	b, broken := d.lister.Append(nil, &render.Item{Kind: kind, Body: in.Bytes, Request: d.request, Number: d.shown})
+	b, broken := d.lister.Append(nil, &message.Item{Kind: kind, Body: in.Bytes, Request: d.request, Number: d.shown})
 	if broken != nil {
 		d.status = statusBreached
 	}

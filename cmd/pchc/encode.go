@@ -11,8 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/hostedcache/pchc/cmd/pchc/internal/fields"
 	"github.com/hostedcache/pchc/codec"
+	"github.com/hostedcache/pchc/internal/fields"
 	"github.com/hostedcache/pchc/spec"
 )
 

@@ -18,9 +18,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/hostedcache/pchc/cmd/pchc/internal/report"
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/campaign"
+	"github.com/hostedcache/pchc/fuzz/report"
 	"github.com/hostedcache/pchc/fuzz/seeds"
 	"github.com/hostedcache/pchc/fuzz/target"
 	"github.com/hostedcache/pchc/spec"

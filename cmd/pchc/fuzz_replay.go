@@ -9,9 +9,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/hostedcache/pchc/cmd/pchc/internal/report"
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/campaign"
+	"github.com/hostedcache/pchc/fuzz/report"
 	"github.com/hostedcache/pchc/fuzz/seeds"
 )
 

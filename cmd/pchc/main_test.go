@@ -10,7 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/hostedcache/pchc/cmd/pchc/internal/capture/capturetest"
+	"github.com/hostedcache/pchc/internal/capture/capturetest"
 )
 
 func TestMain(m *testing.M) {

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/hostedcache/pchc/cmd/pchc/internal/render"
+	"github.com/hostedcache/pchc/internal/message"
 )
 
 // outputFlags are the flags of every command that shows messages.
@@ -41,8 +41,8 @@ func addOutputFile(cmd *cobra.Command, file *string) {
 }
 
 // text returns how text is to be written to out.
-func (f *outputFlags) text(out *output) (*render.Text, error) {
-	t := &render.Text{ShowSecrets: f.showSecrets}
+func (f *outputFlags) text(out *output) (*message.Text, error) {
+	t := &message.Text{ShowSecrets: f.showSecrets}
 	colored := false
 	switch f.color {
 	case "auto":
@@ -54,7 +54,7 @@ func (f *outputFlags) text(out *output) (*render.Text, error) {
 		return nil, usagef("--color is auto, always or never, not %q", f.color)
 	}
 	if colored {
-		t.Style = render.Colours()
+		t.Style = message.Colours()
 	}
 	t.Width = out.terminal()
 	return t, nil

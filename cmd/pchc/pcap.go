@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/hostedcache/pchc/cmd/pchc/internal/capture"
-	"github.com/hostedcache/pchc/cmd/pchc/internal/render"
+	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -18,8 +18,8 @@ type reader struct {
 	verbose bool
 
 	out    *output
-	list   render.List
-	tree   render.Text
+	list   message.List
+	tree   message.Text
 	line   []byte // that is being written
 	file   string
 	headed heading
@@ -85,7 +85,7 @@ func (r *reader) read(name string, in io.Reader) error {
 
 // event writes one event.
 func (r *reader) event(e *capture.Event) error {
-	c := render.Capture{File: r.file, Frame: e.Frame, Time: e.Time, Src: e.Src, Dst: e.Dst, Stream: e.Stream,
+	c := message.Capture{File: r.file, Frame: e.Frame, Time: e.Time, Src: e.Src, Dst: e.Dst, Stream: e.Stream,
 		Method: e.Method, Path: e.Path}
 	kind, request := spec.Request, uint16(0)
 	switch e.Kind {
@@ -99,10 +99,10 @@ func (r *reader) event(e *capture.Event) error {
 	}
 	r.line = r.line[:0]
 	if r.flags.json || r.flags.raw {
-		m := render.New(kind, e.Body, request)
+		m := message.New(kind, e.Body, request)
 		m.Capture = &c
 		r.judge(m)
-		r.line = (&render.JSON{ShowSecrets: r.flags.showSecrets, Raw: r.flags.raw}).Append(r.line, m)
+		r.line = (&message.JSON{ShowSecrets: r.flags.showSecrets, Raw: r.flags.raw}).Append(r.line, m)
 		_, err := r.out.Write(r.line)
 		return err
 	}
@@ -111,12 +111,12 @@ func (r *reader) event(e *capture.Event) error {
 	}
 	r.shown = true
 	r.line = r.headed.append(r.line, &r.list, &c)
-	var broken *render.Message
-	r.line, broken = r.list.Append(r.line, &render.Item{Kind: kind, Body: e.Body, Request: request, Capture: &c})
+	var broken *message.Message
+	r.line, broken = r.list.Append(r.line, &message.Item{Kind: kind, Body: e.Body, Request: request, Capture: &c})
 	r.judge(broken)
 	if r.verbose {
 		if broken == nil {
-			broken = render.New(kind, e.Body, request)
+			broken = message.New(kind, e.Body, request)
 		}
 		r.line = r.tree.Append(r.line, broken)
 	}
@@ -124,11 +124,11 @@ func (r *reader) event(e *capture.Event) error {
 	return err
 }
 
-func (r *reader) problem(e *capture.Event, c *render.Capture) error {
+func (r *reader) problem(e *capture.Event, c *message.Capture) error {
 	r.status = statusBreached
 	r.line = r.line[:0]
 	if r.flags.json || r.flags.raw {
-		r.line = (&render.JSON{}).AppendProblem(r.line, e.Detail, c)
+		r.line = (&message.JSON{}).AppendProblem(r.line, e.Detail, c)
 	} else {
 		r.line = r.headed.append(r.line, &r.list, c)
 		r.line = r.list.AppendProblem(r.line, e.Detail, c)
@@ -138,7 +138,7 @@ func (r *reader) problem(e *capture.Event, c *render.Capture) error {
 }
 
 // judge counts a message that breaks rules.
-func (r *reader) judge(m *render.Message) {
+func (r *reader) judge(m *message.Message) {
 	if m == nil || len(m.Dissection.Breaches) == 0 {
 		return
 	}

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"github.com/hostedcache/pchc/cmd/pchc/internal/capture/capturetest"
+	"github.com/hostedcache/pchc/internal/capture/capturetest"
 )
 
 // TestSecrets looks for a key in everything that can be printed about a message

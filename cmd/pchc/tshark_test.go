@@ -18,9 +18,9 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
-	"github.com/hostedcache/pchc/cmd/pchc/internal/capture"
-	"github.com/hostedcache/pchc/cmd/pchc/internal/capture/capturetest"
 	"github.com/hostedcache/pchc/corpus"
+	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/internal/capture/capturetest"
 	"github.com/hostedcache/pchc/internal/testutil"
 	"github.com/hostedcache/pchc/spec"
 	"github.com/hostedcache/pchc/spec/wireshark"

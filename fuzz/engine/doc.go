@@ -1,9 +1,9 @@
 // Package engine holds the fuzz targets, for every engine the same:
 //
-//	FuzzDifferentialRequest     requests, fuzz.CheckRequest
-//	FuzzDifferentialResponse    a byte that says what is answered, and a response, fuzz.CheckAnswer
-//	FuzzDifferentialContentV1   Content Information 1.0, fuzz.CheckContentV1
-//	FuzzDifferentialContentV2   Content Information 2.0, fuzz.CheckContentV2
+//	FuzzDifferentialRequest     requests, oracle.CheckRequest
+//	FuzzDifferentialResponse    a byte that says what is answered, and a response, oracle.CheckAnswer
+//	FuzzDifferentialContentV1   Content Information 1.0, oracle.CheckContentV1
+//	FuzzDifferentialContentV2   Content Information 2.0, oracle.CheckContentV2
 //
 // Its functions are for go-fuzz, and through it for libFuzzer and whatever is
 // built like it; its tests have targets of the same names for go test. What

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/oracle"
 )
 
 // The engine starts a process for each processor, so that one is enough for
@@ -27,24 +28,24 @@ func TestMain(m *testing.M) {
 
 func FuzzDifferentialRequest(f *testing.F) {
 	seed(f, "request", "", nil)
-	f.Fuzz(standing(fuzz.CheckRequest))
+	f.Fuzz(standing(oracle.CheckRequest))
 }
 
 func FuzzDifferentialResponse(f *testing.F) {
 	for _, request := range []string{"\x00", "\x01", "\x02", "\x03"} {
 		seed(f, "response", request, nil)
 	}
-	f.Fuzz(standing(fuzz.CheckAnswer))
+	f.Fuzz(standing(oracle.CheckAnswer))
 }
 
 func FuzzDifferentialContentV1(f *testing.F) {
 	seed(f, "content", "", isV1)
-	f.Fuzz(standing(fuzz.CheckContentV1))
+	f.Fuzz(standing(oracle.CheckContentV1))
 }
 
 func FuzzDifferentialContentV2(f *testing.F) {
 	seed(f, "content", "", isV2)
-	f.Fuzz(standing(fuzz.CheckContentV2))
+	f.Fuzz(standing(oracle.CheckContentV2))
 }
 
 // longest is how many bytes are looked at: 129 SegmentDescriptors fit. The

@@ -2,7 +2,7 @@ package engine
 
 import (
 	"github.com/hostedcache/pchc/codec"
-	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/oracle"
 	"github.com/hostedcache/pchc/pccrc"
 	"github.com/hostedcache/pchc/spec"
 )
@@ -29,7 +29,7 @@ func Targets() []Target {
 // FuzzDifferentialRequest takes b for a request.
 func FuzzDifferentialRequest(b []byte) int {
 	begin(spec.Request, 0)
-	end(fuzz.CheckRequest(b))
+	end(oracle.CheckRequest(b))
 	_, err := codec.DecodeRequestMessage(b)
 	return worth(err)
 }
@@ -38,7 +38,7 @@ func FuzzDifferentialRequest(b []byte) int {
 // modulo 4, and the rest for the answer to it.
 func FuzzDifferentialResponse(b []byte) int {
 	begin(spec.Response, 1)
-	end(fuzz.CheckAnswer(b))
+	end(oracle.CheckAnswer(b))
 	_, err := codec.DecodeResponseMessage(b[min(len(b), 1):], codec.UnknownType)
 	return worth(err)
 }
@@ -46,7 +46,7 @@ func FuzzDifferentialResponse(b []byte) int {
 // FuzzDifferentialContentV1 takes b for Content Information 1.0.
 func FuzzDifferentialContentV1(b []byte) int {
 	begin(spec.Content, 0)
-	end(fuzz.CheckContentV1(b))
+	end(oracle.CheckContentV1(b))
 	_, err := pccrc.DecodeV1(b)
 	return worth(err)
 }
@@ -54,7 +54,7 @@ func FuzzDifferentialContentV1(b []byte) int {
 // FuzzDifferentialContentV2 takes b for Content Information 2.0.
 func FuzzDifferentialContentV2(b []byte) int {
 	begin(spec.Content, 0)
-	end(fuzz.CheckContentV2(b))
+	end(oracle.CheckContentV2(b))
 	_, err := pccrc.DecodeV2(b)
 	return worth(err)
 }

@@ -13,7 +13,7 @@ type Target struct {
 	Name string    // "FuzzDifferentialRequest"
 	Kind spec.Kind // Request, Response or Content
 	// Answer says that the first byte of an input, modulo 4, is the Type of
-	// the request, and the rest the answer to it. See [fuzz.CheckAnswer].
+	// the request, and the rest the answer to it. See [oracle.CheckAnswer].
 	Answer bool
 }
 

@@ -19,8 +19,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hostedcache/pchc/codec/hostedcache"
 	"github.com/hostedcache/pchc/fuzz"
-	"github.com/hostedcache/pchc/fuzz/examples/hostedcache/cache"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -178,7 +178,7 @@ func TestHTTPFollowsNoRedirect(t *testing.T) {
 }
 
 func TestHTTPOverTLS(t *testing.T) {
-	server := httptest.NewUnstartedServer(&cache.Cache{})
+	server := httptest.NewUnstartedServer(&hostedcache.Cache{})
 	server.Config.ErrorLog = quiet
 	server.StartTLS()
 	defer server.Close()

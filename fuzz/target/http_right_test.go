@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hostedcache/pchc/codec/hostedcache"
 	"github.com/hostedcache/pchc/fuzz"
-	"github.com/hostedcache/pchc/fuzz/examples/hostedcache/cache"
 	"github.com/hostedcache/pchc/fuzz/generate"
 	"github.com/hostedcache/pchc/spec"
 )
@@ -124,7 +124,7 @@ func broken(rng *rand.Rand, rule string) fuzz.Message {
 // them.
 var rightServers = map[string]func(t *testing.T) (url string){
 	"the example": func(t *testing.T) string {
-		server := httptest.NewServer(&cache.Cache{})
+		server := httptest.NewServer(&hostedcache.Cache{})
 		t.Cleanup(server.Close)
 		return server.URL
 	},
@@ -260,7 +260,7 @@ var rightServers = map[string]func(t *testing.T) (url string){
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			w.WriteHeader(http.StatusProcessing)
 			w.WriteHeader(http.StatusEarlyHints)
-			(&cache.Cache{}).ServeHTTP(w, r)
+			(&hostedcache.Cache{}).ServeHTTP(w, r)
 		}))
 		t.Cleanup(server.Close)
 		return server.URL
@@ -286,7 +286,7 @@ var rightServers = map[string]func(t *testing.T) (url string){
 		}).URL
 	},
 	"has little memory": func(t *testing.T) string {
-		server := httptest.NewServer(&cache.Cache{MaxBytes: 1})
+		server := httptest.NewServer(&hostedcache.Cache{MaxBytes: 1})
 		t.Cleanup(server.Close)
 		return server.URL
 	},

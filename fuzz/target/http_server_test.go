@@ -11,8 +11,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/hostedcache/pchc/codec/hostedcache"
 	"github.com/hostedcache/pchc/fuzz"
-	"github.com/hostedcache/pchc/fuzz/examples/hostedcache/cache"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -42,7 +42,7 @@ func (r reply) send(w http.ResponseWriter) {
 func respond(body ...byte) reply { return reply{status: 200, body: body} }
 
 // brain knows the right reply.
-type brain struct{ cache cache.Cache }
+type brain struct{ cache hostedcache.Cache }
 
 func (b *brain) right(path string, message []byte) reply {
 	w := httptest.NewRecorder()

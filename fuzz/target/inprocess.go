@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/oracle"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -26,7 +27,7 @@ func InProcess(name string, check func(Case) *fuzz.Difference, kinds ...spec.Kin
 // Codec is packages codec and pccrc of this module, judged by the oracles of
 // package fuzz, as targets: one for each kind of message.
 func Codec() []Target {
-	check := func(c Case) *fuzz.Difference { return fuzz.Check(c.Message, c.Expected) }
+	check := func(c Case) *fuzz.Difference { return oracle.Check(c.Message, c.Expected) }
 	return []Target{
 		InProcess("codec: requests", check, spec.Request),
 		InProcess("codec: responses", check, spec.Response),

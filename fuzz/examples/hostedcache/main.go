@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"github.com/hostedcache/pchc/codec"
-	"github.com/hostedcache/pchc/fuzz/examples/hostedcache/cache"
+	"github.com/hostedcache/pchc/codec/hostedcache"
 )
 
 func main() {
@@ -43,9 +43,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	logger := log.New(stderr, "hostedcache: ", 0)
-	handler := &cache.Cache{}
+	handler := &hostedcache.Cache{}
 	if *verbose {
-		handler.Offered = func(o cache.Offer) {
+		handler.Offered = func(o hostedcache.Offer) {
 			logger.Printf("%s offers %x (%s), blocks at port %d", o.Client, o.HoHoDk, o.Tag.String(), o.Port)
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 	"strings"
 
-	"github.com/hostedcache/pchc/cmd/pchc/internal/render"
+	"github.com/hostedcache/pchc/internal/message"
 )
 
 // unit is a line of plain hex or base64: its digits without what stands between
@@ -163,7 +163,7 @@ func divide(units []unit, how Lines, join func([]unit) ([]byte, error)) ([]part,
 
 // flawless reports whether b is a message without any breach.
 func flawless(b []byte) bool {
-	_, _, ok := render.Gist(nil, 0, b, 0)
+	_, _, ok := message.Gist(nil, 0, b, 0)
 	return ok
 }
 

@@ -1,0 +1,216 @@
+package hostedcache
+
+import (
+	"io"
+	"maps"
+	"net/http"
+	"strconv"
+	"sync"
+
+	"github.com/hostedcache/pchc/codec"
+	"github.com/hostedcache/pchc/pccrc"
+)
+
+// MaxBody is the longest request in bytes that is read. It is far more than the
+// longest that breaches no rule, since those that breach one that binds only
+// who sends it must be answered, too.
+const MaxBody = 1 << 20
+
+// Offer is a segment that a client has.
+type Offer struct {
+	Client string // its IP address and the port of this connection
+	Port   uint16 // where it serves blocks
+	HoHoDk []byte // identifies the segment; valid until Offered returns
+	Tag    codec.ContentTag
+	Known  bool // all block hashes are there, so that blocks can be retrieved
+}
+
+// Cache is a hosted cache. The zero value is ready for use. It may be used by
+// several goroutines at once; its fields are set before.
+type Cache struct {
+	// MaxBytes limits the memory for block hashes, roughly; the segments that
+	// came first are forgotten first. 0 is 64 MiB.
+	MaxBytes int
+	// Offered, if any, is told of each segment offered, before the client is
+	// answered. It must not block; to fetch the blocks is its affair.
+	Offered func(Offer)
+
+	mu       sync.Mutex
+	segments map[string]*segment // by HoHoDk
+	oldest   []string            // their keys, in the order in which they came
+	bytes    int
+}
+
+// segment is what is known of a segment.
+type segment struct {
+	blocks uint64 // that it has
+	hashes map[uint32]string
+	bytes  int
+}
+
+func (s *segment) complete() bool {
+	return s != nil && s.blocks > 0 && uint64(len(s.hashes)) == s.blocks
+}
+
+// ServeHTTP answers one request.
+func (c *Cache) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	version := codec.MajorVersionOfPath(r.URL.Path)
+	if version == 0 {
+		w.WriteHeader(http.StatusNotFound)
+		return
+	}
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		w.WriteHeader(http.StatusMethodNotAllowed)
+		return
+	}
+	message, err := read(w, r)
+	if err != nil {
+		w.WriteHeader(http.StatusRequestEntityTooLarge)
+		return
+	}
+	answer, ok := c.answer(version, r.RemoteAddr, message)
+	if !ok {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+	_, _ = w.Write(answer) // the client is gone: it will offer again
+}
+
+// read reads the body of a request.
+func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if n := r.ContentLength; n >= 0 && n <= MaxBody {
+		message := make([]byte, n)
+		_, err := io.ReadFull(r.Body, message)
+		return message, err
+	}
+	return io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+}
+
+// answer returns the response to a message, or that it is to be dropped.
+func (c *Cache) answer(version uint8, client string, message []byte) (response []byte, ok bool) {
+	request, err := codec.DecodeRequestMessage(message)
+	if err != nil || request.MessageHeader.MajorVersion != version {
+		return nil, false
+	}
+	code := codec.OK
+	offer := Offer{Client: client, Port: request.ConnectionInformation.Port}
+	switch request.MessageHeader.Type {
+	case codec.InitialOffer:
+		m, err := request.InitialOfferMessage()
+		if err != nil {
+			return nil, false
+		}
+		if offer.HoHoDk, offer.Known = m.Hash, c.Complete(m.Hash); !offer.Known {
+			code = codec.Interested
+		}
+		c.offered(offer)
+	case codec.SegmentInfo:
+		m, err := request.SegmentInfoMessage()
+		if err != nil {
+			return nil, false
+		}
+		offer.Tag = m.ContentTag
+		if offer.HoHoDk, err = c.learn(&m.SegmentInformation); err != nil {
+			return nil, false
+		}
+		offer.Known = true
+		c.offered(offer)
+	case codec.BatchedOffer:
+		m, err := request.BatchedOfferMessage()
+		if err != nil {
+			return nil, false
+		}
+		for _, d := range m.SegmentDescriptors.All() {
+			offer.HoHoDk, offer.Tag, offer.Known = d.SegmentHoHoDk()[:], *d.ContentTag(), true
+			c.offered(offer)
+		}
+	}
+	response, err = codec.AppendResponseMessage(nil, code, request.MessageHeader.Type)
+	return response, err == nil
+}
+
+func (c *Cache) offered(o Offer) {
+	if c.Offered != nil {
+		c.Offered(o)
+	}
+}
+
+// Complete reports whether all block hashes of a segment are known.
+func (c *Cache) Complete(hoHoDk []byte) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.segments[string(hoHoDk)].complete()
+}
+
+// learn takes in the block hashes of the one segment in v, and returns its
+// HoHoDk.
+func (c *Cache) learn(v *pccrc.ContentInformationV1) (hoHoDk []byte, err error) {
+	description := v.Segment(0)
+	hoHoDk, err = v.DwHashAlgo().AppendHoHoDk(nil, description.SegmentSecret(), description.SegmentHashOfData())
+	if err != nil {
+		return nil, err
+	}
+	first, blocks := listed(v)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.segments[string(hoHoDk)]
+	if s == nil {
+		if c.segments == nil {
+			c.segments = map[string]*segment{}
+		}
+		s = &segment{hashes: map[uint32]string{}}
+		c.segments[string(hoHoDk)] = s
+		c.oldest = append(c.oldest, string(hoHoDk))
+	}
+	if s.blocks > blocks { // who came last is believed
+		maps.DeleteFunc(s.hashes, func(block uint32, _ string) bool { return uint64(block) >= blocks })
+	}
+	s.blocks = blocks
+	c.bytes -= s.bytes
+	for _, hashes := range v.All() {
+		for i := range hashes.Len() {
+			if block := first + uint64(i); block < blocks {
+				s.hashes[uint32(block)] = string(hashes.At(i))
+			}
+		}
+	}
+	const entry = 64 // what a map has beside the hash, roughly
+	s.bytes = entry + len(s.hashes)*(entry+v.DwHashAlgo().Size())
+	c.bytes += s.bytes
+	c.forget()
+	return hoHoDk, nil
+}
+
+// listed tells which block the first hash of v's block list is of, and how many
+// blocks the segment has. A list has the blocks from the segment's first to the
+// last one of the content range, or only those of the range (MS-PCCRC 2.3).
+func listed(v *pccrc.ContentInformationV1) (first, blocks uint64) {
+	count := func(bytes uint64) uint64 { return (bytes + pccrc.BlockSize - 1) / pccrc.BlockSize }
+	size := uint64(v.Segment(0).CbSegment())
+	start, end := min(uint64(v.DwOffsetInFirstSegment), size), size
+	if n := uint64(v.DwReadBytesInLastSegment); n > 0 {
+		end = min(start+n, size)
+	}
+	for _, hashes := range v.All() {
+		if skipped := start / pccrc.BlockSize; uint64(hashes.Len()) == count(end)-skipped {
+			first = skipped
+		}
+	}
+	return first, count(size)
+}
+
+// forget drops what came first until the rest is within the limit.
+func (c *Cache) forget() {
+	most := c.MaxBytes
+	if most <= 0 {
+		most = 64 << 20
+	}
+	for c.bytes > most && len(c.oldest) > 1 {
+		c.bytes -= c.segments[c.oldest[0]].bytes
+		delete(c.segments, c.oldest[0])
+		c.oldest = c.oldest[1:]
+	}
+}

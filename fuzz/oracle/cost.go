@@ -1,0 +1,126 @@
+package oracle
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/metrics"
+	"sync"
+	"time"
+
+	"github.com/hostedcache/pchc/codec"
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/pccrc"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// What decoding may cost, whatever the counts in the bytes claim. The limits
+// are so wide, and an excess is so often tried again, that neither a busy machine nor
+// what other goroutines allocate at the same time makes a false alarm.
+const (
+	memoryFree, memoryPerByte = 64 << 10, 64
+	timeFree, timePerByte     = 100 * time.Millisecond, 10 * time.Microsecond
+
+	costTries = 20
+)
+
+// CheckMemory calls decode, which takes n bytes, and returns a Difference if it
+// allocates more than they back, each of many times.
+func CheckMemory(n int, decode func()) *fuzz.Difference {
+	limit := uint64(memoryFree + memoryPerByte*n)
+	var got uint64
+	for range costTries {
+		before := allocated()
+		decode()
+		if got = allocated() - before; got <= limit {
+			return nil
+		}
+		runtime.Gosched()
+	}
+	return &fuzz.Difference{Fault: fuzz.Memory, Detail: fmt.Sprintf("%d bytes make it allocate %d", n, got)}
+}
+
+// CheckTime calls decode, which takes n bytes, and returns a Difference if that
+// takes long each of many times.
+func CheckTime(n int, decode func()) *fuzz.Difference { return checkTime(n, timeLimit(n), decode) }
+
+func checkTime(n int, limit time.Duration, decode func()) *fuzz.Difference {
+	var got time.Duration
+	for range costTries {
+		start := time.Now()
+		decode()
+		if got = time.Since(start); got <= limit {
+			return nil
+		}
+	}
+	return &fuzz.Difference{Fault: fuzz.Slow, Detail: fmt.Sprintf("takes %v for %d bytes", got, n)}
+}
+
+func timeLimit(n int) time.Duration { return timeFree + time.Duration(n)*timePerByte }
+
+// allocationSamples are what allocated reads into.
+var allocationSamples = sync.Pool{New: func() any { return &[]metrics.Sample{{Name: "/gc/heap/allocs:bytes"}} }}
+
+// allocated returns how many bytes were allocated so far. Small ones are counted
+// some kilobytes at a time.
+func allocated() uint64 {
+	sample := allocationSamples.Get().(*[]metrics.Sample)
+	defer allocationSamples.Put(sample)
+	metrics.Read(*sample)
+	return (*sample)[0].Value.Uint64()
+}
+
+// overspends looks for costs that the bytes do not back, where there may be
+// some: measuring takes as long as decoding a small message does.
+func (s subject) overspends(d *spec.Dissection) *fuzz.Difference {
+	claim, claims := falseClaim(d)
+	if !claims && len(s.b) < 1024 {
+		return nil
+	}
+	decode := func() { s.decode() }
+	start := time.Now()
+	found := CheckMemory(len(s.b), decode)
+	if found == nil && time.Since(start) > timeLimit(len(s.b)) {
+		found = CheckTime(len(s.b), decode)
+	}
+	if found != nil {
+		found.Rule, found.Offset, found.Field = claim.Rule, claim.Offset, claim.Field
+	}
+	return found
+}
+
+// falseClaim returns the first breach of a rule about a count or a size that
+// can claim more than memoryFree.
+func falseClaim(d *spec.Dissection) (spec.Breach, bool) {
+	for _, b := range d.Breaches {
+		switch b.Rule {
+		case "PCHC-2.2.2.1-Size", "PCHC-2.2.1.4-cSegments", "PCCRC-2.3-cSegments", "PCCRC-2.3.1.2-cBlocks", "PCCRC-2.4.1.1-dwChunkDataLength":
+			return b, true
+		}
+	}
+	return spec.Breach{}, false
+}
+
+// decode decodes the bytes and forgets them.
+func (s subject) decode() {
+	switch s.kind {
+	case spec.Response:
+		_, _ = codec.DecodeResponseMessage(s.b, codec.MessageType(s.request))
+	case spec.ContentV1:
+		_, _ = pccrc.DecodeV1(s.b)
+	case spec.ContentV2:
+		_, _ = pccrc.DecodeV2(s.b)
+	default:
+		r, err := codec.DecodeRequestMessage(s.b)
+		if err != nil {
+			return
+		}
+		switch r.MessageHeader.Type {
+		case codec.InitialOffer:
+			_, _ = r.InitialOfferMessage()
+		case codec.SegmentInfo:
+			_, _ = r.SegmentInfoMessage()
+		case codec.BatchedOffer:
+			_, _ = r.BatchedOfferMessage()
+		}
+	}
+}

@@ -1,0 +1,20 @@
+// Package oracle compares the codec with the specification.
+//
+// Each function whose name begins with Check takes any bytes as one kind of
+// message and returns an error where packages codec and pccrc on one side and
+// package spec on the other disagree. They are two independent readings of the
+// same documents, so a mistake in one of them shows. For every byte string:
+//
+//  1. The codec accepts it if and only if spec finds no violation of a format rule.
+//  2. Where it is accepted, every field has the same name, place and value in
+//     both, the first violated sender rule is the same, and encoding gives back
+//     the same bytes.
+//  3. Where it is rejected, rule, field, offset and value are those of the first
+//     violation that spec finds.
+//  4. Decoding takes no more time and memory than the length of the bytes
+//     justifies, whatever counts they claim.
+//
+// The error is a [*fuzz.Difference]. Any fuzzing engine can call an oracle:
+// package engine has them as fuzz targets, package campaign tries them as one
+// target among others.
+package oracle

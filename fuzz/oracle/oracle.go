@@ -1,0 +1,189 @@
+package oracle
+
+import (
+	"sync"
+
+	"github.com/hostedcache/pchc/codec"
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/pccrc"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// Check holds the codec against d, which package spec has made of m: with it a
+// message that several targets try is dissected once. nil stands for
+// m.Dissect(). It returns nil where both agree.
+//
+// Content is tried on the decoders of both versions, whatever its second byte
+// says, and a response as the answer to each type of request.
+func Check(m fuzz.Message, d *spec.Dissection) *fuzz.Difference {
+	x := dissectors.Get().(*spec.Dissector)
+	defer dissectors.Put(x)
+	if d == nil {
+		d = m.Dissect() // not by x, which dissects what is derived from m
+	}
+	switch m.Kind {
+	case spec.Response:
+		difference := compare(subject{kind: spec.Response, b: m.Bytes}, d)
+		for request := uint16(1); difference == nil && request <= 3; request++ {
+			difference = compare(subject{spec.Response, m.Bytes, request}, x.DissectResponse(m.Bytes, request))
+		}
+		return difference
+	case spec.Content:
+		its, other := spec.ContentV1, spec.ContentV2
+		if len(m.Bytes) > 1 && m.Bytes[1] == 2 {
+			its, other = other, its
+		}
+		if difference := compare(subject{kind: its, b: m.Bytes}, d); difference != nil {
+			return difference
+		}
+		// The version, which is the other one's first breach, stands within
+		// the first two bytes. No later ones can change that.
+		return compare(subject{kind: other, b: m.Bytes}, x.Dissect(other, m.Bytes[:min(len(m.Bytes), 2)]))
+	}
+	return compare(subject{kind: m.Kind, b: m.Bytes}, d)
+}
+
+// CheckRequest holds b, taken for the body of an HTTP POST, against both
+// readings of MS-PCHC 2.2.1, and returns a [*fuzz.Difference] where they disagree.
+func CheckRequest(b []byte) error { return subject{kind: spec.Request, b: b}.check() }
+
+// CheckResponse holds b, taken for the body of the HTTP answer to a request of
+// the given Type (0 where it is not known), against both readings of MS-PCHC
+// 2.2.2, and returns a [*fuzz.Difference] where they disagree.
+func CheckResponse(b []byte, request uint16) error {
+	return subject{spec.Response, b, request}.check()
+}
+
+// CheckAnswer is [CheckResponse] for engines that have one byte string only: its
+// first byte says which request is answered, the rest is the answer.
+func CheckAnswer(b []byte) error {
+	if len(b) == 0 {
+		return CheckResponse(nil, 0)
+	}
+	return CheckResponse(b[1:], uint16(b[0])%4)
+}
+
+// CheckContentV1 holds b, taken for Content Information 1.0, against both
+// readings of MS-PCCRC 2.3, and returns a [*fuzz.Difference] where they disagree.
+func CheckContentV1(b []byte) error { return subject{kind: spec.ContentV1, b: b}.check() }
+
+// CheckContentV2 holds b, taken for Content Information 2.0, against both
+// readings of MS-PCCRC 2.4, and returns a [*fuzz.Difference] where they disagree.
+func CheckContentV2(b []byte) error { return subject{kind: spec.ContentV2, b: b}.check() }
+
+// dissectors keep their memory from one message to the next. Decoders stop at the
+// first breach, so later ones of the same rule tell nothing.
+var dissectors = sync.Pool{New: func() any { return &spec.Dissector{OncePerRule: true} }}
+
+// subject is what is decoded: bytes, and what they are taken for, which is not
+// spec.Content.
+type subject struct {
+	kind    spec.Kind
+	b       []byte
+	request uint16 // that a response answers
+}
+
+// check returns a plain nil error where both readings agree.
+func (s subject) check() error {
+	x := dissectors.Get().(*spec.Dissector)
+	defer dissectors.Put(x)
+	var d *spec.Dissection
+	if s.kind == spec.Response {
+		d = x.DissectResponse(s.b, s.request)
+	} else {
+		d = x.Dissect(s.kind, s.b)
+	}
+	if difference := compare(s, d); difference != nil {
+		return difference
+	}
+	return nil
+}
+
+// compare holds what the codec makes of s, and what it costs, against d.
+func compare(s subject, d *spec.Dissection) *fuzz.Difference {
+	if found := judge(s, d); found != nil {
+		return found
+	}
+	return s.overspends(d)
+}
+
+func judge(s subject, d *spec.Dissection) *fuzz.Difference {
+	switch s.kind {
+	case spec.Response:
+		return judgeResponse(s, d)
+	case spec.ContentV1:
+		return judgeContentV1(s.b, d)
+	case spec.ContentV2:
+		return judgeContentV2(s.b, d)
+	}
+	return judgeRequest(s.b, d)
+}
+
+func judgeRequest(b []byte, d *spec.Dissection) *fuzz.Difference {
+	r, err := codec.DecodeRequestMessage(b)
+	if err != nil {
+		return rejected(err, b, d)
+	}
+	switch r.MessageHeader.Type {
+	case codec.InitialOffer:
+		m, err := r.InitialOfferMessage()
+		if err != nil {
+			return rejected(err, b, d)
+		}
+		return accepted(&m, b, d, func(f *fields) { f.initialOffer(&m) })
+	case codec.SegmentInfo:
+		m, err := r.SegmentInfoMessage()
+		if err != nil {
+			return rejected(err, b, d)
+		}
+		return accepted(&m, b, d, func(f *fields) { f.segmentInfo(&m) })
+	case codec.BatchedOffer:
+		m, err := r.BatchedOfferMessage()
+		if err != nil {
+			return rejected(err, b, d)
+		}
+		return accepted(&m, b, d, func(f *fields) { f.batchedOffer(&m) })
+	}
+	return &fuzz.Difference{Fault: fuzz.Accepted, Rule: string(codec.RuleType), Offset: 2, Field: "MessageHeader.Type", Detail: "no message has it"}
+}
+
+func judgeResponse(s subject, d *spec.Dissection) *fuzz.Difference {
+	request := codec.MessageType(s.request)
+	code, err := codec.DecodeResponseMessage(s.b, request)
+	if err != nil {
+		return rejected(err, s.b, d)
+	}
+	return accepted(response{code, request}, s.b, d, func(f *fields) {
+		f.integer("Size", 4, 1)
+		f.integer("ResponseCode", 1, uint64(code))
+	})
+}
+
+// response gives a response code the methods of the other messages. It has no
+// sender rules.
+type response struct {
+	code    codec.ResponseCode
+	request codec.MessageType
+}
+
+func (r response) AppendFormatOnly(dst []byte) ([]byte, error) {
+	return codec.AppendResponseMessage(dst, r.code, r.request)
+}
+func (r response) AppendBinary(dst []byte) ([]byte, error) { return r.AppendFormatOnly(dst) }
+func (r response) CheckSender() error                      { return nil }
+
+func judgeContentV1(b []byte, d *spec.Dissection) *fuzz.Difference {
+	v, err := pccrc.DecodeV1(b)
+	if err != nil {
+		return rejected(err, b, d)
+	}
+	return accepted(&v, b, d, func(f *fields) { f.contentV1(&v) })
+}
+
+func judgeContentV2(b []byte, d *spec.Dissection) *fuzz.Difference {
+	v, err := pccrc.DecodeV2(b)
+	if err != nil {
+		return rejected(err, b, d)
+	}
+	return accepted(&v, b, d, func(f *fields) { f.contentV2(&v) })
+}

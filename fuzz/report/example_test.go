@@ -1,0 +1,53 @@
+package report_test
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/campaign"
+	"github.com/hostedcache/pchc/fuzz/report"
+	"github.com/hostedcache/pchc/internal/message"
+	"github.com/hostedcache/pchc/spec"
+)
+
+func ExampleText() {
+	var b bytes.Buffer
+	r := &campaign.Result{
+		Seed: 7, Elapsed: 20 * time.Second,
+		Targets: []campaign.TargetResult{{Name: "./decoder", Replay: "--exec ./decoder", Executions: 1_200_000, Coverage: 400}},
+		Findings: []campaign.Finding{{
+			Target:     "./decoder",
+			Difference: fuzz.Difference{Fault: fuzz.Accepted, Rule: "PCHC-2.2.2.1-Size", Field: "TransportHeader.Size", Detail: "is 2, must be 1"},
+			Messages:   []fuzz.Message{{Kind: spec.Response, Bytes: []byte{0, 0, 0, 2, 0}}},
+			Original:   5, At: 40 * time.Millisecond, Count: 812, File: "found/size.txt",
+		}},
+	}
+	report.Text(&b, r, &message.Text{})
+	text, _, _ := strings.Cut(b.String(), "Coverage counts")
+	os.Stdout.WriteString(text)
+	// Output:
+	// 1. ./decoder: TransportHeader.Size is 2, must be 1
+	//    PCHC-2.2.2.1-Size, accepted: it takes a malformed message for valid
+	//    MS-PCHC 2.2.2.1, MUST: Size is the number of bytes after it, which is 1 in every response there is.
+	//    seen 812 times, first after 0.04 s
+	//
+	//    RESPONSE_MESSAGE, 5 bytes, INVALID, 1 format breach (MS-PCHC 2.2.2.2)
+	//    0000                           TransportHeader
+	//    0000  00 00 00 02                Size           2
+	//          ^^ ^^ ^^ ^^                ! is 2, must be 1 (PCHC-2.2.2.1-Size, MS-PCHC 2.2.2.1)
+	//    0004  00                       ResponseCode     OK (0)
+	//
+	//    To try it again: pchc fuzz replay --exec ./decoder found/size.txt
+	//
+	// 1 finding
+	//
+	// TARGET      MESSAGES      RATE  COVERAGE  FINDINGS  RESTARTS
+	// ./decoder  1 200 000  60 000/s       400         1         0
+	//
+	// Tried: 1 200 000 messages in 20 s (60 000/s); seed 7.
+	// ./decoder was held against 47 of the 114 requirements of MS-PCHC and MS-PCCRC.
+	// Not tried on a decoder: what a client or a hosted cache does over time (MS-PCHC section 3).
+}

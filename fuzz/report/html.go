@@ -1,0 +1,104 @@
+package report
+
+import (
+	_ "embed"
+	"html/template"
+	"io"
+	"regexp"
+	"strconv"
+
+	"github.com/hostedcache/pchc/fuzz/campaign"
+	"github.com/hostedcache/pchc/internal/message"
+	"github.com/hostedcache/pchc/spec"
+)
+
+//go:embed page.html
+var pageText string
+
+// Whatever comes from a target goes through the template's escaping.
+var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
+	"colour":   func(i int) int { return i % 8 },
+	"dash":     func(i int) int { return i % 4 },
+	"signed":   func(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) },
+	"clean":    Clean,
+	"unbroken": func(s string) string { return thousands.ReplaceAllString(s, "$1\u00a0$2") },
+	"add":      func(a, b float64) float64 { return a + b },
+}).Parse(pageText))
+
+// thousands are the blanks in a number, at which no line is to be broken.
+var thousands = regexp.MustCompile(`(\d) (\d{3})\b`)
+
+type page struct {
+	Verdict  string
+	State    string // "found", "well" or "untried"
+	Sentence string
+	Version  string
+	Date     string
+	Facts    []fact
+	Findings []pageFinding
+	Plots    []plot
+	Targets  []pageTarget
+	Tried    []string
+	Frame    map[string]float64
+}
+
+type fact struct{ Name, Value string }
+
+type pageFinding struct {
+	story
+	Lines    []string // the requirements
+	Messages []excerpt
+}
+
+type pageTarget struct {
+	Name, Messages, Rate, Coverage, Findings, Restarts, Requirements, Failure string
+}
+
+// HTML writes one page that needs nothing but itself: no network, no script. It
+// shows no keys.
+func HTML(w io.Writer, version string, r *campaign.Result) error {
+	p := page{
+		Version: version, Date: r.Start.UTC().Format("2006-01-02 15:04 UTC"), Plots: plots(r), Tried: tried(r),
+		Facts: []fact{
+			{"Messages tried", grouped(executions(r))},
+			{"Time", seconds(r.Elapsed)},
+			{"Rate", perSecond(executions(r), r.Elapsed)},
+			{"Targets", strconv.Itoa(len(r.Targets))},
+			{"Findings", strconv.Itoa(len(r.Findings))},
+		},
+		Frame: map[string]float64{
+			"Width": plotWidth, "Height": plotHeight, "Left": plotLeft, "Right": plotRight, "Top": plotTop, "Bottom": plotBottom,
+			"Middle": (plotLeft + plotRight) / 2,
+		},
+	}
+	var well bool
+	p.Verdict, well = verdict(r)
+	switch {
+	case len(r.Findings) > 0:
+		p.State = "found"
+		p.Sentence = "Each finding is something that a target does otherwise than MS-PCHC or MS-PCCRC demands, with the smallest message that shows it."
+	case well:
+		p.State = "well"
+		p.Sentence = "Every target dealt with every message as MS-PCHC and MS-PCCRC demand, as far as was tried."
+	default:
+		p.State = "untried"
+		p.Sentence = "This says little about the targets: see below why not everything could be tried."
+	}
+	t := &message.Text{Width: 100}
+	for _, s := range tell(r) {
+		f := pageFinding{story: s, Messages: dump(s.Finding, t)}
+		for i := range s.Requirements {
+			f.Lines = append(f.Lines, requirementLine(&s.Requirements[i]))
+		}
+		p.Findings = append(p.Findings, f)
+	}
+	all := strconv.Itoa(len(spec.Requirements()))
+	for i := range r.Targets {
+		t := &r.Targets[i]
+		p.Targets = append(p.Targets, pageTarget{
+			Clean(t.Name), grouped(t.Executions), perSecond(t.Executions, r.Elapsed), grouped(int64(t.Coverage)),
+			grouped(findings(r, t.Name)), grouped(int64(t.Restarts)), strconv.Itoa(len(tested(t))) + " of " + all, failure(t),
+		})
+	}
+	return pageTemplate.Execute(w, &p)
+}

@@ -1,0 +1,133 @@
+package capture
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/hostedcache/pchc/internal/capture/capturetest"
+)
+
+var (
+	clientHello = "\x16\x03\x01\x00\x06\x01\x00\x00\x02\x03\x03"
+	serverHello = "\x16\x03\x03\x00\x06\x02\x00\x00\x02\x03\x03"
+	tlsRecord   = "\x17\x03\x03\x00\x10sixteen bytes...\x17\x03\x03\x00\x10sixteen bytes..."
+)
+
+// TestEncrypted sees TLS to two servers, one of them on two connections: each is told once, with its address.
+func TestEncrypted(t *testing.T) {
+	starts := map[string]func(c *capturetest.Conn){
+		"from the start":                 func(c *capturetest.Conn) { c.Open().Send([]byte(clientHello)).Reply([]byte(serverHello)) },
+		"client's bytes only":            func(c *capturetest.Conn) { c.Open().Send([]byte(clientHello), []byte(tlsRecord)) },
+		"from the server":                func(c *capturetest.Conn) { c.Reply([]byte(serverHello)) },
+		"in the middle":                  func(c *capturetest.Conn) { c.Send([]byte(tlsRecord)).Reply([]byte(tlsRecord)) },
+		"in the middle, from the server": func(c *capturetest.Conn) { c.Reply([]byte(tlsRecord)) },
+		"a byte at a time":               func(c *capturetest.Conn) { c.MSS = 1; c.Open().Send([]byte(clientHello)) },
+		"first segment lost":             func(c *capturetest.Conn) { c.Open(); c.ClientSeq += 1000; c.Send([]byte(tlsRecord)) },
+		"after CONNECT": func(c *capturetest.Conn) {
+			c.Open().Send([]byte(post("CONNECT x:443 HTTP/1.1"))).Reply([]byte(post("HTTP/1.1 200 OK"))).Send([]byte(clientHello))
+		},
+	}
+	for name, start := range starts {
+		t.Run(name, func(t *testing.T) {
+			var trace capturetest.Trace
+			for i, server := range []string{"10.0.0.2:443", "10.0.0.2:443", "[2001:db8::5]:8443", "10.0.0.2:443"} {
+				c := trace.Conn(i)
+				c.Server = netip.MustParseAddrPort(server)
+				if c.Server.Addr().Is6() {
+					c.Client = netip.MustParseAddrPort("[2001:db8::6]:50000")
+				}
+				if !strings.HasPrefix(name, "in the middle") { // else only the ports tell who is the server
+					c.Client = netip.AddrPortFrom(c.Client.Addr(), uint16(20+i))
+				}
+				start(c)
+				for range patience + 1 {
+					c.FromClient(capturetest.ACK, nil)
+				}
+			}
+			got := readTrace(&trace)
+			got.want(t, 2)
+			for i, server := range []string{"10.0.0.2:443", "[2001:db8::5]:8443"} {
+				if e := got.events[i]; e.Dst.String() != server || !strings.Contains(e.Detail, server) || !strings.Contains(e.Detail, "TLS") {
+					t.Errorf("event %d: %+v, want one about %s", i, e, server)
+				}
+			}
+			if got.sum.Encrypted != 4 {
+				t.Errorf("%d encrypted connections, want 4", got.sum.Encrypted)
+			}
+		})
+	}
+}
+
+// TestManyEncrypted sees more servers than are listed.
+func TestManyEncrypted(t *testing.T) {
+	var trace capturetest.Trace
+	for i := range maxTold + 100 {
+		c := trace.Conn(0)
+		c.Server = netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), 443)
+		c.Open().Send([]byte(clientHello))
+	}
+	got := readTrace(&trace)
+	if got.sum.Encrypted != maxTold+100 || got.sum.Problems != maxTold+1 || !strings.Contains(got.problems[maxTold], "more") {
+		t.Errorf("%+v, last problem %q", got.sum, got.problems[len(got.problems)-1])
+	}
+}
+
+// exportedFrame is a frame as Wireshark exports a decrypted HTTP message.
+func exportedFrame(src, dst netip.AddrPort, message []byte) []byte {
+	var b []byte
+	tag := func(kind uint16, value []byte) {
+		b = binary.BigEndian.AppendUint16(b, kind)
+		b = append(binary.BigEndian.AppendUint16(b, uint16(len(value))), value...)
+	}
+	four := uint16(0)
+	if src.Addr().Is6() {
+		four = 2
+	}
+	tag(13, []byte("http_tls"))
+	tag(20+four, src.Addr().AsSlice())
+	tag(21+four, dst.Addr().AsSlice())
+	tag(24, []byte{0, 0, 0, 2})
+	tag(25, binary.BigEndian.AppendUint32(nil, uint32(src.Port())))
+	tag(26, binary.BigEndian.AppendUint32(nil, uint32(dst.Port())))
+	tag(0, nil)
+	return append(b, message...)
+}
+
+func TestExported(t *testing.T) {
+	for _, six := range []bool{false, true} {
+		c := new(capturetest.Trace).Conn(0)
+		if six {
+			c.IPv6()
+		}
+		var b bytes.Buffer
+		w := capturetest.NewWriter(&b, capturetest.Format{Link: 252, Pcapng: true})
+		var want []message
+		for i := range 5 {
+			body := fmt.Appendf(nil, "%s%d", offer, i)
+			post := capturetest.Post(v1, body)
+			if i%2 == 1 { // Wireshark exports a head that came in a TLS record of its own before the whole
+				w.Frame(capturetest.Start, exportedFrame(c.Client, c.Server, post[:len(post)-len(body)]))
+				w.Frame(capturetest.Start, exportedFrame(c.Client, c.Server, post))
+				w.Frame(capturetest.Start, exportedFrame(c.Server, c.Client, answer[:len(answer)-5]))
+			} else {
+				w.Frame(capturetest.Start, exportedFrame(c.Client, c.Server, post))
+			}
+			w.Frame(capturetest.Start, exportedFrame(c.Server, c.Client, answer))
+			want = append(want, request(body).path(v1), response(1, ok).path(v1))
+		}
+		whole := b.Bytes()
+		got := read(bytes.NewReader(whole))
+		got.want(t, 0, want...)
+		if e := got.events[1]; e.Src != c.Server || e.Dst != c.Client {
+			t.Errorf("answer from %v to %v", e.Src, e.Dst)
+		}
+		for n := range 100 { // frames that end within their tags
+			w.Frame(capturetest.Start, exportedFrame(c.Client, c.Server, nil)[:n%60])
+		}
+		read(&b).want(t, 0, want...)
+	}
+}

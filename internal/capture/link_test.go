@@ -1,0 +1,205 @@
+package capture
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+
+	"github.com/hostedcache/pchc/internal/capture/capturetest"
+)
+
+// links are all ways in which IP can lie in a frame.
+var links = map[string]capturetest.Format{
+	"Ethernet":                {},
+	"802.1Q":                  {Tags: []uint16{0x8100}},
+	"802.1ad, 802.1Q":         {Tags: []uint16{0x88a8, 0x8100}},
+	"four tags":               {Tags: []uint16{0x9100, 0x9200, 0x8100, 0x8100}},
+	"Linux cooked":            {Link: capturetest.Linux},
+	"Linux cooked, tag":       {Link: capturetest.Linux, Tags: []uint16{0x8100}},
+	"Linux cooked 2":          {Link: capturetest.LinuxTwo},
+	"Linux cooked 2, tag":     {Link: capturetest.LinuxTwo, Tags: []uint16{0x8100}},
+	"null":                    {NullLink: true},
+	"null, big-endian":        {NullLink: true, BigEndian: true},
+	"loop":                    {Link: capturetest.Loop},
+	"raw":                     {Link: capturetest.Raw},
+	"raw, BSD":                {Link: 12},
+	"raw, OpenBSD":            {Link: 14},
+	"IP options":              {Options: true},
+	"no length":               {NoLength: true, Link: capturetest.Raw},
+	"no length, Ethernet":     {NoLength: true},
+	"fragments":               {Fragment: 256},
+	"fragments reversed":      {Fragment: 64, FragmentsReversed: true},
+	"fragments with options":  {Fragment: 512, Options: true},
+	"fragments over VLAN, ng": {Fragment: 512, Tags: []uint16{0x8100}, Pcapng: true},
+}
+
+func TestLinks(t *testing.T) {
+	each(t, links, func(t *testing.T, f capturetest.Format) {
+		for _, six := range []bool{false, true} {
+			var trace capturetest.Trace
+			c := trace.Conn(0)
+			if six {
+				c.IPv6()
+			}
+			c.MSS = 1000
+			messages := talk(c.Open(), 2, 40)
+			if f.NoLength && f.Link == 0 {
+				// Only frames that need no padding can do without a length.
+				trace.Drop(func(_ int, p *capturetest.Packet) bool { return len(p.Data) == 0 })
+			}
+			got := read(bytes.NewReader(trace.Encode(f)))
+			got.want(t, 0, messages...)
+			if len(got.events) > 0 {
+				if e := got.events[0]; e.Src != c.Client || e.Dst != c.Server {
+					t.Errorf("from %v to %v, want from %v to %v", e.Src, e.Dst, c.Client, c.Server)
+				}
+			}
+		}
+	})
+	for link, six := range map[uint32]bool{capturetest.IPv4: false, capturetest.IPv6: true} {
+		var trace capturetest.Trace
+		c := trace.Conn(0)
+		if six {
+			c.IPv6()
+		}
+		messages := talk(c.Open(), 1, 40)
+		read(bytes.NewReader(trace.Encode(capturetest.Format{Link: link}))).want(t, 0, messages...)
+	}
+}
+
+// TestUnknownLinks reads link types that are not understood: each is told once.
+func TestUnknownLinks(t *testing.T) {
+	trace, _ := small()
+	var b bytes.Buffer
+	for _, link := range []uint32{9, 105, 9} { // PPP, 802.11
+		b.Write(trace.Encode(capturetest.Format{Link: link, Pcapng: true}))
+	}
+	got := read(&b)
+	got.want(t, 2)
+	for i, say := range []string{"link type 9 ", "link type 105 "} {
+		if e := got.events[i]; !strings.Contains(e.Detail, say) || e.Frame != int64(1+i*len(trace.Packets)) {
+			t.Errorf("event %d: %+v, want one that says %q of its first frame", i, e, say)
+		}
+	}
+}
+
+// TestOtherFrames puts frames that carry no TCP between those that do.
+func TestOtherFrames(t *testing.T) {
+	trace, messages := small()
+	frames := []string{
+		"",
+		"\x01",
+		strings.Repeat("\xff", 14),
+		"\x02\x00\x00\x00\x00\x02\x02\x00\x00\x00\x00\x01\x08\x06" + strings.Repeat("\x00", 46),                                                                      // ARP
+		"\x02\x00\x00\x00\x00\x02\x02\x00\x00\x00\x00\x01\x00\x26\x42\x42\x03" + strings.Repeat("\x00", 43),                                                          // 802.3
+		"\x02\x00\x00\x00\x00\x02\x02\x00\x00\x00\x00\x01\x08\x00",                                                                                                   // IPv4 without IPv4
+		"\x02\x00\x00\x00\x00\x02\x02\x00\x00\x00\x00\x01\x08\x00\x75" + strings.Repeat("\x00", 50),                                                                  // version 7
+		"\x02\x00\x00\x00\x00\x02\x02\x00\x00\x00\x00\x01\x08\x00\x45\x00\x00\x05\x00\x00\x00\x00\x40\x06" + strings.Repeat("\x01", 50),                              // shorter than its header
+		"\x02\x00\x00\x00\x00\x02\x02\x00\x00\x00\x00\x01\x08\x00\x41\x00\x00\x30\x00\x00\x00\x00\x40\x06" + strings.Repeat("\x01", 50),                              // header of 4 bytes
+		"\x02\x00\x00\x00\x00\x02\x02\x00\x00\x00\x00\x01\x08\x00\x45\x00\x00\x30\x00\x00\x00\x00\x40\x11" + strings.Repeat("\x01", 50),                              // UDP
+		"\x02\x00\x00\x00\x00\x02\x02\x00\x00\x00\x00\x01\x08\x00\x45\x00\x00\x28\x00\x00\x00\x00\x40\x06\x00\x00" + strings.Repeat("\x01", 50),                      // TCP header of 4 bytes
+		"\x02\x00\x00\x00\x00\x02\x02\x00\x00\x00\x00\x01\x81\x00\x00\x01",                                                                                           // tag without frame
+		"\x02\x00\x00\x00\x00\x02\x02\x00\x00\x00\x00\x01\x86\xdd\x60\x00\x00\x00\x00\x08\x2c\x40" + strings.Repeat("\x00", 32) + "\x3c\xff\x00\x00\x00\x00\x00\x00", // IPv6, header longer than the rest
+		"\x02\x00\x00\x00\x00\x02\x02\x00\x00\x00\x00\x01\x86\xdd\x60\x00\x00\x00\x00\x00\x3b\x40" + strings.Repeat("\x00", 32),                                      // IPv6, nothing next
+	}
+	var b bytes.Buffer
+	w := capturetest.NewWriter(&b, capturetest.Format{})
+	for i := range trace.Packets {
+		w.Frame(capturetest.Start, []byte(frames[i%len(frames)]))
+		w.Packet(&trace.Packets[i])
+	}
+	got := read(&b)
+	got.want(t, 0, messages...)
+	if got.sum.Connections != 2 {
+		t.Errorf("%d connections, want 2", got.sum.Connections)
+	}
+}
+
+// TestLostFragment loses one fragment, and then sends everything again under the same identification.
+func TestLostFragment(t *testing.T) {
+	for _, six := range []bool{false, true} {
+		var trace capturetest.Trace
+		c := trace.Conn(0)
+		if six {
+			c.IPv6()
+		}
+		c.MSS = 2000
+		messages := talk(c.Open(), 1, 60)
+		f := capturetest.Format{Fragment: 400}
+		whole := trace.Encode(f)
+		frames := split(whole)
+		for lost := range frames {
+			var b bytes.Buffer
+			b.Write(whole[:24])
+			for i, frame := range frames {
+				if i != lost {
+					b.Write(frame)
+				}
+			}
+			b.Write(whole[24:])
+			got := read(&b)
+			got.want(t, 0, messages...)
+		}
+	}
+}
+
+// TestOldFragments leaves a datagram incomplete, and sends another with the same identification much later.
+func TestOldFragments(t *testing.T) {
+	var old, trace capturetest.Trace
+	old.Conn(0).Send(make([]byte, 1000))
+	c := trace.Conn(0).Open()
+	c.MSS = 1000
+	messages := talk(c, 1, 10)
+	f := capturetest.Format{Fragment: 400}
+	var b bytes.Buffer
+	whole := trace.Encode(f)
+	b.Write(whole[:24])
+	stale := split(old.Encode(f))[1]
+	stale[16+14+5] = 4 // the identification of the first datagram with data
+	b.Write(stale)
+	other := bytes.Clone(split(whole)[0])
+	other[16+14+9] = 17 // UDP
+	for range maxDatagramAge {
+		b.Write(other)
+	}
+	b.Write(whole[24:])
+	read(&b).want(t, 0, messages...)
+}
+
+// split cuts a little-endian pcap into its records.
+func split(file []byte) (records [][]byte) {
+	for rest := file[24:]; len(rest) > 0; {
+		n := 16 + int(rest[8]) + int(rest[9])<<8 + int(rest[10])<<16
+		records = append(records, rest[:n])
+		rest = rest[n:]
+	}
+	return records
+}
+
+// TestManyFragments sends first fragments of datagrams that never become whole: memory stays bounded, and what is
+// whole is still found.
+func TestManyFragments(t *testing.T) {
+	var trace capturetest.Trace
+	c := trace.Conn(0).Open()
+	c.MSS = 1400
+	messages := talk(c, 1, 100)
+	whole := trace.Encode(capturetest.Format{Fragment: 600})
+	head, frames := whole[:24], split(whole)
+	var b bytes.Buffer
+	b.Write(head)
+	junk := bytes.Clone(frames[3])
+	for id := range 70000 {
+		junk[16+14+4], junk[16+14+5] = byte(id>>8), byte(id) // identification
+		junk[16+14+15] = 77                                  // another sender
+		junk[16+14+14] = byte(id >> 16)
+		b.Write(junk)
+	}
+	for _, frame := range frames {
+		b.Write(frame)
+	}
+	r := readKept(t, bytes.NewReader(b.Bytes()), Options{})
+	if held := len(r.fragments.datagrams); held > maxDatagrams || len(r.fragments.order) != held || r.pool.used > maxDatagrams*2048 {
+		t.Errorf("%d datagrams and %d bytes are held", held, r.pool.used)
+	}
+	read(&b).want(t, 0, messages...)
+}

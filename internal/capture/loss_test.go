@@ -1,0 +1,170 @@
+package capture
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/hostedcache/pchc/internal/capture/capturetest"
+)
+
+// without reads a trace that lacks packet n.
+func without(trace *capturetest.Trace, n int) *outcome {
+	return readTrace(&capturetest.Trace{Packets: slices.Delete(slices.Clone(trace.Packets), n, n+1)})
+}
+
+// TestLostChunks loses every segment of chunked requests in turn: what lies in other messages must be found.
+func TestLostChunks(t *testing.T) {
+	for _, size := range []int{50, 700, 5000} {
+		var trace capturetest.Trace
+		c := trace.Conn(0).Open()
+		c.MSS = 500
+		var messages []message
+		var first []int // packet that begins each POST
+		for i := range 6 {
+			body := capturetest.Batch(uint64(i), 40)
+			first = append(first, len(trace.Packets))
+			c.Send(capturetest.Message("POST "+v2+" HTTP/1.1", capturetest.Chunked(body, size), "Transfer-Encoding: chunked"))
+			c.Reply(answer)
+			messages = append(messages, request(body), response(3, ok))
+		}
+		c.Close()
+		for n, p := range trace.Packets {
+			if !isData(c, &p) {
+				continue
+			}
+			got := without(&trace, n)
+			i := 0 // the POST hit
+			for i+1 < len(first) && first[i+1] <= n {
+				i++
+			}
+			want := slices.Delete(slices.Clone(messages), 2*i, 2*i+1)
+			if first[i] == n { // nothing is known of the request
+				want = slices.Delete(want, 2*i, 2*i+1)
+			}
+			// A segment that ends the body and begins nothing else may only hold the trailer: then all is there.
+			if len(got.messages) == len(messages) {
+				want = messages
+			}
+			got.want(t, len(got.problems), want...)
+			if t.Failed() || len(got.problems) == 0 {
+				t.Fatalf("chunks of %d, packet %d of POST %d: problems %q", size, n, i, got.problems)
+			}
+		}
+	}
+}
+
+// TestLostContinue loses an interim answer: the final one still belongs to its request.
+func TestLostContinue(t *testing.T) {
+	test := exchangeTests["Expect: 100-continue"]
+	trace := test.trace(1460)
+	for n, p := range trace.Packets {
+		if strings.HasPrefix(string(p.Data), "HTTP/1.1 100") {
+			without(trace, n).want(t, 1, test.want...)
+			return
+		}
+	}
+	t.Fatal("no interim answer")
+}
+
+// TestLostElsewhere loses parts of traffic that is not ours: that is nobody's problem.
+func TestLostElsewhere(t *testing.T) {
+	var trace capturetest.Trace
+	c := trace.Conn(0).Open()
+	for range 5 {
+		c.Send([]byte(post("GET /large HTTP/1.1"))).Reply(capturetest.Answer(200, make([]byte, 10000)))
+		c.Send(capturetest.Post("/upload", make([]byte, 10000))).Reply(capturetest.Answer(200, []byte("thanks")))
+	}
+	c.Close()
+	ssh := trace.Conn(1).Open()
+	ssh.Reply([]byte("SSH-2.0-x\r\n")).Send([]byte("SSH-2.0-y\r\n"), make([]byte, 5000)).Reply(make([]byte, 50000)).Close()
+	for n := range trace.Packets {
+		without(&trace, n).want(t, 0)
+		if t.Failed() {
+			t.Fatalf("packet %d", n)
+		}
+	}
+}
+
+// TestLostBeginning loses the head of a connection's only request: all that shows is that there was an answer.
+func TestLostBeginning(t *testing.T) {
+	var trace capturetest.Trace
+	c := trace.Conn(0).Open()
+	c.Send(capturetest.Post(v2, capturetest.Batch(1, 128))).Reply(answer).Close()
+	got := without(&trace, 3)
+	got.want(t, 1)
+	if e := got.events[0]; e.Src != c.Client || !strings.Contains(e.Detail, "1460 bytes are missing") {
+		t.Errorf("%+v, want a problem that tells of 1460 bytes of the client", e)
+	}
+}
+
+// TestLostTail loses the end of the last request or answer.
+func TestLostTail(t *testing.T) {
+	for _, close := range []string{"", "client", "RST"} {
+		body := capturetest.Batch(1, 128)
+		test := exchangeTest{client: []string{string(capturetest.Post(v2, body))}, server: []string{string(answer)}, close: close}
+		trace := test.trace(1460)
+		var data []int
+		for n, p := range trace.Packets {
+			if len(p.Data) > 0 {
+				data = append(data, n)
+			}
+		}
+		without(trace, data[len(data)-2]).want(t, 1, response(3, ok)) // end of the request
+		without(trace, data[len(data)-1]).want(t, 1, request(body))   // the answer
+	}
+}
+
+// TestDataAfterFIN sends on after the end, where the end was and behind it.
+func TestDataAfterFIN(t *testing.T) {
+	for _, back := range []uint32{0, 1} {
+		var trace capturetest.Trace
+		c := trace.Conn(0).Open()
+		messages := talk(c, 1, 3)
+		c.FromClient(capturetest.FIN|capturetest.ACK, nil)
+		c.ClientSeq -= back
+		talk(c, 1, 3)
+		readTrace(&trace).want(t, 0, messages...)
+	}
+}
+
+// TestLostFIN ends connections without capturing that: no byte of theirs is lost.
+func TestLostFIN(t *testing.T) {
+	for lost := 1; lost < 4; lost++ {
+		var trace capturetest.Trace
+		c := trace.Conn(0).Open()
+		messages := talk(c, 2, 3)
+		c.Close()
+		trace.Drop(func(_ int, p *capturetest.Packet) bool {
+			return p.Flags&capturetest.FIN != 0 && (p.Src == c.Client && lost&1 != 0 || p.Src == c.Server && lost&2 != 0)
+		})
+		readTrace(&trace).want(t, 0, messages...)
+	}
+}
+
+// TestLostTrailer loses the trailer of a chunked body: the body is whole.
+func TestLostTrailer(t *testing.T) {
+	var trace capturetest.Trace
+	c := trace.Conn(0).Open()
+	c.Send([]byte(post("POST "+v2+" HTTP/1.1", "Transfer-Encoding: chunked")+"30\r\n"+string(offer)+"\r\n0\r\n"), []byte("X: y\r\n\r\n"))
+	c.Reply(answer)
+	c.Send(capturetest.Post(v2, offer)).Reply(answer)
+	without(&trace, 5).want(t, 1, request(offer), response(1, ok), request(offer), response(1, ok))
+}
+
+// TestResumesLive checks that a loss is told, and what follows it found, while the connection goes on.
+func TestResumesLive(t *testing.T) {
+	var trace capturetest.Trace
+	c := trace.Conn(0).Open()
+	talk(c, 60, 128)
+	got := without(&trace, 20)
+	for i, e := range got.events {
+		if i > 0 && e.Kind == Problem && e.Frame > 60 || e.Kind == Request && i < 30 && e.Frame > 400 {
+			t.Errorf("event %d: %+v", i, e)
+		}
+	}
+	last := got.events[len(got.events)-1]
+	if last.Kind != Response || last.Frame != got.sum.Frames-1 {
+		t.Errorf("last event is of frame %d of %d: things were held back until the end", last.Frame, got.sum.Frames)
+	}
+}

@@ -1,0 +1,340 @@
+package conformance
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/hostedcache/pchc/spec"
+)
+
+// CaptureProblem stands for the rule in a [Finding] that says what a capture
+// lost or hid.
+const CaptureProblem = "CAPTURE_PROBLEM"
+
+// A Finding is a breach of a requirement, or a problem of the capture. That has
+// no class, level or section, and nothing was expected.
+type Finding struct {
+	spec.Breach // Offset and Field are of breaches of format and sender rules
+	Place
+	Level    spec.Level
+	Expected string // the requirement in a sentence
+}
+
+// Place says where in a capture something is. What is not known has its zero
+// value, Stream -1.
+type Place struct {
+	File     string
+	Frame    int64
+	Time     time.Time
+	Src, Dst netip.AddrPort
+	Stream   int
+}
+
+// Options say what a [Checker] lets pass.
+type Options struct {
+	// Windows: a hosted cache may answer the malformed requests that Windows
+	// servers answer, see [spec.Server].
+	Windows bool
+
+	// Deciphered: the capture was deciphered, so version 1.0 without TLS is no
+	// breach.
+	Deciphered bool
+}
+
+// Kind tells what an [Event] is.
+type Kind uint8
+
+// The kinds of events.
+const (
+	Request    Kind = iota + 1 // an HTTP POST to a path of MS-PCHC
+	Response                   // its HTTP response, whatever its status
+	Unanswered                 // the connection ended without that, and nothing of it was lost
+	Problem                    // something was lost or hidden; on no connection if Stream is -1
+)
+
+// Event is something seen in a capture.
+type Event struct {
+	Kind Kind
+	Place
+	Exchange    int    // number of the request on its connection, 0 where it is not known
+	Path        string // of a Request
+	Authorized  bool   // of a Request: it has an authorization header
+	Status      int    // of a Response
+	RequestType uint16 // of a Response: Type of the request, 0 where it is not known
+	Body        []byte // not kept
+	Detail      string // of a Problem
+}
+
+// patience is how long a capture has to go on for what is missing to count: no
+// request is outstanding for longer.
+const patience = (spec.TicksToLive + 1) * spec.TickPeriod
+
+// Checker takes the events of one capture, in its order. The zero Checker lets
+// nothing pass.
+type Checker struct {
+	Options Options
+
+	findings  []Finding
+	suspected []suspicion
+	servers   map[netip.AddrPort]*server
+	order     []*server
+	exchanges map[number]*exchange // that wait for their response
+	requests  spec.RequestID
+	start     time.Time // of the first event that has a time
+	now       time.Duration
+
+	blind   bool                    // something was hidden that may be anything,
+	sight   time.Duration           // so this is how far the capture can be relied on
+	damaged map[int]bool            // streams
+	hidden  map[netip.Addr]bool     // clients
+	unsure  map[netip.AddrPort]bool // servers
+}
+
+// number tells the exchanges of a capture apart.
+type number struct{ stream, exchange int }
+
+// server is a hosted cache.
+type server struct {
+	at        netip.AddrPort
+	follower  spec.Follower
+	clients   map[netip.Addr]*client
+	exchanges map[spec.RequestID]*exchange // that the follower may still report
+	spoke1    bool                         // version 1.0 was spoken without TLS, and that was reported
+}
+
+// client is what a server has seen of one.
+type client struct {
+	heard   bool        // it got an answer
+	waiting int         // requests without one
+	offers  int         // INITIAL_OFFER_MESSAGEs among the requests that have none
+	owing   []*exchange // answered with INTERESTED or 401 when the client waited for nothing else
+}
+
+// exchange is a request and its response.
+type exchange struct {
+	id        spec.RequestID
+	server    *server
+	client    *client
+	offer     bool
+	malformed bool
+	blindly   bool // it was sent while not all offers of the client were seen answered
+	request   Place
+	sent      time.Duration
+	response  Place
+	answered  time.Duration
+	closed    bool           // the connection ended instead
+	newest    spec.RequestID // the last request seen when it was answered
+	passed    bool           // the client has had the answer to another request since
+}
+
+// suspicion is what a follower says of an exchange.
+type suspicion struct {
+	exchange     *exchange
+	rule, detail string
+	blind        bool // it rests on what came after something was hidden
+}
+
+// Event takes the next event.
+func (c *Checker) Event(e *Event) {
+	if c.servers == nil {
+		c.servers, c.exchanges = map[netip.AddrPort]*server{}, map[number]*exchange{}
+		c.damaged, c.hidden, c.unsure = map[int]bool{}, map[netip.Addr]bool{}, map[netip.AddrPort]bool{}
+	}
+	if c.start.IsZero() {
+		c.start = e.Time
+	}
+	if !e.Time.IsZero() {
+		c.now = max(c.now, e.Time.Sub(c.start))
+	}
+	switch e.Kind {
+	case Request:
+		c.request(e)
+	case Response:
+		c.response(e)
+	case Unanswered:
+		if x := c.take(e); x != nil {
+			x.closed = true
+			c.tell(x.server, x.server.follower.Closed(x.id))
+		}
+	case Problem:
+		c.problem(e)
+	}
+}
+
+func (c *Checker) problem(e *Event) {
+	c.findings = append(c.findings, Finding{Breach: spec.Breach{Rule: CaptureProblem, Detail: e.Detail}, Place: e.Place})
+	if e.Stream < 0 {
+		if !c.blind {
+			c.blind, c.sight = true, c.now
+		}
+		return
+	}
+	c.damaged[e.Stream] = true
+	for _, end := range []netip.AddrPort{e.Src, e.Dst} {
+		c.hidden[end.Addr()], c.unsure[end] = true, true
+	}
+}
+
+func (c *Checker) request(e *Event) {
+	d := spec.Dissect(spec.Request, e.Body)
+	c.breaches(d, e)
+	s := c.servers[e.Dst]
+	if s == nil {
+		s = &server{at: e.Dst, clients: map[netip.Addr]*client{}, exchanges: map[spec.RequestID]*exchange{}}
+		s.follower.Server.Windows = c.Options.Windows
+		c.servers[e.Dst] = s
+		c.order = append(c.order, s)
+	}
+	who := s.clients[e.Src.Addr()]
+	if who == nil {
+		who = &client{}
+		s.clients[e.Src.Addr()] = who
+	}
+	url := spec.URLVersion(e.Path)
+	if url == 1 && !c.Options.Deciphered && s.at.Port() != spec.PortV1 && !s.spoke1 {
+		s.spoke1 = true
+		c.report("PCHC-2.1-HTTPS", "the URL of version 1.0 is used without TLS; if the capture was deciphered, say --deciphered", e.Place)
+	}
+	c.requests++
+	x := &exchange{
+		id: c.requests, server: s, client: who, request: e.Place, sent: c.now,
+		offer: d.Message == "INITIAL_OFFER_MESSAGE", malformed: !d.Valid(), blindly: who.offers > 0,
+	}
+	s.exchanges[x.id] = x
+	findings := s.follower.Request(c.now, x.id, spec.Post{From: e.Src.Addr(), URL: url, Authorized: e.Authorized, Message: e.Body})
+	c.tell(s, findings)
+	who.waiting++
+	if x.offer {
+		who.offers++
+	}
+	if e.Exchange > 0 {
+		c.exchanges[number{e.Stream, e.Exchange}] = x
+	}
+}
+
+func (c *Checker) response(e *Event) {
+	interested := false
+	if len(e.Body) > 0 {
+		d := spec.DissectResponse(e.Body, e.RequestType)
+		c.breaches(d, e)
+		interested = d.Valid() && e.Body[4] == spec.CodeInterested
+	}
+	x := c.take(e)
+	if x == nil {
+		return
+	}
+	x.client.heard = true
+	x.response, x.answered = e.Place, c.now
+	x.client.owing = slices.DeleteFunc(x.client.owing, func(owed *exchange) bool {
+		passed := x.id > owed.newest
+		owed.passed = passed && !c.blind
+		return passed
+	})
+	c.tell(x.server, x.server.follower.Response(c.now, x.id, e.Status, e.Body))
+	if !interested && e.Status != 401 {
+		delete(x.server.exchanges, x.id)
+	} else if x.client.waiting == 0 {
+		x.newest = c.requests
+		x.client.owing = append(x.client.owing, x)
+	}
+}
+
+// take returns the exchange that an event ends, nil where it is not known.
+func (c *Checker) take(e *Event) *exchange {
+	at := number{e.Stream, e.Exchange}
+	x := c.exchanges[at]
+	if x == nil {
+		return nil
+	}
+	delete(c.exchanges, at)
+	x.client.waiting--
+	if x.offer && e.Kind == Response {
+		x.client.offers--
+	}
+	return x
+}
+
+// End takes the end of the capture and returns all that was found, by frame.
+func (c *Checker) End() []Finding {
+	for _, s := range c.order {
+		c.tell(s, s.follower.End())
+	}
+	if !c.blind {
+		c.sight = c.now
+	}
+	for _, f := range c.suspected {
+		if !c.certain(&f) {
+			continue
+		}
+		at := f.exchange.response
+		if at.Frame == 0 || f.rule == "PCHC-2.1-Version" || f.rule == "PCHC-2.2.1.4-Interested" {
+			at = f.exchange.request // this is what is wrong
+		}
+		c.report(f.rule, f.detail, at)
+	}
+	slices.SortStableFunc(c.findings, func(a, b Finding) int { return cmp.Compare(a.Frame, b.Frame) })
+	return c.findings
+}
+
+// breaches reports what is wrong with the bytes of a message.
+func (c *Checker) breaches(d *spec.Dissection, e *Event) {
+	for _, b := range d.Breaches {
+		r, _ := spec.RequirementByID(b.Rule)
+		c.findings = append(c.findings, Finding{Breach: b, Place: e.Place, Level: r.Level, Expected: r.Text})
+	}
+}
+
+// report reports a breach of behaviour.
+func (c *Checker) report(rule, detail string, at Place) {
+	r, _ := spec.RequirementByID(rule)
+	c.findings = append(c.findings, Finding{
+		Breach: spec.Breach{Rule: rule, Class: r.Class, Detail: detail, Section: r.Section},
+		Place:  at, Level: r.Level, Expected: r.Text,
+	})
+}
+
+// tell takes a follower's findings. Whether they are certain is known at the
+// end: that something was lost may turn up late.
+func (c *Checker) tell(s *server, findings []spec.Finding) {
+	for _, f := range findings {
+		if x := s.exchanges[f.Exchange]; x != nil {
+			c.suspected = append(c.suspected, suspicion{x, f.Rule, f.Detail, c.blind})
+		}
+	}
+}
+
+// certain reports whether nothing that was not seen can excuse a breach. See
+// the package comment.
+func (c *Checker) certain(f *suspicion) bool {
+	x := f.exchange
+	hidden := c.hidden[x.request.Src.Addr()]
+	switch f.rule {
+	case "PCHC-3.1.5.1-Respond", "PCHC-3.1.5.2-Respond", "PCHC-3.1.5.3-Respond":
+		if x.malformed || c.damaged[x.request.Stream] { // Windows need not answer what is malformed
+			return false
+		}
+		return !f.blind && (x.closed || x.response.Frame > 0) || x.client.heard && c.sight-x.sent >= patience
+	case "PCHC-3.2.5.1-SegmentInfo", "PCHC-3.2.5.3-Resend":
+		return !hidden && (x.passed || c.sight-x.answered >= patience)
+	case "PCHC-2.2.1.4-Interested":
+		return !hidden && !x.blindly && !f.blind
+	case "PCHC-3.2.2-Late":
+		return x.answered-x.sent >= patience
+	case "PCHC-3.1.5.1-OK":
+		return !c.unsure[x.server.at] && !f.blind
+	case "PCHC-3.1.5.1-Interested":
+		return !c.unsure[x.server.at] && !f.blind && len(x.server.clients) > 1
+	}
+	return true
+}
+
+// String returns "frame 7 of capture.pcap", or the file alone.
+func (p Place) String() string {
+	if p.Frame == 0 {
+		return p.File
+	}
+	return "frame " + strconv.FormatInt(p.Frame, 10) + " of " + p.File
+}

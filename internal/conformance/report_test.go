@@ -1,0 +1,199 @@
+package conformance
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/hostedcache/pchc/internal/ci/citest"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// found are a finding of each kind, in a file of an awkward name.
+var found = []Capture{{"a b&.pcap", []Finding{
+	{spec.Breach{Rule: CaptureProblem, Detail: `"lost" <& more`}, Place{File: "a b&.pcap", Stream: -1}, 0, ""},
+	{
+		spec.Breach{Rule: "PCHC-2.2.1.2-Port", Class: spec.Sender, Offset: 8, Field: "ConnectionInformation.Port", Detail: "is 0", Section: "MS-PCHC 2.2.1.2"},
+		Place{"a b&.pcap", 7, time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC), netip.MustParseAddrPort("[::1]:1"), netip.MustParseAddrPort("[::2]:2"), 0},
+		spec.Must, "Port is not 0.",
+	},
+	{
+		spec.Breach{Rule: "PCHC-3.2.2-Late", Class: spec.Behaviour, Detail: "comes late", Section: "MS-PCHC 3.2.2"},
+		Place{File: "a b&.pcap", Frame: 9, Stream: 3}, spec.Must, "It does not.",
+	},
+}}, {"good.pcap", nil}}
+
+func TestJSON(t *testing.T) {
+	want := []string{
+		`{"rule":"CAPTURE_PROBLEM","class":"capture","file":"a b\u0026.pcap","detail":"\"lost\" \u003c\u0026 more"}`,
+		`{"rule":"PCHC-2.2.1.2-Port","class":"sender","level":"MUST","section":"MS-PCHC 2.2.1.2","file":"a b\u0026.pcap","frame":7,` +
+			`"time":"2026-01-02T03:04:05.000006000Z","src":"[::1]:1","dst":"[::2]:2","stream":0,"field":"ConnectionInformation.Port",` +
+			`"offset":8,"detail":"is 0","expected":"Port is not 0."}`,
+		`{"rule":"PCHC-3.2.2-Late","class":"behaviour","level":"MUST","section":"MS-PCHC 3.2.2","file":"a b\u0026.pcap","frame":9,` +
+			`"stream":3,"detail":"comes late","expected":"It does not."}`,
+	}
+	for i := range want {
+		got, err := found[0].Findings[i].MarshalJSON()
+		if diff := cmp.Diff(want[i], string(got)); diff != "" || err != nil {
+			t.Error(err, diff)
+		}
+	}
+}
+
+func TestJUnit(t *testing.T) {
+	var b bytes.Buffer
+	if err := WriteJUnit(&b, found, func(f *Finding) bool { return f.Class != spec.Behaviour }); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Tests    int `xml:"tests,attr"`
+		Failures int `xml:"failures,attr"`
+		Suites   []struct {
+			Name     string `xml:"name,attr"`
+			Tests    int    `xml:"tests,attr"`
+			Failures int    `xml:"failures,attr"`
+			Cases    []struct {
+				Name    string `xml:"name,attr"`
+				Class   string `xml:"classname,attr"`
+				Failure *struct {
+					Type    string `xml:"type,attr"`
+					Message string `xml:"message,attr"`
+					Text    string `xml:",chardata"`
+				} `xml:"failure"`
+				Out string `xml:"system-out"`
+			} `xml:"testcase"`
+		} `xml:"testsuite"`
+	}
+	if err := xml.Unmarshal(b.Bytes(), &got); err != nil {
+		t.Fatalf("%v in %s", err, &b)
+	}
+	cases := len(Checked()) + 1
+	if got.Tests != 2*cases || got.Failures != 2 || len(got.Suites) != 2 || got.Suites[0].Failures != 2 || got.Suites[1].Failures != 0 {
+		t.Errorf("%d tests, %d failures, %d suites", got.Tests, got.Failures, len(got.Suites))
+	}
+	told := map[string]string{}
+	for _, s := range got.Suites {
+		if s.Tests != cases || len(s.Cases) != cases {
+			t.Errorf("%s: %d tests, %d cases", s.Name, s.Tests, len(s.Cases))
+		}
+		for _, c := range s.Cases {
+			if c.Failure != nil {
+				told[s.Name+" "+c.Class+" "+c.Name] = c.Failure.Type + ": " + c.Failure.Message + "; " + c.Failure.Text
+			}
+			if c.Out != "" {
+				told[s.Name+" "+c.Class+" "+c.Name] = "out: " + c.Out
+			}
+		}
+	}
+	r, _ := spec.RequirementByID("PCHC-2.2.1.2-Port")
+	late, _ := spec.RequirementByID("PCHC-3.2.2-Late")
+	want := map[string]string{
+		"a b&.pcap pchc.check.capture CAPTURE_PROBLEM": `capture: a b&.pcap: "lost" <& more; a b&.pcap: "lost" <& more`,
+		"a b&.pcap pchc.check.sender PCHC-2.2.1.2-Port": "sender: frame 7 of a b&.pcap: ConnectionInformation.Port is 0; " +
+			"frame 7 of a b&.pcap: ConnectionInformation.Port is 0\nexpected: " + r.Text,
+		"a b&.pcap pchc.check.behaviour PCHC-3.2.2-Late": "out: frame 9 of a b&.pcap: comes late\nexpected: " + late.Text,
+	}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestSARIF(t *testing.T) {
+	var b bytes.Buffer
+	if err := WriteSARIF(&b, "1.2.3", found); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Schema  string `json:"$schema"`
+		Version string
+		Runs    []struct {
+			Tool struct {
+				Driver struct {
+					Name, Version string
+					Rules         []struct {
+						ID               string
+						ShortDescription struct{ Text string }
+						Properties       map[string]any
+					}
+				}
+			}
+			Artifacts []struct{ Location struct{ URI string } }
+			Results   []struct {
+				RuleID    string
+				RuleIndex int
+				Level     string
+				Message   struct{ Text string }
+				Locations []struct {
+					PhysicalLocation struct{ ArtifactLocation struct{ URI string } }
+					LogicalLocations []struct{ Name string }
+				}
+				Properties map[string]any
+			}
+		}
+	}
+	citest.SARIF(t, b.Bytes())
+	d := json.NewDecoder(&b)
+	d.DisallowUnknownFields()
+	if err := d.Decode(&got); err != nil {
+		t.Fatal(err)
+	}
+	if got.Version != "2.1.0" || !strings.HasSuffix(got.Schema, "/sarif-2.1.0.json") || len(got.Runs) != 1 {
+		t.Fatalf("%+v", got)
+	}
+	run := got.Runs[0]
+	ids := map[string]bool{}
+	for _, r := range run.Tool.Driver.Rules {
+		if ids[r.ID] || r.ShortDescription.Text == "" || r.Properties["class"] == "" {
+			t.Errorf("rule %+v", r)
+		}
+		ids[r.ID] = true
+	}
+	if run.Tool.Driver.Name != "pchc" || run.Tool.Driver.Version != "1.2.3" || len(ids) != len(Checked())+1 {
+		t.Errorf("%+v, %d rules", run.Tool.Driver, len(ids))
+	}
+	if len(run.Artifacts) != 2 || run.Artifacts[0].Location.URI != "a%20b&.pcap" {
+		t.Errorf("%+v", run.Artifacts)
+	}
+	levels := []string{"warning", "error", "error"}
+	texts := []string{`a b&.pcap: "lost" <& more`, "frame 7 of a b&.pcap: ConnectionInformation.Port is 0", "frame 9 of a b&.pcap: comes late"}
+	properties := []map[string]any{
+		{"class": "capture"},
+		{"class": "sender", "frame": 7.0, "time": "2026-01-02T03:04:05.000006Z", "src": "[::1]:1", "dst": "[::2]:2", "stream": 0.0, "field": "ConnectionInformation.Port", "offset": 8.0},
+		{"class": "behaviour", "frame": 9.0, "stream": 3.0},
+	}
+	if len(run.Results) != 3 {
+		t.Fatalf("%d results", len(run.Results))
+	}
+	for i, r := range run.Results {
+		if r.RuleID != found[0].Findings[i].Rule || run.Tool.Driver.Rules[r.RuleIndex].ID != r.RuleID || r.Level != levels[i] || r.Message.Text != texts[i] ||
+			len(r.Locations) != 1 || r.Locations[0].PhysicalLocation.ArtifactLocation.URI != "a%20b&.pcap" {
+			t.Errorf("%+v", r)
+		}
+		if diff := cmp.Diff(properties[i], r.Properties); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if logical := run.Results[1].Locations[0].LogicalLocations; len(logical) != 1 || logical[0].Name != "frame 7" {
+		t.Errorf("%+v", logical)
+	}
+	if run.Results[0].Locations[0].LogicalLocations != nil {
+		t.Errorf("a problem of no frame has one")
+	}
+}
+
+type broken struct{}
+
+func (broken) Write([]byte) (int, error) { return 0, errors.New("broken") }
+
+func TestFailingWriter(t *testing.T) {
+	if WriteJUnit(broken{}, found, func(*Finding) bool { return true }) == nil || WriteSARIF(broken{}, "", found) == nil {
+		t.Error("no error")
+	}
+}

@@ -1,0 +1,108 @@
+package message
+
+import (
+	"encoding/hex"
+	"strconv"
+
+	"github.com/hostedcache/pchc/codec"
+	"github.com/hostedcache/pchc/pccrc"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// Gist returns the name of a message and appends one line of what matters in it
+// to dst. It decodes with the codec, which is fast. ok is false where the
+// message breaks a rule: then only its dissection tells what is wrong.
+func Gist(dst []byte, kind spec.Kind, body []byte, request uint16) (out []byte, message string, ok bool) {
+	if kind == 0 {
+		kind = spec.Guess(body)
+	}
+	switch kind {
+	case spec.Response:
+		code, err := codec.DecodeResponseMessage(body, codec.MessageType(request))
+		return append(dst, code.String()...), "RESPONSE_MESSAGE", err == nil
+	case spec.Content:
+		return gistContent(dst, body)
+	}
+	r, err := codec.DecodeRequestMessage(body)
+	if err != nil {
+		return dst, "", false
+	}
+	message = r.MessageHeader.Type.String()
+	switch r.MessageHeader.Type {
+	case codec.InitialOffer:
+		m, err := r.InitialOfferMessage()
+		if err != nil || m.CheckSender() != nil {
+			return dst, message, false
+		}
+		dst = append(dst, "segment "...)
+		dst = appendShort(dst, m.Hash)
+	case codec.SegmentInfo:
+		m, err := r.SegmentInfoMessage()
+		if err != nil || m.CheckSender() != nil {
+			return dst, message, false
+		}
+		dst = gistV1(dst, &m.SegmentInformation)
+		dst = append(dst, ", tag "...)
+		dst = append(dst, m.ContentTag.String()...)
+	case codec.BatchedOffer:
+		m, err := r.BatchedOfferMessage()
+		if err != nil || m.CheckSender() != nil {
+			return dst, message, false
+		}
+		size := uint64(0)
+		for _, d := range m.SegmentDescriptors.All() {
+			size += uint64(d.SegmentSize())
+		}
+		dst = appendCount(dst, m.SegmentDescriptors.Len(), "descriptor")
+		dst = append(dst, ", "...)
+		dst = append(dst, Size(size)...)
+	}
+	dst = append(dst, ", port "...)
+	return strconv.AppendUint(dst, uint64(r.ConnectionInformation.Port), 10), message, true
+}
+
+func gistContent(dst, body []byte) ([]byte, string, bool) {
+	if len(body) > 1 && body[1] == 2 {
+		v, err := pccrc.DecodeV2(body)
+		if err != nil || v.CheckSender() != nil {
+			return dst, "CONTENT_INFORMATION_V2", false
+		}
+		n := 0
+		for range v.Segments() {
+			n++
+		}
+		dst = appendCount(dst, n, "segment")
+		dst = append(dst, ", "...)
+		return append(dst, Size(v.Range().Length)...), "CONTENT_INFORMATION_V2", true
+	}
+	v, err := pccrc.DecodeV1(body)
+	if err != nil || v.CheckSender() != nil {
+		return dst, "CONTENT_INFORMATION_V1", false
+	}
+	return gistV1(dst, &v), "CONTENT_INFORMATION_V1", true
+}
+
+// gistV1 appends how much Content Information 1.0 describes.
+func gistV1(dst []byte, v *pccrc.ContentInformationV1) []byte {
+	blocks := 0
+	for _, list := range v.All() {
+		blocks += list.Len()
+	}
+	if n := v.CSegments(); n > 1 {
+		dst = appendCount(dst, n, "segment")
+		dst = append(dst, ", "...)
+	}
+	dst = appendCount(dst, blocks, "block")
+	dst = append(dst, ", "...)
+	dst = append(dst, Size(v.Range().Length)...)
+	dst = append(dst, ", "...)
+	return append(dst, v.DwHashAlgo().String()...)
+}
+
+// appendShort appends the first eight bytes of a hash.
+func appendShort(dst, hash []byte) []byte {
+	dst = hex.AppendEncode(dst, hash[:8])
+	return append(dst, "..."...)
+}
+
+func appendCount(dst []byte, n int, noun string) []byte { return append(dst, count(n, noun)...) }

@@ -1,0 +1,88 @@
+package message
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/hostedcache/pchc/spec"
+)
+
+// Message is a message to be shown.
+type Message struct {
+	Body       []byte
+	Dissection *spec.Dissection
+	Derived    *Derived // nil where there is none, see Derive
+	Capture    *Capture // nil where it is not from a capture
+}
+
+// New explains a message of the given kind, or of the kind that it looks like
+// where that is 0. request is the Type of the request that a response answers,
+// 0 where it is not known.
+func New(kind spec.Kind, body []byte, request uint16) *Message {
+	if kind == 0 {
+		kind = spec.Guess(body)
+	}
+	m := &Message{Body: body}
+	if kind == spec.Response {
+		m.Dissection = spec.DissectResponse(body, request)
+	} else {
+		m.Dissection = spec.Dissect(kind, body)
+	}
+	if m.Dissection.Valid() {
+		m.Derived = Derive(m.Dissection.Message, body)
+	}
+	return m
+}
+
+// Capture says where in a capture something was found. Fields that are not
+// known have their zero value, Stream -1.
+type Capture struct {
+	File      string
+	Frame     int64
+	Time      time.Time
+	Src, Dst  netip.AddrPort
+	Stream    int
+	Direction string // "request" or "response"
+	Method    string
+	Path      string
+	Status    int // of a response
+}
+
+// redacted stands for a key that is not to be shown.
+const redacted = "redacted"
+
+// secret reports whether n is a key, or bytes that no field explains: in Content
+// Information with an unknown hash function, or a list that is cut short, there
+// are keys among those.
+func secret(n *spec.Node) bool { return n.Secret || n.Form == spec.Rest }
+
+// count returns "1 byte", "2 bytes".
+func count(n int, noun string) string {
+	s := strconv.Itoa(n) + " " + noun
+	switch {
+	case n == 1:
+		return s
+	case strings.HasSuffix(noun, "breach"):
+		return s + "es"
+	}
+	return s + "s"
+}
+
+// Size writes a number of bytes for people: "512 bytes", "97.4 KiB", "8.0 MiB".
+func Size(n uint64) string {
+	const units = "KMGTPE"
+	if n == 1 {
+		return "1 byte"
+	}
+	if n < 1<<10 {
+		return strconv.FormatUint(n, 10) + " bytes"
+	}
+	v, unit := float64(n)/(1<<10), 0
+	for v >= 1023.95 && unit < len(units)-1 {
+		v /= 1 << 10
+		unit++
+	}
+	return strconv.FormatFloat(v, 'f', 1, 64) + " " + units[unit:unit+1] + "iB"
+}

@@ -1,0 +1,175 @@
+package message
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/hostedcache/pchc/spec"
+)
+
+// layout is how the columns of a tree are placed.
+type layout struct {
+	offset int // digits of an offset
+	bytes  int // bytes on a line
+	name   int // width of the column of names, with their indentation
+}
+
+const gap = "  "
+
+// hexWidth returns the width of n bytes in hex, with a wider gap after each
+// eight of them.
+func hexWidth(n int) int {
+	if n == 0 {
+		return 0
+	}
+	return 3*n - 1 + (n-1)/8
+}
+
+// layout places the columns so that the rows fit the width, if they can.
+func (t *Text) layout(rows []row, length int) layout {
+	l := layout{offset: max(4, len(strconv.FormatInt(int64(length), 16))), bytes: 16}
+	value, longest := 0, 1
+	for i := range rows {
+		r := &rows[i]
+		l.name = max(l.name, 2*r.depth+len(r.name))
+		value = max(value, len(r.value))
+		longest = max(longest, len(r.raw))
+	}
+	total := l.offset + hexWidth(l.bytes) + l.name + value + 3*len(gap)
+	if t.Width > 0 && total > t.Width {
+		l.bytes = 8
+	}
+	l.bytes = min(l.bytes, max(8, longest))
+	return l
+}
+
+// row appends a row: its offset, bytes, name and value, further lines where it
+// has more bytes than fit on one, and its breaches.
+func (t *Text) row(dst []byte, r *row, l layout) []byte {
+	shown := r.raw
+	if r.secret {
+		shown = nil
+	}
+	first := min(len(shown), l.bytes)
+	dst = t.left(dst, r, 0, shown[:first], l)
+	dst = blanks(dst, 2*r.depth)
+	name := t.Style.name
+	if r.title {
+		name = t.Style.title
+	}
+	dst = put(dst, name, r.name)
+	if r.value != "" {
+		dst = blanks(dst, l.name-2*r.depth-len(r.name)+len(gap))
+		style := t.Style.value
+		if r.missing > 0 {
+			style = t.Style.bad
+		}
+		dst = put(dst, style, r.value)
+	}
+	dst = endLine(dst)
+	for at := first; at < len(shown); at += l.bytes {
+		dst = t.left(dst, r, at, shown[at:min(at+l.bytes, len(shown))], l)
+		dst = endLine(dst)
+	}
+	for i := range r.breaches {
+		dst = t.breach(dst, r, &r.breaches[i], first, l)
+	}
+	return dst
+}
+
+// breach appends the line about a breach, which points at the bytes above it.
+func (t *Text) breach(dst []byte, r *row, b *spec.Breach, first int, l layout) []byte {
+	marked := 1 // of what is on more than one line, or not there, the first byte
+	if first > 0 && len(r.raw) <= l.bytes && !r.secret {
+		marked = first
+	}
+	marks := strings.TrimRight(strings.Repeat("^^ ", min(marked, 8))+" "+strings.Repeat("^^ ", max(0, marked-8)), " ")
+	indent := strings.Repeat(" ", l.offset+hexWidth(l.bytes)+2*len(gap)+2*r.depth)
+	dst = append(dst, indent[:l.offset+len(gap)]...)
+	dst = put(dst, t.paint(b.Class), marks)
+	dst = append(dst, indent[l.offset+len(gap)+len(marks):]...)
+	dst = put(dst, t.paint(b.Class), "! "+b.Detail)
+	rule := "(" + b.Rule + ", "
+	if b.Class != spec.Format {
+		rule += b.Class.String() + " rule, "
+	}
+	rule += b.Section + ")"
+	if over := len(indent) + len("! ") + len(b.Detail) + 1 + len(rule) - t.Width; t.Width > 0 && over > 0 {
+		dst = append(dst, '\n')
+		indent += gap
+		dst = append(dst, indent[:max(0, min(len(indent), t.Width-len(rule)))]...)
+	} else {
+		dst = append(dst, ' ')
+	}
+	dst = put(dst, t.Style.dim, rule)
+	return append(dst, '\n')
+}
+
+// left appends the columns of offset and bytes.
+func (t *Text) left(dst []byte, r *row, at int, b []byte, l layout) []byte {
+	if r.offset < 0 {
+		dst = blanks(dst, l.offset)
+	} else {
+		dst = t.offset(dst, r.offset+at, l.offset)
+	}
+	dst = append(dst, gap...)
+	width := hexWidth(len(b))
+	for i, c := range b {
+		if i > 0 {
+			dst = append(dst, ' ')
+			if i%8 == 0 {
+				dst = append(dst, ' ')
+			}
+		}
+		dst = append(dst, "0123456789abcdef"[c>>4], "0123456789abcdef"[c&15])
+	}
+	switch {
+	case r.secret:
+		dst = put(dst, t.Style.dim, redacted)
+		width = len(redacted)
+	case r.missing > 0 && at+len(b) == len(r.raw):
+		// Of the bytes that are not there, those that would stand on this line.
+		marks := strings.Repeat(" --", min(r.missing, l.bytes-len(b)))
+		if len(b) < 8 && len(marks) > 3*(8-len(b)) {
+			marks = marks[:3*(8-len(b))] + " " + marks[3*(8-len(b)):]
+		} else if len(b) == 8 {
+			marks = " " + marks
+		}
+		if len(b) == 0 {
+			marks = marks[1:]
+		}
+		dst = put(dst, t.Style.bad, marks)
+		width += len(marks)
+	}
+	return blanks(dst, hexWidth(l.bytes)-width+len(gap))
+}
+
+// endLine ends a line without trailing blanks.
+func endLine(dst []byte) []byte {
+	for len(dst) > 0 && dst[len(dst)-1] == ' ' {
+		dst = dst[:len(dst)-1]
+	}
+	return append(dst, '\n')
+}
+
+// offset appends an offset in at least the given number of hex digits.
+func (t *Text) offset(dst []byte, v, digits int) []byte {
+	var room [16]byte
+	s := strconv.AppendInt(room[:0], int64(v), 16)
+	if t.Style.dim != nil {
+		return put(dst, t.Style.dim, strings.Repeat("0", max(0, digits-len(s)))+string(s))
+	}
+	for range digits - len(s) {
+		dst = append(dst, '0')
+	}
+	return append(dst, s...)
+}
+
+// blanks appends n blanks.
+func blanks(dst []byte, n int) []byte {
+	const some = "                                                                "
+	for ; n > len(some); n -= len(some) {
+		dst = append(dst, some...)
+	}
+	return append(dst, some[:max(n, 0)]...)
+}

@@ -1,0 +1,34 @@
+package message
+
+import "github.com/fatih/color"
+
+// Style paints text. The zero Style leaves it as it is.
+type Style struct {
+	title, name, value, dim, good, warn, bad *color.Color
+}
+
+// Colours returns the Style for a terminal.
+func Colours() Style {
+	paint := func(a ...color.Attribute) *color.Color {
+		c := color.New(a...)
+		c.EnableColor() // the caller has decided
+		return c
+	}
+	return Style{
+		title: paint(color.Bold),
+		name:  paint(color.FgCyan),
+		value: paint(color.FgYellow),
+		dim:   paint(color.Faint),
+		good:  paint(color.FgGreen),
+		warn:  paint(color.FgMagenta),
+		bad:   paint(color.FgRed, color.Bold),
+	}
+}
+
+// put appends s, painted.
+func put(dst []byte, c *color.Color, s string) []byte {
+	if c == nil || s == "" {
+		return append(dst, s...)
+	}
+	return append(dst, c.Sprint(s)...)
+}
