@@ -11,7 +11,7 @@ import (
 // FuzzRead reads anything: it must not panic, hand out events that contradict themselves, or allocate more than the
 // input has bytes for.
 func FuzzRead(f *testing.F) {
-	files, err := filepath.Glob("../../testdata/*.pcap*")
+	files, err := filepath.Glob("../../cmd/pchc/testdata/*.pcap*")
 	if err != nil || len(files) == 0 {
 		f.Fatalf("no captures: %v", err)
 	}

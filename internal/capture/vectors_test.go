@@ -11,7 +11,7 @@ import (
 
 // TestVectors reads the captures of other implementations, and checks every message.
 func TestVectors(t *testing.T) {
-	const folder = "../../testdata"
+	const folder = "../../cmd/pchc/testdata"
 	files, err := filepath.Glob(folder + "/*.expected.json")
 	if err != nil || len(files) != 3 {
 		t.Fatalf("%d expectations in %s, want 3 (%v)", len(files), folder, err)
