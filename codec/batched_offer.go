@@ -17,24 +17,24 @@ type BatchedOfferMessage struct {
 
 // NewBatchedOfferMessage returns a message without descriptors. Add adds them.
 func NewBatchedOfferMessage(port uint16) BatchedOfferMessage {
-	return BatchedOfferMessage{MessageHeader: NewMessageHeader(BatchedOffer), ConnectionInformation: ConnectionInformation{Port: port}}
+	return BatchedOfferMessage{MessageHeader: NewMessageHeader(TypeBatchedOffer), ConnectionInformation: ConnectionInformation{Port: port}}
 }
 
 // DecodeBatchedOfferMessage decodes b, envelope and body. SegmentDescriptors
 // aliases b. The error, if any, is an *Error of the first format rule that b
-// breaches.
+// violates.
 func DecodeBatchedOfferMessage(b []byte) (BatchedOfferMessage, error) {
 	r, err := DecodeRequestMessage(b)
 	if err != nil {
 		return BatchedOfferMessage{}, err
 	}
-	return r.BatchedOfferMessage()
+	return r.DecodeBatchedOffer()
 }
 
-// BatchedOfferMessage decodes the body of r, whose type must be BatchedOffer.
+// DecodeBatchedOffer decodes the body of r, whose type must be BatchedOffer.
 // SegmentDescriptors aliases r.MessageBody. The error, if any, is an *Error.
-func (r *RequestMessage) BatchedOfferMessage() (BatchedOfferMessage, error) {
-	if err := r.expect(BatchedOffer); err != nil {
+func (r *RequestMessage) DecodeBatchedOffer() (BatchedOfferMessage, error) {
+	if err := r.expect(TypeBatchedOffer); err != nil {
 		return BatchedOfferMessage{}, err
 	}
 	m := BatchedOfferMessage{r.MessageHeader, r.ConnectionInformation, SegmentDescriptors(r.MessageBody)}
@@ -45,7 +45,7 @@ func (r *RequestMessage) BatchedOfferMessage() (BatchedOfferMessage, error) {
 }
 
 // Add appends a copy of d to the message. It refuses a 129th descriptor, and
-// one that breaches a format rule, with an *Error, and then leaves m as it was.
+// one that violates a format rule, with an *Error, and then leaves m as it was.
 func (m *BatchedOfferMessage) Add(d *SegmentDescriptor) error {
 	n := m.SegmentDescriptors.Len()
 	if n >= MaxDescriptors {
@@ -58,25 +58,25 @@ func (m *BatchedOfferMessage) Add(d *SegmentDescriptor) error {
 	return nil
 }
 
-// CheckSender returns an *Error of the first sender rule that m breaches, and
-// nil where it breaches none: Port is not 0.
-func (m *BatchedOfferMessage) CheckSender() error {
-	return m.ConnectionInformation.checkSender(BatchedOffer)
+// CheckSenderRules returns an *Error of the first sender rule that m violates, and
+// nil where it violates none: Port is not 0.
+func (m *BatchedOfferMessage) CheckSenderRules() error {
+	return m.ConnectionInformation.checkSender(TypeBatchedOffer)
 }
 
 // EncodedLen returns the exact length in bytes of what AppendBinary appends.
 func (m *BatchedOfferMessage) EncodedLen() int { return offMessageBody + len(m.SegmentDescriptors) }
 
 // AppendBinary appends m's wire form to dst, growing it at most once. It
-// refuses what breaches a format or sender rule, with an *Error, and then
+// refuses what violates a format or sender rule, with an *Error, and then
 // returns dst as it was.
 func (m *BatchedOfferMessage) AppendBinary(dst []byte) ([]byte, error) {
 	return m.append(dst, true)
 }
 
-// AppendFormatOnly is AppendBinary without the sender rules: it encodes
+// AppendLenient is AppendBinary without the sender rules: it encodes
 // whatever DecodeBatchedOfferMessage accepts, and gives back the same bytes.
-func (m *BatchedOfferMessage) AppendFormatOnly(dst []byte) ([]byte, error) {
+func (m *BatchedOfferMessage) AppendLenient(dst []byte) ([]byte, error) {
 	return m.append(dst, false)
 }
 
@@ -84,11 +84,11 @@ func (m *BatchedOfferMessage) AppendFormatOnly(dst []byte) ([]byte, error) {
 func (m *BatchedOfferMessage) MarshalBinary() ([]byte, error) { return m.AppendBinary(nil) }
 
 func (m *BatchedOfferMessage) append(dst []byte, strict bool) ([]byte, error) {
-	if err := m.MessageHeader.check(BatchedOffer); err != nil {
+	if err := m.MessageHeader.check(TypeBatchedOffer); err != nil {
 		return dst, err
 	}
 	if strict {
-		if err := m.CheckSender(); err != nil {
+		if err := m.CheckSenderRules(); err != nil {
 			return dst, err
 		}
 	}

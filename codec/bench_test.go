@@ -158,28 +158,28 @@ func consume(b, dst []byte) {
 		return
 	}
 	switch r.MessageHeader.Type {
-	case codec.InitialOffer:
-		m, err := r.InitialOfferMessage()
+	case codec.TypeInitialOffer:
+		m, err := r.DecodeInitialOffer()
 		if err != nil {
 			return
 		}
-		dst, _ = m.AppendFormatOnly(dst)
-	case codec.SegmentInfo:
-		m, err := r.SegmentInfoMessage()
+		dst, _ = m.AppendLenient(dst)
+	case codec.TypeSegmentInfo:
+		m, err := r.DecodeSegmentInfo()
 		if err != nil {
 			return
 		}
 		sink += uint64(m.SegmentInformation.Segment(0).CbSegment()) + uint64(m.ContentTag[0])
-		dst, _ = m.AppendFormatOnly(dst)
-	case codec.BatchedOffer:
-		m, err := r.BatchedOfferMessage()
+		dst, _ = m.AppendLenient(dst)
+	case codec.TypeBatchedOffer:
+		m, err := r.DecodeBatchedOffer()
 		if err != nil {
 			return
 		}
 		for i, d := range m.SegmentDescriptors.All() {
 			sink += uint64(i) + uint64(d.SegmentSize()) + uint64(d.SegmentHoHoDk()[0])
 		}
-		dst, _ = m.AppendFormatOnly(dst)
+		dst, _ = m.AppendLenient(dst)
 	}
 	sink += uint64(len(dst))
 }

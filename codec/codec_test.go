@@ -24,7 +24,7 @@ func descriptor(a codec.HashAlgorithm) codec.SegmentDescriptor {
 func batch(t testing.TB, n int) []byte {
 	m := codec.NewBatchedOfferMessage(8080)
 	for i := range n {
-		d := descriptor([]codec.HashAlgorithm{codec.SHA256, codec.TruncatedSHA512}[i%2])
+		d := descriptor([]codec.HashAlgorithm{codec.HashSHA256, codec.HashTruncatedSHA512}[i%2])
 		if err := m.Add(&d); err != nil {
 			t.Fatal(err)
 		}
@@ -155,12 +155,12 @@ func TestTruncatedBehindFault(t *testing.T) {
 func TestAdd(t *testing.T) {
 	m := codec.NewBatchedOfferMessage(80)
 	for i := range codec.MaxDescriptors {
-		d := descriptor(codec.SHA256)
+		d := descriptor(codec.HashSHA256)
 		if err := m.Add(&d); err != nil {
 			t.Fatalf("descriptor %d: %v", i, err)
 		}
 	}
-	d := descriptor(codec.SHA256)
+	d := descriptor(codec.HashSHA256)
 	checkError(t, m.Add(&d), string(codec.RuleMaxDescriptors), 7568, false)
 	if m.SegmentDescriptors.Len() != codec.MaxDescriptors || m.EncodedLen() != codec.MaxBatchedOfferLen {
 		t.Errorf("%d descriptors, %d bytes", m.SegmentDescriptors.Len(), m.EncodedLen())
@@ -192,7 +192,7 @@ func TestAddToDecoded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := descriptor(codec.SHA256)
+	d := descriptor(codec.HashSHA256)
 	if err := m.Add(&d); err != nil {
 		t.Fatal(err)
 	}
@@ -208,13 +208,13 @@ func TestAddToDecoded(t *testing.T) {
 func TestEncodeRefuses(t *testing.T) {
 	offer := codec.NewInitialOfferMessage(80, make([]byte, 32))
 	info, many := segmentInfo(t), codec.NewBatchedOfferMessage(80)
-	d := descriptor(codec.SHA256)
+	d := descriptor(codec.HashSHA256)
 	many.SegmentDescriptors = append(many.SegmentDescriptors, d[:]...)
 	check := func(name string, m message, rule codec.Rule, offset int) {
 		t.Helper()
 		t.Run(name, func(t *testing.T) {
 			checkError(t, testutil.AppendFails(t, m.AppendBinary), string(rule), offset, false)
-			checkError(t, testutil.AppendFails(t, m.AppendFormatOnly), string(rule), offset, false)
+			checkError(t, testutil.AppendFails(t, m.AppendLenient), string(rule), offset, false)
 		})
 	}
 	for _, c := range []struct {
@@ -277,12 +277,12 @@ func TestEncodeRefuses(t *testing.T) {
 	check("129 descriptors", &over, codec.RuleMaxDescriptors, 7568)
 	for _, code := range []codec.ResponseCode{2, 255} {
 		checkError(t, testutil.AppendFails(t, func(dst []byte) ([]byte, error) {
-			return codec.AppendResponseMessage(dst, code, codec.InitialOffer)
+			return codec.AppendResponseMessage(dst, code, codec.TypeInitialOffer)
 		}), string(codec.RuleResponseCode), 4, false)
 	}
-	for _, typ := range []codec.MessageType{codec.SegmentInfo, codec.BatchedOffer} {
+	for _, typ := range []codec.MessageType{codec.TypeSegmentInfo, codec.TypeBatchedOffer} {
 		checkError(t, testutil.AppendFails(t, func(dst []byte) ([]byte, error) {
-			return codec.AppendResponseMessage(dst, codec.Interested, typ)
+			return codec.AppendResponseMessage(dst, codec.ResponseInterested, typ)
 		}), string(codec.RuleInterested), 4, false)
 	}
 }
@@ -301,7 +301,7 @@ func TestReadBytes(t *testing.T) {
 	} {
 		m := segmentInfo(t)
 		m.SegmentInformation.DwOffsetInFirstSegment, m.SegmentInformation.DwReadBytesInLastSegment = c.offset, c.read
-		err := m.CheckSender()
+		err := m.CheckSenderRules()
 		if c.rule == "" {
 			// One byte of the range needs one block only, so that the number
 			// of blocks may be wrong; nothing before it is.
@@ -315,12 +315,12 @@ func TestReadBytes(t *testing.T) {
 	m := segmentInfo(t)
 	m.SegmentInformation.DwOffsetInFirstSegment, m.SegmentInformation.DwReadBytesInLastSegment = 10, 99999
 	want := "pchc: SEGMENT_INFO_MESSAGE: SegmentInformation.dwReadBytesInLastSegment is 99999, neither the segment's length nor inside the segment (offset 42, MS-PCHC 2.2.1.4)"
-	if err := m.CheckSender(); err == nil || err.Error() != want {
+	if err := m.CheckSenderRules(); err == nil || err.Error() != want {
 		t.Errorf("message is\n%v, want\n%s", err, want)
 	}
 	// Port comes before all of that.
 	m.ConnectionInformation.Port = 0
-	checkError(t, m.CheckSender(), string(codec.RulePort), 8, true)
+	checkError(t, m.CheckSenderRules(), string(codec.RulePort), 8, true)
 	checkError(t, testutil.AppendFails(t, m.AppendBinary), string(codec.RulePort), 8, true)
 }
 
@@ -337,7 +337,7 @@ func TestErrorText(t *testing.T) {
 		t.Fatal(err)
 	}
 	request := func(b []byte) error { _, err := decode(b); return err }
-	answer := func(b ...byte) error { _, err := codec.DecodeResponseMessage(b, codec.BatchedOffer); return err }
+	answer := func(b ...byte) error { _, err := codec.DecodeResponseMessage(b, codec.TypeBatchedOffer); return err }
 	for _, c := range []struct {
 		err  error
 		want string
@@ -436,11 +436,11 @@ func TestMajorVersionOfPath(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	for got, want := range map[string]string{
-		codec.InitialOffer.String(): "INITIAL_OFFER_MESSAGE", codec.SegmentInfo.String(): "SEGMENT_INFO_MESSAGE",
-		codec.BatchedOffer.String(): "BATCHED_OFFER_MESSAGE", codec.MessageType(4).String(): "UNKNOWN",
-		codec.MessageType(0xFEFE).String(): "UNKNOWN", codec.UnknownType.String(): "UNKNOWN",
-		codec.OK.String(): "OK", codec.Interested.String(): "INTERESTED", codec.ResponseCode(2).String(): "unknown",
-		codec.SHA256.String(): "SHA-256", codec.TruncatedSHA512.String(): "Truncated SHA-512", codec.HashAlgorithm(0).String(): "unknown",
+		codec.TypeInitialOffer.String(): "INITIAL_OFFER_MESSAGE", codec.TypeSegmentInfo.String(): "SEGMENT_INFO_MESSAGE",
+		codec.TypeBatchedOffer.String(): "BATCHED_OFFER_MESSAGE", codec.MessageType(4).String(): "UNKNOWN",
+		codec.MessageType(0xFEFE).String(): "UNKNOWN", codec.TypeUnknown.String(): "UNKNOWN",
+		codec.ResponseOK.String(): "OK", codec.ResponseInterested.String(): "INTERESTED", codec.ResponseCode(2).String(): "unknown",
+		codec.HashSHA256.String(): "SHA-256", codec.HashTruncatedSHA512.String(): "Truncated SHA-512", codec.HashAlgorithm(0).String(): "unknown",
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)
@@ -462,7 +462,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// The longest request that breaches no rule has MaxRequestLen bytes.
+// The longest request that violates no rule has MaxRequestLen bytes.
 func TestMaxRequestLen(t *testing.T) {
 	v := pccrc.NewV1(pccrc.SHA512)
 	err := v.AppendSegment(pccrc.SegmentV1{CbSegment: pccrc.MaxSegmentSize, CbBlockSize: pccrc.BlockSize,

@@ -14,8 +14,8 @@
 // unless they refuse, then one *[Error].
 //
 // Messages are made as values, or with the New functions, and encoded with
-// AppendBinary, which refuses a value that breaches a format or sender rule.
-// AppendFormatOnly leaves the sender rules out, so that whatever was decoded
+// AppendBinary, which refuses a value that violates a format or sender rule.
+// AppendLenient leaves the sender rules out, so that whatever was decoded
 // encodes to the same bytes again, padding included. There is no way to encode
 // a message that decoders refuse.
 //
@@ -28,7 +28,7 @@
 //
 // # Errors
 //
-// The error is an *[Error] of the first breach: rule, path of the field, byte
+// The error is an *[Error] of the first violation: rule, path of the field, byte
 // offset from the start of the message, value. errors.Is finds the rule;
 // [AnswersOK] tells which requests a Windows server answers all the same.
 //

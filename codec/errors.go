@@ -6,8 +6,8 @@ import (
 	"github.com/hostedcache/pchc/pccrc"
 )
 
-// Error says which rule a message breaches first. It is the error type of
-// package pccrc, so that a breach inside SegmentInformation reads like any
+// Error says which rule a message violates first. It is the error type of
+// package pccrc, so that a violation inside SegmentInformation reads like any
 // other; its Offset then counts from the first byte of the message too.
 type Error = pccrc.Error
 
@@ -15,7 +15,7 @@ type Error = pccrc.Error
 // whose rules apply to SegmentInformation.
 type Rule = pccrc.Rule
 
-// The format rules of MS-PCHC. Bytes that breach one of them are not correctly
+// The format rules of MS-PCHC. Bytes that violate one of them are not correctly
 // formatted (MS-PCHC 3.1.5.4): decoders refuse them, encoders never write them.
 const (
 	RuleHeaderTruncated       Rule = "PCHC-2.2.1.1-Truncated"        // MESSAGE_HEADER is cut short
@@ -43,7 +43,7 @@ const (
 )
 
 // The sender rules of MS-PCHC. They bind whoever writes a message: AppendBinary
-// and CheckSender report a breach, decoders accept it. Those of package pccrc
+// and CheckSenderRules report a violation, decoders accept it. Those of package pccrc
 // apply to SegmentInformation as well.
 const (
 	RulePort      Rule = "PCHC-2.2.1.2-Port"                     // Port is not 0
@@ -60,5 +60,5 @@ func AnswersOK(err error) bool {
 	if !errors.As(err, &e) {
 		return false
 	}
-	return e.Rule == RuleHashAlgorithm || e.Message == SegmentInfo.String() && e.Offset >= segmentInformationOffset
+	return e.Rule == RuleHashAlgorithm || e.Message == TypeSegmentInfo.String() && e.Offset >= segmentInformationOffset
 }

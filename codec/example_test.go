@@ -15,15 +15,15 @@ func ExampleDecodeRequestMessage() {
 		if err != nil {
 			return fmt.Sprint("drop: ", err)
 		}
-		code := codec.OK
+		code := codec.ResponseOK
 		switch r.MessageHeader.Type {
-		case codec.InitialOffer:
-			_, err = r.InitialOfferMessage()
-			code = codec.Interested // if the block hashes are not there yet
-		case codec.SegmentInfo:
-			_, err = r.SegmentInfoMessage()
-		case codec.BatchedOffer:
-			_, err = r.BatchedOfferMessage()
+		case codec.TypeInitialOffer:
+			_, err = r.DecodeInitialOffer()
+			code = codec.ResponseInterested // if the block hashes are not there yet
+		case codec.TypeSegmentInfo:
+			_, err = r.DecodeSegmentInfo()
+		case codec.TypeBatchedOffer:
+			_, err = r.DecodeBatchedOffer()
 		}
 		if err != nil && !codec.AnswersOK(err) {
 			return fmt.Sprint("drop: ", err)
@@ -55,7 +55,7 @@ func ExampleSplitDescriptors() {
 		segment := codec.SegmentDescriptorFields{
 			BlockSize: 65536, SegmentSize: 65536,
 			ContentTag:    codec.ContentTag([]byte(codec.ContentTagBITS)),
-			HashAlgorithm: codec.TruncatedSHA512,
+			HashAlgorithm: codec.HashTruncatedSHA512,
 			SegmentHoHoDk: [32]byte{byte(i)},
 		}
 		descriptor := segment.SegmentDescriptor()
@@ -74,7 +74,7 @@ func ExampleSplitDescriptors() {
 // Descriptors are read in place.
 func ExampleSegmentDescriptors_All() {
 	m := codec.NewBatchedOfferMessage(8080)
-	segment := codec.SegmentDescriptorFields{BlockSize: 65536, SegmentSize: 99710, HashAlgorithm: codec.SHA256,
+	segment := codec.SegmentDescriptorFields{BlockSize: 65536, SegmentSize: 99710, HashAlgorithm: codec.HashSHA256,
 		ContentTag: codec.ContentTag([]byte(codec.ContentTagWinINet))}
 	descriptor := segment.SegmentDescriptor()
 	if err := m.Add(&descriptor); err != nil {
@@ -90,7 +90,7 @@ func ExampleSegmentDescriptors_All() {
 
 // Errors tell the rule, the field and the offset.
 func ExampleError() {
-	_, err := codec.DecodeResponseMessage([]byte{1, 0, 0, 0, 0}, codec.BatchedOffer) // little-endian by mistake
+	_, err := codec.DecodeResponseMessage([]byte{1, 0, 0, 0, 0}, codec.TypeBatchedOffer) // little-endian by mistake
 	fmt.Println(err)
 	fmt.Println(errors.Is(err, codec.RuleSize))
 	// Output:

@@ -16,23 +16,23 @@ type InitialOfferMessage struct {
 // NewInitialOfferMessage returns a message that offers the segment whose HoHoDk
 // is hash. It keeps hash.
 func NewInitialOfferMessage(port uint16, hash []byte) InitialOfferMessage {
-	return InitialOfferMessage{NewMessageHeader(InitialOffer), ConnectionInformation{Port: port}, hash}
+	return InitialOfferMessage{NewMessageHeader(TypeInitialOffer), ConnectionInformation{Port: port}, hash}
 }
 
 // DecodeInitialOfferMessage decodes b, envelope and body. Hash aliases b. The
-// error, if any, is an *Error of the first format rule that b breaches.
+// error, if any, is an *Error of the first format rule that b violates.
 func DecodeInitialOfferMessage(b []byte) (InitialOfferMessage, error) {
 	r, err := DecodeRequestMessage(b)
 	if err != nil {
 		return InitialOfferMessage{}, err
 	}
-	return r.InitialOfferMessage()
+	return r.DecodeInitialOffer()
 }
 
-// InitialOfferMessage decodes the body of r, whose type must be InitialOffer.
+// DecodeInitialOffer decodes the body of r, whose type must be InitialOffer.
 // Hash aliases r.MessageBody. The error, if any, is an *Error.
-func (r *RequestMessage) InitialOfferMessage() (InitialOfferMessage, error) {
-	if err := r.expect(InitialOffer); err != nil {
+func (r *RequestMessage) DecodeInitialOffer() (InitialOfferMessage, error) {
+	if err := r.expect(TypeInitialOffer); err != nil {
 		return InitialOfferMessage{}, err
 	}
 	m := InitialOfferMessage{r.MessageHeader, r.ConnectionInformation, r.MessageBody}
@@ -47,29 +47,29 @@ func (m *InitialOfferMessage) checkHash() error {
 	case 32, 48, 64:
 		return nil
 	}
-	return &Error{Rule: RuleHash, Message: InitialOffer.String(), Field: "Hash", Offset: offMessageBody,
+	return &Error{Rule: RuleHash, Message: TypeInitialOffer.String(), Field: "Hash", Offset: offMessageBody,
 		Value: uint64(len(m.Hash)), Detail: "has % bytes, must have 32, 48 or 64"}
 }
 
-// CheckSender returns an *Error of the first sender rule that m breaches, and
-// nil where it breaches none: Port is not 0.
-func (m *InitialOfferMessage) CheckSender() error {
-	return m.ConnectionInformation.checkSender(InitialOffer)
+// CheckSenderRules returns an *Error of the first sender rule that m violates, and
+// nil where it violates none: Port is not 0.
+func (m *InitialOfferMessage) CheckSenderRules() error {
+	return m.ConnectionInformation.checkSender(TypeInitialOffer)
 }
 
 // EncodedLen returns the exact length in bytes of what AppendBinary appends.
 func (m *InitialOfferMessage) EncodedLen() int { return offMessageBody + len(m.Hash) }
 
 // AppendBinary appends m's wire form to dst, growing it at most once. It
-// refuses what breaches a format or sender rule, with an *Error, and then
+// refuses what violates a format or sender rule, with an *Error, and then
 // returns dst as it was.
 func (m *InitialOfferMessage) AppendBinary(dst []byte) ([]byte, error) {
 	return m.append(dst, true)
 }
 
-// AppendFormatOnly is AppendBinary without the sender rules: it encodes
+// AppendLenient is AppendBinary without the sender rules: it encodes
 // whatever DecodeInitialOfferMessage accepts, and gives back the same bytes.
-func (m *InitialOfferMessage) AppendFormatOnly(dst []byte) ([]byte, error) {
+func (m *InitialOfferMessage) AppendLenient(dst []byte) ([]byte, error) {
 	return m.append(dst, false)
 }
 
@@ -77,11 +77,11 @@ func (m *InitialOfferMessage) AppendFormatOnly(dst []byte) ([]byte, error) {
 func (m *InitialOfferMessage) MarshalBinary() ([]byte, error) { return m.AppendBinary(nil) }
 
 func (m *InitialOfferMessage) append(dst []byte, strict bool) ([]byte, error) {
-	if err := m.MessageHeader.check(InitialOffer); err != nil {
+	if err := m.MessageHeader.check(TypeInitialOffer); err != nil {
 		return dst, err
 	}
 	if strict {
-		if err := m.CheckSender(); err != nil {
+		if err := m.CheckSenderRules(); err != nil {
 			return dst, err
 		}
 	}

@@ -9,7 +9,7 @@ const (
 	MaxDescriptors = 128
 	// MaxBatchedOfferLen is the length in bytes of a full BATCHED_OFFER_MESSAGE.
 	MaxBatchedOfferLen = offMessageBody + MaxDescriptors*SegmentDescriptorLen
-	// MaxRequestLen is the length in bytes of the longest request that breaches
+	// MaxRequestLen is the length in bytes of the longest request that violates
 	// no rule: a SEGMENT_INFO_MESSAGE with 512 SHA-512 block hashes. A server
 	// need not read more.
 	MaxRequestLen = segmentInformationOffset + 18 + 16 + 2*64 + 4 + 512*64

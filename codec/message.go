@@ -5,13 +5,13 @@ import "encoding/binary"
 // MessageType is the Type field of a MESSAGE_HEADER (MS-PCHC 2.2.1.1).
 type MessageType uint16
 
-// The types of request. UnknownType stands for a request that was not seen,
+// The types of request. TypeUnknown stands for a request that was not seen,
 // where a response is judged by its request.
 const (
-	UnknownType  MessageType = 0
-	InitialOffer MessageType = 0x0001 // INITIAL_OFFER_MESSAGE, version 1.0
-	SegmentInfo  MessageType = 0x0002 // SEGMENT_INFO_MESSAGE, version 1.0
-	BatchedOffer MessageType = 0x0003 // BATCHED_OFFER_MESSAGE, version 2.0
+	TypeUnknown      MessageType = 0
+	TypeInitialOffer MessageType = 0x0001 // INITIAL_OFFER_MESSAGE, version 1.0
+	TypeSegmentInfo  MessageType = 0x0002 // SEGMENT_INFO_MESSAGE, version 1.0
+	TypeBatchedOffer MessageType = 0x0003 // BATCHED_OFFER_MESSAGE, version 2.0
 )
 
 // requestTypes says what MS-PCHC 2.2.1.3 to 2.2.1.5 lay down for each type.
@@ -21,10 +21,10 @@ var requestTypes = [...]struct {
 	versionRule  Rule
 	versionMust  string
 }{
-	UnknownType:  {name: "UNKNOWN"},
-	InitialOffer: {"INITIAL_OFFER_MESSAGE", 1, RuleInitialOfferVersion, "is % in version 2.0, exists in version 1.0 only"},
-	SegmentInfo:  {"SEGMENT_INFO_MESSAGE", 1, RuleSegmentInfoVersion, "is % in version 2.0, exists in version 1.0 only"},
-	BatchedOffer: {"BATCHED_OFFER_MESSAGE", 2, RuleBatchedOfferVersion, "is % in version 1.0, exists in version 2.0 only"},
+	TypeUnknown:      {name: "UNKNOWN"},
+	TypeInitialOffer: {"INITIAL_OFFER_MESSAGE", 1, RuleInitialOfferVersion, "is % in version 2.0, exists in version 1.0 only"},
+	TypeSegmentInfo:  {"SEGMENT_INFO_MESSAGE", 1, RuleSegmentInfoVersion, "is % in version 2.0, exists in version 1.0 only"},
+	TypeBatchedOffer: {"BATCHED_OFFER_MESSAGE", 2, RuleBatchedOfferVersion, "is % in version 1.0, exists in version 2.0 only"},
 }
 
 // String returns the specification's name of the message, and "UNKNOWN" for
@@ -33,7 +33,7 @@ func (t MessageType) String() string {
 	if int(t) < len(requestTypes) {
 		return requestTypes[t].name
 	}
-	return requestTypes[UnknownType].name
+	return requestTypes[TypeUnknown].name
 }
 
 // Offsets in a request (MS-PCHC 2.2.1). All integers are big-endian.
@@ -117,7 +117,7 @@ func DecodeRequestMessage(b []byte) (RequestMessage, error) {
 	}, nil
 }
 
-// checkHeader returns the first breach of MESSAGE_HEADER's rules in b, and nil
+// checkHeader returns the first violation of MESSAGE_HEADER's rules in b, and nil
 // where there is none in as many whole fields as b has.
 func checkHeader(b []byte) error {
 	if len(b) > offMinorVersion && b[offMinorVersion] != 0 {
@@ -130,7 +130,7 @@ func checkHeader(b []byte) error {
 		return nil
 	}
 	t := typeOf(b)
-	if t == UnknownType || int(t) >= len(requestTypes) {
+	if t == TypeUnknown || int(t) >= len(requestTypes) {
 		return envelopeError(RuleType, b, "MessageHeader.Type", offType, uint64(t), "is %, must be 1, 2 or 3")
 	}
 	if r := &requestTypes[t]; b[offMajorVersion] != r.majorVersion {
@@ -139,7 +139,7 @@ func checkHeader(b []byte) error {
 	return nil
 }
 
-// errShortRequest returns the first breach in b, which has fewer than 16 bytes.
+// errShortRequest returns the first violation in b, which has fewer than 16 bytes.
 func errShortRequest(b []byte) error {
 	if err := checkHeader(b); err != nil {
 		return err
@@ -166,7 +166,7 @@ func errShortRequest(b []byte) error {
 }
 
 func envelopeError(rule Rule, b []byte, field string, offset int, value uint64, detail string) error {
-	t := UnknownType
+	t := TypeUnknown
 	if len(b) >= offHeaderPadding {
 		t = typeOf(b)
 	}
@@ -188,7 +188,7 @@ func wrongType(got, want MessageType) error {
 		Value: uint64(got), Detail: typeMust[want]}
 }
 
-var typeMust = [...]string{InitialOffer: "is %, must be 1", SegmentInfo: "is %, must be 2", BatchedOffer: "is %, must be 3"}
+var typeMust = [...]string{TypeInitialOffer: "is %, must be 1", TypeSegmentInfo: "is %, must be 2", TypeBatchedOffer: "is %, must be 3"}
 
 // check holds an envelope to be encoded as a message of type t against the
 // format rules.

@@ -48,10 +48,10 @@ func TestRoundTrip(t *testing.T) {
 
 func draw(r *rapid.T, t codec.MessageType) message {
 	switch t {
-	case codec.InitialOffer:
+	case codec.TypeInitialOffer:
 		m := rapidgen.InitialOfferMessage().Draw(r, "m")
 		return &m
-	case codec.SegmentInfo:
+	case codec.TypeSegmentInfo:
 		m := rapidgen.SegmentInfoMessage().Draw(r, "m")
 		return &m
 	default:
@@ -76,14 +76,14 @@ func TestArbitraryBytes(t *testing.T) {
 			b = b[:rapid.IntRange(0, len(b)).Draw(r, "length")]
 		}
 		if m, err := decode(b); err == nil {
-			if got, err := m.AppendFormatOnly(nil); err != nil || !bytes.Equal(got, b) {
+			if got, err := m.AppendLenient(nil); err != nil || !bytes.Equal(got, b) {
 				r.Fatalf("encoded %x (%v)", got, err)
 			}
-			_ = m.CheckSender()
+			_ = m.CheckSenderRules()
 		} else if e := err.(*codec.Error); e.Offset > len(b) || e.Sender {
-			r.Fatalf("breach at %d of %d bytes, sender %t", e.Offset, len(b), e.Sender)
+			r.Fatalf("violation at %d of %d bytes, sender %t", e.Offset, len(b), e.Sender)
 		}
-		if code, err := codec.DecodeResponseMessage(b, codec.UnknownType); err == nil && !bytes.Equal(b, []byte{0, 0, 0, 1, byte(code)}) {
+		if code, err := codec.DecodeResponseMessage(b, codec.TypeUnknown); err == nil && !bytes.Equal(b, []byte{0, 0, 0, 1, byte(code)}) {
 			r.Fatalf("% x was accepted as a response", b)
 		}
 	})

@@ -9,16 +9,16 @@ import (
 type ResponseCode uint8
 
 const (
-	OK         ResponseCode = 0 // the server has what it needs to retrieve content from the client
-	Interested ResponseCode = 1 // INTERESTED: the server needs the block hashes of the segment first
+	ResponseOK         ResponseCode = 0 // the server has what it needs to retrieve content from the client
+	ResponseInterested ResponseCode = 1 // INTERESTED: the server needs the block hashes of the segment first
 )
 
 // String returns the specification's name of the code.
 func (c ResponseCode) String() string {
 	switch c {
-	case OK:
+	case ResponseOK:
 		return "OK"
-	case Interested:
+	case ResponseInterested:
 		return "INTERESTED"
 	}
 	return "unknown"
@@ -39,7 +39,7 @@ const (
 // a big-endian Size of 1, then the response code. request is the type of the
 // request that it answers, since only an INITIAL_OFFER_MESSAGE may be answered
 // with INTERESTED; with UnknownType either code will do. The error, if any, is
-// an *Error of the first format rule that b breaches.
+// an *Error of the first format rule that b violates.
 func DecodeResponseMessage(b []byte, request MessageType) (ResponseCode, error) {
 	if len(b) < offResponseCode {
 		return 0, responseError(RuleTransportTruncated, "TransportHeader.Size", offSize, uint64(len(b)), "is cut short after % bytes")
@@ -61,10 +61,10 @@ func DecodeResponseMessage(b []byte, request MessageType) (ResponseCode, error) 
 }
 
 func (c ResponseCode) check(request MessageType) error {
-	if c > Interested {
+	if c > ResponseInterested {
 		return responseError(RuleResponseCode, "ResponseCode", offResponseCode, uint64(c), "is %, must be 0 or 1")
 	}
-	if c == Interested && request != InitialOffer && request != UnknownType {
+	if c == ResponseInterested && request != TypeInitialOffer && request != TypeUnknown {
 		return responseError(RuleInterested, "ResponseCode", offResponseCode, uint64(c), "is %, must be 0 in answer to anything but INITIAL_OFFER_MESSAGE")
 	}
 	return nil
@@ -72,7 +72,7 @@ func (c ResponseCode) check(request MessageType) error {
 
 // AppendResponseMessage appends the response code with its transport header to
 // dst: 5 bytes. request is the type of the request that it answers, or
-// UnknownType. It refuses a code that breaches a format rule, with an *Error,
+// UnknownType. It refuses a code that violates a format rule, with an *Error,
 // and then returns dst as it was.
 func AppendResponseMessage(dst []byte, code ResponseCode, request MessageType) ([]byte, error) {
 	if err := code.check(request); err != nil {

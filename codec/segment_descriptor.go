@@ -28,16 +28,16 @@ const (
 type HashAlgorithm uint8
 
 const (
-	SHA256          HashAlgorithm = 0x01 // SHA-256
-	TruncatedSHA512 HashAlgorithm = 0x04 // the first 32 bytes of SHA-512
+	HashSHA256          HashAlgorithm = 0x01 // SHA-256
+	HashTruncatedSHA512 HashAlgorithm = 0x04 // the first 32 bytes of SHA-512
 )
 
 // String returns the algorithm's usual name.
 func (a HashAlgorithm) String() string {
 	switch a {
-	case SHA256:
+	case HashSHA256:
 		return "SHA-256"
-	case TruncatedSHA512:
+	case HashTruncatedSHA512:
 		return "Truncated SHA-512"
 	}
 	return "unknown"
@@ -101,10 +101,10 @@ func (d *SegmentDescriptor) SegmentHoHoDk() *[32]byte { return (*[32]byte)(d[off
 
 func (d *SegmentDescriptor) wellFormed() bool {
 	a := d.HashAlgorithm()
-	return d.SizeOfContentTag() == ContentTagLen && (a == SHA256 || a == TruncatedSHA512)
+	return d.SizeOfContentTag() == ContentTagLen && (a == HashSHA256 || a == HashTruncatedSHA512)
 }
 
-// error returns the first breach in d, which is not well formed and has index i.
+// error returns the first violation in d, which is not well formed and has index i.
 func (d *SegmentDescriptor) error(i int) error {
 	if n := d.SizeOfContentTag(); n != ContentTagLen {
 		return descriptorError(RuleSizeOfContentTag, "SegmentDescriptor[].SizeOfContentTag", i, offSizeOfContentTag, uint64(n), "is %, must be 16")
@@ -141,7 +141,7 @@ func (s SegmentDescriptors) All() iter.Seq2[int, *SegmentDescriptor] {
 // check holds s, the body of one message, against the format rules.
 func (s SegmentDescriptors) check() error {
 	if len(s) == 0 {
-		return &Error{Rule: RuleMinDescriptors, Message: BatchedOffer.String(), Field: "SegmentDescriptor", Offset: offMessageBody,
+		return &Error{Rule: RuleMinDescriptors, Message: TypeBatchedOffer.String(), Field: "SegmentDescriptor", Offset: offMessageBody,
 			Detail: "is absent, must be there at least once"}
 	}
 	// The slice with both bounds lets the compiler drop the bounds checks of
@@ -166,7 +166,7 @@ func tooMany() error {
 	return descriptorError(RuleMaxDescriptors, "SegmentDescriptor[]", MaxDescriptors, 0, MaxDescriptors+1, "is number %, must be at most 128")
 }
 
-// partialDescriptor returns the first breach in b, the beginning of the last
+// partialDescriptor returns the first violation in b, the beginning of the last
 // descriptor, whose index is i.
 func partialDescriptor(b []byte, i int) error {
 	fields := [...]struct {
@@ -181,9 +181,9 @@ func partialDescriptor(b []byte, i int) error {
 		{"SegmentDescriptor[].SegmentHoHoDk", SegmentDescriptorLen},
 	}
 	// The constants that are there come first. Zeros stand for what is not,
-	// with an algorithm that breaches nothing.
+	// with an algorithm that violates nothing.
 	var d SegmentDescriptor
-	d[offHashAlgorithm] = byte(SHA256)
+	d[offHashAlgorithm] = byte(HashSHA256)
 	copy(d[:], b)
 	if len(b) >= offContentTag && !d.wellFormed() {
 		return d.error(i)
@@ -197,6 +197,6 @@ func partialDescriptor(b []byte, i int) error {
 }
 
 func descriptorError(rule Rule, field string, index, offset int, value uint64, detail string) error {
-	return &Error{Rule: rule, Message: BatchedOffer.String(), Field: field, Index: [2]int{index},
+	return &Error{Rule: rule, Message: TypeBatchedOffer.String(), Field: field, Index: [2]int{index},
 		Offset: offMessageBody + index*SegmentDescriptorLen + offset, Value: value, Detail: detail}
 }

@@ -33,28 +33,28 @@ type SegmentInfoMessage struct {
 // NewSegmentInfoMessage returns a message with the given body. It keeps what
 // segmentInformation refers to.
 func NewSegmentInfoMessage(port uint16, tag ContentTag, segmentInformation pccrc.ContentInformationV1) SegmentInfoMessage {
-	return SegmentInfoMessage{NewMessageHeader(SegmentInfo), ConnectionInformation{Port: port}, tag, segmentInformation}
+	return SegmentInfoMessage{NewMessageHeader(TypeSegmentInfo), ConnectionInformation{Port: port}, tag, segmentInformation}
 }
 
 // DecodeSegmentInfoMessage decodes b, envelope and body. SegmentInformation
 // aliases b. The error, if any, is an *Error of the first format rule that b
-// breaches, with its offset from the start of b.
+// violates, with its offset from the start of b.
 func DecodeSegmentInfoMessage(b []byte) (SegmentInfoMessage, error) {
 	r, err := DecodeRequestMessage(b)
 	if err != nil {
 		return SegmentInfoMessage{}, err
 	}
-	return r.SegmentInfoMessage()
+	return r.DecodeSegmentInfo()
 }
 
-// SegmentInfoMessage decodes the body of r, whose type must be SegmentInfo.
+// DecodeSegmentInfo decodes the body of r, whose type must be SegmentInfo.
 // SegmentInformation aliases r.MessageBody. The error, if any, is an *Error.
-func (r *RequestMessage) SegmentInfoMessage() (SegmentInfoMessage, error) {
-	if err := r.expect(SegmentInfo); err != nil {
+func (r *RequestMessage) DecodeSegmentInfo() (SegmentInfoMessage, error) {
+	if err := r.expect(TypeSegmentInfo); err != nil {
 		return SegmentInfoMessage{}, err
 	}
 	if len(r.MessageBody) < ContentTagLen {
-		return SegmentInfoMessage{}, &Error{Rule: RuleContentTagTruncated, Message: SegmentInfo.String(), Field: "ContentTag",
+		return SegmentInfoMessage{}, &Error{Rule: RuleContentTagTruncated, Message: TypeSegmentInfo.String(), Field: "ContentTag",
 			Offset: contentTagOffset, Value: uint64(len(r.MessageBody)), Detail: "is cut short after % bytes"}
 	}
 	b := r.MessageBody[ContentTagLen:]
@@ -70,7 +70,7 @@ func (r *RequestMessage) SegmentInfoMessage() (SegmentInfoMessage, error) {
 	}, nil
 }
 
-// segmentInformationError returns the first breach in the SegmentInformation
+// segmentInformationError returns the first violation in the SegmentInformation
 // b, which package pccrc refused with err, or which has not one segment.
 func segmentInformationError(b []byte, err error) error {
 	e, ok := err.(*Error)
@@ -86,24 +86,24 @@ func segmentInformationError(b []byte, err error) error {
 	return within(e)
 }
 
-// within makes e, a breach in the SegmentInformation of a message, one of that
+// within makes e, a violation in the SegmentInformation of a message, one of that
 // message.
 func within(e *Error) *Error {
-	e.Message = SegmentInfo.String()
+	e.Message = TypeSegmentInfo.String()
 	e.Parent = "SegmentInformation"
 	e.Offset += segmentInformationOffset
 	return e
 }
 
-// CheckSender returns an *Error of the first sender rule that m breaches, and
-// nil where it breaches none: Port is not 0, dwReadBytesInLastSegment is 0, the
+// CheckSenderRules returns an *Error of the first sender rule that m violates, and
+// nil where it violates none: Port is not 0, dwReadBytesInLastSegment is 0, the
 // segment's length, or inside the segment, and the rules of package pccrc.
-func (m *SegmentInfoMessage) CheckSender() error {
-	if err := m.ConnectionInformation.checkSender(SegmentInfo); err != nil {
+func (m *SegmentInfoMessage) CheckSenderRules() error {
+	if err := m.ConnectionInformation.checkSender(TypeSegmentInfo); err != nil {
 		return err
 	}
 	v := &m.SegmentInformation
-	e, _ := v.CheckSender().(*Error)
+	e, _ := v.CheckSenderRules().(*Error)
 	if (e == nil || e.Offset > offReadBytes) && v.CSegments() == 1 {
 		size, n := v.Segment(0).CbSegment(), v.DwReadBytesInLastSegment
 		// MS-PCHC wants the segment's length, MS-PCCRC a number of bytes from
@@ -125,15 +125,15 @@ func (m *SegmentInfoMessage) EncodedLen() int {
 }
 
 // AppendBinary appends m's wire form to dst, growing it at most once. It
-// refuses what breaches a format or sender rule, with an *Error, and then
+// refuses what violates a format or sender rule, with an *Error, and then
 // returns dst as it was.
 func (m *SegmentInfoMessage) AppendBinary(dst []byte) ([]byte, error) {
 	return m.append(dst, true)
 }
 
-// AppendFormatOnly is AppendBinary without the sender rules: it encodes
+// AppendLenient is AppendBinary without the sender rules: it encodes
 // whatever DecodeSegmentInfoMessage accepts, and gives back the same bytes.
-func (m *SegmentInfoMessage) AppendFormatOnly(dst []byte) ([]byte, error) {
+func (m *SegmentInfoMessage) AppendLenient(dst []byte) ([]byte, error) {
 	return m.append(dst, false)
 }
 
@@ -141,21 +141,21 @@ func (m *SegmentInfoMessage) AppendFormatOnly(dst []byte) ([]byte, error) {
 func (m *SegmentInfoMessage) MarshalBinary() ([]byte, error) { return m.AppendBinary(nil) }
 
 func (m *SegmentInfoMessage) append(dst []byte, strict bool) ([]byte, error) {
-	if err := m.MessageHeader.check(SegmentInfo); err != nil {
+	if err := m.MessageHeader.check(TypeSegmentInfo); err != nil {
 		return dst, err
 	}
 	if n := m.SegmentInformation.CSegments(); n != 1 {
 		return dst, within(&Error{Rule: RuleOneSegment, Field: "cSegments", Offset: offCSegments, Value: uint64(n), Detail: "is %, must be 1"})
 	}
 	if strict {
-		if err := m.CheckSender(); err != nil {
+		if err := m.CheckSenderRules(); err != nil {
 			return dst, err
 		}
 	}
 	at := len(dst)
 	out := slices.Grow(dst, m.EncodedLen())[:at+segmentInformationOffset]
 	// The sender rules have been judged, if at all, with those of the message.
-	out, err := m.SegmentInformation.AppendFormatOnly(out)
+	out, err := m.SegmentInformation.AppendLenient(out)
 	if err != nil {
 		return dst, within(err.(*Error))
 	}

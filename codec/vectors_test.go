@@ -15,9 +15,9 @@ import (
 // message is what the three requests have in common.
 type message interface {
 	AppendBinary([]byte) ([]byte, error)
-	AppendFormatOnly([]byte) ([]byte, error)
+	AppendLenient([]byte) ([]byte, error)
 	MarshalBinary() ([]byte, error)
-	CheckSender() error
+	CheckSenderRules() error
 	EncodedLen() int
 }
 
@@ -28,14 +28,14 @@ func decode(b []byte) (message, error) {
 		return nil, err
 	}
 	switch r.MessageHeader.Type {
-	case codec.InitialOffer:
-		m, err := r.InitialOfferMessage()
+	case codec.TypeInitialOffer:
+		m, err := r.DecodeInitialOffer()
 		return &m, err
-	case codec.SegmentInfo:
-		m, err := r.SegmentInfoMessage()
+	case codec.TypeSegmentInfo:
+		m, err := r.DecodeSegmentInfo()
 		return &m, err
-	case codec.BatchedOffer:
-		m, err := r.BatchedOfferMessage()
+	case codec.TypeBatchedOffer:
+		m, err := r.DecodeBatchedOffer()
 		return &m, err
 	}
 	return nil, errors.New("an envelope with an unknown type was accepted")
@@ -44,10 +44,10 @@ func decode(b []byte) (message, error) {
 // decodeWhole decodes a request in one call, that for the given type.
 func decodeWhole(b []byte, t codec.MessageType) (message, error) {
 	switch t {
-	case codec.InitialOffer:
+	case codec.TypeInitialOffer:
 		m, err := codec.DecodeInitialOfferMessage(b)
 		return &m, err
-	case codec.SegmentInfo:
+	case codec.TypeSegmentInfo:
 		m, err := codec.DecodeSegmentInfoMessage(b)
 		return &m, err
 	default:
@@ -56,7 +56,7 @@ func decodeWhole(b []byte, t codec.MessageType) (message, error) {
 	}
 }
 
-var types = []codec.MessageType{codec.InitialOffer, codec.SegmentInfo, codec.BatchedOffer}
+var types = []codec.MessageType{codec.TypeInitialOffer, codec.TypeSegmentInfo, codec.TypeBatchedOffer}
 
 // forEach runs f for every vector of kind.
 func forEach(t *testing.T, kind corpus.Kind, f func(t *testing.T, v corpus.Vector)) {
@@ -85,10 +85,10 @@ func checkError(t *testing.T, err error, rule string, offset int, sender bool) {
 	t.Helper()
 	var e *codec.Error
 	if !errors.As(err, &e) {
-		t.Fatalf("error is %v, want a breach of %s", err, rule)
+		t.Fatalf("error is %v, want a violation of %s", err, rule)
 	}
 	if string(e.Rule) != rule || e.Offset != offset || e.Sender != sender || !errors.Is(err, codec.Rule(rule)) {
-		t.Errorf("breach is %s at %d (sender %t), want %s at %d (sender %t)", e.Rule, e.Offset, e.Sender, rule, offset, sender)
+		t.Errorf("violation is %s at %d (sender %t), want %s at %d (sender %t)", e.Rule, e.Offset, e.Sender, rule, offset, sender)
 	}
 }
 
@@ -124,17 +124,17 @@ func TestRequestVectors(t *testing.T) {
 				t.Errorf("in one call: %v (-two stages +one call)\n%s", err, d)
 			}
 		}
-		testutil.Append(t, v.Bytes, m.AppendFormatOnly)
+		testutil.Append(t, v.Bytes, m.AppendLenient)
 		if m.EncodedLen() != len(v.Bytes) {
 			t.Errorf("EncodedLen is %d, want %d", m.EncodedLen(), len(v.Bytes))
 		}
-		if len(v.SenderBreaches) > 0 {
-			first := v.SenderBreaches[0]
-			checkError(t, m.CheckSender(), first.Rule, first.Offset, true)
+		if len(v.SenderViolations) > 0 {
+			first := v.SenderViolations[0]
+			checkError(t, m.CheckSenderRules(), first.Rule, first.Offset, true)
 			checkError(t, testutil.AppendFails(t, m.AppendBinary), first.Rule, first.Offset, true)
 		} else {
 			testutil.Append(t, v.Bytes, m.AppendBinary)
-			if err := m.CheckSender(); err != nil {
+			if err := m.CheckSenderRules(); err != nil {
 				t.Error(err)
 			}
 		}

@@ -71,14 +71,14 @@ type Vector struct {
 	Bytes       Hex    `json:"hex"`
 
 	// Valid says that the message keeps all format rules. Otherwise Rule and
-	// Offset are those of the breach with the lowest offset, counted from
+	// Offset are those of the violation with the lowest offset, counted from
 	// the first byte of the message.
 	Valid  bool   `json:"valid"`
 	Rule   string `json:"rule,omitempty"`
 	Offset int    `json:"offset,omitempty"`
-	// SenderBreaches are all breaches of sender rules in a valid message, in
+	// SenderViolations are all violations of sender rules in a valid message, in
 	// order of offset. Nothing is said of those of an invalid one.
-	SenderBreaches []Breach `json:"senderBreaches,omitempty"`
+	SenderViolations []Violation `json:"senderViolations,omitempty"`
 	// Neighbour is the id of a vector without the fault, and otherwise as
 	// like this one as can be.
 	Neighbour string `json:"neighbour,omitempty"`
@@ -92,8 +92,8 @@ type Vector struct {
 	Recipe *Recipe `json:"recipe,omitempty"`
 }
 
-// Breach is a rule broken, and the offset of the field that breaks it.
-type Breach struct {
+// Violation is a rule broken, and the offset of the field that breaks it.
+type Violation struct {
 	Rule   string `json:"rule"`
 	Offset int    `json:"offset"`
 }

@@ -124,7 +124,7 @@ var notToBreak = map[string]string{
 	"PCCRC-2.4-bMajorVersion": "with another bMajorVersion the bytes are not taken for version 2.0 at all",
 }
 
-// TestEveryRule: each rule is broken by a vector, as its only breach but for
+// TestEveryRule: each rule is broken by a vector, as its only violation but for
 // those that come with it, and the vector names a neighbour.
 func TestEveryRule(t *testing.T) {
 	broken := make(map[string]bool)
@@ -133,8 +133,8 @@ func TestEveryRule(t *testing.T) {
 		case v.Neighbour == "":
 		case !v.Valid:
 			broken[v.Rule] = true
-		case len(v.SenderBreaches) == 1:
-			broken[v.SenderBreaches[0].Rule] = true
+		case len(v.SenderViolations) == 1:
+			broken[v.SenderViolations[0].Rule] = true
 		}
 	}
 	format, sender := rules(t)
@@ -174,11 +174,11 @@ func TestVectors(t *testing.T) {
 			t.Errorf("%s: offset %d is outside of %d bytes", id, v.Offset, len(v.Bytes))
 		}
 		rule := v.Rule
-		for i, b := range v.SenderBreaches {
+		for i, b := range v.SenderViolations {
 			if i == 0 {
 				rule = b.Rule
-			} else if b.Offset < v.SenderBreaches[i-1].Offset {
-				t.Errorf("%s: sender breaches are not in order of offset", id)
+			} else if b.Offset < v.SenderViolations[i-1].Offset {
+				t.Errorf("%s: sender violations are not in order of offset", id)
 			}
 			if b.Offset >= len(v.Bytes) {
 				t.Errorf("%s: offset %d of %s is outside of %d bytes", id, b.Offset, b.Rule, len(v.Bytes))
@@ -197,7 +197,7 @@ func TestVectors(t *testing.T) {
 		switch {
 		case !ok:
 			t.Errorf("%s: there is no neighbour %q", id, v.Neighbour)
-		case !n.Valid || len(n.SenderBreaches) > 0 || n.Kind != v.Kind || n.RequestType != v.RequestType:
+		case !n.Valid || len(n.SenderViolations) > 0 || n.Kind != v.Kind || n.RequestType != v.RequestType:
 			t.Errorf("%s: %s is not a faultless vector of the same kind", id, n.ID)
 		case slices.Contains(farFromNeighbour, id):
 		default:

@@ -26,7 +26,7 @@ with the source and the notes of each file, [Load]:
 A vector is valid if it keeps all format rules: those that say what a correctly
 formatted message is. Each invalid vector has one fault: one deliberate change
 to the valid vector that it names as its neighbour. Rules for the sender are
-another matter: a vector that breaks one is valid, and lists the breach.
+another matter: a vector that breaks one is valid, and lists the violation.
 
 # Secrets
 

@@ -124,7 +124,7 @@ var fieldOfRule = map[string]string{
 	"PCCRC-2.3.1.2-BlockCount":    "cBlocks",
 }
 
-// TestOffsets: a breach is at the beginning of the field that its rule is
+// TestOffsets: a violation is at the beginning of the field that its rule is
 // about, or where that would be if it were there.
 func TestOffsets(t *testing.T) {
 	for id, v := range loadVectors(t) {
@@ -135,11 +135,11 @@ func TestOffsets(t *testing.T) {
 		if err != nil {
 			continue // TestFieldsEncode tells
 		}
-		breaches := v.SenderBreaches
+		violations := v.SenderViolations
 		if !v.Valid {
-			breaches = []Breach{{v.Rule, v.Offset}}
+			violations = []Violation{{v.Rule, v.Offset}}
 		}
-		for _, b := range breaches {
+		for _, b := range violations {
 			name, ok := fieldOfRule[b.Rule]
 			if !ok {
 				name = b.Rule[strings.LastIndex(b.Rule, "-")+1:]

@@ -12,15 +12,15 @@ type Fault string
 
 const (
 	// Of whatever decodes.
-	Accepted    Fault = "accepted"     // it takes for valid what breaks a format rule
-	Rejected    Fault = "rejected"     // it takes for malformed what breaks none
-	FirstBreach Fault = "first-breach" // it rejects, but names another rule or place
-	WrongName   Fault = "message"      // it takes the message for another one
-	WrongField  Fault = "field"        // a field is missing, or has another place or value
-	Derived     Fault = "derived"      // what it derives from the fields is wrong
-	Sender      Fault = "sender"       // it is wrong about sender rules
-	Encoding    Fault = "encoding"     // what it decoded it encodes otherwise
-	Memory      Fault = "memory"       // it uses memory that the bytes do not back
+	Accepted   Fault = "accepted"   // it takes for valid what breaks a format rule
+	Rejected   Fault = "rejected"   // it takes for malformed what breaks none
+	WrongRule  Fault = "wrong-rule" // it rejects, but names another rule or place
+	WrongName  Fault = "message"    // it takes the message for another one
+	WrongField Fault = "field"      // a field is missing, or has another place or value
+	Derived    Fault = "derived"    // what it derives from the fields is wrong
+	Sender     Fault = "sender"     // it is wrong about sender rules
+	Encoding   Fault = "encoding"   // what it decoded it encodes otherwise
+	Memory     Fault = "memory"     // it uses memory that the bytes do not back
 
 	// Of a hosted cache.
 	Answered   Fault = "answered"   // it answers what is to be dropped
@@ -29,10 +29,10 @@ const (
 	Malformed  Fault = "malformed"  // its answer is no RESPONSE_MESSAGE
 
 	// Of both.
-	Crash   Fault = "crash"   // it ends, or can no longer be reached
-	Hang    Fault = "hang"    // it does not answer in time
-	Slow    Fault = "slow"    // it takes long to answer
-	Garbage Fault = "garbage" // its answer cannot be understood
+	Crash    Fault = "crash"   // it ends, or can no longer be reached
+	Hang     Fault = "hang"    // it does not answer in time
+	Slow     Fault = "slow"    // it takes long to answer
+	BadReply Fault = "garbage" // its answer cannot be understood
 )
 
 // Difference is an error: what an implementation did wrong with a message.
@@ -46,12 +46,12 @@ type Difference struct {
 	// Requirement is what else is broken: the requirement of MS-PCHC section 3
 	// that a hosted cache did not keep. "" for a decoder.
 	Requirement string
-	// Claim is a rule that a decoder says is broken, although it is not, or not
+	// ReportedRule is a rule that a decoder says is broken, although it is not, or not
 	// there; "" if it says nothing of the sort.
-	Claim  string
-	Offset int    // in the message, of the field that it is about; 0 where there is none
-	Field  string // its path; "" where there is none
-	Detail string // one clause, without keys
+	ReportedRule string
+	Offset       int    // in the message, of the field that it is about; 0 where there is none
+	Field        string // its path; "" where there is none
+	Detail       string // one clause, without keys
 }
 
 // Error returns a line, such as
@@ -75,15 +75,15 @@ func (d *Difference) Error() string {
 	return b.String()
 }
 
-// RuleOf returns the id of the requirement that is about a field, or what it
+// FieldID returns the id of the requirement that is about a field, or what it
 // would be: PCHC-2.2.1.2-Port for Port of section MS-PCHC 2.2.1.2.
-func RuleOf(n *spec.Node) string {
+func FieldID(n *spec.Node) string {
 	return strings.Replace(strings.TrimPrefix(n.Section, "MS-"), " ", "-", 1) + "-" + n.Name
 }
 
-// Pattern returns the path of a field without the indices in it:
+// StripIndexes returns the path of a field without the indices in it:
 // SegmentDescriptor.HashAlgorithm for SegmentDescriptor[3].HashAlgorithm.
-func Pattern(path string) string {
+func StripIndexes(path string) string {
 	var b strings.Builder
 	for part := range strings.SplitSeq(path, "[") {
 		if i := strings.IndexByte(part, ']'); i >= 0 {

@@ -13,7 +13,7 @@ func ExampleMessage_UnmarshalText() {
 		fmt.Println(err)
 		return
 	}
-	breach, _ := m.Dissect().First()
-	fmt.Println(breach.Rule, breach.Detail)
+	violation, _ := m.Dissect().First()
+	fmt.Println(violation.Rule, violation.Detail)
 	// Output: PCHC-2.2.2.2-ResponseCode is 2, must be 0 or 1
 }

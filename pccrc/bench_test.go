@@ -21,8 +21,8 @@ func consume(b, dst []byte) {
 			sink += uint64(s.CbSegment()) + uint64(s.SegmentHashOfData()[0])
 		}
 		sink += v.Range().Length
-		if dst != nil && v.CheckSender() == nil {
-			dst, _ = v.AppendFormatOnly(dst)
+		if dst != nil && v.CheckSenderRules() == nil {
+			dst, _ = v.AppendLenient(dst)
 			sink += uint64(len(dst))
 		}
 		return
@@ -35,8 +35,8 @@ func consume(b, dst []byte) {
 		sink += s.UllOffsetInContent() + uint64(s.CbSegment()) + uint64(blocks.Len()) + uint64(s.SegmentSecret()[0])
 	}
 	sink += v.Range().Length
-	if dst != nil && v.CheckSender() == nil {
-		dst, _ = v.AppendFormatOnly(dst)
+	if dst != nil && v.CheckSenderRules() == nil {
+		dst, _ = v.AppendLenient(dst)
 		sink += uint64(len(dst))
 	}
 }

@@ -20,12 +20,12 @@
 //
 // # Errors
 //
-// Decoders and encoders report the first breach as an [*Error]: rule, path of
+// Decoders and encoders report the first violation as an [*Error]: rule, path of
 // the field, byte offset, value. The rule is a constant that errors.Is finds.
 // There are two classes. A format rule says what Content Information is;
-// decoders refuse what breaches one. A sender rule binds whoever writes;
-// decoders accept a breach, CheckSender and AppendBinary report it, and
-// AppendFormatOnly encodes it all the same.
+// decoders refuse what violates one. A sender rule binds whoever writes;
+// decoders accept a violation, CheckSenderRules and AppendBinary report it, and
+// AppendLenient encodes it all the same.
 //
 // # Secrets
 //

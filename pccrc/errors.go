@@ -28,7 +28,7 @@ func (r Rule) cut() (before, after Rule) {
 	return r, ""
 }
 
-// The format rules of Content Information. Bytes that breach one of them are
+// The format rules of Content Information. Bytes that violate one of them are
 // not Content Information: decoders refuse them, encoders never write them.
 const (
 	RuleV1Truncated Rule = "PCCRC-2.3-Truncated"             // the version 1.0 header is cut short
@@ -48,7 +48,7 @@ const (
 )
 
 // The sender rules of Content Information. They bind whoever writes it:
-// AppendBinary and CheckSender report a breach, decoders accept it.
+// AppendBinary and CheckSenderRules report a violation, decoders accept it.
 const (
 	RuleV1Offset           Rule = "PCCRC-2.3-dwOffsetInFirstSegment"   // inside the first segment
 	RuleReadBytes          Rule = "PCCRC-2.3-dwReadBytesInLastSegment" // no more than the last segment
@@ -61,12 +61,12 @@ const (
 	RuleV2CbSegment        Rule = "PCCRC-2.4.1.2-cbSegment"            // 1 to 131072 bytes
 )
 
-// An Error says which rule some bytes, or a value to be encoded, breach first.
+// An Error says which rule some bytes, or a value to be encoded, violation first.
 // It is the error type of this package and of package codec. Decoders and
 // encoders return a fresh *Error that the caller may keep; it holds no bytes
 // of the input, and never a key.
 type Error struct {
-	// Rule is the rule that is breached.
+	// Rule is the rule that is violated.
 	Rule Rule
 	// Sender is true where Rule is a sender rule: the bytes are well formed,
 	// but nobody should write them.

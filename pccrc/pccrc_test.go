@@ -66,7 +66,7 @@ func TestTruncated(t *testing.T) {
 		t.Fatal(err)
 	}
 	type field struct {
-		offset int // of the field, and of the breach where the cut is before end
+		offset int // of the field, and of the violation where the cut is before end
 		end    int
 		rule   pccrc.Rule
 	}
@@ -166,7 +166,7 @@ func TestCheckSender(t *testing.T) {
 		return v
 	}
 	patch := func(v pccrc.ContentInformationV1, at int, value uint32) pccrc.ContentInformationV1 {
-		b, err := v.AppendFormatOnly(nil)
+		b, err := v.AppendLenient(nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -234,7 +234,7 @@ func TestCheckSender(t *testing.T) {
 		{"padding", padded, pccrc.RulePadding, 18 + 80 + 4 + 4*32},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			err := c.v.CheckSender()
+			err := c.v.CheckSenderRules()
 			if c.rule == "" {
 				if err != nil {
 					t.Error(err)
@@ -266,7 +266,7 @@ func TestCheckSender(t *testing.T) {
 		t.Run("version 2.0 "+c.name, func(t *testing.T) {
 			v := v2(t, c.sizes...)
 			v.DwOffsetInFirstSegment = c.inSegment
-			err := v.CheckSender()
+			err := v.CheckSenderRules()
 			if c.rule == "" {
 				if err != nil {
 					t.Error(err)
@@ -281,7 +281,7 @@ func TestCheckSender(t *testing.T) {
 	if err := second.AppendChunk(pccrc.NewSegmentDescriptionV2(0, new([32]byte), new([32]byte))); err != nil {
 		t.Fatal(err)
 	}
-	err := second.CheckSender()
+	err := second.CheckSenderRules()
 	checkError(t, err, string(pccrc.RuleV2CbSegment), 31+5+68+5, true)
 	if want := "pchc: CONTENT_INFORMATION_V2: chunks[1].chunkData[0].cbSegment is 0, must be 1 to 131072 (offset 109, MS-PCCRC 2.4.1.2)"; err.Error() != want {
 		t.Errorf("message is\n%s, want\n%s", err, want)
@@ -338,12 +338,12 @@ func TestRange(t *testing.T) {
 func TestEncodeRefuses(t *testing.T) {
 	empty := pccrc.NewV1(pccrc.SHA256)
 	checkError(t, testutil.AppendFails(t, empty.AppendBinary), string(pccrc.RuleCSegments), 14, false)
-	checkError(t, testutil.AppendFails(t, empty.AppendFormatOnly), string(pccrc.RuleCSegments), 14, false)
+	checkError(t, testutil.AppendFails(t, empty.AppendLenient), string(pccrc.RuleCSegments), 14, false)
 	for _, a := range []pccrc.HashAlgorithm{0, pccrc.TruncatedSHA512, 0x800B, 0x800F} {
 		v := pccrc.NewV1(a)
 		checkError(t, testutil.AppendFails(t, v.AppendBinary), string(pccrc.RuleDwHashAlgo), 2, false)
 		checkError(t, v.AppendSegment(pccrc.SegmentV1{}), string(pccrc.RuleDwHashAlgo), 2, false)
-		if v.CSegments() != 0 || v.CheckSender() != nil || v.Range() != (pccrc.Range{}) {
+		if v.CSegments() != 0 || v.CheckSenderRules() != nil || v.Range() != (pccrc.Range{}) {
 			t.Errorf("a value with algorithm %#x holds something", uint32(a))
 		}
 	}
@@ -368,7 +368,7 @@ func TestEncodeRefuses(t *testing.T) {
 	}
 	var v2 pccrc.ContentInformationV2
 	checkError(t, testutil.AppendFails(t, v2.AppendBinary), string(pccrc.RuleChunks), 31, false)
-	checkError(t, testutil.AppendFails(t, v2.AppendFormatOnly), string(pccrc.RuleChunks), 31, false)
+	checkError(t, testutil.AppendFails(t, v2.AppendLenient), string(pccrc.RuleChunks), 31, false)
 	checkError(t, v2.AppendChunk(), string(pccrc.RuleChunkLength), 32, false)
 
 	// The decoded bytes may change under a value: no count is trusted twice.
@@ -382,7 +382,7 @@ func TestEncodeRefuses(t *testing.T) {
 		t.Error(err)
 	} else {
 		b[98] = 1
-		if _, err := d.AppendFormatOnly(nil); err == nil || err.Error() != wantLeft {
+		if _, err := d.AppendLenient(nil); err == nil || err.Error() != wantLeft {
 			t.Errorf("message is\n%v, want\n%s", err, wantLeft)
 		}
 		b[98] = 2
@@ -393,7 +393,7 @@ func TestEncodeRefuses(t *testing.T) {
 			t.Fatal(err)
 		}
 		binary.LittleEndian.PutUint32(b[98:], n)
-		checkError(t, testutil.AppendFails(t, d.AppendFormatOnly), string(pccrc.RuleCBlocks), offset, false)
+		checkError(t, testutil.AppendFails(t, d.AppendLenient), string(pccrc.RuleCBlocks), offset, false)
 		binary.LittleEndian.PutUint32(b[98:], 2)
 	}
 }

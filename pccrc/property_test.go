@@ -37,7 +37,7 @@ func TestRoundTripV1(t *testing.T) {
 		if d := cmp.Diff(v, got, compare); d != "" {
 			r.Fatalf("decoded value differs (-want +got):\n%s", d)
 		}
-		again, err := got.AppendFormatOnly(nil)
+		again, err := got.AppendLenient(nil)
 		if err != nil || !bytes.Equal(again, b) {
 			r.Fatalf("encoded %x (%v), want %x", again, err, b)
 		}
@@ -58,7 +58,7 @@ func TestRoundTripV2(t *testing.T) {
 		if d := cmp.Diff(v, got, compare); d != "" {
 			r.Fatalf("decoded value differs (-want +got):\n%s", d)
 		}
-		again, err := got.AppendFormatOnly(nil)
+		again, err := got.AppendLenient(nil)
 		if err != nil || !bytes.Equal(again, b) {
 			r.Fatalf("encoded %x (%v), want %x", again, err, b)
 		}
@@ -135,9 +135,9 @@ func TestArbitraryBytes(t *testing.T) {
 		b := rapid.SliceOf(rapid.Byte()).Draw(r, "b")
 		if rapid.Bool().Draw(r, "from a good one") {
 			v1, v2 := rapidgen.ContentInformationV1().Draw(r, "v1"), rapidgen.ContentInformationV2().Draw(r, "v2")
-			b, _ = v1.AppendFormatOnly(nil)
+			b, _ = v1.AppendLenient(nil)
 			if rapid.Bool().Draw(r, "version 2.0") {
-				b, _ = v2.AppendFormatOnly(nil)
+				b, _ = v2.AppendLenient(nil)
 			}
 			for range rapid.IntRange(0, 3).Draw(r, "changes") {
 				b[rapid.IntRange(0, len(b)-1).Draw(r, "at")] = rapid.Byte().Draw(r, "byte")
@@ -145,22 +145,22 @@ func TestArbitraryBytes(t *testing.T) {
 			b = b[:rapid.IntRange(0, len(b)).Draw(r, "length")]
 		}
 		if v, err := pccrc.DecodeV1(b); err == nil {
-			if got, err := v.AppendFormatOnly(nil); err != nil || !bytes.Equal(got, b) {
+			if got, err := v.AppendLenient(nil); err != nil || !bytes.Equal(got, b) {
 				r.Fatalf("encoded %x (%v)", got, err)
 			}
 			_ = v.Range()
-			_ = v.CheckSender()
+			_ = v.CheckSenderRules()
 		} else if e := err.(*pccrc.Error); e.Offset > len(b) {
-			r.Fatalf("breach at %d of %d bytes", e.Offset, len(b))
+			r.Fatalf("violation at %d of %d bytes", e.Offset, len(b))
 		}
 		if v, err := pccrc.DecodeV2(b); err == nil {
-			if got, err := v.AppendFormatOnly(nil); err != nil || !bytes.Equal(got, b) {
+			if got, err := v.AppendLenient(nil); err != nil || !bytes.Equal(got, b) {
 				r.Fatalf("encoded %x (%v)", got, err)
 			}
 			_ = v.Range()
-			_ = v.CheckSender()
+			_ = v.CheckSenderRules()
 		} else if e := err.(*pccrc.Error); e.Offset > len(b) {
-			r.Fatalf("breach at %d of %d bytes", e.Offset, len(b))
+			r.Fatalf("violation at %d of %d bytes", e.Offset, len(b))
 		}
 	})
 }

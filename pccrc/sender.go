@@ -1,20 +1,20 @@
 package pccrc
 
-// CheckSender returns an *Error of the first sender rule that v breaches, and
-// nil where it breaches none: cbSegment and dwOffsetInFirstSegment in bounds,
+// CheckSenderRules returns an *Error of the first sender rule that v violates, and
+// nil where it violates none: cbSegment and dwOffsetInFirstSegment in bounds,
 // segments adjacent, blocks of 64 KiB and as many of them as the content range
 // needs, no Padding (MS-PCCRC 2.3). v must be decoded or made by AppendSegment.
-func (v *ContentInformationV1) CheckSender() error {
+func (v *ContentInformationV1) CheckSenderRules() error {
 	n := v.CSegments()
 	if n == 0 {
 		return nil
 	}
 	if first := v.Segment(0).CbSegment(); v.DwOffsetInFirstSegment >= first {
-		return senderBreach(RuleV1Offset, "dwOffsetInFirstSegment", 0, offDwOffsetInFirstSegment,
+		return senderViolation(RuleV1Offset, "dwOffsetInFirstSegment", 0, offDwOffsetInFirstSegment,
 			uint64(v.DwOffsetInFirstSegment), "is %, must be inside the first segment")
 	}
 	if last := v.Segment(n - 1).CbSegment(); v.DwReadBytesInLastSegment > last {
-		return senderBreach(RuleReadBytes, "dwReadBytesInLastSegment", 0, offDwReadBytesInLastSegment,
+		return senderViolation(RuleReadBytes, "dwReadBytesInLastSegment", 0, offDwReadBytesInLastSegment,
 			uint64(v.DwReadBytesInLastSegment), "is %, must be no more than the last segment has")
 	}
 	for i := range n {
@@ -27,13 +27,13 @@ func (v *ContentInformationV1) CheckSender() error {
 		start, end := v.rangeInSegment(i, n, s)
 		upTo := (end + BlockSize - 1) / BlockSize
 		if c := uint64(blocks.Len()); c != upTo && c != upTo-start/BlockSize {
-			return senderBreach(RuleBlockCount, "blocks[].cBlocks", i, at, c, "is %, not the number of blocks in the content range")
+			return senderViolation(RuleBlockCount, "blocks[].cBlocks", i, at, c, "is %, not the number of blocks in the content range")
 		}
 		at += 4 + len(blocks.hashes)
 		i++
 	}
 	if len(v.Padding) != 0 {
-		return senderBreach(RulePadding, "Padding", 0, at, uint64(len(v.Padding)), "has % bytes, must be absent")
+		return senderViolation(RulePadding, "Padding", 0, at, uint64(len(v.Padding)), "has % bytes, must be absent")
 	}
 	return nil
 }
@@ -43,25 +43,25 @@ func (v *ContentInformationV1) checkSegment(i, n int) error {
 	at := v1HeaderLen + i*len(s)
 	size := s.CbSegment()
 	if i > 0 && !adjacent(v.Segment(i-1), s) {
-		return senderBreach(RuleUllOffsetInContent, "segments[].ullOffsetInContent", i, at+offUllOffsetInContent,
+		return senderViolation(RuleUllOffsetInContent, "segments[].ullOffsetInContent", i, at+offUllOffsetInContent,
 			s.UllOffsetInContent(), "is %, not where the segment before it ends")
 	}
 	if size == 0 || size > MaxSegmentSize {
-		return senderBreach(RuleV1CbSegment, "segments[].cbSegment", i, at+offCbSegment,
+		return senderViolation(RuleV1CbSegment, "segments[].cbSegment", i, at+offCbSegment,
 			uint64(size), "is %, must be 1 to 33554432")
 	}
 	if i < n-1 && size != MaxSegmentSize {
-		return senderBreach(RuleV1CbSegment, "segments[].cbSegment", i, at+offCbSegment,
+		return senderViolation(RuleV1CbSegment, "segments[].cbSegment", i, at+offCbSegment,
 			uint64(size), "is %, must be 33554432 in all segments but the last")
 	}
 	if s.CbBlockSize() != BlockSize {
-		return senderBreach(RuleCbBlockSize, "segments[].cbBlockSize", i, at+offCbBlockSize,
+		return senderViolation(RuleCbBlockSize, "segments[].cbBlockSize", i, at+offCbBlockSize,
 			uint64(s.CbBlockSize()), "is %, must be 65536")
 	}
 	return nil
 }
 
-func senderBreach(rule Rule, field string, index, offset int, value uint64, detail string) error {
+func senderViolation(rule Rule, field string, index, offset int, value uint64, detail string) error {
 	return &Error{Rule: rule, Sender: true, Message: messageV1, Field: field, Index: [2]int{index}, Offset: offset, Value: value, Detail: detail}
 }
 
@@ -72,11 +72,11 @@ func adjacent(a, b SegmentDescriptionV1) bool {
 	return end >= a.UllOffsetInContent() && end == b.UllOffsetInContent()
 }
 
-// CheckSender returns an *Error of the first sender rule that v breaches, and
-// nil where it breaches none: dwOffsetInFirstSegment inside the first segment,
+// CheckSenderRules returns an *Error of the first sender rule that v violates, and
+// nil where it violates none: dwOffsetInFirstSegment inside the first segment,
 // segments of 1 to 131072 bytes (MS-PCCRC 2.4). v must be decoded or made by
 // AppendChunk.
-func (v *ContentInformationV2) CheckSender() error {
+func (v *ContentInformationV2) CheckSenderRules() error {
 	i := 0
 	for chunk := range v.Chunks() {
 		for j := range chunk.Len() {

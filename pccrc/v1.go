@@ -73,7 +73,7 @@ func (v *ContentInformationV1) DwHashAlgo() HashAlgorithm { return v.dwHashAlgo 
 // It reads the header, the count of each block list, and nothing else of the
 // segments and block hashes: the cost does not depend on counts that b does
 // not back. The error, if any, is an *Error of the first format rule that b
-// breaches; its Value never comes from a key.
+// violates; its Value never comes from a key.
 func DecodeV1(b []byte) (ContentInformationV1, error) {
 	var v ContentInformationV1
 	if len(b) < v1HeaderLen {

@@ -52,21 +52,21 @@ func (v *ContentInformationV1) EncodedLen() int {
 }
 
 // AppendBinary appends v's wire form to dst, growing it at most once. It
-// refuses what breaches a format or sender rule, with an *Error of the first
+// refuses what violates a format or sender rule, with an *Error of the first
 // one, and then returns dst as it was.
 func (v *ContentInformationV1) AppendBinary(dst []byte) ([]byte, error) {
 	if err := v.checkFormat(); err != nil {
 		return dst, err
 	}
-	if err := v.CheckSender(); err != nil {
+	if err := v.CheckSenderRules(); err != nil {
 		return dst, err
 	}
 	return v.appendWire(dst), nil
 }
 
-// AppendFormatOnly is AppendBinary without the sender rules: it encodes
+// AppendLenient is AppendBinary without the sender rules: it encodes
 // whatever DecodeV1 accepts, and gives back the same bytes.
-func (v *ContentInformationV1) AppendFormatOnly(dst []byte) ([]byte, error) {
+func (v *ContentInformationV1) AppendLenient(dst []byte) ([]byte, error) {
 	if err := v.checkFormat(); err != nil {
 		return dst, err
 	}

@@ -86,7 +86,7 @@ var v2Constants = [...]struct {
 // DecodeV2 decodes b, which must hold one whole Content Information 2.0 and
 // nothing else. The result aliases b. It reads the headers of b and of its
 // chunks, and no segment. The error, if any, is an *Error of the first format
-// rule that b breaches.
+// rule that b violates.
 func DecodeV2(b []byte) (ContentInformationV2, error) {
 	var v ContentInformationV2
 	for i, c := range v2Constants[:min(len(v2Constants), len(b))] {
@@ -119,16 +119,16 @@ func checkChunks(b []byte) error {
 	}
 	for at, i := 0, 0; at < len(b); i++ {
 		if b[at+offBChunkType] != 0 {
-			return chunkBreach(RuleBChunkType, "chunks[].bChunkType", i, at, uint64(b[at]), "is %, must be 0")
+			return chunkViolation(RuleBChunkType, "chunks[].bChunkType", i, at, uint64(b[at]), "is %, must be 0")
 		}
 		left := len(b) - at - chunkHeaderLen
 		if left < 0 {
-			return chunkBreach(RuleChunkShort, "chunks[].dwChunkDataLength", i, at+offDwChunkDataLength,
+			return chunkViolation(RuleChunkShort, "chunks[].dwChunkDataLength", i, at+offDwChunkDataLength,
 				uint64(4+left), "is cut short after % bytes")
 		}
 		n := uint64(binary.BigEndian.Uint32(b[at+offDwChunkDataLength:]))
 		if n == 0 || n%segmentLenV2 != 0 || n > uint64(left) {
-			return chunkBreach(RuleChunkLength, "chunks[].dwChunkDataLength", i, at+offDwChunkDataLength,
+			return chunkViolation(RuleChunkLength, "chunks[].dwChunkDataLength", i, at+offDwChunkDataLength,
 				n, "is %, must be a positive multiple of 68 that the bytes hold")
 		}
 		at += chunkHeaderLen + int(n)
@@ -136,7 +136,7 @@ func checkChunks(b []byte) error {
 	return nil
 }
 
-func chunkBreach(rule Rule, field string, index, at int, value uint64, detail string) error {
+func chunkViolation(rule Rule, field string, index, at int, value uint64, detail string) error {
 	return &Error{Rule: rule, Message: messageV2, Field: field, Index: [2]int{index}, Offset: v2HeaderLen + at, Value: value, Detail: detail}
 }
 
@@ -222,7 +222,7 @@ func NewSegmentDescriptionV2(cbSegment uint32, segmentHashOfData, segmentSecret 
 func (v *ContentInformationV2) AppendChunk(segments ...SegmentDescriptionV2) error {
 	n := uint64(len(segments)) * segmentLenV2
 	if n == 0 || n > math.MaxUint32 {
-		return chunkBreach(RuleChunkLength, "dwChunkDataLength", 0, len(v.chunks)+offDwChunkDataLength,
+		return chunkViolation(RuleChunkLength, "dwChunkDataLength", 0, len(v.chunks)+offDwChunkDataLength,
 			n, "is %, must be at least 68 and fit 4 bytes")
 	}
 	b := slices.Grow(v.chunks, chunkHeaderLen+int(n))
@@ -239,21 +239,21 @@ func (v *ContentInformationV2) AppendChunk(segments ...SegmentDescriptionV2) err
 func (v *ContentInformationV2) EncodedLen() int { return v2HeaderLen + len(v.chunks) }
 
 // AppendBinary appends v's wire form to dst, growing it at most once. It
-// refuses what breaches a format or sender rule, with an *Error of the first
+// refuses what violates a format or sender rule, with an *Error of the first
 // one, and then returns dst as it was.
 func (v *ContentInformationV2) AppendBinary(dst []byte) ([]byte, error) {
 	if err := checkChunks(v.chunks); err != nil {
 		return dst, err
 	}
-	if err := v.CheckSender(); err != nil {
+	if err := v.CheckSenderRules(); err != nil {
 		return dst, err
 	}
 	return v.appendWire(dst), nil
 }
 
-// AppendFormatOnly is AppendBinary without the sender rules: it encodes
+// AppendLenient is AppendBinary without the sender rules: it encodes
 // whatever DecodeV2 accepts, and gives back the same bytes.
-func (v *ContentInformationV2) AppendFormatOnly(dst []byte) ([]byte, error) {
+func (v *ContentInformationV2) AppendLenient(dst []byte) ([]byte, error) {
 	if err := checkChunks(v.chunks); err != nil {
 		return dst, err
 	}

@@ -16,8 +16,8 @@ import (
 // content is what both versions have in common.
 type content interface {
 	AppendBinary([]byte) ([]byte, error)
-	AppendFormatOnly([]byte) ([]byte, error)
-	CheckSender() error
+	AppendLenient([]byte) ([]byte, error)
+	CheckSenderRules() error
 	EncodedLen() int
 	Range() pccrc.Range
 }
@@ -64,13 +64,13 @@ func TestVectors(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		testutil.Append(t, v.Bytes, got.AppendFormatOnly)
+		testutil.Append(t, v.Bytes, got.AppendLenient)
 		if got.EncodedLen() != len(v.Bytes) {
 			t.Errorf("EncodedLen is %d, want %d", got.EncodedLen(), len(v.Bytes))
 		}
-		if len(v.SenderBreaches) > 0 {
-			first := v.SenderBreaches[0]
-			checkError(t, got.CheckSender(), first.Rule, first.Offset, true)
+		if len(v.SenderViolations) > 0 {
+			first := v.SenderViolations[0]
+			checkError(t, got.CheckSenderRules(), first.Rule, first.Offset, true)
 			checkError(t, testutil.AppendFails(t, got.AppendBinary), first.Rule, first.Offset, true)
 		} else {
 			testutil.Append(t, v.Bytes, got.AppendBinary)
@@ -84,10 +84,10 @@ func checkError(t *testing.T, err error, rule string, offset int, sender bool) {
 	t.Helper()
 	var e *pccrc.Error
 	if !errors.As(err, &e) {
-		t.Fatalf("error is %v, want a breach of %s", err, rule)
+		t.Fatalf("error is %v, want a violation of %s", err, rule)
 	}
 	if string(e.Rule) != rule || e.Offset != offset || e.Sender != sender || !errors.Is(err, pccrc.Rule(rule)) {
-		t.Errorf("breach is %s at %d (sender %t), want %s at %d (sender %t)", e.Rule, e.Offset, e.Sender, rule, offset, sender)
+		t.Errorf("violation is %s at %d (sender %t), want %s at %d (sender %t)", e.Rule, e.Offset, e.Sender, rule, offset, sender)
 	}
 }
 

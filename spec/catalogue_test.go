@@ -202,8 +202,8 @@ func TestCatalogue(t *testing.T) {
 		if r.Section != "MS-"+prefix+" "+section || name == "" || !strings.HasSuffix(r.Text, ".") || r.Level == 0 || r.Class == 0 {
 			t.Errorf("%+v", r)
 		}
-		if (r.Check == "") == (r.Unshown == "") {
-			t.Errorf("%s: check %q, reason for none %q", r.ID, r.Check, r.Unshown)
+		if (r.Check == "") == (r.Unobservable == "") {
+			t.Errorf("%s: check %q, reason for none %q", r.ID, r.Check, r.Unobservable)
 		}
 		_, isDriven := driven[r.ID]
 		if isDriven != (r.Check == byClient || r.Check == byServer) {

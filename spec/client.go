@@ -73,8 +73,8 @@ func (c *Client) Receive(now time.Duration, id RequestID, message []byte) []Acti
 		return append(actions, Drop{id, "PCHC-3.2.5.1-Discard"})
 	}
 	d := DissectResponse(message, request.Type) // knows that only an INITIAL_OFFER_MESSAGE interests
-	if breach, malformed := d.First(); malformed {
-		return append(actions, Drop{id, breach.Rule})
+	if violation, malformed := d.First(); malformed {
+		return append(actions, Drop{id, violation.Rule})
 	}
 	if uint8(d.Root.find("ResponseCode").Value) == CodeInterested {
 		actions = append(actions, c.send(now, stored{

@@ -225,8 +225,8 @@ func TestClientBatches(t *testing.T) {
 			for i, action := range c.Offer(0, list...) {
 				send := action.(Send)
 				d := Dissect(Request, []byte(send.Message))
-				if len(d.Breaches) != 0 || d.Message != "BATCHED_OFFER_MESSAGE" {
-					t.Fatalf("message %d: %s with %v", i, d.Message, d.Breaches)
+				if len(d.Violations) != 0 || d.Message != "BATCHED_OFFER_MESSAGE" {
+					t.Fatalf("message %d: %s with %v", i, d.Message, d.Violations)
 				}
 				descriptors := d.Root.find("SegmentDescriptor").Children
 				if len(descriptors) != min(128, n-seen) {

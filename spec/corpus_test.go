@@ -12,7 +12,7 @@ import (
 // has them read, with bytes that do if they are taken for version 2.0.
 var unbreakable = map[string][]byte{"PCCRC-2.4-bMajorVersion": append([]byte{0, 1, 4}, make([]byte, 28)...)}
 
-// TestCorpus: the breaches of every vector are those that it tells, at its
+// TestCorpus: the violations of every vector are those that it tells, at its
 // offsets, and every rule that Dissect checks is broken by one.
 func TestCorpus(t *testing.T) {
 	vectors, err := corpus.Vectors()
@@ -33,16 +33,16 @@ func TestCorpus(t *testing.T) {
 			broken[v.Rule] = true
 			continue
 		}
-		var got []corpus.Breach
-		for _, b := range d.Breaches {
+		var got []corpus.Violation
+		for _, b := range d.Violations {
 			if b.Class != spec.Sender {
 				t.Errorf("%s: %+v", v.ID, b)
 			}
-			got = append(got, corpus.Breach{Rule: b.Rule, Offset: b.Offset})
+			got = append(got, corpus.Violation{Rule: b.Rule, Offset: b.Offset})
 			broken[b.Rule] = true
 		}
-		if !slices.Equal(got, v.SenderBreaches) {
-			t.Errorf("%s: %v, want %v", v.ID, got, v.SenderBreaches)
+		if !slices.Equal(got, v.SenderViolations) {
+			t.Errorf("%s: %v, want %v", v.ID, got, v.SenderViolations)
 		}
 	}
 	for rule, b := range unbreakable {

@@ -17,7 +17,7 @@ func allocated(f func()) uint64 {
 }
 
 // What a count claims costs nothing, and what is there a fixed amount a byte:
-// at worst a tree of four nodes for five bytes, and a breach.
+// at worst a tree of four nodes for five bytes, and a violation.
 func TestMemory(t *testing.T) {
 	const perByte, fixed = 600, 16 << 10
 	header2 := v2of()

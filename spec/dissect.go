@@ -32,7 +32,7 @@ func Guess(b []byte) Kind {
 
 // Dissect explains b, taken for a message of the given kind (one that there is
 // not counts as [Request]). It never fails: the tree goes as far as the bytes
-// do, and every breach of a rule is listed. Time and memory are linear in
+// do, and every violation of a rule is listed. Time and memory are linear in
 // len(b), whatever the counts in it claim.
 //
 // The Raw of every [Node] is a view of b: it is valid until b changes.
@@ -58,17 +58,17 @@ func layoutOf(kind Kind, b []byte) *layout {
 
 // walk is the state of a dissection: where it stands, and what it found.
 type walk struct {
-	b        []byte
-	pos, end int // the next byte, and where the bytes end: of the message or of a chunk's data
-	message  string
-	request  uint16
-	stack    []frame // the structures around pos, the message first
-	breaches []Breach
-	reported []*rule // of the breaches
-	once     bool    // each rule is to be reported once
-	nodes    []Node  // memory for the tree, empty from used on
-	used     int
-	wanted   int // of it in all
+	b          []byte
+	pos, end   int // the next byte, and where the bytes end: of the message or of a chunk's data
+	message    string
+	request    uint16
+	stack      []frame // the structures around pos, the message first
+	violations []Violation
+	reported   []*rule // of the violations
+	once       bool    // each rule is to be reported once
+	nodes      []Node  // memory for the tree, empty from used on
+	used       int
+	wanted     int // of it in all
 
 	done bool // nothing can be told any more: the bytes ended, or no field explains them
 	cut  int  // where the field would end that is cut short; 0: none is
@@ -223,7 +223,7 @@ func (w *walk) cutShort(f *field, n *Node, left, size int) {
 	w.done, w.cut = true, w.pos+size
 	rule := &w.top().layout.cut
 	switch {
-	case f.form == List || rule.id == "" || !w.binds(rule): // the breach is at the count
+	case f.form == List || rule.id == "" || !w.binds(rule): // the violation is at the count
 	case left == 0:
 		w.report(rule, n, "is missing")
 	default:
@@ -371,14 +371,14 @@ func (w *walk) binds(r *rule) bool {
 	return (r.in == "" || r.in == w.message) && (r.when.field == "" || w.lookup(r.when.field) == r.when.value)
 }
 
-// report lists a breach at n, which is the structure on top or a child of it.
+// report lists a violation at n, which is the structure on top or a child of it.
 func (w *walk) report(r *rule, n *Node, detail string) {
 	if w.once && slices.Contains(w.reported, r) {
 		return
 	}
 	w.reported = append(w.reported, r)
 	req, _ := RequirementByID(r.id)
-	w.breaches = append(w.breaches, Breach{
+	w.violations = append(w.violations, Violation{
 		Rule: req.ID, Class: req.Class, Offset: n.Offset, Field: w.path(n), Detail: detail, Section: req.Section,
 	})
 }

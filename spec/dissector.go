@@ -9,7 +9,7 @@ import (
 // memory for each, and so is faster than [Dissect]. Its zero value is ready.
 // What it returns is valid until it is called again.
 type Dissector struct {
-	// OncePerRule leaves out a breach where the same rule is broken earlier in
+	// OncePerRule leaves out a violation where the same rule is broken earlier in
 	// the message: thousands of them, in bytes made to do harm, take longer to
 	// put into words than to find. [Dissection.First] is the same.
 	OncePerRule bool
@@ -33,8 +33,8 @@ func (x *Dissector) dissect(kind Kind, b []byte, request uint16) *Dissection {
 	w.once = x.OncePerRule
 	x.d = Dissection{Message: l.name, Root: Node{Name: l.name, Index: -1}}
 	w.structure(l, &x.d.Root)
-	x.d.Breaches = w.breaches
-	slices.SortStableFunc(x.d.Breaches, func(a, b Breach) int { return cmp.Compare(a.Offset, b.Offset) })
+	x.d.Violations = w.violations
+	slices.SortStableFunc(x.d.Violations, func(a, b Violation) int { return cmp.Compare(a.Offset, b.Offset) })
 	return &x.d
 }
 
@@ -47,7 +47,7 @@ func (w *walk) begin(l *layout, b []byte, request uint16) {
 		clear(w.nodes[:w.used])
 	}
 	*w = walk{b: b, end: len(b), message: l.name, request: request,
-		nodes: w.nodes, stack: w.stack[:0], breaches: w.breaches[:0], reported: w.reported[:0]}
+		nodes: w.nodes, stack: w.stack[:0], violations: w.violations[:0], reported: w.reported[:0]}
 }
 
 // room returns an empty slice with room for n nodes.

@@ -21,8 +21,8 @@ func TestDissector(t *testing.T) {
 	check := func(id string, kind Kind, b []byte) {
 		t.Helper()
 		got := x.Dissect(kind, b)
-		if len(got.Breaches) == 0 {
-			got.Breaches = nil
+		if len(got.Violations) == 0 {
+			got.Violations = nil
 		}
 		if want := Dissect(kind, b); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %+v, want %+v", id, got, want)
@@ -32,7 +32,7 @@ func TestDissector(t *testing.T) {
 		for _, n := range []int{len(v.Bytes), len(v.Bytes) / 2, min(len(v.Bytes), 17)} {
 			check(v.ID, kinds[v.Kind], v.Bytes[:n])
 		}
-		if got, want := x.DissectResponse(v.Bytes, 3), DissectResponse(v.Bytes, 3); got.Message != want.Message || len(got.Breaches) != len(want.Breaches) {
+		if got, want := x.DissectResponse(v.Bytes, 3), DissectResponse(v.Bytes, 3); got.Message != want.Message || len(got.Violations) != len(want.Violations) {
 			t.Errorf("%s: another response", v.ID)
 		}
 	}
@@ -43,7 +43,7 @@ func TestDissector(t *testing.T) {
 	check("none", Request, nil)
 }
 
-// Once per rule, what is left out is what follows a breach of the same rule.
+// Once per rule, what is left out is what follows a violation of the same rule.
 func TestDissectorOncePerRule(t *testing.T) {
 	vectors, err := corpus.Vectors()
 	if err != nil {
@@ -53,22 +53,22 @@ func TestDissectorOncePerRule(t *testing.T) {
 	once, dropped := Dissector{OncePerRule: true}, 0
 	check := func(id string, kind Kind, b []byte) {
 		t.Helper()
-		var want []Breach
+		var want []Violation
 		seen := map[string]bool{}
 		all := Dissect(kind, b)
-		for _, breach := range all.Breaches {
-			if !seen[breach.Rule] {
-				want = append(want, breach)
+		for _, violation := range all.Violations {
+			if !seen[violation.Rule] {
+				want = append(want, violation)
 			}
-			seen[breach.Rule] = true
+			seen[violation.Rule] = true
 		}
-		dropped += len(all.Breaches) - len(want)
+		dropped += len(all.Violations) - len(want)
 		d := once.Dissect(kind, b)
-		if !slices.Equal(d.Breaches, want) {
-			t.Errorf("%s: %v, want %v", id, d.Breaches, want)
+		if !slices.Equal(d.Violations, want) {
+			t.Errorf("%s: %v, want %v", id, d.Violations, want)
 		}
-		first, breached := d.First()
-		if wanted, is := all.First(); first != wanted || breached != is || !reflect.DeepEqual(d.Root, all.Root) {
+		first, violated := d.First()
+		if wanted, is := all.First(); first != wanted || violated != is || !reflect.DeepEqual(d.Root, all.Root) {
 			t.Errorf("%s: first %v, want %v", id, first, wanted)
 		}
 	}
@@ -78,11 +78,11 @@ func TestDissectorOncePerRule(t *testing.T) {
 	check("chunks of nothing", ContentV2, append(v2of()[:31:31], bytes.Repeat([]byte{1, 0, 0, 0, 0}, 50)...))
 	check("segments too large", ContentV2, v2of(make([]uint32, 50)))
 	if dropped < 100 {
-		t.Errorf("%d breaches were left out: that tells nothing", dropped)
+		t.Errorf("%d violations were left out: that tells nothing", dropped)
 	}
 }
 
-// It makes no tree anew: what is left is the words for values and breaches.
+// It makes no tree anew: what is left is the words for values and violations.
 func TestDissectorAllocations(t *testing.T) {
 	var x Dissector
 	for _, c := range []struct {

@@ -3,13 +3,13 @@
 // Content Information 1.0 and 2.0 of MS-PCCRC.
 //
 // [Dissect] explains any bytes: it returns a tree of every field with its
-// offset, value and meaning, as far as the bytes go, and every breach of a rule.
+// offset, value and meaning, as far as the bytes go, and every violation of a rule.
 // It never fails. [Assemble] writes a message from its fields, however wrong
 // they are. [Requirements] lists the rules.
 //
 // Use it to show, judge or make messages. To serve them, take the packages
 // codec and pccrc of this module, which are much faster and stop at the first
-// breach of format. They and spec share no code: they are two readings of the
+// violation of format. They and spec share no code: they are two readings of the
 // same text, and each is tested against the other.
 //
 // # Tables
@@ -34,14 +34,14 @@
 // A rule of class [Format] says what a correctly formatted message is; a
 // receiver drops what breaks it. One of class [Sender] binds who writes the
 // message; a receiver accepts what breaks it. A message is valid if it breaks
-// no rule of format. The first such breach, [Dissection.First], is what a
+// no rule of format. The first such violation, [Dissection.First], is what a
 // strict decoder reports.
 //
 // Where the text of the specification leaves a choice:
 //
-//   - Where the bytes end inside a field, the breach is at that field, and it is
+//   - Where the bytes end inside a field, the violation is at that field, and it is
 //     the last thing that is told. Where they end because a count or length
-//     claims too much, the breach is at the count instead.
+//     claims too much, the violation is at the count instead.
 //   - A length that is to be 16 (SizeOfContentTag) is still believed if it is
 //     something else, so that the fields behind it can be read.
 //   - A batch is read to its end, however many descriptors it has.
@@ -61,6 +61,6 @@
 //
 // # Secrets
 //
-// SegmentSecret is a key. Its nodes have Secret set; no breach and no error ever
+// SegmentSecret is a key. Its nodes have Secret set; no violation and no error ever
 // holds its bytes. Who prints a tree has to leave them out.
 package spec

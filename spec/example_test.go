@@ -17,7 +17,7 @@ var offer, _ = hex.DecodeString("0002000300000000" + "1f90000000000000" +
 func Example() {
 	d := spec.Dissect(spec.Guess(offer), offer)
 	fmt.Println(d.Message, len(offer), "bytes, valid:", d.Valid())
-	for _, b := range d.Breaches {
+	for _, b := range d.Violations {
 		fmt.Printf("%s %s (offset %d, %s)\n", b.Field, b.Detail, b.Offset, b.Section)
 		if req, ok := spec.RequirementByID(b.Rule); ok {
 			fmt.Printf("%s, %s, %s: %s\n", req.ID, req.Level, req.Class, req.Text)
@@ -56,7 +56,7 @@ func ExampleDissector() {
 	x := spec.Dissector{OncePerRule: true}
 	for n := len(offer) - 2; n <= len(offer); n++ {
 		d := x.Dissect(spec.Request, offer[:n])
-		for _, b := range d.Breaches {
+		for _, b := range d.Violations {
 			fmt.Println(n, b.Offset, b.Field, b.Detail)
 		}
 	}

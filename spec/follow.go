@@ -12,7 +12,7 @@ import (
 
 // Follower holds the exchanges between a hosted cache and its clients, as seen
 // on a network, against the two machines, and tells where one of them did not
-// do what MS-PCHC section 3 demands. It tells breaches of behaviour only: what
+// do what MS-PCHC section 3 demands. It tells violations of behaviour only: what
 // is wrong with the bytes of a message, [Dissect] tells.
 //
 // An exchange is an HTTP POST with its response; the caller numbers them, each
@@ -34,11 +34,11 @@ type Follower struct {
 	lacking   map[string]bool // segments in which it was interested
 }
 
-// A Finding is a breach of a behaviour requirement. Its Offset is 0 and its
+// A Finding is a violation of a behaviour requirement. Its Offset is 0 and its
 // Field empty: it is the exchange that is wrong.
 type Finding struct {
 	Exchange RequestID
-	Breach
+	Violation
 }
 
 // followed is a client.
@@ -233,5 +233,5 @@ func unpadded(message []byte) string {
 
 func finding(id RequestID, rule, detail string) Finding {
 	r, _ := RequirementByID(rule)
-	return Finding{id, Breach{Rule: rule, Class: Behaviour, Detail: detail, Section: r.Section}}
+	return Finding{id, Violation{Rule: rule, Class: Behaviour, Detail: detail, Section: r.Section}}
 }

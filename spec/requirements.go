@@ -30,7 +30,7 @@ var requirementIndex = func() map[string]int {
 	return index
 }()
 
-// What tells a breach, see [Requirement.Check].
+// What tells a violation, see [Requirement.Check].
 const (
 	byDissect  = "Dissect"
 	byFollower = "Follower"

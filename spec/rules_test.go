@@ -10,7 +10,7 @@ import (
 )
 
 // ruleCases break one rule each, or barely none: what is wanted is every
-// breach, as "rule offset field detail".
+// violation, as "rule offset field detail".
 var ruleCases = []struct {
 	name    string
 	kind    Kind
@@ -330,11 +330,11 @@ func withBlocks(b []byte, at int, blocks uint32) []byte {
 	return append(b, tail...)
 }
 
-func listed(d *Dissection) (breaches []string) {
-	for _, b := range d.Breaches {
-		breaches = append(breaches, fmt.Sprint(b.Rule, " ", b.Offset, " ", b.Field, " ", b.Detail))
+func listed(d *Dissection) (violations []string) {
+	for _, b := range d.Violations {
+		violations = append(violations, fmt.Sprint(b.Rule, " ", b.Offset, " ", b.Field, " ", b.Detail))
 	}
-	return breaches
+	return violations
 }
 
 func TestRules(t *testing.T) {
@@ -347,13 +347,13 @@ func TestRules(t *testing.T) {
 			if diff := cmp.Diff(c.want, listed(d)); diff != "" {
 				t.Error(diff)
 			}
-			format := slices.IndexFunc(d.Breaches, func(b Breach) bool { return b.Class == Format })
+			format := slices.IndexFunc(d.Violations, func(b Violation) bool { return b.Class == Format })
 			first, found := d.First()
 			if found != (format >= 0) || d.Valid() == found {
 				t.Errorf("First %+v, %t, Valid %t", first, found, d.Valid())
 			}
-			if found && first != d.Breaches[format] {
-				t.Errorf("First is %+v, not %+v", first, d.Breaches[format])
+			if found && first != d.Violations[format] {
+				t.Errorf("First is %+v, not %+v", first, d.Violations[format])
 			}
 		})
 	}

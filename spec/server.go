@@ -64,9 +64,9 @@ func (s *Server) Receive(p Post) []Action {
 		return []Action{Challenge{}}
 	}
 	d := Dissect(Request, p.Message)
-	breach, malformed := d.First()
+	violation, malformed := d.First()
 	if malformed && !(s.Windows && shrugged(d)) {
-		return []Action{Drop{Rule: breach.Rule}}
+		return []Action{Drop{Rule: violation.Rule}}
 	}
 	header := d.Root.find("MessageHeader")
 	if header.find("MajorVersion").Value != uint64(p.URL) {
@@ -93,7 +93,7 @@ var shruggedRules = []string{
 
 // shrugged reports whether a malformed request breaks no other format rules.
 func shrugged(d *Dissection) bool {
-	return !slices.ContainsFunc(d.Breaches, func(b Breach) bool {
+	return !slices.ContainsFunc(d.Violations, func(b Violation) bool {
 		return b.Class == Format && !slices.Contains(shruggedRules, b.Rule)
 	})
 }

@@ -194,7 +194,7 @@ var serverCases = []struct {
 		{post2(anna, with(batchOf(1), 42, 0xFE)), nil, []Action{Drop{Rule: "PCHC-2.2.1.5-HashAlgorithm"}}},
 		{post2(anna, responseOf(0)), nil, []Action{Drop{Rule: "PCHC-2.2.1.1-MajorVersion"}}},
 	}},
-	{"a breach of a sender rule is none of the server's business", Server{}, []served{
+	{"a violation of a sender rule is none of the server's business", Server{}, []served{
 		{post1(anna, with32(segmentInfo100k(), 62, 512)), nil, []Action{ok, blocks100k(anna, 0, 1), tag100k}},
 		{post1(anna, with(offer100k(), 8, 0, 0)), nil, []Action{ok, Retrieve{netip.AddrPortFrom(anna, 0), hoHoDk100k, BlockRange{0, 1}}}},
 	}},

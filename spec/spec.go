@@ -13,25 +13,25 @@ const (
 
 // Dissection is an explained message.
 type Dissection struct {
-	Message  string   // "BATCHED_OFFER_MESSAGE", ..., "UNKNOWN"
-	Root     Node     // its Children are the top-level fields
-	Breaches []Breach // in order of offset
+	Message    string      // "BATCHED_OFFER_MESSAGE", ..., "UNKNOWN"
+	Root       Node        // its Children are the top-level fields
+	Violations []Violation // in order of offset
 }
 
 // Valid reports whether the message breaks no format rule.
 func (d *Dissection) Valid() bool {
-	_, breached := d.First()
-	return !breached
+	_, violated := d.First()
+	return !violated
 }
 
-// First returns the first breach of a format rule.
-func (d *Dissection) First() (Breach, bool) {
-	for _, b := range d.Breaches {
+// First returns the first violation of a format rule.
+func (d *Dissection) First() (Violation, bool) {
+	for _, b := range d.Violations {
 		if b.Class == Format {
 			return b, true
 		}
 	}
-	return Breach{}, false
+	return Violation{}, false
 }
 
 // Form is the shape of a Node.
@@ -68,8 +68,8 @@ func (n *Node) Cut() bool { return n.Size > len(n.Raw) }
 type Class uint8
 
 const (
-	Format    Class = iota + 1 // what a correctly formatted message is: a receiver drops a breach
-	Sender                     // what a sender must write: a receiver accepts a breach
+	Format    Class = iota + 1 // what a correctly formatted message is: a receiver drops a violation
+	Sender                     // what a sender must write: a receiver accepts a violation
 	Behaviour                  // what client and server must do
 )
 
@@ -86,8 +86,8 @@ func (c Class) String() string {
 	return "unknown"
 }
 
-// Breach is one rule broken at one place.
-type Breach struct {
+// Violation is one rule broken at one place.
+type Violation struct {
 	Rule    string // "PCHC-2.2.1.5-SizeOfContentTag"
 	Class   Class
 	Offset  int    // of the field that is wrong
@@ -127,14 +127,14 @@ type Requirement struct {
 	Class   Class
 	Text    string // one sentence
 
-	// Check is what tells a breach: "Dissect" ([Dissect], [DissectResponse]) or
+	// Check is what tells a violation: "Dissect" ([Dissect], [DissectResponse]) or
 	// "Follower", which report it by its ID; "pchc check", the command, which
 	// does so too; "Client" or "Server", the machine that keeps it, where only a
 	// comparison with what that does could tell; or the ID of the requirement
 	// that is reported instead.
 	Check string
 
-	// Unshown is why neither the bytes of messages nor a capture can show a
-	// breach.
-	Unshown string
+	// Unobservable is why neither the bytes of messages nor a capture can show a
+	// violation.
+	Unobservable string
 }

@@ -88,7 +88,7 @@ func TestTruncation(t *testing.T) {
 				}
 				first, found := d.First()
 				if first.Rule != want.rule || first.Offset != want.at {
-					// An unknown type is a breach of its own, before the cut.
+					// An unknown type is a violation of its own, before the cut.
 					if c.name == "UNKNOWN" && n >= 4 && first.Rule == "PCHC-2.2.1.1-Type" {
 						continue
 					}
@@ -98,7 +98,7 @@ func TestTruncation(t *testing.T) {
 					t.Errorf("%d bytes: Valid is %t", n, d.Valid())
 				}
 				truncated := 0
-				for _, b := range d.Breaches {
+				for _, b := range d.Violations {
 					if _, _, name := split(b.Rule); name == "Truncated" {
 						truncated++
 					}

@@ -273,8 +273,8 @@ func TestVectors(t *testing.T) {
 			if d.Message != v.message || d.Valid() != v.valid {
 				t.Errorf("%s, valid %t: %v", d.Message, d.Valid(), listed(d))
 			}
-			if v.valid && len(d.Breaches) != 0 {
-				t.Errorf("breaches %v", listed(d))
+			if v.valid && len(d.Violations) != 0 {
+				t.Errorf("violations %v", listed(d))
 			}
 			for _, field := range v.fields {
 				path, want, _ := strings.Cut(field, " ")

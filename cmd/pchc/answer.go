@@ -42,7 +42,7 @@ func (d *decoder) answer(name string, r *bufio.Reader) error {
 		}
 		var m fuzz.Message
 		if err := m.UnmarshalText(line); err != nil {
-			return &failure{statusBreached, fmt.Errorf("%s:%d: %w", name, n, err)}
+			return &failure{statusViolated, fmt.Errorf("%s:%d: %w", name, n, err)}
 		}
 		if err := d.show([]input.Message{{Bytes: m.Bytes, Kind: m.Kind, Line: n}}); err != nil {
 			return err

@@ -53,7 +53,7 @@ func TestAnswer(t *testing.T) {
 	if read.Scan() {
 		t.Errorf("and then %q", read.Text())
 	}
-	if s := <-status; s != statusBreached {
+	if s := <-status; s != statusViolated {
 		t.Errorf("status %d, %s", s, stderr.String())
 	}
 }
@@ -69,12 +69,12 @@ func TestAnswerShown(t *testing.T) {
 	}{
 		{"response 0000000100\nresponse 0000000101\n", []string{"decode"}, statusFine, "message 2, line 2:"},
 		{"response 0000000100\nresponse 0000000101\n", []string{"decode", "-l"}, statusFine, "INTERESTED"},
-		{"content 0001\n", []string{"decode", "--json"}, statusBreached, "CONTENT_INFORMATION_V1"},
-		{"response 0000000100\nresponse 000\n", []string{"decode", "--json"}, statusBreached, "standard input:2: response: "},
-		{"response 0000000100\n\n", []string{"decode", "--json"}, statusBreached, "standard input:2: "},
-		{"response 0000000100\n", []string{"decode", "--json", "--as", "content"}, statusBreached, "standard input:1:1: "},
-		{"requests\n", []string{"decode", "--json"}, statusBreached, "standard input:1:1: "},
-		{"response " + strings.Repeat("00", 33<<20) + "\n", []string{"decode", "--json"}, statusBreached, "longer than 64 MiB"},
+		{"content 0001\n", []string{"decode", "--json"}, statusViolated, "CONTENT_INFORMATION_V1"},
+		{"response 0000000100\nresponse 000\n", []string{"decode", "--json"}, statusViolated, "standard input:2: response: "},
+		{"response 0000000100\n\n", []string{"decode", "--json"}, statusViolated, "standard input:2: "},
+		{"response 0000000100\n", []string{"decode", "--json", "--as", "content"}, statusViolated, "standard input:1:1: "},
+		{"requests\n", []string{"decode", "--json"}, statusViolated, "standard input:1:1: "},
+		{"response " + strings.Repeat("00", 33<<20) + "\n", []string{"decode", "--json"}, statusViolated, "longer than 64 MiB"},
 	} {
 		var stdout, stderr bytes.Buffer
 		status := run(c.args, strings.NewReader(c.stdin), &stdout, &stderr)

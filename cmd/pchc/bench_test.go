@@ -59,7 +59,7 @@ func benchPcap(b *testing.B, o capturetest.LoadOptions, flags ...string) {
 				found++
 			}
 		}
-		if err := cmd.Wait(); err != nil && (o.Lose == 0 || cmd.ProcessState.ExitCode() != statusBreached) {
+		if err := cmd.Wait(); err != nil && (o.Lose == 0 || cmd.ProcessState.ExitCode() != statusViolated) {
 			b.Fatal(err)
 		}
 		if found != made.Posts-made.Lost {

@@ -38,7 +38,7 @@ func (a *app) checkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [FILE|-]...",
 		Short: "Report what in packet captures breaks MS-PCHC",
-		Long: `check follows the exchanges in packet captures and reports each breach of
+		Long: `check follows the exchanges in packet captures and reports each violation of
 MS-PCHC and MS-PCCRC with the requirement that is broken:
 
   format     a message that is not correctly formatted, so receivers drop it
@@ -48,7 +48,7 @@ MS-PCHC and MS-PCCRC with the requirement that is broken:
 Captures are read as pchc pcap reads them. What a capture lost or hides is
 reported as CAPTURE_PROBLEM, and is not held against client or hosted cache.
 
-The exit status is 1 if there is a breach of a class that --fail-on names, or a
+The exit status is 1 if there is a violation of a class that --fail-on names, or a
 problem of a capture.`,
 		Example: `  pchc check capture.pcapng
   pchc check --json --fail-on format,behaviour *.pcap | jq .rule
@@ -69,12 +69,12 @@ problem of a capture.`,
 	}
 	k.flags.addBasic(cmd)
 	flags := cmd.Flags()
-	flags.StringSliceVar(&k.failOn, "fail-on", classes, "exit with status 1 on breaches of these `CLASSES`")
+	flags.StringSliceVar(&k.failOn, "fail-on", classes, "exit with status 1 on violations of these `CLASSES`")
 	flags.StringVar(&k.junit, "junit", "", "write JUnit XML to this `FILE`, too")
 	flags.StringVar(&k.sarif, "sarif", "", "write SARIF 2.1.0 to this `FILE`, too")
 	flags.BoolVar(&k.list, "list", false, "list the requirements and what checks them")
 	flags.BoolVar(&k.options.Windows, "windows", false, "let a hosted cache answer the malformed requests that Windows servers answer")
-	flags.BoolVar(&k.options.Deciphered, "deciphered", false, "the capture was deciphered: version 1.0 without TLS is no breach")
+	flags.BoolVar(&k.options.Deciphered, "deciphered", false, "the capture was deciphered: version 1.0 without TLS is no violation")
 	_ = cmd.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions(classes, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -134,7 +134,7 @@ func (k *checker) read(name, label string, in io.Reader) error {
 		f := &findings[i]
 		counts[f.ClassName()]++
 		if k.fails(f) {
-			k.status = statusBreached
+			k.status = statusViolated
 		}
 		if alike > 0 && !k.flags.json {
 			alike--
@@ -153,7 +153,7 @@ func (k *checker) read(name, label string, in io.Reader) error {
 			if alike = repeated(findings[i:]); alike > 0 {
 				what += fmt.Sprintf(", and so on, %d more in this message", alike)
 			}
-			line = k.lines.AppendFinding(line, &f.Breach, what, &c)
+			line = k.lines.AppendFinding(line, &f.Violation, what, &c)
 			if f.Level != 0 && !told[f.Rule] {
 				line = k.lines.AppendRequirement(line, f.Level, f.Section, f.Expected)
 			}
@@ -185,7 +185,7 @@ func repeated(findings []conformance.Finding) (n int) {
 	return n
 }
 
-// fails reports whether a finding makes the status that of a breach.
+// fails reports whether a finding makes the status that of a violation.
 func (k *checker) fails(f *conformance.Finding) bool {
 	return f.Class == 0 || slices.Contains(k.failOn, f.Class.String())
 }
@@ -195,15 +195,15 @@ func checked(sum capture.Summary, counts map[string]int) string {
 	var found []string
 	for _, class := range classes {
 		if n := counts[class]; n == 1 {
-			found = append(found, "1 "+class+" breach")
+			found = append(found, "1 "+class+" violation")
 		} else if n > 1 {
-			found = append(found, fmt.Sprintf("%d %s breaches", n, class))
+			found = append(found, fmt.Sprintf("%d %s violations", n, class))
 		}
 	}
 	if n := counts["capture"]; n > 0 {
 		found = append(found, plural(n, "capture problem"))
 	}
-	s := "no breach"
+	s := "no violation"
 	if len(found) > 0 {
 		s = strings.Join(found, ", ")
 	}
@@ -230,7 +230,7 @@ func (k *checker) catalogue() error {
 			Text    string `json:"text"`
 			Check   string `json:"check,omitempty"`
 			Unshown string `json:"unshown,omitempty"`
-		}{r.ID, r.Section, r.Level.String(), r.Class.String(), r.Text, r.Check, r.Unshown})
+		}{r.ID, r.Section, r.Level.String(), r.Class.String(), r.Text, r.Check, r.Unobservable})
 		if err != nil {
 			return err
 		}

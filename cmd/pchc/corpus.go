@@ -108,7 +108,7 @@ func (s *seedSource) readOne(r *seeds.Reader, name string) error {
 	err := read(name)
 	var malformed *seeds.FormatError
 	if errors.As(err, &malformed) {
-		return &failure{statusBreached, err}
+		return &failure{statusViolated, err}
 	}
 	return failed(err)
 }
@@ -152,11 +152,11 @@ func verdict(d *spec.Dissection) string {
 	if first, broken := d.First(); broken {
 		return "INVALID: " + first.Rule + " at " + fmt.Sprint(first.Offset)
 	}
-	if len(d.Breaches) == 0 {
+	if len(d.Violations) == 0 {
 		return "valid"
 	}
 	var rules []string
-	for _, b := range d.Breaches {
+	for _, b := range d.Violations {
 		if !slices.Contains(rules, b.Rule) {
 			rules = append(rules, b.Rule)
 		}

@@ -48,13 +48,13 @@ func (a *app) corpusListCommand() *cobra.Command {
 
 // corpusLine is a line of pchc corpus list --json.
 type corpusLine struct {
-	Name        string          `json:"name"`
-	Kind        string          `json:"kind"`
-	RequestType uint16          `json:"requestType,omitempty"`
-	Message     string          `json:"message"`
-	Length      int             `json:"length"`
-	Valid       bool            `json:"valid"`
-	Violations  []corpus.Breach `json:"violations"`
+	Name        string             `json:"name"`
+	Kind        string             `json:"kind"`
+	RequestType uint16             `json:"requestType,omitempty"`
+	Message     string             `json:"message"`
+	Length      int                `json:"length"`
+	Valid       bool               `json:"valid"`
+	Violations  []corpus.Violation `json:"violations"`
 }
 
 func (l *corpusLister) list(out *output, names []string) error {
@@ -75,8 +75,8 @@ func (l *corpusLister) list(out *output, names []string) error {
 	for i := range all {
 		s := &all[i]
 		d := s.Dissect()
-		breaks := func(b spec.Breach) bool { return slices.Contains(l.rules, b.Rule) }
-		if len(l.kinds) > 0 && !slices.Contains(l.kinds, seedKind(s)) || len(l.rules) > 0 && !slices.ContainsFunc(d.Breaches, breaks) {
+		breaks := func(b spec.Violation) bool { return slices.Contains(l.rules, b.Rule) }
+		if len(l.kinds) > 0 && !slices.Contains(l.kinds, seedKind(s)) || len(l.rules) > 0 && !slices.ContainsFunc(d.Violations, breaks) {
 			continue
 		}
 		if err := l.line(out, s, d); err != nil {
@@ -95,9 +95,9 @@ func (l *corpusLister) line(out *output, s *seeds.Seed, d *spec.Dissection) erro
 		_, err := fmt.Fprintf(out, "%-40s %6d  %-24s %s\n", name, len(s.Bytes), d.Message, verdict(d))
 		return err
 	}
-	line := corpusLine{s.Name, seedKind(s), s.RequestType, d.Message, len(s.Bytes), d.Valid(), []corpus.Breach{}}
-	for _, b := range d.Breaches {
-		line.Violations = append(line.Violations, corpus.Breach{Rule: b.Rule, Offset: b.Offset})
+	line := corpusLine{s.Name, seedKind(s), s.RequestType, d.Message, len(s.Bytes), d.Valid(), []corpus.Violation{}}
+	for _, b := range d.Violations {
+		line.Violations = append(line.Violations, corpus.Violation{Rule: b.Rule, Offset: b.Offset})
 	}
 	return writeJSON(out, line)
 }

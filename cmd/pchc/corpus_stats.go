@@ -26,7 +26,7 @@ func (a *app) corpusStatsCommand() *cobra.Command {
 		Use:   "stats [FILE|FOLDER|-]...",
 		Short: "Count for each rule the seeds that break it, and where",
 		Long: `stats tells for each rule of format and for senders how many seeds break it, in
-how many of those it is the first breach of format, and in which fields and places:
+how many of those it is the first violation of format, and in which fields and places:
 "first", "last" or "between" of several elements of a list, or the "only" one.
 
 The exit status is 1 if there is a rule that no seed breaks.`,
@@ -52,7 +52,7 @@ type ruleStats struct {
 	Rule   string       `json:"rule"`
 	Class  string       `json:"class"`
 	Seeds  int          `json:"seeds"` // that break it
-	First  int          `json:"first"` // of those, where it is the first breach of format
+	First  int          `json:"first"` // of those, where it is the first violation of format
 	Places []placeStats `json:"places"`
 
 	byPlace map[[2]string]int
@@ -86,7 +86,7 @@ func (c *corpusCounter) count(out *output, all []seeds.Seed) error {
 		covered.Merge(&one)
 		broken := map[string]bool{}
 		for p := range one.All() {
-			if rule, field, place, ok := p.Breach(); ok && byRule[rule] != nil {
+			if rule, field, place, ok := p.Violation(); ok && byRule[rule] != nil {
 				broken[rule] = true
 				byRule[rule].byPlace[[2]string{field, place}]++
 			}
@@ -113,7 +113,7 @@ func (c *corpusCounter) count(out *output, all []seeds.Seed) error {
 	fmt.Fprintf(c.stderr, "pchc: %s, %d points of the specification\n", plural(len(all), "seed"), covered.Len())
 	if missing > 0 {
 		fmt.Fprintf(c.stderr, "pchc: %s that no seed breaks\n", plural(missing, "rule"))
-		c.status = statusBreached
+		c.status = statusViolated
 	}
 	return nil
 }

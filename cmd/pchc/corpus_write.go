@@ -126,7 +126,7 @@ func (a *app) corpusMinimiseCommand() *cobra.Command {
 each that covers something that no smaller one does.
 
 What is covered are points of the specification: fields with values of different
-classes, lengths of lists, breaches of rules and their places. So the result
+classes, lengths of lists, violations of rules and their places. So the result
 suits any implementation, in any language. --exact takes the statements of pchc's
 own codec instead; it needs Go, and the source tree as the current folder.`,
 		Example: `  pchc corpus minimise --to small ~/growth

@@ -216,7 +216,7 @@ func (d *decoder) decodeWords(words []string) error {
 		}
 		err = fmt.Errorf("character %d of %q: %s", fault.Column, clip(word), fault.Reason)
 	}
-	return &failure{statusBreached, err}
+	return &failure{statusViolated, err}
 }
 
 // looksLikeName reports whether s is rather a file's name than digits.
@@ -248,18 +248,18 @@ func inputError(name, argument string, err error) error {
 	case errors.Is(err, input.ErrCompressed):
 		return usagef("%s is gzip data; if it is a capture: pchc pcap %s, otherwise: gunzip -c %[2]s | pchc decode", name, dash(argument))
 	case errors.Is(err, input.ErrEmpty):
-		return &failure{statusBreached, fmt.Errorf("%s holds nothing", name)}
+		return &failure{statusViolated, fmt.Errorf("%s holds nothing", name)}
 	case errors.Is(err, input.ErrTooLong):
-		return &failure{statusBreached, fmt.Errorf("%s: %w", name, err)}
+		return &failure{statusViolated, fmt.Errorf("%s: %w", name, err)}
 	}
 	var fault *input.Error
 	if !errors.As(err, &fault) {
 		return failed(fmt.Errorf("%s: %w", name, err))
 	}
 	if fault.Line == 0 {
-		return &failure{statusBreached, fmt.Errorf("%s: %s", name, fault.Reason)}
+		return &failure{statusViolated, fmt.Errorf("%s: %s", name, fault.Reason)}
 	}
-	return &failure{statusBreached, fmt.Errorf("%s:%d:%d: %s", name, fault.Line, fault.Column, fault.Reason)}
+	return &failure{statusViolated, fmt.Errorf("%s:%d:%d: %s", name, fault.Line, fault.Column, fault.Reason)}
 }
 
 // dash returns the argument that names standard input, or a file's name.
@@ -284,8 +284,8 @@ func (d *decoder) show(messages []input.Message) error {
 			b = d.showLine(kind, in)
 		} else {
 			m := message.New(kind, in.Bytes, d.request)
-			if len(m.Dissection.Breaches) > 0 {
-				d.status = statusBreached
+			if len(m.Dissection.Violations) > 0 {
+				d.status = statusViolated
 			}
 			if d.json() {
 				b = (&message.JSON{ShowSecrets: d.flags.showSecrets, Raw: d.flags.raw}).Append(nil, m)
@@ -305,7 +305,7 @@ func (d *decoder) json() bool { return d.flags.json || d.flags.raw }
 func (d *decoder) showLine(kind spec.Kind, in *input.Message) []byte {
 	b, broken := d.lister.Append(nil, &message.Item{Kind: kind, Body: in.Bytes, Request: d.request, Number: d.shown})
 	if broken != nil {
-		d.status = statusBreached
+		d.status = statusViolated
 	}
 	return b
 }

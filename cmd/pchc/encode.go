@@ -99,17 +99,17 @@ func (e *encoder) read(name string, in io.Reader) error {
 		var fault *fields.Error
 		switch {
 		case err == io.EOF && n == 0:
-			return &failure{statusBreached, fmt.Errorf("%s holds nothing", name)}
+			return &failure{statusViolated, fmt.Errorf("%s holds nothing", name)}
 		case err == io.EOF:
 			return nil
 		case errors.As(err, &fault):
-			return &failure{statusBreached, fmt.Errorf("%s:%w", name, err)}
+			return &failure{statusViolated, fmt.Errorf("%s:%w", name, err)}
 		case err != nil:
 			return failed(fmt.Errorf("%s: %w", name, err))
 		}
 		b, err := e.assemble(o)
 		if err != nil {
-			return &failure{statusBreached, fmt.Errorf("%s:%w", name, err)}
+			return &failure{statusViolated, fmt.Errorf("%s:%w", name, err)}
 		}
 		if err := e.write(b); err != nil {
 			return err
@@ -138,10 +138,10 @@ func (e *encoder) assemble(o *fields.Object) ([]byte, error) {
 		return b, nil
 	}
 	d := spec.Dissect(kindOf(o.Message), b)
-	if len(d.Breaches) == 0 {
+	if len(d.Violations) == 0 {
 		return b, nil
 	}
-	first := d.Breaches[0]
+	first := d.Violations[0]
 	return nil, o.Fault(first.Field, fmt.Sprintf("%s (%s, %s rule, offset %d); --unchecked makes the message nevertheless",
 		first.Detail, first.Rule, first.Class, first.Offset))
 }
@@ -149,7 +149,7 @@ func (e *encoder) assemble(o *fields.Object) ([]byte, error) {
 // fillHeader gives a request the version and type that its name implies, where
 // they are left out.
 func fillHeader(o *fields.Object) {
-	for t := codec.InitialOffer; t <= codec.BatchedOffer; t++ {
+	for t := codec.TypeInitialOffer; t <= codec.TypeBatchedOffer; t++ {
 		if t.String() != o.Message {
 			continue
 		}

@@ -225,7 +225,7 @@ func (f *fuzzer) run(cmd *cobra.Command) (err error) {
 		result.Targets[i].Replay, result.Targets[i].Cache = f.targets.replay(i)
 	}
 	if len(result.Findings) > 0 {
-		f.status = statusBreached
+		f.status = statusViolated
 	}
 	for _, r := range reports {
 		err = errors.Join(err, r.output.close(r.write(r.output, result)))

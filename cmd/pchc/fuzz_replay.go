@@ -93,7 +93,7 @@ func (r *replayer) replay(args []string) error {
 			tried++
 			if len(findings) > 0 {
 				wrong++
-				r.status = statusBreached
+				r.status = statusViolated
 			}
 			if err := r.tell(out, &replayed{File: name, Target: t.Name(), Messages: len(own)}, findings); err != nil {
 				return out.close(err)
@@ -173,9 +173,9 @@ func readMessages(name string) ([]fuzz.Message, error) {
 	lines, err := seeds.ParseLines(text)
 	switch {
 	case err != nil:
-		return nil, &failure{statusBreached, fmt.Errorf("%s: %w", name, err)}
+		return nil, &failure{statusViolated, fmt.Errorf("%s: %w", name, err)}
 	case len(lines) == 0:
-		return nil, &failure{statusBreached, fmt.Errorf("%s holds no message", name)}
+		return nil, &failure{statusViolated, fmt.Errorf("%s holds no message", name)}
 	}
 	var messages []fuzz.Message
 	for _, s := range lines {

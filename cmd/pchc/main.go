@@ -16,7 +16,7 @@ import (
 // Exit statuses.
 const (
 	statusFine     = 0
-	statusBreached = 1 // something was malformed, or broke a rule
+	statusViolated = 1 // something was malformed, or broke a rule
 	statusUsage    = 2
 	statusFailed   = 3 // input or output failed
 )

@@ -129,7 +129,7 @@ func captures() map[string][]byte {
 	hello := append([]byte{22, 3, 1, 0, 8, 1, 0, 0, 4}, 3, 3, 0, 0)
 	tls.Conn(1).Open().Send(hello).Reply([]byte{22, 3, 3, 0, 8, 2, 0, 0, 4, 3, 3, 0, 0}).Close()
 
-	var keep capturetest.Trace // a breach of format, and nothing else
+	var keep capturetest.Trace // a violation of format, and nothing else
 	keep.Conn(1).Open().Send(capturetest.Post(v2, unhex(strings.Replace(batchHex, "0010086240", "0000086240", 1)))).Close()
 
 	var windows capturetest.Trace // a malformed request, and what Windows answers

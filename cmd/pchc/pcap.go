@@ -125,7 +125,7 @@ func (r *reader) event(e *capture.Event) error {
 }
 
 func (r *reader) problem(e *capture.Event, c *message.Capture) error {
-	r.status = statusBreached
+	r.status = statusViolated
 	r.line = r.line[:0]
 	if r.flags.json || r.flags.raw {
 		r.line = (&message.JSON{}).AppendProblem(r.line, e.Detail, c)
@@ -139,10 +139,10 @@ func (r *reader) problem(e *capture.Event, c *message.Capture) error {
 
 // judge counts a message that breaks rules.
 func (r *reader) judge(m *message.Message) {
-	if m == nil || len(m.Dissection.Breaches) == 0 {
+	if m == nil || len(m.Dissection.Violations) == 0 {
 		return
 	}
-	r.status = statusBreached
+	r.status = statusViolated
 	if m.Dissection.Valid() {
 		r.sender++
 	} else {

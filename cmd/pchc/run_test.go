@@ -66,7 +66,7 @@ func TestSecrets(t *testing.T) {
 	spread := strings.TrimSuffix(spread(secretHex), " ")
 	for _, r := range runs {
 		var out bytes.Buffer
-		if status := run(r.args, strings.NewReader(r.stdin), &out, &out); status > statusBreached {
+		if status := run(r.args, strings.NewReader(r.stdin), &out, &out); status > statusViolated {
 			t.Errorf("%q: exit status %d: %s", r.args, status, &out)
 		}
 		for _, key := range []string{secretHex[:12], spread[:12]} {
@@ -95,7 +95,7 @@ func TestGoneReader(t *testing.T) {
 		{"corpus", "list"}, {"corpus", "show", "response.ok-any"}, {"corpus", "stats"},
 	} {
 		var stderr bytes.Buffer
-		if status := run(args, strings.NewReader(""), w, &stderr); status > statusBreached || stderr.Len() > 0 {
+		if status := run(args, strings.NewReader(""), w, &stderr); status > statusViolated || stderr.Len() > 0 {
 			t.Errorf("%v: exit status %d: %s", args, status, &stderr)
 		}
 	}

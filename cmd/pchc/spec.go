@@ -30,7 +30,7 @@ programs. All of it comes from the same tables as the command's own output.`,
 	cmd.AddCommand(
 		a.specPart("wireshark", "Write a Wireshark dissector in Lua",
 			`The dissector shows the messages in HTTP on any port, with every field and most
-breaches of rules. Put it into Wireshark's folder of personal Lua plugins
+violations of rules. Put it into Wireshark's folder of personal Lua plugins
 (Help, About Wireshark, Folders), or give it to tshark with -X lua_script:.`,
 			`  pchc spec wireshark -o ~/.local/lib/wireshark/plugins/pchc.lua
   pchc spec wireshark -o pchc.lua && tshark -X lua_script:pchc.lua -r capture.pcapng -Y mspchc -O mspchc`,
@@ -173,8 +173,8 @@ func explain(r *spec.Requirement) string {
 	if r.Check != "" {
 		fmt.Fprintf(&b, "check    %s\n", r.Check)
 	}
-	if r.Unshown != "" {
-		fmt.Fprintf(&b, "no check %s\n", r.Unshown)
+	if r.Unobservable != "" {
+		fmt.Fprintf(&b, "no check %s\n", r.Unobservable)
 	}
 	return b.String()
 }

@@ -70,7 +70,7 @@ func expected(frame int64, d *spec.Dissection) dissected {
 			}
 		}
 	}
-	for _, b := range d.Breaches {
+	for _, b := range d.Violations {
 		if !agreement[b.Rule] {
 			e.Broken = append(e.Broken, broken{b.Rule, b.Offset})
 		}

@@ -107,24 +107,24 @@ func checkVector(t *testing.T, v *corpus.Vector) {
 	if o.Message != v.Message || o.Length != len(v.Bytes) || o.Valid != v.Valid || o.Raw != in[2:] {
 		t.Errorf("got %s, %d bytes, valid %v", o.Message, o.Length, o.Valid)
 	}
-	first, sender := "", []corpus.Breach(nil)
+	first, sender := "", []corpus.Violation(nil)
 	for _, b := range o.Violations {
 		switch {
 		case b.Class == "format" && first == "":
 			first = b.Rule + strconv.Itoa(b.Offset)
 		case b.Class == "sender":
-			sender = append(sender, corpus.Breach{Rule: b.Rule, Offset: b.Offset})
+			sender = append(sender, corpus.Violation{Rule: b.Rule, Offset: b.Offset})
 		}
 	}
 	if !v.Valid && first != v.Rule+strconv.Itoa(v.Offset) {
-		t.Errorf("first breach %s, want %s%d", first, v.Rule, v.Offset)
+		t.Errorf("first violation %s, want %s%d", first, v.Rule, v.Offset)
 	}
 	if v.Valid {
-		if diff := cmp.Diff(append([]corpus.Breach(nil), v.SenderBreaches...), sender); diff != "" {
-			t.Errorf("sender breaches: %s", diff)
+		if diff := cmp.Diff(append([]corpus.Violation(nil), v.SenderViolations...), sender); diff != "" {
+			t.Errorf("sender violations: %s", diff)
 		}
 	}
-	if fine := v.Valid && len(v.SenderBreaches) == 0; (status == statusFine) != fine {
+	if fine := v.Valid && len(v.SenderViolations) == 0; (status == statusFine) != fine {
 		t.Errorf("exit status %d", status)
 	}
 	for what, pair := range map[string][2]any{"fields": {[]byte(v.Fields), o.Fields}, "derived": {[]byte(v.Derived), o.Derived}} {
@@ -228,7 +228,7 @@ func bytesOf(text string) string {
 	var s strings.Builder
 	for l := range strings.Lines(text) {
 		if len(l) < 6 || strings.Trim(l[:4], "0123456789abcdef") != "" || l[4:6] != "  " {
-			continue // a heading, a breach, or what is derived
+			continue // a heading, a violation, or what is derived
 		}
 		cells, _, _ := strings.Cut(l[6:], "   ")
 		for cell := range strings.FieldsSeq(cells) {

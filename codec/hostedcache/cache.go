@@ -12,7 +12,7 @@ import (
 )
 
 // MaxBody is the longest request in bytes that is read. It is far more than the
-// longest that breaches no rule, since those that breach one that binds only
+// longest that violates no rule, since those that violate one that binds only
 // who sends it must be answered, too.
 const MaxBody = 1 << 20
 
@@ -95,20 +95,20 @@ func (c *Cache) answer(version uint8, client string, message []byte) (response [
 	if err != nil || request.MessageHeader.MajorVersion != version {
 		return nil, false
 	}
-	code := codec.OK
+	code := codec.ResponseOK
 	offer := Offer{Client: client, Port: request.ConnectionInformation.Port}
 	switch request.MessageHeader.Type {
-	case codec.InitialOffer:
-		m, err := request.InitialOfferMessage()
+	case codec.TypeInitialOffer:
+		m, err := request.DecodeInitialOffer()
 		if err != nil {
 			return nil, false
 		}
 		if offer.HoHoDk, offer.Known = m.Hash, c.Complete(m.Hash); !offer.Known {
-			code = codec.Interested
+			code = codec.ResponseInterested
 		}
 		c.offered(offer)
-	case codec.SegmentInfo:
-		m, err := request.SegmentInfoMessage()
+	case codec.TypeSegmentInfo:
+		m, err := request.DecodeSegmentInfo()
 		if err != nil {
 			return nil, false
 		}
@@ -118,8 +118,8 @@ func (c *Cache) answer(version uint8, client string, message []byte) (response [
 		}
 		offer.Known = true
 		c.offered(offer)
-	case codec.BatchedOffer:
-		m, err := request.BatchedOfferMessage()
+	case codec.TypeBatchedOffer:
+		m, err := request.DecodeBatchedOffer()
 		if err != nil {
 			return nil, false
 		}

@@ -43,7 +43,7 @@ func segmentInfo(t *testing.T, size, offset uint32, n int, seed byte) (message, 
 		t.Fatal(err)
 	}
 	m := codec.NewSegmentInfoMessage(1, codec.ContentTag{}, v)
-	message, err := m.AppendFormatOnly(nil)
+	message, err := m.AppendLenient(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +150,7 @@ func TestTellsOfOffers(t *testing.T) {
 	post(&cache, codec.PathV1, initialOffer(t, hoHoDk))
 	m := codec.NewBatchedOfferMessage(77)
 	for i := range 3 {
-		d := (&codec.SegmentDescriptorFields{HashAlgorithm: codec.SHA256, SegmentHoHoDk: [32]byte{byte(i)}}).SegmentDescriptor()
+		d := (&codec.SegmentDescriptorFields{HashAlgorithm: codec.HashSHA256, SegmentHoHoDk: [32]byte{byte(i)}}).SegmentDescriptor()
 		if err := m.Add(&d); err != nil {
 			t.Fatal(err)
 		}

@@ -32,7 +32,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	code, err := codec.DecodeResponseMessage(body, codec.InitialOffer)
+	code, err := codec.DecodeResponseMessage(body, codec.TypeInitialOffer)
 	fmt.Println(code, err)
 	// Output: INTERESTED <nil>
 }

@@ -61,19 +61,19 @@ func crashes(bad func(c target.Case) bool) func(target.Case) *fuzz.Difference {
 // accepts is a decoder that does not know one rule.
 func accepts(rule string) func(target.Case) *fuzz.Difference {
 	return func(c target.Case) *fuzz.Difference {
-		var others, breached bool
-		for _, b := range c.Expected.Breaches {
+		var others, violated bool
+		for _, b := range c.Expected.Violations {
 			if b.Class == spec.Format {
 				others = others || b.Rule != rule
-				breached = breached || b.Rule == rule
+				violated = violated || b.Rule == rule
 			}
 		}
 		first, _ := c.Expected.First()
 		switch {
-		case breached && !others:
+		case violated && !others:
 			return &fuzz.Difference{Fault: fuzz.Accepted, Rule: rule, Field: first.Field, Offset: first.Offset}
 		case first.Rule == rule:
-			return &fuzz.Difference{Fault: fuzz.FirstBreach, Rule: rule, Field: first.Field, Offset: first.Offset}
+			return &fuzz.Difference{Fault: fuzz.WrongRule, Rule: rule, Field: first.Field, Offset: first.Offset}
 		}
 		return nil
 	}

@@ -16,7 +16,7 @@ import (
 // cause is what it is in a message that makes a target go wrong.
 type cause struct {
 	message string // of this name only; "": of any
-	rule    string // a breach of this rule
+	rule    string // a violation of this rule
 
 	// Otherwise, a field with this path: with just these bytes, or in such a
 	// number. No path: whatever is in it.
@@ -33,7 +33,7 @@ func (c *cause) shows(d *spec.Dissection) bool {
 	if c.rule != "" {
 		first, malformed := d.First()
 		if !malformed {
-			return slices.ContainsFunc(d.Breaches, func(b spec.Breach) bool { return b.Rule == c.rule })
+			return slices.ContainsFunc(d.Violations, func(b spec.Violation) bool { return b.Rule == c.rule })
 		}
 		return first.Rule == c.rule
 	}
@@ -89,7 +89,7 @@ func (s *specimen) findCause(ctx context.Context) {
 			return
 		}
 	}
-	for _, b := range d.Breaches {
+	for _, b := range d.Violations {
 		if s.mindsRule(ctx, b.Rule) {
 			s.cause = cause{rule: b.Rule, named: b.Rule, offset: b.Offset}
 			return
@@ -115,7 +115,7 @@ func (s *specimen) findCause(ctx context.Context) {
 		if !s.minds(ctx, func(others []leaf) bool { return slices.ContainsFunc(others, value) }) {
 			continue
 		}
-		s.cause = cause{path: bare(l.path), raw: string(l.node.Raw), named: fuzz.RuleOf(l.node), offset: l.node.Offset}
+		s.cause = cause{path: bare(l.path), raw: string(l.node.Raw), named: fuzz.FieldID(l.node), offset: l.node.Offset}
 		return
 	}
 	s.findNeighbour(ctx, own)
@@ -182,8 +182,8 @@ func (s *specimen) guess() {
 	if !d.Valid() || slices.Contains(specific, s.raw.Fault) {
 		return
 	}
-	if len(d.Breaches) == 1 {
-		b := &d.Breaches[0]
+	if len(d.Violations) == 1 {
+		b := &d.Violations[0]
 		s.cause = cause{rule: b.Rule, named: b.Rule, offset: b.Offset}
 		return
 	}
@@ -193,7 +193,7 @@ func (s *specimen) guess() {
 	})
 	if len(strange) == 1 {
 		l := strange[0]
-		s.cause = cause{path: bare(l.path), raw: string(l.node.Raw), named: fuzz.RuleOf(l.node), offset: l.node.Offset}
+		s.cause = cause{path: bare(l.path), raw: string(l.node.Raw), named: fuzz.FieldID(l.node), offset: l.node.Offset}
 	}
 }
 
@@ -206,7 +206,7 @@ func (s *specimen) named() fuzz.Difference {
 	if s.cause.named != "" {
 		d.Rule, d.Offset = s.cause.named, s.cause.offset
 		for _, l := range leaves(s.best.Expected) {
-			if l.node.Offset == d.Offset && fuzz.RuleOf(l.node) == d.Rule {
+			if l.node.Offset == d.Offset && fuzz.FieldID(l.node) == d.Rule {
 				d.Field = l.path
 			}
 		}

@@ -88,7 +88,7 @@ func (s *specimen) known(d *fuzz.Difference, flaky bool) *known {
 		s.guess()
 	}
 	f := Finding{Difference: s.named(), Messages: append(cloned(s.before), s.best.Clone()), Flaky: flaky}
-	k := &known{record: &record{Finding: f}, raw: *d, claim: s.raw.Claim, cause: s.cause}
+	k := &known{record: &record{Finding: f}, raw: *d, claim: s.raw.ReportedRule, cause: s.cause}
 	if s.raw.Fault == fuzz.Rejected {
 		k.raw = s.raw // whatever it was seen with
 	}

@@ -78,17 +78,17 @@ func (s *specimen) transplant(ctx context.Context) {
 	}
 }
 
-// repair mends one breach after the other, those that it is not about.
+// repair mends one violation after the other, those that it is not about.
 func (s *specimen) repair(ctx context.Context) {
-	for i := 0; i < len(s.best.Expected.Breaches); i++ {
-		breach := s.best.Expected.Breaches[i]
+	for i := 0; i < len(s.best.Expected.Violations); i++ {
+		violation := s.best.Expected.Violations[i]
 		message := hosts(s.best.Expected.Message)[0]
 		host := generate.Simplest(message)
-		p, ok := simplest(message)[fuzz.Pattern(breach.Field)]
+		p, ok := simplest(message)[fuzz.StripIndexes(violation.Field)]
 		length := len(s.best.Bytes)
 		switch {
-		case ok && breach.Offset+len(p.Raw) <= length:
-			s.attempt(ctx, s.with(breach.Offset, breach.Offset+len(p.Raw), p.Raw))
+		case ok && violation.Offset+len(p.Raw) <= length:
+			s.attempt(ctx, s.with(violation.Offset, violation.Offset+len(p.Raw), p.Raw))
 		case length < len(host.Bytes):
 			s.attempt(ctx, s.with(length, length, host.Bytes[length:]))
 		}

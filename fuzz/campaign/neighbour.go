@@ -47,7 +47,7 @@ func (s *specimen) findNeighbour(ctx context.Context, own []leaf) {
 	}
 	if suspects := append(anywhere, first...); fine > 0 && len(suspects) > 0 {
 		l := suspects[0]
-		s.cause = cause{path: bare(l.path), raw: string(l.node.Raw), named: fuzz.RuleOf(l.node), offset: l.node.Offset}
+		s.cause = cause{path: bare(l.path), raw: string(l.node.Raw), named: fuzz.FieldID(l.node), offset: l.node.Offset}
 		return
 	}
 	if s.exchange(ctx, rng, own) {
@@ -67,7 +67,7 @@ func (s *specimen) findNeighbour(ctx context.Context, own []leaf) {
 			if ok && d != nil && (d.Fault == fuzz.Accepted || d.Fault == fuzz.Answered) {
 				s.cause.named = first.Rule
 				for _, l := range own {
-					if fuzz.RuleOf(l.node) == first.Rule {
+					if fuzz.FieldID(l.node) == first.Rule {
 						s.cause.offset = l.node.Offset
 					}
 				}
@@ -92,7 +92,7 @@ func (s *specimen) exchange(ctx context.Context, rng *rand.Rand, own []leaf) boo
 				continue
 			}
 			if d, ok := s.lab.try(ctx, s.before, c); ok && d == nil {
-				s.cause = cause{message: s.best.Expected.Message, named: fuzz.RuleOf(l.node), offset: l.node.Offset}
+				s.cause = cause{message: s.best.Expected.Message, named: fuzz.FieldID(l.node), offset: l.node.Offset}
 				return true
 			}
 		}

@@ -30,10 +30,10 @@ func (s *specimen) same(d *fuzz.Difference, c *target.Case) bool {
 	switch raw := &s.raw; {
 	case d == nil:
 		return false
-	case raw.Claim != "" && raw.Fault == fuzz.FirstBreach:
+	case raw.ReportedRule != "" && raw.Fault == fuzz.WrongRule:
 		// What it sees there it may see in a valid message, too.
-		return d.Claim == raw.Claim && (d.Fault == fuzz.FirstBreach || d.Fault == fuzz.Rejected)
-	case !sameFault(d.Fault, raw.Fault) || raw.Claim == "" && d.Claim != "":
+		return d.ReportedRule == raw.ReportedRule && (d.Fault == fuzz.WrongRule || d.Fault == fuzz.Rejected)
+	case !sameFault(d.Fault, raw.Fault) || raw.ReportedRule == "" && d.ReportedRule != "":
 		return false
 	case d.Rule == raw.Rule && place(d) == place(raw):
 		return true
@@ -48,17 +48,17 @@ func (s *specimen) same(d *fuzz.Difference, c *target.Case) bool {
 // size orders messages by how much there is to understand: first what is wrong
 // with their format, then how long they are, then what else is wrong, then how
 // far they are from the simplest.
-type size struct{ malformations, length, breaches, strange, bytes, value int }
+type size struct{ malformations, length, violations, strange, bytes, value int }
 
 func (a size) compare(b size) int {
-	return cmp.Or(cmp.Compare(a.malformations, b.malformations), cmp.Compare(a.length, b.length), cmp.Compare(a.breaches, b.breaches),
+	return cmp.Or(cmp.Compare(a.malformations, b.malformations), cmp.Compare(a.length, b.length), cmp.Compare(a.violations, b.violations),
 		cmp.Compare(a.strange, b.strange), cmp.Compare(a.bytes, b.bytes), cmp.Compare(a.value, b.value))
 }
 
 // malformations is how many format rules are broken, each as often as it is.
 func malformations(c *target.Case) (n int) {
-	for i := range c.Expected.Breaches {
-		if c.Expected.Breaches[i].Class == spec.Format {
+	for i := range c.Expected.Violations {
+		if c.Expected.Violations[i].Class == spec.Format {
 			n++
 		}
 	}
@@ -66,7 +66,7 @@ func malformations(c *target.Case) (n int) {
 }
 
 func sizeOf(c *target.Case) size {
-	z := size{malformations: malformations(c), length: len(c.Bytes), breaches: len(c.Expected.Breaches)}
+	z := size{malformations: malformations(c), length: len(c.Bytes), violations: len(c.Expected.Violations)}
 	plain := simplest(c.Expected.Message)
 	for _, l := range leaves(c.Expected) {
 		if p, ok := plain[l.path]; !ok || string(p.Raw) != string(l.node.Raw) {

@@ -85,16 +85,16 @@ func (t *tried) grow(m *coverage.Map, messages []fuzz.Message) {
 // specific are the faults that tell by their Rule and Field what is wrong. Of
 // the others the cause has to be found out by trying.
 var specific = []fuzz.Fault{
-	fuzz.Accepted, fuzz.FirstBreach, fuzz.WrongField, fuzz.Derived, fuzz.Sender, fuzz.Answered, fuzz.WrongName,
+	fuzz.Accepted, fuzz.WrongRule, fuzz.WrongField, fuzz.Derived, fuzz.Sender, fuzz.Answered, fuzz.WrongName,
 }
 
 // sameFault reports whether two faults may come from the same mistake: who
-// does not see a breach may take a message with another breach behind it for
+// does not see a violation may take a message with another violation behind it for
 // one that begins there, and who is soon there again after a crash only hangs up.
 func sameFault(a, b fuzz.Fault) bool {
-	breach := func(f fuzz.Fault) bool { return f == fuzz.Accepted || f == fuzz.FirstBreach }
+	violation := func(f fuzz.Fault) bool { return f == fuzz.Accepted || f == fuzz.WrongRule }
 	end := func(f fuzz.Fault) bool { return f == fuzz.Crash || f == fuzz.Unanswered }
-	return a == b || breach(a) && breach(b) || end(a) && end(b)
+	return a == b || violation(a) && violation(b) || end(a) && end(b)
 }
 
 // place is where in a message a difference is. Content Information is the same
@@ -104,7 +104,7 @@ func place(d *fuzz.Difference) string {
 	if strings.HasSuffix(d.Rule, "-Truncated") {
 		return ""
 	}
-	return bare(fuzz.Pattern(d.Field))
+	return bare(fuzz.StripIndexes(d.Field))
 }
 
 // samePlace reports whether two differences may be at the same place, as far as
@@ -120,7 +120,7 @@ func bare(path string) string { return strings.TrimPrefix(path, "SegmentInformat
 // explains reports whether a case goes wrong for a reason that is known.
 func (k *known) explains(c target.Case, d *fuzz.Difference) bool {
 	switch {
-	case d.Claim != "" && k.claim == d.Claim && d.Fault == fuzz.FirstBreach:
+	case d.ReportedRule != "" && k.claim == d.ReportedRule && d.Fault == fuzz.WrongRule:
 		return true
 	case !sameFault(k.raw.Fault, d.Fault):
 		return false

@@ -23,20 +23,20 @@ func Count() int { return len(theTable().owners) }
 //	BATCHED_OFFER_MESSAGE SegmentDescriptor[] breaks PCHC-2.2.1.5-MaxDescriptors, last
 func (p Point) String() string { return theTable().name(p) }
 
-// Breach returns what a point tells that is a breach: the rule, the field, such
+// Violation returns what a point tells that is a violation: the rule, the field, such
 // as "BATCHED_OFFER_MESSAGE SegmentDescriptor[].HashAlgorithm", and its place in
 // each list around it: "only", "first", "last" or "between". ok is false for
 // other points.
-func (p Point) Breach() (rule, field, place string, ok bool) {
+func (p Point) Violation() (rule, field, place string, ok bool) {
 	t := theTable()
 	if int(p) >= len(t.owners) {
 		return "", "", "", false
 	}
 	f := t.owners[p]
-	if f == nil || len(f.rules) == 0 || p < f.breaches {
+	if f == nil || len(f.rules) == 0 || p < f.violations {
 		return "", "", "", false
 	}
-	rule, place = t.breach(f, p)
+	rule, place = t.violation(f, p)
 	return rule, f.path, place, true
 }
 
@@ -66,7 +66,7 @@ func (m *Map) Add(d *spec.Dissection) int {
 		return 0 // not made by package spec
 	}
 	m.structure(root, &d.Root)
-	m.breaches(t, root, d)
+	m.violations(t, root, d)
 	return m.n - before
 }
 
@@ -154,18 +154,18 @@ func (m *Map) field(f *field, n *spec.Node) {
 	}
 }
 
-// breaches covers the breaches of a message, and the first pair of them.
-func (m *Map) breaches(t *table, root *field, d *spec.Dissection) {
+// violations covers the violations of a message, and the first pair of them.
+func (m *Map) violations(t *table, root *field, d *spec.Dissection) {
 	first := -1
 	paired := false
-	for i := range d.Breaches {
-		b := &d.Breaches[i]
+	for i := range d.Violations {
+		b := &d.Violations[i]
 		f, place := root.find(b.Field, &d.Root)
 		at := f.rule(b.Rule)
 		if at < 0 {
 			continue // not made by package spec
 		}
-		m.set(f.breaches + Point(at*f.places()+place))
+		m.set(f.violations + Point(at*f.places()+place))
 		switch rule := f.rules[at]; {
 		case first < 0:
 			first = rule

@@ -132,7 +132,7 @@ func TestClasses(t *testing.T) {
 	}
 }
 
-// TestPlaces: a breach in a list within a list is told by the place in both.
+// TestPlaces: a violation in a list within a list is told by the place in both.
 func TestPlaces(t *testing.T) {
 	chunk := slices.Concat([]byte{0, 0, 0, 0, 68 * 3}, make([]byte, 68*3))
 	for i := range 3 {
@@ -148,24 +148,24 @@ func TestPlaces(t *testing.T) {
 	m.Add(spec.Dissect(spec.Content, b))
 	var got []string
 	for p := range m.All() {
-		if rule, field, place, ok := p.Breach(); ok {
+		if rule, field, place, ok := p.Violation(); ok {
 			got = append(got, rule+": "+field+": "+place)
 		}
 	}
 	wanted := []string{"PCCRC-2.4.1.2-cbSegment: CONTENT_INFORMATION_V2 chunks[].chunkData[].cbSegment: last, between"}
 	if diff := cmp.Diff(wanted, got); diff != "" {
-		t.Errorf("breaches wanted (-) and told (+):\n%s", diff)
+		t.Errorf("violations wanted (-) and told (+):\n%s", diff)
 	}
-	if _, _, _, ok := Point(65535).Breach(); ok {
-		t.Error("a point that there is not is a breach")
+	if _, _, _, ok := Point(65535).Violation(); ok {
+		t.Error("a point that there is not is a violation")
 	}
 }
 
-// TestEveryBreach: each breach that spec finds in the vectors covers a point.
-func TestEveryBreach(t *testing.T) {
+// TestEveryViolation: each violation that spec finds in the vectors covers a point.
+func TestEveryViolation(t *testing.T) {
 	for id, d := range dissections(t) {
 		root := theTable().messages[d.Message]
-		for _, b := range d.Breaches {
+		for _, b := range d.Violations {
 			f, at := root.find(b.Field, &d.Root)
 			if f.rule(b.Rule) < 0 || at >= f.places() {
 				t.Errorf("%s: %s of %s is no point", id, b.Rule, b.Field)
@@ -226,7 +226,7 @@ func TestForeign(t *testing.T) {
 	var m Map
 	for _, d := range []*spec.Dissection{
 		{}, {Message: "HELLO"},
-		{Message: "RESPONSE_MESSAGE", Breaches: []spec.Breach{{Rule: "PCHC-2.2.1.2-Port", Field: "ResponseCode"}, {Rule: "PCHC-2.2.1.2-Port", Field: "a[3].b"}}},
+		{Message: "RESPONSE_MESSAGE", Violations: []spec.Violation{{Rule: "PCHC-2.2.1.2-Port", Field: "ResponseCode"}, {Rule: "PCHC-2.2.1.2-Port", Field: "a[3].b"}}},
 	} {
 		if n := m.Add(d); n != 0 {
 			t.Errorf("%+v covers %d points", d, n)

@@ -21,8 +21,8 @@ What belongs to which class:
   - Lists have 0, 1, 2, 3 to 7, 8 to 31, 32 to 126, 127, 128, 129 to 510, 511, 512 or
     more elements. Their elements count as one: a value in any of them covers
     the point.
-  - A breach is told by rule and field, and by the place of the element (only,
-    first, last, in between) in each list around it. Two breaches of different
+  - A violation is told by rule and field, and by the place of the element (only,
+    first, last, in between) in each list around it. Two violations of different
     rules in one message are told if they are the first two.
 
 Covering a message takes less time than dissecting it, and no memory.

@@ -30,10 +30,10 @@ type field struct {
 	values []uint64
 	sizes  []int
 
-	first    Point // classes() of a leaf or list
-	rest     Point // of a structure, or of a list of them
-	rules    []int // that can be broken here
-	breaches Point // len(rules)*places()
+	first      Point // classes() of a leaf or list
+	rest       Point // of a structure, or of a list of them
+	rules      []int // that can be broken here
+	violations Point // len(rules)*places()
 }
 
 var theTable = sync.OnceValue(func() *table {
@@ -90,7 +90,7 @@ func (t *table) structure(f *field, l *spec.Layout, message string) {
 			c.sizes = sizes(lf.Extent)
 			c.first = t.take(c, c.classes())
 		}
-		c.breaches = t.take(c, len(c.rules)*c.places())
+		c.violations = t.take(c, len(c.rules)*c.places())
 	}
 }
 
@@ -139,7 +139,7 @@ const (
 
 var placeNames = [places]string{"only", "first", "last", "between"}
 
-// places returns how many places a breach can have: one for each combination
+// places returns how many places a violation can have: one for each combination
 // of the places in the lists around it.
 func (f *field) places() int {
 	n := 1
@@ -189,7 +189,7 @@ func (f *field) find(path string, n *spec.Node) (*field, int) {
 			n = nil
 		}
 	}
-	for ; depth < f.depth; depth++ { // the breach is at the list itself
+	for ; depth < f.depth; depth++ { // the violation is at the list itself
 		at *= places
 	}
 	return f, at
@@ -227,8 +227,8 @@ func (t *table) name(p Point) string {
 		return t.rules[i/len(t.rules)] + " is broken, then " + t.rules[i%len(t.rules)]
 	case p == f.rest && (f.form == spec.Structure || f.form == spec.List):
 		return f.path + separator(f) + "Rest"
-	case len(f.rules) > 0 && p >= f.breaches:
-		rule, place := t.breach(f, p)
+	case len(f.rules) > 0 && p >= f.violations:
+		rule, place := t.violation(f, p)
 		if place != "" {
 			place = ", " + place
 		}
@@ -237,9 +237,9 @@ func (t *table) name(p Point) string {
 	return f.path + " " + f.className(int(p-f.first))
 }
 
-// breach tells a breach of a rule of f.
-func (t *table) breach(f *field, p Point) (rule, place string) {
-	i := int(p - f.breaches)
+// violation tells a violation of a rule of f.
+func (t *table) violation(f *field, p Point) (rule, place string) {
+	i := int(p - f.violations)
 	rule = t.rules[f.rules[i/f.places()]]
 	for i, n := i%f.places(), f.places()/places; n > 0; n /= places {
 		if place != "" {

@@ -39,7 +39,7 @@ func FuzzDifferentialRequest(b []byte) int {
 func FuzzDifferentialResponse(b []byte) int {
 	begin(spec.Response, 1)
 	end(oracle.CheckAnswer(b))
-	_, err := codec.DecodeResponseMessage(b[min(len(b), 1):], codec.UnknownType)
+	_, err := codec.DecodeResponseMessage(b[min(len(b), 1):], codec.TypeUnknown)
 	return worth(err)
 }
 

@@ -11,7 +11,7 @@ func Example() {
 	choices := rand.New(rand.NewPCG(1, 2))
 
 	m := generate.Broken(choices, "PCHC-2.2.1.5-MaxDescriptors")
-	for _, b := range m.Dissect().Breaches {
+	for _, b := range m.Dissect().Violations {
 		fmt.Printf("%s %s at %d\n", b.Rule, b.Field, b.Offset)
 	}
 

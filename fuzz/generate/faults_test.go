@@ -74,13 +74,13 @@ func anyFaults() (all []fault) {
 		"PCCRC-2.4.1.1-dwChunkDataLength", "PCCRC-2.3.1.1-cbBlockSize", "PCCRC-2.4.1.2-cbSegment",
 	} {
 		at := func(r *reading) (first, last bool) {
-			if len(r.Breaches) != 1 || r.Breaches[0].Rule != rule {
+			if len(r.Violations) != 1 || r.Violations[0].Rule != rule {
 				return false, false
 			}
-			path := r.Breaches[0].Field
+			path := r.Violations[0].Field
 			name := path[strings.LastIndexByte(path, '.')+1:]
 			same := r.nodes(name)
-			i := slices.IndexFunc(same, func(n *spec.Node) bool { return n.Offset == r.Breaches[0].Offset })
+			i := slices.IndexFunc(same, func(n *spec.Node) bool { return n.Offset == r.Violations[0].Offset })
 			return i == 0 && len(same) > 1, i > 0 && i == len(same)-1
 		}
 		all = append(all,
@@ -124,7 +124,7 @@ var requestFaults = []fault{
 	{"SizeOfContentTag cut to a byte", accepts("PCHC-2.2.1.5-SizeOfContentTag", func(v uint64) bool { return v&0xFF == 16 })},
 	{"SizeOfContentTag up to 16", func(r *reading) bool {
 		v, ok := r.found("PCHC-2.2.1.5-SizeOfContentTag")
-		return ok && v < 16 && len(r.Breaches) == 1
+		return ok && v < 16 && len(r.Violations) == 1
 	}},
 	{"SizeOfContentTag 0 accepted", accepts("PCHC-2.2.1.5-SizeOfContentTag", equals(0))},
 	{"SizeOfContentTag runs over the end", accepts("PCHC-2.2.1.5-SizeOfContentTag", equals(0xFFFF))},
@@ -251,7 +251,7 @@ var contentFaults = []fault{
 		v := r.values("cBlocks")
 		return r.is(v1) && len(v) > 1 && v[0] != v[1]
 	}},
-	{"three segments", func(r *reading) bool { return r.is(v1) && r.value("cSegments") == 3 && len(r.Breaches) == 0 }},
+	{"three segments", func(r *reading) bool { return r.is(v1) && r.value("cSegments") == 3 && len(r.Violations) == 0 }},
 	{"segments together 0", accepts("PCCRC-2.3-cSegments", equals(0))},
 	{"range over segments: offset", func(r *reading) bool {
 		return r.is(v1) && r.value("cSegments") == 2 && r.value("dwOffsetInFirstSegment") != 0 && r.value("dwReadBytesInLastSegment") == 0
@@ -288,7 +288,7 @@ var contentFaults = []fault{
 	{"bChunkType 1 accepted", accepts("PCCRC-2.4.1.1-bChunkType", equals(1))},
 	{"an empty chunk accepted", func(r *reading) bool {
 		v, ok := r.found("PCCRC-2.4.1.1-dwChunkDataLength")
-		return ok && v == 0 && len(r.Breaches) == 1 && len(r.nodes("chunks")) > 1
+		return ok && v == 0 && len(r.Violations) == 1 && len(r.nodes("chunks")) > 1
 	}},
 	{"chunks of part of a segment accepted", func(r *reading) bool {
 		v, ok := r.found("PCCRC-2.4.1.1-dwChunkDataLength")

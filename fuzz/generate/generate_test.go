@@ -20,7 +20,7 @@ var kinds = []spec.Kind{spec.Request, spec.Response, spec.Content}
 func decode(m fuzz.Message) (err error) {
 	switch m.Kind {
 	case spec.Response:
-		_, err = codec.DecodeResponseMessage(m.Bytes, codec.UnknownType)
+		_, err = codec.DecodeResponseMessage(m.Bytes, codec.TypeUnknown)
 	case spec.Content:
 		if len(m.Bytes) > 1 && m.Bytes[1] == 2 {
 			_, err = pccrc.DecodeV2(m.Bytes)
@@ -33,12 +33,12 @@ func decode(m fuzz.Message) (err error) {
 			return err
 		}
 		switch r.MessageHeader.Type {
-		case codec.InitialOffer:
-			_, err = r.InitialOfferMessage()
-		case codec.SegmentInfo:
-			_, err = r.SegmentInfoMessage()
+		case codec.TypeInitialOffer:
+			_, err = r.DecodeInitialOffer()
+		case codec.TypeSegmentInfo:
+			_, err = r.DecodeSegmentInfo()
 		default:
-			_, err = r.BatchedOfferMessage()
+			_, err = r.DecodeBatchedOffer()
 		}
 	}
 	return err
@@ -53,7 +53,7 @@ func text(m fuzz.Message) string {
 // rules returns the rules that a message breaks, each once.
 func rules(d *spec.Dissection) []string {
 	var ids []string
-	for _, b := range d.Breaches {
+	for _, b := range d.Violations {
 		if !slices.Contains(ids, b.Rule) {
 			ids = append(ids, b.Rule)
 		}
@@ -69,8 +69,8 @@ func TestValid(t *testing.T) {
 			if m.Kind != kind {
 				t.Fatalf("kind %d, want %d", m.Kind, kind)
 			}
-			if d := m.Dissect(); len(d.Breaches) != 0 {
-				t.Fatalf("%+v: %s", d.Breaches, text(m))
+			if d := m.Dissect(); len(d.Violations) != 0 {
+				t.Fatalf("%+v: %s", d.Violations, text(m))
 			}
 			if err := decode(m); err != nil {
 				t.Fatalf("%v: %s", err, text(m))
@@ -123,8 +123,8 @@ func TestBroken(t *testing.T) {
 					t.Errorf("%s: %s is broken too: %s", rule, other, text(m))
 				}
 			}
-			if len(got) != len(d.Breaches) {
-				t.Fatalf("%s: a rule is broken at two places: %+v: %s", rule, d.Breaches, text(m))
+			if len(got) != len(d.Violations) {
+				t.Fatalf("%s: a rule is broken at two places: %+v: %s", rule, d.Violations, text(m))
 			}
 			if len(got) == 1 {
 				alone++

@@ -70,8 +70,8 @@ func TestSimplest(t *testing.T) {
 			n++
 			m := generate.Simplest(name)
 			d := m.Dissect()
-			if d.Message != name || m.Kind != kind || len(m.Bytes) != lengths[name] || len(d.Breaches) != 0 {
-				t.Errorf("%s: %d bytes, %v: %s", name, len(m.Bytes), d.Breaches, text(m))
+			if d.Message != name || m.Kind != kind || len(m.Bytes) != lengths[name] || len(d.Violations) != 0 {
+				t.Errorf("%s: %d bytes, %v: %s", name, len(m.Bytes), d.Violations, text(m))
 			}
 			r := read(m)
 			for _, f := range []string{"Padding", "Hash", "ContentTag", "SegmentHoHoDk", "SegmentHashOfData", "SegmentSecret", "BlockHashes"} {

@@ -13,7 +13,7 @@ import (
 type reading struct {
 	fuzz.Message
 	*spec.Dissection
-	first spec.Breach // the first format breach; its Rule is "" in a valid message
+	first spec.Violation // the first format violation; its Rule is "" in a valid message
 }
 
 func read(m fuzz.Message) *reading {
@@ -66,7 +66,9 @@ func (r *reading) hashLen() int {
 }
 
 // alone reports whether r breaks just one rule.
-func (r *reading) alone(rule string) bool { return len(r.Breaches) == 1 && r.Breaches[0].Rule == rule }
+func (r *reading) alone(rule string) bool {
+	return len(r.Violations) == 1 && r.Violations[0].Rule == rule
+}
 
 // found returns the value of the field that breaks a format rule first, ok if
 // it is that rule.

@@ -62,7 +62,7 @@ func TestSystematicRules(t *testing.T) {
 	for _, kind := range kinds {
 		i := 0
 		for m := range generate.Systematic(kind) {
-			for _, b := range m.Dissect().Breaches {
+			for _, b := range m.Dissect().Violations {
 				if i++; i < 600 {
 					early[b.Rule] = true
 				}
@@ -229,7 +229,7 @@ func TestSystematicRanges(t *testing.T) {
 	for message, kind := range map[string]spec.Kind{info: spec.Request, v1: spec.Content, v2: spec.Content} {
 		ranges := make(map[[3]uint64]bool)
 		for m := range generate.Systematic(kind) {
-			if r := read(m); r.is(message) && len(r.Breaches) == 0 {
+			if r := read(m); r.is(message) && len(r.Violations) == 0 {
 				ranges[[3]uint64{r.value("dwOffsetInFirstSegment"), r.value("dwReadBytesInLastSegment") + r.value("ullLengthOfRange"), r.value("cbSegment")}] = true
 			}
 		}

@@ -103,7 +103,7 @@ func TestBreaksRules(t *testing.T) {
 			continue
 		}
 		d := m.Dissect()
-		for _, b := range d.Breaches {
+		for _, b := range d.Violations {
 			broken[b.Rule]++
 		}
 		if d.Valid() {

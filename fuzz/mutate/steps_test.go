@@ -87,7 +87,7 @@ func TestWhatStepsDo(t *testing.T) {
 	broken := func(kind spec.Kind, rule string) func([]byte) bool {
 		return func(b []byte) bool {
 			d := spec.Dissect(kind, b)
-			return len(d.Breaches) == 1 && d.Breaches[0].Rule == rule
+			return len(d.Violations) == 1 && d.Violations[0].Rule == rule
 		}
 	}
 	swapped := bytes.Clone(batch.Bytes)

@@ -35,7 +35,7 @@ func TestCorpus(t *testing.T) {
 }
 
 // Both readings agree which of two sender rules comes first.
-func TestTwoBreaches(t *testing.T) {
+func TestTwoViolations(t *testing.T) {
 	vectors, err := corpus.Vectors()
 	if err != nil {
 		t.Fatal(err)

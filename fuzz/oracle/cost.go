@@ -88,16 +88,16 @@ func (s subject) overspends(d *spec.Dissection) *fuzz.Difference {
 	return found
 }
 
-// falseClaim returns the first breach of a rule about a count or a size that
+// falseClaim returns the first violation of a rule about a count or a size that
 // can claim more than memoryFree.
-func falseClaim(d *spec.Dissection) (spec.Breach, bool) {
-	for _, b := range d.Breaches {
+func falseClaim(d *spec.Dissection) (spec.Violation, bool) {
+	for _, b := range d.Violations {
 		switch b.Rule {
 		case "PCHC-2.2.2.1-Size", "PCHC-2.2.1.4-cSegments", "PCCRC-2.3-cSegments", "PCCRC-2.3.1.2-cBlocks", "PCCRC-2.4.1.1-dwChunkDataLength":
 			return b, true
 		}
 	}
-	return spec.Breach{}, false
+	return spec.Violation{}, false
 }
 
 // decode decodes the bytes and forgets them.
@@ -115,12 +115,12 @@ func (s subject) decode() {
 			return
 		}
 		switch r.MessageHeader.Type {
-		case codec.InitialOffer:
-			_, _ = r.InitialOfferMessage()
-		case codec.SegmentInfo:
-			_, _ = r.SegmentInfoMessage()
-		case codec.BatchedOffer:
-			_, _ = r.BatchedOfferMessage()
+		case codec.TypeInitialOffer:
+			_, _ = r.DecodeInitialOffer()
+		case codec.TypeSegmentInfo:
+			_, _ = r.DecodeSegmentInfo()
+		case codec.TypeBatchedOffer:
+			_, _ = r.DecodeBatchedOffer()
 		}
 	}
 }

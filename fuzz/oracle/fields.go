@@ -70,7 +70,7 @@ func (f *fields) path() string {
 }
 
 func (f *fields) differ(n *spec.Node, detail string) {
-	f.difference = &fuzz.Difference{Fault: fuzz.WrongField, Rule: fuzz.RuleOf(n), Offset: n.Offset, Field: f.path(), Detail: detail}
+	f.difference = &fuzz.Difference{Fault: fuzz.WrongField, Rule: fuzz.FieldID(n), Offset: n.Offset, Field: f.path(), Detail: detail}
 }
 
 // expect returns spec's next field if the codec's is the same one, and nil if

@@ -36,7 +36,7 @@ func Check(m fuzz.Message, d *spec.Dissection) *fuzz.Difference {
 		if difference := compare(subject{kind: its, b: m.Bytes}, d); difference != nil {
 			return difference
 		}
-		// The version, which is the other one's first breach, stands within
+		// The version, which is the other one's first violation, stands within
 		// the first two bytes. No later ones can change that.
 		return compare(subject{kind: other, b: m.Bytes}, x.Dissect(other, m.Bytes[:min(len(m.Bytes), 2)]))
 	}
@@ -72,7 +72,7 @@ func CheckContentV1(b []byte) error { return subject{kind: spec.ContentV1, b: b}
 func CheckContentV2(b []byte) error { return subject{kind: spec.ContentV2, b: b}.check() }
 
 // dissectors keep their memory from one message to the next. Decoders stop at the
-// first breach, so later ones of the same rule tell nothing.
+// first violation, so later ones of the same rule tell nothing.
 var dissectors = sync.Pool{New: func() any { return &spec.Dissector{OncePerRule: true} }}
 
 // subject is what is decoded: bytes, and what they are taken for, which is not
@@ -125,20 +125,20 @@ func judgeRequest(b []byte, d *spec.Dissection) *fuzz.Difference {
 		return rejected(err, b, d)
 	}
 	switch r.MessageHeader.Type {
-	case codec.InitialOffer:
-		m, err := r.InitialOfferMessage()
+	case codec.TypeInitialOffer:
+		m, err := r.DecodeInitialOffer()
 		if err != nil {
 			return rejected(err, b, d)
 		}
 		return accepted(&m, b, d, func(f *fields) { f.initialOffer(&m) })
-	case codec.SegmentInfo:
-		m, err := r.SegmentInfoMessage()
+	case codec.TypeSegmentInfo:
+		m, err := r.DecodeSegmentInfo()
 		if err != nil {
 			return rejected(err, b, d)
 		}
 		return accepted(&m, b, d, func(f *fields) { f.segmentInfo(&m) })
-	case codec.BatchedOffer:
-		m, err := r.BatchedOfferMessage()
+	case codec.TypeBatchedOffer:
+		m, err := r.DecodeBatchedOffer()
 		if err != nil {
 			return rejected(err, b, d)
 		}
@@ -166,11 +166,11 @@ type response struct {
 	request codec.MessageType
 }
 
-func (r response) AppendFormatOnly(dst []byte) ([]byte, error) {
+func (r response) AppendLenient(dst []byte) ([]byte, error) {
 	return codec.AppendResponseMessage(dst, r.code, r.request)
 }
-func (r response) AppendBinary(dst []byte) ([]byte, error) { return r.AppendFormatOnly(dst) }
-func (r response) CheckSender() error                      { return nil }
+func (r response) AppendBinary(dst []byte) ([]byte, error) { return r.AppendLenient(dst) }
+func (r response) CheckSenderRules() error                 { return nil }
 
 func judgeContentV1(b []byte, d *spec.Dissection) *fuzz.Difference {
 	v, err := pccrc.DecodeV1(b)

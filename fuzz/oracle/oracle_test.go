@@ -103,9 +103,9 @@ func TestDifferences(t *testing.T) {
 	}{
 		{"accepted", offer, with(offer, 0, 1), fuzz.Difference{Fault: fuzz.Accepted, Rule: "PCHC-2.2.1.1-MinorVersion", Field: "MessageHeader.MinorVersion"}},
 		{"rejected", with(offer, 3, 9), offer, fuzz.Difference{Fault: fuzz.Rejected, Rule: "PCHC-2.2.1.1-Type", Offset: 2, Field: "MessageHeader.Type"}},
-		{"other place", with(offer, 1, 9), with(offer, 0, 1), fuzz.Difference{Fault: fuzz.FirstBreach, Rule: "PCHC-2.2.1.1-MinorVersion", Field: "MessageHeader.MinorVersion"}},
-		{"other value", with(offer, 1, 9), with(offer, 1, 8), fuzz.Difference{Fault: fuzz.FirstBreach, Rule: "PCHC-2.2.1.1-MajorVersion", Offset: 1, Field: "MessageHeader.MajorVersion"}},
-		{"other length", offer[:40], offer[:5], fuzz.Difference{Fault: fuzz.FirstBreach, Rule: "PCHC-2.2.1.1-Truncated", Offset: 4, Field: "MessageHeader.Padding"}},
+		{"other place", with(offer, 1, 9), with(offer, 0, 1), fuzz.Difference{Fault: fuzz.WrongRule, Rule: "PCHC-2.2.1.1-MinorVersion", Field: "MessageHeader.MinorVersion"}},
+		{"other value", with(offer, 1, 9), with(offer, 1, 8), fuzz.Difference{Fault: fuzz.WrongRule, Rule: "PCHC-2.2.1.1-MajorVersion", Offset: 1, Field: "MessageHeader.MajorVersion"}},
+		{"other length", offer[:40], offer[:5], fuzz.Difference{Fault: fuzz.WrongRule, Rule: "PCHC-2.2.1.1-Truncated", Offset: 4, Field: "MessageHeader.Padding"}},
 		{"other message", with(offer, 0, 1), with(with(offer, 0, 1), 3, 2), fuzz.Difference{Fault: fuzz.WrongName, Rule: "PCHC-2.2.1.1-MinorVersion", Field: "MessageHeader.MinorVersion"}},
 		{"port", offer, with(offer, 9, 1), fuzz.Difference{Fault: fuzz.WrongField, Rule: "PCHC-2.2.1.2-Port", Offset: 8, Field: "ConnectionInformation.Port"}},
 		{"bytes", batch, with(with(batch, 45, 'x'), 9, 0), fuzz.Difference{Fault: fuzz.WrongField, Rule: "PCHC-2.2.1.5-SegmentHoHoDk", Offset: 43, Field: "SegmentDescriptor[0].SegmentHoHoDk"}},
@@ -135,9 +135,9 @@ type bad struct {
 	sender         error
 }
 
-func (b bad) AppendFormatOnly(dst []byte) ([]byte, error) { return add(dst, b.encode) }
-func (b bad) AppendBinary(dst []byte) ([]byte, error)     { return add(dst, b.strict) }
-func (b bad) CheckSender() error                          { return b.sender }
+func (b bad) AppendLenient(dst []byte) ([]byte, error) { return add(dst, b.encode) }
+func (b bad) AppendBinary(dst []byte) ([]byte, error)  { return add(dst, b.strict) }
+func (b bad) CheckSenderRules() error                  { return b.sender }
 
 func add(dst []byte, encode func() ([]byte, error)) ([]byte, error) {
 	b, err := encode()
@@ -166,8 +166,8 @@ func TestEncoding(t *testing.T) {
 		{"another size", bad{encode: gives("\x00\x00\x01\x01\x00", nil), strict: ok}, fuzz.Encoding, 0, "TransportHeader.Size"},
 		{"strict encoder fails", bad{encode: ok, strict: gives("", failed)}, fuzz.Encoding, 0, ""},
 		{"strict encoder writes less", bad{encode: ok, strict: gives("\x00", nil)}, fuzz.Encoding, 0, ""},
-		{"another type of error", bad{encode: ok, strict: ok, sender: failed}, fuzz.Garbage, 0, ""},
-		{"no such breach", bad{encode: ok, strict: ok, sender: port}, fuzz.Sender, 8, "Port"},
+		{"another type of error", bad{encode: ok, strict: ok, sender: failed}, fuzz.BadReply, 0, ""},
+		{"no such violation", bad{encode: ok, strict: ok, sender: port}, fuzz.Sender, 8, "Port"},
 		{"nothing", bad{encode: ok, strict: ok}, "", 0, ""},
 	} {
 		got := accepted(c.m, right, spec.Dissect(spec.Response, right), func(f *fields) {
@@ -185,7 +185,7 @@ func TestEncoding(t *testing.T) {
 
 func TestForeignError(t *testing.T) {
 	b := []byte{1}
-	if got := rejected(errors.New("failed"), b, spec.Dissect(spec.Request, b)); got == nil || got.Fault != fuzz.Garbage {
+	if got := rejected(errors.New("failed"), b, spec.Dissect(spec.Request, b)); got == nil || got.Fault != fuzz.BadReply {
 		t.Errorf("%v of an error of another type", got)
 	}
 }

@@ -20,7 +20,7 @@ type excerpt struct {
 // dumpLine is a line of an excerpt, or says how many are left out.
 type dumpLine struct {
 	Text string
-	Mark string // "breach" of one that tells a breach, "field" of one with the field of the finding, "skip" of one that stands for others
+	Mark string // "violation" of one that tells a violation, "field" of one with the field of the finding, "skip" of one that stands for others
 }
 
 // longest is how many lines of a message are shown whole, and how many at its
@@ -66,7 +66,7 @@ func explain(m *fuzz.Message, t *message.Text, field string, at int) []dumpLine 
 	for i, line := range plain {
 		all[i].Text = painted[i]
 		if strings.HasPrefix(line, " ") && strings.HasPrefix(strings.TrimLeft(line, " "), "^^ ") {
-			all[i].Mark = "breach"
+			all[i].Mark = "violation"
 		}
 	}
 	if i := find(plain, field, at); i > 0 {

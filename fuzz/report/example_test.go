@@ -34,7 +34,7 @@ func ExampleText() {
 	//    MS-PCHC 2.2.2.1, MUST: Size is the number of bytes after it, which is 1 in every response there is.
 	//    seen 812 times, first after 0.04 s
 	//
-	//    RESPONSE_MESSAGE, 5 bytes, INVALID, 1 format breach (MS-PCHC 2.2.2.2)
+	//    RESPONSE_MESSAGE, 5 bytes, INVALID, 1 format violation (MS-PCHC 2.2.2.2)
 	//    0000                           TransportHeader
 	//    0000  00 00 00 02                Size           2
 	//          ^^ ^^ ^^ ^^                ! is 2, must be 1 (PCHC-2.2.2.1-Size, MS-PCHC 2.2.2.1)

@@ -84,19 +84,19 @@ func useError(err error) {
 
 // message is what every message can do.
 type message interface {
-	CheckSender() error
+	CheckSenderRules() error
 	EncodedLen() int
 	AppendBinary(dst []byte) ([]byte, error)
-	AppendFormatOnly(dst []byte) ([]byte, error)
+	AppendLenient(dst []byte) ([]byte, error)
 	MarshalBinary() ([]byte, error)
 }
 
 func useMessage(m message) {
-	useError(m.CheckSender())
+	useError(m.CheckSenderRules())
 	_ = m.EncodedLen()
 	_, err := m.AppendBinary(nil)
 	useError(err)
-	_, err = m.AppendFormatOnly(nil)
+	_, err = m.AppendLenient(nil)
 	useError(err)
 	_, err = m.MarshalBinary()
 	useError(err)
@@ -118,19 +118,19 @@ func useRequest(b []byte) {
 		return
 	}
 	_ = r.MessageHeader.Type.String()
-	initial, err := r.InitialOfferMessage()
+	initial, err := r.DecodeInitialOffer()
 	useError(err)
 	if err == nil {
 		useMessage(&initial)
 	}
-	info, err := r.SegmentInfoMessage()
+	info, err := r.DecodeSegmentInfo()
 	useError(err)
 	if err == nil {
 		useMessage(&info)
 		_ = info.ContentTag.String()
 		useV1(&info.SegmentInformation)
 	}
-	batch, err := r.BatchedOfferMessage()
+	batch, err := r.DecodeBatchedOffer()
 	useError(err)
 	if err == nil {
 		useMessage(&batch)

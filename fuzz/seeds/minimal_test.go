@@ -23,10 +23,10 @@ func facts(s Seed) (all []string) {
 	}
 	all = append(all, tags(&d.Root)...)
 	wrong := fmt.Sprintf("%s to %d, %d fields, %s", d.Message, s.RequestType, len(d.Root.Children), algorithm(&d.Root))
-	if s.Kind == spec.Response && len(d.Breaches) == 0 {
+	if s.Kind == spec.Response && len(d.Violations) == 0 {
 		wrong += fmt.Sprintf(", %x", s.Bytes)
 	}
-	for _, b := range d.Breaches {
+	for _, b := range d.Violations {
 		detail := b.Detail
 		if n := cutAt(&d.Root, b.Offset); n != nil && strings.HasSuffix(b.Rule, "-Truncated") {
 			detail = "lacks some bytes"

@@ -24,7 +24,7 @@ func (s Seed) WithoutSecrets() Seed {
 	d := s.Dissect()
 	s.Message = s.Clone()
 	var places [][]byte
-	secrets(&places, &d.Root, s.Bytes, len(d.Breaches) > 0)
+	secrets(&places, &d.Root, s.Bytes, len(d.Violations) > 0)
 	for _, place := range places {
 		clear(place)
 	}

@@ -46,7 +46,7 @@ func TestWithoutSecrets(t *testing.T) {
 		if !bytes.Equal(before, s.Bytes) {
 			t.Fatalf("%s: it was written to", s.Name)
 		}
-		if len(secret) == 0 && len(d.Breaches) == 0 {
+		if len(secret) == 0 && len(d.Violations) == 0 {
 			if !bytes.Equal(got.Bytes, s.Bytes) {
 				t.Errorf("%s: changed, and has no keys", s.Name)
 			}
@@ -54,17 +54,17 @@ func TestWithoutSecrets(t *testing.T) {
 		}
 		found += len(secret)
 		after := got.Dissect()
-		if diff := cmp.Diff(d.Breaches, after.Breaches, cmpopts.EquateEmpty()); diff != "" {
-			t.Errorf("%s: breaches of it (-) and without keys (+):\n%s", s.Name, diff)
+		if diff := cmp.Diff(d.Violations, after.Violations, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("%s: violations of it (-) and without keys (+):\n%s", s.Name, diff)
 		}
-		if again := got.WithoutSecrets(); len(d.Breaches) == 0 && len(again.Bytes) != len(got.Bytes) {
+		if again := got.WithoutSecrets(); len(d.Violations) == 0 && len(again.Bytes) != len(got.Bytes) {
 			t.Errorf("%s: the length changes", s.Name)
 		}
 		if again := s.WithoutSecrets(); !bytes.Equal(again.Bytes, got.Bytes) {
 			t.Errorf("%s: another message each time", s.Name)
 		}
 		leaks(t, s.Name, secret, got.Bytes)
-		if len(d.Breaches) > 0 || len(s.Bytes) > 400 || len(secret) == 0 {
+		if len(d.Violations) > 0 || len(s.Bytes) > 400 || len(secret) == 0 {
 			continue
 		}
 		for at := range s.Bytes {

@@ -88,7 +88,7 @@ func (s *execSession) start(ctx context.Context) error {
 		return errBuffered
 	case err == nil:
 		answer := s.probe.judge(line)
-		if answer.Fault == fuzz.Garbage {
+		if answer.Fault == fuzz.BadReply {
 			return fmt.Errorf("its first answer, to %s, cannot be understood: %s", s.probe.name(), answer.Detail)
 		}
 		if s.probe.known && answer != s.probe.answer {

@@ -231,13 +231,13 @@ func (s *execSession) trouble(ctx context.Context, c *Case, at int, err error) *
 	s.end()
 	switch {
 	case step != nil:
-		t.Fault = fuzz.Garbage
+		t.Fault = fuzz.BadReply
 	case err == errUnasked:
-		t.Fault, t.Detail = fuzz.Garbage, "it answers more than it is asked"
+		t.Fault, t.Detail = fuzz.BadReply, "it answers more than it is asked"
 	case err == errTooLong:
-		t.Fault, t.Detail = fuzz.Garbage, fmt.Sprintf("its answer is longer than %d bytes", answerLimit(c))
+		t.Fault, t.Detail = fuzz.BadReply, fmt.Sprintf("its answer is longer than %d bytes", answerLimit(c))
 	case err == errStalled && whole:
-		t.Fault, t.Detail, t.stalled = fuzz.Garbage, "its answer has no line end", true
+		t.Fault, t.Detail, t.stalled = fuzz.BadReply, "its answer has no line end", true
 	case err == errStalled:
 		t.Detail, t.stalled = fmt.Sprintf("no answer within %v", allowed(s.target.options.Timeout, c)), true
 	default:
@@ -295,7 +295,7 @@ func (s *execSession) ask(ctx context.Context, c *Case) (d *fuzz.Difference, too
 	}
 	if err != nil {
 		t := s.trouble(ctx, c, 0, err)
-		if t.stalled && d != nil && d.Fault == fuzz.Garbage {
+		if t.stalled && d != nil && d.Fault == fuzz.BadReply {
 			t.Difference = *d // a line that holds two answers, for one
 		}
 		return nil, 0, t, ctx.Err()
@@ -346,7 +346,7 @@ func (s *execSession) sort(ctx context.Context, cases []Case, done, said int, t 
 // answer.
 func troubles(d *fuzz.Difference) bool {
 	switch d.Fault {
-	case fuzz.Crash, fuzz.Hang, fuzz.Slow, fuzz.Garbage:
+	case fuzz.Crash, fuzz.Hang, fuzz.Slow, fuzz.BadReply:
 		return true
 	}
 	return false

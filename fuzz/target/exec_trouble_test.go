@@ -62,13 +62,13 @@ func TestExecTrouble(t *testing.T) {
 		{"is too late", fuzz.Hang, "no answer within 1s"},
 		{"leaves it out", fuzz.Hang, "no answer within 1s"},
 		{"is slow", fuzz.Slow, "an answer takes "},
-		{"ends no line", fuzz.Garbage, "no JSON object"},
-		{"ends no line and waits", fuzz.Garbage, "no line end"},
-		{"says garbage", fuzz.Garbage, "no JSON object: oops ..."},
-		{"says nothing", fuzz.Garbage, "empty line"},
-		{"says it twice", fuzz.Garbage, "more than one line"},
-		{"says it over several lines", fuzz.Garbage, "more than one line"},
-		{"goes on and on", fuzz.Garbage, "longer than"},
+		{"ends no line", fuzz.BadReply, "no JSON object"},
+		{"ends no line and waits", fuzz.BadReply, "no line end"},
+		{"says garbage", fuzz.BadReply, "no JSON object: oops ..."},
+		{"says nothing", fuzz.BadReply, "empty line"},
+		{"says it twice", fuzz.BadReply, "more than one line"},
+		{"says it over several lines", fuzz.BadReply, "more than one line"},
+		{"goes on and on", fuzz.BadReply, "longer than"},
 	} {
 		t.Run(c.mode, func(t *testing.T) {
 			t.Parallel()
@@ -162,7 +162,7 @@ func TestExecUnasked(t *testing.T) {
 	defer s.Close()
 	found := try(t, s, harmless(3))
 	for i, d := range found {
-		if d.Fault != fuzz.Garbage && d.Fault != fuzz.Rejected {
+		if d.Fault != fuzz.BadReply && d.Fault != fuzz.Rejected {
 			t.Errorf("%d: %v", i, d)
 		}
 	}

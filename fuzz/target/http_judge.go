@@ -63,21 +63,21 @@ func (t *httpTarget) judge(c *Case, a *answer) *fuzz.Difference {
 // about makes a difference about what a malformed message breaks first.
 func about(c *Case, fault fuzz.Fault, detail string) *fuzz.Difference {
 	d := &fuzz.Difference{Fault: fault, Detail: detail}
-	if breach, malformed := c.Expected.First(); malformed {
-		d.Rule, d.Offset, d.Field = breach.Rule, breach.Offset, breach.Field
+	if violation, malformed := c.Expected.First(); malformed {
+		d.Rule, d.Offset, d.Field = violation.Rule, violation.Offset, violation.Field
 	}
 	return d
 }
 
-// suspect is about, where no more can be found out: then a breach that binds the
+// suspect is about, where no more can be found out: then a violation that binds the
 // sender only is named, too. It may be what it comes from.
 func suspect(c *Case, d *fuzz.Difference) *fuzz.Difference {
-	if d.Rule == "" && len(c.Expected.Breaches) > 0 {
-		breach := c.Expected.Breaches[0]
+	if d.Rule == "" && len(c.Expected.Violations) > 0 {
+		violation := c.Expected.Violations[0]
 		if first, malformed := c.Expected.First(); malformed {
-			breach = first
+			violation = first
 		}
-		d.Rule, d.Offset, d.Field = breach.Rule, breach.Offset, breach.Field
+		d.Rule, d.Offset, d.Field = violation.Rule, violation.Offset, violation.Field
 	}
 	return d
 }
@@ -122,7 +122,7 @@ func (t *httpTarget) judgeAnswer(c *Case, a *answer) *fuzz.Difference {
 		d.Fault, d.Detail = fuzz.Unanswered, "the connection ends without an answer"
 		return d
 	case garbled:
-		d.Fault, d.Detail = fuzz.Garbage, "the answer is no HTTP"
+		d.Fault, d.Detail = fuzz.BadReply, "the answer is no HTTP"
 		return d
 	}
 	if a.status/100 != 2 {
@@ -138,15 +138,15 @@ func (t *httpTarget) judgeAnswer(c *Case, a *answer) *fuzz.Difference {
 	}
 	request := requestTypes[c.Expected.Message]
 	response := spec.DissectResponse(a.body, request)
-	if breach, malformed := response.First(); malformed {
-		d.Fault, d.Rule, d.Detail = fuzz.Malformed, breach.Rule, "in the answer "+breach.Field+" "+breach.Detail
-		if breach.Rule == "PCHC-2.2.2.2-Interested" {
+	if violation, malformed := response.First(); malformed {
+		d.Fault, d.Rule, d.Detail = fuzz.Malformed, violation.Rule, "in the answer "+violation.Field+" "+violation.Detail
+		if violation.Rule == "PCHC-2.2.2.2-Interested" {
 			d.Fault, d.Requirement, d.Detail = fuzz.WrongCode, requirement(c, "OK"), "is answered INTERESTED, must be OK"
 		}
 		return d
 	}
 	if a.cut || a.more {
-		d.Fault, d.Detail = fuzz.Garbage, "the answer is shorter than its HTTP header says"
+		d.Fault, d.Detail = fuzz.BadReply, "the answer is shorter than its HTTP header says"
 		if a.more {
 			d.Detail = "more bytes follow the HTTP response"
 		}

@@ -40,7 +40,7 @@ func initialOffer(hoHoDk []byte) Case {
 func batchedOffer() Case {
 	m := codec.NewBatchedOfferMessage(somePort)
 	d := (&codec.SegmentDescriptorFields{
-		BlockSize: 65536, SegmentSize: 65536, HashAlgorithm: codec.TruncatedSHA512,
+		BlockSize: 65536, SegmentSize: 65536, HashAlgorithm: codec.HashTruncatedSHA512,
 		ContentTag: codec.ContentTag([]byte(codec.ContentTagBITS)), SegmentHoHoDk: [32]byte(random(32)),
 	}).SegmentDescriptor()
 	if err := m.Add(&d); err != nil {
@@ -81,7 +81,7 @@ func (s shape) segment() (c Case, hoHoDk []byte) {
 // given returns the HoHoDk of the segment in a SEGMENT_INFO_MESSAGE that breaks
 // no rule and lists all block hashes, so that a hosted cache then has them.
 func given(c *Case) (hoHoDk []byte, complete bool) {
-	if len(c.Expected.Breaches) > 0 {
+	if len(c.Expected.Violations) > 0 {
 		return nil, false
 	}
 	m, err := codec.DecodeSegmentInfoMessage(c.Bytes)

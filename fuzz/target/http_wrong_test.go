@@ -178,8 +178,8 @@ func tooMany() Case {
 // withSpecial returns a few usual cases with special ones here and there.
 func withSpecial(special Case, n int) []Case {
 	cases := slices.DeleteFunc(campaign(20*n, 1<<30), func(c Case) bool {
-		breach, _ := c.Expected.First()
-		return breach.Rule == "PCHC-2.2.1.5-MaxDescriptors"
+		violation, _ := c.Expected.First()
+		return violation.Rule == "PCHC-2.2.1.5-MaxDescriptors"
 	})[:10*n]
 	for i := range n {
 		cases[10*i+5] = special

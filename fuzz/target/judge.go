@@ -47,16 +47,16 @@ func Judge(c Case, answer []byte) *fuzz.Difference {
 	if !valid && string(given.valid) != "false" {
 		return garbage(&c, "the answer has no valid that is true or false")
 	}
-	first, breached := c.Expected.First()
-	if breached && valid {
-		return atBreach(fuzz.Accepted, &first, first.Detail)
+	first, violated := c.Expected.First()
+	if violated && valid {
+		return atViolation(fuzz.Accepted, &first, first.Detail)
 	}
 	violations, err := violationsOf(given.violations)
 	if err != nil {
 		return garbage(&c, "violations of the answer are not what they should be: "+inJSON(err))
 	}
 	switch {
-	case breached:
+	case violated:
 		return judgeFirst(violations, c.Expected)
 	case !valid:
 		return rejected(violations)
@@ -98,11 +98,11 @@ func (v *verdict) member(name []byte) *[]byte {
 	return nil
 }
 
-func atBreach(fault fuzz.Fault, b *spec.Breach, detail string) *fuzz.Difference {
+func atViolation(fault fuzz.Fault, b *spec.Violation, detail string) *fuzz.Difference {
 	return &fuzz.Difference{Fault: fault, Rule: b.Rule, Offset: b.Offset, Field: b.Field, Detail: detail}
 }
 
-func garbage(c *Case, detail string) *fuzz.Difference { return about(c, fuzz.Garbage, detail) }
+func garbage(c *Case, detail string) *fuzz.Difference { return about(c, fuzz.BadReply, detail) }
 
 // noObject returns what is wrong with an answer that is no JSON object.
 func noObject(c *Case, answer []byte) *fuzz.Difference {
@@ -167,7 +167,7 @@ func judgeName(c *Case, value []byte) *fuzz.Difference {
 		n = version
 	}
 	return &fuzz.Difference{
-		Fault: fuzz.WrongName, Rule: fuzz.RuleOf(n), Offset: n.Offset, Field: path + n.Name,
+		Fault: fuzz.WrongName, Rule: fuzz.FieldID(n), Offset: n.Offset, Field: path + n.Name,
 		Detail: "takes it for " + clip(string(name)) + ", it is " + d.Message,
 	}
 }
@@ -210,8 +210,8 @@ func of(class spec.Class, all []violation) []violation {
 	return slices.DeleteFunc(slices.Clone(all), func(v violation) bool { return v.known() != class })
 }
 
-// is reports whether a violation is that breach, as far as it tells.
-func (v *violation) is(b *spec.Breach) bool {
+// is reports whether a violation is that violate, as far as it tells.
+func (v *violation) is(b *spec.Violation) bool {
 	return v.Rule == b.Rule && (v.Offset == nil || *v.Offset == int64(b.Offset)) && (v.Field == nil || *v.Field == b.Field)
 }
 
@@ -234,9 +234,9 @@ func judgeFirst(all []violation, expected *spec.Dissection) *fuzz.Difference {
 	if len(given) == 0 || given[0].is(&first) {
 		return nil
 	}
-	d := atBreach(fuzz.FirstBreach, &first, "is broken first, it reports "+given[0].String())
-	if !slices.ContainsFunc(expected.Breaches, func(b spec.Breach) bool { return b.Class == spec.Format && given[0].is(&b) }) {
-		d.Claim = given[0].Rule
+	d := atViolation(fuzz.WrongRule, &first, "is broken first, it reports "+given[0].String())
+	if !slices.ContainsFunc(expected.Violations, func(b spec.Violation) bool { return b.Class == spec.Format && given[0].is(&b) }) {
+		d.ReportedRule = given[0].Rule
 	}
 	return d
 }
@@ -246,7 +246,7 @@ func rejected(all []violation) *fuzz.Difference {
 	d := &fuzz.Difference{Fault: fuzz.Rejected, Detail: "no format rule is broken"}
 	if given := of(spec.Format, all); len(given) > 0 {
 		v := &given[0]
-		d.Rule, d.Claim = v.Rule, v.Rule
+		d.Rule, d.ReportedRule = v.Rule, v.Rule
 		d.Detail += ", it reports " + v.String()
 		if v.Offset != nil && v.Field != nil {
 			d.Offset, d.Field = int(*v.Offset), *v.Field
@@ -261,21 +261,21 @@ func judgeSender(all []violation, d *spec.Dissection) *fuzz.Difference {
 		return nil
 	}
 	if format := of(spec.Format, all); len(format) > 0 {
-		return &fuzz.Difference{Fault: fuzz.Garbage, Rule: format[0].Rule,
+		return &fuzz.Difference{Fault: fuzz.BadReply, Rule: format[0].Rule,
 			Detail: "valid is true, but a format rule is broken: " + format[0].String()}
 	}
 	for i, v := range of(spec.Sender, all) {
-		at := slices.IndexFunc(d.Breaches, func(b spec.Breach) bool { return v.is(&b) })
+		at := slices.IndexFunc(d.Violations, func(b spec.Violation) bool { return v.is(&b) })
 		switch {
 		case at < 0:
 			difference := &fuzz.Difference{Fault: fuzz.Sender, Rule: v.Rule, Detail: "it reports " + v.String() + ", which is not broken"}
-			if same := slices.IndexFunc(d.Breaches, func(b spec.Breach) bool { return v.Rule == b.Rule }); same >= 0 {
-				b := &d.Breaches[same]
-				difference = atBreach(fuzz.Sender, b, "it reports "+v.String())
+			if same := slices.IndexFunc(d.Violations, func(b spec.Violation) bool { return v.Rule == b.Rule }); same >= 0 {
+				b := &d.Violations[same]
+				difference = atViolation(fuzz.Sender, b, "it reports "+v.String())
 			}
 			return difference
 		case i == 0 && at > 0:
-			return atBreach(fuzz.Sender, &d.Breaches[0], "is broken first, it reports "+v.String())
+			return atViolation(fuzz.Sender, &d.Violations[0], "is broken first, it reports "+v.String())
 		}
 	}
 	return nil

@@ -114,7 +114,7 @@ func (j *derivation) contentRange(r pccrc.Range, section, begin string) *fuzz.Di
 		return nil
 	}
 	n := child(j.root, begin)
-	return &fuzz.Difference{Fault: fuzz.Derived, Rule: fuzz.RuleOf(&spec.Node{Section: section, Name: "range"}),
+	return &fuzz.Difference{Fault: fuzz.Derived, Rule: fuzz.FieldID(&spec.Node{Section: section, Name: "range"}),
 		Offset: n.Offset, Field: j.path + begin, Detail: detail}
 }
 
@@ -125,7 +125,7 @@ func (j *derivation) segment(n *spec.Node, path string, i int, start, length uin
 	}
 	d := &fuzz.Difference{Fault: fuzz.Derived, Offset: n.Offset, Field: path[:len(path)-1]}
 	if i >= len(j.given.Segments) {
-		d.Rule, d.Detail = fuzz.RuleOf(n), fmt.Sprintf("the derived segments end after %d", i)
+		d.Rule, d.Detail = fuzz.FieldID(n), fmt.Sprintf("the derived segments end after %d", i)
 		return d
 	}
 	s := &j.given.Segments[i]
@@ -140,9 +140,9 @@ func (j *derivation) segment(n *spec.Node, path string, i int, start, length uin
 		{"blockSize", "cbBlockSize", uint64(block), s.BlockSize},
 	} {
 		if d.Detail = unequal(m.name, m.want, m.given); d.Detail != "" {
-			d.Rule = fuzz.RuleOf(&spec.Node{Section: n.Section, Name: m.name})
+			d.Rule = fuzz.FieldID(&spec.Node{Section: n.Section, Name: m.name})
 			if f := child(n, m.field); f != nil {
-				d.Rule, d.Offset, d.Field = fuzz.RuleOf(f), f.Offset, path+f.Name
+				d.Rule, d.Offset, d.Field = fuzz.FieldID(f), f.Offset, path+f.Name
 			}
 			return d
 		}
@@ -163,7 +163,7 @@ func (j *derivation) count(n int, list *spec.Node) *fuzz.Difference {
 	if len(j.given.Segments) <= n {
 		return nil
 	}
-	return &fuzz.Difference{Fault: fuzz.Derived, Rule: fuzz.RuleOf(list), Offset: list.Offset, Field: j.path + list.Name,
+	return &fuzz.Difference{Fault: fuzz.Derived, Rule: fuzz.FieldID(list), Offset: list.Offset, Field: j.path + list.Name,
 		Detail: fmt.Sprintf("there are %d segments, it derives %d", n, len(j.given.Segments))}
 }
 

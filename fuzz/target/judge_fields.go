@@ -50,7 +50,7 @@ func below(name, path string) string {
 }
 
 func wrongField(n *spec.Node, detail string) *fuzz.Difference {
-	return &fuzz.Difference{Fault: fuzz.WrongField, Rule: fuzz.RuleOf(n), Offset: n.Offset, Detail: detail}
+	return &fuzz.Difference{Fault: fuzz.WrongField, Rule: fuzz.FieldID(n), Offset: n.Offset, Detail: detail}
 }
 
 // judgeNode judges the value of one field. The path of what is wrong begins

@@ -219,7 +219,7 @@ func TestJudgeFields(t *testing.T) {
 			if strings.HasSuffix(path, fmt.Sprintf("[%d]", len(node.Children))) && node.Form == spec.List {
 				offset += len(node.Raw)
 			}
-			want := fuzz.Difference{Fault: fuzz.WrongField, Rule: fuzz.RuleOf(node), Offset: offset, Field: path, Detail: got.Detail}
+			want := fuzz.Difference{Fault: fuzz.WrongField, Rule: fuzz.FieldID(node), Offset: offset, Field: path, Detail: got.Detail}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s: %s\n%s", c.GoString(), diff, write(t, v))
 			}
@@ -272,7 +272,7 @@ func TestJudgeDerived(t *testing.T) {
 			}
 			n++
 			switch d := judged(t, cases[i], v); d.Fault {
-			case fuzz.Garbage:
+			case fuzz.BadReply:
 			case fuzz.Derived:
 				if node := find(&cases[i].Expected.Root, d.Field); node.Offset != d.Offset || d.Field == "" || d.Rule == "" {
 					t.Errorf("%s: %v, that is at %d", path, &d, node.Offset)
@@ -293,7 +293,7 @@ func TestJudgeVerdict(t *testing.T) {
 	for i, text := range answers(t, cases) {
 		c := cases[i]
 		v := parse(t, text)
-		first, breached := c.Expected.First()
+		first, violated := c.Expected.First()
 		about := fuzz.Difference{Rule: first.Rule, Offset: first.Offset, Field: first.Field}
 		expect := func(want fuzz.Difference, v map[string]any) {
 			t.Helper()
@@ -314,20 +314,20 @@ func TestJudgeVerdict(t *testing.T) {
 			return d
 		}
 		for _, value := range []any{nil, "true", 1, []any{}} {
-			expect(of(fuzz.Garbage), with("valid", value))
+			expect(of(fuzz.BadReply), with("valid", value))
 		}
-		expect(of(fuzz.Garbage), with("violations", "none"))
-		expect(of(fuzz.Garbage), with("violations", 7))
+		expect(of(fuzz.BadReply), with("violations", "none"))
+		expect(of(fuzz.BadReply), with("violations", 7))
 		other := violation("PCHC-2.2.1.2-Truncated", "format", 8, "ConnectionInformation.Port")
 		unknown := violation("X-17", "format", 8, "Port")
-		if breached {
+		if violated {
 			expect(of(fuzz.Accepted), with("valid", true))
 			given := v["violations"].([]any)
-			another := of(fuzz.FirstBreach)
-			another.Claim = "PCHC-2.2.1.5-MaxDescriptors"
-			expect(another, with("violations", append([]any{unknown, violation(another.Claim, "format", 99, "A")}, given...)))
-			elsewhere := of(fuzz.FirstBreach)
-			elsewhere.Claim = first.Rule
+			another := of(fuzz.WrongRule)
+			another.ReportedRule = "PCHC-2.2.1.5-MaxDescriptors"
+			expect(another, with("violations", append([]any{unknown, violation(another.ReportedRule, "format", 99, "A")}, given...)))
+			elsewhere := of(fuzz.WrongRule)
+			elsewhere.ReportedRule = first.Rule
 			expect(elsewhere, with("violations", []any{violation(first.Rule, "format", first.Offset+1, first.Field)}))
 			expect(elsewhere, with("violations", []any{violation(first.Rule, "format", first.Offset, first.Field+"s")}))
 			for _, fine := range [][]any{
@@ -345,14 +345,14 @@ func TestJudgeVerdict(t *testing.T) {
 		}
 		expect(fuzz.Difference{Fault: fuzz.Rejected}, map[string]any{"valid": false})
 		expect(fuzz.Difference{Fault: fuzz.Rejected}, map[string]any{"valid": false, "violations": []any{unknown}})
-		expect(fuzz.Difference{Fault: fuzz.Rejected, Rule: "PCHC-2.2.1.2-Truncated", Claim: "PCHC-2.2.1.2-Truncated", Offset: 8, Field: "ConnectionInformation.Port"},
+		expect(fuzz.Difference{Fault: fuzz.Rejected, Rule: "PCHC-2.2.1.2-Truncated", ReportedRule: "PCHC-2.2.1.2-Truncated", Offset: 8, Field: "ConnectionInformation.Port"},
 			map[string]any{"valid": false, "violations": []any{unknown, other}})
-		expect(fuzz.Difference{Fault: fuzz.Garbage, Rule: "PCHC-2.2.1.2-Truncated"}, with("violations", []any{other}))
+		expect(fuzz.Difference{Fault: fuzz.BadReply, Rule: "PCHC-2.2.1.2-Truncated"}, with("violations", []any{other}))
 		if d := target.Judge(c, write(t, with("violations", []any{unknown}))); d != nil {
 			t.Errorf("%s: %v", c.GoString(), d)
 		}
 		wrong := judged(t, c, with("message", "RESPONSE"))
-		if node := find(&c.Expected.Root, wrong.Field); wrong.Fault != fuzz.WrongName || wrong.Rule != fuzz.RuleOf(node) || wrong.Offset != node.Offset {
+		if node := find(&c.Expected.Root, wrong.Field); wrong.Fault != fuzz.WrongName || wrong.Rule != fuzz.FieldID(node) || wrong.Offset != node.Offset {
 			t.Errorf("%s: %v", c.GoString(), &wrong)
 		}
 		judgeSenders(t, c, with)
@@ -364,7 +364,7 @@ func TestJudgeVerdict(t *testing.T) {
 func judgeSenders(t *testing.T, c target.Case, with func(string, any) map[string]any) {
 	t.Helper()
 	var given []any
-	for _, b := range c.Expected.Breaches {
+	for _, b := range c.Expected.Violations {
 		given = append(given, violation(b.Rule, "sender", b.Offset, b.Field))
 	}
 	fine := func(given []any) {
@@ -385,11 +385,11 @@ func judgeSenders(t *testing.T, c target.Case, with func(string, any) map[string
 	if len(given) == 0 {
 		return
 	}
-	b := c.Expected.Breaches[0]
+	b := c.Expected.Violations[0]
 	fine(given[:1])
 	fine([]any{map[string]any{"rule": b.Rule}})
 	wrong(b.Rule, b.Offset, []any{violation(b.Rule, "sender", b.Offset+1, b.Field)})
-	if len(given) > 1 && c.Expected.Breaches[1].Rule != b.Rule {
+	if len(given) > 1 && c.Expected.Violations[1].Rule != b.Rule {
 		wrong(b.Rule, b.Offset, given[1:])
 	}
 }
@@ -403,12 +403,12 @@ func TestJudgeGarbage(t *testing.T) {
 	c := target.NewCase(generate.Simplest("RESPONSE_MESSAGE"))
 	whole := right(c.Message)
 	for i := range whole {
-		if d := target.Judge(c, []byte(whole[:i])); d == nil || d.Fault != fuzz.Garbage || d.Detail == "" {
+		if d := target.Judge(c, []byte(whole[:i])); d == nil || d.Fault != fuzz.BadReply || d.Detail == "" {
 			t.Errorf("%s: %v", whole[:i], d)
 		}
 	}
 	for _, text := range []string{"null", "true", "[]", "[" + whole + "]", whole + whole, whole + ",", "\xff", "x" + whole, strings.Repeat(`{"a":`, 1<<15)} {
-		if d := target.Judge(c, []byte(text)); d == nil || d.Fault != fuzz.Garbage {
+		if d := target.Judge(c, []byte(text)); d == nil || d.Fault != fuzz.BadReply {
 			t.Errorf("%s: %v", text, d)
 		}
 	}

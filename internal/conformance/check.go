@@ -14,10 +14,10 @@ import (
 // lost or hid.
 const CaptureProblem = "CAPTURE_PROBLEM"
 
-// A Finding is a breach of a requirement, or a problem of the capture. That has
+// A Finding is a violation of a requirement, or a problem of the capture. That has
 // no class, level or section, and nothing was expected.
 type Finding struct {
-	spec.Breach // Offset and Field are of breaches of format and sender rules
+	spec.Violation // Offset and Field are of violations of format and sender rules
 	Place
 	Level    spec.Level
 	Expected string // the requirement in a sentence
@@ -40,7 +40,7 @@ type Options struct {
 	Windows bool
 
 	// Deciphered: the capture was deciphered, so version 1.0 without TLS is no
-	// breach.
+	// violation.
 	Deciphered bool
 }
 
@@ -165,7 +165,7 @@ func (c *Checker) Event(e *Event) {
 }
 
 func (c *Checker) problem(e *Event) {
-	c.findings = append(c.findings, Finding{Breach: spec.Breach{Rule: CaptureProblem, Detail: e.Detail}, Place: e.Place})
+	c.findings = append(c.findings, Finding{Violation: spec.Violation{Rule: CaptureProblem, Detail: e.Detail}, Place: e.Place})
 	if e.Stream < 0 {
 		if !c.blind {
 			c.blind, c.sight = true, c.now
@@ -180,7 +180,7 @@ func (c *Checker) problem(e *Event) {
 
 func (c *Checker) request(e *Event) {
 	d := spec.Dissect(spec.Request, e.Body)
-	c.breaches(d, e)
+	c.violations(d, e)
 	s := c.servers[e.Dst]
 	if s == nil {
 		s = &server{at: e.Dst, clients: map[netip.Addr]*client{}, exchanges: map[spec.RequestID]*exchange{}}
@@ -219,7 +219,7 @@ func (c *Checker) response(e *Event) {
 	interested := false
 	if len(e.Body) > 0 {
 		d := spec.DissectResponse(e.Body, e.RequestType)
-		c.breaches(d, e)
+		c.violations(d, e)
 		interested = d.Valid() && e.Body[4] == spec.CodeInterested
 	}
 	x := c.take(e)
@@ -279,20 +279,20 @@ func (c *Checker) End() []Finding {
 	return c.findings
 }
 
-// breaches reports what is wrong with the bytes of a message.
-func (c *Checker) breaches(d *spec.Dissection, e *Event) {
-	for _, b := range d.Breaches {
+// violations reports what is wrong with the bytes of a message.
+func (c *Checker) violations(d *spec.Dissection, e *Event) {
+	for _, b := range d.Violations {
 		r, _ := spec.RequirementByID(b.Rule)
-		c.findings = append(c.findings, Finding{Breach: b, Place: e.Place, Level: r.Level, Expected: r.Text})
+		c.findings = append(c.findings, Finding{Violation: b, Place: e.Place, Level: r.Level, Expected: r.Text})
 	}
 }
 
-// report reports a breach of behaviour.
+// report reports a violation of behaviour.
 func (c *Checker) report(rule, detail string, at Place) {
 	r, _ := spec.RequirementByID(rule)
 	c.findings = append(c.findings, Finding{
-		Breach: spec.Breach{Rule: rule, Class: r.Class, Detail: detail, Section: r.Section},
-		Place:  at, Level: r.Level, Expected: r.Text,
+		Violation: spec.Violation{Rule: rule, Class: r.Class, Detail: detail, Section: r.Section},
+		Place:     at, Level: r.Level, Expected: r.Text,
 	})
 }
 
@@ -306,7 +306,7 @@ func (c *Checker) tell(s *server, findings []spec.Finding) {
 	}
 }
 
-// certain reports whether nothing that was not seen can excuse a breach. See
+// certain reports whether nothing that was not seen can excuse a violation. See
 // the package comment.
 func (c *Checker) certain(f *suspicion) bool {
 	x := f.exchange

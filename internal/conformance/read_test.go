@@ -119,7 +119,7 @@ func TestRead(t *testing.T) {
 }
 
 // TestReadLoss drops each packet of a faultless capture in turn: that is a
-// problem of the capture, if anything, and nobody's breach.
+// problem of the capture, if anything, and nobody's violation.
 func TestReadLoss(t *testing.T) {
 	whole := func() *capturetest.Trace {
 		var trace capturetest.Trace

@@ -12,7 +12,7 @@ func Example() {
 	os.Stdout.Write((&message.Text{}).Append(nil, m))
 	os.Stdout.Write((&message.JSON{}).Append(nil, m))
 	// Output:
-	// RESPONSE_MESSAGE, 5 bytes, INVALID, 1 format breach (MS-PCHC 2.2.2.2)
+	// RESPONSE_MESSAGE, 5 bytes, INVALID, 1 format violation (MS-PCHC 2.2.2.2)
 	// 0000                           TransportHeader
 	// 0000  00 00 00 01                Size           1
 	// 0004  01                       ResponseCode     INTERESTED (1)

@@ -2,9 +2,9 @@ package message
 
 import "github.com/hostedcache/pchc/spec"
 
-// AppendFinding appends a line for a breach found in a capture, or for a problem
+// AppendFinding appends a line for a violation found in a capture, or for a problem
 // of the capture, which has no class. what is the detail with its field.
-func (l *List) AppendFinding(dst []byte, b *spec.Breach, what string, c *Capture) []byte {
+func (l *List) AppendFinding(dst []byte, b *spec.Violation, what string, c *Capture) []byte {
 	if b.Class == 0 {
 		return l.AppendProblem(dst, b.Detail, c)
 	}
@@ -31,5 +31,5 @@ func (t *Text) AppendCatalogue(dst []byte, r *spec.Requirement) []byte {
 	if r.Check != "" {
 		return put(dst, t.Style.dim, "  check: "+r.Check+"\n")
 	}
-	return put(dst, t.Style.dim, "  not shown: "+r.Unshown+"\n")
+	return put(dst, t.Style.dim, "  not shown: "+r.Unobservable+"\n")
 }

@@ -29,24 +29,24 @@ func Gist(dst []byte, kind spec.Kind, body []byte, request uint16) (out []byte, 
 	}
 	message = r.MessageHeader.Type.String()
 	switch r.MessageHeader.Type {
-	case codec.InitialOffer:
-		m, err := r.InitialOfferMessage()
-		if err != nil || m.CheckSender() != nil {
+	case codec.TypeInitialOffer:
+		m, err := r.DecodeInitialOffer()
+		if err != nil || m.CheckSenderRules() != nil {
 			return dst, message, false
 		}
 		dst = append(dst, "segment "...)
 		dst = appendShort(dst, m.Hash)
-	case codec.SegmentInfo:
-		m, err := r.SegmentInfoMessage()
-		if err != nil || m.CheckSender() != nil {
+	case codec.TypeSegmentInfo:
+		m, err := r.DecodeSegmentInfo()
+		if err != nil || m.CheckSenderRules() != nil {
 			return dst, message, false
 		}
 		dst = gistV1(dst, &m.SegmentInformation)
 		dst = append(dst, ", tag "...)
 		dst = append(dst, m.ContentTag.String()...)
-	case codec.BatchedOffer:
-		m, err := r.BatchedOfferMessage()
-		if err != nil || m.CheckSender() != nil {
+	case codec.TypeBatchedOffer:
+		m, err := r.DecodeBatchedOffer()
+		if err != nil || m.CheckSenderRules() != nil {
 			return dst, message, false
 		}
 		size := uint64(0)
@@ -64,7 +64,7 @@ func Gist(dst []byte, kind spec.Kind, body []byte, request uint16) (out []byte, 
 func gistContent(dst, body []byte) ([]byte, string, bool) {
 	if len(body) > 1 && body[1] == 2 {
 		v, err := pccrc.DecodeV2(body)
-		if err != nil || v.CheckSender() != nil {
+		if err != nil || v.CheckSenderRules() != nil {
 			return dst, "CONTENT_INFORMATION_V2", false
 		}
 		n := 0
@@ -76,7 +76,7 @@ func gistContent(dst, body []byte) ([]byte, string, bool) {
 		return append(dst, Size(v.Range().Length)...), "CONTENT_INFORMATION_V2", true
 	}
 	v, err := pccrc.DecodeV1(body)
-	if err != nil || v.CheckSender() != nil {
+	if err != nil || v.CheckSenderRules() != nil {
 		return dst, "CONTENT_INFORMATION_V1", false
 	}
 	return gistV1(dst, &v), "CONTENT_INFORMATION_V1", true

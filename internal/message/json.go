@@ -31,11 +31,11 @@ func (j *JSON) Append(dst []byte, m *Message) []byte {
 		dst = m.Derived.appendJSON(dst)
 	}
 	dst = append(dst, `,"violations":[`...)
-	for i := range d.Breaches {
+	for i := range d.Violations {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendBreach(dst, &d.Breaches[i])
+		dst = appendViolation(dst, &d.Violations[i])
 	}
 	dst = append(dst, ']')
 	if m.Capture != nil {
@@ -102,7 +102,7 @@ func (j *JSON) value(dst []byte, n *spec.Node) []byte {
 	return appendHex(dst, n.Raw)
 }
 
-func appendBreach(dst []byte, b *spec.Breach) []byte {
+func appendViolation(dst []byte, b *spec.Violation) []byte {
 	dst = append(dst, `{"rule":`...)
 	dst = appendString(dst, b.Rule)
 	dst = append(dst, `,"class":`...)

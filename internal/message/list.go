@@ -92,12 +92,12 @@ func (l *List) faults(dst []byte, d *spec.Dissection) []byte {
 	b, invalid := d.First()
 	label := "INVALID: "
 	if !invalid {
-		b = d.Breaches[0]
+		b = d.Violations[0]
 		label = "valid, but "
 	}
 	dst = put(dst, l.paint(b.Class), label+b.Field+" "+b.Detail)
 	rule := " (" + b.Rule
-	if more := len(d.Breaches) - 1; more > 0 {
+	if more := len(d.Violations) - 1; more > 0 {
 		rule += ", " + strconv.Itoa(more) + " more"
 	}
 	return put(dst, l.Style.dim, rule+")")

@@ -3,7 +3,6 @@ package message
 import (
 	"net/netip"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/hostedcache/pchc/spec"
@@ -61,11 +60,8 @@ func secret(n *spec.Node) bool { return n.Secret || n.Form == spec.Rest }
 // count returns "1 byte", "2 bytes".
 func count(n int, noun string) string {
 	s := strconv.Itoa(n) + " " + noun
-	switch {
-	case n == 1:
+	if n == 1 {
 		return s
-	case strings.HasSuffix(noun, "breach"):
-		return s + "es"
 	}
 	return s + "s"
 }

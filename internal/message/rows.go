@@ -44,7 +44,7 @@ func (t *Text) layout(rows []row, length int) layout {
 }
 
 // row appends a row: its offset, bytes, name and value, further lines where it
-// has more bytes than fit on one, and its breaches.
+// has more bytes than fit on one, and its violations.
 func (t *Text) row(dst []byte, r *row, l layout) []byte {
 	shown := r.raw
 	if r.secret {
@@ -71,14 +71,14 @@ func (t *Text) row(dst []byte, r *row, l layout) []byte {
 		dst = t.left(dst, r, at, shown[at:min(at+l.bytes, len(shown))], l)
 		dst = endLine(dst)
 	}
-	for i := range r.breaches {
-		dst = t.breach(dst, r, &r.breaches[i], first, l)
+	for i := range r.violations {
+		dst = t.violation(dst, r, &r.violations[i], first, l)
 	}
 	return dst
 }
 
-// breach appends the line about a breach, which points at the bytes above it.
-func (t *Text) breach(dst []byte, r *row, b *spec.Breach, first int, l layout) []byte {
+// violation appends the line about a violation, which points at the bytes above it.
+func (t *Text) violation(dst []byte, r *row, b *spec.Violation, first int, l layout) []byte {
 	marked := 1 // of what is on more than one line, or not there, the first byte
 	if first > 0 && len(r.raw) <= l.bytes && !r.secret {
 		marked = first

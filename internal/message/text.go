@@ -20,29 +20,29 @@ type Text struct {
 
 // row is a line of the tree, or several where its bytes do not fit on one.
 type row struct {
-	offset   int // -1: of nothing in the message
-	raw      []byte
-	secret   bool
-	depth    int
-	name     string
-	title    bool // the name is that of a structure
-	value    string
-	missing  int // bytes that it should have beside raw
-	breaches []spec.Breach
+	offset     int // -1: of nothing in the message
+	raw        []byte
+	secret     bool
+	depth      int
+	name       string
+	title      bool // the name is that of a structure
+	value      string
+	missing    int // bytes that it should have beside raw
+	violations []spec.Violation
 }
 
 // Append appends m as a heading and a tree: offset, bytes, name and meaning of
-// every field, with every breach below the field that has it.
+// every field, with every violation below the field that has it.
 func (t *Text) Append(dst []byte, m *Message) []byte {
 	d := m.Dissection
 	dst = t.heading(dst, m)
-	rows := (&collector{text: t, breaches: d.Breaches, rows: t.rows[:0]}).collect(m)
+	rows := (&collector{text: t, violations: d.Violations, rows: t.rows[:0]}).collect(m)
 	t.rows = rows
 	l := t.layout(rows, len(m.Body))
 	for i := range rows {
 		dst = t.row(dst, &rows[i], l)
 	}
-	if len(d.Breaches) > 0 && len(rows) > longTree {
+	if len(d.Violations) > 0 && len(rows) > longTree {
 		dst = t.summary(dst, d)
 	}
 	return dst
@@ -82,25 +82,25 @@ func (t *Text) verdict(dst []byte, d *spec.Dissection) []byte {
 	}
 	for _, class := range []spec.Class{spec.Format, spec.Sender} {
 		n := 0
-		for i := range d.Breaches {
-			if d.Breaches[i].Class == class {
+		for i := range d.Violations {
+			if d.Violations[i].Class == class {
 				n++
 			}
 		}
 		if n > 0 {
 			dst = append(dst, ", "...)
-			dst = put(dst, t.paint(class), count(n, class.String()+" breach"))
+			dst = put(dst, t.paint(class), count(n, class.String()+" violation"))
 		}
 	}
 	return dst
 }
 
-// summary appends all breaches, a line each.
+// summary appends all violations, a line each.
 func (t *Text) summary(dst []byte, d *spec.Dissection) []byte {
-	dst = put(dst, t.Style.title, "Breaches:")
+	dst = put(dst, t.Style.title, "Violations:")
 	dst = append(dst, '\n')
-	for i := range d.Breaches {
-		b := &d.Breaches[i]
+	for i := range d.Violations {
+		b := &d.Violations[i]
 		dst = append(dst, "  "...)
 		dst = t.offset(dst, b.Offset, 4)
 		dst = append(dst, "  "...)
@@ -120,16 +120,16 @@ func (t *Text) paint(c spec.Class) *color.Color {
 
 // collector makes rows of a tree.
 type collector struct {
-	text     *Text
-	breaches []spec.Breach            // without those of fields that are not there
-	at       map[string][]spec.Breach // by field
-	absent   []spec.Breach            // of fields that are not there
-	rows     []row
-	path     []byte
+	text       *Text
+	violations []spec.Violation            // without those of fields that are not there
+	at         map[string][]spec.Violation // by field
+	absent     []spec.Violation            // of fields that are not there
+	rows       []row
+	path       []byte
 }
 
 func (c *collector) collect(m *Message) []row {
-	c.sortBreaches(&m.Dissection.Root)
+	c.sortViolations(&m.Dissection.Root)
 	for i := range m.Dissection.Root.Children {
 		c.node(&m.Dissection.Root.Children[i], 0)
 	}
@@ -140,13 +140,13 @@ func (c *collector) collect(m *Message) []row {
 	return c.rows
 }
 
-// sortBreaches tells breaches of fields that the tree has from others.
-func (c *collector) sortBreaches(root *spec.Node) {
-	if len(c.breaches) == 0 {
+// sortViolations tells violations of fields that the tree has from others.
+func (c *collector) sortViolations(root *spec.Node) {
+	if len(c.violations) == 0 {
 		return
 	}
-	c.at = map[string][]spec.Breach{}
-	for _, b := range c.breaches {
+	c.at = map[string][]spec.Violation{}
+	for _, b := range c.violations {
 		c.at[b.Field] = append(c.at[b.Field], b)
 	}
 	present := map[string]bool{}
@@ -163,7 +163,7 @@ func (c *collector) sortBreaches(root *spec.Node) {
 		}
 	}
 	visit(root)
-	for _, b := range c.breaches {
+	for _, b := range c.violations {
 		if !present[b.Field] {
 			c.absent = append(c.absent, b)
 		}
@@ -194,14 +194,14 @@ func (c *collector) node(n *spec.Node, depth int) {
 		c.missing(n.Offset)
 		length := c.enter(n)
 		defer func() { c.path = c.path[:length] }()
-		r.breaches = c.at[string(c.path)]
+		r.violations = c.at[string(c.path)]
 	}
 	if n.Index >= 0 {
 		r.name += "[" + strconv.Itoa(n.Index) + "]"
 	}
 	switch n.Form {
 	case spec.List:
-		if len(n.Children) == 0 || r.breaches != nil {
+		if len(n.Children) == 0 || r.violations != nil {
 			r.value = count(len(n.Children), "element")
 			c.rows = append(c.rows, r)
 		}
@@ -249,7 +249,7 @@ func (c *collector) value(n *spec.Node) string {
 	return n.Meaning + " (" + strconv.FormatUint(n.Value, 10) + ")"
 }
 
-// missing makes rows of the breaches of absent fields that belong before the
+// missing makes rows of the violations of absent fields that belong before the
 // given offset, or of all that are left where that is -1.
 func (c *collector) missing(before int) {
 	for len(c.absent) > 0 && (before < 0 || c.absent[0].Offset < before) {
@@ -257,7 +257,7 @@ func (c *collector) missing(before int) {
 		c.absent = c.absent[1:]
 		name := b.Field[strings.LastIndexByte(b.Field, '.')+1:]
 		c.rows = append(c.rows, row{offset: b.Offset, depth: strings.Count(b.Field, "."), name: name, value: "not there", missing: 1,
-			breaches: []spec.Breach{b}})
+			violations: []spec.Violation{b}})
 	}
 }
 

@@ -183,7 +183,7 @@ func (d *decoder) blocksV1(c *cursor, o order) {
 	b := blocksV1{count: n}
 	if !c.ok() {
 		if d.bug("v1-blocks-absent") && c.at == len(c.b) {
-			c.bad = breach{}
+			c.bad = violation{}
 		}
 		return
 	}

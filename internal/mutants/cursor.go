@@ -1,7 +1,7 @@
 package main
 
-// breach is a rule that is broken, and where.
-type breach struct {
+// violation is a rule that is broken, and where.
+type violation struct {
 	rule   string
 	offset int
 }
@@ -20,7 +20,7 @@ const (
 type cursor struct {
 	b   []byte
 	at  int
-	bad breach
+	bad violation
 	// cutAtEnd is a fault: what is cut short is told where the bytes end, not
 	// where the field begins.
 	cutAtEnd bool
@@ -32,7 +32,7 @@ func (c *cursor) left() int { return len(c.b) - c.at }
 
 func (c *cursor) fail(rule string, offset int) {
 	if c.ok() {
-		c.bad = breach{rule, offset}
+		c.bad = violation{rule, offset}
 	}
 }
 

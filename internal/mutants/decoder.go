@@ -68,7 +68,7 @@ func (d *decoder) line(line string) ([]byte, error) {
 }
 
 // decode decodes a message and returns the first format rule that it breaks.
-func (d *decoder) decode(kind string, b []byte) (breach, error) {
+func (d *decoder) decode(kind string, b []byte) (violation, error) {
 	d.reset()
 	c := cursor{b: b[:len(b):len(b)], // nothing is read past the end unseen
 		cutAtEnd: d.bug("cut-told-at-end")}
@@ -80,7 +80,7 @@ func (d *decoder) decode(kind string, b []byte) (breach, error) {
 	case "content":
 		d.content(&c)
 	default:
-		return breach{}, fmt.Errorf("a line begins with request, response or content, not %.20q", kind)
+		return violation{}, fmt.Errorf("a line begins with request, response or content, not %.20q", kind)
 	}
 	if d.refused && d.bug("stale-verdict") && kind == "response" {
 		c.fail("PCHC-2.2.2.1-Size", 0)
@@ -102,7 +102,7 @@ func (d *decoder) reset() {
 }
 
 // answer writes what was found.
-func (d *decoder) answer(length int, bad breach) {
+func (d *decoder) answer(length int, bad violation) {
 	valid := bad.rule == ""
 	w := d.out[:0]
 	w.begin("", '{')
@@ -116,9 +116,9 @@ func (d *decoder) answer(length int, bad breach) {
 	w.begin("violations", '[')
 	switch {
 	case !valid && bad.rule != unnamed:
-		violation(&w, bad, "format")
+		writeViolation(&w, bad, "format")
 	case valid && d.portIsBad():
-		violation(&w, breach{"PCHC-2.2.1.2-Port", 8}, "sender")
+		writeViolation(&w, violation{"PCHC-2.2.1.2-Port", 8}, "sender")
 	}
 	w.end(']')
 	w.end('}')
@@ -128,7 +128,7 @@ func (d *decoder) answer(length int, bad breach) {
 // unnamed is the rule of a decoder that refuses without saying why.
 const unnamed = "unnamed"
 
-func violation(w *writer, b breach, class string) {
+func writeViolation(w *writer, b violation, class string) {
 	w.begin("", '{')
 	w.text("rule", b.rule)
 	w.text("class", class)

@@ -12,5 +12,5 @@
 // The decoder is a reading of the specification of its own. It shares nothing
 // with packages codec, pccrc and spec, so that it says something where it agrees
 // with them. It says only what most decoders would: of a malformed message just
-// the first breach, of the sender rules just that Port is not 0.
+// the first violation, of the sender rules just that Port is not 0.
 package main

@@ -61,7 +61,7 @@ func AppendFails(t *testing.T, encode func(dst []byte) ([]byte, error)) error {
 	dst := bytes.Repeat([]byte{0xFF}, 1<<16)
 	got, err := encode(dst[:3])
 	if err == nil {
-		t.Fatal("encode accepted a value that breaches a rule")
+		t.Fatal("encode accepted a value that violates a rule")
 	}
 	if len(got) != 3 || &got[0] != &dst[0] || bytes.Count(dst, []byte{0xFF}) != len(dst) {
 		t.Error("a failed encode changed dst")

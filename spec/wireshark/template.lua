@@ -30,9 +30,9 @@ local rest_field = ProtoField.bytes("mspchc.rest", "Rest", base.NONE,
   "Bytes that no field explains")
 
 local experts = {
-  format = ProtoExpert.new("mspchc.breach.format", "Breach of a format rule",
+  format = ProtoExpert.new("mspchc.violation.format", "Violation of a format rule",
     expert.group.MALFORMED, expert.severity.ERROR),
-  sender = ProtoExpert.new("mspchc.breach.sender", "Breach of a rule for senders",
+  sender = ProtoExpert.new("mspchc.violation.sender", "Violation of a rule for senders",
     expert.group.PROTOCOL, expert.severity.WARN),
 }
 mspchc.experts = { experts.format, experts.sender }

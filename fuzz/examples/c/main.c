@@ -150,12 +150,12 @@ static const char *request(const uint8_t *b, size_t len)
 /* answer prints the answer to one message. */
 static void answer(enum pchc_kind kind, const uint8_t *b, size_t len)
 {
-    struct pchc_breach breach;
+    struct pchc_violation violation;
     const char *message = "RESPONSE_MESSAGE";
 
-    if (!pchc_check(kind, b, len, &breach)) {
+    if (!pchc_check(kind, b, len, &violation)) {
         printf("{\"valid\":false,\"violations\":[{\"rule\":\"%s\",\"class\":\"format\",\"offset\":%zu,\"field\":\"%s\"}]}\n",
-               breach.rule, breach.offset, breach.field);
+               violation.rule, violation.offset, violation.field);
         return;
     }
     fputs("{\"valid\":true,\"fields\":{", stdout);

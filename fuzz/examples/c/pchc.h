@@ -36,7 +36,7 @@ enum {
 };
 
 /* The first rule that is broken, where, and the path of the field. */
-struct pchc_breach {
+struct pchc_violation {
     const char *rule; /* NULL: none is, the message is valid */
     size_t offset;
     char field[96];
@@ -63,12 +63,12 @@ static inline size_t pccrc_hash_length(uint32_t algorithm)
     return 0;
 }
 
-/* pchc_breaks notes a breach. It returns false, which means: stop here. */
-static inline bool pchc_breaks(struct pchc_breach *breach, const char *rule, size_t offset, const char *field)
+/* pchc_breaks notes a violation. It returns false, which means: stop here. */
+static inline bool pchc_breaks(struct pchc_violation *violation, const char *rule, size_t offset, const char *field)
 {
-    breach->rule = rule;
-    breach->offset = offset;
-    snprintf(breach->field, sizeof breach->field, "%s", field);
+    violation->rule = rule;
+    violation->offset = offset;
+    snprintf(violation->field, sizeof violation->field, "%s", field);
     return false;
 }
 
@@ -80,9 +80,9 @@ struct pchc_field {
 
 /*
  * pchc_has makes sure that the first fields of a structure at offset are there,
- * up to the one called last. The breach is at the first that is not whole.
+ * up to the one called last. The violation is at the first that is not whole.
  */
-static inline bool pchc_has(struct pchc_breach *breach, size_t len, size_t offset, const char *path,
+static inline bool pchc_has(struct pchc_violation *violation, size_t len, size_t offset, const char *path,
                             const struct pchc_field *fields, int count, const char *rule)
 {
     char name[96];
@@ -90,14 +90,14 @@ static inline bool pchc_has(struct pchc_breach *breach, size_t len, size_t offse
         size_t at = offset + fields[i].offset;
         if (at > len || len - at < fields[i].length) {
             snprintf(name, sizeof name, "%s%s", path, fields[i].name);
-            return pchc_breaks(breach, rule, at, name);
+            return pchc_breaks(violation, rule, at, name);
         }
     }
     return true;
 }
 
 /* MS-PCCRC 2.3, at offset at of the message. path is what its fields stand in. */
-static inline bool pccrc_check_v1(const uint8_t *b, size_t len, size_t at, bool in_segment_info, struct pchc_breach *breach)
+static inline bool pccrc_check_v1(const uint8_t *b, size_t len, size_t at, bool in_segment_info, struct pchc_violation *violation)
 {
     static const struct pchc_field header[] = {
         {"Version", 0, 2}, {"dwHashAlgo", 2, 4}, {"dwOffsetInFirstSegment", 6, 4},
@@ -107,44 +107,44 @@ static inline bool pccrc_check_v1(const uint8_t *b, size_t len, size_t at, bool 
     const char *cut = "PCCRC-2.3-Truncated";
     char name[96];
 
-    if (!pchc_has(breach, len, at, path, header, 1, cut))
+    if (!pchc_has(violation, len, at, path, header, 1, cut))
         return false;
     if (pchc_le16(b + at) != 0x0100) {
         snprintf(name, sizeof name, "%sVersion", path);
-        return pchc_breaks(breach, "PCCRC-2.3-Version", at, name);
+        return pchc_breaks(violation, "PCCRC-2.3-Version", at, name);
     }
-    if (!pchc_has(breach, len, at, path, header, 2, cut))
+    if (!pchc_has(violation, len, at, path, header, 2, cut))
         return false;
     size_t hash = pccrc_hash_length(pchc_le32(b + at + 2));
     if (hash == 0) {
         snprintf(name, sizeof name, "%sdwHashAlgo", path);
-        return pchc_breaks(breach, "PCCRC-2.3-dwHashAlgo", at + 2, name);
+        return pchc_breaks(violation, "PCCRC-2.3-dwHashAlgo", at + 2, name);
     }
-    if (!pchc_has(breach, len, at, path, header, 5, cut))
+    if (!pchc_has(violation, len, at, path, header, 5, cut))
         return false;
     uint32_t segments = pchc_le32(b + at + 14);
     size_t pos = at + PCCRC_V1_HEADER, segment = 16 + 2 * hash;
     snprintf(name, sizeof name, "%scSegments", path);
     if (in_segment_info && segments != 1)
-        return pchc_breaks(breach, "PCHC-2.2.1.4-cSegments", at + 14, name);
+        return pchc_breaks(violation, "PCHC-2.2.1.4-cSegments", at + 14, name);
     if (segments == 0 || segments > (len - pos) / segment)
-        return pchc_breaks(breach, "PCCRC-2.3-cSegments", at + 14, name);
+        return pchc_breaks(violation, "PCCRC-2.3-cSegments", at + 14, name);
     pos += segments * segment;
 
     for (uint32_t i = 0; i < segments; i++) {
         snprintf(name, sizeof name, "%sblocks[%lu].cBlocks", path, (unsigned long)i);
         if (len - pos < 4)
-            return pchc_breaks(breach, "PCCRC-2.3.1.2-Truncated", pos, name);
+            return pchc_breaks(violation, "PCCRC-2.3.1.2-Truncated", pos, name);
         uint32_t blocks = pchc_le32(b + pos);
         if (blocks == 0 || blocks > (len - pos - 4) / hash)
-            return pchc_breaks(breach, "PCCRC-2.3.1.2-cBlocks", pos, name);
+            return pchc_breaks(violation, "PCCRC-2.3.1.2-cBlocks", pos, name);
         pos += 4 + blocks * hash;
     }
     return true; /* what follows is padding */
 }
 
 /* MS-PCCRC 2.4. */
-static inline bool pccrc_check_v2(const uint8_t *b, size_t len, struct pchc_breach *breach)
+static inline bool pccrc_check_v2(const uint8_t *b, size_t len, struct pchc_violation *violation)
 {
     static const struct pchc_field header[] = {
         {"bMinorVersion", 0, 1}, {"bMajorVersion", 1, 1}, {"bHashAlgo", 2, 1}, {"ullStartInContent", 3, 8},
@@ -156,29 +156,29 @@ static inline bool pccrc_check_v2(const uint8_t *b, size_t len, struct pchc_brea
 
     /* bMajorVersion is 2: it is what tells the versions apart. */
     if (b[0] != 0)
-        return pchc_breaks(breach, "PCCRC-2.4-bMinorVersion", 0, "bMinorVersion");
-    if (!pchc_has(breach, len, 0, "", header, 3, cut))
+        return pchc_breaks(violation, "PCCRC-2.4-bMinorVersion", 0, "bMinorVersion");
+    if (!pchc_has(violation, len, 0, "", header, 3, cut))
         return false;
     if (b[2] != 4)
-        return pchc_breaks(breach, "PCCRC-2.4-bHashAlgo", 2, "bHashAlgo");
-    if (!pchc_has(breach, len, 0, "", header, 7, cut))
+        return pchc_breaks(violation, "PCCRC-2.4-bHashAlgo", 2, "bHashAlgo");
+    if (!pchc_has(violation, len, 0, "", header, 7, cut))
         return false;
     if (len == PCCRC_V2_HEADER)
-        return pchc_breaks(breach, "PCCRC-2.4-chunks", len, "chunks");
+        return pchc_breaks(violation, "PCCRC-2.4-chunks", len, "chunks");
 
     size_t pos = PCCRC_V2_HEADER;
     for (unsigned long i = 0; pos < len; i++) {
         snprintf(path, sizeof path, "chunks[%lu].", i);
         if (b[pos] != 0) {
             snprintf(name, sizeof name, "%sbChunkType", path);
-            return pchc_breaks(breach, "PCCRC-2.4.1.1-bChunkType", pos, name);
+            return pchc_breaks(violation, "PCCRC-2.4.1.1-bChunkType", pos, name);
         }
-        if (!pchc_has(breach, len, pos, path, chunk, 2, "PCCRC-2.4.1.1-Truncated"))
+        if (!pchc_has(violation, len, pos, path, chunk, 2, "PCCRC-2.4.1.1-Truncated"))
             return false;
         uint32_t length = pchc_be32(b + pos + 1);
         if (length == 0 || length % PCCRC_V2_SEGMENT != 0 || length > len - pos - PCCRC_V2_CHUNK) {
             snprintf(name, sizeof name, "%sdwChunkDataLength", path);
-            return pchc_breaks(breach, "PCCRC-2.4.1.1-dwChunkDataLength", pos + 1, name);
+            return pchc_breaks(violation, "PCCRC-2.4.1.1-dwChunkDataLength", pos + 1, name);
         }
         pos += PCCRC_V2_CHUNK + length;
     }
@@ -186,7 +186,7 @@ static inline bool pccrc_check_v2(const uint8_t *b, size_t len, struct pchc_brea
 }
 
 /* MS-PCHC 2.2.1.5: the body of a BATCHED_OFFER_MESSAGE. */
-static inline bool pchc_check_batch(const uint8_t *b, size_t len, struct pchc_breach *breach)
+static inline bool pchc_check_batch(const uint8_t *b, size_t len, struct pchc_violation *violation)
 {
     static const struct pchc_field descriptor[] = {
         {"BlockSize", 0, 4}, {"SegmentSize", 4, 4}, {"SizeOfContentTag", 8, 2},
@@ -196,33 +196,33 @@ static inline bool pchc_check_batch(const uint8_t *b, size_t len, struct pchc_br
     char path[40], name[96];
 
     if (len == PCHC_BODY)
-        return pchc_breaks(breach, "PCHC-2.2.1.5-MinDescriptors", len, "SegmentDescriptor");
+        return pchc_breaks(violation, "PCHC-2.2.1.5-MinDescriptors", len, "SegmentDescriptor");
     size_t pos = PCHC_BODY;
     for (int i = 0; pos < len; i++, pos += PCHC_DESCRIPTOR) {
         snprintf(path, sizeof path, "SegmentDescriptor[%d]", i);
         if (i == PCHC_MAX_DESCRIPTORS)
-            return pchc_breaks(breach, "PCHC-2.2.1.5-MaxDescriptors", pos, path);
+            return pchc_breaks(violation, "PCHC-2.2.1.5-MaxDescriptors", pos, path);
         snprintf(path, sizeof path, "SegmentDescriptor[%d].", i);
-        if (!pchc_has(breach, len, pos, path, descriptor, 3, cut))
+        if (!pchc_has(violation, len, pos, path, descriptor, 3, cut))
             return false;
         if (pchc_be16(b + pos + 8) != PCHC_TAG) {
             snprintf(name, sizeof name, "%sSizeOfContentTag", path);
-            return pchc_breaks(breach, "PCHC-2.2.1.5-SizeOfContentTag", pos + 8, name);
+            return pchc_breaks(violation, "PCHC-2.2.1.5-SizeOfContentTag", pos + 8, name);
         }
-        if (!pchc_has(breach, len, pos, path, descriptor, 5, cut))
+        if (!pchc_has(violation, len, pos, path, descriptor, 5, cut))
             return false;
         if (b[pos + 26] != 1 && b[pos + 26] != 4) {
             snprintf(name, sizeof name, "%sHashAlgorithm", path);
-            return pchc_breaks(breach, "PCHC-2.2.1.5-HashAlgorithm", pos + 26, name);
+            return pchc_breaks(violation, "PCHC-2.2.1.5-HashAlgorithm", pos + 26, name);
         }
-        if (!pchc_has(breach, len, pos, path, descriptor, 6, cut))
+        if (!pchc_has(violation, len, pos, path, descriptor, 6, cut))
             return false;
     }
     return true;
 }
 
 /* MS-PCHC 2.2.1: the body of an HTTP POST. */
-static inline bool pchc_check_request(const uint8_t *b, size_t len, struct pchc_breach *breach)
+static inline bool pchc_check_request(const uint8_t *b, size_t len, struct pchc_violation *violation)
 {
     static const struct pchc_field header[] = {
         {"MessageHeader.MinorVersion", 0, 1}, {"MessageHeader.MajorVersion", 1, 1},
@@ -234,53 +234,53 @@ static inline bool pchc_check_request(const uint8_t *b, size_t len, struct pchc_
     static const struct pchc_field tag[] = {{"ContentTag", 16, 16}};
     const char *cut = "PCHC-2.2.1.1-Truncated";
 
-    if (!pchc_has(breach, len, 0, "", header, 1, cut))
+    if (!pchc_has(violation, len, 0, "", header, 1, cut))
         return false;
     if (b[0] != 0)
-        return pchc_breaks(breach, "PCHC-2.2.1.1-MinorVersion", 0, "MessageHeader.MinorVersion");
-    if (!pchc_has(breach, len, 0, "", header, 2, cut))
+        return pchc_breaks(violation, "PCHC-2.2.1.1-MinorVersion", 0, "MessageHeader.MinorVersion");
+    if (!pchc_has(violation, len, 0, "", header, 2, cut))
         return false;
     if (b[1] != 1 && b[1] != 2)
-        return pchc_breaks(breach, "PCHC-2.2.1.1-MajorVersion", 1, "MessageHeader.MajorVersion");
-    if (!pchc_has(breach, len, 0, "", header, 3, cut))
+        return pchc_breaks(violation, "PCHC-2.2.1.1-MajorVersion", 1, "MessageHeader.MajorVersion");
+    if (!pchc_has(violation, len, 0, "", header, 3, cut))
         return false;
     uint16_t type = pchc_be16(b + 2);
     if (type < PCHC_INITIAL_OFFER || type > PCHC_BATCHED_OFFER)
-        return pchc_breaks(breach, "PCHC-2.2.1.1-Type", 2, "MessageHeader.Type");
+        return pchc_breaks(violation, "PCHC-2.2.1.1-Type", 2, "MessageHeader.Type");
     if (b[1] != (type == PCHC_BATCHED_OFFER ? 2 : 1)) {
         static const char *const rules[] = {"PCHC-2.2.1.3-Version", "PCHC-2.2.1.4-Version", "PCHC-2.2.1.5-Version"};
-        return pchc_breaks(breach, rules[type - 1], 2, "MessageHeader.Type");
+        return pchc_breaks(violation, rules[type - 1], 2, "MessageHeader.Type");
     }
-    if (!pchc_has(breach, len, 0, "", header, 4, cut) ||
-        !pchc_has(breach, len, 0, "", connection, 2, "PCHC-2.2.1.2-Truncated"))
+    if (!pchc_has(violation, len, 0, "", header, 4, cut) ||
+        !pchc_has(violation, len, 0, "", connection, 2, "PCHC-2.2.1.2-Truncated"))
         return false;
 
     size_t body = len - PCHC_BODY;
     switch (type) {
     case PCHC_INITIAL_OFFER:
         if (body != 32 && body != 48 && body != 64)
-            return pchc_breaks(breach, "PCHC-2.2.1.3-Hash", PCHC_BODY, "Hash");
+            return pchc_breaks(violation, "PCHC-2.2.1.3-Hash", PCHC_BODY, "Hash");
         return true;
     case PCHC_SEGMENT_INFO:
-        return pchc_has(breach, len, 0, "", tag, 1, "PCHC-2.2.1.4-Truncated") &&
-               pccrc_check_v1(b, len, PCHC_BODY + PCHC_TAG, true, breach);
+        return pchc_has(violation, len, 0, "", tag, 1, "PCHC-2.2.1.4-Truncated") &&
+               pccrc_check_v1(b, len, PCHC_BODY + PCHC_TAG, true, violation);
     }
-    return pchc_check_batch(b, len, breach);
+    return pchc_check_batch(b, len, violation);
 }
 
 /* MS-PCHC 2.2.2: the body of an HTTP response. */
-static inline bool pchc_check_response(const uint8_t *b, size_t len, struct pchc_breach *breach)
+static inline bool pchc_check_response(const uint8_t *b, size_t len, struct pchc_violation *violation)
 {
     if (len < 4)
-        return pchc_breaks(breach, "PCHC-2.2.2.1-Truncated", 0, "TransportHeader.Size");
+        return pchc_breaks(violation, "PCHC-2.2.2.1-Truncated", 0, "TransportHeader.Size");
     if (pchc_be32(b) != 1)
-        return pchc_breaks(breach, "PCHC-2.2.2.1-Size", 0, "TransportHeader.Size");
+        return pchc_breaks(violation, "PCHC-2.2.2.1-Size", 0, "TransportHeader.Size");
     if (len < 5)
-        return pchc_breaks(breach, "PCHC-2.2.2.2-Truncated", 4, "ResponseCode");
+        return pchc_breaks(violation, "PCHC-2.2.2.2-Truncated", 4, "ResponseCode");
     if (b[4] > 1)
-        return pchc_breaks(breach, "PCHC-2.2.2.2-ResponseCode", 4, "ResponseCode");
+        return pchc_breaks(violation, "PCHC-2.2.2.2-ResponseCode", 4, "ResponseCode");
     if (len > 5)
-        return pchc_breaks(breach, "PCHC-2.2.2.2-Trailing", 5, "Trailing");
+        return pchc_breaks(violation, "PCHC-2.2.2.2-Trailing", 5, "Trailing");
     return true;
 }
 
@@ -288,18 +288,18 @@ static inline bool pchc_check_response(const uint8_t *b, size_t len, struct pchc
 static inline bool pccrc_is_v2(const uint8_t *b, size_t len) { return len >= 2 && b[1] == 2; }
 
 /* pchc_check reports whether b is a message of that kind, and if not why. */
-static inline bool pchc_check(enum pchc_kind kind, const uint8_t *b, size_t len, struct pchc_breach *breach)
+static inline bool pchc_check(enum pchc_kind kind, const uint8_t *b, size_t len, struct pchc_violation *violation)
 {
-    breach->rule = NULL;
+    violation->rule = NULL;
     switch (kind) {
     case PCHC_REQUEST:
-        return pchc_check_request(b, len, breach);
+        return pchc_check_request(b, len, violation);
     case PCHC_RESPONSE:
-        return pchc_check_response(b, len, breach);
+        return pchc_check_response(b, len, violation);
     case PCHC_CONTENT:
         break;
     }
-    return pccrc_is_v2(b, len) ? pccrc_check_v2(b, len, breach) : pccrc_check_v1(b, len, 0, false, breach);
+    return pccrc_is_v2(b, len) ? pccrc_check_v2(b, len, violation) : pccrc_check_v1(b, len, 0, false, violation);
 }
 
 #endif

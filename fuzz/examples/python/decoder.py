@@ -15,7 +15,7 @@ import json
 import sys
 
 
-class Breach(Exception):
+class Violation(Exception):
     """The first rule of format that a message breaks."""
 
     def __init__(self, rule, offset, field):
@@ -33,13 +33,13 @@ class Reader:
     def left(self):
         return len(self.data) - self.pos
 
-    def breach(self, rule, name, back=0):
-        """Returns the breach at a field that is, or was, `back` bytes before here."""
-        return Breach(rule, self.pos - back, self.path + name)
+    def violation(self, rule, name, back=0):
+        """Returns the violation at a field that is, or was, `back` bytes before here."""
+        return Violation(rule, self.pos - back, self.path + name)
 
     def bytes(self, name, n):
         if self.left() < n:
-            raise self.breach(self.cut, name)
+            raise self.violation(self.cut, name)
         self.pos += n
         return self.data[self.pos - n : self.pos]
 
@@ -50,7 +50,7 @@ class Reader:
         """Takes an integer that must have one of the values."""
         value = self.integer(name, n, order)
         if value not in values:
-            raise self.breach(rule, name, n)
+            raise self.violation(rule, name, n)
         return value
 
 
@@ -62,7 +62,7 @@ def request(data):
     major = r.one_of("MajorVersion", 1, "PCHC-2.2.1.1-MajorVersion", (1, 2))
     kind = r.one_of("Type", 2, "PCHC-2.2.1.1-Type", (1, 2, 3))
     if major != (2 if kind == 3 else 1):
-        raise r.breach("PCHC-2.2.1.%d-Version" % (kind + 2), "Type", 2)
+        raise r.violation("PCHC-2.2.1.%d-Version" % (kind + 2), "Type", 2)
     padding = r.bytes("Padding", 4)
     fields = {"MessageHeader": {"MinorVersion": minor, "MajorVersion": major, "Type": kind, "Padding": padding}}
 
@@ -73,7 +73,7 @@ def request(data):
     r.path = ""
     if kind == 1:
         if r.left() not in (32, 48, 64):
-            raise r.breach("PCHC-2.2.1.3-Hash", "Hash")
+            raise r.violation("PCHC-2.2.1.3-Hash", "Hash")
         fields["Hash"] = r.bytes("Hash", r.left())
         return "INITIAL_OFFER_MESSAGE", fields, None
     if kind == 2:
@@ -90,12 +90,12 @@ def batch(r):
     """MS-PCHC 2.2.1.5: 1 to 128 descriptors, to the end of the message."""
     r.cut = "PCHC-2.2.1.5-Truncated"
     if r.left() == 0:
-        raise r.breach("PCHC-2.2.1.5-MinDescriptors", "SegmentDescriptor")
+        raise r.violation("PCHC-2.2.1.5-MinDescriptors", "SegmentDescriptor")
     descriptors = []
     while r.left() > 0:
         path = "SegmentDescriptor[%d]" % len(descriptors)
         if len(descriptors) == 128:
-            raise r.breach("PCHC-2.2.1.5-MaxDescriptors", path)
+            raise r.violation("PCHC-2.2.1.5-MaxDescriptors", path)
         r.path = path + "."
         descriptors.append({
             "BlockSize": r.integer("BlockSize", 4),
@@ -117,7 +117,7 @@ def response(data):
     r.path, r.cut = "", "PCHC-2.2.2.2-Truncated"
     code = r.one_of("ResponseCode", 1, "PCHC-2.2.2.2-ResponseCode", (0, 1))
     if r.left() > 0:
-        raise r.breach("PCHC-2.2.2.2-Trailing", "Trailing")
+        raise r.violation("PCHC-2.2.2.2-Trailing", "Trailing")
     return "RESPONSE_MESSAGE", {"TransportHeader": {"Size": size}, "ResponseCode": code}, None
 
 
@@ -137,9 +137,9 @@ def content_v1(r, in_segment_info=False):
     }
     h = hashlib.new(HASHES[c["dwHashAlgo"]]).digest_size
     if in_segment_info and c["cSegments"] != 1:
-        raise r.breach("PCHC-2.2.1.4-cSegments", "cSegments", 4)
+        raise r.violation("PCHC-2.2.1.4-cSegments", "cSegments", 4)
     if c["cSegments"] == 0 or c["cSegments"] * (16 + 2 * h) > r.left():
-        raise r.breach("PCCRC-2.3-cSegments", "cSegments", 4)
+        raise r.violation("PCCRC-2.3-cSegments", "cSegments", 4)
     # All bytes of the segments are there, so nothing in them can be cut short.
     c["segments"] = [
         {
@@ -157,7 +157,7 @@ def content_v1(r, in_segment_info=False):
         r.path = "%sblocks[%d]." % (around, i)
         n = r.integer("cBlocks", 4, "little")
         if n == 0 or n * h > r.left():
-            raise r.breach("PCCRC-2.3.1.2-cBlocks", "cBlocks", 4)
+            raise r.violation("PCCRC-2.3.1.2-cBlocks", "cBlocks", 4)
         c["blocks"].append({"cBlocks": n, "BlockHashes": [r.bytes("BlockHashes", h) for _ in range(n)]})
     if r.left() > 0:
         c["Padding"] = r.bytes("Padding", r.left())
@@ -178,14 +178,14 @@ def content_v2(r):
         "chunks": [],
     }
     if r.left() == 0:
-        raise r.breach("PCCRC-2.4-chunks", "chunks")
+        raise r.violation("PCCRC-2.4-chunks", "chunks")
     r.cut = "PCCRC-2.4.1.1-Truncated"
     while r.left() > 0:
         r.path = "chunks[%d]." % len(c["chunks"])
         chunk_type = r.one_of("bChunkType", 1, "PCCRC-2.4.1.1-bChunkType", (0,))
         length = r.integer("dwChunkDataLength", 4)
         if length == 0 or length % 68 != 0 or length > r.left():
-            raise r.breach("PCCRC-2.4.1.1-dwChunkDataLength", "dwChunkDataLength", 4)
+            raise r.violation("PCCRC-2.4.1.1-dwChunkDataLength", "dwChunkDataLength", 4)
         c["chunks"].append({
             "bChunkType": chunk_type,
             "dwChunkDataLength": length,
@@ -264,14 +264,14 @@ def content(data):
 
 
 def decode(kind, data):
-    """Returns name and fields of a message, and what follows from them; raises Breach."""
+    """Returns name and fields of a message, and what follows from them; raises Violation."""
     return {"request": request, "response": response, "content": content}[kind](data)
 
 
 def answer(kind, data):
     try:
         message, fields, derived = decode(kind, data)
-    except Breach as b:
+    except Violation as b:
         violation = {"rule": b.rule, "class": "format", "offset": b.offset, "field": b.field}
         return {"valid": False, "violations": [violation]}
     result = {"message": message, "length": len(data), "valid": True, "fields": fields}

@@ -16,8 +16,8 @@ import (
 //	})
 func Example() {
 	m := rapidgen.Broken("PCHC-2.2.1.5-MinDescriptors").Example(1)
-	breach, _ := m.Dissect().First()
-	fmt.Println(breach.Rule, breach.Field, breach.Detail)
+	violation, _ := m.Dissect().First()
+	fmt.Println(violation.Rule, violation.Field, violation.Detail)
 	// Output:
 	// PCHC-2.2.1.5-MinDescriptors SegmentDescriptor is empty, must have at least 1 element
 }

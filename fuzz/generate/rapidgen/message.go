@@ -9,7 +9,7 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Message draws a message that breaches no rule, of a kind: [spec.Request],
+// Message draws a message that violates no rule, of a kind: [spec.Request],
 // [spec.Response] or [spec.Content].
 func Message(kind spec.Kind) *rapid.Generator[fuzz.Message] {
 	return custom(func(c generate.Choices) fuzz.Message { return generate.Valid(c, kind) })

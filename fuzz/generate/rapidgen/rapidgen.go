@@ -1,6 +1,6 @@
 // Package rapidgen generates messages of MS-PCHC and Content Information of MS-PCCRC
 // for property tests with [rapid]: as values of packages codec and pccrc, which
-// breach no rule, and as bytes, for tests of any other implementation.
+// violate no rule, and as bytes, for tests of any other implementation.
 //
 // Package generate makes them; here rapid decides. So they cover what is valid
 // over its whole range, boundary values are drawn more often than others, and
@@ -58,7 +58,7 @@ func ContentTag() *rapid.Generator[codec.ContentTag] {
 	})
 }
 
-// SegmentDescriptor draws a descriptor that breaches no rule.
+// SegmentDescriptor draws a descriptor that violates no rule.
 func SegmentDescriptor() *rapid.Generator[codec.SegmentDescriptor] {
 	return custom(func(c generate.Choices) codec.SegmentDescriptor {
 		d := generate.ValidDescriptor(c)
@@ -77,30 +77,30 @@ func decoded[V any](message string, decode func([]byte) (V, error)) *rapid.Gener
 	})
 }
 
-// InitialOfferMessage draws a message that breaches no rule.
+// InitialOfferMessage draws a message that violates no rule.
 func InitialOfferMessage() *rapid.Generator[codec.InitialOfferMessage] {
 	return decoded("INITIAL_OFFER_MESSAGE", codec.DecodeInitialOfferMessage)
 }
 
-// BatchedOfferMessage draws a message of 1 to 128 descriptors that breaches no
+// BatchedOfferMessage draws a message of 1 to 128 descriptors that violates no
 // rule.
 func BatchedOfferMessage() *rapid.Generator[codec.BatchedOfferMessage] {
 	return decoded("BATCHED_OFFER_MESSAGE", codec.DecodeBatchedOfferMessage)
 }
 
-// SegmentInfoMessage draws a message that breaches no rule.
+// SegmentInfoMessage draws a message that violates no rule.
 func SegmentInfoMessage() *rapid.Generator[codec.SegmentInfoMessage] {
 	return decoded("SEGMENT_INFO_MESSAGE", codec.DecodeSegmentInfoMessage)
 }
 
 // ContentInformationV1 draws a Content Information 1.0 of a few segments that
-// breaches no rule.
+// violates no rule.
 func ContentInformationV1() *rapid.Generator[pccrc.ContentInformationV1] {
 	return decoded("CONTENT_INFORMATION_V1", pccrc.DecodeV1)
 }
 
 // ContentInformationV2 draws a Content Information 2.0 of a few chunks that
-// breaches no rule.
+// violates no rule.
 func ContentInformationV2() *rapid.Generator[pccrc.ContentInformationV2] {
 	return decoded("CONTENT_INFORMATION_V2", pccrc.DecodeV2)
 }

@@ -32,13 +32,13 @@ func check(m fuzz.Message) error {
 	return oracle.CheckContentV1(m.Bytes)
 }
 
-// What is generated breaches no rule, and both readings agree on all of it, also
+// What is generated violates no rule, and both readings agree on all of it, also
 // where it is cut.
 func TestMessage(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		m := rapidgen.Message(rapid.SampledFrom(kinds).Draw(r, "kind")).Draw(r, "m")
-		if breaches := m.Dissect().Breaches; len(breaches) != 0 {
-			r.Fatal(breaches)
+		if violations := m.Dissect().Violations; len(violations) != 0 {
+			r.Fatal(violations)
 		}
 		// Every length near the start, where all kinds of field are, then some.
 		for n := 0; n < len(m.Bytes); n += 1 + n/300*7 {
@@ -58,8 +58,8 @@ func TestBroken(t *testing.T) {
 		rule := rapidgen.BrokenRule().Draw(r, "rule")
 		m := rapidgen.Broken(rule).Draw(r, "m")
 		d := m.Dissect()
-		if !slices.ContainsFunc(d.Breaches, func(b spec.Breach) bool { return b.Rule == rule }) {
-			r.Fatalf("%s is not broken, but %v", rule, d.Breaches)
+		if !slices.ContainsFunc(d.Violations, func(b spec.Violation) bool { return b.Rule == rule }) {
+			r.Fatalf("%s is not broken, but %v", rule, d.Violations)
 		}
 		if err := check(m); err != nil {
 			r.Fatal(err)

@@ -36,7 +36,7 @@ func Check(kind spec.Kind, request uint16, b []byte) error {
 	if end != len(b) {
 		return fmt.Errorf("the tree ends at %d of %d bytes", end, len(b))
 	}
-	if err := breaches(b, d); err != nil {
+	if err := violations(b, d); err != nil {
 		return err
 	}
 	return inverse(b, d)
@@ -108,30 +108,30 @@ func number(raw []byte, little bool) (v uint64) {
 	return v
 }
 
-// breaches checks the list of breaches.
-func breaches(b []byte, d *spec.Dissection) error {
+// violations checks the list of violations.
+func violations(b []byte, d *spec.Dissection) error {
 	at := 0
-	var first *spec.Breach
-	for i := range d.Breaches {
-		breach := &d.Breaches[i]
-		if breach.Offset < at || breach.Offset > len(b) {
-			return fmt.Errorf("breach out of order or bounds: %+v", *breach)
+	var first *spec.Violation
+	for i := range d.Violations {
+		violation := &d.Violations[i]
+		if violation.Offset < at || violation.Offset > len(b) {
+			return fmt.Errorf("violation out of order or bounds: %+v", *violation)
 		}
-		at = breach.Offset
-		req, ok := spec.RequirementByID(breach.Rule)
-		if !ok || req.Class != breach.Class || req.Section != breach.Section || breach.Detail == "" {
-			return fmt.Errorf("breach does not fit its requirement: %+v", *breach)
+		at = violation.Offset
+		req, ok := spec.RequirementByID(violation.Rule)
+		if !ok || req.Class != violation.Class || req.Section != violation.Section || violation.Detail == "" {
+			return fmt.Errorf("violation does not fit its requirement: %+v", *violation)
 		}
-		if n := node(&d.Root, breach.Field); n == nil && at != len(b) || n != nil && n.Offset != at {
-			return fmt.Errorf("breach is not at its field: %+v", *breach)
+		if n := node(&d.Root, violation.Field); n == nil && at != len(b) || n != nil && n.Offset != at {
+			return fmt.Errorf("violation is not at its field: %+v", *violation)
 		}
-		if breach.Class == spec.Format && first == nil {
-			first = breach
+		if violation.Class == spec.Format && first == nil {
+			first = violation
 		}
 	}
 	got, found := d.First()
 	if found != (first != nil) || found && got != *first || d.Valid() == found {
-		return fmt.Errorf("the first breach is %+v, %t, valid %t", got, found, d.Valid())
+		return fmt.Errorf("the first violation is %+v, %t, valid %t", got, found, d.Valid())
 	}
 	return nil
 }

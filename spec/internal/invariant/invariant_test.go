@@ -178,8 +178,8 @@ func TestValid(t *testing.T) {
 		m := drawMessage(t)
 		b := assemble(t, m)
 		d := spec.Dissect(m.kind, b)
-		if d.Message != m.message || len(d.Breaches) != 0 {
-			t.Fatalf("%s, breaches %+v", d.Message, d.Breaches)
+		if d.Message != m.message || len(d.Violations) != 0 {
+			t.Fatalf("%s, violations %+v", d.Message, d.Violations)
 		}
 		if diff := cmp.Diff(m.fields, d.Fields()); diff != "" {
 			t.Fatal(diff)

@@ -136,8 +136,8 @@ func (w *world) obey(t *rapid.T, client int, actions []spec.Action) (others []sp
 			continue
 		case spec.Send:
 			d := spec.Dissect(spec.Request, []byte(action.Message))
-			if len(d.Breaches) != 0 {
-				t.Fatalf("client %d sends a message with %v", client, d.Breaches)
+			if len(d.Violations) != 0 {
+				t.Fatalf("client %d sends a message with %v", client, d.Violations)
 			}
 			l := w.lives[client][action.Request]
 			if action.Authenticate != (l != nil) || l != nil && l.over {
@@ -174,8 +174,8 @@ func (w *world) serve(t *rapid.T, p packet) {
 		w.reply(p, 401, nil)
 		return
 	}
-	if breach, malformed := spec.Dissect(spec.Request, p.message).First(); malformed {
-		if diff := cmp.Diff([]spec.Action{spec.Drop{Rule: breach.Rule}}, actions); diff != "" {
+	if violation, malformed := spec.Dissect(spec.Request, p.message).First(); malformed {
+		if diff := cmp.Diff([]spec.Action{spec.Drop{Rule: violation.Rule}}, actions); diff != "" {
 			t.Fatalf("a malformed request (-want +got):\n%s", diff)
 		}
 		return
@@ -281,14 +281,14 @@ func (w *world) answer(t *rapid.T, p packet) {
 	w.obey(t, p.client, actions)
 	var want []spec.Action
 	d := spec.DissectResponse(p.message, l.typ)
-	breach, malformed := d.First()
+	violation, malformed := d.First()
 	switch {
 	case over:
 		want = []spec.Action{spec.Drop{Request: p.request, Rule: "PCHC-3.2.5.1-Discard"}}
 	case p.status == 401:
 		want = []spec.Action{spec.Send{Request: p.request, Message: send.Message, Authenticate: true}}
 	case malformed:
-		want = []spec.Action{spec.Drop{Request: p.request, Rule: breach.Rule}}
+		want = []spec.Action{spec.Drop{Request: p.request, Rule: violation.Rule}}
 	case p.message[4] == spec.CodeInterested:
 		next := w.lives[p.client][send.Request]
 		if next == nil || next.typ != spec.TypeSegmentInfo || next.hoHoDk != l.hoHoDk || next.over {

@@ -29,7 +29,7 @@
 // Plain hex and base64 do not say whether lines continue a message or begin
 // another. Unless Options.Lines settles it:
 //
-//   - lines that together make one message without any breach are one message;
+//   - lines that together make one message without any violation are one message;
 //   - otherwise, if every line begins like a message, each is one;
 //   - otherwise, if only the first line begins like one, or all lines but the
 //     last have the same length, they are one message;
