@@ -81,7 +81,7 @@ type heading struct {
 }
 
 // append begins a capture's list, and each further day in it.
-func (h *heading) append(dst []byte, list *message.List, c *message.Capture) []byte {
+func (h *heading) append(dst []byte, list *message.List, c *capture.Place) []byte {
 	day := c.Time.UTC().Truncate(24 * time.Hour)
 	if h.written && (day.Equal(h.day) || c.Time.IsZero()) {
 		return dst

@@ -147,13 +147,12 @@ func (k *checker) read(name, label string, in io.Reader) error {
 			}
 			line = append(b, '\n')
 		} else {
-			c := message.Capture{File: f.File, Frame: f.Frame, Time: f.Time, Src: f.Src, Dst: f.Dst, Stream: f.Stream}
-			line = headed.append(line[:0], &k.lines, &c)
+			line = headed.append(line[:0], &k.lines, &f.Place)
 			what := f.What()
 			if alike = repeated(findings[i:]); alike > 0 {
 				what += fmt.Sprintf(", and so on, %d more in this message", alike)
 			}
-			line = k.lines.AppendFinding(line, &f.Violation, what, &c)
+			line = k.lines.AppendFinding(line, &f.Violation, what, &f.Place)
 			if f.Level != 0 && !told[f.Rule] {
 				line = k.lines.AppendRequirement(line, f.Level, f.Section, f.Expected)
 			}

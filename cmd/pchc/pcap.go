@@ -72,7 +72,7 @@ tshark -r CAPTURE -o tls.keylog_file:KEYS -Y http -x | pchc decode`,
 // read reads one capture and sums it up on standard error.
 func (r *reader) read(name string, in io.Reader) error {
 	r.invalid, r.sender = 0, 0
-	sum, err := capture.Read(in, capture.Options{}, r.event)
+	sum, err := capture.Read(in, capture.Options{File: r.file}, r.event)
 	if err != nil {
 		return err
 	}
@@ -85,22 +85,17 @@ func (r *reader) read(name string, in io.Reader) error {
 
 // event writes one event.
 func (r *reader) event(e *capture.Event) error {
-	c := message.Capture{File: r.file, Frame: e.Frame, Time: e.Time, Src: e.Src, Dst: e.Dst, Stream: e.Stream,
-		Method: e.Method, Path: e.Path}
-	kind, request := spec.Request, uint16(0)
+	kind := spec.Request
 	switch e.Kind {
 	case capture.Problem:
-		return r.problem(e, &c)
-	case capture.Request:
-		c.Direction = "request"
+		return r.problem(e)
 	case capture.Response:
-		c.Direction, c.Status = "response", e.Status
-		kind, request = spec.Response, e.RequestType
+		kind = spec.Response
 	}
 	r.line = r.line[:0]
 	if r.flags.json || r.flags.raw {
-		m := message.New(kind, e.Body, request)
-		m.Capture = &c
+		m := message.New(kind, e.Body, e.RequestType)
+		m.Capture = &e.Place
 		r.judge(m)
 		r.line = (&message.JSON{ShowSecrets: r.flags.showSecrets, Raw: r.flags.raw}).Append(r.line, m)
 		_, err := r.out.Write(r.line)
@@ -110,13 +105,13 @@ func (r *reader) event(e *capture.Event) error {
 		r.line = append(r.line, '\n')
 	}
 	r.shown = true
-	r.line = r.headed.append(r.line, &r.list, &c)
+	r.line = r.headed.append(r.line, &r.list, &e.Place)
 	var broken *message.Message
-	r.line, broken = r.list.Append(r.line, &message.Item{Kind: kind, Body: e.Body, Request: request, Capture: &c})
+	r.line, broken = r.list.Append(r.line, &message.Item{Kind: kind, Body: e.Body, Request: e.RequestType, Capture: &e.Place})
 	r.judge(broken)
 	if r.verbose {
 		if broken == nil {
-			broken = message.New(kind, e.Body, request)
+			broken = message.New(kind, e.Body, e.RequestType)
 		}
 		r.line = r.tree.Append(r.line, broken)
 	}
@@ -124,14 +119,14 @@ func (r *reader) event(e *capture.Event) error {
 	return err
 }
 
-func (r *reader) problem(e *capture.Event, c *message.Capture) error {
+func (r *reader) problem(e *capture.Event) error {
 	r.status = statusViolated
 	r.line = r.line[:0]
 	if r.flags.json || r.flags.raw {
-		r.line = (&message.JSON{}).AppendProblem(r.line, e.Detail, c)
+		r.line = (&message.JSON{}).AppendProblem(r.line, e.Detail, &e.Place)
 	} else {
-		r.line = r.headed.append(r.line, &r.list, c)
-		r.line = r.list.AppendProblem(r.line, e.Detail, c)
+		r.line = r.headed.append(r.line, &r.list, &e.Place)
+		r.line = r.list.AppendProblem(r.line, e.Detail, &e.Place)
 	}
 	_, err := r.out.Write(r.line)
 	return err

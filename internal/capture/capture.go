@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net/netip"
+	"strconv"
 	"time"
 )
 
@@ -24,32 +25,17 @@ const (
 type Event struct {
 	Kind EventKind
 
-	// Body is the whole HTTP body with its chunks joined; empty for a Problem, and where the message has none.
+	Place
+
+	// Body is the whole HTTP body with its chunks joined; empty for a Problem,
+	// and where the message has none.
 	Body []byte
-
-	// Frame is the number, from 1, of the frame that completed the message, and Time its time of capture in UTC, the
-	// zero time where the file has none. Of a Problem it is the frame that showed it, 0 where no frame did.
-	Frame int64
-	Time  time.Time
-
-	// Src and Dst are the sender and the receiver. Invalid in a Problem of no connection.
-	Src, Dst netip.AddrPort
-
-	// Stream is the number, from 0, of the TCP connection, in the order in which they appear in the capture;
-	// -1 in a Problem of no connection.
-	Stream int
-
-	// Method and Path are those of the request, for a Response those of the request that it answers. Path is as sent,
-	// without scheme, host and query. Empty in a Problem where the request is not known.
-	Method, Path string
 
 	// Exchange is the number of the request on its connection, from 1. It is 0 where it is not known which request an
 	// answer belongs to, and for a Problem.
 	Exchange int
 
 	Authorized bool // of a Request: it has an Authorization field
-
-	Status int // of a Response or Failure: the HTTP status code
 
 	// RequestType is, for a Response, the Type field (MS-PCHC 2.2.1.1) of the request that it answers, as it stands
 	// in bytes 2 and 3 of that request's body. 0 means unknown: that part of the request was not captured, or a loss
@@ -59,8 +45,47 @@ type Event struct {
 	Detail string // of a Problem: one sentence for a person about what was lost or hidden
 }
 
+// Place says where in a capture something is. What is not known has its zero
+// value, Stream -1.
+type Place struct {
+	File string // [Options.File]
+
+	// Frame is the number, from 1, of the frame that completed the message, and
+	// Time its time of capture in UTC, the zero time where the file has none. Of
+	// a Problem it is the frame that showed it, 0 where no frame did.
+	Frame int64
+	Time  time.Time
+
+	// Src and Dst are the sender and the receiver. Invalid in a Problem of no
+	// connection.
+	Src, Dst netip.AddrPort
+
+	// Stream is the number, from 0, of the TCP connection, in the order in which
+	// they appear in the capture; -1 in a Problem of no connection.
+	Stream int
+
+	Direction string // "request" or "response"; empty in a Problem
+
+	// Method and Path are those of the request, for a Response those of the
+	// request that it answers. Path is as sent, without scheme, host and query.
+	// Empty in a Problem where the request is not known.
+	Method, Path string
+
+	Status int // of a Response or Failure: the HTTP status code
+}
+
+// String returns "frame 7 of capture.pcap", or the file alone.
+func (p Place) String() string {
+	if p.Frame == 0 {
+		return p.File
+	}
+	return "frame " + strconv.FormatInt(p.Frame, 10) + " of " + p.File
+}
+
 // Options say what is reported, and bound the memory of [Read]. A zero field stands for its default.
 type Options struct {
+	File string // name of the capture, for [Place.File]
+
 	// Exchanges asks for events of the kinds [Failure] and [Unanswered], too.
 	Exchanges bool
 
@@ -194,7 +219,7 @@ func (r *reader) emit(at *stamp) {
 		return
 	}
 	e := &r.event
-	e.Frame, e.Time = at.frame, at.time()
+	e.File, e.Frame, e.Time = r.options.File, at.frame, at.time()
 	switch e.Kind {
 	case Request:
 		r.sum.Requests++
@@ -209,7 +234,7 @@ func (r *reader) emit(at *stamp) {
 // problem reports something that belongs to no connection, at the frame at hand and once for each key.
 func (r *reader) problem(detail string, key any) {
 	if r.once(key) {
-		r.event = Event{Kind: Problem, Stream: -1, Detail: detail}
+		r.event = Event{Kind: Problem, Place: Place{Stream: -1}, Detail: detail}
 		r.emit(&r.now)
 	}
 }
@@ -224,7 +249,7 @@ func (r *reader) once(key any) bool {
 	}
 	r.told[key] = true
 	if len(r.told) > maxTold {
-		r.event = Event{Kind: Problem, Stream: -1, Detail: "there are more problems with link types and encrypted servers than can be listed"}
+		r.event = Event{Kind: Problem, Place: Place{Stream: -1}, Detail: "there are more problems with link types and encrypted servers than can be listed"}
 		r.emit(&r.now)
 		return false
 	}

@@ -233,11 +233,13 @@ func (c *conn) problem(i int, at *stamp, e *exchange, detail string) {
 
 // event hands out a message.
 func (c *conn) event(kind EventKind, i int, at *stamp, e *exchange, body []byte, status int) {
-	c.r.event = Event{Kind: kind, Body: body, Status: status, Exchange: e.number}
+	c.r.event = Event{Kind: kind, Body: body, Exchange: e.number}
 	switch kind {
 	case Request:
+		c.r.event.Direction = "request"
 		c.r.event.Authorized = e.allowed
-	case Response:
+	case Response, Failure:
+		c.r.event.Direction, c.r.event.Status = "response", status
 		c.r.event.RequestType = e.kind
 	}
 	if kind != Request && e.unsure {

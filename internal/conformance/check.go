@@ -4,9 +4,9 @@ import (
 	"cmp"
 	"net/netip"
 	"slices"
-	"strconv"
 	"time"
 
+	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -18,19 +18,9 @@ const CaptureProblem = "CAPTURE_PROBLEM"
 // no class, level or section, and nothing was expected.
 type Finding struct {
 	spec.Violation // Offset and Field are of violations of format and sender rules
-	Place
+	capture.Place
 	Level    spec.Level
 	Expected string // the requirement in a sentence
-}
-
-// Place says where in a capture something is. What is not known has its zero
-// value, Stream -1.
-type Place struct {
-	File     string
-	Frame    int64
-	Time     time.Time
-	Src, Dst netip.AddrPort
-	Stream   int
 }
 
 // Options say what a [Checker] lets pass.
@@ -44,36 +34,12 @@ type Options struct {
 	Deciphered bool
 }
 
-// Kind tells what an [Event] is.
-type Kind uint8
-
-// The kinds of events.
-const (
-	Request    Kind = iota + 1 // an HTTP POST to a path of MS-PCHC
-	Response                   // its HTTP response, whatever its status
-	Unanswered                 // the connection ended without that, and nothing of it was lost
-	Problem                    // something was lost or hidden; on no connection if Stream is -1
-)
-
-// Event is something seen in a capture.
-type Event struct {
-	Kind Kind
-	Place
-	Exchange    int    // number of the request on its connection, 0 where it is not known
-	Path        string // of a Request
-	Authorized  bool   // of a Request: it has an authorization header
-	Status      int    // of a Response
-	RequestType uint16 // of a Response: Type of the request, 0 where it is not known
-	Body        []byte // not kept
-	Detail      string // of a Problem
-}
-
 // patience is how long a capture has to go on for what is missing to count: no
 // request is outstanding for longer.
 const patience = (spec.TicksToLive + 1) * spec.TickPeriod
 
-// Checker takes the events of one capture, in its order. The zero Checker lets
-// nothing pass.
+// Checker takes the events of one capture, in its order, as [capture.Read] hands
+// them out with [capture.Options.Exchanges]. The zero Checker lets nothing pass.
 type Checker struct {
 	Options Options
 
@@ -121,9 +87,9 @@ type exchange struct {
 	offer     bool
 	malformed bool
 	blindly   bool // it was sent while not all offers of the client were seen answered
-	request   Place
+	request   capture.Place
 	sent      time.Duration
-	response  Place
+	response  capture.Place
 	answered  time.Duration
 	closed    bool           // the connection ended instead
 	newest    spec.RequestID // the last request seen when it was answered
@@ -138,7 +104,7 @@ type suspicion struct {
 }
 
 // Event takes the next event.
-func (c *Checker) Event(e *Event) {
+func (c *Checker) Event(e *capture.Event) {
 	if c.servers == nil {
 		c.servers, c.exchanges = map[netip.AddrPort]*server{}, map[number]*exchange{}
 		c.damaged, c.hidden, c.unsure = map[int]bool{}, map[netip.Addr]bool{}, map[netip.AddrPort]bool{}
@@ -150,21 +116,21 @@ func (c *Checker) Event(e *Event) {
 		c.now = max(c.now, e.Time.Sub(c.start))
 	}
 	switch e.Kind {
-	case Request:
+	case capture.Request:
 		c.request(e)
-	case Response:
+	case capture.Response, capture.Failure:
 		c.response(e)
-	case Unanswered:
+	case capture.Unanswered:
 		if x := c.take(e); x != nil {
 			x.closed = true
 			c.tell(x.server, x.server.follower.Closed(x.id))
 		}
-	case Problem:
+	case capture.Problem:
 		c.problem(e)
 	}
 }
 
-func (c *Checker) problem(e *Event) {
+func (c *Checker) problem(e *capture.Event) {
 	c.findings = append(c.findings, Finding{Violation: spec.Violation{Rule: CaptureProblem, Detail: e.Detail}, Place: e.Place})
 	if e.Stream < 0 {
 		if !c.blind {
@@ -178,7 +144,7 @@ func (c *Checker) problem(e *Event) {
 	}
 }
 
-func (c *Checker) request(e *Event) {
+func (c *Checker) request(e *capture.Event) {
 	d := spec.Dissect(spec.Request, e.Body)
 	c.violations(d, e)
 	s := c.servers[e.Dst]
@@ -215,7 +181,7 @@ func (c *Checker) request(e *Event) {
 	}
 }
 
-func (c *Checker) response(e *Event) {
+func (c *Checker) response(e *capture.Event) {
 	interested := false
 	if len(e.Body) > 0 {
 		d := spec.DissectResponse(e.Body, e.RequestType)
@@ -243,7 +209,7 @@ func (c *Checker) response(e *Event) {
 }
 
 // take returns the exchange that an event ends, nil where it is not known.
-func (c *Checker) take(e *Event) *exchange {
+func (c *Checker) take(e *capture.Event) *exchange {
 	at := number{e.Stream, e.Exchange}
 	x := c.exchanges[at]
 	if x == nil {
@@ -251,7 +217,7 @@ func (c *Checker) take(e *Event) *exchange {
 	}
 	delete(c.exchanges, at)
 	x.client.waiting--
-	if x.offer && e.Kind == Response {
+	if x.offer && e.Kind != capture.Unanswered {
 		x.client.offers--
 	}
 	return x
@@ -280,7 +246,7 @@ func (c *Checker) End() []Finding {
 }
 
 // violations reports what is wrong with the bytes of a message.
-func (c *Checker) violations(d *spec.Dissection, e *Event) {
+func (c *Checker) violations(d *spec.Dissection, e *capture.Event) {
 	for _, b := range d.Violations {
 		r, _ := spec.RequirementByID(b.Rule)
 		c.findings = append(c.findings, Finding{Violation: b, Place: e.Place, Level: r.Level, Expected: r.Text})
@@ -288,7 +254,7 @@ func (c *Checker) violations(d *spec.Dissection, e *Event) {
 }
 
 // report reports a violation of behaviour.
-func (c *Checker) report(rule, detail string, at Place) {
+func (c *Checker) report(rule, detail string, at capture.Place) {
 	r, _ := spec.RequirementByID(rule)
 	c.findings = append(c.findings, Finding{
 		Violation: spec.Violation{Rule: rule, Class: r.Class, Detail: detail, Section: r.Section},
@@ -329,12 +295,4 @@ func (c *Checker) certain(f *suspicion) bool {
 		return !c.unsure[x.server.at] && !f.blind && len(x.server.clients) > 1
 	}
 	return true
-}
-
-// String returns "frame 7 of capture.pcap", or the file alone.
-func (p Place) String() string {
-	if p.Frame == 0 {
-		return p.File
-	}
-	return "frame " + strconv.FormatInt(p.Frame, 10) + " of " + p.File
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/internal/capture/capturetest"
 	"github.com/hostedcache/pchc/spec"
 )
@@ -55,47 +56,53 @@ var (
 // step is an event, at a time.
 type step struct {
 	at time.Duration
-	Event
+	capture.Event
 }
 
 // Exchanges are numbered: stream and number are the same.
-func asks(from netip.AddrPort, n int, body []byte) Event {
+func asks(from netip.AddrPort, n int, body []byte) capture.Event {
 	to, path := cache, spec.PathV1
 	if body[1] == 2 {
 		to, path = plain, spec.PathV2
 	}
-	return Event{Kind: Request, Place: Place{Src: from, Dst: to, Stream: n}, Exchange: n, Path: path, Body: body}
+	return capture.Event{Kind: capture.Request, Place: capture.Place{Src: from, Dst: to, Stream: n, Path: path}, Exchange: n, Body: body}
 }
 
-func authorized(e Event) Event {
+func authorized(e capture.Event) capture.Event {
 	e.Authorized = true
 	return e
 }
 
-func on(path string, e Event) Event {
+func on(path string, e capture.Event) capture.Event {
 	e.Path = path
 	return e
 }
 
-func at(server netip.AddrPort, e Event) Event {
+func at(server netip.AddrPort, e capture.Event) capture.Event {
 	e.Dst = server
 	return e
 }
 
-func answers(n int, status int, body ...byte) Event {
-	return Event{Kind: Response, Place: Place{Stream: n}, Exchange: n, Status: status, Body: body}
+func answers(n int, status int, body ...byte) capture.Event {
+	kind := capture.Response
+	if status >= 300 {
+		kind = capture.Failure
+	}
+	return capture.Event{Kind: kind, Place: capture.Place{Stream: n, Status: status}, Exchange: n, Body: body}
 }
 
-func ok(n int) Event         { return answers(n, 200, 0, 0, 0, 1, 0) }
-func interested(n int) Event { return answers(n, 200, 0, 0, 0, 1, 1) }
-func closes(n int) Event     { return Event{Kind: Unanswered, Place: Place{Stream: n}, Exchange: n} }
+func ok(n int) capture.Event         { return answers(n, 200, 0, 0, 0, 1, 0) }
+func interested(n int) capture.Event { return answers(n, 200, 0, 0, 0, 1, 1) }
+func closes(n int) capture.Event {
+	return capture.Event{Kind: capture.Unanswered, Place: capture.Place{Stream: n}, Exchange: n}
+}
 
-func problem(stream int, src, dst netip.AddrPort) Event {
-	return Event{Kind: Problem, Place: Place{Stream: stream, Src: src, Dst: dst}, Detail: "lost"}
+func problem(stream int, src, dst netip.AddrPort) capture.Event {
+	return capture.Event{Kind: capture.Problem, Place: capture.Place{Stream: stream, Src: src, Dst: dst}, Detail: "lost"}
 }
 
 var (
-	nothing = Event{} // time goes by
+	nothing = capture.Event{} // time goes by
 	damage  = problem(-1, netip.AddrPort{}, netip.AddrPort{})
 )
 
@@ -113,7 +120,7 @@ var cases = []struct {
 	{"format", Options{}, []step{{0, asks(anna, 1, changed(batch, 25, 15))}, {0, closes(1)}}, "PCHC-2.2.1.5-SizeOfContentTag 1, PCHC-2.2.1.5-HashAlgorithm 1, PCHC-2.2.1.5-Truncated 1"},
 	{"sender", Options{}, []step{{0, asks(anna, 1, changed(changed(batch, 8, 0), 9, 0))}, {0, ok(1)}}, "PCHC-2.2.1.2-Port 1"},
 	{"format of a response, request known", Options{}, []step{{0, asks(anna, 1, batch)},
-		{0, Event{Kind: Response, Place: Place{Stream: 1}, Exchange: 1, Status: 200, RequestType: 3, Body: []byte{0, 0, 0, 1, 1}}}}, "PCHC-2.2.2.2-Interested 2"},
+		{0, capture.Event{Kind: capture.Response, Place: capture.Place{Stream: 1, Status: 200}, Exchange: 1, RequestType: 3, Body: []byte{0, 0, 0, 1, 1}}}}, "PCHC-2.2.2.2-Interested 2"},
 	{"a response alone", Options{}, []step{{0, answers(1, 200, 0, 0, 0, 1, 2)}, {0, ok(2)}, {0, interested(3)}, {0, closes(4)}, {long, nothing}}, "PCHC-2.2.2.2-ResponseCode 1"},
 
 	{"a response cut short", Options{}, []step{{0, asks(anna, 1, batch)}, {0, answers(1, 200, 0, 0, 0)}}, "PCHC-2.2.2.1-Truncated 2"},
@@ -226,7 +233,7 @@ func TestChecker(t *testing.T) {
 // TestNoTimes: without times nothing is late, and no patience is at its end.
 func TestNoTimes(t *testing.T) {
 	c := Checker{}
-	for i, e := range []Event{asks(anna, 1, offer), interested(1), asks(anna, 2, batch), asks(bert, 3, other), ok(3)} {
+	for i, e := range []capture.Event{asks(anna, 1, offer), interested(1), asks(anna, 2, batch), asks(bert, 3, other), ok(3)} {
 		e.Frame = int64(i + 1)
 		c.Event(&e)
 	}

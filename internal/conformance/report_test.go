@@ -12,21 +12,22 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/internal/ci/citest"
 	"github.com/hostedcache/pchc/spec"
 )
 
 // found are a finding of each kind, in a file of an awkward name.
 var found = []Capture{{"a b&.pcap", []Finding{
-	{spec.Violation{Rule: CaptureProblem, Detail: `"lost" <& more`}, Place{File: "a b&.pcap", Stream: -1}, 0, ""},
+	{spec.Violation{Rule: CaptureProblem, Detail: `"lost" <& more`}, capture.Place{File: "a b&.pcap", Stream: -1}, 0, ""},
 	{
 		spec.Violation{Rule: "PCHC-2.2.1.2-Port", Class: spec.Sender, Offset: 8, Field: "ConnectionInformation.Port", Detail: "is 0", Section: "MS-PCHC 2.2.1.2"},
-		Place{"a b&.pcap", 7, time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC), netip.MustParseAddrPort("[::1]:1"), netip.MustParseAddrPort("[::2]:2"), 0},
+		capture.Place{File: "a b&.pcap", Frame: 7, Time: time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC), Src: netip.MustParseAddrPort("[::1]:1"), Dst: netip.MustParseAddrPort("[::2]:2")},
 		spec.Must, "Port is not 0.",
 	},
 	{
 		spec.Violation{Rule: "PCHC-3.2.2-Late", Class: spec.Behaviour, Detail: "comes late", Section: "MS-PCHC 3.2.2"},
-		Place{File: "a b&.pcap", Frame: 9, Stream: 3}, spec.Must, "It does not.",
+		capture.Place{File: "a b&.pcap", Frame: 9, Stream: 3}, spec.Must, "It does not.",
 	},
 }}, {"good.pcap", nil}}
 

@@ -1,10 +1,13 @@
 package message
 
-import "github.com/hostedcache/pchc/spec"
+import (
+	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/spec"
+)
 
 // AppendFinding appends a line for a violation found in a capture, or for a problem
 // of the capture, which has no class. what is the detail with its field.
-func (l *List) AppendFinding(dst []byte, b *spec.Violation, what string, c *Capture) []byte {
+func (l *List) AppendFinding(dst []byte, b *spec.Violation, what string, c *capture.Place) []byte {
 	if b.Class == 0 {
 		return l.AppendProblem(dst, b.Detail, c)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -40,7 +41,7 @@ func (j *JSON) Append(dst []byte, m *Message) []byte {
 	dst = append(dst, ']')
 	if m.Capture != nil {
 		dst = append(dst, ',')
-		dst = m.Capture.appendJSON(dst)
+		dst = appendCapture(dst, m.Capture)
 	}
 	if j.Raw {
 		dst = append(dst, `,"raw":`...)
@@ -50,11 +51,11 @@ func (j *JSON) Append(dst []byte, m *Message) []byte {
 }
 
 // AppendProblem appends what a capture lost or hid, and a line end.
-func (j *JSON) AppendProblem(dst []byte, detail string, c *Capture) []byte {
+func (j *JSON) AppendProblem(dst []byte, detail string, c *capture.Place) []byte {
 	dst = append(dst, `{"message":"CAPTURE_PROBLEM","valid":false,"detail":`...)
 	dst = appendString(dst, detail)
 	dst = append(dst, ',')
-	dst = c.appendJSON(dst)
+	dst = appendCapture(dst, c)
 	return append(dst, '}', '\n')
 }
 
@@ -145,8 +146,8 @@ func (d *Derived) appendJSON(dst []byte) []byte {
 // nanoseconds is RFC 3339 with all nine digits, so that times sort as text.
 const nanoseconds = "2006-01-02T15:04:05.000000000Z07:00"
 
-// appendJSON appends the member "capture". What is not known is left out.
-func (c *Capture) appendJSON(dst []byte) []byte {
+// appendCapture appends the member "capture". What is not known is left out.
+func appendCapture(dst []byte, c *capture.Place) []byte {
 	dst = append(dst, `"capture":{"file":`...)
 	dst = appendString(dst, c.File)
 	if c.Frame > 0 {

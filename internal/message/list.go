@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -13,7 +14,7 @@ type Item struct {
 	Kind    spec.Kind // 0: told by the bytes
 	Body    []byte
 	Request uint16 // Type of the request that a response answers, 0 unknown
-	Capture *Capture
+	Capture *capture.Place
 	Number  int // of a message that is not from a capture
 }
 
@@ -50,7 +51,7 @@ func (l *List) Append(dst []byte, it *Item) ([]byte, *Message) {
 }
 
 // AppendProblem appends a line for what a capture lost or hid.
-func (l *List) AppendProblem(dst []byte, detail string, c *Capture) []byte {
+func (l *List) AppendProblem(dst []byte, detail string, c *capture.Place) []byte {
 	dst = l.place(dst, c)
 	dst = put(dst, l.Style.bad, pad("CAPTURE_PROBLEM", nameWidth)+gap+detail)
 	return append(dst, '\n')
@@ -68,7 +69,7 @@ func (l *List) AppendHeading(dst []byte, file string, day time.Time) []byte {
 }
 
 // place appends the columns that say where in a capture something is.
-func (l *List) place(dst []byte, c *Capture) []byte {
+func (l *List) place(dst []byte, c *capture.Place) []byte {
 	frame, clock, source, destination := "-", "-", "-", "-"
 	if c.Frame > 0 {
 		frame = strconv.FormatInt(c.Frame, 10)

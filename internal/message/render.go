@@ -1,10 +1,9 @@
 package message
 
 import (
-	"net/netip"
 	"strconv"
-	"time"
 
+	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -12,8 +11,8 @@ import (
 type Message struct {
 	Body       []byte
 	Dissection *spec.Dissection
-	Derived    *Derived // nil where there is none, see Derive
-	Capture    *Capture // nil where it is not from a capture
+	Derived    *Derived       // nil where there is none, see Derive
+	Capture    *capture.Place // nil where it is not from a capture
 }
 
 // New explains a message of the given kind, or of the kind that it looks like
@@ -33,20 +32,6 @@ func New(kind spec.Kind, body []byte, request uint16) *Message {
 		m.Derived = Derive(m.Dissection.Message, body)
 	}
 	return m
-}
-
-// Capture says where in a capture something was found. Fields that are not
-// known have their zero value, Stream -1.
-type Capture struct {
-	File      string
-	Frame     int64
-	Time      time.Time
-	Src, Dst  netip.AddrPort
-	Stream    int
-	Direction string // "request" or "response"
-	Method    string
-	Path      string
-	Status    int // of a response
 }
 
 // redacted stands for a key that is not to be shown.

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -106,7 +107,7 @@ func TestColours(t *testing.T) {
 // leaves out what is not known.
 func TestCaptureJSON(t *testing.T) {
 	for _, s := range []string{"", "plain", "\"quoted\\", "\x00\x1f\n\t", "\u00e9\u2028\U0001f600", "\xff\xfe", "/a?b=<c>&d"} {
-		c := Capture{File: s, Frame: 7, Time: time.Date(2026, 3, 1, 12, 0, 0, 5, time.FixedZone("", 3600)), Stream: 2,
+		c := capture.Place{File: s, Frame: 7, Time: time.Date(2026, 3, 1, 12, 0, 0, 5, time.FixedZone("", 3600)), Stream: 2,
 			Src: netip.MustParseAddrPort("[::1]:80"), Dst: netip.MustParseAddrPort("10.0.0.1:65535"),
 			Direction: "response", Method: s, Path: s, Status: 200}
 		var got struct {
@@ -134,7 +135,7 @@ func TestCaptureJSON(t *testing.T) {
 		}
 	}
 	const want = `{"message":"CAPTURE_PROBLEM","valid":false,"detail":"x","capture":{"file":"f"}}` + "\n"
-	if got := string((&JSON{}).AppendProblem(nil, "x", &Capture{File: "f", Stream: -1})); got != want {
+	if got := string((&JSON{}).AppendProblem(nil, "x", &capture.Place{File: "f", Stream: -1})); got != want {
 		t.Errorf("got %s want %s", got, want)
 	}
 }
@@ -143,7 +144,7 @@ func TestCaptureJSON(t *testing.T) {
 func TestProblemLine(t *testing.T) {
 	l := List{Text: &Text{}}
 	const want = "     -  -                - > -  CAPTURE_PROBLEM         x\n"
-	if got := string(l.AppendProblem(nil, "x", &Capture{Stream: -1})); got != want {
+	if got := string(l.AppendProblem(nil, "x", &capture.Place{Stream: -1})); got != want {
 		t.Errorf("got %q want %q", got, want)
 	}
 	if got := string(l.AppendHeading(nil, "f", time.Time{})); got != "f\n" {
