@@ -56,6 +56,12 @@ fuzz-gofuzz: ## the same in go-fuzz
 fuzz-oss: ## make what OSS-Fuzz makes, and run each program of it; needs clang
 	fuzz/engine/oss/try.sh $(EXECS)
 
+.PHONY: minimise
+minimise: ## write to the folder TO the smallest seeds of FROM that cover the same statements of codec and pccrc
+	@test -n "$(FROM)" -a -n "$(TO)" || { echo "make minimise FROM=SEEDS TO=FOLDER"; exit 2; }
+	PCHC_FROM=$(abspath $(FROM)) PCHC_TO=$(abspath $(TO)) \
+	  $(GO) test -v -count=1 -run='^TestUse$$' -coverpkg=./codec,./pccrc ./fuzz/seeds
+
 .PHONY: bench-fuzz
 bench-fuzz: ## measure native fuzz targets against empty ones, in runs of 10s, or TIME
 	$(GO) run ./fuzz/engine/rate -time $(or $(TIME),10s) -count $(COUNT)

@@ -3,15 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/seeds"
-	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -33,7 +30,7 @@ target (request, response, content, or one of pchc's own), or --as; otherwise
 pchc guesses by its first bytes.`,
 		Example: `  pchc corpus list --rule PCHC-2.2.1.2-Port
   pchc corpus show batched_offer.128-and-1-byte
-  pchc corpus export --format libfuzzer --target my_fuzzer:request --to fuzz
+  pchc corpus export --format libfuzzer --target my_fuzzer:request --to seeds
   pchc corpus import --to ~/growth capture.pcapng testdata/fuzz
   pchc corpus minimise --to small ~/growth
   pchc corpus stats`,
@@ -78,7 +75,7 @@ func (s *seedSource) read(names []string) ([]seeds.Seed, error) {
 		}
 		return seeds.Shipped()
 	}
-	r := seedReader(s.keepSecrets)
+	r := &seeds.Reader{KeepSecrets: s.keepSecrets}
 	if s.as != "" {
 		t, err := seeds.ParseTarget("as:" + s.as)
 		if err != nil {
@@ -111,37 +108,6 @@ func (s *seedSource) readOne(r *seeds.Reader, name string) error {
 		return &failure{statusViolated, err}
 	}
 	return failed(err)
-}
-
-// seedReader returns a reader of seeds that reads captures, too. Their keys are
-// replaced unless keepSecrets is set.
-func seedReader(keepSecrets bool) *seeds.Reader {
-	return &seeds.Reader{Capture: func(name string, in io.Reader) ([]seeds.Seed, error) {
-		var all []seeds.Seed
-		size := 0
-		_, err := capture.Read(in, capture.Options{}, func(e *capture.Event) error {
-			s := seeds.Seed{Message: fuzz.Message{Kind: spec.Request, Bytes: slices.Clone(e.Body)}}
-			switch e.Kind {
-			case capture.Request:
-			case capture.Response:
-				s.Kind, s.RequestType = spec.Response, e.RequestType
-			default:
-				return nil
-			}
-			if size += len(s.Bytes); size > seeds.MaxTotal || len(all) == seeds.MaxSeeds {
-				return errors.New("has too many messages")
-			}
-			if len(s.Bytes) > seeds.MaxSeed {
-				return nil // no message of the protocol is that large
-			}
-			if !keepSecrets {
-				s = s.WithoutSecrets()
-			}
-			all = append(all, s)
-			return nil
-		})
-		return all, err
-	}}
 }
 
 // seedKind returns the name of a seed's kind.

@@ -1,11 +1,7 @@
 package main
 
 import (
-	"bytes"
-	"context"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -21,7 +17,6 @@ type corpusWriter struct {
 	format  string
 	targets []string
 	to      string
-	exact   bool
 }
 
 func (w *corpusWriter) add(cmd *cobra.Command) {
@@ -85,10 +80,7 @@ Segment keys (SegmentSecret) in captures are replaced by pseudo-random bytes, as
 seeds get shared. A message that is malformed may hold keys anywhere, so all its
 longer byte strings are replaced. --keep-secrets leaves everything as it is.
 
-Which request a response answers is kept by targets of kind answer only.
-
-The folder must not be in pchc's own source tree: what is shipped is reviewed,
-vector by vector.`,
+Which request a response answers is kept by targets of kind answer only.`,
 		Example: `  pchc corpus import --to ~/growth capture.pcapng
   pchc corpus import --to ~/growth "$(go env GOCACHE)/fuzz/example.com/cache/FuzzOffer" --as request
   pchc corpus import --to ~/growth request_seed_corpus.zip afl-out
@@ -100,9 +92,6 @@ vector by vector.`,
 			return nil
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			if root := projectRoot(w.to); root != "" {
-				return usagef("%s is in the source tree %s; a growth set is to be outside of it", w.to, root)
-			}
 			all, err := w.read(args)
 			if err != nil {
 				return err
@@ -127,18 +116,13 @@ each that covers something that no smaller one does.
 
 What is covered are points of the specification: fields with values of different
 classes, lengths of lists, violations of rules and their places. So the result
-suits any implementation, in any language. --exact takes the statements of pchc's
-own codec instead; it needs Go, and the source tree as the current folder.`,
+suits any implementation, in any language.`,
 		Example: `  pchc corpus minimise --to small ~/growth
-  pchc corpus minimise --format afl --to afl-in ~/growth afl-out
-  pchc corpus minimise --exact --to small ~/growth`,
-		RunE: func(cmd *cobra.Command, args []string) error {
+  pchc corpus minimise --format afl --to afl-in ~/growth afl-out`,
+		RunE: func(_ *cobra.Command, args []string) error {
 			all, err := w.read(args)
 			if err != nil {
 				return err
-			}
-			if w.exact {
-				return w.minimiseExactly(cmd.Context(), all)
 			}
 			least := seeds.Minimise(all)
 			var m coverage.Map
@@ -150,7 +134,6 @@ own codec instead; it needs Go, and the source tree as the current folder.`,
 		},
 	}
 	w.add(cmd)
-	cmd.Flags().BoolVar(&w.exact, "exact", false, "cover the statements of packages codec and pccrc instead")
 	return cmd
 }
 
@@ -176,49 +159,4 @@ func (w *corpusWriter) write(all []seeds.Seed) error {
 		fmt.Fprintf(w.stderr, "pchc: %s: %s\n", t.Target, plural(t.Inputs, "seed"))
 	}
 	return failed(err)
-}
-
-// minimiseExactly writes the seeds that cover statements of the codec which no
-// smaller one does.
-func (w *corpusWriter) minimiseExactly(ctx context.Context, all []seeds.Seed) error {
-	root := projectRoot(".")
-	if root == "" {
-		return usagef("--exact needs the source tree of pchc: run it there")
-	}
-	least, err := seeds.MinimiseExactly(ctx, root, all)
-	if err != nil {
-		return failed(err)
-	}
-	fmt.Fprintf(w.stderr, "pchc: %d of %s cover the same statements\n", len(least), plural(len(all), "seed"))
-	return w.write(least)
-}
-
-// projectRoot returns the root of the source tree of pchc that a file or folder
-// is in, "" if it is in none.
-func projectRoot(name string) string {
-	at, err := filepath.Abs(name)
-	if err != nil {
-		return ""
-	}
-	// What does not exist yet is where the nearest folder is that does.
-	for real := ""; real == ""; {
-		if real, err = filepath.EvalSymlinks(at); err == nil {
-			at = real
-			break
-		}
-		if filepath.Dir(at) == at {
-			return ""
-		}
-		at = filepath.Dir(at)
-	}
-	for {
-		b, err := os.ReadFile(filepath.Join(at, "go.mod"))
-		if err == nil && bytes.HasPrefix(b, []byte("module github.com/hostedcache/pchc\n")) {
-			return at
-		}
-		if filepath.Dir(at) == at {
-			return ""
-		}
-		at = filepath.Dir(at)
-	}
 }

@@ -240,7 +240,7 @@ func (f *fuzzer) readSeeds() ([]fuzz.Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := seedReader(false)
+	r := new(seeds.Reader)
 	if err := r.Add(shipped...); err != nil {
 		return nil, err
 	}

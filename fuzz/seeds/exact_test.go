@@ -1,51 +1,47 @@
 package seeds
 
 import (
-	"encoding/json"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hostedcache/pchc/codec"
-	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/pccrc"
 	"github.com/hostedcache/pchc/spec"
 )
 
-// TestUse uses packages codec and pccrc on seeds, for those who want to know
-// which statements that covers. The seeds are the shipped ones or, in the order
-// of the file that exactSeeds names, those of [MinimiseExactly]; then it writes
-// the numbers of those that cover something new to the file of exactChosen.
+// What TestUse is told by its environment.
+const (
+	exactFrom = "PCHC_FROM" // a file or folder of seeds; default: the shipped ones
+	exactTo   = "PCHC_TO"   // the folder for the smallest seeds that cover the same statements
+)
+
+// exactPackages are those whose statements count.
+const exactPackages = "./codec,./pccrc"
+
+// TestUse uses packages codec and pccrc on seeds. Where its coverage is measured,
+// that shows which statements bytes reach; with exactTo it also writes the seeds,
+// smallest first, that reach one which none before did (make minimise).
 func TestUse(t *testing.T) {
-	in := os.Getenv(exactSeeds)
-	if in == "" {
-		for _, s := range shipped(t) {
-			use(s)
-		}
-		return
+	all := shipped(t)
+	if from := os.Getenv(exactFrom); from != "" {
+		all = read1(t, new(Reader), from)
 	}
-	text, err := os.ReadFile(in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var all []exactSeed
-	if err := json.Unmarshal(text, &all); err != nil {
-		t.Fatal(err)
-	}
-	chosen, covered := []int{}, 0.0
-	for i, s := range all {
-		use(Seed{Message: fuzz.Message{Kind: s.Kind, Bytes: s.Bytes}, RequestType: s.RequestType})
+	var chosen []Seed
+	covered := 0.0
+	for _, s := range smallestFirst(all) {
+		use(s)
 		if now := testing.Coverage(); now > covered {
 			covered = now
-			chosen = append(chosen, i)
+			chosen = append(chosen, s)
 		}
 	}
-	if text, err = json.Marshal(chosen); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(os.Getenv(exactChosen), text, 0o666); err != nil {
-		t.Fatal(err)
+	if to := os.Getenv(exactTo); to != "" {
+		write1(t, to, Raw, Kinds(), chosen)
+		t.Logf("%d of %d seeds cover the same statements", len(chosen), len(all))
 	}
 }
 
@@ -191,24 +187,29 @@ func useKeys(a pccrc.HashAlgorithm, blockHashes, hoD, kp []byte) {
 	_, _ = a.AppendHoHoDk(nil, kp, hoD)
 }
 
+// TestMinimiseExactly: what make minimise leaves is less, and all of it is needed.
 func TestMinimiseExactly(t *testing.T) {
-	needs(t, "go")
-	all := shipped(t)[:40]
-	least, err := MinimiseExactly(t.Context(), "../..", append(all, all...))
-	if err != nil {
-		t.Fatal(err)
+	goCommand := needs(t, "go")
+	minimise := func(from string) (to string, least []Seed) {
+		t.Helper()
+		to = t.TempDir()
+		cmd := exec.Command(goCommand, "test", "-count=1", "-run=^TestUse$", "-coverpkg="+exactPackages, "./fuzz/seeds")
+		cmd.Dir = filepath.Join("..", "..")
+		cmd.Env = append(os.Environ(), exactFrom+"="+from, exactTo+"="+to)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		return to, read1(t, new(Reader), to)
 	}
+	from := t.TempDir()
+	all := shipped(t)[:40]
+	write1(t, from, Raw, Kinds(), all)
+	to, least := minimise(from)
 	if len(least) == 0 || len(least) >= len(all) {
 		t.Errorf("%d of %d seeds", len(least), len(all))
 	}
-	again, err := MinimiseExactly(t.Context(), "../..", least)
-	if err != nil {
-		t.Fatal(err)
-	}
+	_, again := minimise(to)
 	if diff := cmp.Diff(unnamed(least), unnamed(again)); diff != "" {
 		t.Errorf("seeds (-) and what is left of them the second time (+):\n%s", diff)
-	}
-	if _, err := MinimiseExactly(t.Context(), t.TempDir(), least); err == nil {
-		t.Error("it works without the source")
 	}
 }

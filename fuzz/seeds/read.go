@@ -39,8 +39,9 @@ type Reader struct {
 	// the nearest folder tells that has the name of a target, and otherwise
 	// their first bytes ([spec.Guess]).
 	Target *Target
-	// Capture reads a packet capture; nil: captures are refused.
-	Capture func(name string, in io.Reader) ([]Seed, error)
+	// KeepSecrets leaves the keys in the messages of packet captures;
+	// otherwise see [Seed.WithoutSecrets].
+	KeepSecrets bool
 
 	// Skipped are the files that were passed over, each with the reason:
 	// symbolic links, and what fuzzers put beside their inputs.
@@ -187,11 +188,7 @@ func (r *Reader) content(where string, f io.Reader) error {
 	}
 	whole := io.MultiReader(bytes.NewReader(head[:n]), f)
 	if target == nil && isCapture(head[:n]) {
-		if r.Capture == nil {
-			return &FormatError{errors.New("is a packet capture")}
-		}
-		seeds, err := r.Capture(path.Base(where), whole)
-		return errors.Join(err, r.Add(seeds...))
+		return r.capture(whole)
 	}
 	b, err := read(whole, MaxTotal)
 	if err != nil {
@@ -306,21 +303,6 @@ func of(name string, target *Target, input []byte) Seed {
 		return target.Seed(name, input)
 	}
 	return Seed{Message: fuzz.Message{Kind: spec.Guess(input), Bytes: input}, Name: name}
-}
-
-// isCapture reports whether a file that begins with b is a packet capture, as
-// it is or compressed.
-func isCapture(b []byte) bool {
-	if len(b) < 24 {
-		return false
-	}
-	switch string(b[:4]) {
-	case "\xd4\xc3\xb2\xa1", "\x4d\x3c\xb2\xa1", "\xa1\xb2\xc3\xd4", "\xa1\xb2\x3c\x4d": // pcap
-		return true
-	case "\x0a\x0d\x0d\x0a": // pcapng, if it has the mark of a byte order, too
-		return string(b[8:12]) == "\x1a\x2b\x3c\x4d" || string(b[8:12]) == "\x4d\x3c\x2b\x1a"
-	}
-	return string(b[:3]) == "\x1f\x8b\x08" // gzip
 }
 
 // printable drops what would break a line, or a terminal.

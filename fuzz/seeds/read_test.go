@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -85,7 +84,6 @@ func TestReadFolders(t *testing.T) {
 
 func TestReadRefuses(t *testing.T) {
 	for name, b := range map[string][]byte{
-		"is a packet capture":       append([]byte("\xd4\xc3\xb2\xa1"), make([]byte, 24)...),
 		"is no file of vectors":     []byte(`{"groups":7}`),
 		"it has no groups":          []byte(`{}`),
 		"no message is of kind":     []byte(`{"groups":[{"tests":[{"id":"a","kind":"x"}]}]}`),
@@ -114,23 +112,38 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
+// TestReadCapture: the messages of a capture become seeds, and lose their keys
+// unless they are to be kept.
 func TestReadCapture(t *testing.T) {
-	file := append([]byte("\x0a\x0d\x0d\x0a\x1c\x00\x00\x00\x4d\x3c\x2b\x1a"), make([]byte, 100)...)
-	dir := t.TempDir()
-	name := put(t, file, dir, "a.pcapng")
-	r := Reader{Capture: func(name string, in io.Reader) ([]Seed, error) {
-		b, err := io.ReadAll(in)
-		if name != "a.pcapng" || !bytes.Equal(b, file) {
-			t.Errorf("%s holds %q", name, b)
+	const name = "../../cmd/pchc/testdata/plain.pcap"
+	kept := read1(t, &Reader{KeepSecrets: true}, name)
+	replaced := read1(t, &Reader{}, name)
+	if len(kept) == 0 || len(kept) != len(replaced) {
+		t.Fatalf("%d seeds with their keys, %d without", len(kept), len(replaced))
+	}
+	changed := 0
+	for i, s := range kept {
+		if diff := cmp.Diff(s.WithoutSecrets(), replaced[i]); diff != "" {
+			t.Errorf("seed %d without (-) and read without keys (+):\n%s", i, diff)
 		}
-		return []Seed{request("x", 1)}, err
-	}}
-	if got := read1(t, &r, name); len(got) != 1 {
-		t.Errorf("%+v", got)
+		if !bytes.Equal(s.Bytes, replaced[i].Bytes) {
+			changed++
+		}
+	}
+	if changed == 0 {
+		t.Error("the capture holds no key")
+	}
+	response := func(s Seed) bool { return s.Kind == spec.Response && s.RequestType != 0 }
+	if !slices.ContainsFunc(kept, response) {
+		t.Error("no response knows what it answers")
 	}
 	// In the folder of a target it is an input.
-	name = put(t, file, dir, "request", "a.pcapng")
-	if got := read1(t, &Reader{}, name); len(got) != 1 || !bytes.Equal(got[0].Bytes, file) {
+	file, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	input := put(t, file, t.TempDir(), "request", "a.pcap")
+	if got := read1(t, &Reader{}, input); len(got) != 1 || !bytes.Equal(got[0].Bytes, file) {
 		t.Errorf("%+v", got)
 	}
 }

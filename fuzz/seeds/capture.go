@@ -1,0 +1,48 @@
+package seeds
+
+import (
+	"bytes"
+	"io"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// capture adds the messages of a packet capture, without their keys unless
+// KeepSecrets is set.
+func (r *Reader) capture(in io.Reader) error {
+	_, err := capture.Read(in, capture.Options{}, func(e *capture.Event) error {
+		s := Seed{Message: fuzz.Message{Kind: spec.Request, Bytes: bytes.Clone(e.Body)}}
+		switch e.Kind {
+		case capture.Request:
+		case capture.Response:
+			s.Kind, s.RequestType = spec.Response, e.RequestType
+		default:
+			return nil
+		}
+		if len(s.Bytes) > MaxSeed {
+			return nil // no message of the protocol is that large
+		}
+		if !r.KeepSecrets {
+			s = s.WithoutSecrets()
+		}
+		return r.Add(s)
+	})
+	return err
+}
+
+// isCapture reports whether a file that begins with b is a packet capture,
+// compressed or not.
+func isCapture(b []byte) bool {
+	if len(b) < 24 {
+		return false
+	}
+	switch string(b[:4]) {
+	case "\xd4\xc3\xb2\xa1", "\x4d\x3c\xb2\xa1", "\xa1\xb2\xc3\xd4", "\xa1\xb2\x3c\x4d": // pcap
+		return true
+	case "\x0a\x0d\x0d\x0a": // pcapng, if a byte-order magic follows
+		return string(b[8:12]) == "\x1a\x2b\x3c\x4d" || string(b[8:12]) == "\x4d\x3c\x2b\x1a"
+	}
+	return string(b[:3]) == "\x1f\x8b\x08" // gzip
+}
