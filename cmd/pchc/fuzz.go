@@ -15,6 +15,9 @@ import (
 	"syscall"
 	"time"
 
+	exectarget "github.com/hostedcache/pchc/fuzz/target/exec"
+	httptarget "github.com/hostedcache/pchc/fuzz/target/http"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -73,7 +76,7 @@ func (f *targetFlags) targets() ([]target.Target, error) {
 		kinds = append(kinds, spec.Kind(1+kind))
 	}
 	for _, command := range f.exec {
-		all = append(all, target.Exec(command, target.ExecOptions{Kinds: kinds, Timeout: f.timeout, Slow: f.slow}))
+		all = append(all, exectarget.New(command, exectarget.Options{Kinds: kinds, Timeout: f.timeout, Slow: f.slow}))
 	}
 	header := http.Header{}
 	for _, h := range f.header {
@@ -84,7 +87,7 @@ func (f *targetFlags) targets() ([]target.Target, error) {
 		header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
 	}
 	for _, url := range f.http {
-		t, err := target.HTTP(url, target.HTTPOptions{
+		t, err := httptarget.New(url, httptarget.Options{
 			Header: header, AllowRemote: f.allowRemote, Concurrency: f.connections, Rate: f.rate,
 			Timeout: f.timeout, Slow: f.slow, Insecure: f.insecure, RootCAs: f.ca, Strict: f.strict,
 		})

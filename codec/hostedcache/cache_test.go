@@ -17,6 +17,7 @@ import (
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/generate"
 	"github.com/hostedcache/pchc/fuzz/target"
+	httptarget "github.com/hostedcache/pchc/fuzz/target/http"
 	"github.com/hostedcache/pchc/pccrc"
 	"github.com/hostedcache/pchc/spec"
 )
@@ -229,7 +230,7 @@ func TestACampaignFindsNothing(t *testing.T) {
 	}
 	rng.Shuffle(len(messages), func(i, j int) { messages[i], messages[j] = messages[j], messages[i] })
 	for _, path := range []string{codec.PathV1, codec.PathV2} {
-		tg, err := target.HTTP(server.URL+path, target.HTTPOptions{Strict: true, Timeout: 20 * time.Second, Slow: 20 * time.Second})
+		tg, err := httptarget.New(server.URL+path, httptarget.Options{Strict: true, Timeout: 20 * time.Second, Slow: 20 * time.Second})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -102,14 +102,14 @@ func atViolation(fault fuzz.Fault, b *spec.Violation, detail string) *fuzz.Diffe
 	return &fuzz.Difference{Fault: fault, Rule: b.Rule, Offset: b.Offset, Field: b.Field, Detail: detail}
 }
 
-func garbage(c *Case, detail string) *fuzz.Difference { return about(c, fuzz.BadReply, detail) }
+func garbage(c *Case, detail string) *fuzz.Difference { return c.Difference(fuzz.BadReply, detail) }
 
 // noObject returns what is wrong with an answer that is no JSON object.
 func noObject(c *Case, answer []byte) *fuzz.Difference {
 	if len(answer) == 0 {
 		return garbage(c, "the answer is an empty line")
 	}
-	detail := clip(string(answer))
+	detail := Excerpt(string(answer))
 	if answer[0] == '{' {
 		var any json.RawMessage
 		detail = inJSON(json.Unmarshal(answer, &any))
@@ -129,9 +129,9 @@ func inJSON(err error) string {
 // digits are hex digits that may be those of a key, more than a number has.
 var digits = regexp.MustCompile(`[0-9A-Fa-f]{21,}`)
 
-// clip returns so much of what a program wrote as may stand in a detail: the
+// Excerpt returns so much of what a program wrote as may stand in a detail: the
 // end is cut off, and so is what may be a key.
-func clip(s string) string {
+func Excerpt(s string) string {
 	const most = 200
 	s = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7F {
@@ -168,7 +168,7 @@ func judgeName(c *Case, value []byte) *fuzz.Difference {
 	}
 	return &fuzz.Difference{
 		Fault: fuzz.WrongName, Rule: fuzz.FieldID(n), Offset: n.Offset, Field: path + n.Name,
-		Detail: "takes it for " + clip(string(name)) + ", it is " + d.Message,
+		Detail: "takes it for " + Excerpt(string(name)) + ", it is " + d.Message,
 	}
 }
 
@@ -219,7 +219,7 @@ func (v *violation) is(b *spec.Violation) bool {
 func (v *violation) String() string {
 	s := v.Rule
 	if v.Field != nil {
-		s += " of " + clip(*v.Field)
+		s += " of " + Excerpt(*v.Field)
 	}
 	if v.Offset != nil {
 		s += fmt.Sprintf(" at %d", *v.Offset)

@@ -64,7 +64,7 @@ func judgeNode(n *spec.Node, given []byte, length int) *fuzz.Difference {
 	case spec.Integer:
 		// All digits count, which a floating-point number would not hold.
 		if v, err := strconv.ParseUint(string(given), 10, 64); err != nil || v != n.Value {
-			return wrongField(n, fmt.Sprintf("is %d, it reads %s", n.Value, clip(string(given))))
+			return wrongField(n, fmt.Sprintf("is %d, it reads %s", n.Value, Excerpt(string(given))))
 		}
 		return nil
 	}

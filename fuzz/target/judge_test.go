@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hostedcache/pchc/fuzz/target/internal/targettest"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hostedcache/pchc/fuzz"
@@ -29,7 +31,7 @@ func answers(t *testing.T, cases []target.Case, flags ...string) [][]byte {
 		in, _ = c.AppendText(in)
 		in = append(in, '\n')
 	}
-	cmd := exec.Command(build(t, "github.com/hostedcache/pchc/cmd/pchc"), append([]string{"decode", "--json"}, flags...)...)
+	cmd := exec.Command(targettest.Pchc(t), append([]string{"decode", "--json"}, flags...)...)
 	cmd.Stdin = bytes.NewReader(in)
 	out, err := cmd.Output()
 	if cmd.ProcessState.ExitCode() > 1 { // 1: something is malformed
@@ -46,7 +48,7 @@ func answers(t *testing.T, cases []target.Case, flags ...string) [][]byte {
 // detector, which makes it slow, some of them.
 func small(t *testing.T) []target.Case {
 	n := 0
-	return slices.DeleteFunc(vectors(t), func(c target.Case) bool {
+	return slices.DeleteFunc(targettest.Vectors(t), func(c target.Case) bool {
 		n++
 		return len(c.Bytes) > 600 || testutil.Race && n%5 != 0
 	})
@@ -73,7 +75,7 @@ func write(t *testing.T, v any) []byte {
 
 // What pchc says is right, however it is written.
 func TestJudgeRight(t *testing.T) {
-	cases := vectors(t)
+	cases := targettest.Vectors(t)
 	inStrings := regexp.MustCompile(`"[^"]*"`)
 	hex := regexp.MustCompile(`"[0-9a-f]{8,}"`)
 	for _, flags := range [][]string{nil, {"--show-secrets", "--raw"}} {
@@ -234,7 +236,7 @@ func TestJudgeFields(t *testing.T) {
 func TestJudgePadding(t *testing.T) {
 	for _, name := range []string{"CONTENT_INFORMATION_V1", "SEGMENT_INFO_MESSAGE"} {
 		c := target.NewCase(generate.Simplest(name))
-		v := parse(t, []byte(right(c.Message)))
+		v := parse(t, []byte(targettest.Answer(c.Message)))
 		information, path := v["fields"].(map[string]any), "Padding"
 		if name == "SEGMENT_INFO_MESSAGE" {
 			information, path = information["SegmentInformation"].(map[string]any), "SegmentInformation.Padding"
@@ -401,7 +403,7 @@ func violation(rule, class string, offset int, field string) map[string]any {
 // Whatever is no answer is told from one.
 func TestJudgeGarbage(t *testing.T) {
 	c := target.NewCase(generate.Simplest("RESPONSE_MESSAGE"))
-	whole := right(c.Message)
+	whole := targettest.Answer(c.Message)
 	for i := range whole {
 		if d := target.Judge(c, []byte(whole[:i])); d == nil || d.Fault != fuzz.BadReply || d.Detail == "" {
 			t.Errorf("%s: %v", whole[:i], d)
@@ -419,11 +421,26 @@ func TestJudgeGarbage(t *testing.T) {
 func TestJudgeAllocations(t *testing.T) {
 	for _, name := range []string{"BATCHED_OFFER_MESSAGE", "SEGMENT_INFO_MESSAGE", "CONTENT_INFORMATION_V2"} {
 		c := target.NewCase(generate.Simplest(name))
-		answer := []byte(right(c.Message))
+		answer := []byte(targettest.Answer(c.Message))
 		testutil.Allocs(t, 0, func() {
 			if d := target.Judge(c, answer); d != nil {
 				t.Error(d)
 			}
 		})
+	}
+}
+
+// Judging the answer to a full batch.
+func BenchmarkJudge(b *testing.B) {
+	full := generate.Simplest("BATCHED_OFFER_MESSAGE")
+	for range 127 {
+		full.Bytes = append(full.Bytes, full.Bytes[16:75]...)
+	}
+	c, answer := target.NewCase(full), []byte(targettest.Answer(full))
+	b.SetBytes(int64(len(answer)))
+	for b.Loop() {
+		if d := target.Judge(c, answer); d != nil {
+			b.Fatal(d)
+		}
 	}
 }

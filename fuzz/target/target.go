@@ -1,5 +1,3 @@
-// Package target tries messages on implementations of MS-PCHC and MS-PCCRC,
-// wherever they run, and judges what they do by package spec.
 package target
 
 import (
@@ -44,8 +42,18 @@ type Case struct {
 // NewCase dissects a message.
 func NewCase(m fuzz.Message) Case { return Case{m, m.Dissect()} }
 
-// allowed is how long an answer to a message may take that has d for a short
-// one: d, and a sixteenth of it for each KiB.
-func allowed(d time.Duration, c *Case) time.Duration {
+// Difference returns a difference about the first format rule that the message
+// violates, or about the whole message if it is valid.
+func (c *Case) Difference(fault fuzz.Fault, detail string) *fuzz.Difference {
+	d := &fuzz.Difference{Fault: fault, Detail: detail}
+	if violation, malformed := c.Expected.First(); malformed {
+		d.Rule, d.Offset, d.Field = violation.Rule, violation.Offset, violation.Field
+	}
+	return d
+}
+
+// Limit returns how long the answer to the message may take: d, and a sixteenth
+// of it for each KiB.
+func (c *Case) Limit(d time.Duration) time.Duration {
 	return d + d/16*time.Duration(len(c.Bytes)>>10)
 }

@@ -16,6 +16,8 @@ import (
 
 	"github.com/hostedcache/pchc/fuzz/campaign"
 	"github.com/hostedcache/pchc/fuzz/target"
+	exectarget "github.com/hostedcache/pchc/fuzz/target/exec"
+	httptarget "github.com/hostedcache/pchc/fuzz/target/http"
 )
 
 // enough is how many messages are tried on a faulty decoder or hosted cache
@@ -134,7 +136,7 @@ func TestDecodersFound(t *testing.T) {
 	for _, p := range some(decoders[1:]) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			child := target.Exec(quoted(path)+" -bug "+p.name, target.ExecOptions{})
+			child := exectarget.New(quoted(path)+" -bug "+p.name, exectarget.Options{})
 			found.check(t, p, hunt(t, p, enough, child))
 		})
 	}
@@ -143,7 +145,7 @@ func TestDecodersFound(t *testing.T) {
 // A campaign finds nothing wrong with what is right.
 func TestNothingFound(t *testing.T) {
 	path := program(t)
-	targets := []target.Target{target.Exec(quoted(path)+" -bug none", target.ExecOptions{})}
+	targets := []target.Target{exectarget.New(quoted(path)+" -bug none", exectarget.Options{})}
 	for _, r := range []*campaign.Result{hunt(t, decoders[0], right(50000), targets...), nothing(t, path)} {
 		for _, tried := range r.Targets {
 			t.Logf("%s: %d messages, %v", tried.Name, tried.Executions, r.Elapsed)
@@ -184,7 +186,7 @@ func cacheTargets(t *testing.T, path string, p plant) (all []target.Target) {
 		}
 	})
 	for url := range strings.FieldsSeq(<-urls) {
-		one, err := target.HTTP(url, target.HTTPOptions{Wait: time.Second, Strict: p.strict})
+		one, err := httptarget.New(url, httptarget.Options{Wait: time.Second, Strict: p.strict})
 		if err != nil {
 			t.Fatal(err)
 		}

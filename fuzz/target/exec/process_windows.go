@@ -1,0 +1,30 @@
+package exec
+
+import (
+	"os"
+	"os/exec"
+	"strconv"
+	"syscall"
+)
+
+// shell returns the command to be started.
+func shell(command string) *exec.Cmd {
+	cmd := exec.Command("cmd")
+	// The usual quoting is not what cmd undoes.
+	cmd.SysProcAttr = &syscall.SysProcAttr{CmdLine: "cmd /S /C \"" + command + "\""}
+	return cmd
+}
+
+// killGroup ends a process and those that it started.
+func killGroup(p *os.Process) {
+	_ = exec.Command("taskkill", "/T", "/F", "/PID", strconv.Itoa(p.Pid)).Run()
+	_ = p.Kill()
+}
+
+// howEnded says how a process ended.
+func howEnded(state *os.ProcessState) string {
+	if state == nil {
+		return "it cannot be told how"
+	}
+	return state.String()
+}

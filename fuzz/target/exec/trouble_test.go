@@ -1,0 +1,275 @@
+package exec_test
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/target"
+	"github.com/hostedcache/pchc/fuzz/target/exec"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// harmless returns messages that no child of these tests minds.
+func harmless(n int) []target.Case {
+	var cases []target.Case
+	for i := range n {
+		m := fuzz.Message{Kind: spec.Content, Bytes: []byte{0, byte(i >> 8), byte(i)}}
+		if i%3 == 0 {
+			m = fuzz.Message{Kind: spec.Response, Bytes: []byte{0, 0, 0, 1, byte(i & 1)}}
+		}
+		cases = append(cases, target.NewCase(m))
+	}
+	return cases
+}
+
+func openChild(t testing.TB, target target.Target) target.Session {
+	t.Helper()
+	s, err := target.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// Whatever a child does wrong is found at the message at which it does it, and
+// nowhere else.
+func TestExecTrouble(t *testing.T) {
+	for _, c := range []struct {
+		mode   string
+		fault  fuzz.Fault // "": none
+		detail string
+	}{
+		{"behaves", "", ""},
+		{"flushes late", "", ""},
+		{"is verbose", "", ""},
+		{"is wrong", fuzz.Accepted, "must be 0x100"},
+		{"crashes", fuzz.Crash, "exit status 3, it wrote: panic: index 7 is out of range, key ..."},
+		{"crashes when armed", fuzz.Crash, "exit status 3, it wrote: goroutine 1 | main.go:7"},
+		{"crashes after its answer", fuzz.Crash, "exit status 3"},
+		{"parent", fuzz.Crash, "exit status 3"},
+		{"ends inside", fuzz.Crash, "after a part of the answer"},
+		{"hangs", fuzz.Hang, "no answer within 1s"},
+		{"hangs inside", fuzz.Hang, "after a part of the answer"},
+		{"is too late", fuzz.Hang, "no answer within 1s"},
+		{"leaves it out", fuzz.Hang, "no answer within 1s"},
+		{"is slow", fuzz.Slow, "an answer takes "},
+		{"ends no line", fuzz.BadReply, "no JSON object"},
+		{"ends no line and waits", fuzz.BadReply, "no line end"},
+		{"says garbage", fuzz.BadReply, "no JSON object: oops ..."},
+		{"says nothing", fuzz.BadReply, "empty line"},
+		{"says it twice", fuzz.BadReply, "more than one line"},
+		{"says it over several lines", fuzz.BadReply, "more than one line"},
+		{"goes on and on", fuzz.BadReply, "longer than"},
+	} {
+		t.Run(c.mode, func(t *testing.T) {
+			t.Parallel()
+			env, _ := callee(t)
+			s := openChild(t, child(t, c.mode, exec.Options{Slow: 250 * time.Millisecond}, env))
+			places := []int{0, 77, 299}
+			if c.fault == fuzz.Hang {
+				places = []int{77} // each takes its time
+			}
+			for _, at := range places {
+				cases := harmless(300)
+				cases[at] = target.NewCase(trigger)
+				if at > 0 {
+					cases[at/2] = target.NewCase(arm)
+				}
+				found := try(t, s, cases)
+				if d := found[at]; d != nil {
+					if d.Fault != c.fault || !strings.Contains(d.Detail, c.detail) || len(d.Detail) > 400 {
+						t.Errorf("at %d: %v", at, d)
+					}
+					if d.Rule != "PCCRC-2.3-Version" || d.Field != "Version" {
+						t.Errorf("at %d: about %s of %s", at, d.Rule, d.Field)
+					}
+					delete(found, at)
+				} else if c.fault != "" && (at > 0 || !strings.Contains(c.mode, "armed")) {
+					t.Errorf("nothing found at %d", at)
+				}
+				for i, d := range found {
+					t.Errorf("at %d instead of %d: %v", i, at, d)
+				}
+			}
+			// Alone, as a minimiser tries it.
+			found := try(t, s, []target.Case{target.NewCase(trigger)})
+			if d := found[0]; c.fault != "" && !strings.Contains(c.mode, "armed") && (d == nil || d.Fault != c.fault) {
+				t.Errorf("alone: %v", d)
+			}
+		})
+	}
+}
+
+// A program that cannot be tried says why.
+func TestExecOpen(t *testing.T) {
+	for mode, want := range map[string]string{
+		"exits":   "ended before it answered: exit status 4, it wrote: Fatal: no licence",
+		"banner":  "its first answer, to INITIAL_OFFER_MESSAGE, cannot be understood: the answer is no JSON object: Decoder 1.0 is ready",
+		"buffers": "it must flush",
+		"silent":  "it does not answer",
+	} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			o := exec.Options{Start: 10 * time.Second}
+			if mode == "buffers" || mode == "silent" {
+				o.Start = 200 * time.Millisecond // the time does pass
+			}
+			if s, err := child(t, mode, o).Open(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("got %v, want %s", err, want)
+				if err == nil {
+					_ = s.Close()
+				}
+			}
+		})
+	}
+	t.Run("no such program", func(t *testing.T) {
+		_, err := exec.New("no-such-command --json", exec.Options{}).Open(t.Context())
+		if err == nil || !strings.Contains(err.Error(), "no-such-command") || !strings.Contains(err.Error(), "not") {
+			t.Error(err)
+		}
+	})
+}
+
+// A program that ends now and then is a finding, but goes on.
+func TestExecMortal(t *testing.T) {
+	s := openChild(t, child(t, "mortal", exec.Options{}))
+	found := try(t, s, harmless(1000))
+	if len(found) == 0 || len(found) > 10 || s.Restarts() == 0 {
+		t.Errorf("%d found, %d restarts", len(found), s.Restarts())
+	}
+	for _, d := range found {
+		if d.Fault != fuzz.Crash || !strings.Contains(d.Detail, "exit status 0") {
+			t.Error(d)
+		}
+	}
+}
+
+// One that answers what it was not asked is no match for anything.
+func TestExecUnasked(t *testing.T) {
+	s, err := child(t, "unasked", exec.Options{}).Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	found := try(t, s, harmless(3))
+	for i, d := range found {
+		if d.Fault != fuzz.BadReply && d.Fault != fuzz.Rejected {
+			t.Errorf("%d: %v", i, d)
+		}
+	}
+	if len(found) == 0 {
+		t.Error("nothing is found")
+	}
+}
+
+// What a program has started ends with it, and with the session.
+func TestExecGrandchildren(t *testing.T) {
+	env, calls := callee(t)
+	s := openChild(t, child(t, "parent", exec.Options{}, env))
+	before := <-calls
+	if found := try(t, s, []target.Case{target.NewCase(trigger)}); found[0] == nil {
+		t.Error("nothing is found")
+	}
+	ended(before)
+	try(t, s, harmless(1))
+	after := <-calls
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	ended(after)
+}
+
+// What leaves the group cannot be ended, but nobody waits for it.
+func TestExecDaemon(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there are no process groups to leave")
+	}
+	env, calls := callee(t)
+	s := openChild(t, child(t, "daemon", exec.Options{}, env))
+	found := try(t, s, []target.Case{target.NewCase(trigger)})
+	if d := found[0]; d == nil || d.Fault != fuzz.Crash && d.Fault != fuzz.Hang {
+		t.Errorf("found %v", d)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	for range 1 + s.Restarts() {
+		conn := <-calls
+		_, _ = conn.Write([]byte("end"))
+		ended(conn)
+	}
+}
+
+// A context that is done ends a conversation at once, and what is asked again
+// afterwards is answered.
+func TestExecCancel(t *testing.T) {
+	env, calls := callee(t)
+	s := openChild(t, child(t, "hangs and calls", exec.Options{Timeout: time.Hour, Slow: time.Hour}, env))
+	for _, n := range []int{1, 100} {
+		ctx, cancel := context.WithCancel(t.Context())
+		cases := harmless(n)
+		cases[n/2] = target.NewCase(trigger)
+		conns := make(chan struct{})
+		go func() {
+			conn := <-calls
+			cancel()
+			ended(conn)
+			close(conns)
+		}()
+		tried, err := s.Try(ctx, cases, func(i int, d *fuzz.Difference) { t.Errorf("%d: %v", i, d) })
+		if !errors.Is(err, context.Canceled) || tried > n/2 {
+			t.Errorf("tried %d of %d: %v", tried, n, err)
+		}
+		<-conns
+		for _, d := range try(t, s, harmless(10)) {
+			t.Error(d)
+		}
+	}
+	done, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := s.Try(done, harmless(1), nil); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if _, err := child(t, "behaves", exec.Options{}).Open(done); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// Nothing of a session is left once it is closed.
+func TestExecLeaks(t *testing.T) {
+	before := runtime.NumGoroutine()
+	for _, mode := range []string{"behaves", "crashes", "goes on and on"} {
+		s, err := child(t, mode, exec.Options{}).Open(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		try(t, s, append(harmless(100), target.NewCase(trigger)))
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := child(t, "exits", exec.Options{}).Open(t.Context()); err == nil {
+		t.Error("no error")
+	}
+	for range 1 << 20 { // the last one may be about to return
+		if runtime.NumGoroutine() <= before {
+			return
+		}
+		runtime.Gosched()
+	}
+	stacks := make([]byte, 1<<16)
+	t.Errorf("goroutines:\n%s", stacks[:runtime.Stack(stacks, true)])
+}

@@ -1,0 +1,167 @@
+package http
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/target"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// duty is what a hosted cache must do with a message.
+type duty uint8
+
+const (
+	mustAnswer duty = iota + 1
+	mayAnswer       // it is valid, but belongs on the other URL
+	mustDrop
+)
+
+// requestTypes are the messages' values of Type.
+var requestTypes = map[string]uint16{
+	"INITIAL_OFFER_MESSAGE": spec.TypeInitialOffer,
+	"SEGMENT_INFO_MESSAGE":  spec.TypeSegmentInfo,
+	"BATCHED_OFFER_MESSAGE": spec.TypeBatchedOffer,
+}
+
+// duty tells what is to be done with a message.
+func (t *httpTarget) duty(c *target.Case) duty {
+	if !c.Expected.Valid() {
+		return mustDrop
+	}
+	if t.serves(c.Bytes[1]) { // it is valid, so that is its MajorVersion
+		return mustAnswer
+	}
+	return mayAnswer
+}
+
+// requirement returns an id such as PCHC-3.1.5.3-Respond.
+func requirement(c *target.Case, name string) string {
+	return "PCHC-3.1.5." + strconv.Itoa(int(requestTypes[c.Expected.Message])) + "-" + name
+}
+
+const dropRequirement = "PCHC-3.1.5.4-Drop"
+
+// judge says what is wrong with what was done with a message, nil if that is
+// nothing. Whether OK to an INITIAL_OFFER_MESSAGE is right it does not know.
+func (t *httpTarget) judge(c *target.Case, a *answer) *fuzz.Difference {
+	switch t.duty(c) {
+	case mustAnswer:
+		return t.judgeAnswer(c, a)
+	case mustDrop:
+		if a.ending == answered && a.status/100 == 2 && len(a.body) > 0 && !t.tolerated(c, a) {
+			d := c.Difference(fuzz.Answered, fmt.Sprintf("is answered with HTTP status %d and %s", a.status, inWords(a.body)))
+			d.Requirement = dropRequirement
+			return d
+		}
+	}
+	return nil
+}
+
+// suspect is about, where no more can be found out: then a violation that binds the
+// sender only is named, too. It may be what it comes from.
+func suspect(c *target.Case, d *fuzz.Difference) *fuzz.Difference {
+	if d.Rule == "" && len(c.Expected.Violations) > 0 {
+		violation := c.Expected.Violations[0]
+		if first, malformed := c.Expected.First(); malformed {
+			violation = first
+		}
+		d.Rule, d.Offset, d.Field = violation.Rule, violation.Offset, violation.Field
+	}
+	return d
+}
+
+// inWords says what an answer is.
+func inWords(body []byte) string {
+	if d := spec.Dissect(spec.Response, body); d.Valid() {
+		if body[4] == spec.CodeInterested {
+			return "INTERESTED"
+		}
+		return "OK"
+	}
+	return strconv.Itoa(len(body)) + " bytes"
+}
+
+// tolerated reports whether an answer to a malformed message is what Windows
+// gives: OK where HashAlgorithm is unknown, and to whatever SegmentInformation is,
+// since MS-PCHC 3.1.5.2 makes it OK regardless (see [codec.AnswersOK]).
+func (t *httpTarget) tolerated(c *target.Case, a *answer) bool {
+	first, malformed := c.Expected.First()
+	if t.o.Strict || !malformed || inWords(a.body) != "OK" {
+		return false
+	}
+	const segmentInformation = 32 // its offset
+	return first.Rule == "PCHC-2.2.1.5-HashAlgorithm" || c.Expected.Message == "SEGMENT_INFO_MESSAGE" && first.Offset >= segmentInformation
+}
+
+// judgeAnswer judges what was done with a message that must be answered.
+func (t *httpTarget) judgeAnswer(c *target.Case, a *answer) *fuzz.Difference {
+	d := &fuzz.Difference{Requirement: requirement(c, "Respond")}
+	switch a.ending {
+	case unreachable:
+		d.Fault, d.Detail = fuzz.Crash, unreachableDetail
+		return d
+	case silent:
+		d.Fault, d.Detail = fuzz.Hang, fmt.Sprintf("is not answered within %v", t.o.Timeout)
+		if a.began {
+			d.Detail = fmt.Sprintf("is not wholly answered within %v: %v", t.o.Timeout, a.err)
+		}
+		return d
+	case ended:
+		d.Fault, d.Detail = fuzz.Unanswered, "the connection ends without an answer"
+		return d
+	case garbled:
+		d.Fault, d.Detail = fuzz.BadReply, "the answer is no HTTP"
+		return d
+	}
+	if a.status/100 != 2 {
+		d.Fault, d.Detail = fuzz.Unanswered, fmt.Sprintf("is answered with HTTP status %d", a.status)
+		if a.status/100 == 3 {
+			d.Detail += ", which is not followed"
+		}
+		return d
+	}
+	if len(a.body) == 0 {
+		d.Fault, d.Detail = fuzz.Unanswered, fmt.Sprintf("is answered with HTTP status %d and nothing else", a.status)
+		return d
+	}
+	request := requestTypes[c.Expected.Message]
+	response := spec.DissectResponse(a.body, request)
+	if violation, malformed := response.First(); malformed {
+		d.Fault, d.Rule, d.Detail = fuzz.Malformed, violation.Rule, "in the answer "+violation.Field+" "+violation.Detail
+		if violation.Rule == "PCHC-2.2.2.2-Interested" {
+			d.Fault, d.Requirement, d.Detail = fuzz.WrongCode, requirement(c, "OK"), "is answered INTERESTED, must be OK"
+		}
+		return d
+	}
+	if a.cut || a.more {
+		d.Fault, d.Detail = fuzz.BadReply, "the answer is shorter than its HTTP header says"
+		if a.more {
+			d.Detail = "more bytes follow the HTTP response"
+		}
+		return d
+	}
+	if a.took > c.Limit(t.o.Slow) {
+		d.Fault, d.Detail = fuzz.Slow, fmt.Sprintf("takes %v to be answered", a.took.Round(time.Millisecond))
+		return d
+	}
+	return nil
+}
+
+// isOK reports whether an answer that is right as such is OK.
+func (a *answer) isOK() bool {
+	return a.ending == answered && len(a.body) == 5 && a.body[4] == spec.CodeOK
+}
+
+// refusal returns an error if an answer says that nobody is to come in, or
+// that nothing is there.
+func (a *answer) refusal() error {
+	switch a.status {
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired:
+		return fmt.Errorf("it demands authorization, with HTTP status %d: give it with --header 'Authorization: ...'", a.status)
+	}
+	return nil
+}

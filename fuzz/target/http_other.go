@@ -1,8 +1,0 @@
-//go:build !linux
-
-package target
-
-import "net"
-
-// acknowledge does nothing where there is no such setting.
-func acknowledge(net.Conn) {}

@@ -1,0 +1,71 @@
+// Package targettest has what the tests of package target and of those below it
+// share.
+package targettest
+
+import (
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/hostedcache/pchc/corpus"
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/target"
+	"github.com/hostedcache/pchc/spec"
+)
+
+var kinds = map[corpus.Kind]spec.Kind{corpus.Request: spec.Request, corpus.Response: spec.Response, corpus.Content: spec.Content}
+
+// Vectors returns the messages of the corpus.
+func Vectors(t testing.TB) []target.Case {
+	t.Helper()
+	all, err := corpus.Vectors()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases []target.Case
+	for _, v := range all {
+		cases = append(cases, target.NewCase(fuzz.Message{Kind: kinds[v.Kind], Bytes: v.Bytes}))
+	}
+	return cases
+}
+
+// Pchc builds the command pchc and returns its path.
+func Pchc(t testing.TB) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "pchc.exe")
+	if out, err := exec.Command("go", "build", "-o", path, "github.com/hostedcache/pchc/cmd/pchc").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return path
+}
+
+// Answer returns the right answer of a decoder to a message.
+func Answer(m fuzz.Message) string {
+	d := m.Dissect()
+	if !d.Valid() {
+		return `{"valid":false}`
+	}
+	return `{"valid":true,"fields":` + fields(&d.Root) + "}"
+}
+
+func fields(n *spec.Node) string {
+	var parts []string
+	switch n.Form {
+	case spec.Integer:
+		return strconv.FormatUint(n.Value, 10)
+	case spec.Structure:
+		for i := range n.Children {
+			parts = append(parts, `"`+n.Children[i].Name+`":`+fields(&n.Children[i]))
+		}
+		return "{" + strings.Join(parts, ",") + "}"
+	case spec.List:
+		for i := range n.Children {
+			parts = append(parts, fields(&n.Children[i]))
+		}
+		return "[" + strings.Join(parts, ",") + "]"
+	}
+	return fmt.Sprintf(`"%x"`, n.Raw)
+}
