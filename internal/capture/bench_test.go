@@ -2,10 +2,7 @@ package capture
 
 import (
 	"bytes"
-	"io"
 	"testing"
-
-	"github.com/gopacket/gopacket/pcapgo"
 
 	"github.com/hostedcache/pchc/internal/capture/capturetest"
 )
@@ -44,35 +41,5 @@ func BenchmarkRead(b *testing.B) {
 				}
 			}
 		})
-	}
-}
-
-// BenchmarkPcapgo only reads the frames of the same file, to compare with.
-func BenchmarkPcapgo(b *testing.B) {
-	file, _ := benchmarkFile(b, capturetest.LoadOptions{})
-	for b.Loop() {
-		r, err := pcapgo.NewReader(bytes.NewReader(file))
-		for err == nil {
-			_, _, err = r.ZeroCopyReadPacketData()
-		}
-		if err != io.EOF {
-			b.Fatal(err)
-		}
-	}
-}
-
-// BenchmarkFrames does so with our reader.
-func BenchmarkFrames(b *testing.B) {
-	file, _ := benchmarkFile(b, capturetest.LoadOptions{})
-	var p packet
-	for b.Loop() {
-		frames, err := newSource(bytes.NewReader(file)).open()
-		for err == nil {
-			p = packet{}
-			err = frames.next(&p)
-		}
-		if err != io.EOF {
-			b.Fatal(err)
-		}
 	}
 }

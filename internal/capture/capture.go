@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"strconv"
 	"time"
+
+	"github.com/hostedcache/pchc/internal/capture/pcapfile"
 )
 
 // EventKind tells what an [Event] reports.
@@ -108,8 +110,9 @@ type Summary struct {
 	Problems    int
 }
 
-// ErrNotCapture is wrapped by the error of [Read] for an input that is neither pcap nor pcapng.
-var ErrNotCapture = errors.New("not a pcap or pcapng capture")
+// ErrNotCapture is wrapped by the error of [Read] for an input that is neither
+// pcap nor pcapng.
+var ErrNotCapture = pcapfile.ErrNotCapture
 
 // Read reads a capture to its end and calls handle for every event.
 //
@@ -167,47 +170,37 @@ func newReader(o Options, handle func(*Event) error) *reader {
 // stamp says which frame and when.
 type stamp struct {
 	frame int64
-	sec   int64
-	nsec  int64
-	timed bool // the file has a time for it
-}
-
-func (s *stamp) time() time.Time {
-	if !s.timed {
-		return time.Time{}
-	}
-	return time.Unix(s.sec, s.nsec).UTC()
+	time  time.Time
 }
 
 func (r *reader) read(in io.Reader) error {
-	src := newSource(in)
-	frames, err := src.open()
+	file, err := pcapfile.NewReader(in)
 	if err != nil {
 		return err
 	}
-	var p packet
+	var f pcapfile.Frame
 	for r.failed == nil {
-		p = packet{}
-		if err = frames.next(&p); err != nil {
+		if err = file.Next(&f); err != nil {
 			break
 		}
 		r.sum.Frames++
-		r.now = p.at
-		r.now.frame = r.sum.Frames
-		if p.lost != "" {
-			r.problem(p.lost, p.lost)
+		r.now = stamp{r.sum.Frames, f.Time}
+		if f.Skipped != "" {
+			r.problem(f.Skipped, f.Skipped)
 		} else {
-			r.frame(&p)
+			r.frame(&f)
 		}
 	}
 	r.finish()
-	var d damage
+	var d pcapfile.Damage
 	switch {
 	case err == io.EOF:
 		return nil
 	case errors.As(err, &d):
-		r.now.frame = r.sum.Frames + d.within
-		r.problem(d.detail, d)
+		if d.Within {
+			r.now.frame++
+		}
+		r.problem(d.Detail, d)
 		return nil
 	}
 	return err
@@ -219,7 +212,7 @@ func (r *reader) emit(at *stamp) {
 		return
 	}
 	e := &r.event
-	e.File, e.Frame, e.Time = r.options.File, at.frame, at.time()
+	e.File, e.Frame, e.Time = r.options.File, at.frame, at.time
 	switch e.Kind {
 	case Request:
 		r.sum.Requests++

@@ -3,6 +3,8 @@ package capture
 import (
 	"encoding/binary"
 	"fmt"
+
+	"github.com/hostedcache/pchc/internal/capture/pcapfile"
 )
 
 // Link types, as https://www.tcpdump.org/linktypes.html numbers them for files.
@@ -25,11 +27,11 @@ const (
 )
 
 // frame takes one frame apart down to IP.
-func (r *reader) frame(p *packet) {
-	b := p.data
+func (r *reader) frame(f *pcapfile.Frame) {
+	b := f.Data
 	skip := 0 // bytes before what comes next
 	ether := 0
-	switch p.link {
+	switch f.Link {
 	case linkEthernet:
 		skip, ether = 14, 12
 	case linkLinux:
@@ -43,21 +45,21 @@ func (r *reader) frame(p *packet) {
 	case linkRaw, linkRawBSD, linkRawOpen, linkIPv4, linkIPv6:
 		ether = -1
 	case linkExported:
-		r.exported(b, p.wire)
+		r.exported(b, f.Wire)
 		return
 	default:
-		r.problem(fmt.Sprintf("frames of link type %d are not understood and are skipped (Ethernet, Linux cooked, loopback and raw IP are)", p.link), p.link)
+		r.problem(fmt.Sprintf("frames of link type %d are not understood and are skipped (Ethernet, Linux cooked, loopback and raw IP are)", f.Link), f.Link)
 		return
 	}
 	if len(b) < skip {
-		r.cutHeaders(b, p.wire)
+		r.cutHeaders(b, f.Wire)
 		return
 	}
 	if ether >= 0 {
 		kind := binary.BigEndian.Uint16(b[ether:])
 		for isTag(kind) {
 			if len(b) < skip+4 {
-				r.cutHeaders(b, p.wire)
+				r.cutHeaders(b, f.Wire)
 				return
 			}
 			kind = binary.BigEndian.Uint16(b[skip+2:])
@@ -67,7 +69,7 @@ func (r *reader) frame(p *packet) {
 			return
 		}
 	}
-	r.ip(b[skip:], p.wire-skip)
+	r.ip(b[skip:], f.Wire-skip)
 }
 
 // isTag reports the EtherType of a VLAN tag, which stands before the next EtherType: 802.1Q, 802.1ad, and two numbers

@@ -1,10 +1,11 @@
-package capture
+package pcapfile
 
 import (
 	"encoding/binary"
 	"fmt"
 	"io"
 	"math/bits"
+	"time"
 )
 
 // Every block: type 4, total length 4, body, total length again 4. All in the byte order of its section.
@@ -36,7 +37,7 @@ type ngInterface struct {
 	offset int64  // seconds to add
 }
 
-func (s *source) openPcapng() (frames, error) {
+func (s *source) openPcapng() (*Reader, error) {
 	f := &pcapngFile{source: s}
 	b, err := s.view(12)
 	if err != nil {
@@ -48,32 +49,33 @@ func (s *source) openPcapng() (frames, error) {
 	if _, err := s.view(int(min(f.order.uint32(b[4:]), 28))); err != nil {
 		return nil, unreadable(err)
 	}
-	return f, nil
+	return &Reader{f}, nil
 }
 
-// section begins the section whose header begins at b, and reports whether it has a byte order.
+// section begins the section whose header begins at b, and reports whether it has
+// a byte order.
 func (f *pcapngFile) section(b []byte) bool {
 	f.order = byteOrder{big: binary.BigEndian.Uint32(b[8:]) == byteOrderMagic}
 	f.interfaces = f.interfaces[:0]
 	return f.order.uint32(b[8:]) == byteOrderMagic
 }
 
-func (f *pcapngFile) next(p *packet) error {
+func (f *pcapngFile) next(p *Frame) error {
 	for {
 		h, err := f.advance(12) // no block is shorter
 		if err == io.ErrUnexpectedEOF {
-			return damage{detail: "the capture is cut short within the block behind this frame"}
+			return Damage{Detail: "the capture is truncated within the block after this frame"}
 		}
 		if err != nil {
 			return err
 		}
 		kind := f.order.uint32(h)
 		if kind == blockSection && !f.section(h) {
-			return damage{detail: "the capture is damaged behind this frame: a section header without its byte order mark"}
+			return Damage{Detail: "the capture is corrupt after this frame: a section header without its byte order mark"}
 		}
 		length := int64(f.order.uint32(h[4:]))
 		if length < 12 || length%4 != 0 {
-			return damage{detail: fmt.Sprintf("the capture is damaged behind this frame: a block of %d bytes, which cannot be", length)}
+			return Damage{Detail: fmt.Sprintf("the capture is corrupt after this frame: a block length of %d", length)}
 		}
 		f.pending = length
 		isPacket := kind == blockEnhanced || kind == blockSimple || kind == blockOldPacket
@@ -82,20 +84,20 @@ func (f *pcapngFile) next(p *packet) error {
 		}
 		if length > maxWindow {
 			if isPacket {
-				p.lost = tooLong
+				p.Skipped = tooLong
 				return cutShort(f.flush(), "its block claims %d bytes", length)
 			}
-			return damage{detail: "the capture is damaged behind this frame: an interface description longer than 1 MiB"}
+			return Damage{Detail: "the capture is corrupt after this frame: an interface description longer than 1 MiB"}
 		}
 		b, err := f.view(int(length))
 		if err != nil && isPacket {
-			return cutShort(err, "only %d of the %d bytes of its block are there", len(b), length)
+			return cutShort(err, "%d of the %d bytes of its block present", len(b), length)
 		}
 		if err != nil {
 			continue // the next advance says it
 		}
 		if f.order.uint32(b[length-4:]) != uint32(length) {
-			return damage{detail: "the capture is damaged behind this frame: a block gives two different lengths"}
+			return Damage{Detail: "the capture is corrupt after this frame: the two lengths of a block differ"}
 		}
 		if isPacket {
 			f.packet(p, kind, b[8:length-4])
@@ -107,10 +109,11 @@ func (f *pcapngFile) next(p *packet) error {
 	}
 }
 
-// describe reads an Interface Description Block: link type 2, reserved 2, snap length 4, options.
+// describe reads an Interface Description Block: link type 2, reserved 2, snap
+// length 4, options.
 func (f *pcapngFile) describe(b []byte) error {
 	if len(f.interfaces) == maxInterfaces {
-		return damage{detail: "the capture is damaged behind this frame: more than 65536 interfaces in a section"}
+		return Damage{Detail: "the capture is corrupt after this frame: more than 65536 interfaces in a section"}
 	}
 	i := ngInterface{second: 1e6}
 	if len(b) >= 8 {
@@ -135,7 +138,8 @@ func (f *pcapngFile) describe(b []byte) error {
 	return nil
 }
 
-// ticks in a second: a negative power of 2 if the top bit is set, else of 10. 0 where that does not fit 64 bits.
+// ticks in a second: a negative power of 2 if the top bit is set, else of 10. 0
+// where that does not fit 64 bits.
 func ticks(resolution byte) uint64 {
 	e := resolution & 0x7f
 	if resolution&0x80 != 0 {
@@ -156,13 +160,13 @@ func ticks(resolution byte) uint64 {
 //	enhanced: interface 4, time 4+4 (high word first), captured 4, wire 4, data
 //	old:      interface 2, drops 2, the rest as enhanced
 //	simple:   wire 4, data; interface 0, no time
-func (f *pcapngFile) packet(p *packet, kind uint32, b []byte) {
+func (f *pcapngFile) packet(p *Frame, kind uint32, b []byte) {
 	header := 20
 	if kind == blockSimple {
 		header = 4
 	}
 	if len(b) < header {
-		p.lost = malformed
+		p.Skipped = malformed
 		return
 	}
 	data := b[header:]
@@ -177,7 +181,7 @@ func (f *pcapngFile) packet(p *packet, kind uint32, b []byte) {
 		index = f.order.uint32(b)
 	}
 	if int64(index) >= int64(len(f.interfaces)) {
-		p.lost = undeclared
+		p.Skipped = undeclared
 		return
 	}
 	i := &f.interfaces[index]
@@ -187,14 +191,14 @@ func (f *pcapngFile) packet(p *packet, kind uint32, b []byte) {
 		}
 	} else {
 		captured, wire = f.order.uint32(b[12:]), f.order.uint32(b[16:])
-		p.at = i.stamp(uint64(f.order.uint32(b[4:]))<<32 | uint64(f.order.uint32(b[8:])))
+		p.Time = i.time(uint64(f.order.uint32(b[4:]))<<32 | uint64(f.order.uint32(b[8:])))
 	}
 	if int64(captured) > int64(len(data)) {
-		p.lost = malformed
+		p.Skipped = malformed
 		return
 	}
-	p.data, p.link = data[:captured], i.link
-	p.wire = int(min(max(captured, wire), maxWire))
+	p.Data, p.Link = data[:captured], i.link
+	p.Wire = int(min(max(captured, wire), maxWire))
 }
 
 const (
@@ -202,11 +206,11 @@ const (
 	undeclared = "a frame is skipped: the capture does not describe the interface that it came from"
 )
 
-func (i *ngInterface) stamp(ticks uint64) stamp {
+func (i *ngInterface) time(ticks uint64) time.Time {
 	if i.second == 0 {
-		return stamp{}
+		return time.Time{}
 	}
 	high, low := bits.Mul64(ticks%i.second, 1e9)
 	nsec, _ := bits.Div64(high, low, i.second)
-	return stamp{sec: int64(ticks/i.second) + i.offset, nsec: int64(nsec), timed: true}
+	return time.Unix(int64(ticks/i.second)+i.offset, int64(nsec)).UTC()
 }

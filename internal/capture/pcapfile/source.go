@@ -1,4 +1,4 @@
-package capture
+package pcapfile
 
 import (
 	"bufio"
@@ -8,12 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 )
-
-// The readers of pcap and pcapng here are our own although github.com/gopacket/gopacket/pcapgo has some. That one
-// copies each frame (ours hands out the window over the input), gives up the rest of the file at a block that could
-// be skipped, keeps name and secrets blocks in memory, gets times wrong whose resolution is a power of two, and panics
-// on 32-bit machines at an interface number above 2^31. It is the oracle in the tests.
 
 const (
 	// windowSize is what is read at a time: it is still in the processor's cache when it is looked at.
@@ -23,29 +19,43 @@ const (
 	maxWindow = 1 << 20
 )
 
-// packet is one frame of a capture. Its data is valid until the next call of next.
-type packet struct {
-	data []byte
-	wire int // length of the frame before the capture cut it, at least len(data)
-	link uint32
-	at   stamp  // only the time
-	lost string // why there is no data: what to report
+// ErrNotCapture is wrapped by the error of [NewReader] for an input that is
+// neither pcap nor pcapng.
+var ErrNotCapture = errors.New("not a pcap or pcapng capture")
+
+// Frame is one frame of a capture.
+type Frame struct {
+	Data    []byte    // valid until the next call of Next
+	Wire    int       // length of the frame before the capture cut it, at least len(Data)
+	Link    uint32    // link type, as https://www.tcpdump.org/linktypes.html numbers them
+	Time    time.Time // in UTC; the zero time where the file has none
+	Skipped string    // why there is no Data, in a sentence; "" if there is
 }
 
-// frames is a capture file being read.
-type frames interface {
-	// next fills the empty p with the next frame. At the end it returns io.EOF, or a damage if the file does not end where a frame
-	// does, or the error of the input.
-	next(p *packet) error
+// Damage is the error of [Reader.Next] where a file is cut or corrupt, so that
+// nothing more can be read.
+type Damage struct {
+	Detail string // a sentence
+	Within bool   // it lies within the next frame, not between two
 }
 
-// damage says that nothing can be read from here on.
-type damage struct {
-	detail string
-	within int64 // 1 if it lies within the next frame
+func (d Damage) Error() string { return d.Detail }
+
+// Reader reads a capture.
+type Reader struct {
+	file interface{ next(*Frame) error }
 }
 
-func (d damage) Error() string { return d.detail }
+// NewReader reads the header of a capture. Its error wraps [ErrNotCapture] or the
+// error of in.
+func NewReader(in io.Reader) (*Reader, error) { return newSource(in).open() }
+
+// Next sets f to the next frame. At the end it returns io.EOF, a [Damage] if the
+// file does not end where a frame does, or an error that wraps that of the input.
+func (r *Reader) Next(f *Frame) error {
+	*f = Frame{}
+	return r.file.next(f)
+}
 
 // source is a window over the input, decompressed.
 type source struct {
@@ -75,8 +85,9 @@ func newSource(in io.Reader) *source {
 	return s
 }
 
-// advance passes over the bytes still pending and returns a view of the n bytes that follow. Its error is io.EOF if
-// there is none, io.ErrUnexpectedEOF if there are fewer (the view has those), or the input's.
+// advance passes over the bytes still pending and returns a view of the n bytes
+// that follow. Its error is io.EOF if there is none, io.ErrUnexpectedEOF if there
+// are fewer (the view has those), or the input's.
 func (s *source) advance(n int) ([]byte, error) {
 	if err := s.flush(); err != nil {
 		return nil, err
@@ -127,11 +138,11 @@ func (s *source) explain(err error) error {
 	case !s.compressed:
 		return fmt.Errorf("reading the capture: %w", err)
 	}
-	return damage{detail: "the compressed capture is damaged here (" + err.Error() + "): nothing behind can be read"}
+	return Damage{Detail: "the gzip data is corrupt here (" + err.Error() + "); the rest cannot be read"}
 }
 
 // open tells the format by its first bytes.
-func (s *source) open() (frames, error) {
+func (s *source) open() (*Reader, error) {
 	magic, err := s.view(4)
 	if err == nil && magic[0] == 0x1f && magic[1] == 0x8b && !s.compressed {
 		s.compressed = true
@@ -167,12 +178,12 @@ func (s *source) open() (frames, error) {
 
 // unreadable is for a file that does not even have its header.
 func unreadable(err error) error {
-	var d damage
+	var d Damage
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		return fmt.Errorf("%w: the file ends within its header", ErrNotCapture)
 	}
 	if errors.As(err, &d) {
-		return fmt.Errorf("%w: damaged gzip", ErrNotCapture)
+		return fmt.Errorf("%w: corrupt gzip data", ErrNotCapture)
 	}
 	return err
 }

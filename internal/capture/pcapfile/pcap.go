@@ -1,13 +1,15 @@
-package capture
+package pcapfile
 
 import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"time"
 )
 
-// File header, 24 bytes: magic 4, version 2+2, time zone 4, accuracy 4, snap length 4, link type 4.
-// Record header, 16 bytes: seconds 4, fraction 4, length captured 4, length on the wire 4. All in the file's byte order.
+// File header, 24 bytes: magic 4, version 2+2, time zone 4, accuracy 4, snap
+// length 4, link type 4. Record header, 16 bytes: seconds 4, fraction 4, length
+// captured 4, length on the wire 4. All in the file's byte order.
 const (
 	pcapMicro    = 0xa1b2c3d4
 	pcapNano     = 0xa1b23c4d
@@ -26,7 +28,7 @@ type pcapFile struct {
 	link   uint32
 }
 
-func (s *source) openPcap(order byteOrder) (frames, error) {
+func (s *source) openPcap(order byteOrder) (*Reader, error) {
 	h, err := s.advance(24)
 	if err != nil {
 		return nil, unreadable(err)
@@ -38,31 +40,32 @@ func (s *source) openPcap(order byteOrder) (frames, error) {
 	}
 	f.link = order.uint32(h[20:]) & 0xffff // above it: length of the frame check sequence
 	s.pending = 24
-	return f, nil
+	return &Reader{f}, nil
 }
 
-func (f *pcapFile) next(p *packet) error {
+func (f *pcapFile) next(p *Frame) error {
 	h, err := f.advance(f.header)
 	if err != nil {
-		return cutShort(err, "only %d of the %d bytes of its header are there", len(h), f.header)
+		return cutShort(err, "%d of the %d bytes of its header present", len(h), f.header)
 	}
 	captured, wire := int64(f.order.uint32(h[8:])), int64(f.order.uint32(h[12:]))
-	p.link = f.link
-	p.at = stamp{sec: int64(f.order.uint32(h)), nsec: int64(f.order.uint32(h[4:])), timed: true}
+	p.Link = f.link
+	fraction := int64(f.order.uint32(h[4:]))
 	if !f.nano {
-		p.at.nsec *= 1000
+		fraction *= 1000
 	}
+	p.Time = time.Unix(int64(f.order.uint32(h)), fraction).UTC()
 	if captured > maxWindow-int64(f.header) {
-		p.lost = tooLong
+		p.Skipped = tooLong
 		return cutShort(f.skip(int64(f.header)+captured), "its header claims %d bytes", captured)
 	}
 	b, err := f.view(f.header + int(captured))
 	if err != nil {
-		return cutShort(err, "only %d of its %d bytes are there", max(len(b)-f.header, 0), captured)
+		return cutShort(err, "%d of its %d bytes present", max(len(b)-f.header, 0), captured)
 	}
 	f.pending = int64(len(b))
-	p.data = b[f.header:]
-	p.wire = int(min(max(captured, wire), maxWire))
+	p.Data = b[f.header:]
+	p.Wire = int(min(max(captured, wire), maxWire))
 	return nil
 }
 
@@ -71,15 +74,17 @@ const (
 	maxWire = 1<<31 - 1
 )
 
-// cutShort turns the end of the file within a frame into a damage. The end before a frame stays io.EOF.
+// cutShort turns the end of the file within a frame into a Damage. The end before
+// a frame stays io.EOF.
 func cutShort(err error, what string, args ...any) error {
 	if err == io.ErrUnexpectedEOF {
-		return damage{detail: "the capture is cut short within this frame: " + fmt.Sprintf(what, args...), within: 1}
+		return Damage{Detail: "the capture is truncated within this frame: " + fmt.Sprintf(what, args...), Within: true}
 	}
 	return err
 }
 
-// byteOrder is that of a file. The interface of encoding/binary would cost a call for each field.
+// byteOrder is that of a file. The interface of encoding/binary would cost a call
+// for each field.
 type byteOrder struct{ big bool }
 
 func (o byteOrder) uint16(b []byte) uint16 {
