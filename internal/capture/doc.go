@@ -7,8 +7,7 @@
 //
 // # How a byte gets through
 //
-//	source.go                 decompression, one buffered window over the input
-//	pcap.go, pcapng.go        the file formats: frames with link type, time and length on the wire
+//	pcapfile                  the file formats: frames with link type, time and length on the wire
 //	link.go, exported.go      Ethernet with VLAN tags, Linux cooked, null and loopback, raw IP, Wireshark's exports
 //	ip.go, fragment.go        IPv4, IPv6, their fragments
 //	conns.go                  the connections
