@@ -1,6 +1,7 @@
 package generate
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -8,34 +9,36 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// A breaker breaks one rule.
-type breaker struct {
-	rule string
-	ways int      // in how many ways
-	with []string // other rules that some ways cannot but break as well
-	make func(b *bender) fuzz.Message
+// A corruption violates one rule, in one or more variants.
+type corruption struct {
+	rule     string
+	implied  []string // other rules that some variants cannot but violate as well
+	variants []variant
 }
 
-// breakers are of all rules, in the catalogue's order.
-var breakers = slices.Concat(requestBreakers, responseBreakers, contentV1Breakers, contentV2Breakers)
+// A variant makes a message that violates the rule in one way.
+type variant func(c *corruptor) fuzz.Message
 
-// Rules returns the ids of the rules that a message can break, in the order of
+// corruptions are of all rules, in the catalogue's order.
+var corruptions = slices.Concat(requestCorruptions, responseCorruptions, contentV1Corruptions, contentV2Corruptions)
+
+// Rules returns the ids of the rules that a message can violate, in the order of
 // the catalogue: all format and sender rules that [spec.Dissect] reports. Two
 // are left out, since no [fuzz.Message] shows them: PCHC-2.2.2.2-Interested is
-// about an answer to a request that is known, and what does not keep
-// PCCRC-2.4-bMajorVersion is taken for version 1.0.
+// about the answer to a known request, and Content Information that violates
+// PCCRC-2.4-bMajorVersion is read as version 1.0.
 func Rules() []string {
-	ids := make([]string, len(breakers))
-	for i := range breakers {
-		ids[i] = breakers[i].rule
+	ids := make([]string, len(corruptions))
+	for i := range corruptions {
+		ids[i] = corruptions[i].rule
 	}
 	return ids
 }
 
-// Kinds returns the kinds of messages that can break one of [Rules]: Content
-// Information 1.0 also stands in requests.
+// Kinds returns the kinds of messages that can violate one of [Rules]. Content
+// Information 1.0 is also part of requests.
 func Kinds(rule string) []spec.Kind {
-	switch breakerOf(rule); {
+	switch corruptionOf(rule); {
 	case strings.HasPrefix(rule, "PCHC-2.2.1"):
 		return []spec.Kind{spec.Request}
 	case strings.HasPrefix(rule, "PCHC"):
@@ -46,88 +49,79 @@ func Kinds(rule string) []spec.Kind {
 	return []spec.Kind{spec.Content}
 }
 
-// Companions returns the rules that a [Broken] message of the rule may break as
-// well, because some values cannot be wrong alone: a cbSegment of 0, for
-// instance, which no number of blocks fits. A format rule is the first that is
-// broken all the same.
-func Companions(rule string) []string {
-	return slices.Clone(breakerOf(rule).with)
+// ImpliedViolations returns the rules that a [Broken] message of the rule may
+// violate as well, because some values cannot be wrong alone: no number of
+// blocks fits a cbSegment of 0, for instance. If rule is a format rule, it is
+// still the first format rule violated.
+func ImpliedViolations(rule string) []string {
+	return slices.Clone(corruptionOf(rule).implied)
 }
 
-// Broken returns a message that breaks one of [Rules], at one place, and
-// otherwise none but perhaps some of its [Companions]. Which place, in which
-// way and in which message is a matter of choice: boundary values, off by one,
-// in the other byte order, huge, in the first, middle or last element. It
-// panics where rule is not one of Rules.
+// Broken returns a message that violates one of [Rules], at one place, and
+// otherwise none except some of its [ImpliedViolations]. The choices select the
+// message, the place (first, middle or last element) and the variant: boundary
+// values, off by one, wrong byte order, huge. It panics if rule is not one of
+// Rules.
 func Broken(c Choices, rule string) fuzz.Message {
-	return breakerOf(rule).bend(c)
+	r := corruptionOf(rule)
+	variant, place := r.choose(c)
+	return r.message(c, variant, place)
 }
 
 // BrokenAs is [Broken] for a message of one of [Kinds] of the rule. It panics
-// where kind is not one of these.
+// if kind is not one of these.
 func BrokenAs(c Choices, kind spec.Kind, rule string) fuzz.Message {
-	kinds := Kinds(rule)
+	r, kinds := corruptionOf(rule), Kinds(rule)
 	if !slices.Contains(kinds, kind) {
-		panic("generate: no message of that kind can break " + rule)
+		panic("generate: no message of that kind can violate " + rule)
 	}
-	if len(kinds) > 1 {
-		c = &placed{Choices: c, request: kind == spec.Request}
-	}
-	return Broken(c, rule)
-}
-
-// placed makes the second choice of bend one of those that are, or are not, in a
-// SEGMENT_INFO_MESSAGE.
-type placed struct {
-	Choices
-	request bool
-	asked   int
-}
-
-func (p *placed) Uint64N(n uint64) uint64 {
-	p.asked++
-	v := p.Choices.Uint64N(n)
+	variant, place := r.choose(c)
 	switch {
-	case p.asked != 2:
-	case p.request:
-		return inInfo
-	case v == inInfo:
-		return 0
+	case len(kinds) == 1:
+	case kind == spec.Request:
+		place = inSegmentInfo
+	case place == inSegmentInfo:
+		place = 0
 	}
-	return v
+	return r.message(c, variant, place)
 }
 
-func breakerOf(rule string) *breaker {
-	for i := range breakers {
-		if breakers[i].rule == rule {
-			return &breakers[i]
+func corruptionOf(rule string) *corruption {
+	for i := range corruptions {
+		if corruptions[i].rule == rule {
+			return &corruptions[i]
 		}
 	}
-	panic("generate: no message can break " + rule)
+	panic("generate: no message can violate " + rule)
 }
 
-// places are how many answers there are to where something is broken.
+// places is the number of places to choose from, see [corruptor.element].
 const places = 4
 
-// inInfo is the place of Content Information 1.0 in a SEGMENT_INFO_MESSAGE.
-const inInfo = 1
+// inSegmentInfo is the place of Content Information 1.0 in a
+// SEGMENT_INFO_MESSAGE.
+const inSegmentInfo = 1
 
-// bend breaks the rule. The first choice is the way, the second the place.
-func (r *breaker) bend(c Choices) fuzz.Message {
-	return r.make(&bender{maker{c: c}, int(c.Uint64N(uint64(r.ways))), int(c.Uint64N(places))})
+// choose chooses a variant and a place.
+func (r *corruption) choose(c Choices) (variant, place int) {
+	return int(c.Uint64N(uint64(len(r.variants)))), int(c.Uint64N(places))
 }
 
-// A bender makes structures that are not valid.
-type bender struct {
+// message returns a message that violates the rule.
+func (r *corruption) message(c Choices, variant, place int) fuzz.Message {
+	return r.variants[variant](&corruptor{maker{c: c}, place})
+}
+
+// A corruptor makes structures that are not valid.
+type corruptor struct {
 	maker
-	way   int // of so many as the breaker has
-	place int // of places
+	place int
 }
 
-// at returns the index of the one element of n to break: the first, the last,
-// one in the middle, or any.
-func (b *bender) at(n int) int {
-	switch b.place {
+// element returns the index of the one element of n to corrupt: by place the
+// first, the last, one in the middle, or any.
+func (c *corruptor) element(n int) int {
+	switch c.place {
 	case 0:
 		return 0
 	case 1:
@@ -135,50 +129,67 @@ func (b *bender) at(n int) int {
 	case 2:
 		return n / 2
 	}
-	return int(b.c.Uint64N(uint64(n)))
+	return int(c.c.Uint64N(uint64(n)))
 }
 
-// wrongWays are in how many ways a value can be wrong.
-const wrongWays = 16
+// each returns a variant for each of values.
+func each[V any](values []V, corrupt func(c *corruptor, v V) fuzz.Message) []variant {
+	variants := make([]variant, len(values))
+	for i, v := range values {
+		variants[i] = func(c *corruptor) fuzz.Message { return corrupt(c, v) }
+	}
+	return variants
+}
 
-// wrong returns a value of so many bits that is none of the right ones, in one
-// of wrongWays; those in also are tried as well.
-func (b *bender) wrong(bits int, also []uint64, right ...uint64) uint64 {
-	top := uint64(1) << (bits - 1)
-	mask := top<<1 - 1
-	r := right[b.way%len(right)]
-	v := uint64(0)
-	switch way := b.way; way {
-	case 0:
-		v = right[len(right)-1] + 1
-	case 1:
-		v = right[0] - 1
-	case 2:
-		v = swapped(r, bits)
-	case 3:
-		v = 0
-	case 4:
-		v = mask
-	case 5:
-		v = r | top
-	case 6:
-		v = top
-	case 7:
-		v = r << (bits / 2)
-	case 8:
-		v = r | 1<<(bits/2)
-	case 9:
-		v = within(b.c, 0, mask)
-	default:
-		if len(also) == 0 {
-			v = within(b.c, 0, mask)
-		} else {
-			v = also[(way-10)%len(also)]
+// upTo returns the numbers below n: the lengths of truncated structures.
+func upTo(n int) []int {
+	numbers := make([]int, n)
+	for i := range numbers {
+		numbers[i] = i
+	}
+	return numbers
+}
+
+// A value is fixed, or chosen when it is needed.
+type value func(c Choices) uint64
+
+// values returns those in fixed, and one that is chosen from low to high. A value
+// that is right is replaced by the next one that is not.
+func values(low, high uint64, fixed []uint64, right ...uint64) []value {
+	avoid := func(v uint64) uint64 {
+		for slices.Contains(right, v) {
+			if v++; v > high {
+				v = low
+			}
+		}
+		return v
+	}
+	var all []value
+	var seen []uint64
+	for _, v := range fixed {
+		if v = avoid(v); !slices.Contains(seen, v) {
+			seen = append(seen, v)
+			all = append(all, func(Choices) uint64 { return v })
 		}
 	}
-	for v &= mask; slices.Contains(right, v); v = (v + 1) & mask {
+	return append(all, func(c Choices) uint64 { return avoid(within(c, low, high)) })
+}
+
+// wrong returns values of a field of so many bits that are none of the right
+// ones: neighbours, other byte orders and signs, the ends of the range, those
+// in also, and any.
+func wrong(bits int, also []uint64, right ...uint64) []value {
+	top := uint64(1) << (bits - 1)
+	mask := top<<1 - 1
+	first, last := right[0], right[len(right)-1]
+	fixed := []uint64{
+		last + 1, first - 1, swapped(last, bits), 0, mask, last | top, top, first << (bits / 2), last | 1<<(bits/2),
 	}
-	return v
+	fixed = append(fixed, also...)
+	for i := range fixed {
+		fixed[i] &= mask
+	}
+	return values(0, mask, fixed, right...)
 }
 
 // swapped returns v with the bytes of its bits in the other order.
@@ -190,23 +201,17 @@ func swapped(v uint64, bits int) uint64 {
 	return s
 }
 
-// oneOf returns the number that belongs to the way, or one of low to high where
-// it is the way behind all of them; never one of right.
-func (b *bender) oneOf(numbers []int, low, high int, right ...int) int {
-	n := 0
-	if b.way < len(numbers) {
-		n = numbers[b.way]
-	} else {
-		n = int(within(b.c, uint64(low), uint64(high)))
-	}
-	for slices.Contains(right, n) {
-		n++
-	}
-	return n
+// aboves return 32-bit numbers above low.
+var aboves = []func(c *corruptor, low uint64) uint32{
+	func(_ *corruptor, low uint64) uint32 { return uint32(low + 1) },
+	func(*corruptor, uint64) uint32 { return math.MaxUint32 },
+	func(_ *corruptor, low uint64) uint32 { return uint32(max(low+1, 1<<31)) },
+	func(_ *corruptor, low uint64) uint32 { return uint32(min(max(low+1, low<<8), math.MaxUint32)) },
+	func(c *corruptor, low uint64) uint32 { return uint32(within(c.c, low+1, math.MaxUint32)) },
 }
 
-// cut returns the first n bytes of m.
-func cut(m fuzz.Message, n int) fuzz.Message {
+// truncate returns the first n bytes of m.
+func truncate(m fuzz.Message, n int) fuzz.Message {
 	m.Bytes = m.Bytes[:n]
 	return m
 }
@@ -217,36 +222,5 @@ func set(m fuzz.Message, at int, v uint64) fuzz.Message {
 	return m
 }
 
-func response(v Response) fuzz.Message {
-	return fuzz.Message{Kind: spec.Response, Bytes: v.Append(nil)}
-}
-
 func request(b []byte) fuzz.Message { return fuzz.Message{Kind: spec.Request, Bytes: b} }
 func content(b []byte) fuzz.Message { return fuzz.Message{Kind: spec.Content, Bytes: b} }
-
-var responseBreakers = []breaker{
-	{"PCHC-2.2.2.1-Truncated", 4, nil, func(b *bender) fuzz.Message {
-		return cut(ValidMessage(b.c, responseMessage), b.way)
-	}},
-	{"PCHC-2.2.2.1-Size", wrongWays, []string{"PCHC-2.2.2.2-Trailing"}, func(b *bender) fuzz.Message {
-		size := uint32(b.wrong(32, []uint64{2, 5, 0x10000, 4}, 1))
-		body := []byte{byte(b.c.Uint64N(2))}
-		switch b.place {
-		case 1: // nothing follows
-			body = nil
-		case 2: // as much follows as it says, as far as that goes
-			body = append(body, make([]byte, 60)...)[:min(size, 60)]
-		}
-		return response(Response{size, body})
-	}},
-	{"PCHC-2.2.2.2-Truncated", 1, nil, func(b *bender) fuzz.Message {
-		return response(Response{Size: 1})
-	}},
-	{"PCHC-2.2.2.2-ResponseCode", wrongWays, nil, func(b *bender) fuzz.Message {
-		return response(Response{1, []byte{byte(b.wrong(8, []uint64{3, 0x10, 0x81}, 0, 1))}})
-	}},
-	{"PCHC-2.2.2.2-Trailing", 10, nil, func(b *bender) fuzz.Message {
-		n := b.oneOf([]int{1, 2, 3, 4, 5, 8, 16, 59, 251}, 1, 300)
-		return response(Response{1, append([]byte{byte(b.c.Uint64N(2))}, b.bytes(n)...)})
-	}},
-}

@@ -6,16 +6,16 @@ import (
 	"github.com/hostedcache/pchc/fuzz"
 )
 
-// any returns a valid request of which the place tells the type.
-func (b *bender) any() fuzz.Message {
-	return ValidMessage(b.c, requests[b.place%len(requests)])
+// any returns a valid request, whose type depends on the place.
+func (c *corruptor) any() fuzz.Message {
+	return ValidMessage(c.c, requests[c.place%len(requests)])
 }
 
-// batch returns a valid batch: of one descriptor, of the most there may be, of
-// a few, or of any number.
-func (b *bender) batch() BatchedOffer {
-	n := b.descriptorCount()
-	switch b.place {
+// batch returns a valid batch, by place of one descriptor, of the maximum, of
+// three, or of any number.
+func (c *corruptor) batch() BatchedOffer {
+	n := c.descriptorCount()
+	switch c.place {
 	case 0:
 		n = 1
 	case 1:
@@ -23,138 +23,146 @@ func (b *bender) batch() BatchedOffer {
 	case 2:
 		n = 3
 	}
-	return b.batchedOffer(n)
+	return c.batchedOffer(n)
 }
 
-// few returns a valid batch of two to six descriptors, seldom of more.
-func (b *bender) few() BatchedOffer {
-	if oneIn(b.c, 8) {
-		return b.batchedOffer(max(2, b.descriptorCount()))
+// smallBatch returns a valid batch of two to six descriptors, seldom of more.
+func (c *corruptor) smallBatch() BatchedOffer {
+	if oneIn(c.c, 8) {
+		return c.batchedOffer(max(2, c.descriptorCount()))
 	}
-	return b.batchedOffer(2 + int(b.c.Uint64N(5)))
+	return c.batchedOffer(2 + int(c.c.Uint64N(5)))
 }
 
 func (m *BatchedOffer) message() fuzz.Message { return request(m.Append(nil)) }
 
 // version returns a request of a type in the other version.
-func version(message string, major uint64) func(b *bender) fuzz.Message {
-	return func(b *bender) fuzz.Message { return set(ValidMessage(b.c, message), 1, major) }
+func version(message string, major uint64) []variant {
+	return []variant{func(c *corruptor) fuzz.Message { return set(ValidMessage(c.c, message), 1, major) }}
 }
 
-var requestBreakers = []breaker{
-	{"PCHC-2.2.1.1-Truncated", 8, nil, func(b *bender) fuzz.Message {
-		return cut(b.any(), b.way)
-	}},
-	{"PCHC-2.2.1.1-MinorVersion", wrongWays, nil, func(b *bender) fuzz.Message {
-		return set(b.any(), 0, b.wrong(8, []uint64{1, 2, 0xFE}, 0))
-	}},
-	{"PCHC-2.2.1.1-MajorVersion", wrongWays, nil, func(b *bender) fuzz.Message {
-		return set(b.any(), 1, b.wrong(8, []uint64{4, 0xFE}, 1, 2))
-	}},
-	{"PCHC-2.2.1.1-Type", wrongWays, nil, func(b *bender) fuzz.Message {
-		m := b.any()
-		binary.BigEndian.PutUint16(m.Bytes[2:], uint16(b.wrong(16, []uint64{0x100, 0x300, 0x101, 0xFEFE}, 1, 2, 3)))
+var requestCorruptions = []corruption{
+	{"PCHC-2.2.1.1-Truncated", nil, each(upTo(8), func(c *corruptor, n int) fuzz.Message {
+		return truncate(c.any(), n)
+	})},
+	{"PCHC-2.2.1.1-MinorVersion", nil, each(wrong(8, []uint64{2, 0xFE}, 0), func(c *corruptor, wrong value) fuzz.Message {
+		return set(c.any(), 0, wrong(c.c))
+	})},
+	{"PCHC-2.2.1.1-MajorVersion", nil, each(wrong(8, []uint64{4, 0xFE}, 1, 2), func(c *corruptor, wrong value) fuzz.Message {
+		return set(c.any(), 1, wrong(c.c))
+	})},
+	{"PCHC-2.2.1.1-Type", nil, each(wrong(16, []uint64{0x200, 0x101, 0xFEFE}, 1, 2, 3), func(c *corruptor, wrong value) fuzz.Message {
+		m := c.any()
+		binary.BigEndian.PutUint16(m.Bytes[2:], uint16(wrong(c.c)))
 		return m
-	}},
-	{"PCHC-2.2.1.2-Truncated", 8, nil, func(b *bender) fuzz.Message {
-		return cut(b.any(), 8+b.way)
-	}},
-	{"PCHC-2.2.1.2-Port", 1, nil, func(b *bender) fuzz.Message {
-		return set(set(b.any(), 8, 0), 9, 0)
-	}},
-	{"PCHC-2.2.1.3-Version", 1, nil, version("INITIAL_OFFER_MESSAGE", 2)},
-	{"PCHC-2.2.1.3-Hash", 16, nil, func(b *bender) fuzz.Message {
-		n := b.oneOf([]int{0, 1, 31, 33, 47, 49, 63, 65, 16, 20, 28, 59, 80, 96, 128}, 0, 300, hashLens...)
-		v := InitialOffer{b.envelope(1), b.bytes(n)}
-		return request(v.Append(nil))
-	}},
-	{"PCHC-2.2.1.4-Version", 1, nil, version("SEGMENT_INFO_MESSAGE", 2)},
-	{"PCHC-2.2.1.4-Truncated", 16, nil, func(b *bender) fuzz.Message {
-		return cut(ValidMessage(b.c, "SEGMENT_INFO_MESSAGE"), 16+b.way)
-	}},
-	{"PCHC-2.2.1.4-dwReadBytesInLastSegment", 4, nil, readBytesInBetween},
-	{"PCHC-2.2.1.4-cSegments", len(otherCounts) + 2, nil, notOneSegment},
-	{"PCHC-2.2.1.5-Version", 1, nil, version("BATCHED_OFFER_MESSAGE", 1)},
-	{"PCHC-2.2.1.5-MinDescriptors", 1, nil, func(b *bender) fuzz.Message {
-		return cut(ValidMessage(b.c, "BATCHED_OFFER_MESSAGE"), 16)
-	}},
-	{"PCHC-2.2.1.5-MaxDescriptors", 12, []string{"PCHC-2.2.1.5-Truncated"}, func(b *bender) fuzz.Message {
-		switch b.way {
-		case 10, 11: // the 129th is not whole
-			v := b.batchedOffer(maxDescriptors + 1)
-			m := v.message()
-			return cut(m, len(m.Bytes)-1-57*(b.way-10))
-		}
-		v := b.batchedOffer(b.oneOf([]int{129, 130, 131, 136, 192, 255, 256, 257, 384}, 129, 1100))
-		return v.message()
-	}},
-	{"PCHC-2.2.1.5-Truncated", 12, nil, func(b *bender) fuzz.Message {
-		v := b.batch()
+	})},
+	{"PCHC-2.2.1.2-Truncated", nil, each(upTo(8), func(c *corruptor, n int) fuzz.Message {
+		return truncate(c.any(), 8+n)
+	})},
+	{"PCHC-2.2.1.2-Port", nil, []variant{func(c *corruptor) fuzz.Message {
+		return set(set(c.any(), 8, 0), 9, 0)
+	}}},
+	{"PCHC-2.2.1.3-Version", nil, version("INITIAL_OFFER_MESSAGE", 2)},
+	{"PCHC-2.2.1.3-Hash", nil, each(values(0, 300, []uint64{0, 1, 31, 33, 47, 49, 63, 65, 16, 20, 28, 59, 80, 96, 128}, 32, 48, 64),
+		func(c *corruptor, n value) fuzz.Message {
+			length := int(n(c.c))
+			v := InitialOffer{c.envelope(1), c.bytes(length)}
+			return request(v.Append(nil))
+		})},
+	{"PCHC-2.2.1.4-Version", nil, version("SEGMENT_INFO_MESSAGE", 2)},
+	{"PCHC-2.2.1.4-Truncated", nil, each(upTo(16), func(c *corruptor, n int) fuzz.Message {
+		return truncate(ValidMessage(c.c, "SEGMENT_INFO_MESSAGE"), 16+n)
+	})},
+	{"PCHC-2.2.1.4-dwReadBytesInLastSegment", nil, readBytesInBetween},
+	{"PCHC-2.2.1.4-cSegments", nil, notOneSegment},
+	{"PCHC-2.2.1.5-Version", nil, version("BATCHED_OFFER_MESSAGE", 1)},
+	{"PCHC-2.2.1.5-MinDescriptors", nil, []variant{func(c *corruptor) fuzz.Message {
+		return truncate(ValidMessage(c.c, "BATCHED_OFFER_MESSAGE"), 16)
+	}}},
+	{"PCHC-2.2.1.5-MaxDescriptors", []string{"PCHC-2.2.1.5-Truncated"}, maxDescriptorsExceeded},
+	{"PCHC-2.2.1.5-Truncated", nil, each(values(1, 58, []uint64{58, 1, 3, 4, 8, 9, 10, 25, 26, 27, 16}), func(c *corruptor, n value) fuzz.Message {
+		v := c.batch()
 		m := v.message()
-		return cut(m, len(m.Bytes)-59+b.oneOf([]int{58, 1, 3, 4, 8, 9, 10, 25, 26, 27, 16}, 1, 58))
-	}},
-	{"PCHC-2.2.1.5-SizeOfContentTag", 16, nil, sizeOfContentTag},
-	{"PCHC-2.2.1.5-HashAlgorithm", wrongWays, nil, func(b *bender) fuzz.Message {
-		v := b.few()
-		v.SegmentDescriptors[b.at(len(v.SegmentDescriptors))].HashAlgorithm = uint8(b.wrong(8, []uint64{2, 3, 0x0C, 0x0E, 0xFE}, 1, 4))
+		return truncate(m, len(m.Bytes)-59+int(n(c.c)))
+	})},
+	{"PCHC-2.2.1.5-SizeOfContentTag", nil, sizeOfContentTag},
+	{"PCHC-2.2.1.5-HashAlgorithm", nil, each(wrong(8, []uint64{2, 3, 0x0C, 0x0E, 0xFE}, 1, 4), func(c *corruptor, wrong value) fuzz.Message {
+		v := c.smallBatch()
+		v.SegmentDescriptors[c.element(len(v.SegmentDescriptors))].HashAlgorithm = uint8(wrong(c.c))
 		return v.message()
-	}},
+	})},
 }
 
-// sizeOfContentTag lies about the size of a tag. What follows is shifted
-// accordingly, so that nothing else is wrong, or else the tag swallows whole
-// descriptors that follow.
-func sizeOfContentTag(b *bender) fuzz.Message {
-	v := b.few()
-	last := len(v.SegmentDescriptors) - 1
-	if b.way < 3 {
-		i := b.at(last)
-		n := 1
-		if b.way > 0 {
-			n = last - i
+// maxDescriptorsExceeded has too many descriptors, the 129th whole or not.
+var maxDescriptorsExceeded = append(
+	each(values(129, 1100, []uint64{129, 130, 131, 136, 192, 255, 256, 257, 384}), func(c *corruptor, n value) fuzz.Message {
+		v := c.batchedOffer(int(n(c.c)))
+		return v.message()
+	}),
+	each([]int{58, 1}, func(c *corruptor, n int) fuzz.Message {
+		v := c.batchedOffer(maxDescriptors + 1)
+		m := v.message()
+		return truncate(m, len(m.Bytes)-59+n)
+	})...)
+
+// sizeOfContentTag is not 16: the tag swallows whole descriptors that follow, or
+// has that size, so that nothing else is wrong.
+var sizeOfContentTag = append(
+	each([]bool{false, true}, func(c *corruptor, all bool) fuzz.Message {
+		v := c.smallBatch()
+		last := len(v.SegmentDescriptors) - 1
+		i := c.element(last)
+		swallowed := 1
+		if all {
+			swallowed = last - i
 		}
-		v.SegmentDescriptors[i].SizeOfContentTag = uint16(16 + 59*n)
+		v.SegmentDescriptors[i].SizeOfContentTag = uint16(16 + 59*swallowed)
 		return v.message()
-	}
-	d := &v.SegmentDescriptors[b.at(last+1)]
-	b.way -= 3
-	n := b.oneOf([]int{0, 15, 17, 1, 32, 12, 20, 8, 255, 256, 272, 4096}, 0, 600, 16)
-	d.SizeOfContentTag, d.ContentTag = uint16(n), b.bytes(n)
-	return v.message()
-}
+	}),
+	each(values(0, 600, []uint64{0, 15, 17, 1, 32, 12, 20, 8, 255, 256, 272, 4096}, 16), func(c *corruptor, n value) fuzz.Message {
+		v := c.smallBatch()
+		d := &v.SegmentDescriptors[c.element(len(v.SegmentDescriptors))]
+		size := int(n(c.c))
+		d.SizeOfContentTag, d.ContentTag = uint16(size), c.bytes(size)
+		return v.message()
+	})...)
 
-// readBytesInBetween makes the range run past the segment's end, without its
-// length being that of the segment.
-func readBytesInBetween(b *bender) fuzz.Message {
-	p := plan{segments: 1, last: near(b.c, 3, segmentSize, blockSize), met: true}
-	p.offset = max(2, p.last-1-b.c.Uint64N(min(p.last-1, fewBlocks*blockSize)))
-	v := SegmentInfo{b.envelope(2), b.contentTag(), b.planned(p)}
-	read := p.last - 1
-	switch b.way {
-	case 1:
-		read = p.last - p.offset + 1
-	case 2, 3:
-		read = within(b.c, p.last-p.offset+1, p.last-1)
-	}
-	v.SegmentInformation.DwReadBytesInLastSegment = uint32(read)
-	return request(v.Append(nil))
-}
+// readBytesInBetween lets the range run past the segment's end, although its
+// length is not that of the segment.
+var readBytesInBetween = each([]func(c *corruptor, size, offset uint64) uint64{
+	func(_ *corruptor, size, _ uint64) uint64 { return size - 1 },
+	func(_ *corruptor, size, offset uint64) uint64 { return size - offset + 1 },
+	func(c *corruptor, size, offset uint64) uint64 { return within(c.c, size-offset+1, size-1) },
+}, func(c *corruptor, read func(c *corruptor, size, offset uint64) uint64) fuzz.Message {
+	p := plan{segments: 1, last: near(c.c, 3, segmentSize, blockSize), rangeOnly: true}
+	p.offset = max(2, p.last-1-c.c.Uint64N(min(p.last-1, fewBlocks*blockSize)))
+	v := c.planned(p)
+	v.DwReadBytesInLastSegment = uint32(read(c, p.last, p.offset))
+	return c.inRequest(&v)
+})
 
-// otherCounts are numbers of segments that are never there.
-var otherCounts = []uint32{0x01000000, 0xFFFFFFFF, 0x80000001, 0x10000001, 0x00010001, 0x00000101, 3, 2}
+// unbackedCounts are numbers of segments that are never present.
+var unbackedCounts = []uint32{0x01000000, 0xFFFFFFFF, 0x80000001, 0x10000001, 0x00010001, 0x00000101, 3, 2}
 
-// notOneSegment makes a SEGMENT_INFO_MESSAGE of more segments, or none.
-func notOneSegment(b *bender) fuzz.Message {
-	v := SegmentInfo{Envelope: b.envelope(2), ContentTag: b.contentTag()}
-	switch b.way {
-	case 0: // two, both there
-		v.SegmentInformation = b.planned(b.two())
-	case 1:
-		v.SegmentInformation = b.planned(b.plan(true))
-		v.SegmentInformation.CSegments = 0
-		v.SegmentInformation.Segments, v.SegmentInformation.Blocks = nil, nil
-	default:
-		v.SegmentInformation = b.unbacked(otherCounts[b.way-2])
-	}
-	return request(v.Append(nil))
+// notOneSegment is in a SEGMENT_INFO_MESSAGE: two segments, none, or a count
+// without segments.
+var notOneSegment = append([]variant{
+	func(c *corruptor) fuzz.Message {
+		v := c.planned(c.twoSegments())
+		return c.inRequest(&v)
+	},
+	func(c *corruptor) fuzz.Message {
+		v := c.planned(c.plan(true))
+		v.CSegments, v.Segments, v.Blocks = 0, nil, nil
+		return c.inRequest(&v)
+	},
+}, each(unbackedCounts, func(c *corruptor, n uint32) fuzz.Message {
+	v := c.unbacked(n)
+	return c.inRequest(&v)
+})...)
+
+// inRequest returns a SEGMENT_INFO_MESSAGE with that Content Information.
+func (c *corruptor) inRequest(v *ContentV1) fuzz.Message {
+	m := SegmentInfo{c.envelope(2), c.contentTag(), *v}
+	return request(m.Append(nil))
 }

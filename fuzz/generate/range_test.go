@@ -28,7 +28,7 @@ func TestRules(t *testing.T) {
 		t.Errorf("rules are\n%q, want\n%q", got, want)
 	}
 	for _, rule := range want {
-		for _, c := range generate.Companions(rule) {
+		for _, c := range generate.ImpliedViolations(rule) {
 			if c == rule || !slices.Contains(want, c) {
 				t.Errorf("%s has the companion %s", rule, c)
 			}

@@ -32,25 +32,25 @@ func Systematic(kind spec.Kind) iter.Seq[fuzz.Message] {
 			return
 		}
 		s := sweep{kind: kind, yield: yield, seen: make(map[string]bool), done: make(map[string]bool)}
-		bases := tellingMessages(kind)
+		samples := samples(kind)
 		for _, name := range Messages(kind) {
 			s.try(Simplest(name).Bytes)
 		}
-		for _, b := range bases {
+		for _, b := range samples {
 			s.try(b)
 		}
 		s.rules(1)
-		for _, b := range bases {
+		for _, b := range samples {
 			s.fields(b)
 		}
 		s.ranges()
 		s.counts()
-		for _, b := range bases {
+		for _, b := range samples {
 			s.elements(b)
 			s.ends(b)
 		}
 		s.rules(places)
-		for _, b := range bases {
+		for _, b := range samples {
 			s.bytes(b)
 		}
 	}
@@ -102,16 +102,16 @@ func (s *steered) Uint64N(n uint64) uint64 {
 	return min(a, n-1)
 }
 
-// rules breaks every rule in every way, at so many places.
-func (s *sweep) rules(places uint64) {
-	for i := range breakers {
-		r := &breakers[i]
-		for way := range uint64(r.ways) {
+// rules violates every rule in every variant, at so many places.
+func (s *sweep) rules(places int) {
+	for i := range corruptions {
+		r := &corruptions[i]
+		for variant := range r.variants {
 			for place := range places {
 				if s.stopped {
 					return
 				}
-				if m := r.bend(&steered{answers: []uint64{way, place}}); m.Kind == s.kind {
+				if m := r.message(new(steered), variant, place); m.Kind == s.kind {
 					s.try(m.Bytes)
 				}
 			}

@@ -21,7 +21,7 @@ type plan struct {
 	segments     int    // all but the last have 32 MiB
 	last         uint64 // cbSegment of the last
 	offset, read uint64 // dwOffsetInFirstSegment, dwReadBytesInLastSegment
-	met          bool   // only the blocks that the content range meets are listed
+	rangeOnly    bool   // only the blocks that the content range meets are listed
 
 	odd   uint64 // cbSegment of segment oddAt; 0: there is no odd one
 	oddAt int
@@ -48,7 +48,7 @@ func (p *plan) blocks(i int) int {
 		end = min(start+p.read, end)
 	}
 	n := (end + blockSize - 1) / blockSize
-	if p.met {
+	if p.rangeOnly {
 		n -= start / blockSize
 	}
 	return int(n)
@@ -86,7 +86,7 @@ func (m *maker) plan(one bool) plan {
 			p.read = most
 		}
 	}
-	p.met = oneIn(c, 2)
+	p.rangeOnly = oneIn(c, 2)
 	if !big {
 		p.shrink()
 	}
@@ -100,13 +100,13 @@ func (p *plan) shrink() {
 	p.segments = min(p.segments, 2)
 	if p.segments == 2 && p.blocks(0) > fewBlocks {
 		p.offset = segmentSize - 1 - p.offset%(fewBlocks*blockSize)
-		p.met = true
+		p.rangeOnly = true
 	}
 	if i := p.segments - 1; p.blocks(i) > 2*fewBlocks {
 		p.read = 1 + p.read%((fewBlocks-1)*blockSize)
 		if i == 0 {
 			p.read = min(p.read, p.last-p.offset)
-			p.met = true
+			p.rangeOnly = true
 		}
 	}
 }

@@ -16,7 +16,7 @@ func Message(kind spec.Kind) *rapid.Generator[fuzz.Message] {
 }
 
 // Broken draws a message that breaks one of [generate.Rules], at one place, and
-// no other, but for what [generate.Companions] tells of.
+// no other, but for what [generate.ImpliedViolations] tells of.
 func Broken(rule string) *rapid.Generator[fuzz.Message] {
 	return custom(func(c generate.Choices) fuzz.Message { return generate.Broken(c, rule) })
 }
