@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"errors"
 	"math"
 	"slices"
 	"strconv"
@@ -53,31 +52,52 @@ func (n *Node) value() any {
 // both are errors. A hash may have any length. "Rest" in a structure is bytes
 // to be written after its fields, in place of those that are missing.
 //
-// An error names the field by its path and never tells a byte string's value.
+// An error is an [*AssembleError].
 func Assemble(message string, fields Fields) ([]byte, error) {
 	for i := range messages {
 		if messages[i].layout.name != message {
 			continue
 		}
-		var a assembly
-		err := a.structure(messages[i].layout, fields, "")
-		if err == nil {
-			err = a.finish()
+		a := assembly{message: message}
+		if err := a.structure(messages[i].layout, fields, ""); err != nil {
+			return nil, err
 		}
-		if err != nil {
-			return nil, errors.New("spec: " + message + ": " + err.Error())
+		if err := a.finish(); err != nil {
+			return nil, err
 		}
 		return a.out, nil
 	}
-	return nil, errors.New("spec: there is no message " + strconv.Quote(message))
+	return nil, &AssembleError{Message: message, Reason: "unknown message " + strconv.Quote(message)}
+}
+
+// An AssembleError says why fields make no message. It holds no byte string's
+// value, so no key.
+type AssembleError struct {
+	Message string // that was asked for
+	Path    string // of the field at fault, "" where the message itself is not known
+	Reason  string // one clause: "must be an integer"
+}
+
+// Error returns, for instance, "spec: RESPONSE_MESSAGE: ResponseCode must be an
+// integer".
+func (e *AssembleError) Error() string {
+	if e.Path == "" {
+		return "spec: " + e.Reason
+	}
+	return "spec: " + e.Message + ": " + sentence(e.Path, e.Reason)
 }
 
 // assembly is a message that is being written.
 type assembly struct {
-	out   []byte
-	given int    // length of out with the last field that was given; what is behind it was only derived
-	gap   string // what is wrong with the first field that is not whole: an error once another is given
-	total []hole // the integers that count what follows them to the end
+	message string
+	out     []byte
+	given   int    // length of out with the last field that was given; what is behind it was only derived
+	gap     error  // what is wrong with the first field that is not whole: an error once another is given
+	total   []hole // the integers that count what follows them to the end
+}
+
+func (a *assembly) fault(path, reason string) error {
+	return &AssembleError{Message: a.message, Path: path, Reason: reason}
 }
 
 // A hole is an integer that was not given, and gets its value once what it counts is written.
@@ -90,7 +110,7 @@ type hole struct {
 // structure writes the fields of l. The path ends in a dot unless it is empty.
 func (a *assembly) structure(l *layout, fields Fields, path string) error {
 	if unknown := l.unknown(fields); unknown != "" {
-		return errors.New(path + unknown + " is not a field of " + l.name)
+		return a.fault(path+unknown, "is not a field of "+l.name)
 	}
 	rest, hasRest := fields[restName]
 	inRest := "" // the first field that the rest stands for
@@ -100,7 +120,7 @@ func (a *assembly) structure(l *layout, fields Fields, path string) error {
 		value, given := fields[f.name]
 		switch at := len(a.out); {
 		case given && inRest != "":
-			return errors.New(path + inRest + " is missing")
+			return a.fault(path+inRest, "missing")
 		case given:
 			if err := a.field(f, value, path+f.name); err != nil {
 				return err
@@ -133,8 +153,8 @@ func (a *assembly) structure(l *layout, fields Fields, path string) error {
 		case l.governed(f.name) != nil:
 			holes = append(holes, hole{f, path + f.name, at})
 			a.zeros(f)
-		case a.gap == "":
-			a.gap = path + f.name + " is missing"
+		case a.gap == nil:
+			a.gap = a.fault(path+f.name, "missing")
 		}
 	}
 	if hasRest {
@@ -162,7 +182,7 @@ func (a *assembly) field(f *field, value any, path string) error {
 	case Structure:
 		fields, ok := value.(Fields)
 		if !ok {
-			return errors.New(path + " must be a structure")
+			return a.fault(path, "must be a structure")
 		}
 		return a.structure(f.of, fields, path+".")
 	case List:
@@ -170,14 +190,14 @@ func (a *assembly) field(f *field, value any, path string) error {
 	case Integer:
 		v, ok := value.(uint64)
 		if !ok {
-			return errors.New(path + " must be an integer")
+			return a.fault(path, "must be an integer")
 		}
 		at := len(a.out)
 		a.zeros(f)
 		if err := a.fill(hole{f, path, at}, v); err != nil {
 			return err
 		}
-		return a.accept("")
+		return a.accept(nil)
 	default:
 		return a.bytes(f.extent, value, path)
 	}
@@ -187,9 +207,9 @@ func (a *assembly) field(f *field, value any, path string) error {
 func (a *assembly) list(f *field, value any, path string) error {
 	elements, ok := value.([]any)
 	if !ok {
-		return errors.New(path + " must be a list")
+		return a.fault(path, "must be a list")
 	}
-	if err := a.accept(""); err != nil {
+	if err := a.accept(nil); err != nil {
 		return err
 	}
 	for i, element := range elements {
@@ -202,7 +222,7 @@ func (a *assembly) list(f *field, value any, path string) error {
 		}
 		fields, ok := element.(Fields)
 		if !ok {
-			return errors.New(path + " must be a structure")
+			return a.fault(path, "must be a structure")
 		}
 		if err := a.structure(f.of, fields, path+"."); err != nil {
 			return err
@@ -215,13 +235,13 @@ func (a *assembly) list(f *field, value any, path string) error {
 func (a *assembly) bytes(e extent, value any, path string) error {
 	raw, ok := value.([]byte)
 	if !ok {
-		return errors.New(path + " must be a byte string")
+		return a.fault(path, "must be a byte string")
 	}
-	gap := ""
+	var gap error
 	if e.kind == exact && len(raw) != e.n {
-		gap = path + " has " + strconv.Itoa(len(raw)) + " bytes, must have " + strconv.Itoa(e.n)
+		gap = a.fault(path, "has "+count(len(raw), "byte")+", must have "+strconv.Itoa(e.n))
 		if len(raw) > e.n {
-			return errors.New(gap)
+			return gap
 		}
 	}
 	a.out = append(a.out, raw...)
@@ -229,9 +249,9 @@ func (a *assembly) bytes(e extent, value any, path string) error {
 }
 
 // accept notes that a given field was written; gap says what it lacks, if anything.
-func (a *assembly) accept(gap string) error {
-	if a.gap != "" {
-		return errors.New(a.gap)
+func (a *assembly) accept(gap error) error {
+	if a.gap != nil {
+		return a.gap
 	}
 	a.gap, a.given = gap, len(a.out)
 	return nil
@@ -244,7 +264,7 @@ func (a *assembly) zeros(f *field) { a.out = append(a.out, make([]byte, f.extent
 func (a *assembly) fill(h hole, v uint64) error {
 	size := h.field.extent.n
 	if largest := uint64(math.MaxUint64) >> (64 - 8*size); v > largest {
-		return errors.New(h.path + " is " + decimals(v) + ", must be at most " + decimals(largest))
+		return a.fault(h.path, is(v)+", must be at most "+decimals(largest))
 	}
 	h.field.order.put(a.out[h.at:h.at+size], v)
 	return nil

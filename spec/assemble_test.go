@@ -2,6 +2,7 @@ package spec
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -131,8 +132,8 @@ func TestAssembleErrors(t *testing.T) {
 		fields  Fields
 		want    string
 	}{
-		{"OFFER", nil, `spec: there is no message "OFFER"`},
-		{"", nil, `spec: there is no message ""`},
+		{"OFFER", nil, `spec: unknown message "OFFER"`},
+		{"", nil, `spec: unknown message ""`},
 		{"RESPONSE_MESSAGE", Fields{"Zzz": uint64(1), "Code": uint64(1), "ResponseCode": uint64(0)},
 			"spec: RESPONSE_MESSAGE: Code is not a field of RESPONSE_MESSAGE"},
 		{"RESPONSE_MESSAGE", Fields{"TransportHeader": Fields{"size": uint64(1)}},
@@ -144,13 +145,13 @@ func TestAssembleErrors(t *testing.T) {
 			"spec: RESPONSE_MESSAGE: TransportHeader.Size is 4294967296, must be at most 4294967295"},
 		{"RESPONSE_MESSAGE", Fields{"TransportHeader": uint64(1)}, "spec: RESPONSE_MESSAGE: TransportHeader must be a structure"},
 		{"RESPONSE_MESSAGE", Fields{"TransportHeader": Fields{}, "Trailing": []byte{1}},
-			"spec: RESPONSE_MESSAGE: ResponseCode is missing"},
+			"spec: RESPONSE_MESSAGE: ResponseCode missing"},
 		{"INITIAL_OFFER_MESSAGE", Fields{"Hash": []byte{}},
-			"spec: INITIAL_OFFER_MESSAGE: MessageHeader.MinorVersion is missing"},
+			"spec: INITIAL_OFFER_MESSAGE: MessageHeader.MinorVersion missing"},
 		{"INITIAL_OFFER_MESSAGE", Fields{"MessageHeader": header(1, 1), "Hash": []byte{}},
-			"spec: INITIAL_OFFER_MESSAGE: ConnectionInformation.Port is missing"},
+			"spec: INITIAL_OFFER_MESSAGE: ConnectionInformation.Port missing"},
 		{"INITIAL_OFFER_MESSAGE", Fields{"MessageHeader": Fields{"MinorVersion": uint64(0), "Type": uint64(1)}},
-			"spec: INITIAL_OFFER_MESSAGE: MessageHeader.MajorVersion is missing"},
+			"spec: INITIAL_OFFER_MESSAGE: MessageHeader.MajorVersion missing"},
 		{"INITIAL_OFFER_MESSAGE", Fields{"MessageHeader": header(1, 1), "ConnectionInformation": connection(), "Hash": "00"},
 			"spec: INITIAL_OFFER_MESSAGE: Hash must be a byte string"},
 		{"INITIAL_OFFER_MESSAGE", Fields{"MessageHeader": header(1, 1), "ConnectionInformation": Fields{
@@ -166,16 +167,16 @@ func TestAssembleErrors(t *testing.T) {
 			"spec: BATCHED_OFFER_MESSAGE: SegmentDescriptor[1] must be a structure"},
 		{"BATCHED_OFFER_MESSAGE", Fields{"MessageHeader": header(2, 3), "ConnectionInformation": connection(),
 			"SegmentDescriptor": []any{without(descriptor(16, 16), "HashAlgorithm", "SegmentHoHoDk"), descriptor(16, 16)}},
-			"spec: BATCHED_OFFER_MESSAGE: SegmentDescriptor[0].HashAlgorithm is missing"},
+			"spec: BATCHED_OFFER_MESSAGE: SegmentDescriptor[0].HashAlgorithm missing"},
 		{"BATCHED_OFFER_MESSAGE", Fields{"MessageHeader": header(2, 3), "SegmentDescriptor": []any{}},
-			"spec: BATCHED_OFFER_MESSAGE: ConnectionInformation.Port is missing"},
+			"spec: BATCHED_OFFER_MESSAGE: ConnectionInformation.Port missing"},
 		{"BATCHED_OFFER_MESSAGE", Fields{"MessageHeader": header(2, 3), "ConnectionInformation": connection(),
 			"SegmentDescriptor": []any{without(descriptor(0, 65536), "SizeOfContentTag")}},
 			"spec: BATCHED_OFFER_MESSAGE: SegmentDescriptor[0].SizeOfContentTag is 65536, must be at most 65535"},
 		{"CONTENT_INFORMATION_V1", Fields{"Version": uint64(0x10000)},
 			"spec: CONTENT_INFORMATION_V1: Version is 65536, must be at most 65535"},
 		{"CONTENT_INFORMATION_V1", Fields{"blocks": []any{}},
-			"spec: CONTENT_INFORMATION_V1: Version is missing"},
+			"spec: CONTENT_INFORMATION_V1: Version missing"},
 		{"CONTENT_INFORMATION_V1", Fields{"Version": uint64(0x0100), "dwHashAlgo": uint64(0x800C),
 			"dwOffsetInFirstSegment": uint64(0), "dwReadBytesInLastSegment": uint64(0),
 			"segments": []any{segment()}, "blocks": []any{Fields{"BlockHashes": []any{uint64(7)}}}},
@@ -186,15 +187,20 @@ func TestAssembleErrors(t *testing.T) {
 				Fields{"cbSegment": uint64(10), "SegmentHashOfData": run(0x20, 32), "SegmentSecret": secret}}}}},
 			"spec: CONTENT_INFORMATION_V2: chunks[0].chunkData[0].SegmentSecret has 33 bytes, must have 32"},
 		{"CONTENT_INFORMATION_V1", Fields{"Version": uint64(0x0100), "cSegments": uint64(0), "Rest": []byte{1}},
-			"spec: CONTENT_INFORMATION_V1: dwHashAlgo is missing"},
+			"spec: CONTENT_INFORMATION_V1: dwHashAlgo missing"},
 		{"CONTENT_INFORMATION_V2", Fields{"chunks": []any{}, "Rest": []byte{1}},
-			"spec: CONTENT_INFORMATION_V2: bMinorVersion is missing"},
+			"spec: CONTENT_INFORMATION_V2: bMinorVersion missing"},
 		{"RESPONSE_MESSAGE", Fields{"Rest": uint64(1)}, "spec: RESPONSE_MESSAGE: Rest must be a byte string"},
 	}
 	for _, c := range cases {
 		got, err := Assemble(c.message, c.fields)
 		if err == nil || err.Error() != c.want || got != nil {
 			t.Errorf("%s: %x, %v\nwant %s", c.message, got, err, c.want)
+		}
+		var e *AssembleError
+		if !errors.As(err, &e) || e.Message != c.message || (e.Path == "") != strings.HasPrefix(c.want, "spec: unknown message") ||
+			!strings.Contains(c.want, e.Path) || !strings.HasSuffix(c.want, e.Reason) {
+			t.Errorf("%s: %+v", c.message, e)
 		}
 		if err != nil && strings.Contains(err.Error(), string(secret)) {
 			t.Errorf("%s: the error tells the secret", c.message)

@@ -225,9 +225,9 @@ func (w *walk) cutShort(f *field, n *Node, left, size int) {
 	switch {
 	case f.form == List || rule.id == "" || !w.binds(rule): // the violation is at the count
 	case left == 0:
-		w.report(rule, n, "is missing")
+		w.report(rule, n, 0, "missing")
 	default:
-		w.report(rule, n, "is cut short, "+strconv.Itoa(left)+" of "+strconv.Itoa(size)+" bytes are there")
+		w.report(rule, n, uint64(left), "truncated: "+strconv.Itoa(left)+" of "+strconv.Itoa(size)+" bytes present")
 	}
 }
 
@@ -315,28 +315,6 @@ func (w *walk) lookup(name string) uint64 {
 	return 0
 }
 
-// find returns the child with that name, nil where there is none or it is an
-// integer that is cut short, and so has no value.
-func (n *Node) find(name string) *Node {
-	if n == nil {
-		return nil
-	}
-	for i := range n.Children {
-		if c := &n.Children[i]; c.Name == name && !(c.Form == Integer && c.Cut()) {
-			return c
-		}
-	}
-	return nil
-}
-
-// element returns the child at that index, nil where there is none.
-func (n *Node) element(i int) *Node {
-	if n == nil || i < 0 || i >= len(n.Children) {
-		return nil
-	}
-	return &n.Children[i]
-}
-
 // integer returns the value of an Integer's bytes.
 func (o byteOrder) integer(raw []byte) uint64 {
 	var v uint64
@@ -358,9 +336,9 @@ func (w *walk) judge(rules []rule, f *field, n *Node) {
 		}
 		if fault := rule.must.fault(w, f, n); fault != "" {
 			if rule.when.field != "" {
-				fault += " where " + rule.when.field + " is " + strconv.FormatUint(rule.when.value, 10)
+				fault = "is " + f.nameAndNumber(n.Value) + ", not allowed in " + w.top().layout.meaning(rule.when)
 			}
-			w.report(rule, n, fault)
+			w.report(rule, n, n.found(), fault)
 			return
 		}
 	}
@@ -372,14 +350,15 @@ func (w *walk) binds(r *rule) bool {
 }
 
 // report lists a violation at n, which is the structure on top or a child of it.
-func (w *walk) report(r *rule, n *Node, detail string) {
+// value is the number found.
+func (w *walk) report(r *rule, n *Node, value uint64, detail string) {
 	if w.once && slices.Contains(w.reported, r) {
 		return
 	}
 	w.reported = append(w.reported, r)
 	req, _ := RequirementByID(r.id)
 	w.violations = append(w.violations, Violation{
-		Rule: req.ID, Class: req.Class, Offset: n.Offset, Field: w.path(n), Detail: detail, Section: req.Section,
+		Rule: req.ID, Class: req.Class, Offset: n.Offset, Field: w.path(n), Detail: detail, Section: req.Section, Value: value,
 	})
 }
 
@@ -393,13 +372,4 @@ func (w *walk) path(n *Node) string {
 		return string(n.appendName(p))
 	}
 	return string(p[:max(len(p)-1, 0)])
-}
-
-// appendName appends the node's name, with its index in a list.
-func (n *Node) appendName(p []byte) []byte {
-	p = append(p, n.Name...)
-	if n.Index >= 0 {
-		p = append(strconv.AppendInt(append(p, '['), int64(n.Index), 10), ']')
-	}
-	return p
 }

@@ -62,9 +62,9 @@ func ExampleDissector() {
 	}
 	// Output:
 	// 132 101 SegmentDescriptor[1].HashAlgorithm is 2, must be 1 or 4
-	// 132 102 SegmentDescriptor[1].SegmentHoHoDk is cut short, 30 of 32 bytes are there
+	// 132 102 SegmentDescriptor[1].SegmentHoHoDk truncated: 30 of 32 bytes present
 	// 133 101 SegmentDescriptor[1].HashAlgorithm is 2, must be 1 or 4
-	// 133 102 SegmentDescriptor[1].SegmentHoHoDk is cut short, 31 of 32 bytes are there
+	// 133 102 SegmentDescriptor[1].SegmentHoHoDk truncated: 31 of 32 bytes present
 	// 134 101 SegmentDescriptor[1].HashAlgorithm is 2, must be 1 or 4
 }
 

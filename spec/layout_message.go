@@ -136,7 +136,7 @@ var segmentDescriptor = layout{
 	name:    "SegmentDescriptor",
 	section: "MS-PCHC 2.2.1.5",
 	cut:     rule{id: "PCHC-2.2.1.5-Truncated"},
-	rules:   []rule{{id: "PCHC-2.2.1.5-MaxDescriptors", must: atMost(maxDescriptors)}},
+	rules:   []rule{{id: "PCHC-2.2.1.5-MaxDescriptors", must: atMost{maxDescriptors, "descriptor"}}},
 	fields: []field{
 		{name: "BlockSize", form: Integer, extent: fixed(4), order: big, shown: octets,
 			text: "Bytes in each block of the segment."},

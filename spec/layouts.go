@@ -186,7 +186,7 @@ func (r *rule) constraint() Constraint {
 	case notEmpty:
 		c.Check = NotEmpty
 	case atMost:
-		c.Check, c.Values = AtMost, []uint64{uint64(must)}
+		c.Check, c.Values = AtMost, []uint64{uint64(must.n)}
 	case onlyTo:
 		c.Check, c.Values = AnswerOnly, []uint64{must.code, must.request}
 	case backed:

@@ -44,8 +44,11 @@ func tagName(tag []byte) string {
 	return "Other"
 }
 
-// number writes a value of the field.
-func (f *field) number(v uint64) string { return string(f.appendNumber(nil, v)) }
+// nameAndNumber writes a value of the field that has a name: "INTERESTED (1)".
+func (f *field) nameAndNumber(v uint64) string {
+	s, _ := named(f.names, v)
+	return s.text + " (" + decimals(v) + ")"
+}
 
 func (f *field) appendNumber(words []byte, v uint64) []byte {
 	if f.shown != hexadecimal {

@@ -46,8 +46,8 @@ func (t lengthOf) fault(_ *walk, _ *field, n *Node) string {
 			return ""
 		}
 	}
-	words := strconv.AppendInt(append(make([]byte, 0, 64), "has "...), int64(len(n.Raw)), 10)
-	words = append(words, " bytes, must have "...)
+	words := append(append(make([]byte, 0, 64), "has "...), count(len(n.Raw), "byte")...)
+	words = append(words, ", must have "...)
 	for i, length := range t {
 		words = strconv.AppendInt(appendOr(words, i, len(t)), int64(length), 10)
 	}
@@ -57,8 +57,10 @@ func (t lengthOf) fault(_ *walk, _ *field, n *Node) string {
 // absent: an optional field is not there.
 type absent struct{}
 
-func (absent) fault(_ *walk, _ *field, n *Node) string {
-	return "has " + strconv.Itoa(len(n.Raw)) + " bytes, must not be there"
+func (absent) fault(w *walk, _ *field, n *Node) string {
+	fields := w.top().layout.fields // f is the last
+	before := fields[len(fields)-2].name
+	return count(len(n.Raw), "unexpected byte") + " after " + before
 }
 
 // notEmpty: a List has elements.
@@ -72,24 +74,27 @@ func (notEmpty) fault(_ *walk, _ *field, n *Node) string {
 }
 
 // atMost: an element is not the first one too many.
-type atMost int
-
-func (t atMost) fault(_ *walk, _ *field, n *Node) string {
-	if n.Index != int(t) {
-		return ""
-	}
-	return "is one too many, must be at most " + strconv.Itoa(int(t))
+type atMost struct {
+	n    int
+	what string // an element
 }
 
-// onlyTo: a response has this code only in answer to this type of request.
+func (t atMost) fault(_ *walk, _ *field, n *Node) string {
+	if n.Index != t.n {
+		return ""
+	}
+	return strconv.Itoa(t.n+1) + "th " + t.what + ", at most " + strconv.Itoa(t.n) + " allowed"
+}
+
+// onlyTo: a response has this code only in reply to this type of request.
 type onlyTo struct{ code, request uint64 }
 
 func (t onlyTo) fault(w *walk, f *field, n *Node) string {
 	if n.Value != t.code || w.request == 0 || uint64(w.request) == t.request {
 		return ""
 	}
-	return "is " + f.number(n.Value) + " in answer to Type " + strconv.Itoa(int(w.request)) +
-		", may be so only to Type " + strconv.FormatUint(t.request, 10)
+	offer, _ := named(messageTypes, t.request)
+	return "is " + f.nameAndNumber(n.Value) + ", allowed only in reply to " + offer.text
 }
 
 // backed: a count or length is not 0, comes out in whole elements, and the
@@ -97,22 +102,20 @@ func (t onlyTo) fault(w *walk, f *field, n *Node) string {
 type backed struct{}
 
 func (backed) fault(w *walk, f *field, n *Node) string {
-	if n.Value == 0 {
-		return "is 0, must be at least 1"
-	}
 	list := w.top().layout.governed(f.name)
 	item, left := w.itemSize(list), uint64(w.end-w.pos)
-	if list.extent.kind == counted {
-		if n.Value%item != 0 {
-			return "is " + f.number(n.Value) + ", must be a multiple of " + strconv.FormatUint(item, 10)
-		}
+	switch {
+	case list.extent.kind == counted && (n.Value == 0 || n.Value%item != 0):
+		return is(n.Value) + ", must be a positive multiple of " + decimals(item)
+	case n.Value == 0:
+		return "is 0, must be at least 1"
+	case list.extent.kind == counted:
 		item = 1
 	}
 	if over, claimed := bits.Mul64(n.Value, item); over == 0 && claimed <= left {
 		return ""
 	}
-	return "is " + f.number(n.Value) + ", must be at most " + strconv.FormatUint(left/item, 10) +
-		" with " + strconv.FormatUint(left, 10) + " bytes left"
+	return is(n.Value) + ", more than the remaining bytes hold"
 }
 
 // spanning: the field agrees with others.
@@ -128,13 +131,10 @@ func segmentAdjacent(w *walk, n *Node) string {
 	}
 	before := w.parent().find("segments").element(i - 1)
 	end, carry := bits.Add64(before.find("ullOffsetInContent").Value, before.find("cbSegment").Value, 0)
-	switch {
-	case carry != 0:
-		return is(n.Value) + ", but the segment before it ends past the largest offset"
-	case n.Value != end:
-		return is(n.Value) + ", must be " + decimals(end)
+	if carry == 0 && n.Value == end {
+		return ""
 	}
-	return ""
+	return is(n.Value) + ", must be the end of the previous segment"
 }
 
 // segmentSize: 32 MiB, but the last segment may be shorter.
@@ -144,7 +144,7 @@ func segmentSize(w *walk, n *Node) string {
 	case last && (n.Value == 0 || n.Value > segmentSizeV1):
 		return is(n.Value) + ", must be 1 to " + decimals(segmentSizeV1)
 	case !last && n.Value != segmentSizeV1:
-		return is(n.Value) + ", must be " + decimals(segmentSizeV1) + " in any segment but the last"
+		return is(n.Value) + ", must be " + decimals(segmentSizeV1) + " in every segment but the last"
 	}
 	return ""
 }
@@ -172,7 +172,7 @@ func offsetInside(n, size *Node) string {
 	if size == nil || n.Value < size.Value {
 		return ""
 	}
-	return is(n.Value) + ", must be less than the first segment's cbSegment " + decimals(size.Value)
+	return is(n.Value) + ", must be less than the first segment's cbSegment"
 }
 
 // readBytesInLastSegment: the content range ends inside the last segment.
@@ -181,7 +181,7 @@ func readBytesInLastSegment(w *walk, n *Node) string {
 	if size == nil || n.Value <= size.Value {
 		return ""
 	}
-	return is(n.Value) + ", must be at most the last segment's cbSegment " + decimals(size.Value)
+	return is(n.Value) + ", must be at most the last segment's cbSegment"
 }
 
 // readBytesInOnlySegment: in a SEGMENT_INFO_MESSAGE the field is 0, the size of
@@ -194,8 +194,7 @@ func readBytesInOnlySegment(w *walk, n *Node) string {
 	if n.Value <= size.Value-offset || n.Value >= size.Value {
 		return ""
 	}
-	return is(n.Value) + ", must be at most " + decimals(size.Value-offset) +
-		" or the segment's cbSegment " + decimals(size.Value)
+	return is(n.Value) + ", must be cbSegment, or at most cbSegment - dwOffsetInFirstSegment"
 }
 
 // lastSegmentSize returns the cbSegment of the last of cSegments, nil where it is not there.
@@ -223,17 +222,22 @@ func blockCount(w *walk, n *Node) string {
 	}
 	all := (end + blockSizeV1 - 1) / blockSizeV1
 	met := all - start/blockSizeV1
-	switch {
-	case n.Value == 0 || n.Value == all || n.Value == met:
+	if n.Value == 0 || n.Value == all || n.Value == met {
 		return ""
-	case met == all || met == 0:
-		return is(n.Value) + ", must be " + decimals(all)
 	}
-	return is(n.Value) + ", must be " + decimals(all) + " or " + decimals(met)
+	return is(n.Value) + ", must be the number of blocks in the content range"
 }
 
 func is(v uint64) string       { return "is " + decimals(v) }
 func decimals(v uint64) string { return strconv.FormatUint(v, 10) }
+
+// count writes "1 byte" or "2 bytes".
+func count(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return strconv.Itoa(n) + " " + what
+}
 
 // appendOr appends what stands before the i-th of n alternatives: "1, 4 or 7".
 func appendOr(words []byte, i, n int) []byte {

@@ -26,43 +26,13 @@ func (d *Dissection) Valid() bool {
 
 // First returns the first violation of a format rule.
 func (d *Dissection) First() (Violation, bool) {
-	for _, b := range d.Violations {
-		if b.Class == Format {
-			return b, true
+	for _, v := range d.Violations {
+		if v.Class == Format {
+			return v, true
 		}
 	}
 	return Violation{}, false
 }
-
-// Form is the shape of a Node.
-type Form uint8
-
-const (
-	Structure Form = iota + 1 // has Children, the fields
-	List                      // has Children, the elements
-	Integer                   // has a Value, unless it is cut short
-	Bytes                     // is told by its Raw
-	Rest                      // bytes that no field explains
-)
-
-// Node is a field of a message, with everything in it.
-type Node struct {
-	Name     string // the specification's name of the field
-	Index    int    // position in its list, -1 outside lists; an element carries its list's name
-	Form     Form
-	Secret   bool   // holds key material: not to be shown unasked
-	Offset   int    // from the first byte of the message
-	Raw      []byte // the bytes present: a view of the input, capped
-	Size     int    // bytes that the field should have, more than len(Raw) only where it is cut short
-	Value    uint64 // Integer only, in the field's own byte order
-	Meaning  string // "SHA-256", "64 KiB", ...; "" where there is nothing to say
-	Section  string // "MS-PCHC 2.2.1.5"
-	Children []Node
-}
-
-// Cut reports whether bytes of the node are missing. An Integer that is cut
-// short has no Value.
-func (n *Node) Cut() bool { return n.Size > len(n.Raw) }
 
 // Class says whom a rule binds.
 type Class uint8
@@ -94,6 +64,28 @@ type Violation struct {
 	Field   string // its path: "SegmentDescriptor[3].SizeOfContentTag"
 	Detail  string // one clause: "is 0, must be 16"
 	Section string // "MS-PCHC 2.2.1.5"
+
+	// Value is the number found: the value of an integer, the number of bytes
+	// present of a byte string or of a truncated field, the number of elements
+	// in a list, or which element one is (129 for the 129th). 0 where no bytes
+	// are at fault.
+	Value uint64
+}
+
+// String returns Field and Detail: "SegmentDescriptor[3].SizeOfContentTag is 0,
+// must be 16".
+func (v Violation) String() string { return sentence(v.Field, v.Detail) }
+
+// sentence puts a path before what is wrong there. A detail that begins with a
+// number is set off by a colon.
+func sentence(path, detail string) string {
+	switch {
+	case path == "":
+		return detail
+	case detail != "" && '0' <= detail[0] && detail[0] <= '9':
+		return path + ": " + detail
+	}
+	return path + " " + detail
 }
 
 // Level is the strength of a requirement, in the words of RFC 2119.

@@ -116,6 +116,17 @@ func (l *layout) governed(name string) *field {
 	return nil
 }
 
+// meaning returns what the value of a condition is called.
+func (l *layout) meaning(when where) string {
+	for i := range l.fields {
+		if f := &l.fields[i]; f.name == when.field {
+			s, _ := named(f.names, when.value)
+			return s.text
+		}
+	}
+	return ""
+}
+
 // named returns the symbol for a value.
 func named(names []symbol, value uint64) (symbol, bool) {
 	for _, s := range names {

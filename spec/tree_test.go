@@ -277,6 +277,61 @@ func draw(out *strings.Builder, n *Node, indent, section string) {
 	}
 }
 
+// Leaves goes through all of a message but what has parts, without allocating
+// for each, and names them as violations do.
+func TestLeaves(t *testing.T) {
+	for _, c := range treeCases {
+		root := &Dissect(c.kind, c.b).Root
+		end := 0
+		for path, n := range root.Leaves() {
+			if n.Offset != end || n.Form == Structure || n.Form == List {
+				t.Errorf("%s: %s at %d, form %d, after %d", c.name, path, n.Offset, n.Form, end)
+			}
+			end += len(n.Raw)
+			if found := follow(root, path.String()); found != n {
+				t.Errorf("%s: %s leads to %v", c.name, path, found)
+			}
+		}
+		if end != len(c.b) {
+			t.Errorf("%s: the leaves end at %d of %d", c.name, end, len(c.b))
+		}
+	}
+	root := &Dissect(Request, batchOf(128)).Root
+	visited, last := 0, ""
+	if got := testing.AllocsPerRun(10, func() {
+		visited = 0
+		for range root.Leaves() {
+			visited++
+		}
+	}); got > 3 || visited != 6+128*6 {
+		t.Errorf("%v allocations for %d leaves", got, visited)
+	}
+	for path, n := range root.Leaves() {
+		last = path.String()
+		if n.Name == "SizeOfContentTag" {
+			break
+		}
+	}
+	if last != "SegmentDescriptor[0].SizeOfContentTag" {
+		t.Errorf("stopped at %s", last)
+	}
+	for path, n := range root.Child("MessageHeader").Child("Type").Leaves() {
+		if path.String() != "" || n.Name != "Type" {
+			t.Errorf("the leaf of a leaf is %q, %s", path, n.Name)
+		}
+	}
+}
+
+func TestChild(t *testing.T) {
+	root := &Dissect(Request, batchOf(1)[:3]).Root
+	if typ := root.Child("MessageHeader").Child("Type"); typ == nil || !typ.Cut() {
+		t.Errorf("Type that is cut short: %v", typ)
+	}
+	if n := root.Child("Hash").Child("Port"); n != nil {
+		t.Errorf("%s is there", n.Name)
+	}
+}
+
 func TestTree(t *testing.T) {
 	for _, c := range treeCases {
 		t.Run(c.name, func(t *testing.T) {

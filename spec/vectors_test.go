@@ -299,7 +299,7 @@ func TestVectors(t *testing.T) {
 func follow(n *Node, path string) *Node {
 	for step := range strings.SplitSeq(path, ".") {
 		name, index, indexed := strings.Cut(strings.TrimSuffix(step, "]"), "[")
-		n = n.find(name)
+		n = n.Child(name)
 		if indexed {
 			i, _ := strconv.Atoi(index)
 			n = n.element(i)

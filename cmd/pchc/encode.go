@@ -7,7 +7,6 @@ import (
 	"io"
 	"maps"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -125,14 +124,14 @@ func (e *encoder) assemble(o *fields.Object) ([]byte, error) {
 	fillHeader(o)
 	b, err := spec.Assemble(o.Message, o.Fields)
 	if err != nil {
-		// "spec: MESSAGE: path is wrong"
-		reason := strings.TrimPrefix(err.Error(), "spec: ")
-		what, ok := strings.CutPrefix(reason, o.Message+": ")
-		if !ok {
-			return nil, &fields.Error{Line: o.Line, Column: 1, Path: "message", Reason: reason}
+		var fault *spec.AssembleError
+		switch {
+		case !errors.As(err, &fault):
+			return nil, err
+		case fault.Path == "":
+			return nil, &fields.Error{Line: o.Line, Column: 1, Path: "message", Reason: fault.Reason}
 		}
-		path, reason, _ := strings.Cut(what, " ")
-		return nil, o.Fault(path, reason)
+		return nil, o.Fault(fault.Path, fault.Reason)
 	}
 	if e.unchecked {
 		return b, nil

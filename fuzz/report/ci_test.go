@@ -158,7 +158,7 @@ func TestJUnit(t *testing.T) {
 		case "sample":
 			c := got.Suites[0].Cases[1]
 			if got.Errors != 1 || got.Suites[0].Time != "20.000" || c.Name != "PCHC-2.2.1.5-MaxDescriptors accepted SegmentDescriptor[128]" ||
-				c.Class != "pchc.fuzz.accepted" || c.Failure.Message != "SegmentDescriptor[128] is one too many" ||
+				c.Class != "pchc.fuzz.accepted" || c.Failure.Message != "SegmentDescriptor[128]: 129th descriptor, at most 128 allowed" ||
 				!strings.Contains(c.Failure.Text, "pchc fuzz replay --exec './decoder --json' ") || !strings.Contains(c.Failure.Text, "1d90") {
 				t.Errorf("%d errors, %+v %+v", got.Errors, c, c.Failure)
 			}
@@ -227,7 +227,7 @@ func TestSARIF(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 	}
-	want := "./decoder --json takes a malformed message for valid: SegmentDescriptor[128] is one too many. To try it again: pchc fuzz replay --exec './decoder --json' 'out dir/max.txt'"
+	want := "./decoder --json takes a malformed message for valid: SegmentDescriptor[128]: 129th descriptor, at most 128 allowed. To try it again: pchc fuzz replay --exec './decoder --json' 'out dir/max.txt'"
 	if results[0].Message.Text != want {
 		t.Error(results[0].Message.Text)
 	}

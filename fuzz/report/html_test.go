@@ -34,7 +34,7 @@ func TestPage(t *testing.T) {
 		"<title>4 findings in 2 of 3 targets, but 1 target could not be tried to the end - pchc fuzz</title>",
 		"PCHC-2.2.1.5-MaxDescriptors", "A BATCHED_OFFER_MESSAGE has at most 128 SegmentDescriptors.",
 		"Whatever is not a correctly formatted request is dropped without a response",
-		`<span class="violation">      ^^                       ! is one too many, must be at most 128</span>`,
+		`<span class="violation">      ^^                       ! 129th descriptor, at most 128 allowed</span>`,
 		`<span class="field">0010  00 01 00 00                BlockSize`,
 		"pchc fuzz replay --exec &#39;./decoder --json&#39; &#39;out dir/max.txt&#39;",
 		"It was not saved", "redacted", "exec: &#34;codec&#34;: not found",

@@ -39,7 +39,7 @@ func sample() *campaign.Result {
 			{
 				Target: "./decoder --json",
 				Difference: fuzz.Difference{
-					Fault: fuzz.Accepted, Rule: "PCHC-2.2.1.5-MaxDescriptors", Offset: 16 + 128*59, Field: "SegmentDescriptor[128]", Detail: "is one too many",
+					Fault: fuzz.Accepted, Rule: "PCHC-2.2.1.5-MaxDescriptors", Offset: 16 + 128*59, Field: "SegmentDescriptor[128]", Detail: "129th descriptor, at most 128 allowed",
 				},
 				Messages: []fuzz.Message{{Kind: spec.Request, Bytes: offer(129)}}, Original: 20_000, At: 310 * time.Millisecond, Count: 3100, File: "out dir/max.txt",
 			},

@@ -96,7 +96,7 @@ func fieldRequirement(id string) spec.Requirement {
 
 // what is wrong, in one line.
 func what(f *campaign.Finding) string {
-	return Clean(strings.TrimSpace(f.Field + " " + cmp.Or(f.Detail, does(f))))
+	return Clean(spec.Violation{Field: f.Field, Detail: cmp.Or(f.Detail, does(f))}.String())
 }
 
 func seen(f *campaign.Finding) string {

@@ -30,12 +30,7 @@ func (f *Finding) ClassName() string {
 }
 
 // What is wrong, in a sentence without its end: with the field, if there is one.
-func (f *Finding) What() string {
-	if f.Field == "" {
-		return f.Detail
-	}
-	return f.Field + " " + f.Detail
-}
+func (f *Finding) What() string { return f.Violation.String() }
 
 // MarshalJSON makes one object. What is not known is left out.
 func (f *Finding) MarshalJSON() ([]byte, error) {

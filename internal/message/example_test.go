@@ -16,6 +16,6 @@ func Example() {
 	// 0000                           TransportHeader
 	// 0000  00 00 00 01                Size           1
 	// 0004  01                       ResponseCode     INTERESTED (1)
-	//       ^^                       ! is 1 in answer to Type 3, may be so only to Type 1 (PCHC-2.2.2.2-Interested, MS-PCHC 2.2.2.2)
-	// {"message":"RESPONSE_MESSAGE","length":5,"valid":false,"fields":{"TransportHeader":{"Size":1},"ResponseCode":1},"violations":[{"rule":"PCHC-2.2.2.2-Interested","class":"format","offset":4,"field":"ResponseCode","detail":"is 1 in answer to Type 3, may be so only to Type 1"}]}
+	//       ^^                       ! is INTERESTED (1), allowed only in reply to INITIAL_OFFER_MESSAGE (PCHC-2.2.2.2-Interested, MS-PCHC 2.2.2.2)
+	// {"message":"RESPONSE_MESSAGE","length":5,"valid":false,"fields":{"TransportHeader":{"Size":1},"ResponseCode":1},"violations":[{"rule":"PCHC-2.2.2.2-Interested","class":"format","offset":4,"field":"ResponseCode","detail":"is INTERESTED (1), allowed only in reply to INITIAL_OFFER_MESSAGE"}]}
 }

@@ -96,7 +96,7 @@ func (l *List) faults(dst []byte, d *spec.Dissection) []byte {
 		b = d.Violations[0]
 		label = "valid, but "
 	}
-	dst = put(dst, l.paint(b.Class), label+b.Field+" "+b.Detail)
+	dst = put(dst, l.paint(b.Class), label+b.String())
 	rule := " (" + b.Rule
 	if more := len(d.Violations) - 1; more > 0 {
 		rule += ", " + strconv.Itoa(more) + " more"

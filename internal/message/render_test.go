@@ -54,17 +54,17 @@ func TestMarks(t *testing.T) {
 	}{
 		{"\x00\x01\x00\x01\x00\x00\x00\x00\x00\x50\x01\x02", []string{
 			"000a  01 02 -- -- -- --          Padding              cut short: 2 of 6 bytes\n",
-			"      ^^ ^^                      ! is cut short, 2 of 6 bytes are there (PCHC-2.2.1.2-Truncated, MS-PCHC 2.2.1.2)\n",
+			"      ^^ ^^                      ! truncated: 2 of 6 bytes present (PCHC-2.2.1.2-Truncated, MS-PCHC 2.2.1.2)\n",
 		}},
 		{string(batch[:43+3]), []string{
 			"002b  30 31 32 -- -- -- -- --  -- -- -- -- -- -- -- --    SegmentHoHoDk        cut short: 3 of 32 bytes\n",
-			"      ^^ ^^ ^^                                            ! is cut short, 3 of 32 bytes are there",
+			"      ^^ ^^ ^^                                            ! truncated: 3 of 32 bytes present",
 		}},
 		{string(batch[:43+8]), []string{"002b  30 31 32 33 34 35 36 37  -- -- -- -- -- -- -- --    SegmentHoHoDk"}},
 		{string(batch[:43+17]), []string{
 			"002b  30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66    SegmentHoHoDk        cut short: 17 of 32 bytes\n",
 			"003b  67 -- -- -- -- -- -- --  -- -- -- -- -- -- -- --\n",
-			"      ^^                                                  ! is cut short, 17 of 32 bytes are there",
+			"      ^^                                                  ! truncated: 17 of 32 bytes present",
 		}},
 		{string(batch[:26]), []string{"001a  --                         ContentTag           not there\n"}},
 		{"\x00\x01\x00\x01\x00\x00\x00\x00\x00\x50\x00\x00\x00\x00\x00\x00" + "123456789", []string{

@@ -104,7 +104,7 @@ func (t *Text) summary(dst []byte, d *spec.Dissection) []byte {
 		dst = append(dst, "  "...)
 		dst = t.offset(dst, b.Offset, 4)
 		dst = append(dst, "  "...)
-		dst = put(dst, t.paint(b.Class), b.Field+" "+b.Detail)
+		dst = put(dst, t.paint(b.Class), b.String())
 		dst = put(dst, t.Style.dim, "  "+b.Rule)
 		dst = append(dst, '\n')
 	}

@@ -1,0 +1,135 @@
+package spec
+
+import (
+	"iter"
+	"strconv"
+)
+
+// Form is the shape of a Node.
+type Form uint8
+
+const (
+	Structure Form = iota + 1 // has Children, the fields
+	List                      // has Children, the elements
+	Integer                   // has a Value, unless it is cut short
+	Bytes                     // is told by its Raw
+	Rest                      // bytes that no field explains
+)
+
+// Node is a field of a message, with everything in it.
+type Node struct {
+	Name     string // the specification's name of the field
+	Index    int    // position in its list, -1 outside lists; an element carries its list's name
+	Form     Form
+	Secret   bool   // holds key material: not to be shown unasked
+	Offset   int    // from the first byte of the message
+	Raw      []byte // the bytes present: a view of the input, capped
+	Size     int    // bytes that the field should have, more than len(Raw) only where it is cut short
+	Value    uint64 // Integer only, in the field's own byte order
+	Meaning  string // "SHA-256", "64 KiB", ...; "" where there is nothing to say
+	Section  string // "MS-PCHC 2.2.1.5"
+	Children []Node
+}
+
+// Cut reports whether bytes of the node are missing. An Integer that is cut
+// short has no Value.
+func (n *Node) Cut() bool { return n.Size > len(n.Raw) }
+
+// Child returns the child of that name, nil where there is none, or no n. The
+// elements of a list bear its name: take those from Children.
+func (n *Node) Child(name string) *Node {
+	if n == nil {
+		return nil
+	}
+	for i := range n.Children {
+		if c := &n.Children[i]; c.Name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// Leaves returns the nodes in n that have bytes of their own, neither a
+// [Structure] nor a [List], in the order of the wire, each with its path from n. They
+// are n itself where that is one.
+func (n *Node) Leaves() iter.Seq2[Path, *Node] {
+	return func(yield func(Path, *Node) bool) {
+		n.leaves(make([]*Node, 0, 8), yield)
+	}
+}
+
+func (n *Node) leaves(around []*Node, yield func(Path, *Node) bool) bool {
+	if n.Form != Structure && n.Form != List {
+		return yield(Path{around}, n)
+	}
+	for i := range n.Children {
+		c := &n.Children[i]
+		if !c.leaves(append(around, c), yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// A Path is where [Node.Leaves] found a node. It is valid until the next one.
+type Path struct{ nodes []*Node }
+
+// String returns the path in the form of [Violation.Field]:
+// "SegmentDescriptor[3].SizeOfContentTag".
+func (p Path) String() string {
+	path := make([]byte, 0, 64)
+	for _, n := range p.nodes {
+		if n.Form == List { // its elements bear its name
+			continue
+		}
+		if len(path) > 0 {
+			path = append(path, '.')
+		}
+		path = n.appendName(path)
+	}
+	return string(path)
+}
+
+// appendName appends the node's name, with its index in a list.
+func (n *Node) appendName(p []byte) []byte {
+	p = append(p, n.Name...)
+	if n.Index >= 0 {
+		p = append(strconv.AppendInt(append(p, '['), int64(n.Index), 10), ']')
+	}
+	return p
+}
+
+// find returns the child with that name, nil where there is none or it is an
+// integer that is cut short, and so has no value.
+func (n *Node) find(name string) *Node {
+	if n == nil {
+		return nil
+	}
+	for i := range n.Children {
+		if c := &n.Children[i]; c.Name == name && !(c.Form == Integer && c.Cut()) {
+			return c
+		}
+	}
+	return nil
+}
+
+// element returns the child at that index, nil where there is none.
+func (n *Node) element(i int) *Node {
+	if n == nil || i < 0 || i >= len(n.Children) {
+		return nil
+	}
+	return &n.Children[i]
+}
+
+// found returns the number in a node that a rule may find wrong.
+func (n *Node) found() uint64 {
+	switch n.Form {
+	case Integer:
+		return n.Value
+	case List:
+		return uint64(len(n.Children))
+	case Structure:
+		return uint64(n.Index) + 1
+	}
+	return uint64(len(n.Raw))
+}
