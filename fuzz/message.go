@@ -15,17 +15,13 @@ type Message struct {
 	Bytes []byte
 }
 
-// kindNames are the kinds of messages that can be tried, as text has them.
-var kindNames = map[spec.Kind]string{spec.Request: "request", spec.Response: "response", spec.Content: "content"}
-
 // AppendText appends "request 0002...", without a line end: the line by which a
 // program outside is asked, and by which a file remembers the message.
 func (m Message) AppendText(dst []byte) ([]byte, error) {
-	name, ok := kindNames[m.Kind]
-	if !ok {
-		return dst, fmt.Errorf("no message is of kind %d", m.Kind)
+	if !isKind(m.Kind) {
+		return dst, fmt.Errorf("%s is not a kind of message", m.Kind)
 	}
-	dst = append(append(dst, name...), ' ')
+	dst = append(append(dst, m.Kind.String()...), ' ')
 	return hex.AppendEncode(dst, m.Bytes), nil
 }
 
@@ -37,18 +33,20 @@ func (m Message) MarshalText() ([]byte, error) { return m.AppendText(nil) }
 // holds the bytes.
 func (m *Message) UnmarshalText(text []byte) error {
 	name, digits, _ := strings.Cut(strings.TrimRight(string(text), "\r\n"), " ")
-	for kind, n := range kindNames {
-		if n == name {
-			b, err := hex.DecodeString(strings.TrimSpace(digits))
-			if err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-			*m = Message{kind, b}
-			return nil
-		}
+	kind, ok := spec.ParseKind(name)
+	if !ok || !isKind(kind) {
+		return fmt.Errorf("a message begins with request, response or content, not %.20q", name)
 	}
-	return fmt.Errorf("a message begins with request, response or content, not %.20q", name)
+	b, err := hex.DecodeString(strings.TrimSpace(digits))
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	*m = Message{kind, b}
+	return nil
 }
+
+// isKind reports whether messages can be of that kind.
+func isKind(k spec.Kind) bool { return k == spec.Request || k == spec.Response || k == spec.Content }
 
 // GoString returns the text of m, which is what property tests print.
 func (m Message) GoString() string {

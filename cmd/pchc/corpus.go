@@ -110,9 +110,6 @@ func (s *seedSource) readOne(r *seeds.Reader, name string) error {
 	return failed(err)
 }
 
-// seedKind returns the name of a seed's kind.
-func seedKind(s *seeds.Seed) string { return kindNames[s.Kind-spec.Request] }
-
 // verdict says in a word or two whether a message is valid.
 func verdict(d *spec.Dissection) string {
 	if first, broken := d.First(); broken {

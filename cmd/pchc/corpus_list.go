@@ -76,7 +76,7 @@ func (l *corpusLister) list(out *output, names []string) error {
 		s := &all[i]
 		d := s.Dissect()
 		breaks := func(b spec.Violation) bool { return slices.Contains(l.rules, b.Rule) }
-		if len(l.kinds) > 0 && !slices.Contains(l.kinds, seedKind(s)) || len(l.rules) > 0 && !slices.ContainsFunc(d.Violations, breaks) {
+		if len(l.kinds) > 0 && !slices.Contains(l.kinds, s.Kind.String()) || len(l.rules) > 0 && !slices.ContainsFunc(d.Violations, breaks) {
 			continue
 		}
 		if err := l.line(out, s, d); err != nil {
@@ -95,7 +95,7 @@ func (l *corpusLister) line(out *output, s *seeds.Seed, d *spec.Dissection) erro
 		_, err := fmt.Fprintf(out, "%-40s %6d  %-24s %s\n", name, len(s.Bytes), d.Message, verdict(d))
 		return err
 	}
-	line := corpusLine{s.Name, seedKind(s), s.RequestType, d.Message, len(s.Bytes), d.Valid(), []corpus.Violation{}}
+	line := corpusLine{s.Name, s.Kind.String(), s.RequestType, d.Message, len(s.Bytes), d.Valid(), []corpus.Violation{}}
 	for _, b := range d.Violations {
 		line.Violations = append(line.Violations, corpus.Violation{Rule: b.Rule, Offset: b.Offset})
 	}

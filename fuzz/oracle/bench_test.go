@@ -15,11 +15,11 @@ func BenchmarkCheck(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	kinds := map[corpus.Kind]spec.Kind{corpus.Request: spec.Request, corpus.Response: spec.Response, corpus.Content: spec.Content}
 	messages := make([]fuzz.Message, len(vectors))
 	dissections := make([]*spec.Dissection, len(vectors))
 	for i, v := range vectors {
-		messages[i] = fuzz.Message{Kind: kinds[v.Kind], Bytes: v.Bytes}
+		kind, _ := spec.ParseKind(string(v.Kind))
+		messages[i] = fuzz.Message{Kind: kind, Bytes: v.Bytes}
 		dissections[i] = messages[i].Dissect()
 	}
 	b.ReportAllocs()

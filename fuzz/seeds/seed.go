@@ -26,17 +26,12 @@ func (s Seed) Dissect() *spec.Dissection {
 	return s.Message.Dissect()
 }
 
-// kinds are the kinds of vectors.
-var kinds = map[corpus.Kind]spec.Kind{
-	corpus.Request: spec.Request, corpus.Response: spec.Response, corpus.Content: spec.Content,
-}
-
 // FromVectors returns vectors as seeds; they share their bytes. A vector of an
 // unknown kind is an error.
 func FromVectors(vectors []corpus.Vector) ([]Seed, error) {
 	seeds := make([]Seed, len(vectors))
 	for i, v := range vectors {
-		kind, ok := kinds[v.Kind]
+		kind, ok := spec.ParseKind(string(v.Kind))
 		if !ok {
 			return nil, fmt.Errorf("vector %.50q: no message is of kind %.20q", v.ID, v.Kind)
 		}

@@ -189,7 +189,7 @@ func TestShrinking(t *testing.T) {
 func TestGoString(t *testing.T) {
 	for m, want := range map[*fuzz.Message]string{
 		{Kind: spec.Response, Bytes: []byte{0, 0, 0, 1, 1}}: "response 0000000101",
-		{Kind: spec.ContentV2, Bytes: []byte{0}}:            "no message is of kind 5",
+		{Kind: spec.ContentV2, Bytes: []byte{0}}:            "content-v2 is not a kind of message",
 	} {
 		if got := fmt.Sprintf("%#v", *m); got != want {
 			t.Errorf("shown as %s, want %s", got, want)
