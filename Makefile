@@ -3,7 +3,9 @@ GO     ?= go
 COUNT  ?= 6
 EXECS  ?= 200000
 TIME   ?=
+BASE   ?= origin/main
 BINDIR ?= $(HOME)/.local/bin
+TOOL   := GOWORK=$(CURDIR)/tools/tools.work $(GO) tool
 
 .PHONY: help
 help: ## list the targets
@@ -22,16 +24,25 @@ race: ## run all tests under the race detector, fewer planted faults
 	$(GO) test -short -race -shuffle=on -timeout=20m ./...
 
 .PHONY: lint
-lint: ## formatting, vet, staticcheck, and a tidy go.mod
+lint: ## check formatting and go.mod, run vet and staticcheck
 	@test -z "$$(gofmt -l .)" || { echo "gofmt would change:"; gofmt -l .; exit 1; }
 	$(GO) vet ./...
-	$(GO) tool staticcheck ./...
+	$(TOOL) staticcheck ./...
 	$(GO) mod tidy -diff
+	$(GO) -C tools mod tidy -diff
 
 .PHONY: bench
 bench: ## measure, with the ratios to encoding/binary, C, memcpy and tshark
 	$(GO) test -run='^$$' -bench=. -count=$(COUNT) ./codec ./pccrc ./spec ./cmd/... | \
 	  $(GO) run ./internal/ratio PeerBinaryRead/Decode Decode/PeerC DecodeAndRead/PeerXOR Encode/PeerCopy PeerTshark/Pcap
+
+.PHONY: benchstat
+benchstat: ## compare the benchmarks of codec, pccrc and spec with those of BASE
+	.ci/compare benchmarks $(BASE)
+
+.PHONY: api
+api: ## compare the API with that of the newest release
+	.ci/compare api
 
 .PHONY: generate
 generate: ## write anew what is made: Lua, Kaitai Struct and reference pages of spec, seeds of fuzz/engine

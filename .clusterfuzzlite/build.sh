@@ -11,7 +11,7 @@ export GOTOOLCHAIN=auto
 
 # One archive holds all targets. A variable tells which one a program is, and
 # the hooks of the mutator must be asked for.
-go tool go-fuzz-build -libfuzzer -func FuzzLinked -o "$build/targets.a" github.com/hostedcache/pchc/fuzz/engine
+GOWORK=$PWD/tools/tools.work go tool go-fuzz-build -libfuzzer -func FuzzLinked -o "$build/targets.a" github.com/hostedcache/pchc/fuzz/engine
 go build -o "$build/pchc" ./cmd/pchc
 # shellcheck disable=SC2086 # flags are words
 for target in $(go run ./fuzz/engine/run -list); do

@@ -33,6 +33,31 @@ func build(ctx context.Context, name string, args ...string) error {
 	return nil
 }
 
+// tool returns the program of a tool of module tools, built.
+func tool(ctx context.Context, root, name string) (string, error) {
+	c := exec.CommandContext(ctx, "go", "tool", "-n", name)
+	c.Dir, c.Env, c.Stderr = root, append(os.Environ(), workspace(root)), os.Stderr
+	out, err := c.Output()
+	return strings.TrimSpace(string(out)), err
+}
+
+// workspace is the setting in which go resolves this module and its tools.
+func workspace(root string) string { return "GOWORK=" + filepath.Join(root, "tools", "tools.work") }
+
+// goFuzzBuild runs go-fuzz-build on the targets.
+func goFuzzBuild(ctx context.Context, root string, args ...string) error {
+	program, err := tool(ctx, root, "go-fuzz-build")
+	if err != nil {
+		return err
+	}
+	c := command(ctx, program, append(args, enginePackage)...)
+	c.Dir, c.Env = root, append(os.Environ(), workspace(root))
+	if err := c.Run(); err != nil {
+		return fmt.Errorf("go-fuzz-build %s: %w", strings.Join(args, " "), err)
+	}
+	return nil
+}
+
 // output returns what a command prints.
 func output(ctx context.Context, name string, args ...string) (string, error) {
 	c := exec.CommandContext(ctx, name, args...)

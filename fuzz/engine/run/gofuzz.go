@@ -25,7 +25,11 @@ func goFuzz(ctx context.Context, chosen *regexp.Regexp, b budget, work string) e
 		return err
 	}
 	program := filepath.Join(work, "targets.zip")
-	if err := build(ctx, "go", "tool", "go-fuzz-build", "-o", program, enginePackage); err != nil {
+	if err := goFuzzBuild(ctx, root, "-o", program); err != nil {
+		return err
+	}
+	fuzzer, err := tool(ctx, root, "go-fuzz") // by itself, so that it can be interrupted
+	if err != nil {
 		return err
 	}
 	if err := writeSeeds(work, seeds.GoFuzz); err != nil {
@@ -42,7 +46,7 @@ func goFuzz(ctx context.Context, chosen *regexp.Regexp, b budget, work string) e
 		if err := os.RemoveAll(filepath.Join(dir, "crashers")); err != nil {
 			return err
 		}
-		if err := goFuzzTarget(ctx, b, program, target.Name, dir); err != nil {
+		if err := goFuzzTarget(ctx, b, fuzzer, program, target.Name, dir); err != nil {
 			return fmt.Errorf("%s: %w", target.Name, err)
 		}
 		for name := range files(filepath.Join(dir, "crashers")) {
@@ -74,18 +78,14 @@ func keep(file, dir string) (string, error) {
 }
 
 // goFuzzTarget runs one target until its budget is used up or something is found.
-func goFuzzTarget(ctx context.Context, b budget, program, target, dir string) error {
+func goFuzzTarget(ctx context.Context, b budget, fuzzer, program, target, dir string) error {
 	limited, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if b.time > 0 {
 		limited, cancel = context.WithTimeout(ctx, b.time)
 		defer cancel()
 	}
-	tool, err := output(ctx, "go", "tool", "-n", "go-fuzz") // by itself, so that it can be interrupted
-	if err != nil {
-		return err
-	}
-	c := command(limited, tool, "-bin="+program, "-func="+target, "-workdir="+dir, "-timeout=60", "-minimize=5s")
+	c := command(limited, fuzzer, "-bin="+program, "-func="+target, "-workdir="+dir, "-timeout=60", "-minimize=5s")
 	c.Stdout, c.Stderr = os.Stdout, nil
 	progress, err := c.StderrPipe()
 	if err != nil {

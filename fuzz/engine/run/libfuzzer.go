@@ -23,7 +23,7 @@ func libFuzzer(ctx context.Context, chosen *regexp.Regexp, b budget, work string
 		return err
 	}
 	archive := filepath.Join(work, "targets.a")
-	if err := build(ctx, "go", "tool", "go-fuzz-build", "-libfuzzer", "-func", "FuzzLinked", "-o", archive, enginePackage); err != nil {
+	if err := goFuzzBuild(ctx, root, "-libfuzzer", "-func", "FuzzLinked", "-o", archive); err != nil {
 		return err
 	}
 	if err := writeSeeds(work, seeds.LibFuzzer); err != nil {
