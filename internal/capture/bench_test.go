@@ -20,7 +20,8 @@ func benchmarkFile(b *testing.B, o capturetest.LoadOptions) ([]byte, capturetest
 	return file.Bytes(), s
 }
 
-// BenchmarkRead reads 32 MB of full batches, ten on a connection, four connections at a time.
+// BenchmarkRead reads 32 MB of full batches, ten on a connection, four
+// connections at a time.
 func BenchmarkRead(b *testing.B) {
 	for _, test := range []struct {
 		name string

@@ -1,9 +1,10 @@
 package capture
 
-// expect sets the framer up for a body of the length that the head declared; without any it lasts as long as the
-// connection if open is set, and else there is none.
+// expect sets the framer up for a body of the length that the head declared;
+// without any it lasts as long as the connection if open is set, and else there
+// is none.
 func (c *conn) expect(i int, h fields, open, want bool) {
-	f := &c.half[i].http
+	f := &c.halves[i].http
 	f.length, f.want = -1, want
 	switch {
 	case h.chunked:
@@ -20,7 +21,7 @@ func (c *conn) expect(i int, h fields, open, want bool) {
 
 // body takes bytes of a body and returns what follows it.
 func (c *conn) body(i int, b []byte) (rest []byte) {
-	f := &c.half[i].http
+	f := &c.halves[i].http
 	switch f.phase {
 	case inBody:
 		n := min(f.left, int64(len(b)))
@@ -52,7 +53,7 @@ func (c *conn) body(i int, b []byte) (rest []byte) {
 		if b[0] == '\n' {
 			f.phase, f.left, f.line = inSize, 0, 0
 		} else if b[0] != '\r' {
-			return c.misframed(i, b, "a chunk of its body is not followed by the end of a line")
+			return c.misframed(i, b, "a chunk is not followed by the end of a line")
 		}
 		return b[1:]
 	}
@@ -61,7 +62,7 @@ func (c *conn) body(i int, b []byte) (rest []byte) {
 
 // collect keeps a part of a body.
 func (c *conn) collect(i int, b []byte) {
-	f := &c.half[i].http
+	f := &c.halves[i].http
 	f.got += int64(len(b))
 	if !f.want || f.missing > 0 {
 		return
@@ -77,16 +78,17 @@ func (c *conn) collect(i int, b []byte) {
 	}
 }
 
-// chunkSize reads the line before a chunk: hexadecimal digits, and perhaps extensions.
+// chunkSize reads the line before a chunk: hexadecimal digits, and perhaps
+// extensions.
 func (c *conn) chunkSize(i int, b []byte) (rest []byte) {
 	const inExtension = -1
-	f := &c.half[i].http
+	f := &c.halves[i].http
 	for n, ch := range b {
 		digit := hexDigit(ch)
 		switch {
 		case ch == '\n':
 			if f.line == 0 {
-				return c.misframed(i, b, "a chunk of its body has no size")
+				return c.misframed(i, b, "a chunk has no size")
 			}
 			f.phase = inChunk
 			if f.left == 0 {
@@ -100,7 +102,7 @@ func (c *conn) chunkSize(i int, b []byte) (rest []byte) {
 		case f.line > 0 && (ch == ';' || ch == ' ' || ch == '\t' || ch == '\r'):
 			f.line = inExtension
 		default:
-			return c.misframed(i, b, "a chunk of its body has no proper size")
+			return c.misframed(i, b, "a chunk has an invalid size")
 		}
 	}
 	return nil
@@ -119,7 +121,7 @@ func hexDigit(ch byte) int {
 
 // trailer passes over the lines behind the last chunk, up to an empty one.
 func (c *conn) trailer(i int, b []byte) (rest []byte) {
-	f := &c.half[i].http
+	f := &c.halves[i].http
 	for n, ch := range b {
 		switch {
 		case ch == '\n' && f.line == 0:
@@ -136,9 +138,9 @@ func (c *conn) trailer(i int, b []byte) (rest []byte) {
 
 // misframed gives up a message whose framing makes no sense.
 func (c *conn) misframed(i int, b []byte, why string) (rest []byte) {
-	f := &c.half[i].http
+	f := &c.halves[i].http
 	if f.wanted() {
-		c.problem(i, &f.at, &f.exchange, "an HTTP "+f.role.message()+" cannot be read: "+why)
+		c.problem(i, &f.at, &f.exchange, "unreadable HTTP "+f.role.message()+": "+why)
 	}
 	f.clear(c)
 	f.phase = searching
@@ -147,7 +149,7 @@ func (c *conn) misframed(i int, b []byte, why string) (rest []byte) {
 
 // finish ends a message. body is that of a message which is wanted and whole.
 func (c *conn) finish(i int, body []byte) {
-	f := &c.half[i].http
+	f := &c.halves[i].http
 	if f.wanted() {
 		c.deliver(i, body)
 	}

@@ -33,15 +33,17 @@ type Event struct {
 	// and where the message has none.
 	Body []byte
 
-	// Exchange is the number of the request on its connection, from 1. It is 0 where it is not known which request an
-	// answer belongs to, and for a Problem.
+	// Exchange is the number of the request on its connection, from 1. It is 0
+	// where it is not known which request an answer belongs to, and for a
+	// Problem.
 	Exchange int
 
 	Authorized bool // of a Request: it has an Authorization field
 
-	// RequestType is, for a Response, the Type field (MS-PCHC 2.2.1.1) of the request that it answers, as it stands
-	// in bytes 2 and 3 of that request's body. 0 means unknown: that part of the request was not captured, or a loss
-	// leaves open which request this answers.
+	// RequestType is, for a Response, the Type field (MS-PCHC 2.2.1.1) of the
+	// request that it answers, as it stands in bytes 2 and 3 of that request's
+	// body. 0 means unknown: that part of the request was not captured, or a
+	// loss leaves open which request this answers.
 	RequestType uint16
 
 	Detail string // of a Problem: one sentence for a person about what was lost or hidden
@@ -84,19 +86,22 @@ func (p Place) String() string {
 	return "frame " + strconv.FormatInt(p.Frame, 10) + " of " + p.File
 }
 
-// Options say what is reported, and bound the memory of [Read]. A zero field stands for its default.
+// Options say what is reported, and bound the memory of [Read]. A zero field
+// stands for its default.
 type Options struct {
 	File string // name of the capture, for [Place.File]
 
 	// Exchanges asks for events of the kinds [Failure] and [Unanswered], too.
 	Exchanges bool
 
-	// MaxConnections is how many TCP connections are followed at a time, 32768 by default. The one idle longest gives
-	// way to a new one.
+	// MaxConnections is how many TCP connections are followed at a time, 32768
+	// by default. The one idle longest gives way to a new one.
 	MaxConnections int
 
-	// MaxBuffered is how many bytes of messages begun and of segments out of order are held at a time, by default
-	// 64 MiB. Beyond it connections give way, the one idle longest first; what one connection alone can hold is bounded too.
+	// MaxBuffered is how many bytes of messages begun and of segments out of
+	// order are held at a time, by default 64 MiB. Beyond it connections give
+	// way, the one idle longest first; what one connection alone can hold is
+	// bounded too.
 	MaxBuffered int64
 }
 
@@ -116,9 +121,11 @@ var ErrNotCapture = pcapfile.ErrNotCapture
 
 // Read reads a capture to its end and calls handle for every event.
 //
-// An error means that the input is not a capture (it wraps [ErrNotCapture]), that in failed (it wraps in's error), or
-// is the error of handle, which ends the reading at once. Damage inside a capture is no error but a [Problem]: what
-// lies before it has been handed over. The Summary holds in any case what has been seen until then.
+// An error means that the input is not a capture (it wraps [ErrNotCapture]),
+// that in failed (it wraps in's error), or is the error of handle, which ends
+// the reading at once. Damage inside a capture is no error but a [Problem]:
+// what lies before it has been handed over. The Summary holds in any case what
+// has been seen until then.
 func Read(in io.Reader, o Options, handle func(*Event) error) (Summary, error) {
 	r := newReader(o, handle)
 	err := r.read(in)
@@ -147,8 +154,8 @@ type reader struct {
 	closed  connList            // ended, remembered for what still straggles in
 	spare   []*conn             // structs to use again
 
-	paths map[string]string // paths of requests seen, so that each is allocated once
-	told  map[any]bool      // Problems that are reported only once, by what they are about
+	paths    map[string]string // paths of requests seen, so that each is allocated once
+	reported map[any]bool      // Problems that are reported only once, by what they are about
 }
 
 func newReader(o Options, handle func(*Event) error) *reader {
@@ -159,11 +166,11 @@ func newReader(o Options, handle func(*Event) error) *reader {
 		o.MaxBuffered = 64 << 20
 	}
 	return &reader{
-		options: o,
-		handle:  handle,
-		conns:   make(map[endpoints]*conn),
-		paths:   make(map[string]string),
-		told:    make(map[any]bool),
+		options:  o,
+		handle:   handle,
+		conns:    make(map[endpoints]*conn),
+		paths:    make(map[string]string),
+		reported: make(map[any]bool),
 	}
 }
 
@@ -224,7 +231,8 @@ func (r *reader) emit(at *stamp) {
 	r.failed = r.handle(e)
 }
 
-// problem reports something that belongs to no connection, at the frame at hand and once for each key.
+// problem reports something that belongs to no connection, at the frame at hand
+// and once for each key.
 func (r *reader) problem(detail string, key any) {
 	if r.once(key) {
 		r.event = Event{Kind: Problem, Place: Place{Stream: -1}, Detail: detail}
@@ -232,17 +240,18 @@ func (r *reader) problem(detail string, key any) {
 	}
 }
 
-// maxTold bounds the memory for what has been reported. Only a capture made to annoy gets there.
-const maxTold = 4096
+// maxReported bounds the memory for what has been reported. Only a capture made
+// to annoy gets there.
+const maxReported = 4096
 
 // once reports whether it is called with the key for the first time.
 func (r *reader) once(key any) bool {
-	if r.told[key] || len(r.told) > maxTold {
+	if r.reported[key] || len(r.reported) > maxReported {
 		return false
 	}
-	r.told[key] = true
-	if len(r.told) > maxTold {
-		r.event = Event{Kind: Problem, Place: Place{Stream: -1}, Detail: "there are more problems with link types and encrypted servers than can be listed"}
+	r.reported[key] = true
+	if len(r.reported) > maxReported {
+		r.event = Event{Kind: Problem, Place: Place{Stream: -1}, Detail: "too many unsupported link types and encrypted servers to list"}
 		r.emit(&r.now)
 		return false
 	}

@@ -6,10 +6,10 @@ import "slices"
 type conn struct {
 	r      *reader
 	ends   endpoints
-	half   [2]half // what end 0 sends, what end 1 sends
+	halves [2]halfConn // what end 0 sends, what end 1 sends
 	stream int
 
-	stall   int   // frames since the last progress, while something is overdue
+	stall   int   // frames since the last progress, while the connection is stalled
 	fed     bool  // some bytes have been passed on
 	opener  int8  // the end that opened it, -1 unknown
 	reset   bool  // RST seen
@@ -22,7 +22,8 @@ type conn struct {
 	prev, next *conn
 }
 
-// connList is a doubly linked list of connections. A connection is in one list at a time.
+// connList is a doubly linked list of connections. A connection is in one list
+// at a time.
 type connList struct {
 	front, back *conn
 	n           int
@@ -64,15 +65,17 @@ func (c *conn) moveTo(l *connList) {
 }
 
 const (
-	// maxClosed is how many closed connections are remembered at most, so that retransmissions that come late are not
-	// taken for new connections.
+	// maxClosed is how many closed connections are remembered at most, so that
+	// retransmissions that come late are not taken for new connections.
 	maxClosed = 4096
 
-	// closingFrames is for how many frames, of any connection, one that ended with bytes missing waits for them.
+	// closingFrames is for how many frames, of any connection, one that ended
+	// with bytes missing waits for them.
 	closingFrames = 4096
 )
 
-// connection finds the connection of a segment, or makes it. It returns nil for what straggles in after the end.
+// connection finds the connection of a segment, or makes it. It returns nil for
+// what straggles in after the end.
 func (r *reader) connection(e *endpoints, from int, s *segment) *conn {
 	c := r.last
 	if c == nil || c.ends != *e {
@@ -95,13 +98,15 @@ func (r *reader) connection(e *endpoints, from int, s *segment) *conn {
 	return c
 }
 
-// reused reports whether s begins another connection between the same ports than c.
+// reused reports whether s begins another connection between the same ports
+// than c.
 func (c *conn) reused(from int, s *segment) bool {
-	h := &c.half[from]
+	h := &c.halves[from]
 	if s.flags&flagSYN != 0 {
 		return !c.opens(from, s)
 	}
-	// Data far from where a connection ended: the opening of another was not captured.
+	// Data far from where a connection ended: the opening of another was not
+	// captured.
 	far := h.next - h.offset(s.seq)
 	return (c.list == &c.r.closed || c.reset) && len(s.data) > 0 && s.flags&flagRST == 0 && (far > 1<<20 || far < -1<<20)
 }
@@ -132,8 +137,8 @@ func (r *reader) newConn(e *endpoints) *conn {
 
 func (c *conn) init(r *reader, e *endpoints) {
 	*c = conn{r: r, ends: *e, opener: -1, exchanges: exchanges{waiting: c.waiting[:0]}}
-	for i := range c.half {
-		c.half[i].fin = -1
+	for i := range c.halves {
+		c.halves[i].fin = -1
 	}
 }
 
@@ -160,9 +165,10 @@ func (r *reader) close(c *conn) {
 	}
 }
 
-// relieve makes connections give up what they hold, the one idle longest first, until a quarter of what is allowed is
-// free again; keep is in use. They go on as if their beginning had not been captured.
-func (r *reader) relieve(keep *conn) {
+// evict makes connections release what they hold, the one idle longest first,
+// until a quarter of what is allowed is free again; keep is in use. They go on
+// as if their beginning had not been captured.
+func (r *reader) evict(keep *conn) {
 	for _, l := range [...]*connList{&r.closing, &r.live} {
 		for c := l.front; c != nil && r.pool.used > r.options.MaxBuffered/4*3; c = c.next {
 			if c != keep && c.holds() {

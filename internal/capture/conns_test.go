@@ -33,7 +33,8 @@ func TestOneDirection(t *testing.T) {
 	readTrace(only(c.Client.String())).want(t, 0, requests...)
 	readTrace(only(c.Server.String())).want(t, 0)
 
-	// A loss shows in the end, if nobody acknowledges; what follows it is found all the same.
+	// A loss shows in the end, if nobody acknowledges; what follows it is found
+	// all the same.
 	lossy := only(c.Client.String())
 	lossy.Packets = slices.Delete(lossy.Packets, 20, 21)
 	got := readTrace(lossy)
@@ -62,7 +63,8 @@ func TestMidStream(t *testing.T) {
 	}
 }
 
-// TestMidStreamReordered begins in the middle, with an answer captured before its request and a tail of another.
+// TestMidStreamReordered begins in the middle, with an answer captured before
+// its request and a tail of another.
 func TestMidStreamReordered(t *testing.T) {
 	var trace capturetest.Trace
 	c := trace.Conn(0)
@@ -74,7 +76,8 @@ func TestMidStreamReordered(t *testing.T) {
 	readTrace(&trace).want(t, 0, request(body), response(3, capturetest.OK))
 }
 
-// TestPortReuse opens connections between the same ports again, after a close, a reset, and nothing at all.
+// TestPortReuse opens connections between the same ports again, after a close,
+// a reset, and nothing at all.
 func TestPortReuse(t *testing.T) {
 	ends := map[string]func(c *capturetest.Conn){
 		"FIN":     func(c *capturetest.Conn) { c.Close() },
@@ -169,7 +172,8 @@ func TestHandshake(t *testing.T) {
 	}
 }
 
-// TestStragglers repeats frames of connections that have ended: they are no new ones.
+// TestStragglers repeats frames of connections that have ended: they are no new
+// ones.
 func TestStragglers(t *testing.T) {
 	var trace capturetest.Trace
 	c := trace.Conn(0).Open()
@@ -190,7 +194,7 @@ func TestForeignAcks(t *testing.T) {
 		c := trace.Conn(0).Open()
 		messages := talk(c, 3, 30)
 		stray := capturetest.Packet{Src: c.Server, Dst: c.Client, Seq: c.ServerSeq, Ack: c.ClientSeq + ahead, Flags: capturetest.ACK}
-		for range patience + 1 {
+		for range reorderWindow + 1 {
 			trace.Packets = append(trace.Packets, stray)
 		}
 		messages = append(messages, talk(c, 3, 30)...)

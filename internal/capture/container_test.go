@@ -57,8 +57,8 @@ func TestContainers(t *testing.T) {
 	})
 }
 
-// TestLive reads from pipes that give few bytes at a time: each event must come before the next byte is asked for
-// once its frame is complete.
+// TestLive reads from pipes that give few bytes at a time: each event must come
+// before the next byte is asked for once its frame is complete.
 func TestLive(t *testing.T) {
 	trace, messages := small()
 	for _, f := range []capturetest.Format{{}, {Pcapng: true}} {
@@ -113,7 +113,7 @@ func TestDamage(t *testing.T) {
 	zipped := trace.Encode(capturetest.Format{Gzip: true})
 	zipped[len(zipped)-6] ^= 0xff // checksum
 	for say, file := range map[string][]byte{
-		"does not describe the interface": bytes.Join([][]byte{ng, undeclared, undeclared}, nil),
+		"does not describe its interface": bytes.Join([][]byte{ng, undeclared, undeclared}, nil),
 		"corrupt after this frame":        append(bytes.Clone(ng), make([]byte, 12)...),
 		"gzip data is corrupt":            zipped,
 	} {

@@ -1,37 +1,43 @@
 // Package capture finds the MS-PCHC messages in a packet capture.
 //
-// [Read] takes a pcap or pcapng file, gzip-compressed or not, from any [io.Reader] and calls back for every body of an
-// HTTP request or answer that carries MS-PCHC (section 2.1), in the order in which the capture completes them, and for
-// everything that the capture lost or hid. It works while the capture is still growing: an event is handed over as
-// soon as the bytes read allow it.
+// [Read] takes a pcap or pcapng file, gzip-compressed or not, from any
+// [io.Reader] and calls back for every body of an HTTP request or answer that
+// carries MS-PCHC (section 2.1), in the order in which the capture completes
+// them, and for everything that the capture lost or hid. It works while the
+// capture is still growing: an event is handed over as soon as the bytes read
+// allow it.
 //
 // # How a byte gets through
 //
-//	pcapfile                  the file formats: frames with link type, time and length on the wire
-//	link.go, exported.go      Ethernet with VLAN tags, Linux cooked, null and loopback, raw IP, Wireshark's exports
+//	pcapfile                  the file formats: frames
+//	link.go, exported.go      Ethernet, VLAN, Linux cooked, loopback, raw IP, Wireshark's exports
 //	ip.go, fragment.go        IPv4, IPv6, their fragments
 //	conns.go                  the connections
-//	tcp.go, pieces.go         the bytes of each direction, once, in order, or declared lost
+//	tcp.go, queue.go          the bytes of each direction, once, in order, or declared lost
 //	http.go, head.go, body.go HTTP/1.x messages of one direction
 //	resync.go                 finding the next message after a loss
 //	exchange.go, messages.go  which answer belongs to which request; the events
-//	encrypted.go              TLS, which hides everything: told once per server
+//	encrypted.go              TLS, which hides everything: reported once per server
 //
-// Each stage pushes to the next and keeps nothing it does not need: a body that lies in one segment is handed over where
-// it lies in the window, others are joined in buffers that are used again.
+// Each stage pushes to the next and keeps nothing it does not need: a body that
+// lies in one segment is handed over where it lies in the window, others are
+// joined in buffers that are used again.
 //
 // # Order and loss
 //
-// A segment is passed on when all bytes before it have been, and also all bytes of the other direction that it
-// acknowledges. So an answer is never read before its request, however frames are swapped, and an answer whose request
-// was lost finds no request waiting rather than a wrong one.
-// Bytes are declared lost when the receiver has acknowledged them and yet they do not turn up within the next frames of
-// the connection, when too much has come in behind them, or when the connection or the capture ends. A loss inside a body
-// of known length is counted through and costs that message alone. Any other loss costs the messages it touches: reading
-// resumes at the next thing that looks like a start line.
+// A segment is passed on when all bytes before it have been, and also all bytes
+// of the other direction that it acknowledges. So an answer is never read
+// before its request, however frames are swapped, and an answer whose request
+// was lost finds no request waiting rather than a wrong one. Bytes are declared
+// lost when the receiver has acknowledged them and yet they do not turn up
+// within the next frames of the connection, when too much has come in behind
+// them, or when the connection or the capture ends. A loss inside a body of
+// known length is counted through and costs that message alone. Any other loss
+// costs the messages it touches: reading resumes at the next thing that looks
+// like a start line.
 //
 // # Limits
 //
-// Memory is bounded by [Options] and does not grow with the input. Lengths that a file claims are believed only as far
-// as the bytes are there.
+// Memory is bounded by [Options] and does not grow with the input. Lengths that
+// a file claims are believed only as far as the bytes are there.
 package capture

@@ -17,7 +17,8 @@ const (
 	tlsServerHello = 2
 )
 
-// mayBeTLS reports whether b, as far as it goes, is the header of a TLS record: content type 1, version 2, length 2.
+// mayBeTLS reports whether b, as far as it goes, is the header of a TLS record:
+// content type 1, version 2, length 2.
 func mayBeTLS(b []byte) bool {
 	return b[0] >= tlsChangeCipher && b[0] <= tlsData && (len(b) < 2 || b[1] == 3) && (len(b) < 3 || b[2] <= 4)
 }
@@ -31,7 +32,8 @@ func isTLS(b []byte) bool {
 	return n > 0 && n <= 1<<14+2048
 }
 
-// encrypted gives up a connection that carries TLS, and says so once for each server.
+// encrypted gives up a connection that carries TLS, and says so once for each
+// server.
 func (c *conn) encrypted(i int, b []byte, at *stamp) {
 	c.ignored = true
 	c.r.sum.Encrypted++
@@ -56,6 +58,6 @@ func (c *conn) encrypted(i int, b []byte, at *stamp) {
 	c.problem(1-server, at, nil, fmt.Sprintf(adviceTLS, to))
 }
 
-const adviceTLS = "traffic with %v is encrypted with TLS, so the messages in it cannot be seen (version 1.0 of MS-PCHC travels over HTTPS); " +
-	"with the session keys (SSLKEYLOGFILE) or, after RSA key exchange, the server's private key, " +
-	"tshark -r FILE -o tls.keylog_file:KEYS -U 'OSI layer 7' -w OUT makes a capture that can be read; Windows' own TLS writes no session keys"
+const adviceTLS = "traffic with %v is encrypted with TLS (MS-PCHC version 1.0 uses HTTPS), so its messages are not visible; " +
+	"given the session keys (SSLKEYLOGFILE) or, for RSA key exchange, the server's private key, " +
+	"tshark -r FILE -o tls.keylog_file:KEYS -U 'OSI layer 7' -w OUT writes a decrypted capture; Windows' own TLS does not export session keys"

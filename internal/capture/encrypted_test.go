@@ -17,7 +17,8 @@ var (
 	tlsRecord   = "\x17\x03\x03\x00\x10sixteen bytes...\x17\x03\x03\x00\x10sixteen bytes..."
 )
 
-// TestEncrypted sees TLS to two servers, one of them on two connections: each is told once, with its address.
+// TestEncrypted sees TLS to two servers, one of them on two connections: each
+// is told once, with its address.
 func TestEncrypted(t *testing.T) {
 	starts := map[string]func(c *capturetest.Conn){
 		"from the start":                 func(c *capturetest.Conn) { c.Open().Send([]byte(clientHello)).Reply([]byte(serverHello)) },
@@ -44,7 +45,7 @@ func TestEncrypted(t *testing.T) {
 					c.Client = netip.AddrPortFrom(c.Client.Addr(), uint16(20+i))
 				}
 				start(c)
-				for range patience + 1 {
+				for range reorderWindow + 1 {
 					c.FromClient(capturetest.ACK, nil)
 				}
 			}
@@ -65,13 +66,13 @@ func TestEncrypted(t *testing.T) {
 // TestManyEncrypted sees more servers than are listed.
 func TestManyEncrypted(t *testing.T) {
 	var trace capturetest.Trace
-	for i := range maxTold + 100 {
+	for i := range maxReported + 100 {
 		c := trace.Conn(0)
 		c.Server = netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), 443)
 		c.Open().Send([]byte(clientHello))
 	}
 	got := readTrace(&trace)
-	if got.sum.Encrypted != maxTold+100 || got.sum.Problems != maxTold+1 || !strings.Contains(got.problems[maxTold], "more") {
+	if got.sum.Encrypted != maxReported+100 || got.sum.Problems != maxReported+1 || !strings.Contains(got.problems[maxReported], "too many") {
 		t.Errorf("%+v, last problem %q", got.sum, got.problems[len(got.problems)-1])
 	}
 }

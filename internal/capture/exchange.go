@@ -17,23 +17,26 @@ type exchange struct {
 	at      stamp  // if empty
 }
 
-// exchanges matches the answers of a connection to its requests: they come in the same order.
+// exchanges matches the answers of a connection to its requests: they come in
+// the same order.
 type exchanges struct {
 	waiting []exchange // requests without answer, oldest first
 	sent    int        // requests seen
 	heard   bool       // an answer has been seen
 	ours    bool       // a POST to a path of MS-PCHC has been seen
 
-	// What is not known after a loss: whether answers still come to requests that were not seen. A client that waits
-	// for each answer has had them all when it sends the next request; of one that does not, this is known only once
-	// an answer has come that belongs to none that was seen.
+	// What is not known after a loss: whether answers still come to requests
+	// that were not seen. A client that waits for each answer has had them all
+	// when it sends the next request; of one that does not, this is known only
+	// once an answer has come that belongs to none that was seen.
 	pipelined    bool // the client does not wait for each answer
 	lostRequests bool // requests may have been lost
 	lostAnswered bool // and their answers have come by the time of the next request that finds none waiting
 }
 
 const (
-	// maxWaiting bounds the requests without answer: a capture of one direction has no answers at all.
+	// maxWaiting bounds the requests without answer: a capture of one direction
+	// has no answers at all.
 	maxWaiting = 256
 
 	// exchangeCost is what one takes in memory.
@@ -55,10 +58,11 @@ func (x *exchanges) answersLost() {
 
 // open adds a request.
 func (c *conn) open(e exchange) {
-	// Segments are taken in the order of cause and effect: the client has had everything that came before this.
+	// Segments are taken in the order of cause and effect: the client has had
+	// everything that came before this.
 	x := &c.exchanges
 	if len(x.waiting) == 1 && x.waiting[0].missed {
-		c.settleEmpty(c.shift(), 0) // also the answer to that
+		c.emitEmpty(c.shift(), 0) // also the answer to that
 	}
 	if len(x.waiting) > 0 {
 		x.pipelined = true
@@ -87,7 +91,7 @@ func (c *conn) shift() exchange {
 func (c *conn) forget(n int) {
 	x := &c.exchanges
 	for _, e := range x.waiting[:n] {
-		c.settleEmpty(e, 0)
+		c.emitEmpty(e, 0)
 	}
 	x.waiting = slices.Delete(x.waiting, 0, n)
 	c.r.pool.used -= int64(n) * exchangeCost
@@ -96,7 +100,8 @@ func (c *conn) forget(n int) {
 	}
 }
 
-// answered finds the request that an answer belongs to; the zero exchange if it was not captured.
+// answered finds the request that an answer belongs to; the zero exchange if it
+// was not captured.
 func (c *conn) answered() exchange {
 	x := &c.exchanges
 	missed := 0
@@ -105,7 +110,7 @@ func (c *conn) answered() exchange {
 	}
 	switch {
 	case missed == 1 && x.lostRequests: // the client has gone on, though we did not see it
-		c.settleEmpty(c.shift(), 0)
+		c.emitEmpty(c.shift(), 0)
 	case missed > 1: // it is open how many of the answers were lost
 		for i := range x.waiting {
 			x.waiting[i].unsure, x.waiting[i].missed = true, false

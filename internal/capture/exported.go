@@ -5,8 +5,9 @@ import (
 	"encoding/binary"
 )
 
-// Wireshark writes decrypted messages as frames of a link type of its own ("Export PDUs", OSI layer 7): tags, each with type 2,
-// length 2, value, all big-endian, then one whole message of the application.
+// Wireshark writes decrypted messages as frames of a link type of its own
+// ("Export PDUs", OSI layer 7): tags, each with type 2, length 2, value, all
+// big-endian, then one whole message of the application.
 const (
 	tagEnd     = 0
 	tagSrcIPv4 = 20
@@ -54,16 +55,17 @@ func (r *reader) exported(b []byte, wire int) {
 	if c == nil || c.ignored {
 		return
 	}
-	h := &c.half[from]
+	h := &c.halves[from]
 	h.know(0)
 	h.sync(h.next, false)
-	// Wireshark may export the head of a message alone, and then the whole. So each is held until the next one.
-	if p := h.held.list; len(p) == 1 && len(p[0].data) < len(b) && bytes.HasPrefix(b, p[0].data) {
-		h.held.drop(&r.pool, 1)
+	// Wireshark may export the head of a message alone, and then the whole. So
+	// each is held until the next one.
+	if p := h.queue.list; len(p) == 1 && len(p[0].data) < len(b) && bytes.HasPrefix(b, p[0].data) {
+		h.queue.drop(&r.pool, 1)
 	}
 	c.drain()
-	h.held.insert(&r.pool, piece{off: h.next, data: b, cut: cut, at: r.now})
+	h.queue.insert(&r.pool, queuedSegment{off: h.next, data: b, cut: cut, at: r.now})
 	if r.pool.used > r.options.MaxBuffered {
-		r.relieve(c)
+		r.evict(c)
 	}
 }

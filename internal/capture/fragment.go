@@ -2,13 +2,13 @@ package capture
 
 import "slices"
 
-// Bounds of the fragments held: 256 datagrams of up to 64 KiB. A datagram that gives way shows later as a loss in its
-// TCP stream, and is reported there.
+// Bounds of the fragments held: 256 datagrams of up to 64 KiB. A datagram that
+// gives way shows later as a loss in its TCP stream, and is reported there.
 const (
 	maxDatagrams   = 256
 	maxDatagram    = 1 << 16
 	maxDatagramAge = 1 << 14 // frames: identifications of IPv4 come again after 65536 datagrams
-	maxParts       = 1 << 10 // pieces of a datagram: senders do not cut finer than this
+	maxFragments   = 1 << 10 // of a datagram: senders do not cut finer than this
 )
 
 // fragmentID is what the fragments of one datagram have in common.
@@ -21,7 +21,7 @@ type fragmentID struct {
 type datagram struct {
 	begun  int64 // frame
 	length int64 // of the whole, -1 while the last fragment has not come
-	parts  pieces
+	parts  segmentQueue
 }
 
 type fragments struct {
@@ -30,15 +30,16 @@ type fragments struct {
 	whole     []byte       // the one completed last
 }
 
-// fragment takes one fragment and returns the payload of its datagram once that is whole; it is valid until the
-// next call. length is what the fragment had before the capture cut it.
+// fragment takes one fragment and returns the payload of its datagram once that
+// is whole; it is valid until the next call. length is what the fragment had
+// before the capture cut it.
 func (r *reader) fragment(id *fragmentID, off int, more bool, payload []byte, length int) []byte {
 	f := &r.fragments
 	if length <= 0 || off+length > maxDatagram {
 		return nil
 	}
 	d := f.datagrams[*id]
-	if d != nil && (r.now.frame-d.begun > maxDatagramAge || len(d.parts.list) > maxParts) {
+	if d != nil && (r.now.frame-d.begun > maxDatagramAge || len(d.parts.list) > maxFragments) {
 		r.forget(*id, d)
 		d = nil
 	}
@@ -53,7 +54,7 @@ func (r *reader) fragment(id *fragmentID, off int, more bool, payload []byte, le
 		f.datagrams[*id] = d
 		f.order = append(f.order, *id)
 	}
-	d.parts.insert(&r.pool, piece{off: int64(off), data: payload})
+	d.parts.insert(&r.pool, queuedSegment{off: int64(off), data: payload})
 	if !more && d.length < 0 {
 		d.length = int64(off + length)
 	}

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// FuzzRead reads anything: it must not panic, hand out events that contradict themselves, or allocate more than the
-// input has bytes for.
+// FuzzRead reads anything: it must not panic, hand out events that contradict
+// themselves, or allocate more than the input has bytes for.
 func FuzzRead(f *testing.F) {
 	files, err := filepath.Glob("../../cmd/pchc/testdata/*.pcap*")
 	if err != nil || len(files) == 0 {

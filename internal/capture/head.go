@@ -17,7 +17,7 @@ var (
 
 // head takes bytes of the head of a message and returns what follows it.
 func (c *conn) head(i int, b []byte, at *stamp) (rest []byte) {
-	f := &c.half[i].http
+	f := &c.halves[i].http
 	if len(f.head) == 0 {
 		if b = bytes.TrimLeft(b, "\r\n"); len(b) == 0 { // robust readers allow empty lines before a message
 			return nil
@@ -54,7 +54,7 @@ func (c *conn) head(i int, b []byte, at *stamp) (rest []byte) {
 // begin reads a whole head and sets the framer up for its body.
 func (c *conn) begin(i int, head []byte) {
 	line, rest := cutLine(head)
-	f, peer := &c.half[i].http, &c.half[1-i].http
+	f, peer := &c.halves[i].http, &c.halves[1-i].http
 	if status, ok := statusLine(line); ok && f.role != requests {
 		f.role, peer.role = responses, requests
 		c.beginResponse(i, status, readFields(rest))
@@ -65,8 +65,9 @@ func (c *conn) begin(i int, head []byte) {
 	c.beginRequest(i, method, target, readFields(rest))
 }
 
-// headEnd is the length of the head that b begins with, its empty line included; -1 if b does not have all of it.
-// The first from bytes are known not to have its end.
+// headEnd is the length of the head that b begins with, its empty line
+// included; -1 if b does not have all of it. The first from bytes are known not
+// to have its end.
 func headEnd(b []byte, from int) int {
 	for {
 		n := bytes.IndexByte(b[from:], '\n')
@@ -100,7 +101,8 @@ func requestLine(line []byte) (method, target []byte, ok bool) {
 	return line[:n], target, len(target) > 0
 }
 
-// methodLength is the length of the method that b begins with, 0 if there is none. The method may be all of b.
+// methodLength is the length of the method that b begins with, 0 if there is
+// none. The method may be all of b.
 func methodLength(b []byte) int {
 	const longest = 24
 	for n, ch := range b {
@@ -147,7 +149,8 @@ func startsResponse(b []byte) bool {
 	return ok
 }
 
-// mayStart reports whether b can be the beginning of a message of the role. Once a whole line is there, it decides.
+// mayStart reports whether b can be the beginning of a message of the role.
+// Once a whole line is there, it decides.
 func mayStart(b []byte, role role) bool {
 	if role == unknown && len(b) < tlsHeader && mayBeTLS(b) {
 		return true
@@ -173,8 +176,9 @@ func mayStart(b []byte, role role) bool {
 	return false
 }
 
-// fields are those header fields that say how a body is framed, and whether it is authorized. Others, such as
-// Content-Encoding, are not needed: a body is handed out as it was sent.
+// fields are those header fields that say how a body is framed, and whether it
+// is authorized. Others, such as Content-Encoding, are not needed: a body is
+// handed out as it was sent.
 type fields struct {
 	length  int64 // Content-Length, -1 if there is none
 	invalid bool  // Content-Length is not a number, or there are several
@@ -182,8 +186,9 @@ type fields struct {
 	allowed bool  // there is an Authorization
 }
 
-// readFields reads the lines of a head behind its first. Names have any case, lines end in CRLF or LF, and a line that
-// begins with white space goes on with the field before.
+// readFields reads the lines of a head behind its first. Names have any case,
+// lines end in CRLF or LF, and a line that begins with white space goes on with
+// the field before.
 func readFields(b []byte) fields {
 	f := fields{length: -1}
 	for len(b) > 0 {
@@ -219,7 +224,8 @@ func readFields(b []byte) fields {
 	return f
 }
 
-// setLength reads the value of a Content-Length; one that is repeated must stay the same.
+// setLength reads the value of a Content-Length; one that is repeated must stay
+// the same.
 func (f *fields) setLength(value []byte) {
 	for part := range bytes.SplitSeq(value, []byte{','}) {
 		part = bytes.TrimSpace(part)
@@ -239,7 +245,8 @@ func (f *fields) setLength(value []byte) {
 	}
 }
 
-// pathOf is the path in a request target: without scheme and host, query and fragment.
+// pathOf is the path in a request target: without scheme and host, query and
+// fragment.
 func pathOf(target []byte) []byte {
 	if n := bytes.Index(target, []byte("://")); n > 0 && target[0] != '/' {
 		target = target[n+3:]
@@ -266,7 +273,8 @@ func isOurs(path []byte) bool {
 	return false
 }
 
-// mayBeOurs reports whether the beginning of a head looks like that of a POST to one of our paths, as far as it goes.
+// mayBeOurs reports whether the beginning of a head looks like that of a POST
+// to one of our paths, as far as it goes.
 func mayBeOurs(head []byte) bool {
 	target, ok := bytes.CutPrefix(head, []byte("POST "))
 	if !ok {

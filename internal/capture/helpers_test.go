@@ -80,7 +80,8 @@ func (m message) stream(n int) message      { m.Stream = n; return m }
 func (m message) path(s string) message     { m.Path = s; return m }
 func (m message) status(status int) message { m.Status = status; return m }
 
-// talk is a connection with n serial exchanges of batches of `size` descriptors; also the messages in it.
+// talk is a connection with n serial exchanges of batches of `size`
+// descriptors; also the messages in it.
 func talk(c *capturetest.Conn, n, size int) (messages []message) {
 	for i := range n {
 		body := capturetest.Batch(uint64(i), size)

@@ -1,6 +1,7 @@
 package capture
 
-// framer cuts the bytes of one direction into HTTP/1.x messages (RFC 9112) and joins the bodies that are wanted.
+// framer cuts the bytes of one direction into HTTP/1.x messages (RFC 9112) and
+// joins the bodies that are wanted.
 type framer struct {
 	role  role
 	phase phase
@@ -50,7 +51,7 @@ const (
 
 func (r role) message() string {
 	if r == responses {
-		return "answer"
+		return "response"
 	}
 	return "request"
 }
@@ -78,7 +79,7 @@ func (c *conn) detach(b *[]byte) []byte {
 
 // bytes takes the next bytes of direction i.
 func (c *conn) bytes(i int, b []byte, at *stamp) {
-	f := &c.half[i].http
+	f := &c.halves[i].http
 	for len(b) > 0 && !c.ignored {
 		if c.startsAnew(f, b) {
 			if f.phase == toEnd {
@@ -101,11 +102,13 @@ func (c *conn) bytes(i int, b []byte, at *stamp) {
 	}
 }
 
-// startsAnew reports whether b begins another message although the one at hand seems to go on.
+// startsAnew reports whether b begins another message although the one at hand
+// seems to go on.
 func (c *conn) startsAnew(f *framer, b []byte) bool {
 	switch {
 	case f.phase == inBody && f.status != 0 && f.role == requests:
-		// A client that is refused may keep its body to itself. No body of MS-PCHC looks like a request.
+		// A client that is refused may keep its body to itself. No body of
+		// MS-PCHC looks like a request.
 		return f.got == 0 && f.missing == 0 && (startsRequest(b) || f.exchange.ours && mayStart(b, requests))
 	case f.phase == toEnd && f.role == requests:
 		return f.got == 0 && f.missing == 0 && startsRequest(b)
@@ -115,9 +118,10 @@ func (c *conn) startsAnew(f *framer, b []byte) bool {
 	return false
 }
 
-// gap takes note that the next n bytes of direction i were not captured. at is the frame that shows it.
+// gap takes note that the next n bytes of direction i were not captured. at is
+// the frame that shows it.
 func (c *conn) gap(i int, n int64, at *stamp) {
-	f := &c.half[i].http
+	f := &c.halves[i].http
 	for n > 0 && !c.ignored {
 		if at.frame > f.at.frame {
 			f.at = *at

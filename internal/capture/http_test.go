@@ -23,7 +23,8 @@ var (
 	offer  = []byte("\x00\x01\x00\x01\x00\x00\x00\x00\x1f\x90\x00\x00\x00\x00\x00\x00hash of thirty-two bytes, really") // INITIAL_OFFER_MESSAGE
 )
 
-// exchangeTest is what a client and a server say in turn, and what is to be found in it.
+// exchangeTest is what a client and a server say in turn, and what is to be
+// found in it.
 type exchangeTest struct {
 	client, server []string // said in turn, the client first; "" says nothing
 	close          string   // "" nobody closes, "client", "server" or "RST" from the server
@@ -362,7 +363,8 @@ func TestHTTP(t *testing.T) {
 	}
 }
 
-// TestHTTPFrames checks that an event carries the frame and the time that completed its message.
+// TestHTTPFrames checks that an event carries the frame and the time that
+// completed its message.
 func TestHTTPFrames(t *testing.T) {
 	test := exchangeTests["HTTP/1.0, answer without length"]
 	trace := test.trace(30)
@@ -384,7 +386,8 @@ func TestHTTPFrames(t *testing.T) {
 	}
 }
 
-// TestManyPipelined sends more requests ahead than are remembered: no answer may be taken for that of another.
+// TestManyPipelined sends more requests ahead than are remembered: no answer
+// may be taken for that of another.
 func TestManyPipelined(t *testing.T) {
 	for _, n := range []int{maxWaiting + 20, 2 * maxWaiting} {
 		var trace capturetest.Trace
@@ -410,7 +413,8 @@ func TestManyPipelined(t *testing.T) {
 	}
 }
 
-// TestAnyPort finds messages whatever the ports are, also where the client's is the lower.
+// TestAnyPort finds messages whatever the ports are, also where the client's is
+// the lower.
 func TestAnyPort(t *testing.T) {
 	for _, ports := range [][2]uint16{{40000, 80}, {80, 40000}, {2222, 443}, {53, 53}, {1, 65535}} {
 		var trace capturetest.Trace

@@ -6,7 +6,8 @@ import (
 	"net/netip"
 )
 
-// Protocol numbers, also those of the IPv6 extension headers that may stand before TCP.
+// Protocol numbers, also those of the IPv6 extension headers that may stand
+// before TCP.
 const (
 	protoHopByHop    = 0
 	protoTCP         = 6
@@ -17,8 +18,10 @@ const (
 	protoMobility    = 135
 )
 
-// endpoints identify a TCP connection, whichever way a segment goes: end 0 is the lower address and port, end 1 the
-// higher. Addresses are two words each, those of IPv4 mapped into IPv6. No padding, so that it hashes as one run of bytes.
+// endpoints identify a TCP connection, whichever way a segment goes: end 0 is
+// the lower address and port, end 1 the higher. Addresses are two words each,
+// those of IPv4 mapped into IPv6. No padding, so that it hashes as one run of
+// bytes.
 type endpoints struct {
 	high0, low0 uint64
 	high1, low1 uint64
@@ -27,7 +30,8 @@ type endpoints struct {
 	version     uint32 // of IP
 }
 
-// between returns the endpoints of a segment and the number of the end that sent it.
+// between returns the endpoints of a segment and the number of the end that
+// sent it.
 func between(src, dst, ports []byte) (e endpoints, from int) {
 	if len(src) == 4 {
 		const mapped = 0xffff << 32
@@ -64,8 +68,9 @@ func (e *endpoints) addrPort(i int) netip.AddrPort {
 	return netip.AddrPortFrom(ip, port)
 }
 
-// ip takes one IP packet. wire is its length before the capture cut it, with what the link layer may have padded.
-// Checksums are not looked at: the capturing machine's own frames often have none yet.
+// ip takes one IP packet. wire is its length before the capture cut it, with
+// what the link layer may have padded. Checksums are not looked at: the
+// capturing machine's own frames often have none yet.
 func (r *reader) ip(b []byte, wire int) {
 	if len(b) < 1 {
 		return
@@ -118,8 +123,9 @@ func (r *reader) ipv6(b []byte, wire int) {
 	r.extensions(b[8:24], b[24:40], b[6], b[40:min(40+length, len(b))], length)
 }
 
-// extensions walks the headers between the one of IPv6 and TCP's; next is the number of the one that b begins with,
-// length what b had before the capture cut it.
+// extensions walks the headers between the one of IPv6 and TCP's; next is the
+// number of the one that b begins with, length what b had before the capture
+// cut it.
 func (r *reader) extensions(src, dst []byte, next byte, b []byte, length int) {
 	for next != protoTCP {
 		if len(b) < 8 {

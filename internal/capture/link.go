@@ -39,8 +39,9 @@ func (r *reader) frame(f *pcapfile.Frame) {
 	case linkLinuxTwo:
 		skip, ether = 20, 0
 	case linkNull, linkLoop:
-		// The address families have other numbers on every system, and the byte order is the capturing machine's:
-		// the version in the IP header tells as much.
+		// The address families have other numbers on every system, and the byte
+		// order is the capturing machine's: the version in the IP header tells
+		// as much.
 		skip, ether = 4, -1
 	case linkRaw, linkRawBSD, linkRawOpen, linkIPv4, linkIPv6:
 		ether = -1
@@ -48,7 +49,7 @@ func (r *reader) frame(f *pcapfile.Frame) {
 		r.exported(b, f.Wire)
 		return
 	default:
-		r.problem(fmt.Sprintf("frames of link type %d are not understood and are skipped (Ethernet, Linux cooked, loopback and raw IP are)", f.Link), f.Link)
+		r.problem(fmt.Sprintf("frames of link type %d are not supported and were skipped (supported: Ethernet, Linux cooked, loopback, raw IP)", f.Link), f.Link)
 		return
 	}
 	if len(b) < skip {
@@ -72,15 +73,17 @@ func (r *reader) frame(f *pcapfile.Frame) {
 	r.ip(b[skip:], f.Wire-skip)
 }
 
-// isTag reports the EtherType of a VLAN tag, which stands before the next EtherType: 802.1Q, 802.1ad, and two numbers
-// that were in use before the latter.
+// isTag reports the EtherType of a VLAN tag, which stands before the next
+// EtherType: 802.1Q, 802.1ad, and two numbers that were in use before the
+// latter.
 func isTag(kind uint16) bool {
 	return kind == etherTag || kind == etherOuterTag || kind == 0x9100 || kind == 0x9200
 }
 
-// cutHeaders reports, once, that frames are cut before their TCP payload begins, if b was longer on the wire.
+// cutHeaders reports, once, that frames are cut before their TCP payload
+// begins, if b was longer on the wire.
 func (r *reader) cutHeaders(b []byte, wire int) {
-	const detail = "frames are cut within their headers by the capture's snap length, so that what they carry is unknown: capture whole frames (tcpdump -s 0)"
+	const detail = "the snap length truncates frames within their headers, so their content is unknown: capture whole frames (tcpdump -s 0)"
 	if len(b) < wire {
 		r.problem(detail, detail)
 	}

@@ -115,7 +115,8 @@ func TestOtherFrames(t *testing.T) {
 	}
 }
 
-// TestLostFragment loses one fragment, and then sends everything again under the same identification.
+// TestLostFragment loses one fragment, and then sends everything again under
+// the same identification.
 func TestLostFragment(t *testing.T) {
 	for _, six := range []bool{false, true} {
 		var trace capturetest.Trace
@@ -143,7 +144,8 @@ func TestLostFragment(t *testing.T) {
 	}
 }
 
-// TestOldFragments leaves a datagram incomplete, and sends another with the same identification much later.
+// TestOldFragments leaves a datagram incomplete, and sends another with the
+// same identification much later.
 func TestOldFragments(t *testing.T) {
 	var old, trace capturetest.Trace
 	old.Conn(0).Send(make([]byte, 1000))
@@ -176,8 +178,8 @@ func split(file []byte) (records [][]byte) {
 	return records
 }
 
-// TestManyFragments sends first fragments of datagrams that never become whole: memory stays bounded, and what is
-// whole is still found.
+// TestManyFragments sends first fragments of datagrams that never become whole:
+// memory stays bounded, and what is whole is still found.
 func TestManyFragments(t *testing.T) {
 	var trace capturetest.Trace
 	c := trace.Conn(0).Open()

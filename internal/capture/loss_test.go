@@ -13,7 +13,8 @@ func without(trace *capturetest.Trace, n int) *outcome {
 	return readTrace(&capturetest.Trace{Packets: slices.Delete(slices.Clone(trace.Packets), n, n+1)})
 }
 
-// TestLostChunks loses every segment of chunked requests in turn: what lies in other messages must be found.
+// TestLostChunks loses every segment of chunked requests in turn: what lies in
+// other messages must be found.
 func TestLostChunks(t *testing.T) {
 	for _, size := range []int{50, 700, 5000} {
 		var trace capturetest.Trace
@@ -42,7 +43,8 @@ func TestLostChunks(t *testing.T) {
 			if first[i] == n { // nothing is known of the request
 				want = slices.Delete(want, 2*i, 2*i+1)
 			}
-			// A segment that ends the body and begins nothing else may only hold the trailer: then all is there.
+			// A segment that ends the body and begins nothing else may only
+			// hold the trailer: then all is there.
 			if len(got.messages) == len(messages) {
 				want = messages
 			}
@@ -54,7 +56,8 @@ func TestLostChunks(t *testing.T) {
 	}
 }
 
-// TestLostContinue loses an interim answer: the final one still belongs to its request.
+// TestLostContinue loses an interim answer: the final one still belongs to its
+// request.
 func TestLostContinue(t *testing.T) {
 	test := exchangeTests["Expect: 100-continue"]
 	trace := test.trace(1460)
@@ -67,7 +70,8 @@ func TestLostContinue(t *testing.T) {
 	t.Fatal("no interim answer")
 }
 
-// TestLostElsewhere loses parts of traffic that is not ours: that is nobody's problem.
+// TestLostElsewhere loses parts of traffic that is not ours: that is nobody's
+// problem.
 func TestLostElsewhere(t *testing.T) {
 	var trace capturetest.Trace
 	c := trace.Conn(0).Open()
@@ -86,14 +90,15 @@ func TestLostElsewhere(t *testing.T) {
 	}
 }
 
-// TestLostBeginning loses the head of a connection's only request: all that shows is that there was an answer.
+// TestLostBeginning loses the head of a connection's only request: all that
+// shows is that there was an answer.
 func TestLostBeginning(t *testing.T) {
 	var trace capturetest.Trace
 	c := trace.Conn(0).Open()
 	c.Send(capturetest.Post(v2, capturetest.Batch(1, 128))).Reply(answer).Close()
 	got := without(&trace, 3)
 	got.want(t, 1)
-	if e := got.events[0]; e.Src != c.Client || !strings.Contains(e.Detail, "1460 bytes are missing") {
+	if e := got.events[0]; e.Src != c.Client || !strings.Contains(e.Detail, "1460 bytes missing") {
 		t.Errorf("%+v, want a problem that tells of 1460 bytes of the client", e)
 	}
 }
@@ -152,7 +157,8 @@ func TestLostTrailer(t *testing.T) {
 	without(&trace, 5).want(t, 1, request(offer), response(1, ok), request(offer), response(1, ok))
 }
 
-// TestResumesLive checks that a loss is told, and what follows it found, while the connection goes on.
+// TestResumesLive checks that a loss is told, and what follows it found, while
+// the connection goes on.
 func TestResumesLive(t *testing.T) {
 	var trace capturetest.Trace
 	c := trace.Conn(0).Open()

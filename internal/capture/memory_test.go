@@ -12,7 +12,8 @@ import (
 	"github.com/hostedcache/pchc/internal/testutil"
 )
 
-// repeated is an endless conversation: a capture whose frames are sent again and again, each time from other ports.
+// repeated is an endless conversation: a capture whose frames are sent again
+// and again, each time from other ports.
 type repeated struct {
 	head   []byte
 	frames []byte // Ethernet and IPv4, in a little-endian pcap
@@ -47,7 +48,8 @@ func (r *repeated) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// allocated is how much f allocates, and how much is in use after it while its result is alive.
+// allocated is how much f allocates, and how much is in use after it while its
+// result is alive.
 func allocated(f func() any) (total, kept int64) {
 	var before, after runtime.MemStats
 	runtime.GC()
@@ -61,7 +63,8 @@ func allocated(f func() any) (total, kept int64) {
 	return total, int64(after.HeapAlloc) - int64(before.HeapAlloc)
 }
 
-// readKept reads in with a reader that stays alive, so that what it holds in the end can be seen.
+// readKept reads in with a reader that stays alive, so that what it holds in
+// the end can be seen.
 func readKept(t *testing.T, in io.Reader, o Options) *reader {
 	t.Helper()
 	r := newReader(o, func(*Event) error { return nil })
@@ -71,7 +74,8 @@ func readKept(t *testing.T, in io.Reader, o Options) *reader {
 	return r
 }
 
-// TestMemoryDoesNotGrow reads ten times as much, and looks for more memory: in all that was ever allocated.
+// TestMemoryDoesNotGrow reads ten times as much, and looks for more memory: in
+// all that was ever allocated.
 func TestMemoryDoesNotGrow(t *testing.T) {
 	if testutil.Race {
 		t.Skip("the race detector has memory of its own")
@@ -146,7 +150,8 @@ func TestMemoryDoesNotGrow(t *testing.T) {
 	}
 }
 
-// TestNothingHeld checks the books: when everything has ended, nothing is charged any more.
+// TestNothingHeld checks the books: when everything has ended, nothing is
+// charged any more.
 func TestNothingHeld(t *testing.T) {
 	for _, lose := range []int{0, 20} {
 		var b bytes.Buffer
@@ -167,7 +172,8 @@ func TestNothingHeld(t *testing.T) {
 	}
 }
 
-// TestBufferedBound gives many connections something to hold, more than is allowed, and checks the bound on the way.
+// TestBufferedBound gives many connections something to hold, more than is
+// allowed, and checks the bound on the way.
 func TestBufferedBound(t *testing.T) {
 	var trace capturetest.Trace
 	body := capturetest.Batch(1, 128)
@@ -208,7 +214,8 @@ func TestBufferedBound(t *testing.T) {
 	}
 }
 
-// TestConnectionBound opens more connections than are followed: the one idle longest gives way, with what it has.
+// TestConnectionBound opens more connections than are followed: the one idle
+// longest gives way, with what it has.
 func TestConnectionBound(t *testing.T) {
 	var trace capturetest.Trace
 	first := trace.Conn(0).Open()
@@ -278,7 +285,8 @@ func TestPool(t *testing.T) {
 	}
 }
 
-// TestAllocations checks that messages, segments and frames cost no allocation of their own.
+// TestAllocations checks that messages, segments and frames cost no allocation
+// of their own.
 func TestAllocations(t *testing.T) {
 	if testutil.Race {
 		t.Skip("the race detector allocates")

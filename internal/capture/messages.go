@@ -7,7 +7,7 @@ import (
 
 // beginRequest takes the head of a request.
 func (c *conn) beginRequest(i int, method, target []byte, h fields) {
-	f, x := &c.half[i].http, &c.exchanges
+	f, x := &c.halves[i].http, &c.exchanges
 	path := pathOf(target)
 	e := exchange{
 		number:  x.sent + 1,
@@ -20,14 +20,14 @@ func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 	if e.ours {
 		e.path = c.r.path(path)
 		x.ours = true
-		for side := range c.half {
+		for side := range c.halves {
 			c.reportLoss(side, &f.at, true)
 		}
 	}
 	c.open(e)
 	f.exchange, f.status = e, 0
 	if h.invalid {
-		c.misframed(i, nil, "its Content-Length is no number")
+		c.misframed(i, nil, "invalid Content-Length")
 		return
 	}
 	c.expect(i, h, e.ours, e.ours)
@@ -35,23 +35,23 @@ func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 
 // beginResponse takes the head of an answer.
 func (c *conn) beginResponse(i int, status int, h fields) {
-	f, asked := &c.half[i].http, &c.half[1-i].http
+	f, request := &c.halves[i].http, &c.halves[1-i].http
 	c.exchanges.heard = true
 	if status < 200 {
 		f.clear(c)
 		c.ignored = status == 101 // from here on they speak another protocol
 		return
 	}
-	if len(c.exchanges.waiting) > 0 && asked.phase == toEnd && asked.exchange.number == c.exchanges.waiting[0].number {
-		c.finish(1-i, asked.body) // the server has had it all
+	if len(c.exchanges.waiting) > 0 && request.phase == toEnd && request.exchange.number == c.exchanges.waiting[0].number {
+		c.finish(1-i, request.body) // the server has had it all
 	}
 	e := c.answered()
 	f.exchange, f.status = e, status
-	coming := asked.phase != atHead && asked.phase != searching && asked.exchange.number == e.number
+	coming := request.phase != atHead && request.phase != searching && request.exchange.number == e.number
 	if coming {
-		asked.status = status
+		request.status = status
 	}
-	c.settleEmpty(e, status)
+	c.emitEmpty(e, status)
 	success := status < 300
 	if !coming { // else the request is handed out first
 		c.failed(i, &f.at, &e, status)
@@ -60,11 +60,11 @@ func (c *conn) beginResponse(i int, status int, h fields) {
 	case e.connect && success:
 		// What follows in both directions begins anew.
 		f.clear(c)
-		f.role, asked.role = unknown, unknown
+		f.role, request.role = unknown, unknown
 	case e.head || status == 204 || status == 304:
 		c.finish(i, nil)
 	case h.invalid:
-		c.misframed(i, nil, "its Content-Length is no number")
+		c.misframed(i, nil, "invalid Content-Length")
 	default:
 		c.expect(i, h, true, e.ours && success)
 	}
@@ -81,13 +81,13 @@ func (c *conn) noteType(f *framer, body []byte) {
 		return
 	}
 	f.exchange.kind = uint16(body[2])<<8 | uint16(body[3])
-	if e := c.asked(f); e != nil {
+	if e := c.pending(f); e != nil {
 		e.kind = f.exchange.kind
 	}
 }
 
-// asked is the entry of the request at hand, nil if it has been answered.
-func (c *conn) asked(f *framer) *exchange {
+// pending is the entry of the request at hand, nil if it has been answered.
+func (c *conn) pending(f *framer) *exchange {
 	for n := len(c.exchanges.waiting) - 1; n >= 0; n-- {
 		if e := &c.exchanges.waiting[n]; e.number == f.exchange.number {
 			return e
@@ -98,17 +98,17 @@ func (c *conn) asked(f *framer) *exchange {
 
 // deliver hands out a message that has ended, or tells why it cannot.
 func (c *conn) deliver(i int, body []byte) {
-	f := &c.half[i].http
+	f := &c.halves[i].http
 	switch {
 	case f.missing > 0:
-		c.problem(i, &f.at, &f.exchange, fmt.Sprintf("the body of an HTTP %s is lost: %s missing from the capture", f.role.message(), are(f.missing, f.length)))
+		c.problem(i, &f.at, &f.exchange, fmt.Sprintf("lost the body of an HTTP %s: %s missing from the capture", f.role.message(), bytesOf(f.missing, f.length)))
 	case !f.want && f.got > 0:
-		c.problem(i, &f.at, &f.exchange, fmt.Sprintf("the body of an HTTP %s is longer than %d bytes and is skipped", f.role.message(), maxBody))
+		c.problem(i, &f.at, &f.exchange, fmt.Sprintf("skipped the body of an HTTP %s: it is longer than %d bytes", f.role.message(), maxBody))
 	case f.role == responses:
 		c.event(Response, i, &f.at, &f.exchange, body, f.status)
 	default:
 		c.noteType(f, body)
-		if e := c.asked(f); len(body) == 0 && e != nil {
+		if e := c.pending(f); len(body) == 0 && e != nil {
 			e.empty, e.at = true, f.at
 			return
 		}
@@ -119,9 +119,9 @@ func (c *conn) deliver(i int, body []byte) {
 	}
 }
 
-// settleEmpty hands out a request with an empty body unless the answer shows that it was only a step of
-// authentication.
-func (c *conn) settleEmpty(e exchange, status int) {
+// emitEmpty hands out a request with an empty body unless the answer shows that
+// it was only a step of authentication.
+func (c *conn) emitEmpty(e exchange, status int) {
 	if e.empty && !refused(status) {
 		i := c.requestsFirst()[0]
 		c.event(Request, i, &e.at, &e, nil, 0)
@@ -143,24 +143,25 @@ func (c *conn) expectsOurs() bool { return len(c.exchanges.waiting) > 0 && c.exc
 
 // requestsFirst is the numbers of the two directions, that of the requests first.
 func (c *conn) requestsFirst() [2]int {
-	if c.half[1].http.role == requests {
+	if c.halves[1].http.role == requests {
 		return [2]int{1, 0}
 	}
 	return [2]int{0, 1}
 }
 
-// ending says why a direction ends.
-type ending string
+// endReason says why a direction ends.
+type endReason string
 
 const (
-	ended       ending = "the connection ended"
-	captureOver ending = "the capture ends"
-	evicted     ending = "its connection was given up to bound the memory"
+	ended       endReason = "the connection ended"
+	captureOver endReason = "the capture ends"
+	evicted     endReason = "its connection was evicted to limit memory"
 )
 
-// endOf ends a direction. at is the frame with its FIN, nil if it ends for another reason.
-func (c *conn) endOf(i int, why ending, at *stamp) {
-	f := &c.half[i].http
+// endOf ends a direction. at is the frame with its FIN, nil if it ends for
+// another reason.
+func (c *conn) endOf(i int, why endReason, at *stamp) {
+	f := &c.halves[i].http
 	switch f.phase {
 	case toEnd:
 		if at != nil && at.frame > f.at.frame {
@@ -172,12 +173,12 @@ func (c *conn) endOf(i int, why ending, at *stamp) {
 	case inBody, inSize, inChunk, inGap:
 		withheld := f.role == requests && f.status != 0 && f.got == 0 // refused before it was sent
 		if f.wanted() && !withheld {
-			c.problem(i, &f.at, &f.exchange, fmt.Sprintf("an HTTP %s is incomplete: %s after %s of its body", f.role.message(), why, bytesOf(f.got, f.length)))
+			c.problem(i, &f.at, &f.exchange, fmt.Sprintf("incomplete HTTP %s: %s after %s of its body", f.role.message(), why, bytesOf(f.got, f.length)))
 		}
 		f.clear(c)
 	case atHead:
 		if f.role != responses && mayBeOurs(f.head) || f.role == responses && len(f.head) > 0 && c.expectsOurs() {
-			c.problem(i, &f.at, nil, fmt.Sprintf("an HTTP %s is incomplete: %s within its head", f.role.message(), why))
+			c.problem(i, &f.at, nil, fmt.Sprintf("incomplete HTTP %s: %s within its header", f.role.message(), why))
 		}
 	}
 	c.drop(&f.head)
@@ -188,7 +189,7 @@ func (c *conn) endExchanges() {
 	x := &c.exchanges
 	var unanswered []exchange
 	server := c.requestsFirst()[1]
-	if h := &c.half[server]; c.r.options.Exchanges && h.seen && h.fin >= 0 && h.next >= h.fin && h.http.lost == 0 {
+	if h := &c.halves[server]; c.r.options.Exchanges && h.seen && h.fin >= 0 && h.next >= h.fin && h.http.lost == 0 {
 		unanswered = slices.Clone(x.waiting)
 	}
 	c.forget(len(x.waiting))
@@ -197,35 +198,38 @@ func (c *conn) endExchanges() {
 			c.event(Unanswered, server, &c.r.now, &e, nil, 0)
 		}
 	}
-	if x.sent == 0 && x.heard && c.half[c.requestsFirst()[0]].http.lost > 0 {
+	if x.sent == 0 && x.heard && c.halves[c.requestsFirst()[0]].http.lost > 0 {
 		x.ours = true // as far as one can know: whatever was asked is lost, but it had an answer
 	}
-	for i := range c.half {
-		c.reportLoss(i, &c.half[i].http.at, false)
+	for i := range c.halves {
+		c.reportLoss(i, &c.halves[i].http.at, false)
 	}
 }
 
-// reportLoss tells what direction i lost outside of bodies of known length, once it is known that MS-PCHC is spoken.
-// resumed tells whether reading goes on.
+// reportLoss tells what direction i lost outside of bodies of known length,
+// once it is known that MS-PCHC is spoken. resumed tells whether reading goes
+// on.
 func (c *conn) reportLoss(i int, at *stamp, resumed bool) {
-	f := &c.half[i].http
+	f := &c.halves[i].http
 	if !c.exchanges.ours && !f.lostHead || resumed && f.phase == searching {
 		return
 	}
-	outcome := "; the messages that they belong to are lost, and reading resumes at this frame"
+	outcome := "reading resumes at this frame"
 	if !resumed {
-		outcome = "; the messages that they belong to are lost, and no other was found behind them"
+		outcome = "no other message follows"
 	}
 	switch {
 	case f.lost > 0:
-		c.problem(i, at, nil, fmt.Sprintf("%s missing from the capture before frame %d%s", are(f.lost, -1), f.lostAt.frame, outcome))
+		c.problem(i, at, nil, fmt.Sprintf("%s missing from the capture before frame %d: the messages in them are lost; %s",
+			bytesOf(f.lost, -1), f.lostAt.frame, outcome))
 	case f.skipped > 1 && f.role != responses: // one byte is a keep-alive probe
-		c.problem(i, at, nil, are(f.skipped, -1)+" skipped that belong to no HTTP message whose beginning was captured")
+		c.problem(i, at, nil, "skipped "+bytesOf(f.skipped, -1)+" of an HTTP message whose start was not captured")
 	}
 	f.lost, f.skipped, f.lostHead = 0, 0, false
 }
 
-// problem reports something about direction i, and about the request e if it is known.
+// problem reports something about direction i, and about the request e if it is
+// known.
 func (c *conn) problem(i int, at *stamp, e *exchange, detail string) {
 	c.r.event = Event{Kind: Problem, Detail: detail}
 	c.send(i, at, e)
@@ -270,7 +274,8 @@ func (r *reader) path(b []byte) string {
 	return s
 }
 
-// bytesOf names n bytes of all that there should be, which is -1 where that is not known.
+// bytesOf names n bytes of all that there should be, which is -1 where that is
+// not known.
 func bytesOf(n, all int64) string {
 	switch {
 	case all >= 0:
@@ -279,11 +284,4 @@ func bytesOf(n, all int64) string {
 		return "1 byte"
 	}
 	return fmt.Sprintf("%d bytes", n)
-}
-
-func are(n, all int64) string {
-	if n == 1 {
-		return bytesOf(n, all) + " is"
-	}
-	return bytesOf(n, all) + " are"
 }

@@ -21,8 +21,9 @@ import (
 	"github.com/hostedcache/pchc/internal/capture/capturetest"
 )
 
-// TestOracle compares what is found in clean captures with what gopacket's reassembly and net/http find in them.
-// (That package registers flags of the whole program, so it stays in test files.)
+// TestOracle compares what is found in clean captures with what gopacket's
+// reassembly and net/http find in them. (That package registers flags of the
+// whole program, so it stays in test files.)
 func TestOracle(t *testing.T) {
 	for seed := range uint64(30) {
 		random := rand.New(rand.NewPCG(seed, 4))
@@ -56,7 +57,8 @@ func TestOracle(t *testing.T) {
 	}
 }
 
-// randomTalk is a connection with exchanges of all kinds that both readers frame alike.
+// randomTalk is a connection with exchanges of all kinds that both readers
+// frame alike.
 func randomTalk(random *rand.Rand, n int) *capturetest.Trace {
 	var trace capturetest.Trace
 	c := trace.Conn(n)
@@ -152,7 +154,8 @@ func exchangesIn(t *testing.T, name string, data *[2][]byte) (found []string) {
 	}
 }
 
-// streams keeps the bytes of both directions of each connection, named after its ends.
+// streams keeps the bytes of both directions of each connection, named after
+// its ends.
 type streams struct {
 	sync.Mutex
 	conns map[string]*[2][]byte

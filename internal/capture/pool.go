@@ -2,7 +2,8 @@ package capture
 
 import "math/bits"
 
-// pool hands out buffers whose capacities are powers of two, and takes them back to hand them out again.
+// pool hands out buffers whose capacities are powers of two, and takes them
+// back to hand them out again.
 type pool struct {
 	used  int64 // bytes in use, as those who use them charge them
 	kept  int64 // bytes waiting
@@ -40,7 +41,8 @@ func (p *pool) free(b []byte) {
 	}
 }
 
-// append is the built-in function with buffers of the pool; b, nil or from it, must not be used any longer.
+// append is the built-in function with buffers of the pool; b, nil or from it,
+// must not be used any longer.
 func (p *pool) append(b, data []byte) []byte {
 	if n := len(b) + len(data); n > cap(b) {
 		grown := append(p.get(n), b...)

@@ -5,9 +5,10 @@ import (
 	"fmt"
 )
 
-// lose takes note that n bytes are missing of which nothing is known, and has the framer look for the next message.
+// lose takes note that n bytes are missing of which nothing is known, and has
+// the framer look for the next message.
 func (c *conn) lose(i int, n int64, at *stamp) {
-	f := &c.half[i].http
+	f := &c.halves[i].http
 	if len(f.head) > 0 {
 		f.lostHead = f.lostHead || f.role != responses && mayBeOurs(f.head)
 		f.skipped += int64(len(f.head))
@@ -26,9 +27,10 @@ func (c *conn) lose(i int, n int64, at *stamp) {
 	}
 }
 
-// stray deals with bytes where a message should begin but none does, or one whose head does not end.
+// stray deals with bytes where a message should begin but none does, or one
+// whose head does not end.
 func (c *conn) stray(i int, b []byte, at *stamp) (rest []byte) {
-	h := &c.half[i]
+	h := &c.halves[i]
 	f := &h.http
 	own := c.detach(&f.head)
 	f.seen = 0
@@ -37,10 +39,10 @@ func (c *conn) stray(i int, b []byte, at *stamp) (rest []byte) {
 		c.encrypted(i, b, at)
 	case mayStart(b, f.role):
 		if f.role == responses && c.expectsOurs() || f.role != responses && mayBeOurs(b) {
-			c.problem(i, at, nil, fmt.Sprintf("an HTTP %s cannot be read: its head is longer than %d bytes", f.role.message(), maxHead))
+			c.problem(i, at, nil, fmt.Sprintf("unreadable HTTP %s: its header is longer than %d bytes", f.role.message(), maxHead))
 		}
 		c.lose(i, 0, at)
-	case f.role == unknown && !h.midway:
+	case f.role == unknown && !h.joinedMidStream:
 		c.ignored = true
 	default:
 		f.phase = searching
@@ -55,7 +57,7 @@ func (c *conn) stray(i int, b []byte, at *stamp) (rest []byte) {
 
 // search looks for a start line in a direction that has lost its place.
 func (c *conn) search(i int, b []byte, at *stamp) (rest []byte) {
-	f := &c.half[i].http
+	f := &c.halves[i].http
 	if f.role == unknown && isTLS(b) {
 		c.encrypted(i, b, at)
 		return nil
@@ -88,8 +90,8 @@ func (c *conn) search(i int, b []byte, at *stamp) (rest []byte) {
 	return nil
 }
 
-// findStart is where the first start line of the role is in b, -1 if there is none. What it finds is not rejected by
-// mayStart, so that the search goes on.
+// findStart is where the first start line of the role is in b, -1 if there is
+// none. What it finds is not rejected by mayStart, so that the search goes on.
 func findStart(b []byte, role role) int {
 	first := -1
 	if role != responses {
@@ -109,7 +111,8 @@ func findStart(b []byte, role role) int {
 var (
 	versionOne = []byte("HTTP/1.")
 
-	// The methods that are looked for; what stands before them need not end in a line end.
+	// The methods that are looked for; what stands before them need not end in
+	// a line end.
 	methods = [...][]byte{[]byte("POST"), []byte("GET"), []byte("HEAD"), []byte("PUT"), []byte("OPTIONS"), []byte("DELETE"), []byte("CONNECT"), []byte("PROPFIND")}
 )
 

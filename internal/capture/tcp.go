@@ -1,67 +1,70 @@
 package capture
 
-// half is what one end of a connection sends. Its bytes are counted by offsets, which do not wrap around.
-type half struct {
-	seen    bool   // some frame from this end was captured
-	awaited bool   // so that bytes of it which the other end has are expected to come
-	known   bool   // base is known
-	synced  bool   // next is known
-	midway  bool   // the capture does not have the beginning
-	ended   bool   // there is nothing more to pass on
-	base    uint32 // sequence number of offset 0
-	origin  int64  // offset of the first byte to pass on
-	next    int64  // offset of the next byte to pass on
-	acked   int64  // offset up to which the other end has received
-	fin     int64  // offset behind the last byte, -1 unknown
-	held    pieces // what lies behind next; while not synced, anything
-	http    framer
+// halfConn is one direction of a connection: what one end sends. Its bytes are
+// counted by offsets, which do not wrap around.
+type halfConn struct {
+	seen            bool         // some frame from this end was captured
+	awaited         bool         // so that bytes of it which the other end has are expected to come
+	known           bool         // base is known
+	synced          bool         // next is known
+	joinedMidStream bool         // the capture does not have the beginning
+	ended           bool         // there is nothing more to pass on
+	base            uint32       // sequence number of offset 0
+	origin          int64        // offset of the first byte to pass on
+	next            int64        // offset of the next byte to pass on
+	acked           int64        // offset up to which the other end has received
+	fin             int64        // offset behind the last byte, -1 unknown
+	queue           segmentQueue // what lies behind next; while not synced, anything
+	http            framer
 }
 
 const (
-	// patience is how many frames of its connection a byte may come too late: behind its acknowledgement, or behind
-	// an answer to it.
-	patience = 128
+	// reorderWindow is how many frames of its connection a byte may come too
+	// late: behind its acknowledgement, or behind an answer to it.
+	reorderWindow = 128
 
-	// What one direction may hold before it gives up waiting.
-	maxHeld       = 2 << 20
-	maxHeldPieces = 2048
+	// What one direction may queue before missing bytes are declared lost.
+	maxQueued         = 2 << 20
+	maxQueuedSegments = 2048
 
-	// Frames may straggle in from an earlier connection between the same ports. What is ahead of the bytes captured
-	// by more than maxAhead is believed only if there are a few of the kind.
+	// Frames may straggle in from an earlier connection between the same ports.
+	// What is ahead of the bytes captured by more than maxAhead is believed
+	// only if there are a few of the kind.
 	maxAhead = 16 << 20
 	few      = 3
 )
 
 // offset of a sequence number: the one nearest to the next byte.
-func (h *half) offset(seq uint32) int64 {
+func (h *halfConn) offset(seq uint32) int64 {
 	return h.next + int64(int32(seq-h.base-uint32(h.next)))
 }
 
-// know counts from seq, unless it is known what is counted from. No offset becomes negative: the sequence numbers
-// before seq have some, too.
-func (h *half) know(seq uint32) {
+// know counts from seq, unless it is known what is counted from. No offset
+// becomes negative: the sequence numbers before seq have some, too.
+func (h *halfConn) know(seq uint32) {
 	const middle = 1 << 31
 	if !h.known {
 		h.known, h.base, h.next = true, seq-middle, middle
 	}
 }
 
-func (h *half) sync(off int64, midway bool) {
+func (h *halfConn) sync(off int64, joinedMidStream bool) {
 	if !h.synced {
-		h.synced, h.midway, h.origin, h.next, h.acked = true, midway, off, off, off
+		h.synced, h.joinedMidStream, h.origin, h.next, h.acked = true, joinedMidStream, off, off, off
 	}
 }
 
-// opens reports whether a SYN of the end numbered from can be the one of this connection, perhaps captured late.
+// opens reports whether a SYN of the end numbered from can be the one of this
+// connection, perhaps captured late.
 func (c *conn) opens(from int, s *segment) bool {
-	h, peer := &c.half[from], &c.half[1-from]
+	h, peer := &c.halves[from], &c.halves[1-from]
 	off := h.offset(s.seq + 1)
-	near := func(first int64) bool { return first >= off && first-off <= maxHeld }
+	near := func(first int64) bool { return first >= off && first-off <= maxQueued }
 	switch {
 	case h.synced:
-		return off == h.origin || h.midway && near(h.origin)
-	case len(h.held.list) > 0:
-		return near(h.held.list[0].off)
+		return off == h.origin || h.joinedMidStream && near(h.origin)
+	case len(h.queue.list) > 0:
+		return near(h.queue.list[0].off)
 	}
 	ack := peer.offset(s.ack)
 	return !c.fed || s.flags&flagACK != 0 && peer.synced && ack >= peer.origin && ack <= peer.next
@@ -76,7 +79,7 @@ func (r *reader) segment(e *endpoints, from int, s *segment) {
 	if c == nil {
 		return
 	}
-	h, peer := &c.half[from], &c.half[1-from]
+	h, peer := &c.halves[from], &c.halves[1-from]
 	h.seen, h.awaited = true, true
 	seq, hasAck := s.seq, s.flags&flagACK != 0
 	if s.flags&flagSYN != 0 {
@@ -95,7 +98,7 @@ func (r *reader) segment(e *endpoints, from int, s *segment) {
 	if hasAck {
 		peer.acknowledge(s.ack)
 	}
-	p := piece{off: h.offset(seq), data: s.data, cut: s.cut, ack: s.ack, hasAck: hasAck, at: r.now}
+	p := queuedSegment{off: h.offset(seq), data: s.data, cut: s.cut, ack: s.ack, hasAck: hasAck, at: r.now}
 	end := p.end()
 	if s.flags&(flagFIN|flagRST) != 0 && h.fin < 0 && (!h.synced || end >= h.next) {
 		h.fin = end
@@ -106,18 +109,19 @@ func (r *reader) segment(e *endpoints, from int, s *segment) {
 	if end > p.off && !c.ignored {
 		c.take(from, &p)
 	}
-	if len(h.held.list) > 0 || len(peer.held.list) > 0 || h.fin >= 0 || peer.fin >= 0 || c.reset {
-		c.settle()
+	if len(h.queue.list) > 0 || len(peer.queue.list) > 0 || h.fin >= 0 || peer.fin >= 0 || c.reset {
+		c.flush()
 	}
 	if r.pool.used > r.options.MaxBuffered {
-		r.relieve(c)
+		r.evict(c)
 	}
 }
 
-// acknowledge notes that the other end has everything before seq. It returns how much of that has not been passed on.
-func (h *half) acknowledge(seq uint32) (missing int64) {
+// acknowledge notes that the other end has everything before seq. It returns
+// how much of that has not been passed on.
+func (h *halfConn) acknowledge(seq uint32) (missing int64) {
 	off := h.offset(seq)
-	if n := len(h.held.list); off-h.next > maxAhead && (n < few || off > h.held.list[n-1].end()+maxAhead) {
+	if n := len(h.queue.list); off-h.next > maxAhead && (n < few || off > h.queue.list[n-1].end()+maxAhead) {
 		return 0 // not to be believed
 	}
 	if h.fin >= 0 {
@@ -130,35 +134,38 @@ func (h *half) acknowledge(seq uint32) (missing int64) {
 }
 
 // take passes p on if its turn has come, and else keeps it.
-func (c *conn) take(from int, p *piece) {
-	h := &c.half[from]
+func (c *conn) take(from int, p *queuedSegment) {
+	h := &c.halves[from]
 	if !h.synced && startsRequest(p.data) {
-		// The capture began in the middle of the connection: reading can begin here.
-		if len(h.held.list) > 0 {
-			h.http.skipped += max(p.off-h.held.list[0].off, 0)
+		// The capture began in the middle of the connection: reading can begin
+		// here.
+		if len(h.queue.list) > 0 {
+			h.http.skipped += max(p.off-h.queue.list[0].off, 0)
 		}
 		h.sync(p.off, true)
 	}
 	switch {
 	case h.synced && p.end() <= h.next: // has been
 	case h.fin >= 0 && p.off >= h.fin: // cannot be
-	case h.synced && len(h.held.list) == 0 && p.off <= h.next && !c.early(from, p):
+	case h.synced && len(h.queue.list) == 0 && p.off <= h.next && !c.acksUnseen(from, p):
 		c.pass(from, *p)
 	default:
-		h.held.insert(&c.r.pool, *p)
+		h.queue.insert(&c.r.pool, *p)
 	}
 }
 
-// early reports whether p acknowledges bytes of the other end that have not been passed on, though that end is captured.
-func (c *conn) early(from int, p *piece) bool {
-	h, peer := &c.half[from], &c.half[1-from]
+// acksUnseen reports whether p acknowledges bytes of the other end that have
+// not been passed on, though that end is captured.
+func (c *conn) acksUnseen(from int, p *queuedSegment) bool {
+	h, peer := &c.halves[from], &c.halves[1-from]
 	if !p.hasAck {
 		return false
 	}
 	if !peer.synced {
-		// The sender had everything before this from the other end: what that end sends next is still to come.
+		// The sender had everything before this from the other end: what that
+		// end sends next is still to come.
 		peer.know(p.ack)
-		peer.sync(peer.offset(p.ack), h.midway)
+		peer.sync(peer.offset(p.ack), h.joinedMidStream)
 	}
 	missing := peer.acknowledge(p.ack)
 	if missing > 0 && !peer.awaited && h.http.role == responses && (peer.http.phase != inBody || peer.http.left < missing) {
@@ -168,8 +175,8 @@ func (c *conn) early(from int, p *piece) bool {
 }
 
 // pass hands on what is new in p.
-func (c *conn) pass(from int, p piece) {
-	h := &c.half[from]
+func (c *conn) pass(from int, p queuedSegment) {
+	h := &c.halves[from]
 	p.from(h.next)
 	c.fed = true
 	h.next = p.end()
@@ -183,21 +190,21 @@ func (c *conn) pass(from int, p piece) {
 func (c *conn) drain() (progress bool) {
 	for again := true; again; {
 		again = false
-		for i := range c.half {
-			h := &c.half[i]
+		for i := range c.halves {
+			h := &c.halves[i]
 			n := 0
-			for ; h.synced && n < len(h.held.list); n++ {
-				p := &h.held.list[n]
+			for ; h.synced && n < len(h.queue.list); n++ {
+				p := &h.queue.list[n]
 				if p.end() <= h.next {
 					continue
 				}
-				if p.off > h.next || c.early(i, p) {
+				if p.off > h.next || c.acksUnseen(i, p) {
 					break
 				}
 				c.pass(i, *p)
 			}
 			if n > 0 {
-				h.held.drop(&c.r.pool, n)
+				h.queue.drop(&c.r.pool, n)
 				again, progress = true, true
 			}
 			if h.synced && h.fin >= 0 && h.next >= h.fin && !h.ended {
@@ -209,19 +216,20 @@ func (c *conn) drain() (progress bool) {
 	return progress
 }
 
-// settle does what a segment has made possible, and gives up waiting for what is overdue.
-func (c *conn) settle() {
+// flush passes on what a segment has completed, and declares lost what has not come
+// in time.
+func (c *conn) flush() {
 	if c.drain() {
 		c.stall = 0
 	}
-	if i, _ := c.overdue(false); i < 0 {
+	if i, _ := c.stalled(false); i < 0 {
 		c.stall = 0
 	} else {
 		c.stall++
 	}
 	for {
-		full := c.half[0].full() || c.half[1].full()
-		if !full && c.stall <= patience || !c.giveUp(full) {
+		full := c.halves[0].full() || c.halves[1].full()
+		if !full && c.stall <= reorderWindow || !c.declareLost(full) {
 			break
 		}
 		if c.drain() {
@@ -231,11 +239,11 @@ func (c *conn) settle() {
 	if c.ignored {
 		c.release()
 	}
-	a, b := &c.half[0], &c.half[1]
+	a, b := &c.halves[0], &c.halves[1]
 	if !c.reset && (a.goesOn() || b.goesOn()) {
 		return
 	}
-	missing := !a.seen || !b.seen || len(a.held.list) > 0 || len(b.held.list) > 0 || a.fin > a.next || b.fin > b.next ||
+	missing := !a.seen || !b.seen || len(a.queue.list) > 0 || len(b.queue.list) > 0 || a.fin > a.next || b.fin > b.next ||
 		c.reset // what was sent before may still come
 	if !missing || c.ignored {
 		c.r.close(c)
@@ -246,32 +254,36 @@ func (c *conn) settle() {
 }
 
 // goesOn reports whether more is to come than what is known to be missing.
-func (h *half) goesOn() bool { return h.seen && (h.fin < 0 || !h.synced) }
+func (h *halfConn) goesOn() bool { return h.seen && (h.fin < 0 || !h.synced) }
 
-func (h *half) full() bool { return h.held.cost > maxHeld || len(h.held.list) > maxHeldPieces }
+func (h *halfConn) full() bool {
+	return h.queue.cost > maxQueued || len(h.queue.list) > maxQueuedSegments
+}
 
-// overdue returns the direction in which bytes hold up others, and the offset up to which waiting for them is vain;
-// -1 if there is none. Without all, only those count that the other end has, or before whose beginning the capture began.
-func (c *conn) overdue(all bool) (which int, to int64) {
+// stalled returns the direction in which bytes hold up others, and the offset
+// up to which waiting for them is vain; -1 if there is none. Without all, only
+// those count that the other end has, or before whose beginning the capture
+// began.
+func (c *conn) stalled(all bool) (which int, to int64) {
 	which = -1
 	var first int64 // the frame that waits: of two, the earlier
-	for i := range c.half {
-		h := &c.half[i]
-		waiting := h.held.list
+	for i := range c.halves {
+		h := &c.halves[i]
+		waiting := h.queue.list
 		if len(waiting) == 0 {
-			waiting = c.half[1-i].held.list
+			waiting = c.halves[1-i].queue.list
 		}
-		if len(waiting) == 0 || !h.synced && len(h.held.list) == 0 {
+		if len(waiting) == 0 || !h.synced && len(h.queue.list) == 0 {
 			continue
 		}
 		off := h.acked
 		switch {
 		case !h.synced:
-			off = h.held.list[0].off
-		case len(h.held.list) == 0 && !h.awaited:
+			off = h.queue.list[0].off
+		case len(h.queue.list) == 0 && !h.awaited:
 			continue
-		case len(h.held.list) > 0 && (all || off > h.held.list[0].off):
-			off = h.held.list[0].off
+		case len(h.queue.list) > 0 && (all || off > h.queue.list[0].off):
+			off = h.queue.list[0].off
 		}
 		if h.fin >= 0 {
 			off = min(off, h.fin)
@@ -286,57 +298,58 @@ func (c *conn) overdue(all bool) (which int, to int64) {
 	return which, to
 }
 
-// giveUp stops waiting for what is overdue.
-func (c *conn) giveUp(all bool) bool {
-	i, to := c.overdue(all)
+// declareLost stops waiting for the bytes that stall the connection.
+func (c *conn) declareLost(all bool) bool {
+	i, to := c.stalled(all)
 	if i < 0 {
 		return false
 	}
-	h, peer := &c.half[i], &c.half[1-i]
+	h, peer := &c.halves[i], &c.halves[1-i]
 	switch {
 	case !h.synced:
 		h.sync(to, true)
-	case len(h.held.list) == 0:
+	case len(h.queue.list) == 0:
 		h.awaited = false // the other end has what we have not; what comes next will show how much it is
-	case to > h.acked && to-h.next > maxAhead && len(h.held.list) < few:
-		h.held.clear(&c.r.pool) // stragglers from another connection
+	case to > h.acked && to-h.next > maxAhead && len(h.queue.list) < few:
+		h.queue.clear(&c.r.pool) // stragglers from another connection
 	default:
-		if len(peer.held.list) > 0 {
-			// What the other end sent when it had only a part of this comes in between.
-			if p := &peer.held.list[0]; p.hasAck && h.offset(p.ack) > h.next {
+		if len(peer.queue.list) > 0 {
+			// What the other end sent when it had only a part of this comes in
+			// between.
+			if p := &peer.queue.list[0]; p.hasAck && h.offset(p.ack) > h.next {
 				to = min(to, h.offset(p.ack))
 			}
 		}
-		c.miss(i, to, &h.held.list[0].at)
+		c.gapTo(i, to, &h.queue.list[0].at)
 	}
 	return true
 }
 
-// miss declares lost what lies before to.
-func (c *conn) miss(i int, to int64, at *stamp) {
-	h := &c.half[i]
+// gapTo declares lost what lies before to.
+func (c *conn) gapTo(i int, to int64, at *stamp) {
+	h := &c.halves[i]
 	n := to - h.next
 	h.next = to
 	c.gap(i, n, at)
 }
 
 // end passes on what is left of a connection and tells what is missing.
-func (r *reader) end(c *conn, why ending) {
+func (r *reader) end(c *conn, why endReason) {
 	if c.list == &r.closed {
 		return
 	}
 	if !c.ignored {
-		for more := true; more; more = c.giveUp(true) {
+		for more := true; more; more = c.declareLost(true) {
 			c.drain()
 		}
 		for _, i := range c.requestsFirst() {
-			h := &c.half[i]
+			h := &c.halves[i]
 			last := h.acked
 			if h.fin >= 0 && (h.acked >= h.fin || h.fin-h.next <= maxAhead) && !c.reset {
 				last = h.fin
 			}
 			if h.seen && last > h.next+1 { // one byte may be a FIN that was not captured
-				c.miss(i, last, &r.now)
+				c.gapTo(i, last, &r.now)
 			}
 			if !h.ended {
 				h.ended = true
@@ -350,10 +363,10 @@ func (r *reader) end(c *conn, why ending) {
 
 // release gives back what is held.
 func (c *conn) release() {
-	for i := range c.half {
-		c.half[i].held.clear(&c.r.pool)
-		c.drop(&c.half[i].http.head)
-		c.drop(&c.half[i].http.body)
+	for i := range c.halves {
+		c.halves[i].queue.clear(&c.r.pool)
+		c.drop(&c.halves[i].http.head)
+		c.drop(&c.halves[i].http.body)
 	}
 	for len(c.exchanges.waiting) > 0 {
 		c.shift()
@@ -361,8 +374,8 @@ func (c *conn) release() {
 }
 
 func (c *conn) holds() bool {
-	for i := range c.half {
-		if h := &c.half[i]; len(h.held.list) > 0 || len(h.http.head) > 0 || len(h.http.body) > 0 {
+	for i := range c.halves {
+		if h := &c.halves[i]; len(h.queue.list) > 0 || len(h.http.head) > 0 || len(h.http.body) > 0 {
 			return true
 		}
 	}

@@ -28,7 +28,8 @@ func TestSegmentSizes(t *testing.T) {
 	}
 }
 
-// TestReordered captures segments out of order; every message must be found, each answer with its request.
+// TestReordered captures segments out of order; every message must be found,
+// each answer with its request.
 func TestReordered(t *testing.T) {
 	for seed := range uint64(60) {
 		random := rand.New(rand.NewPCG(seed, 0))
@@ -50,7 +51,8 @@ func TestReordered(t *testing.T) {
 		}
 		got := readTrace(&trace)
 		if seed%3 == 0 {
-			// In the middle of a connection the order of the first frames cannot be told. Nothing must be wrong.
+			// In the middle of a connection the order of the first frames
+			// cannot be told. Nothing must be wrong.
 			got.subset(t, messages, len(messages)-4)
 			continue
 		}
@@ -61,7 +63,8 @@ func TestReordered(t *testing.T) {
 	}
 }
 
-// TestShuffled captures all frames of a connection in any order, but for the first.
+// TestShuffled captures all frames of a connection in any order, but for the
+// first.
 func TestShuffled(t *testing.T) {
 	for seed := range uint64(200) {
 		random := rand.New(rand.NewPCG(seed, 5))
@@ -79,7 +82,8 @@ func TestShuffled(t *testing.T) {
 	}
 }
 
-// TestShuffledWhole does so with the first, too, and without a handshake, for one exchange.
+// TestShuffledWhole does so with the first, too, and without a handshake, for
+// one exchange.
 func TestShuffledWhole(t *testing.T) {
 	for seed := range uint64(300) {
 		random := rand.New(rand.NewPCG(seed, 6))
@@ -100,7 +104,8 @@ func TestShuffledWhole(t *testing.T) {
 	}
 }
 
-// subset checks that the messages found are among those given, in this order, and at least so many.
+// subset checks that the messages found are among those given, in this order,
+// and at least so many.
 func (o *outcome) subset(t *testing.T, messages []message, least int) {
 	t.Helper()
 	n := 0
@@ -122,7 +127,8 @@ func (o *outcome) subset(t *testing.T, messages []message, least int) {
 	}
 }
 
-// TestRepeated captures segments twice and more, whole, in parts, joined, and with other bytes: the first ones count.
+// TestRepeated captures segments twice and more, whole, in parts, joined, and
+// with other bytes: the first ones count.
 func TestRepeated(t *testing.T) {
 	for seed := range uint64(40) {
 		random := rand.New(rand.NewPCG(seed, 1))
@@ -164,7 +170,8 @@ func TestRepeated(t *testing.T) {
 	}
 }
 
-// TestOverlapAhead holds segments that overlap each other before their turn has come.
+// TestOverlapAhead holds segments that overlap each other before their turn has
+// come.
 func TestOverlapAhead(t *testing.T) {
 	body := capturetest.Batch(1, 30)
 	data := capturetest.Post(capturetest.PathV2, body)
@@ -189,7 +196,8 @@ func TestOverlapAhead(t *testing.T) {
 	}
 }
 
-// TestLostSegments loses every segment in turn: only the message it belongs to may be missing, and it must be told.
+// TestLostSegments loses every segment in turn: only the message it belongs to
+// may be missing, and it must be told.
 func TestLostSegments(t *testing.T) {
 	for _, close := range []bool{true, false} {
 		var trace capturetest.Trace
@@ -210,7 +218,8 @@ func TestLostSegments(t *testing.T) {
 			got := readTrace(&without)
 			want := slices.Clone(messages)
 			if string(p.Data[:5]) == "POST " {
-				// Without its head nothing is known of the request, and its answer cannot be told from any other.
+				// Without its head nothing is known of the request, and its
+				// answer cannot be told from any other.
 				want = slices.Delete(want, 2*number-2, 2*number)
 			} else {
 				want = slices.Delete(want, 2*number-2, 2*number-1)
@@ -247,7 +256,8 @@ func TestLostAnswers(t *testing.T) {
 	}
 }
 
-// TestLostAndReordered loses several segments of many connections and swaps others.
+// TestLostAndReordered loses several segments of many connections and swaps
+// others.
 func TestLostAndReordered(t *testing.T) {
 	for seed := range uint64(6) {
 		var b bytes.Buffer
@@ -267,7 +277,8 @@ func TestLostAndReordered(t *testing.T) {
 	}
 }
 
-// TestManyLost loses a run of segments of any length: what lies behind must be found.
+// TestManyLost loses a run of segments of any length: what lies behind must be
+// found.
 func TestManyLost(t *testing.T) {
 	var trace capturetest.Trace
 	c := trace.Conn(0).Open()
@@ -291,8 +302,9 @@ func TestManyLost(t *testing.T) {
 	}
 }
 
-// TestNeverMismatched loses many frames of either direction, of clients that wait for each answer and of others that
-// do not. What is found must be what was sent, and no answer may be taken for that of another request.
+// TestNeverMismatched loses many frames of either direction, of clients that
+// wait for each answer and of others that do not. What is found must be what
+// was sent, and no answer may be taken for that of another request.
 func TestNeverMismatched(t *testing.T) {
 	var known, unknown [2]int   // of clients that wait, of others
 	seeds := []uint64{572, 953} // that once went wrong
@@ -349,7 +361,8 @@ func TestNeverMismatched(t *testing.T) {
 	}
 }
 
-// TestSnap cuts frames: what was cut off must be told, and what is whole be found.
+// TestSnap cuts frames: what was cut off must be told, and what is whole be
+// found.
 func TestSnap(t *testing.T) {
 	small := capturetest.Batch(1, 2)  // one frame of about 350 bytes
 	large := capturetest.Batch(2, 60) // whose frames are cut

@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// TestVectors reads the captures of other implementations, and checks every message.
+// TestVectors reads the captures of other implementations, and checks every
+// message.
 func TestVectors(t *testing.T) {
 	const folder = "../../cmd/pchc/testdata"
 	files, err := filepath.Glob(folder + "/*.expected.json")

@@ -1,8 +1,11 @@
-// Package capturetest makes packet captures of conversations: for tests, and for measuring.
+// Package capturetest makes packet captures of conversations: for tests, and
+// for measuring.
 //
-// A [Trace] is a list of TCP segments in the order of capture. A [Conn] adds to it what two ends say to each other; the list may
-// then be changed at will (swapped, shortened, repeated), and is written with a [Format] that says which file format, link
-// type and so on the frames have. Nothing depends on time or chance but what is given as a seed.
+// A [Trace] is a list of TCP segments in the order of capture. A [Conn] adds to
+// it what two ends say to each other; the list may then be changed at will
+// (swapped, shortened, repeated), and is written with a [Format] that says
+// which file format, link type and so on the frames have. Nothing depends on
+// time or chance but what is given as a seed.
 //
 //	var t capturetest.Trace
 //	c := t.Conn(1)
@@ -12,5 +15,6 @@
 //	c.Close()
 //	file := t.Encode(capturetest.Format{})
 //
-// [Load] writes large captures of full batches, and the command in the folder generate does so from the command line.
+// [Load] writes large captures of full batches, and the command in the folder
+// generate does so from the command line.
 package capturetest

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// Format says how packets become a file. The zero value is a little-endian pcap with microseconds, of Ethernet frames.
+// Format says how packets become a file. The zero value is a little-endian pcap
+// with microseconds, of Ethernet frames.
 type Format struct {
 	Link              uint32   // link type; 0 means Ethernet unless NullLink is set
 	NullLink          bool     // BSD loopback, whose link type is 0
@@ -46,7 +47,8 @@ func (f *Format) order() interface {
 	return binary.LittleEndian
 }
 
-// Start is the time of the first packet, unless it has one; each further packet comes Step later.
+// Start is the time of the first packet, unless it has one; each further packet
+// comes Step later.
 var Start = time.Date(2026, 3, 14, 15, 9, 26, 535897000, time.UTC)
 
 // Step is the time from one packet to the next.

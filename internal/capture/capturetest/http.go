@@ -44,7 +44,8 @@ func Message(line string, body []byte, header ...string) []byte {
 	return b.Bytes()
 }
 
-// Chunked is a body cut into chunks of size bytes, the last perhaps shorter, with an extension on the first and a trailer.
+// Chunked is a body cut into chunks of size bytes, the last perhaps shorter,
+// with an extension on the first and a trailer.
 func Chunked(body []byte, size int) []byte {
 	var b bytes.Buffer
 	extension := ";name=\"value\""
@@ -58,7 +59,8 @@ func Chunked(body []byte, size int) []byte {
 	return b.Bytes()
 }
 
-// Batch is a BATCHED_OFFER_MESSAGE (MS-PCHC 2.2.1.5) with n descriptors, the same for the same seed.
+// Batch is a BATCHED_OFFER_MESSAGE (MS-PCHC 2.2.1.5) with n descriptors, the
+// same for the same seed.
 func Batch(seed uint64, n int) []byte {
 	random := rand.New(rand.NewPCG(seed, 0))
 	b := []byte{0, 2, 0, 3, 0, 0, 0, 0, 0x1f, 0x90, 0, 0, 0, 0, 0, 0}

@@ -28,7 +28,8 @@ type LoadStats struct {
 	Lost        int // POSTs that lack a segment: Posts - Lost can be found
 }
 
-// Load writes a capture of keep-alive connections with full batches and their answers.
+// Load writes a capture of keep-alive connections with full batches and their
+// answers.
 func Load(w io.Writer, o LoadOptions) (LoadStats, error) {
 	o.Posts = orDefault(o.Posts, 10)
 	o.Descriptors = orDefault(o.Descriptors, 128)
@@ -87,7 +88,8 @@ func (o *LoadOptions) size(out *Writer) int64 {
 	return int64(len(o.connection(0).Encode(plain)))
 }
 
-// connection makes the n-th connection: the addresses change, so that ports do not run out.
+// connection makes the n-th connection: the addresses change, so that ports do
+// not run out.
 func (o *LoadOptions) connection(n int) *Trace {
 	var t Trace
 	c := t.Conn(0)
@@ -104,7 +106,8 @@ func (o *LoadOptions) connection(n int) *Trace {
 	return &t
 }
 
-// lose drops one segment of each POST that is in lost; the first POST of t has the number `first`.
+// lose drops one segment of each POST that is in lost; the first POST of t has
+// the number `first`.
 func (t *Trace) lose(random *rand.Rand, first, posts int, lost map[int]bool) {
 	client := t.Packets[0].Src
 	var segments [][]int // packets of each POST

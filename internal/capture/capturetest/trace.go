@@ -29,7 +29,8 @@ type Trace struct {
 	Packets []Packet
 }
 
-// Conn is a TCP connection of a trace. The exported fields may be set before the first packet.
+// Conn is a TCP connection of a trace. The exported fields may be set before
+// the first packet.
 type Conn struct {
 	Client, Server netip.AddrPort
 	ClientSeq      uint32 // of the next byte
@@ -59,7 +60,8 @@ func (c *Conn) IPv6() *Conn {
 	return c
 }
 
-// FromClient adds one packet as it is; it counts on the sequence number by what it carries.
+// FromClient adds one packet as it is; it counts on the sequence number by what
+// it carries.
 func (c *Conn) FromClient(flags byte, data []byte) {
 	c.trace.Packets = append(c.trace.Packets, Packet{Src: c.Client, Dst: c.Server, Seq: c.ClientSeq, Ack: c.ackIf(flags, c.ServerSeq), Flags: flags, Data: data})
 	c.ClientSeq += uint32(len(data)) + uint32(flags&SYN/SYN) + uint32(flags&FIN/FIN)
@@ -78,7 +80,8 @@ func (c *Conn) ackIf(flags byte, seq uint32) uint32 {
 	return seq
 }
 
-// Open adds the handshake. Without it the capture begins in the middle of the connection.
+// Open adds the handshake. Without it the capture begins in the middle of the
+// connection.
 func (c *Conn) Open() *Conn {
 	c.FromClient(SYN, nil)
 	c.FromServer(SYN|ACK, nil)
@@ -86,7 +89,8 @@ func (c *Conn) Open() *Conn {
 	return c
 }
 
-// Send adds data from the client in segments, and the server's acknowledgement of every second and of the last.
+// Send adds data from the client in segments, and the server's acknowledgement
+// of every second and of the last.
 func (c *Conn) Send(data ...[]byte) *Conn {
 	for _, d := range data {
 		segments(d, c.MSS, func(n int, last bool, part []byte) {
@@ -143,8 +147,8 @@ func (c *Conn) CloseServer() *Conn {
 	return c
 }
 
-// Swap exchanges each packet that carries data, with the given probability, with the one captured behind it. It
-// returns how many it exchanged.
+// Swap exchanges each packet that carries data, with the given probability,
+// with the one captured behind it. It returns how many it exchanged.
 func (t *Trace) Swap(random *rand.Rand, share float64) (swapped int) {
 	p := t.Packets
 	for i := 0; i+1 < len(p); i++ {

@@ -70,7 +70,7 @@ func (f *pcapFile) next(p *Frame) error {
 }
 
 const (
-	tooLong = "a frame longer than 1 MiB is skipped"
+	tooLong = "skipped a frame longer than 1 MiB"
 	maxWire = 1<<31 - 1
 )
 

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// Every block: type 4, total length 4, body, total length again 4. All in the byte order of its section.
+// Every block: type 4, total length 4, body, total length again 4. All in the
+// byte order of its section.
 const (
 	blockSection   = 0x0a0d0d0a // reads the same in both byte orders
 	blockInterface = 1
@@ -202,8 +203,8 @@ func (f *pcapngFile) packet(p *Frame, kind uint32, b []byte) {
 }
 
 const (
-	malformed  = "a frame is skipped: its block is malformed"
-	undeclared = "a frame is skipped: the capture does not describe the interface that it came from"
+	malformed  = "skipped a frame: its block is malformed"
+	undeclared = "skipped a frame: the capture does not describe its interface"
 )
 
 func (i *ngInterface) time(ticks uint64) time.Time {

@@ -232,7 +232,8 @@ func TestCorruptGzip(t *testing.T) {
 	}
 }
 
-// TestGzipMembers reads a file of several gzip members, as writers that flush leave it.
+// TestGzipMembers reads a file of several gzip members, as writers that flush
+// leave it.
 func TestGzipMembers(t *testing.T) {
 	trace := trace()
 	whole := trace.Encode(capturetest.Format{})
@@ -248,7 +249,8 @@ func TestGzipMembers(t *testing.T) {
 	got.want(t, frames(trace)...)
 }
 
-// TestSections reads pcapng files behind one another: each is a section with interfaces and a byte order of its own.
+// TestSections reads pcapng files behind one another: each is a section with
+// interfaces and a byte order of its own.
 func TestSections(t *testing.T) {
 	var b bytes.Buffer
 	var links []uint32
@@ -274,8 +276,9 @@ func TestSections(t *testing.T) {
 	}
 }
 
-// TestPcapngBlocks reads a file by another writer: two interfaces of different link types in one section, options,
-// statistics and secrets between the packets.
+// TestPcapngBlocks reads a file by another writer: two interfaces of different
+// link types in one section, options, statistics and secrets between the
+// packets.
 func TestPcapngBlocks(t *testing.T) {
 	trace := trace()
 	var all [][]byte
@@ -361,7 +364,8 @@ func TestSameFrames(t *testing.T) {
 	})
 }
 
-// TestSimpleSnap reads Simple Packet Blocks of frames that were cut: only the interface tells to what length.
+// TestSimpleSnap reads Simple Packet Blocks of frames that were cut: only the
+// interface tells to what length.
 func TestSimpleSnap(t *testing.T) {
 	trace := trace()
 	for snap := 54; snap < 60; snap++ {
@@ -384,7 +388,8 @@ func block(kind uint32, body ...byte) []byte {
 	return binary.LittleEndian.AppendUint32(append(b, body...), n)
 }
 
-// TestHostilePcapng reads files that lie in their blocks. What can be read before and behind must be.
+// TestHostilePcapng reads files that lie in their blocks. What can be read
+// before and behind must be.
 func TestHostilePcapng(t *testing.T) {
 	trace := trace()
 	file := trace.Encode(capturetest.Format{Pcapng: true})
@@ -396,8 +401,8 @@ func TestHostilePcapng(t *testing.T) {
 		problem string
 	}{
 		"unknown block":            {between: block(0xbad, 1, 2, 3, 4)},
-		"interface not declared":   {between: block(6, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), problem: "does not describe the interface"},
-		"interface 2^32-1":         {between: block(6, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), problem: "does not describe the interface"},
+		"interface not declared":   {between: block(6, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), problem: "does not describe its interface"},
+		"interface 2^32-1":         {between: block(6, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), problem: "does not describe its interface"},
 		"more captured than there": {between: block(6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 0, 0, 0, 0), problem: "malformed"},
 		"packet without header":    {between: block(6, 0, 0, 0, 0), problem: "malformed"},
 		"simple without header":    {between: block(3), problem: "malformed"},
@@ -458,7 +463,8 @@ func TestHostilePcap(t *testing.T) {
 	}
 }
 
-// TestLargeFrame reads frames longer than the window, as network cards join and cut segments.
+// TestLargeFrame reads frames longer than the window, as network cards join and
+// cut segments.
 func TestLargeFrame(t *testing.T) {
 	for _, n := range []int{60_000, 120_000, 300_000, 900_000} {
 		for _, f := range []capturetest.Format{{}, {Pcapng: true}, {Gzip: true}} {
@@ -476,7 +482,8 @@ func TestLargeFrame(t *testing.T) {
 	}
 }
 
-// TestModifiedPcap reads the variant with 8 more bytes in each record header, and a link type with flags above it.
+// TestModifiedPcap reads the variant with 8 more bytes in each record header,
+// and a link type with flags above it.
 func TestModifiedPcap(t *testing.T) {
 	trace := trace()
 	file := trace.Encode(capturetest.Format{})

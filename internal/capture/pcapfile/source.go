@@ -12,10 +12,12 @@ import (
 )
 
 const (
-	// windowSize is what is read at a time: it is still in the processor's cache when it is looked at.
+	// windowSize is what is read at a time: it is still in the processor's
+	// cache when it is looked at.
 	windowSize = 128 << 10
 
-	// maxWindow is also the longest frame. Real ones stay below 512 KiB (offloaded IPv6 jumbograms).
+	// maxWindow is also the longest frame. Real ones stay below 512 KiB
+	// (offloaded IPv6 jumbograms).
 	maxWindow = 1 << 20
 )
 
@@ -65,7 +67,8 @@ type source struct {
 	pending    int64 // bytes that the next advance passes over
 }
 
-// input is what the caller gave, with its error kept apart from those of decompression.
+// input is what the caller gave, with its error kept apart from those of
+// decompression.
 type input struct {
 	io.Reader
 	err error

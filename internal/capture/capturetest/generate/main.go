@@ -1,4 +1,5 @@
-// Command generate writes a large capture of hosted-cache traffic, to measure with.
+// Command generate writes a large capture of hosted-cache traffic, to measure
+// with.
 //
 //	go run ./internal/capture/capturetest/generate -o load.pcap -size 150MB -swap 2% -lose 42
 package main

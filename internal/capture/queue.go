@@ -2,8 +2,8 @@ package capture
 
 import "slices"
 
-// piece is a run of bytes that came before its turn.
-type piece struct {
+// queuedSegment is a run of bytes that came before its turn.
+type queuedSegment struct {
 	off    int64
 	data   []byte
 	cut    int    // bytes after data that were on the wire but not captured
@@ -12,10 +12,10 @@ type piece struct {
 	at     stamp
 }
 
-func (p *piece) end() int64 { return p.off + int64(len(p.data)) + int64(p.cut) }
+func (p *queuedSegment) end() int64 { return p.off + int64(len(p.data)) + int64(p.cut) }
 
 // from drops what lies before off.
-func (p *piece) from(off int64) {
+func (p *queuedSegment) from(off int64) {
 	if n := off - p.off; n > 0 {
 		k := min(n, int64(len(p.data)))
 		p.data = p.data[k:]
@@ -25,7 +25,7 @@ func (p *piece) from(off int64) {
 }
 
 // until drops what lies from off on.
-func (p *piece) until(off int64) {
+func (p *queuedSegment) until(off int64) {
 	n := max(off-p.off, 0)
 	if k := int64(len(p.data)); n < k {
 		p.data, p.cut = p.data[:n], 0
@@ -34,25 +34,26 @@ func (p *piece) until(off int64) {
 	}
 }
 
-// pieces are in order and do not overlap. Each owns its data.
-type pieces struct {
-	list []piece
+// segmentQueue holds segments in order, without overlap. Each owns its data.
+type segmentQueue struct {
+	list []queuedSegment
 	cost int64 // what they take in memory, charged to the pool
 }
 
-// pieceCost is what a piece takes beside its data.
-const pieceCost = 80
+// segmentCost is what a segment takes beside its data.
+const segmentCost = 80
 
-func (l *pieces) charge(pool *pool, n int) {
+func (l *segmentQueue) charge(pool *pool, n int) {
 	l.cost += int64(n)
 	pool.used += int64(n)
 }
 
-// insert adds copies of what p has and the list has not: of bytes that come twice, the first stay.
-func (l *pieces) insert(pool *pool, p piece) {
+// insert adds copies of what p has and the list has not: of bytes that come
+// twice, the first stay.
+func (l *segmentQueue) insert(pool *pool, p queuedSegment) {
 	i := len(l.list)
 	if i > 0 && l.list[i-1].end() > p.off { // else it goes last, as it nearly always does
-		i, _ = slices.BinarySearchFunc(l.list, p.off, func(q piece, off int64) int {
+		i, _ = slices.BinarySearchFunc(l.list, p.off, func(q queuedSegment, off int64) int {
 			if q.end() <= off {
 				return -1
 			}
@@ -69,20 +70,20 @@ func (l *pieces) insert(pool *pool, p piece) {
 		}
 		if part.off < part.end() {
 			part.data = pool.clone(part.data)
-			l.charge(pool, cap(part.data)+pieceCost)
+			l.charge(pool, cap(part.data)+segmentCost)
 			l.list = slices.Insert(l.list, i, part)
 			i++
 		}
 	}
 }
 
-// drop removes the first n pieces.
-func (l *pieces) drop(pool *pool, n int) {
+// drop removes the first n segments.
+func (l *segmentQueue) drop(pool *pool, n int) {
 	for _, p := range l.list[:n] {
-		l.charge(pool, -cap(p.data)-pieceCost)
+		l.charge(pool, -cap(p.data)-segmentCost)
 		pool.free(p.data)
 	}
 	l.list = slices.Delete(l.list, 0, n)
 }
 
-func (l *pieces) clear(pool *pool) { l.drop(pool, len(l.list)) }
+func (l *segmentQueue) clear(pool *pool) { l.drop(pool, len(l.list)) }
