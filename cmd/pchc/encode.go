@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hostedcache/pchc/codec"
-	"github.com/hostedcache/pchc/internal/fields"
+	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -92,10 +92,10 @@ func (e *encoder) open(name string) error {
 
 // read makes messages of all objects of an input.
 func (e *encoder) read(name string, in io.Reader) error {
-	r := fields.NewReader(in)
+	r := message.NewReader(in)
 	for n := 0; ; n++ {
 		o, err := r.Next()
-		var fault *fields.Error
+		var fault *message.Error
 		switch {
 		case err == io.EOF && n == 0:
 			return &failure{statusViolated, fmt.Errorf("%s holds nothing", name)}
@@ -117,9 +117,9 @@ func (e *encoder) read(name string, in io.Reader) error {
 }
 
 // assemble makes a message of an object and holds it against the rules.
-func (e *encoder) assemble(o *fields.Object) ([]byte, error) {
+func (e *encoder) assemble(o *message.Object) ([]byte, error) {
 	if o.Message == "CAPTURE_PROBLEM" {
-		return nil, &fields.Error{Line: o.Line, Column: 1, Reason: "a CAPTURE_PROBLEM is no message"}
+		return nil, &message.Error{Line: o.Line, Column: 1, Reason: "a CAPTURE_PROBLEM is no message"}
 	}
 	fillHeader(o)
 	b, err := spec.Assemble(o.Message, o.Fields)
@@ -129,7 +129,7 @@ func (e *encoder) assemble(o *fields.Object) ([]byte, error) {
 		case !errors.As(err, &fault):
 			return nil, err
 		case fault.Path == "":
-			return nil, &fields.Error{Line: o.Line, Column: 1, Path: "message", Reason: fault.Reason}
+			return nil, &message.Error{Line: o.Line, Column: 1, Path: "message", Reason: fault.Reason}
 		}
 		return nil, o.Fault(fault.Path, fault.Reason)
 	}
@@ -147,7 +147,7 @@ func (e *encoder) assemble(o *fields.Object) ([]byte, error) {
 
 // fillHeader gives a request the version and type that its name implies, where
 // they are left out.
-func fillHeader(o *fields.Object) {
+func fillHeader(o *message.Object) {
 	for t := codec.TypeInitialOffer; t <= codec.TypeBatchedOffer; t++ {
 		if t.String() != o.Message {
 			continue

@@ -1,4 +1,4 @@
-package fields
+package message
 
 import (
 	"errors"
@@ -12,7 +12,7 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// TestNext reads objects of every shape of value.
+// TestNext reads objects with values of every type.
 func TestNext(t *testing.T) {
 	r := NewReader(iotest.OneByteReader(strings.NewReader(`
 {"message":"A","length":1,"fields":{"n":18446744073709551615,"b":"00fF","s":{"x":0},"l":["","01",{"y":2}]}}

@@ -1,4 +1,4 @@
-package fields
+package message
 
 import (
 	"encoding/hex"
@@ -13,28 +13,30 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Limit is the longest object that is read: 64 MiB.
-const Limit = 64 << 20
+// MaxObjectLen is the length of the longest object that a [Reader] reads, in
+// bytes.
+const MaxObjectLen = 64 << 20
 
-// maxDepth bounds how deep objects and arrays may be nested. Messages need 5.
+// maxDepth bounds the nesting of objects and arrays. Messages need 5.
 const maxDepth = 16
 
-// Object is one message as JSON gave it.
+// Object is one message in JSON.
 type Object struct {
 	Message string // its name
 	Fields  spec.Fields
-	Line    int // on which it begins
+	Line    int // the one where the object begins, from 1
 
-	places map[string]place // of its fields, by path
+	positions map[string]position // of its fields, by path
 }
 
-type place struct{ line, column int }
+type position struct{ line, column int }
 
-// Error is a fault in JSON, at a place in it.
+// Error is a fault in a JSON object, with its position.
 type Error struct {
-	Line, Column int
-	Path         string // of the value: "fields.ConnectionInformation.Port"; "" where there is none
+	Line, Column int    // from 1
+	Path         string // of the value: "fields.ConnectionInformation.Port"; "" for a fault of the JSON itself
 	Reason       string
+	Redacted     bool // the value is "redacted" in place of a key
 }
 
 func (e *Error) Error() string {
@@ -45,28 +47,29 @@ func (e *Error) Error() string {
 	return s + e.Reason
 }
 
-// Reader reads objects, one after the other.
+// Reader reads messages from JSON, one object after the other: the form that
+// [JSON] writes. Only the members "message" and "fields" matter.
 type Reader struct {
-	in   *lines
+	in   *lineReader
 	dec  *json.Decoder
 	obj  *Object
-	last place // of the token read last
+	last position // of the last token
 }
 
-// NewReader returns a Reader of r.
+// NewReader returns a Reader that reads from r.
 func NewReader(r io.Reader) *Reader {
-	in := &lines{r: r, starts: []int64{0}, limit: Limit}
+	in := &lineReader{r: r, starts: []int64{0}, limit: MaxObjectLen}
 	dec := json.NewDecoder(in)
 	dec.UseNumber()
 	return &Reader{in: in, dec: dec}
 }
 
-// Next returns the next object, io.EOF after the last. Any other error is an
-// *Error, or one of the reader.
+// Next returns the next object, and io.EOF after the last one. Any other error is
+// an [*Error] or comes from the underlying reader.
 func (r *Reader) Next() (*Object, error) {
 	r.in.forget(r.dec.InputOffset())
 	r.in.left = r.in.limit
-	r.obj = &Object{Fields: spec.Fields{}, places: map[string]place{}}
+	r.obj = &Object{Fields: spec.Fields{}, positions: map[string]position{}}
 	t, err := r.token()
 	if err == io.EOF {
 		return nil, io.EOF
@@ -76,18 +79,18 @@ func (r *Reader) Next() (*Object, error) {
 	}
 	r.obj.Line = r.last.line
 	if t != json.Delim('{') {
-		return nil, r.complain("", "must be a JSON object, as pchc decode --json writes it")
+		return nil, r.complain("", "must be a JSON object")
 	}
 	if err := r.members(); err != nil {
 		return nil, err
 	}
 	if r.obj.Message == "" {
-		return nil, &Error{r.obj.Line, 1, "", `there is no "message" with the message's name`}
+		return nil, &Error{Line: r.obj.Line, Column: 1, Reason: `"message" with the name of the message is missing`}
 	}
 	return r.obj, nil
 }
 
-// members reads the members of the object. Only two of them matter.
+// members reads the members of the object.
 func (r *Reader) members() error {
 	seen := map[string]bool{}
 	for r.dec.More() {
@@ -101,7 +104,7 @@ func (r *Reader) members() error {
 			if err != nil {
 				return err
 			}
-			s, ok := v.(text)
+			s, ok := v.(jsonString)
 			if !ok {
 				return r.complain(name, "must be a string")
 			}
@@ -129,7 +132,7 @@ func (r *Reader) members() error {
 	return r.fault("", err)
 }
 
-// token reads the next token and notes where it begins.
+// token reads the next token and records its position.
 func (r *Reader) token() (json.Token, error) {
 	t, err := r.dec.Token()
 	size := int64(1)
@@ -142,12 +145,12 @@ func (r *Reader) token() (json.Token, error) {
 		size = 4
 	}
 	if err == nil {
-		r.last = r.in.place(max(r.dec.InputOffset()-size, 0))
+		r.last = r.in.position(max(r.dec.InputOffset()-size, 0))
 	}
 	return t, err
 }
 
-// skip passes over a value that does not matter.
+// skip skips a value.
 func (r *Reader) skip() error {
 	var v json.RawMessage
 	return r.fault("", r.dec.Decode(&v))
@@ -161,17 +164,17 @@ func (r *Reader) name(path string, seen map[string]bool) (string, error) {
 	}
 	name := t.(string)
 	if seen[name] {
-		return "", r.complain(join(path, name), "is there twice")
+		return "", r.complain(join(path, name), "is given twice")
 	}
 	seen[name] = true
 	return name, nil
 }
 
-// text is a JSON string that is not yet taken for hex.
-type text string
+// jsonString is a string whose hex has not been decoded yet.
+type jsonString string
 
-// value reads a value: text, json.Number, spec.Fields or []any of those. It
-// notes where each one stands.
+// value reads a value: jsonString, json.Number, spec.Fields or []any of those,
+// and records the position of each.
 func (r *Reader) value(path string, depth int) (any, error) {
 	if depth > maxDepth {
 		return nil, r.complain(path, "is nested too deeply")
@@ -180,10 +183,10 @@ func (r *Reader) value(path string, depth int) (any, error) {
 	if err != nil {
 		return nil, r.fault(path, err)
 	}
-	r.obj.places[path] = r.last
+	r.obj.positions[path] = r.last
 	switch t := t.(type) {
 	case string:
-		return text(t), nil
+		return jsonString(t), nil
 	case json.Number:
 		return t, nil
 	case json.Delim:
@@ -223,7 +226,7 @@ func (r *Reader) array(path string, depth int) (any, error) {
 	return list, r.fault(path, err)
 }
 
-// convert makes integers of numbers and byte strings of text, in place.
+// convert turns numbers into integers and strings into bytes, in place.
 func (r *Reader) convert(v any, path string) (any, error) {
 	switch v := v.(type) {
 	case json.Number:
@@ -232,13 +235,15 @@ func (r *Reader) convert(v any, path string) (any, error) {
 			return nil, r.obj.fault(path, "must be an integer from 0 to 18446744073709551615, not "+v.String())
 		}
 		return n, nil
-	case text:
-		if v == "redacted" {
-			return nil, r.obj.fault(path, "is redacted, so the message cannot be made; decode it with --show-secrets")
+	case jsonString:
+		if v == redacted {
+			err := r.obj.fault(path, "is redacted: encoding needs the key")
+			err.Redacted = true
+			return nil, err
 		}
 		b, err := hex.DecodeString(string(v))
 		if err != nil {
-			return nil, r.obj.fault(path, "must be pairs of hex digits")
+			return nil, r.obj.fault(path, "must be hex, two digits for each byte")
 		}
 		return b, nil
 	case spec.Fields:
@@ -246,7 +251,7 @@ func (r *Reader) convert(v any, path string) (any, error) {
 		for name := range v {
 			names = append(names, name)
 		}
-		sort.Strings(names) // so that the same fault is told each time
+		sort.Strings(names) // the same object gives the same fault each time
 		for _, name := range names {
 			w, err := r.convert(v[name], join(path, name))
 			if err != nil {
@@ -268,8 +273,9 @@ func (r *Reader) convert(v any, path string) (any, error) {
 	return v, nil
 }
 
-// Fault returns an error at the field of that path, such as
-// "ConnectionInformation.Port", or at the nearest thing around it.
+// Fault returns an error at a field, given by its path in the message
+// ("ConnectionInformation.Port"). Its position is that of the field or, where the
+// object has no such field, of the nearest one around it.
 func (o *Object) Fault(path, reason string) error {
 	return o.fault(join("fields", path), reason)
 }
@@ -277,12 +283,12 @@ func (o *Object) Fault(path, reason string) error {
 func (o *Object) fault(path, reason string) *Error {
 	at := path
 	for {
-		if p, ok := o.places[at]; ok {
-			return &Error{p.line, p.column, path, reason}
+		if p, ok := o.positions[at]; ok {
+			return &Error{Line: p.line, Column: p.column, Path: path, Reason: reason}
 		}
 		cut := strings.LastIndexAny(at, ".[")
 		if cut < 0 {
-			return &Error{o.Line, 1, path, reason}
+			return &Error{Line: o.Line, Column: 1, Path: path, Reason: reason}
 		}
 		at = at[:cut]
 	}
@@ -296,11 +302,11 @@ func join(path, name string) string {
 }
 
 func (r *Reader) complain(path, reason string) error {
-	return &Error{r.last.line, r.last.column, path, reason}
+	return &Error{Line: r.last.line, Column: r.last.column, Path: path, Reason: reason}
 }
 
-// fault makes an error of the JSON decoder one with a place: where the token
-// begins that it could not read.
+// fault adds the position to an error of the JSON decoder: that of the token
+// that the decoder could not read.
 func (r *Reader) fault(path string, err error) error {
 	if err == nil {
 		return nil
@@ -314,30 +320,28 @@ func (r *Reader) fault(path string, err error) error {
 			break
 		}
 	}
-	p := r.in.place(offset)
+	p := r.in.position(offset)
 	reason := strings.TrimPrefix(err.Error(), "json: ")
 	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
-		reason = "the JSON ends in the middle of an object"
+		reason = "unexpected end of JSON inside an object"
 	}
-	return &Error{p.line, p.column, path, reason}
+	return &Error{Line: p.line, Column: p.column, Path: path, Reason: reason}
 }
 
-// lines is a reader that remembers where lines begin, and reads no more than
-// Limit bytes of an object.
-type lines struct {
+// lineReader counts lines, and reads at most limit bytes of an object.
+type lineReader struct {
 	r      io.Reader
 	starts []int64 // offsets of the first bytes of lines
-	before int     // lines that were forgotten
+	before int     // lines no longer in starts
 	read   int64
-	limit  int // bytes that an object may have
-	left   int // of them
+	limit  int // bytes of an object
+	left   int // of limit, for the object at hand
 	err    error
 }
 
-// errTooLong says that an object has more than Limit bytes.
-var errTooLong = fmt.Errorf("a JSON object is longer than %d MiB", Limit>>20)
+var errTooLong = fmt.Errorf("JSON object longer than %d MiB", MaxObjectLen>>20)
 
-func (l *lines) Read(p []byte) (int, error) {
+func (l *lineReader) Read(p []byte) (int, error) {
 	if l.left <= 0 {
 		l.err = errTooLong
 		return 0, l.err
@@ -354,14 +358,14 @@ func (l *lines) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// place returns the line and column of the byte at an offset.
-func (l *lines) place(offset int64) place {
+// position returns the line and column of the byte at an offset.
+func (l *lineReader) position(offset int64) position {
 	i := sort.Search(len(l.starts), func(i int) bool { return l.starts[i] > offset }) - 1
-	return place{l.before + i + 1, int(offset-l.starts[max(i, 0)]) + 1}
+	return position{l.before + i + 1, int(offset-l.starts[max(i, 0)]) + 1}
 }
 
-// forget drops the lines before the one with the byte at an offset.
-func (l *lines) forget(offset int64) {
+// forget drops the lines before the one that holds the byte at an offset.
+func (l *lineReader) forget(offset int64) {
 	i := sort.Search(len(l.starts), func(i int) bool { return l.starts[i] > offset }) - 1
 	l.before += i
 	l.starts = append(l.starts[:0], l.starts[i:]...)
