@@ -2,20 +2,16 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
 	"github.com/hostedcache/pchc/internal/capture"
-	"github.com/hostedcache/pchc/internal/message"
 )
 
 // readCapture opens the capture of that name, - for standard input, and has it
@@ -66,35 +62,11 @@ func (a *app) readCapture(cmd *cobra.Command, name string, read func(name string
 // readLive reads a capture that may be growing, until it ends or the user
 // interrupts it. A second interrupt ends the program.
 func readLive(name string, in io.Reader, read func(name string, in io.Reader) error, out *output) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := interruptible()
 	defer stop()
-	context.AfterFunc(ctx, stop) // the next one has its usual effect
 	l := newLive(in, out.flush, ctx.Done())
 	defer l.close()
 	return read(name, l)
-}
-
-// heading is what stands above the lines of a capture.
-type heading struct {
-	day     time.Time // of the one written last
-	written bool
-}
-
-// append begins a capture's list, and each further day in it.
-func (h *heading) append(dst []byte, list *message.List, c *capture.Place) []byte {
-	day := c.Time.UTC().Truncate(24 * time.Hour)
-	if h.written && (day.Equal(h.day) || c.Time.IsZero()) {
-		return dst
-	}
-	if c.Time.IsZero() {
-		day = time.Time{}
-	}
-	h.written, h.day = true, day
-	file := c.File
-	if file == "-" {
-		file = "standard input"
-	}
-	return list.AppendHeading(dst, file, day)
 }
 
 // prefix keeps the first bytes that were read.

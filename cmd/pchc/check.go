@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -10,7 +9,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/internal/conformance"
 	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/spec"
@@ -27,7 +25,7 @@ type checker struct {
 	list    bool
 
 	out      *output
-	lines    message.List
+	printer  *message.Printer
 	captures []conformance.Capture
 }
 
@@ -37,19 +35,19 @@ func (a *app) checkCommand() *cobra.Command {
 	k := &checker{app: a}
 	cmd := &cobra.Command{
 		Use:   "check [FILE|-]...",
-		Short: "Report what in packet captures breaks MS-PCHC",
-		Long: `check follows the exchanges in packet captures and reports each violation of
-MS-PCHC and MS-PCCRC with the requirement that is broken:
+		Short: "Check packet captures for protocol violations",
+		Long: `check follows the exchanges in packet captures and reports every violation of
+MS-PCHC and MS-PCCRC with the violated requirement:
 
-  format     a message that is not correctly formatted, so receivers drop it
-  sender     a message that its sender should have written otherwise
-  behaviour  a client or hosted cache that did not do what section 3 demands
+  format     a malformed message, which receivers must drop
+  sender     a well-formed message that its sender must not send
+  behaviour  a client or hosted cache that does not act as section 3 requires
 
-Captures are read as pchc pcap reads them. What a capture lost or hides is
-reported as CAPTURE_PROBLEM, and is not held against client or hosted cache.
+It reads captures as pchc pcap does. Whatever a capture lost or hides is a
+CAPTURE_PROBLEM, and is not blamed on client or hosted cache.
 
-The exit status is 1 if there is a violation of a class that --fail-on names, or a
-problem of a capture.`,
+The exit status is 1 for violations of a class in --fail-on, and for capture
+problems.`,
 		Example: `  pchc check capture.pcapng
   pchc check --json --fail-on format,behaviour *.pcap | jq .rule
   pchc check --junit report.xml --sarif report.sarif capture.pcap
@@ -70,8 +68,8 @@ problem of a capture.`,
 	k.flags.addBasic(cmd)
 	flags := cmd.Flags()
 	flags.StringSliceVar(&k.failOn, "fail-on", classes, "exit with status 1 on violations of these `CLASSES`")
-	flags.StringVar(&k.junit, "junit", "", "write JUnit XML to this `FILE`, too")
-	flags.StringVar(&k.sarif, "sarif", "", "write SARIF 2.1.0 to this `FILE`, too")
+	flags.StringVar(&k.junit, "junit", "", "also write JUnit XML to `FILE`")
+	flags.StringVar(&k.sarif, "sarif", "", "also write SARIF 2.1.0 to `FILE`")
 	flags.BoolVar(&k.list, "list", false, "list the requirements and what checks them")
 	flags.BoolVar(&k.options.Windows, "windows", false, "let a hosted cache answer the malformed requests that Windows servers answer")
 	flags.BoolVar(&k.options.Deciphered, "deciphered", false, "the capture was deciphered: version 1.0 without TLS is no violation")
@@ -79,19 +77,18 @@ problem of a capture.`,
 	return cmd
 }
 
-// setUp judges the command line.
-func (k *checker) setUp(args []string) error {
+// setUp validates the command line.
+func (k *checker) setUp(args []string) (err error) {
 	for _, class := range k.failOn {
 		if !slices.Contains(classes, class) {
 			return usagef("--fail-on is %s, not %q", strings.Join(classes, ", "), class)
 		}
 	}
 	if k.list && (len(args) > 0 || k.junit != "" || k.sarif != "") {
-		return usagef("--list lists the requirements; it checks no capture and writes no report")
+		return usagef("--list takes no capture and writes no report")
 	}
 	k.out = k.output(k.flags.file)
-	text, err := k.flags.text(k.out)
-	k.lines.Text = text
+	k.printer, err = k.flags.printer(k.out)
 	return err
 }
 
@@ -120,47 +117,16 @@ func (k *checker) check(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-// read checks one capture, writes what it finds, and sums it up on standard
-// error. The label is what people call the capture.
+// read checks one capture, writes the findings, and a summary to standard error.
+// The label is how errors and reports call it.
 func (k *checker) read(name, label string, in io.Reader) error {
 	findings, sum, failure := conformance.Read(in, name, k.options)
 	k.captures = append(k.captures, conformance.Capture{File: label, Findings: findings})
-	told := map[string]bool{}
-	var headed heading
-	var line []byte
-	counts := map[string]int{}
-	alike := 0 // findings that one line of text stands for
-	for i := range findings {
-		f := &findings[i]
-		counts[f.ClassName()]++
-		if k.fails(f) {
-			k.status = statusViolated
-		}
-		if alike > 0 && !k.flags.json {
-			alike--
-			continue
-		}
-		if k.flags.json {
-			b, err := f.MarshalJSON()
-			if err != nil {
-				return err
-			}
-			line = append(b, '\n')
-		} else {
-			line = headed.append(line[:0], &k.lines, &f.Place)
-			what := f.What()
-			if alike = repeated(findings[i:]); alike > 0 {
-				what += fmt.Sprintf(", and so on, %d more in this message", alike)
-			}
-			line = k.lines.AppendFinding(line, &f.Violation, what, &f.Place)
-			if f.Level != 0 && !told[f.Rule] {
-				line = k.lines.AppendRequirement(line, f.Level, f.Section, f.Expected)
-			}
-			told[f.Rule] = true
-		}
-		if _, err := k.out.Write(line); err != nil {
-			return err
-		}
+	if slices.ContainsFunc(findings, func(f conformance.Finding) bool { return k.fails(&f) }) {
+		k.status = statusViolated
+	}
+	if err := k.write(findings); err != nil {
+		return err
 	}
 	if failure != nil {
 		return failure
@@ -168,73 +134,38 @@ func (k *checker) read(name, label string, in io.Reader) error {
 	if err := k.out.flush(); err != nil { // before the summary
 		return err
 	}
-	fmt.Fprintf(k.stderr, "pchc: %s: %s\n", label, checked(sum, counts))
+	s := conformance.Summarize(sum, findings)
+	if sum.Requests+sum.Responses == 0 {
+		s += " (see pchc pcap)"
+	}
+	fmt.Fprintf(k.stderr, "pchc: %s: %s\n", label, s)
 	return nil
 }
 
-// repeated returns how many findings follow the first that tell of the same
-// requirement in the same message.
-func repeated(findings []conformance.Finding) (n int) {
-	for _, f := range findings[1:] {
-		if f.Rule != findings[0].Rule || f.Frame != findings[0].Frame || f.Src != findings[0].Src || f.Class == 0 {
-			break
-		}
-		n++
+func (k *checker) write(findings []conformance.Finding) error {
+	if !k.flags.json {
+		_, err := k.out.Write(conformance.AppendText(nil, k.printer, findings))
+		return err
 	}
-	return n
+	for i := range findings {
+		if err := writeJSON(k.out, &findings[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// fails reports whether a finding makes the status that of a violation.
+// fails reports whether a finding sets the exit status.
 func (k *checker) fails(f *conformance.Finding) bool {
 	return f.Class == 0 || slices.Contains(k.failOn, f.Class.String())
 }
 
-// checked sums up what was found in a capture.
-func checked(sum capture.Summary, counts map[string]int) string {
-	var found []string
-	for _, class := range classes {
-		if n := counts[class]; n == 1 {
-			found = append(found, "1 "+class+" violation")
-		} else if n > 1 {
-			found = append(found, fmt.Sprintf("%d %s violations", n, class))
-		}
-	}
-	if n := counts["capture"]; n > 0 {
-		found = append(found, plural(n, "capture problem"))
-	}
-	s := "no violation"
-	if len(found) > 0 {
-		s = strings.Join(found, ", ")
-	}
-	s += fmt.Sprintf(" in %s, %s", plural(sum.Requests, "request"), plural(sum.Responses, "response"))
-	if sum.Requests+sum.Responses == 0 {
-		s += "; pchc pcap tells why there are none"
-	}
-	return s
-}
-
 // catalogue lists the requirements.
 func (k *checker) catalogue() error {
-	var b []byte
 	for _, r := range spec.Requirements() {
-		if !k.flags.json {
-			b = k.lines.AppendCatalogue(b, &r)
-			continue
-		}
-		line, err := json.Marshal(struct {
-			ID      string `json:"id"`
-			Section string `json:"section"`
-			Level   string `json:"level"`
-			Class   string `json:"class"`
-			Text    string `json:"text"`
-			Check   string `json:"check,omitempty"`
-			Unshown string `json:"unshown,omitempty"`
-		}{r.ID, r.Section, r.Level.String(), r.Class.String(), r.Text, r.Check, r.Unobservable})
-		if err != nil {
+		if _, err := k.out.Write(k.printer.Requirement(nil, &r)); err != nil {
 			return err
 		}
-		b = append(append(b, line...), '\n')
 	}
-	_, err := k.out.Write(b)
-	return err
+	return nil
 }

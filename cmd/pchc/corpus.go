@@ -35,14 +35,7 @@ pchc guesses by its first bytes.`,
   pchc corpus minimise --to small ~/growth
   pchc corpus stats`,
 		Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				a.status = statusUsage
-				cmd.SetOut(a.stderr)
-				return cmd.Help()
-			}
-			return usagef("there is no command %q; pchc help corpus lists what there is", "corpus "+clip(args[0]))
-		},
+		RunE: missingSubcommand,
 	}
 	cmd.AddCommand(a.corpusListCommand(), a.corpusShowCommand(), a.corpusExportCommand(), a.corpusImportCommand(),
 		a.corpusMinimiseCommand(), a.corpusStatsCommand())

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -102,16 +101,6 @@ func (l *corpusLister) line(out *output, s *seeds.Seed, d *spec.Dissection) erro
 	return writeJSON(out, line)
 }
 
-// writeJSON writes v on a line.
-func writeJSON(out *output, v any) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	_, err = out.Write(append(b, '\n'))
-	return err
-}
-
 // corpusShower is a run of pchc corpus show.
 type corpusShower struct {
 	*app
@@ -150,7 +139,7 @@ func (s *corpusShower) show(out *output, names []string) error {
 	if len(names) == 0 {
 		return usagef("no name: pchc corpus show NAME; pchc corpus list lists them")
 	}
-	text, err := s.flags.text(out)
+	printer, err := s.flags.printer(out)
 	if err != nil {
 		return err
 	}
@@ -172,7 +161,7 @@ func (s *corpusShower) show(out *output, names []string) error {
 			if i > 0 {
 				_, err = out.Write([]byte{'\n'})
 			}
-			err = errors.Join(err, s.explain(out, text, f, g, v))
+			err = errors.Join(err, s.explain(out, &printer.Text, f, g, v))
 		}
 		if err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hostedcache/pchc/fuzz/coverage"
 	"github.com/hostedcache/pchc/fuzz/seeds"
+	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -110,9 +111,9 @@ func (c *corpusCounter) count(out *output, all []seeds.Seed) error {
 	if err := out.flush(); err != nil { // before the summary
 		return err
 	}
-	fmt.Fprintf(c.stderr, "pchc: %s, %d points of the specification\n", plural(len(all), "seed"), covered.Len())
+	fmt.Fprintf(c.stderr, "pchc: %s, %d points of the specification\n", message.Count(len(all), "seed"), covered.Len())
 	if missing > 0 {
-		fmt.Fprintf(c.stderr, "pchc: %s that no seed breaks\n", plural(missing, "rule"))
+		fmt.Fprintf(c.stderr, "pchc: %s that no seed breaks\n", message.Count(missing, "rule"))
 		c.status = statusViolated
 	}
 	return nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hostedcache/pchc/fuzz/coverage"
 	"github.com/hostedcache/pchc/fuzz/seeds"
+	"github.com/hostedcache/pchc/internal/message"
 )
 
 // corpusWriter is a run of pchc corpus export, import or minimise.
@@ -129,7 +130,7 @@ suits any implementation, in any language.`,
 			for _, s := range least {
 				m.Add(s.Dissect())
 			}
-			fmt.Fprintf(w.stderr, "pchc: %d of %s cover the same %d points\n", len(least), plural(len(all), "seed"), m.Len())
+			fmt.Fprintf(w.stderr, "pchc: %d of %s cover the same %d points\n", len(least), message.Count(len(all), "seed"), m.Len())
 			return w.write(least)
 		},
 	}
@@ -156,7 +157,7 @@ func (w *corpusWriter) write(all []seeds.Seed) error {
 	}
 	written, err := seeds.Write(w.to, format, targets, all)
 	for _, t := range written {
-		fmt.Fprintf(w.stderr, "pchc: %s: %s\n", t.Target, plural(t.Inputs, "seed"))
+		fmt.Fprintf(w.stderr, "pchc: %s: %s\n", t.Target, message.Count(t.Inputs, "seed"))
 	}
 	return failed(err)
 }

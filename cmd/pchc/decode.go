@@ -32,8 +32,7 @@ type decoder struct {
 	request uint16
 	options input.Options
 	out     *output
-	text    *message.Text
-	lister  message.List
+	printer *message.Printer
 	shown   int // messages written
 }
 
@@ -88,8 +87,6 @@ one message after the other by another program.`,
 	return cmd
 }
 
-var kindNames = []string{"request", "response", "content"} // by spec.Kind, from 1
-
 // setUp reads the flags.
 func (d *decoder) setUp(cmd *cobra.Command) (err error) {
 	if d.as != "" {
@@ -119,9 +116,13 @@ func (d *decoder) setUp(cmd *cobra.Command) (err error) {
 		}
 	}
 	d.out = d.output(d.flags.file)
-	d.text, err = d.flags.text(d.out)
-	d.lister.Text = d.text
-	return err
+	if d.printer, err = d.flags.printer(d.out); err != nil {
+		return err
+	}
+	if d.list && d.printer.Form == message.FormTree {
+		d.printer.Form = message.FormLine
+	}
+	return nil
 }
 
 // requestType returns the Type of a request by its name, with or without
@@ -233,13 +234,6 @@ func looksLikeName(s string) bool {
 	return strings.ContainsAny(s, `./\`) || 2*digits < len(s)
 }
 
-func clip(s string) string {
-	if len(s) > 24 {
-		return s[:24] + "..."
-	}
-	return s
-}
-
 // inputError makes an error of package input one of this command.
 func inputError(name, argument string, err error) error {
 	switch {
@@ -274,24 +268,17 @@ func dash(name string) string {
 func (d *decoder) show(messages []input.Message) error {
 	for i := range messages {
 		in := &messages[i]
-		kind := d.kind
-		if kind == 0 {
-			kind = in.Kind
-		}
 		d.shown++
-		var b []byte
-		if d.list && !d.json() {
-			b = d.showLine(kind, in)
-		} else {
-			m := message.New(kind, in.Bytes, d.request)
-			if len(m.Dissection.Violations) > 0 {
-				d.status = statusViolated
-			}
-			if d.json() {
-				b = (&message.JSON{ShowSecrets: d.flags.showSecrets, Raw: d.flags.raw}).Append(nil, m)
-			} else {
-				b = d.text.Append(d.above(in, len(messages)), m)
-			}
+		it := message.Item{Kind: d.kind, Body: in.Bytes, Request: d.request, Number: d.shown}
+		if it.Kind == 0 {
+			it.Kind = in.Kind
+		}
+		if d.printer.Form == message.FormTree {
+			it.Note = d.note(in, len(messages))
+		}
+		b, verdict := d.printer.Message(nil, &it)
+		if verdict != message.Valid {
+			d.status = statusViolated
 		}
 		if _, err := d.out.Write(b); err != nil {
 			return err
@@ -300,23 +287,9 @@ func (d *decoder) show(messages []input.Message) error {
 	return nil
 }
 
-func (d *decoder) json() bool { return d.flags.json || d.flags.raw }
-
-func (d *decoder) showLine(kind spec.Kind, in *input.Message) []byte {
-	b, broken := d.lister.Append(nil, &message.Item{Kind: kind, Body: in.Bytes, Request: d.request, Number: d.shown})
-	if broken != nil {
-		d.status = statusViolated
-	}
-	return b
-}
-
-// above returns what stands above a message: an empty line after another one,
-// its number and place among several, and what was around its bytes.
-func (d *decoder) above(in *input.Message, of int) []byte {
-	var b []byte
-	if d.shown > 1 {
-		b = append(b, '\n')
-	}
+// note returns what stands above a message: its number and place among several,
+// and what was around its bytes.
+func (d *decoder) note(in *input.Message, of int) string {
 	var note []string
 	if of > 1 || d.shown > 1 {
 		note = append(note, fmt.Sprintf("message %d", d.shown))
@@ -327,8 +300,8 @@ func (d *decoder) above(in *input.Message, of int) []byte {
 	if in.Note != "" {
 		note = append(note, in.Note)
 	}
-	if len(note) > 0 {
-		b = d.text.AppendNote(b, strings.Join(note, ", ")+":")
+	if len(note) == 0 {
+		return ""
 	}
-	return b
+	return strings.Join(note, ", ") + ":"
 }

@@ -5,14 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"os"
 
 	"github.com/spf13/cobra"
 
-	"github.com/hostedcache/pchc/codec"
 	"github.com/hostedcache/pchc/internal/message"
-	"github.com/hostedcache/pchc/spec"
 )
 
 // encoder is a run of pchc encode.
@@ -31,14 +28,14 @@ func (a *app) encodeCommand() *cobra.Command {
 	e := &encoder{app: a}
 	cmd := &cobra.Command{
 		Use:   "encode [FILE|-]...",
-		Short: "Make messages of JSON as decode --json writes it",
-		Long: `encode makes messages of JSON objects like those of pchc decode --json. Only
-"message" and "fields" of an object matter. Counts (cSegments, cBlocks), sizes
+		Short: "Encode messages from JSON",
+		Long: `encode turns JSON objects, as written by pchc decode --json, into messages. Only
+"message" and "fields" matter. You may omit counts (cSegments, cBlocks), sizes
 (Size, SizeOfContentTag, dwChunkDataLength), paddings, and the version and type
-of a request may be left out.
+of a request.
 
-A message that breaks a format rule or a sender rule is refused unless
---unchecked is given. Keys must be there: decode --show-secrets shows them.`,
+encode refuses a message that violates a format or sender rule unless --unchecked
+is given. It needs the keys: decode with --show-secrets.`,
 		Example: `  pchc decode --json message.bin | jq .fields.ConnectionInformation.Port=80 | pchc encode -o new.bin
   echo '{"message":"RESPONSE_MESSAGE","fields":{"ResponseCode":1}}' | pchc encode --hex`,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -48,15 +45,15 @@ A message that breaks a format rule or a sender rule is refused unless
 		},
 	}
 	flags := cmd.Flags()
-	flags.BoolVar(&e.hex, "hex", false, "write hex, one message a line, instead of the bytes")
-	flags.BoolVar(&e.unchecked, "unchecked", false, "make messages that break rules, too")
+	flags.BoolVar(&e.hex, "hex", false, "write hex, one message per line")
+	flags.BoolVar(&e.unchecked, "unchecked", false, "also encode messages that violate rules")
 	addOutputFile(cmd, &e.file)
 	return cmd
 }
 
 func (e *encoder) encode(args []string) error {
 	if !e.hex && e.out.terminal() > 0 {
-		return usagef("a message is no text for a terminal: use --hex, or -o FILE")
+		return usagef("refusing to write binary to a terminal; use --hex or -o FILE")
 	}
 	if len(args) == 0 {
 		args = []string{"-"}
@@ -67,7 +64,7 @@ func (e *encoder) encode(args []string) error {
 		}
 	}
 	if e.count > 1 && !e.hex {
-		fmt.Fprintf(e.stderr, "pchc: %d messages, %d bytes, written one after the other; --hex gives each a line\n", e.count, e.bytes)
+		fmt.Fprintf(e.stderr, "pchc: wrote %d messages back to back, %d bytes; --hex writes one per line\n", e.count, e.bytes)
 	}
 	return nil
 }
@@ -90,7 +87,7 @@ func (e *encoder) open(name string) error {
 	return e.read(name, f)
 }
 
-// read makes messages of all objects of an input.
+// read encodes all objects of an input.
 func (e *encoder) read(name string, in io.Reader) error {
 	r := message.NewReader(in)
 	for n := 0; ; n++ {
@@ -98,17 +95,17 @@ func (e *encoder) read(name string, in io.Reader) error {
 		var fault *message.Error
 		switch {
 		case err == io.EOF && n == 0:
-			return &failure{statusViolated, fmt.Errorf("%s holds nothing", name)}
+			return &failure{statusViolated, fmt.Errorf("%s is empty", name)}
 		case err == io.EOF:
 			return nil
 		case errors.As(err, &fault):
-			return &failure{statusViolated, fmt.Errorf("%s:%w", name, err)}
+			return encodeError(name, err)
 		case err != nil:
 			return failed(fmt.Errorf("%s: %w", name, err))
 		}
-		b, err := e.assemble(o)
+		b, err := o.Assemble(e.unchecked)
 		if err != nil {
-			return &failure{statusViolated, fmt.Errorf("%s:%w", name, err)}
+			return encodeError(name, err)
 		}
 		if err := e.write(b); err != nil {
 			return err
@@ -116,64 +113,15 @@ func (e *encoder) read(name string, in io.Reader) error {
 	}
 }
 
-// assemble makes a message of an object and holds it against the rules.
-func (e *encoder) assemble(o *message.Object) ([]byte, error) {
-	if o.Message == "CAPTURE_PROBLEM" {
-		return nil, &message.Error{Line: o.Line, Column: 1, Reason: "a CAPTURE_PROBLEM is no message"}
+// encodeError adds the input and the flag that helps to a *message.Error.
+func encodeError(name string, err error) error {
+	switch {
+	case errors.Is(err, message.ErrRedacted):
+		err = fmt.Errorf("%w (decode with --show-secrets)", err)
+	case errors.Is(err, message.ErrViolation):
+		err = fmt.Errorf("%w; use --unchecked to encode it anyway", err)
 	}
-	fillHeader(o)
-	b, err := spec.Assemble(o.Message, o.Fields)
-	if err != nil {
-		var fault *spec.AssembleError
-		switch {
-		case !errors.As(err, &fault):
-			return nil, err
-		case fault.Path == "":
-			return nil, &message.Error{Line: o.Line, Column: 1, Path: "message", Reason: fault.Reason}
-		}
-		return nil, o.Fault(fault.Path, fault.Reason)
-	}
-	if e.unchecked {
-		return b, nil
-	}
-	d := spec.Dissect(kindOf(o.Message), b)
-	if len(d.Violations) == 0 {
-		return b, nil
-	}
-	first := d.Violations[0]
-	return nil, o.Fault(first.Field, fmt.Sprintf("%s (%s, %s rule, offset %d); --unchecked makes the message nevertheless",
-		first.Detail, first.Rule, first.Class, first.Offset))
-}
-
-// fillHeader gives a request the version and type that its name implies, where
-// they are left out.
-func fillHeader(o *message.Object) {
-	for t := codec.TypeInitialOffer; t <= codec.TypeBatchedOffer; t++ {
-		if t.String() != o.Message {
-			continue
-		}
-		given, ok := o.Fields["MessageHeader"].(spec.Fields)
-		if _, other := o.Fields["MessageHeader"]; other && !ok {
-			return // Assemble complains
-		}
-		h := codec.NewMessageHeader(t)
-		header := spec.Fields{"MinorVersion": uint64(h.MinorVersion), "MajorVersion": uint64(h.MajorVersion), "Type": uint64(t)}
-		maps.Copy(header, given)
-		o.Fields["MessageHeader"] = header
-	}
-}
-
-// kindOf returns the kind of the message of that name.
-func kindOf(message string) spec.Kind {
-	switch message {
-	case "RESPONSE_MESSAGE":
-		return spec.Response
-	case "CONTENT_INFORMATION_V1":
-		return spec.ContentV1
-	case "CONTENT_INFORMATION_V2":
-		return spec.ContentV2
-	}
-	return spec.Request
+	return &failure{statusViolated, fmt.Errorf("%s:%w", name, err)}
 }
 
 func (e *encoder) write(b []byte) error {

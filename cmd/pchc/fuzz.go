@@ -2,17 +2,13 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"os"
-	"os/signal"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	exectarget "github.com/hostedcache/pchc/fuzz/target/exec"
@@ -294,11 +290,11 @@ type reportFile struct {
 // reports returns the reports that the flags ask for.
 func (f *fuzzer) reports() ([]reportFile, error) {
 	out := f.output(f.flags.file)
-	text, err := f.flags.text(out)
+	printer, err := f.flags.printer(out)
 	if err != nil {
 		return nil, err
 	}
-	first := reportFile{out, func(w io.Writer, r *campaign.Result) error { return report.Text(w, r, text) }}
+	first := reportFile{out, func(w io.Writer, r *campaign.Result) error { return report.Text(w, r, &printer.Text) }}
 	if f.flags.json {
 		first.write = report.JSON
 	}
@@ -344,12 +340,4 @@ func (f *fuzzer) campaign(c *campaign.Campaign) (*campaign.Result, error) {
 	close(ended)
 	<-told
 	return result, err
-}
-
-// interruptible returns a context that an interrupt ends. A second one ends the
-// program.
-func interruptible() (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	return ctx, stop
 }

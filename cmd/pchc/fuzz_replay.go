@@ -13,6 +13,7 @@ import (
 	"github.com/hostedcache/pchc/fuzz/campaign"
 	"github.com/hostedcache/pchc/fuzz/report"
 	"github.com/hostedcache/pchc/fuzz/seeds"
+	"github.com/hostedcache/pchc/internal/message"
 )
 
 // replayer is a run of pchc fuzz replay.
@@ -101,7 +102,7 @@ func (r *replayer) replay(args []string) error {
 		}
 	}
 	err = out.close(nil)
-	fmt.Fprintf(r.stderr, "pchc: %s, %d wrong\n", plural(tried, "replay"), wrong)
+	fmt.Fprintf(r.stderr, "pchc: %s, %d wrong\n", message.Count(tried, "replay"), wrong)
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -12,7 +13,7 @@ import (
 	"github.com/hostedcache/pchc/internal/message"
 )
 
-// outputFlags are the flags of every command that shows messages.
+// outputFlags are the flags of commands that write messages.
 type outputFlags struct {
 	file        string
 	json, raw   bool
@@ -20,48 +21,47 @@ type outputFlags struct {
 	color       string
 }
 
+// whens are the values of --color.
+var whens = []string{"auto", "always", "never"}
+
 func (f *outputFlags) add(cmd *cobra.Command) {
 	f.addBasic(cmd)
 	flags := cmd.Flags()
-	flags.BoolVar(&f.raw, "raw", false, `add the whole message in hex as "raw" to the JSON, keys and all; implies --json`)
-	flags.BoolVar(&f.showSecrets, "show-secrets", false, "show segment keys (SegmentSecret) instead of \"redacted\"")
+	flags.BoolVar(&f.raw, "raw", false, `like --json, with the bytes of each message as "raw", keys included`)
+	flags.BoolVar(&f.showSecrets, "show-secrets", false, "show keys (SegmentSecret) instead of \"redacted\"")
 }
 
-// addBasic adds the flags of a command that shows anything.
+// addBasic adds those flags that do not concern messages.
 func (f *outputFlags) addBasic(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.BoolVar(&f.json, "json", false, "write one JSON object a line")
-	flags.StringVar(&f.color, "color", "auto", "`WHEN` to use colour: auto (on a terminal, unless NO_COLOR is set), always or never")
+	flags.BoolVar(&f.json, "json", false, "write JSON, one object per line")
+	flags.StringVar(&f.color, "color", "auto", "use colour `WHEN`: auto (on a terminal, unless NO_COLOR is set), always or never")
 	addOutputFile(cmd, &f.file)
-	_ = cmd.RegisterFlagCompletionFunc("color", cobra.FixedCompletions([]string{"auto", "always", "never"}, cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("color", cobra.FixedCompletions(whens, cobra.ShellCompDirectiveNoFileComp))
 }
 
 func addOutputFile(cmd *cobra.Command, file *string) {
-	cmd.Flags().StringVarP(file, "output", "o", "", "write to this `FILE` instead of standard output")
+	cmd.Flags().StringVarP(file, "output", "o", "", "write to `FILE` instead of standard output")
 }
 
-// text returns how text is to be written to out.
-func (f *outputFlags) text(out *output) (*message.Text, error) {
-	t := &message.Text{ShowSecrets: f.showSecrets}
-	colored := false
-	switch f.color {
-	case "auto":
-		colored = out.terminal() != 0 && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
-	case "always":
-		colored = true
-	case "never":
-	default:
+// printer returns how messages are written to out.
+func (f *outputFlags) printer(out *output) (*message.Printer, error) {
+	p := &message.Printer{Raw: f.raw}
+	p.ShowSecrets, p.Width = f.showSecrets, out.terminal()
+	if f.json || f.raw {
+		p.Form = message.FormJSON
+	}
+	switch {
+	case !slices.Contains(whens, f.color):
 		return nil, usagef("--color is auto, always or never, not %q", f.color)
+	case f.color == "always", f.color == "auto" && p.Width != 0 && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb":
+		p.Style = message.Colours()
 	}
-	if colored {
-		t.Style = message.Colours()
-	}
-	t.Width = out.terminal()
-	return t, nil
+	return p, nil
 }
 
-// output is where a command writes: standard output, or a file that is made
-// with the first bytes, so that a command that fails leaves an older one alone.
+// output is where a command writes: standard output, or a file. The first bytes
+// create the file, so a command that fails before them leaves an older one alone.
 type output struct {
 	app  *app
 	path string
@@ -101,9 +101,9 @@ func (o *output) Write(b []byte) (int, error) {
 
 func (o *output) flush() error { return failed(o.buf.Flush()) }
 
-// close writes what is buffered. It is to be called once, whatever happened: err
-// is how the command ended, and is returned with what goes wrong here. A command
-// that ended well without output leaves an empty file.
+// close writes what is buffered. A command calls it once, with its own error, and
+// returns the result. A command that succeeds without output leaves an empty
+// file.
 func (o *output) close(err error) error {
 	flushed := o.buf.Flush()
 	if err == nil && flushed == nil && o.path != "" && o.file == nil {
@@ -115,8 +115,7 @@ func (o *output) close(err error) error {
 	return errors.Join(err, failed(flushed))
 }
 
-// terminal returns the width of the terminal that o writes to, 0 where it is
-// none.
+// terminal returns the width of the terminal that o writes to, 0 without one.
 func (o *output) terminal() int {
 	if o.path != "" {
 		return 0
@@ -141,8 +140,8 @@ func terminalWidth(w io.Writer) int {
 	return width
 }
 
-// isSame reports whether the output file is the given input, which writing
-// would destroy before it is read.
+// isSame reports whether the output file is the given input, which writing would
+// destroy.
 func (o *output) isSame(in *os.File) bool {
 	if o.path == "" {
 		return false

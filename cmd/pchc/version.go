@@ -10,7 +10,7 @@ import (
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Print the version of pchc and of the Go that built it",
+		Short: "Print the version of pchc and of Go",
 		Args:  cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintln(a.stdout, version())
@@ -19,11 +19,11 @@ func (a *app) versionCommand() *cobra.Command {
 	}
 }
 
-// version tells what the build knows of itself.
+// version returns the versions of pchc and Go, and the platform.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "pchc, built without module information"
+		return "pchc (unknown version)"
 	}
 	v := info.Main.Version
 	if v == "" {
@@ -36,7 +36,7 @@ func version() string {
 	if revision := settings["vcs.revision"]; len(revision) >= 12 {
 		v += " " + revision[:12]
 		if settings["vcs.modified"] == "true" {
-			v += " with changes"
+			v += " modified"
 		}
 	}
 	return fmt.Sprintf("pchc %s, %s, %s/%s", v, info.GoVersion, settings["GOOS"], settings["GOARCH"])

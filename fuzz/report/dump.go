@@ -10,104 +10,99 @@ import (
 	"github.com/hostedcache/pchc/internal/message"
 )
 
-// excerpt is a message as the dissector explains it, without the lines in the
-// middle of a long one.
+// excerpt is a message as the dissector explains it, without most of the lines of
+// a long one.
 type excerpt struct {
-	Label string // which of the messages of a finding it is, "" of the only one
+	Label string // which of the messages of a finding it is, "" for the only one
 	Lines []dumpLine
 }
 
-// dumpLine is a line of an excerpt, or says how many are left out.
+// dumpLine is a line of an excerpt.
 type dumpLine struct {
 	Text string
-	Mark string // "violation" of one that tells a violation, "field" of one with the field of the finding, "skip" of one that stands for others
+	Mark string // "violation", "field" for the field of the finding, "skip" for lines left out, or ""
 }
 
-// longest is how many lines of a message are shown whole, and how many at its
-// beginning otherwise; around is how many beside each that matters.
 const (
-	longest  = 60
-	begin    = 14
-	around   = 3
-	previous = 4 // messages before the last that are shown
+	maxLines     = 60 // of a message that is shown whole
+	headLines    = 14 // shown of a longer one
+	contextLines = 3  // shown on either side of a marked line
+	maxPrevious  = 4  // messages shown before the last
 )
 
 // dump explains the messages of a finding.
 func dump(f *campaign.Finding, t *message.Text) []excerpt {
 	var all []excerpt
-	for i, m := range f.Messages {
-		if left := len(f.Messages) - 1 - i; left > previous {
-			continue
-		}
+	for i := max(0, len(f.Messages)-1-maxPrevious); i < len(f.Messages); i++ {
 		var e excerpt
 		if len(f.Messages) > 1 {
 			e.Label = "message " + strconv.Itoa(i+1) + " of " + strconv.Itoa(len(f.Messages))
 		}
-		field := "" // of an earlier message, nothing is wrong
+		field := "" // an earlier message is not at fault
 		if i == len(f.Messages)-1 {
 			field = f.Field
 		}
-		e.Lines = explain(&m, t, field, f.Offset)
+		e.Lines = shorten(explain(&f.Messages[i], t, field, f.Offset))
 		all = append(all, e)
 	}
 	return all
 }
 
-// explain explains one message. field is the path of the field that the finding
-// is about, "" if there is none, and at its offset.
+// explain returns the lines of a message, and marks the field of the finding.
 func explain(m *fuzz.Message, t *message.Text, field string, at int) []dumpLine {
-	shown := message.New(m.Kind, m.Bytes, 0)
-	painted := lines(t.Append(nil, shown))
-	plain := painted
-	if t.Style != (message.Style{}) {
-		plain = lines((&message.Text{Width: t.Width, ShowSecrets: t.ShowSecrets}).Append(nil, shown))
-	}
-	all := make([]dumpLine, len(plain))
-	for i, line := range plain {
-		all[i].Text = painted[i]
-		if strings.HasPrefix(line, " ") && strings.HasPrefix(strings.TrimLeft(line, " "), "^^ ") {
-			all[i].Mark = "violation"
+	var all []dumpLine
+	add := func(text []byte, mark string) {
+		for line := range bytes.Lines(text) {
+			all = append(all, dumpLine{string(bytes.TrimSuffix(line, []byte("\n"))), mark})
+			mark = "" // is for the first line
 		}
 	}
-	if i := find(plain, field, at); i > 0 {
-		all[i].Mark = "field"
+	tree := t.Tree(message.New(m.Kind, m.Bytes, 0))
+	found := find(tree.Rows, field, at)
+	add(tree.Heading(), "")
+	for i := range tree.Rows {
+		mark := ""
+		if i == found {
+			mark = "field"
+		}
+		add(tree.AppendRow(nil, i), mark)
+		for j := range tree.Rows[i].Violations {
+			add(tree.AppendViolation(nil, i, j), "violation")
+		}
 	}
-	return shorten(all)
+	add(tree.Summary(), "")
+	return all
 }
 
-// find returns the line of a field, or of what begins last before it where it is
-// not there; 0 if there is none.
-func find(plain []string, field string, at int) int {
+// find returns the row of a field, or for an absent field the last row that
+// begins before it; -1 if there is none.
+func find(rows []message.Row, field string, at int) int {
 	if field == "" {
-		return 0
+		return -1
 	}
-	name := " " + field[strings.LastIndexByte(field, '.')+1:]
-	found, last := 0, int64(-1)
-	for i, line := range plain {
-		digits, rest, _ := strings.Cut(line, " ")
-		offset, err := strconv.ParseInt(digits, 16, 64)
-		if i == 0 || err != nil || offset > int64(at) {
-			continue
-		}
-		if offset > last || strings.Contains(rest+" ", name+" ") {
+	name := field[strings.LastIndexByte(field, '.')+1:]
+	found, last := -1, -1
+	for i := range rows {
+		offset := rows[i].Offset
+		if 0 <= offset && offset <= at && (offset > last || rows[i].Name == name) {
 			found, last = i, offset
 		}
 	}
 	return found
 }
 
-// shorten leaves out lines that do not matter where there are many.
+// shorten leaves out lines of a long message, except near marked ones.
 func shorten(all []dumpLine) []dumpLine {
-	if len(all) <= longest {
+	if len(all) <= maxLines {
 		return all
 	}
 	shown := make([]bool, len(all))
 	for i := range all {
-		if i < begin || i == len(all)-1 {
+		if i < headLines || i == len(all)-1 {
 			shown[i] = true
 		}
 		if all[i].Mark != "" {
-			for j := max(0, i-around); j <= min(i+around, len(all)-1); j++ {
+			for j := max(0, i-contextLines); j <= min(i+contextLines, len(all)-1); j++ {
 				shown[j] = true
 			}
 		}
@@ -119,13 +114,9 @@ func shorten(all []dumpLine) []dumpLine {
 			i++
 		}
 		if i > from {
-			some = append(some, dumpLine{"... " + count(int64(i-from), "line") + " left out ...", "skip"})
+			some = append(some, dumpLine{"... " + count(int64(i-from), "line") + " omitted ...", "skip"})
 		}
-		some = append(some, all[i]) // there is one: the last is shown
+		some = append(some, all[i]) // in range: the last line is shown
 	}
 	return some
-}
-
-func lines(b []byte) []string {
-	return strings.Split(string(bytes.TrimRight(b, "\n")), "\n")
 }

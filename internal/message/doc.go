@@ -1,7 +1,47 @@
-// Package message shows MS-PCHC messages: as a tree of offsets, bytes, names and
-// meanings for people, as a line for lists, and as JSON for programs.
+// Package message writes messages for people and for programs, and reads them
+// back: one place for the text form and for the JSON form.
 //
-// Everything appends to a byte slice and returns it. A segment's key
-// (SegmentSecret) appears in none of it unless ShowSecrets is set, but for the
-// whole message that Raw adds to JSON.
+// A [Printer] writes messages one after the other, from a capture or from
+// elsewhere, as trees, lines or JSON. A [Text] writes a single tree, or its rows.
+// A [Reader] reads the JSON form, and [Object.Assemble] turns it into bytes.
+//
+// # Text
+//
+// A tree has a row for each field: offset (hex), bytes, name and meaning.
+// Violations stand below the bytes that they are about. Below the fields of
+// Content Information stand values that are computed from it.
+//
+//	0000                           TransportHeader
+//	0000  00 00 00 02                Size           2
+//	      ^^ ^^ ^^ ^^                ! is 2, must be 1 (PCHC-2.2.2.1-Size, MS-PCHC 2.2.2.1)
+//
+// # JSON
+//
+// One object on a line is one message. Its members, in this order:
+//
+//	message     name of the message: INITIAL_OFFER_MESSAGE, SEGMENT_INFO_MESSAGE, BATCHED_OFFER_MESSAGE,
+//	            RESPONSE_MESSAGE, CONTENT_INFORMATION_V1, CONTENT_INFORMATION_V2 or UNKNOWN
+//	length      bytes in the message
+//	valid       false if it violates a rule of format
+//	fields      the fields as far as the bytes go, by the names of the specification: integers are numbers,
+//	            bytes lower-case hex, lists arrays, structures objects
+//	derived     of valid messages with Content Information: what is computed from it,
+//	            {"range":{"start","length"},"segments":[{"index","start","length","blockSize","HoHoDk"}]}
+//	violations  [{"rule","class","offset","field","detail"}] in byte order; class is "format" or "sender"
+//	capture     of a message from a capture: {"file","frame","time","src","dst","stream","direction","method",
+//	            "path","status"}, without what is not known; frame is the one that completed the message
+//	raw         if [Printer.Raw] is set, the whole message in hex
+//
+// What a capture lost or hides is an object, too:
+//
+//	{"message":"CAPTURE_PROBLEM","valid":false,"detail":"...","capture":{...}}
+//
+// A [Reader] uses message and fields only. Counts, sizes, paddings, and the version
+// and type of a request may be left out.
+//
+// # Keys
+//
+// A SegmentSecret is a key, and so are perhaps bytes outside of any field. Both
+// are "redacted" in every form unless [Text.ShowSecrets] is set; only
+// [Printer.Raw] shows them all the same.
 package message

@@ -10,14 +10,8 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// JSON writes messages as JSON objects, one a line.
-type JSON struct {
-	ShowSecrets bool
-	Raw         bool // add the whole message in hex, keys and all
-}
-
-// Append appends m and a line end to dst.
-func (j *JSON) Append(dst []byte, m *Message) []byte {
+// object appends m, found at a place in a capture or nil, and a line end.
+func (p *Printer) object(dst []byte, m *Message, at *capture.Place) []byte {
 	d := m.Dissection
 	dst = append(dst, `{"message":"`...)
 	dst = append(dst, d.Message...)
@@ -26,7 +20,7 @@ func (j *JSON) Append(dst []byte, m *Message) []byte {
 	dst = append(dst, `,"valid":`...)
 	dst = strconv.AppendBool(dst, d.Valid())
 	dst = append(dst, `,"fields":`...)
-	dst = j.structure(dst, &d.Root)
+	dst = p.structure(dst, &d.Root)
 	if m.Derived != nil {
 		dst = append(dst, `,"derived":`...)
 		dst = m.Derived.appendJSON(dst)
@@ -39,29 +33,29 @@ func (j *JSON) Append(dst []byte, m *Message) []byte {
 		dst = appendViolation(dst, &d.Violations[i])
 	}
 	dst = append(dst, ']')
-	if m.Capture != nil {
+	if at != nil {
 		dst = append(dst, ',')
-		dst = appendCapture(dst, m.Capture)
+		dst = appendCapture(dst, at)
 	}
-	if j.Raw {
+	if p.Raw {
 		dst = append(dst, `,"raw":`...)
 		dst = appendHex(dst, m.Body)
 	}
 	return append(dst, '}', '\n')
 }
 
-// AppendProblem appends what a capture lost or hid, and a line end.
-func (j *JSON) AppendProblem(dst []byte, detail string, c *capture.Place) []byte {
+// appendProblem appends what a capture lost or hides, and a line end.
+func appendProblem(dst []byte, detail string, at *capture.Place) []byte {
 	dst = append(dst, `{"message":"CAPTURE_PROBLEM","valid":false,"detail":`...)
 	dst = appendString(dst, detail)
 	dst = append(dst, ',')
-	dst = appendCapture(dst, c)
+	dst = appendCapture(dst, at)
 	return append(dst, '}', '\n')
 }
 
-// structure appends the fields of n as an object. An integer that is cut short
-// has no value, so it is left out.
-func (j *JSON) structure(dst []byte, n *spec.Node) []byte {
+// structure appends the fields of n as an object, without truncated integers: they
+// have no value.
+func (p *Printer) structure(dst []byte, n *spec.Node) []byte {
 	dst = append(dst, '{')
 	first := true
 	for i := range n.Children {
@@ -76,44 +70,44 @@ func (j *JSON) structure(dst []byte, n *spec.Node) []byte {
 		dst = append(dst, '"')
 		dst = append(dst, c.Name...)
 		dst = append(dst, '"', ':')
-		dst = j.value(dst, c)
+		dst = p.value(dst, c)
 	}
 	return append(dst, '}')
 }
 
-func (j *JSON) value(dst []byte, n *spec.Node) []byte {
+func (p *Printer) value(dst []byte, n *spec.Node) []byte {
 	switch n.Form {
 	case spec.Structure:
-		return j.structure(dst, n)
+		return p.structure(dst, n)
 	case spec.List:
 		dst = append(dst, '[')
 		for i := range n.Children {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = j.value(dst, &n.Children[i])
+			dst = p.value(dst, &n.Children[i])
 		}
 		return append(dst, ']')
 	case spec.Integer:
 		return strconv.AppendUint(dst, n.Value, 10)
 	}
-	if secret(n) && !j.ShowSecrets {
+	if secret(n) && !p.ShowSecrets {
 		return append(dst, `"`+redacted+`"`...)
 	}
 	return appendHex(dst, n.Raw)
 }
 
-func appendViolation(dst []byte, b *spec.Violation) []byte {
+func appendViolation(dst []byte, v *spec.Violation) []byte {
 	dst = append(dst, `{"rule":`...)
-	dst = appendString(dst, b.Rule)
+	dst = appendString(dst, v.Rule)
 	dst = append(dst, `,"class":`...)
-	dst = appendString(dst, b.Class.String())
+	dst = appendString(dst, v.Class.String())
 	dst = append(dst, `,"offset":`...)
-	dst = strconv.AppendInt(dst, int64(b.Offset), 10)
+	dst = strconv.AppendInt(dst, int64(v.Offset), 10)
 	dst = append(dst, `,"field":`...)
-	dst = appendString(dst, b.Field)
+	dst = appendString(dst, v.Field)
 	dst = append(dst, `,"detail":`...)
-	dst = appendString(dst, b.Detail)
+	dst = appendString(dst, v.Detail)
 	return append(dst, '}')
 }
 
@@ -146,7 +140,8 @@ func (d *Derived) appendJSON(dst []byte) []byte {
 // nanoseconds is RFC 3339 with all nine digits, so that times sort as text.
 const nanoseconds = "2006-01-02T15:04:05.000000000Z07:00"
 
-// appendCapture appends the member "capture". What is not known is left out.
+// appendCapture appends the member "capture". It leaves out what is not
+// known.
 func appendCapture(dst []byte, c *capture.Place) []byte {
 	dst = append(dst, `"capture":{"file":`...)
 	dst = appendString(dst, c.File)
@@ -191,7 +186,8 @@ func appendHex(dst, b []byte) []byte {
 	return append(dst, '"')
 }
 
-// appendString appends s as a JSON string. What is not UTF-8 becomes U+FFFD.
+// appendString appends s as a JSON string, with U+FFFD for each byte that is not
+// UTF-8.
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	for _, r := range s {

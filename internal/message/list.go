@@ -9,99 +9,90 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Item is a message to be listed on one line.
-type Item struct {
-	Kind    spec.Kind // 0: told by the bytes
-	Body    []byte
-	Request uint16 // Type of the request that a response answers, 0 unknown
-	Capture *capture.Place
-	Number  int // of a message that is not from a capture
-}
-
-// List writes a line a message. Its columns grow with what they have to hold.
-type List struct {
-	*Text
-	address int    // width of addresses
-	gist    []byte // used again
-}
-
 // nameWidth holds the name of every message.
 const nameWidth = len("CONTENT_INFORMATION_V1")
 
-// Append appends a line for a message. It returns the explained message if that
-// breaks a rule, else nil: explaining one that does not is left out for speed.
-func (l *List) Append(dst []byte, it *Item) ([]byte, *Message) {
-	if it.Capture != nil {
-		dst = l.place(dst, it.Capture)
-	} else {
-		dst = put(dst, l.Style.dim, pad(strconv.Itoa(it.Number), -5))
-		dst = put(dst, l.Style.dim, pad(strconv.Itoa(len(it.Body)), -7)+gap)
-	}
-	gist, name, ok := Gist(l.gist[:0], it.Kind, it.Body, it.Request)
-	l.gist = gist
+// line appends the name of a message and what matters in it, or what is wrong
+// with it. m is nil where nothing is wrong.
+func (p *Printer) line(dst []byte, it *Item) (out []byte, m *Message) {
+	summary, name, ok := Summary(p.summary[:0], it.Kind, it.Body, it.Request)
+	p.summary = summary
 	if ok {
 		dst = append(dst, pad(name, nameWidth)+gap...)
-		dst = append(dst, gist...)
+		dst = append(dst, summary...)
 		return append(dst, '\n'), nil
 	}
-	m := New(it.Kind, it.Body, it.Request)
+	m = New(it.Kind, it.Body, it.Request)
 	dst = append(dst, pad(m.Dissection.Message, nameWidth)+gap...)
-	dst = l.faults(dst, m.Dissection)
+	dst = p.violations(dst, m.Dissection)
 	return append(dst, '\n'), m
 }
 
-// AppendProblem appends a line for what a capture lost or hid.
-func (l *List) AppendProblem(dst []byte, detail string, c *capture.Place) []byte {
-	dst = l.place(dst, c)
-	dst = put(dst, l.Style.bad, pad("CAPTURE_PROBLEM", nameWidth)+gap+detail)
-	return append(dst, '\n')
+// number appends the columns in front of a message that is from no capture.
+func (p *Printer) number(dst []byte, it *Item) []byte {
+	return put(dst, p.Style.dim, pad(strconv.Itoa(it.Number), -5)+pad(strconv.Itoa(len(it.Body)), -7)+gap)
 }
 
-// AppendHeading appends the line above the messages of a file's day.
-func (l *List) AppendHeading(dst []byte, file string, day time.Time) []byte {
-	dst = put(dst, l.Style.title, file)
+// heading appends the file and the day where they are not those of the line
+// before.
+func (p *Printer) heading(dst []byte, at *capture.Place) []byte {
+	day := at.Time.UTC().Truncate(24 * time.Hour)
+	if at.Time.IsZero() {
+		day = time.Time{}
+	}
+	if p.file == at.File && (day.IsZero() || day.Equal(p.day)) {
+		return dst
+	}
+	p.file, p.day = at.File, day
+	file := at.File
+	if file == "-" {
+		file = "standard input"
+	}
+	dst = put(dst, p.Style.title, file)
 	if !day.IsZero() {
 		dst = append(dst, ", "...)
-		dst = day.UTC().AppendFormat(dst, time.DateOnly)
+		dst = day.AppendFormat(dst, time.DateOnly)
 		dst = append(dst, " (UTC)"...)
 	}
 	return append(dst, '\n')
 }
 
-// place appends the columns that say where in a capture something is.
-func (l *List) place(dst []byte, c *capture.Place) []byte {
+// place appends the columns that say where in a capture something is, below a
+// heading where one is due.
+func (p *Printer) place(dst []byte, at *capture.Place) []byte {
+	dst = p.heading(dst, at)
 	frame, clock, source, destination := "-", "-", "-", "-"
-	if c.Frame > 0 {
-		frame = strconv.FormatInt(c.Frame, 10)
+	if at.Frame > 0 {
+		frame = strconv.FormatInt(at.Frame, 10)
 	}
-	if !c.Time.IsZero() {
-		clock = c.Time.UTC().Format("15:04:05.000000")
+	if !at.Time.IsZero() {
+		clock = at.Time.UTC().Format("15:04:05.000000")
 	}
-	if c.Src.IsValid() {
-		source, destination = c.Src.String(), c.Dst.String()
+	if at.Src.IsValid() {
+		source, destination = at.Src.String(), at.Dst.String()
 	}
-	l.address = max(l.address, len(source), len(destination))
-	dst = put(dst, l.Style.dim, pad(frame, -6)+gap+pad(clock, len("15:04:05.000000"))+gap)
-	dst = append(dst, pad(source, l.address)...)
-	dst = put(dst, l.Style.dim, " > ")
-	dst = append(dst, pad(destination, l.address)...)
+	p.address = max(p.address, len(source), len(destination))
+	dst = put(dst, p.Style.dim, pad(frame, -6)+gap+pad(clock, len("15:04:05.000000"))+gap)
+	dst = append(dst, pad(source, p.address)...)
+	dst = put(dst, p.Style.dim, " > ")
+	dst = append(dst, pad(destination, p.address)...)
 	return append(dst, gap...)
 }
 
-// faults appends what is wrong with a message.
-func (l *List) faults(dst []byte, d *spec.Dissection) []byte {
+// violations appends what is wrong with a message.
+func (p *Printer) violations(dst []byte, d *spec.Dissection) []byte {
 	b, invalid := d.First()
 	label := "INVALID: "
 	if !invalid {
 		b = d.Violations[0]
 		label = "valid, but "
 	}
-	dst = put(dst, l.paint(b.Class), label+b.String())
+	dst = put(dst, p.paint(b.Class), label+b.String())
 	rule := " (" + b.Rule
 	if more := len(d.Violations) - 1; more > 0 {
 		rule += ", " + strconv.Itoa(more) + " more"
 	}
-	return put(dst, l.Style.dim, rule+")")
+	return put(dst, p.Style.dim, rule+")")
 }
 
 // pad fills s up with blanks to a width, on the left where it is negative.
@@ -110,4 +101,18 @@ func pad(s string, width int) string {
 		return strings.Repeat(" ", max(0, -width-len(s))) + s
 	}
 	return s + strings.Repeat(" ", max(0, width-len(s)))
+}
+
+// Violation appends a line for a violation that was found in a capture. more is
+// the number of further ones of the same rule in the same message.
+func (p *Printer) Violation(dst []byte, v *spec.Violation, more int, at *capture.Place) []byte {
+	dst = p.place(dst, at)
+	dst = append(dst, pad(v.Class.String(), len("behaviour"))+gap...)
+	dst = put(dst, p.paint(v.Class), v.Rule)
+	dst = append(dst, gap...)
+	dst = append(dst, v.String()...)
+	if more > 0 {
+		dst = append(dst, ", and "+strconv.Itoa(more)+" more in this message"...)
+	}
+	return append(dst, '\n')
 }

@@ -3,21 +3,18 @@ package message
 import (
 	"strconv"
 
-	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Message is a message to be shown.
+// Message is a message and what its bytes mean.
 type Message struct {
 	Body       []byte
 	Dissection *spec.Dissection
-	Derived    *Derived       // nil where there is none, see Derive
-	Capture    *capture.Place // nil where it is not from a capture
+	Derived    *Derived // nil for a message without segments, and for an invalid one
 }
 
-// New explains a message of the given kind, or of the kind that it looks like
-// where that is 0. request is the Type of the request that a response answers,
-// 0 where it is not known.
+// New dissects a message of the given kind; kind 0 is detected from the first
+// bytes. request is the Type of the request that a response answers, 0 if unknown.
 func New(kind spec.Kind, body []byte, request uint16) *Message {
 	if kind == 0 {
 		kind = spec.Guess(body)
@@ -34,16 +31,15 @@ func New(kind spec.Kind, body []byte, request uint16) *Message {
 	return m
 }
 
-// redacted stands for a key that is not to be shown.
+// redacted stands for a key.
 const redacted = "redacted"
 
-// secret reports whether n is a key, or bytes that no field explains: in Content
-// Information with an unknown hash function, or a list that is cut short, there
-// are keys among those.
+// secret reports whether n is a key or may hold one: bytes outside of any field do,
+// after an unknown hash algorithm or a truncated list in Content Information.
 func secret(n *spec.Node) bool { return n.Secret || n.Form == spec.Rest }
 
-// count returns "1 byte", "2 bytes".
-func count(n int, noun string) string {
+// Count returns "1 byte", "2 bytes".
+func Count(n int, noun string) string {
 	s := strconv.Itoa(n) + " " + noun
 	if n == 1 {
 		return s

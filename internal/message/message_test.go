@@ -53,20 +53,20 @@ func TestMarks(t *testing.T) {
 		want []string
 	}{
 		{"\x00\x01\x00\x01\x00\x00\x00\x00\x00\x50\x01\x02", []string{
-			"000a  01 02 -- -- -- --          Padding              cut short: 2 of 6 bytes\n",
+			"000a  01 02 -- -- -- --          Padding              truncated\n",
 			"      ^^ ^^                      ! truncated: 2 of 6 bytes present (PCHC-2.2.1.2-Truncated, MS-PCHC 2.2.1.2)\n",
 		}},
 		{string(batch[:43+3]), []string{
-			"002b  30 31 32 -- -- -- -- --  -- -- -- -- -- -- -- --    SegmentHoHoDk        cut short: 3 of 32 bytes\n",
+			"002b  30 31 32 -- -- -- -- --  -- -- -- -- -- -- -- --    SegmentHoHoDk        truncated\n",
 			"      ^^ ^^ ^^                                            ! truncated: 3 of 32 bytes present",
 		}},
 		{string(batch[:43+8]), []string{"002b  30 31 32 33 34 35 36 37  -- -- -- -- -- -- -- --    SegmentHoHoDk"}},
 		{string(batch[:43+17]), []string{
-			"002b  30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66    SegmentHoHoDk        cut short: 17 of 32 bytes\n",
+			"002b  30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66    SegmentHoHoDk        truncated\n",
 			"003b  67 -- -- -- -- -- -- --  -- -- -- -- -- -- -- --\n",
 			"      ^^                                                  ! truncated: 17 of 32 bytes present",
 		}},
-		{string(batch[:26]), []string{"001a  --                         ContentTag           not there\n"}},
+		{string(batch[:26]), []string{"001a  --                         ContentTag\n"}},
 		{"\x00\x01\x00\x01\x00\x00\x00\x00\x00\x50\x00\x00\x00\x00\x00\x00" + "123456789", []string{
 			"0010  31 32 33 34 35 36 37 38  39  Hash\n",
 			"      ^^ ^^ ^^ ^^ ^^ ^^ ^^ ^^  ^^  ! has 9 bytes, must have 32, 48 or 64",
@@ -118,7 +118,7 @@ func TestCaptureJSON(t *testing.T) {
 				Frame, Stream, Status                         int
 			}
 		}
-		b := (&JSON{}).AppendProblem([]byte(" "), s, &c)
+		b := (&Printer{Form: FormJSON}).Problem([]byte(" "), s, &c)
 		if err := json.Unmarshal(b, &got); err != nil {
 			t.Errorf("%q: %v in %s", s, err, b)
 			continue
@@ -135,25 +135,22 @@ func TestCaptureJSON(t *testing.T) {
 		}
 	}
 	const want = `{"message":"CAPTURE_PROBLEM","valid":false,"detail":"x","capture":{"file":"f"}}` + "\n"
-	if got := string((&JSON{}).AppendProblem(nil, "x", &capture.Place{File: "f", Stream: -1})); got != want {
+	if got := string((&Printer{Form: FormJSON}).Problem(nil, "x", &capture.Place{File: "f", Stream: -1})); got != want {
 		t.Errorf("got %s want %s", got, want)
 	}
 }
 
 // TestProblemLine lists a problem of which nothing is known but itself.
 func TestProblemLine(t *testing.T) {
-	l := List{Text: &Text{}}
+	var p Printer
 	const want = "     -  -                - > -  CAPTURE_PROBLEM         x\n"
-	if got := string(l.AppendProblem(nil, "x", &capture.Place{Stream: -1})); got != want {
+	if got := string(p.Problem(nil, "x", &capture.Place{Stream: -1})); got != want {
 		t.Errorf("got %q want %q", got, want)
-	}
-	if got := string(l.AppendHeading(nil, "f", time.Time{})); got != "f\n" {
-		t.Errorf("heading %q", got)
 	}
 }
 
-// TestGist says on one line what matters in each kind of message.
-func TestGist(t *testing.T) {
+// TestSummary says on one line what matters in each kind of message.
+func TestSummary(t *testing.T) {
 	segment := func(size string) string { return size + strings.Repeat("\x11", 64) }
 	v1 := func(segments, blocks string) string {
 		return "\x00\x01\x0c\x80\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" + segments + blocks
@@ -162,10 +159,10 @@ func TestGist(t *testing.T) {
 	second := "\x00\x00\x00\x02\x00\x00\x00\x00\x01\x00\x01\x00\x00\x00\x01\x00" + strings.Repeat("\x33", 64)
 	hashes := func(n int) string { return strings.Repeat("\x44", 32*n) }
 	for _, c := range []struct {
-		kind          spec.Kind
-		request       uint16
-		body          string
-		message, gist string // gist is "" where the message breaks a rule
+		kind             spec.Kind
+		request          uint16
+		body             string
+		message, summary string // summary is "" where the message breaks a rule
 	}{
 		{0, 0, "\x00\x00\x00\x01\x01", "RESPONSE_MESSAGE", "INTERESTED"},
 		{spec.Response, 1, "\x00\x00\x00\x01\x01", "RESPONSE_MESSAGE", "INTERESTED"},
@@ -180,9 +177,9 @@ func TestGist(t *testing.T) {
 		{0, 0, v1("\x01\x00\x00\x00"+second, "\x02\x00\x00\x00"+hashes(2)), "CONTENT_INFORMATION_V1", "2 blocks, 64.0 KiB, SHA-256"},
 		{0, 0, v1("\x01\x00\x00\x00"+second, "\x01\x00\x00\x00"+hashes(1)), "CONTENT_INFORMATION_V1", ""},
 	} {
-		gist, message, ok := Gist([]byte(">"), c.kind, []byte(c.body), c.request)
-		if message != c.message || ok != (c.gist != "") || ok && string(gist) != ">"+c.gist {
-			t.Errorf("%.20x: %s %v %s, want %s %s", c.body, message, ok, gist, c.message, c.gist)
+		summary, message, ok := Summary([]byte(">"), c.kind, []byte(c.body), c.request)
+		if message != c.message || ok != (c.summary != "") || ok && string(summary) != ">"+c.summary {
+			t.Errorf("%.20x: %s %v %s, want %s %s", c.body, message, ok, summary, c.message, c.summary)
 		}
 	}
 }

@@ -36,8 +36,14 @@ type Error struct {
 	Line, Column int    // from 1
 	Path         string // of the value: "fields.ConnectionInformation.Port"; "" for a fault of the JSON itself
 	Reason       string
-	Redacted     bool // the value is "redacted" in place of a key
+	Cause        error // ErrRedacted, ErrViolation or nil
 }
+
+// Causes of an [Error] that callers may act upon.
+var (
+	ErrRedacted  = errors.New("a key is redacted")
+	ErrViolation = errors.New("the message violates a rule")
+)
 
 func (e *Error) Error() string {
 	s := fmt.Sprintf("%d:%d: ", e.Line, e.Column)
@@ -46,6 +52,9 @@ func (e *Error) Error() string {
 	}
 	return s + e.Reason
 }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
 
 // Reader reads messages from JSON, one object after the other: the form that
 // [JSON] writes. Only the members "message" and "fields" matter.
@@ -238,7 +247,7 @@ func (r *Reader) convert(v any, path string) (any, error) {
 	case jsonString:
 		if v == redacted {
 			err := r.obj.fault(path, "is redacted: encoding needs the key")
-			err.Redacted = true
+			err.Cause = ErrRedacted
 			return nil, err
 		}
 		b, err := hex.DecodeString(string(v))
@@ -276,7 +285,7 @@ func (r *Reader) convert(v any, path string) (any, error) {
 // Fault returns an error at a field, given by its path in the message
 // ("ConnectionInformation.Port"). Its position is that of the field or, where the
 // object has no such field, of the nearest one around it.
-func (o *Object) Fault(path, reason string) error {
+func (o *Object) Fault(path, reason string) *Error {
 	return o.fault(join("fields", path), reason)
 }
 

@@ -26,14 +26,14 @@ func hexWidth(n int) int {
 }
 
 // layout places the columns so that the rows fit the width, if they can.
-func (t *Text) layout(rows []row, length int) layout {
+func (t *Text) layout(rows []Row, length int) layout {
 	l := layout{offset: max(4, len(strconv.FormatInt(int64(length), 16))), bytes: 16}
 	value, longest := 0, 1
 	for i := range rows {
 		r := &rows[i]
-		l.name = max(l.name, 2*r.depth+len(r.name))
-		value = max(value, len(r.value))
-		longest = max(longest, len(r.raw))
+		l.name = max(l.name, 2*r.depth+len(r.Name))
+		value = max(value, len(r.Value))
+		longest = max(longest, len(r.Raw))
 	}
 	total := l.offset + hexWidth(l.bytes) + l.name + value + 3*len(gap)
 	if t.Width > 0 && total > t.Width {
@@ -43,10 +43,10 @@ func (t *Text) layout(rows []row, length int) layout {
 	return l
 }
 
-// row appends a row: its offset, bytes, name and value, further lines where it
-// has more bytes than fit on one, and its violations.
-func (t *Text) row(dst []byte, r *row, l layout) []byte {
-	shown := r.raw
+// row appends a row: its offset, bytes, name and value, and further lines where
+// it has more bytes than fit on one.
+func (t *Text) row(dst []byte, r *Row, l layout) []byte {
+	shown := r.Raw
 	if r.secret {
 		shown = nil
 	}
@@ -57,44 +57,41 @@ func (t *Text) row(dst []byte, r *row, l layout) []byte {
 	if r.title {
 		name = t.Style.title
 	}
-	dst = put(dst, name, r.name)
-	if r.value != "" {
-		dst = blanks(dst, l.name-2*r.depth-len(r.name)+len(gap))
+	dst = put(dst, name, r.Name)
+	if r.Value != "" {
+		dst = blanks(dst, l.name-2*r.depth-len(r.Name)+len(gap))
 		style := t.Style.value
 		if r.missing > 0 {
 			style = t.Style.bad
 		}
-		dst = put(dst, style, r.value)
+		dst = put(dst, style, r.Value)
 	}
 	dst = endLine(dst)
 	for at := first; at < len(shown); at += l.bytes {
 		dst = t.left(dst, r, at, shown[at:min(at+l.bytes, len(shown))], l)
 		dst = endLine(dst)
 	}
-	for i := range r.violations {
-		dst = t.violation(dst, r, &r.violations[i], first, l)
-	}
 	return dst
 }
 
-// violation appends the line about a violation, which points at the bytes above it.
-func (t *Text) violation(dst []byte, r *row, b *spec.Violation, first int, l layout) []byte {
-	marked := 1 // of what is on more than one line, or not there, the first byte
-	if first > 0 && len(r.raw) <= l.bytes && !r.secret {
-		marked = first
+// violation appends a violation, with marks below the bytes of its row.
+func (t *Text) violation(dst []byte, r *Row, v *spec.Violation, l layout) []byte {
+	marked := 1 // for bytes on several lines, and for absent ones
+	if n := len(r.Raw); 0 < n && n <= l.bytes && !r.secret {
+		marked = n
 	}
 	marks := strings.TrimRight(strings.Repeat("^^ ", min(marked, 8))+" "+strings.Repeat("^^ ", max(0, marked-8)), " ")
 	indent := strings.Repeat(" ", l.offset+hexWidth(l.bytes)+2*len(gap)+2*r.depth)
 	dst = append(dst, indent[:l.offset+len(gap)]...)
-	dst = put(dst, t.paint(b.Class), marks)
+	dst = put(dst, t.paint(v.Class), marks)
 	dst = append(dst, indent[l.offset+len(gap)+len(marks):]...)
-	dst = put(dst, t.paint(b.Class), "! "+b.Detail)
-	rule := "(" + b.Rule + ", "
-	if b.Class != spec.Format {
-		rule += b.Class.String() + " rule, "
+	dst = put(dst, t.paint(v.Class), "! "+v.Detail)
+	rule := "(" + v.Rule + ", "
+	if v.Class != spec.Format {
+		rule += v.Class.String() + " rule, "
 	}
-	rule += b.Section + ")"
-	if over := len(indent) + len("! ") + len(b.Detail) + 1 + len(rule) - t.Width; t.Width > 0 && over > 0 {
+	rule += v.Section + ")"
+	if over := len(indent) + len("! ") + len(v.Detail) + 1 + len(rule) - t.Width; t.Width > 0 && over > 0 {
 		dst = append(dst, '\n')
 		indent += gap
 		dst = append(dst, indent[:max(0, min(len(indent), t.Width-len(rule)))]...)
@@ -106,11 +103,11 @@ func (t *Text) violation(dst []byte, r *row, b *spec.Violation, first int, l lay
 }
 
 // left appends the columns of offset and bytes.
-func (t *Text) left(dst []byte, r *row, at int, b []byte, l layout) []byte {
-	if r.offset < 0 {
+func (t *Text) left(dst []byte, r *Row, at int, b []byte, l layout) []byte {
+	if r.Offset < 0 {
 		dst = blanks(dst, l.offset)
 	} else {
-		dst = t.offset(dst, r.offset+at, l.offset)
+		dst = t.offset(dst, r.Offset+at, l.offset)
 	}
 	dst = append(dst, gap...)
 	width := hexWidth(len(b))
@@ -127,8 +124,8 @@ func (t *Text) left(dst []byte, r *row, at int, b []byte, l layout) []byte {
 	case r.secret:
 		dst = put(dst, t.Style.dim, redacted)
 		width = len(redacted)
-	case r.missing > 0 && at+len(b) == len(r.raw):
-		// Of the bytes that are not there, those that would stand on this line.
+	case r.missing > 0 && at+len(b) == len(r.Raw):
+		// "--" for each absent byte of this line.
 		marks := strings.Repeat(" --", min(r.missing, l.bytes-len(b)))
 		if len(b) < 8 && len(marks) > 3*(8-len(b)) {
 			marks = marks[:3*(8-len(b))] + " " + marks[3*(8-len(b)):]

@@ -9,10 +9,10 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Gist returns the name of a message and appends one line of what matters in it
-// to dst. It decodes with the codec, which is fast. ok is false where the
-// message breaks a rule: then only its dissection tells what is wrong.
-func Gist(dst []byte, kind spec.Kind, body []byte, request uint16) (out []byte, message string, ok bool) {
+// Summary returns the name of a message and appends what matters in it, without
+// a line end, to dst. It decodes with the codec, which is fast. ok is false where
+// the message violates a rule: then only a dissection shows what is wrong.
+func Summary(dst []byte, kind spec.Kind, body []byte, request uint16) (out []byte, message string, ok bool) {
 	if kind == 0 {
 		kind = spec.Guess(body)
 	}
@@ -21,7 +21,7 @@ func Gist(dst []byte, kind spec.Kind, body []byte, request uint16) (out []byte, 
 		code, err := codec.DecodeResponseMessage(body, codec.MessageType(request))
 		return append(dst, code.String()...), "RESPONSE_MESSAGE", err == nil
 	case spec.Content:
-		return gistContent(dst, body)
+		return summarizeContent(dst, body)
 	}
 	r, err := codec.DecodeRequestMessage(body)
 	if err != nil {
@@ -41,7 +41,7 @@ func Gist(dst []byte, kind spec.Kind, body []byte, request uint16) (out []byte, 
 		if err != nil || m.CheckSenderRules() != nil {
 			return dst, message, false
 		}
-		dst = gistV1(dst, &m.SegmentInformation)
+		dst = summarizeV1(dst, &m.SegmentInformation)
 		dst = append(dst, ", tag "...)
 		dst = append(dst, m.ContentTag.String()...)
 	case codec.TypeBatchedOffer:
@@ -61,7 +61,7 @@ func Gist(dst []byte, kind spec.Kind, body []byte, request uint16) (out []byte, 
 	return strconv.AppendUint(dst, uint64(r.ConnectionInformation.Port), 10), message, true
 }
 
-func gistContent(dst, body []byte) ([]byte, string, bool) {
+func summarizeContent(dst, body []byte) ([]byte, string, bool) {
 	if len(body) > 1 && body[1] == 2 {
 		v, err := pccrc.DecodeV2(body)
 		if err != nil || v.CheckSenderRules() != nil {
@@ -79,11 +79,11 @@ func gistContent(dst, body []byte) ([]byte, string, bool) {
 	if err != nil || v.CheckSenderRules() != nil {
 		return dst, "CONTENT_INFORMATION_V1", false
 	}
-	return gistV1(dst, &v), "CONTENT_INFORMATION_V1", true
+	return summarizeV1(dst, &v), "CONTENT_INFORMATION_V1", true
 }
 
-// gistV1 appends how much Content Information 1.0 describes.
-func gistV1(dst []byte, v *pccrc.ContentInformationV1) []byte {
+// summarizeV1 appends how much Content Information 1.0 describes.
+func summarizeV1(dst []byte, v *pccrc.ContentInformationV1) []byte {
 	blocks := 0
 	for _, list := range v.All() {
 		blocks += list.Len()
@@ -105,4 +105,4 @@ func appendShort(dst, hash []byte) []byte {
 	return append(dst, "..."...)
 }
 
-func appendCount(dst []byte, n int, noun string) []byte { return append(dst, count(n, noun)...) }
+func appendCount(dst []byte, n int, noun string) []byte { return append(dst, Count(n, noun)...) }

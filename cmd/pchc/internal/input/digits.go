@@ -163,7 +163,7 @@ func divide(units []unit, how Lines, join func([]unit) ([]byte, error)) ([]part,
 
 // flawless reports whether b is a message without any violation.
 func flawless(b []byte) bool {
-	_, _, ok := message.Gist(nil, 0, b, 0)
+	_, _, ok := message.Summary(nil, 0, b, 0)
 	return ok
 }
 

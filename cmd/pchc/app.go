@@ -1,0 +1,146 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+// Exit statuses.
+const (
+	statusFine     = 0
+	statusViolated = 1 // violations found, or a capture incomplete or encrypted
+	statusUsage    = 2
+	statusFailed   = 3 // input or output failed, or nothing could be tried
+)
+
+func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
+
+// app is one run of the command.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	status         int // of a run without an error
+}
+
+// run runs the command line args and returns the exit status. Errors in the
+// command line are printed with the path of the command that they are about,
+// others with the name of the program.
+func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	root := a.rootCommand()
+	root.SetArgs(args)
+	cmd, err := root.ExecuteC()
+	if err == nil || errors.Is(err, errQuiet) {
+		return a.status
+	}
+	var f *failure
+	if errors.As(err, &f) && f.status != statusUsage {
+		fmt.Fprintf(stderr, "pchc: %s\n", err)
+		return f.status
+	}
+	fmt.Fprintf(stderr, "%s: %s\n", cmd.CommandPath(), err)
+	return statusUsage
+}
+
+// failure is an error that decides the exit status.
+type failure struct {
+	status int
+	err    error
+}
+
+func (f *failure) Error() string { return f.err.Error() }
+func (f *failure) Unwrap() error { return f.err }
+
+func usagef(format string, args ...any) error {
+	return &failure{statusUsage, fmt.Errorf(format, args...)}
+}
+
+// failed turns an error of reading or writing into one with statusFailed. It is
+// not an error if the reader of the output went away, as head does.
+func failed(err error) error {
+	if err == nil || errors.Is(err, errQuiet) {
+		return err
+	}
+	if errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) {
+		return errQuiet
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		err = fmt.Errorf("%s: %w", path.Path, path.Err)
+	}
+	return &failure{statusFailed, err}
+}
+
+// errQuiet ends a run early without a message.
+var errQuiet = errors.New("the reader of the output went away")
+
+// interruptible returns a context that an interrupt ends. A second interrupt ends
+// the program.
+func interruptible() (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}
+
+var kindNames = []string{"request", "response", "content"} // by spec.Kind, from 1
+
+// clip shortens an argument for an error.
+func clip(s string) string {
+	if len(s) > 24 {
+		return s[:24] + "..."
+	}
+	return s
+}
+
+// nearest returns the name that differs least from a word, ignoring case, and in
+// less than limit letters; "" if there is none.
+func nearest(word string, names []string, limit int) string {
+	best := ""
+	for _, name := range names {
+		if d := editDistance(strings.ToLower(word), strings.ToLower(name)); d < limit {
+			best, limit = name, d
+		}
+	}
+	return best
+}
+
+// editDistance returns how many letters must be added, removed or replaced to
+// turn a into b.
+func editDistance(a, b string) int {
+	above := make([]int, len(b)+1)
+	for j := range above {
+		above[j] = j
+	}
+	for i := range len(a) {
+		left, diagonal := i+1, i
+		for j := range len(b) {
+			here := min(left, above[j+1]) + 1
+			if a[i] == b[j] {
+				here = min(here, diagonal)
+			} else {
+				here = min(here, diagonal+1)
+			}
+			diagonal, above[j+1], left = above[j+1], here, here
+		}
+		above[0] = i + 1
+	}
+	return above[len(b)]
+}
+
+// writeJSON writes v on a line.
+func writeJSON(out *output, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(append(b, '\n'))
+	return err
+}

@@ -1,0 +1,73 @@
+package message
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+
+	"github.com/hostedcache/pchc/codec"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// Assemble returns the bytes of the message. It derives counts, sizes, paddings,
+// and the version and type of a request where the object leaves them out. A
+// message that violates a rule of format or for senders is an error that wraps
+// [ErrViolation], unless unchecked. Every error is an [*Error].
+func (o *Object) Assemble(unchecked bool) ([]byte, error) {
+	if o.Message == "CAPTURE_PROBLEM" {
+		return nil, &Error{Line: o.Line, Column: 1, Reason: "CAPTURE_PROBLEM is not a message"}
+	}
+	o.completeHeader()
+	b, err := spec.Assemble(o.Message, o.Fields)
+	if err != nil {
+		fault, ok := errors.AsType[*spec.AssembleError](err)
+		switch {
+		case !ok:
+			return nil, err
+		case fault.Path == "":
+			return nil, &Error{Line: o.Line, Column: 1, Path: "message", Reason: fault.Reason}
+		}
+		return nil, o.Fault(fault.Path, fault.Reason)
+	}
+	if unchecked {
+		return b, nil
+	}
+	d := spec.Dissect(kindOf(o.Message), b)
+	if len(d.Violations) == 0 {
+		return b, nil
+	}
+	v := &d.Violations[0]
+	fault := o.Fault(v.Field, fmt.Sprintf("%s (%s, %s rule, offset %d)", v.Detail, v.Rule, v.Class, v.Offset))
+	fault.Cause = ErrViolation
+	return nil, fault
+}
+
+// completeHeader adds the version and type that the name of a request implies.
+func (o *Object) completeHeader() {
+	for t := codec.TypeInitialOffer; t <= codec.TypeBatchedOffer; t++ {
+		if t.String() != o.Message {
+			continue
+		}
+		given, ok := o.Fields["MessageHeader"].(spec.Fields)
+		if _, other := o.Fields["MessageHeader"]; other && !ok {
+			return // Assemble reports it
+		}
+		h := codec.NewMessageHeader(t)
+		header := spec.Fields{"MinorVersion": uint64(h.MinorVersion), "MajorVersion": uint64(h.MajorVersion), "Type": uint64(t)}
+		maps.Copy(header, given)
+		o.Fields["MessageHeader"] = header
+	}
+}
+
+// kindOf returns the kind of a message by its name.
+func kindOf(message string) spec.Kind {
+	switch message {
+	case "RESPONSE_MESSAGE":
+		return spec.Response
+	case "CONTENT_INFORMATION_V1":
+		return spec.ContentV1
+	case "CONTENT_INFORMATION_V2":
+		return spec.ContentV2
+	}
+	return spec.Request
+}

@@ -1,0 +1,120 @@
+package message
+
+import (
+	"time"
+
+	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// Form is how a [Printer] writes messages.
+type Form uint8
+
+// The forms.
+const (
+	FormTree Form = iota // every field of a message, below a line with its place in the capture
+	FormLine             // one line for each message
+	FormJSON             // one JSON object for each message
+)
+
+// Verdict says what a [Printer] has written, for its caller to count.
+type Verdict uint8
+
+// The verdicts.
+const (
+	Valid          Verdict = iota // a message without violations
+	SenderInvalid                 // a message that violates rules for senders only
+	Invalid                       // a message that violates rules of format
+	CaptureProblem                // what a capture lost or hides
+)
+
+// Printer writes messages one after the other. Its methods append to dst and
+// return the extended slice. The zero Printer writes trees.
+type Printer struct {
+	Text
+	Form Form
+	Raw  bool // in JSON, add the bytes of the message, keys and all
+
+	messages int
+	file     string    // of the last heading
+	day      time.Time // of the last heading
+	address  int       // width of the columns of addresses
+	summary  []byte    // used again
+}
+
+// Item is a message that does not come from a capture.
+type Item struct {
+	Kind    spec.Kind // 0: detected from the first bytes
+	Body    []byte
+	Request uint16 // Type of the request that a response answers, 0 if unknown
+	Number  int    // stands at the beginning of a line
+	Note    string // stands above a tree, "" for nothing
+}
+
+// Message appends a message.
+func (p *Printer) Message(dst []byte, it *Item) ([]byte, Verdict) { return p.message(dst, it, nil) }
+
+// Event appends an event of a capture: the message of a request or a response,
+// or else what the capture lost or hides. Above the first line of a file, and of
+// each day, stands a heading.
+func (p *Printer) Event(dst []byte, e *capture.Event) ([]byte, Verdict) {
+	it := Item{Kind: spec.Request, Body: e.Body}
+	switch e.Kind {
+	case capture.Request:
+	case capture.Response:
+		it.Kind, it.Request = spec.Response, e.RequestType
+	default:
+		return p.Problem(dst, e.Detail, &e.Place), CaptureProblem
+	}
+	return p.message(dst, &it, &e.Place)
+}
+
+// Problem appends what a capture lost or hides.
+func (p *Printer) Problem(dst []byte, detail string, at *capture.Place) []byte {
+	if p.Form == FormJSON {
+		return appendProblem(dst, detail, at)
+	}
+	dst = p.place(dst, at)
+	dst = put(dst, p.Style.bad, pad("CAPTURE_PROBLEM", nameWidth)+gap+detail)
+	return append(dst, '\n')
+}
+
+// message appends a message that was found at a place in a capture, nil for one
+// from elsewhere. It dissects a message only where that is needed, for speed.
+func (p *Printer) message(dst []byte, it *Item, at *capture.Place) ([]byte, Verdict) {
+	if p.Form == FormJSON {
+		m := New(it.Kind, it.Body, it.Request)
+		return p.object(dst, m, at), m.verdict()
+	}
+	if p.Form == FormTree && p.messages > 0 {
+		dst = append(dst, '\n')
+	}
+	p.messages++
+	var m *Message // nil: not dissected
+	switch {
+	case at != nil:
+		dst, m = p.line(p.place(dst, at), it)
+	case p.Form == FormLine:
+		dst, m = p.line(p.number(dst, it), it)
+	case it.Note != "":
+		dst = p.AppendNote(dst, it.Note)
+	}
+	if p.Form == FormTree {
+		if m == nil {
+			m = New(it.Kind, it.Body, it.Request)
+		}
+		dst = p.Append(dst, m)
+	}
+	return dst, m.verdict()
+}
+
+// verdict of a message that was not dissected is Valid.
+func (m *Message) verdict() Verdict {
+	switch {
+	case m == nil || len(m.Dissection.Violations) == 0:
+		return Valid
+	case m.Dissection.Valid():
+		return SenderInvalid
+	}
+	return Invalid
+}

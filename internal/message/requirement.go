@@ -1,0 +1,55 @@
+package message
+
+import "github.com/hostedcache/pchc/spec"
+
+// AppendExpected appends a line with what a requirement demands, to stand below a
+// violation of it.
+func (t *Text) AppendExpected(dst []byte, r *spec.Requirement) []byte {
+	dst = put(dst, t.Style.dim, pad("", 6)+gap+r.Level.String()+", "+r.Section+": "+r.Text)
+	return append(dst, '\n')
+}
+
+// Requirement appends an entry of the catalogue: the requirement, and what checks
+// it or why nothing can.
+func (p *Printer) Requirement(dst []byte, r *spec.Requirement) []byte {
+	if p.Form == FormJSON {
+		return appendRequirement(dst, r)
+	}
+	dst = put(dst, p.Style.title, r.ID)
+	dst = put(dst, p.Style.dim, gap+r.Section+", "+r.Level.String()+", "+r.Class.String())
+	dst = append(dst, "\n  "+r.Text+"\n"...)
+	if r.Check == "" {
+		return put(dst, p.Style.dim, "  not observable: "+r.Unobservable+"\n")
+	}
+	return put(dst, p.Style.dim, "  checked by: "+checkedBy(r)+"\n")
+}
+
+func appendRequirement(dst []byte, r *spec.Requirement) []byte {
+	name := `{"`
+	for _, member := range [...]struct{ name, value string }{
+		{"id", r.ID}, {"section", r.Section}, {"level", r.Level.String()}, {"class", r.Class.String()}, {"text", r.Text},
+		{"checkedBy", checkedBy(r)}, {"notObservable", r.Unobservable},
+	} {
+		if member.value != "" {
+			dst = append(dst, name+member.name+`":`...)
+			dst = appendString(dst, member.value)
+			name = `,"`
+		}
+	}
+	return append(dst, '}', '\n')
+}
+
+// checkedBy says what shows a violation of a requirement, "" where nothing can.
+func checkedBy(r *spec.Requirement) string {
+	switch r.Check {
+	case "Dissect":
+		return "message bytes"
+	case "Follower", "pchc check":
+		return "exchanges in a capture"
+	case "Client":
+		return "comparison with the reference client"
+	case "Server":
+		return "comparison with the reference server"
+	}
+	return r.Check // another requirement
+}

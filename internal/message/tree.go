@@ -1,0 +1,235 @@
+package message
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/hostedcache/pchc/spec"
+)
+
+// Tree is a message as rows of text.
+type Tree struct {
+	Rows []Row
+
+	text    *Text
+	message *Message
+	layout  layout
+}
+
+// Row is a field, a structure or an element of a list, or one of the computed
+// values below them. Rows are in the order of the message.
+type Row struct {
+	Offset     int    // in the message, -1 for a computed value
+	Raw        []byte // of a field: those of its bytes that are present
+	Name       string // with the index of an element
+	Value      string // what the bytes mean, "" for nothing to say
+	Violations []spec.Violation
+
+	depth   int
+	title   bool // of a structure
+	secret  bool // Raw is not to be shown
+	missing int  // bytes that Raw lacks
+}
+
+// Tree returns the rows of a message.
+func (t *Text) Tree(m *Message) *Tree { return t.tree(m, nil) }
+
+// tree makes rows, in the memory of others.
+func (t *Text) tree(m *Message, rows []Row) *Tree {
+	tree := &Tree{text: t, message: m}
+	tree.Rows = (&collector{text: t, violations: m.Dissection.Violations, rows: rows[:0]}).collect(m)
+	tree.layout = t.layout(tree.Rows, len(m.Body))
+	return tree
+}
+
+// Heading returns the line above the rows.
+func (t *Tree) Heading() []byte { return t.text.heading(nil, t.message) }
+
+// AppendRow appends the lines of a row, without its violations: more than one
+// where its bytes do not fit on a line.
+func (t *Tree) AppendRow(dst []byte, row int) []byte {
+	return t.text.row(dst, &t.Rows[row], t.layout)
+}
+
+// AppendViolation appends a violation of a row, with marks below the bytes.
+func (t *Tree) AppendViolation(dst []byte, row, violation int) []byte {
+	r := &t.Rows[row]
+	return t.text.violation(dst, r, &r.Violations[violation], t.layout)
+}
+
+// longTree is the number of rows from which on the heading is likely to have
+// scrolled out of sight.
+const longTree = 30
+
+// Summary returns the lines that repeat all violations below a long tree.
+func (t *Tree) Summary() []byte {
+	if len(t.message.Dissection.Violations) == 0 || len(t.Rows) <= longTree {
+		return nil
+	}
+	return t.text.summary(nil, t.message.Dissection)
+}
+
+// collector makes rows of a tree.
+type collector struct {
+	text       *Text
+	violations []spec.Violation
+	at         map[string][]spec.Violation // by field
+	absent     []spec.Violation            // of fields that the tree lacks
+	rows       []Row
+	path       []byte
+}
+
+func (c *collector) collect(m *Message) []Row {
+	c.sortViolations(&m.Dissection.Root)
+	for i := range m.Dissection.Root.Children {
+		c.node(&m.Dissection.Root.Children[i], 0)
+	}
+	c.missing(-1)
+	if m.Derived != nil {
+		c.derived(m.Derived)
+	}
+	return c.rows
+}
+
+// sortViolations splits the violations into those of fields in the tree, by
+// field, and those of absent fields.
+func (c *collector) sortViolations(root *spec.Node) {
+	if len(c.violations) == 0 {
+		return
+	}
+	c.at = map[string][]spec.Violation{}
+	for _, b := range c.violations {
+		c.at[b.Field] = append(c.at[b.Field], b)
+	}
+	present := map[string]bool{}
+	var visit func(n *spec.Node)
+	visit = func(n *spec.Node) {
+		for i := range n.Children {
+			child := &n.Children[i]
+			length := c.enter(child)
+			if c.at[string(c.path)] != nil {
+				present[string(c.path)] = true
+			}
+			visit(child)
+			c.path = c.path[:length]
+		}
+	}
+	visit(root)
+	for _, b := range c.violations {
+		if !present[b.Field] {
+			c.absent = append(c.absent, b)
+		}
+	}
+}
+
+// enter appends a node to the path and returns the path's length before. The
+// elements of a list are named in place of the list.
+func (c *collector) enter(n *spec.Node) int {
+	length := len(c.path)
+	if n.Index >= 0 {
+		c.path = append(c.path, '[')
+		c.path = strconv.AppendInt(c.path, int64(n.Index), 10)
+		c.path = append(c.path, ']')
+		return length
+	}
+	if length > 0 {
+		c.path = append(c.path, '.')
+	}
+	c.path = append(c.path, n.Name...)
+	return length
+}
+
+// node makes rows of n and its children.
+func (c *collector) node(n *spec.Node, depth int) {
+	r := Row{Offset: n.Offset, depth: depth, Name: n.Name}
+	if c.at != nil {
+		c.missing(n.Offset)
+		length := c.enter(n)
+		defer func() { c.path = c.path[:length] }()
+		r.Violations = c.at[string(c.path)]
+	}
+	if n.Index >= 0 {
+		r.Name += "[" + strconv.Itoa(n.Index) + "]"
+	}
+	switch n.Form {
+	case spec.List:
+		if len(n.Children) == 0 || r.Violations != nil {
+			r.Value = Count(len(n.Children), "element")
+			c.rows = append(c.rows, r)
+		}
+		for i := range n.Children { // the name of an element is that of its list
+			c.node(&n.Children[i], depth)
+		}
+		return
+	case spec.Structure:
+		r.title = true
+		c.rows = append(c.rows, r)
+		for i := range n.Children {
+			c.node(&n.Children[i], depth+1)
+		}
+		return
+	}
+	r.Raw = n.Raw
+	r.Value = c.value(n)
+	r.secret = secret(n) && !c.text.ShowSecrets
+	r.missing = n.Size - len(n.Raw)
+	c.rows = append(c.rows, r)
+}
+
+// value returns what the bytes of a field mean.
+func (c *collector) value(n *spec.Node) string {
+	switch {
+	case len(n.Raw) < n.Size:
+		return "truncated"
+	case n.Form != spec.Integer && len(n.Raw) == 0:
+		return "empty"
+	case n.Form == spec.Rest && !c.text.ShowSecrets:
+		return redacted + ": " + Count(len(n.Raw), "byte") + " outside of any field, possibly a key"
+	case n.Form == spec.Rest:
+		return "bytes outside of any field"
+	case n.Secret && !c.text.ShowSecrets:
+		return redacted
+	case n.Form != spec.Integer:
+		return n.Meaning
+	case n.Meaning == "":
+		return strconv.FormatUint(n.Value, 10)
+	case n.Meaning[0] >= '0' && n.Meaning[0] <= '9':
+		return strconv.FormatUint(n.Value, 10) + " (" + n.Meaning + ")"
+	case n.Value > 255:
+		return n.Meaning + " (0x" + strconv.FormatUint(n.Value, 16) + ")"
+	}
+	return n.Meaning + " (" + strconv.FormatUint(n.Value, 10) + ")"
+}
+
+// missing makes rows of the absent fields that belong before an offset, or of all
+// remaining ones for -1.
+func (c *collector) missing(before int) {
+	for len(c.absent) > 0 && (before < 0 || c.absent[0].Offset < before) {
+		b := c.absent[0]
+		c.absent = c.absent[1:]
+		name := b.Field[strings.LastIndexByte(b.Field, '.')+1:]
+		c.rows = append(c.rows, Row{Offset: b.Offset, depth: strings.Count(b.Field, "."), Name: name, missing: 1,
+			Violations: []spec.Violation{b}})
+	}
+}
+
+// derived makes rows of the computed values.
+func (c *collector) derived(d *Derived) {
+	add := func(depth int, name, value string, raw []byte) {
+		c.rows = append(c.rows, Row{Offset: -1, depth: depth, Name: name, title: depth == 0, Value: value, Raw: raw})
+	}
+	add(0, "derived", "computed (not on the wire)", nil)
+	add(1, "range", span(d.Range.Start, d.Range.Length), nil)
+	for i, s := range d.Segments {
+		add(1, "segments["+strconv.Itoa(i)+"]", span(s.Start, s.Length), nil)
+		add(2, "HoHoDk", "", s.HoHoDk)
+	}
+}
+
+func span(start, length uint64) string {
+	s := Size(length) + " from " + strconv.FormatUint(start, 10)
+	if length >= 1<<10 {
+		s = strconv.FormatUint(length, 10) + " bytes (" + Size(length) + ") from " + strconv.FormatUint(start, 10)
+	}
+	return s
+}
