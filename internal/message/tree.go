@@ -184,7 +184,7 @@ func (c *collector) value(n *spec.Node) string {
 	case n.Form != spec.Integer && len(n.Raw) == 0:
 		return "empty"
 	case n.Form == spec.Rest && !c.text.ShowSecrets:
-		return redacted + ": " + Count(len(n.Raw), "byte") + " outside of any field, possibly a key"
+		return Count(len(n.Raw), "byte") + " outside of any field, possibly a key"
 	case n.Form == spec.Rest:
 		return "bytes outside of any field"
 	case n.Secret && !c.text.ShowSecrets:
