@@ -20,9 +20,9 @@ func (o *Object) Assemble(unchecked bool) ([]byte, error) {
 	o.completeHeader()
 	b, err := spec.Assemble(o.Message, o.Fields)
 	if err != nil {
-		fault, ok := errors.AsType[*spec.AssembleError](err)
+		var fault *spec.AssembleError
 		switch {
-		case !ok:
+		case !errors.As(err, &fault):
 			return nil, err
 		case fault.Path == "":
 			return nil, &Error{Line: o.Line, Column: 1, Path: "message", Reason: fault.Reason}
