@@ -39,7 +39,7 @@ func (n *Node) value() any {
 	case Integer:
 		return n.Value
 	}
-	return n.Raw
+	return n.Raw()
 }
 
 // Assemble is the inverse of [Dissect]: it writes the message of that name

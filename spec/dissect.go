@@ -58,8 +58,8 @@ func layoutOf(kind Kind, b []byte) *layout {
 
 // walk is the state of a dissection: where it stands, and what it found.
 type walk struct {
-	b          []byte
-	pos, end   int // the next byte, and where the bytes end: of the message or of a chunk's data
+	input      *[]byte // what is dissected
+	pos, end   int     // the next byte, and where the bytes end: of the message or of a chunk's data
 	message    string
 	request    uint16
 	stack      []frame // the structures around pos, the message first
@@ -213,7 +213,7 @@ func (w *walk) leaf(f *field, size int, known bool, n *Node) {
 		return
 	}
 	if n.Form == Integer {
-		n.Value = f.order.integer(n.Raw)
+		n.Value = f.order.integer(n.Raw())
 	}
 	n.Meaning = f.meaning(n)
 }
@@ -233,8 +233,8 @@ func (w *walk) cutShort(f *field, n *Node, left, size int) {
 
 // close gives n the bytes from its offset to here.
 func (w *walk) close(n *Node) {
-	n.Raw = w.b[n.Offset:w.pos:w.pos]
-	n.Size = len(n.Raw)
+	n.input, n.length = w.input, w.pos-n.Offset
+	n.Size = n.length
 	if w.cut != 0 {
 		n.Size = w.cut - n.Offset
 	}
@@ -257,7 +257,7 @@ func (w *walk) add(n *Node, name string, index int) *Node {
 
 // dropAbsent removes the last child of a node if none of its bytes are there.
 func dropAbsent(n *Node) {
-	if last := len(n.Children) - 1; last >= 0 && len(n.Children[last].Raw) == 0 {
+	if last := len(n.Children) - 1; last >= 0 && n.Children[last].length == 0 {
 		n.Children = n.Children[:last]
 	}
 }

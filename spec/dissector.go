@@ -46,7 +46,11 @@ func (w *walk) begin(l *layout, b []byte, request uint16) {
 	} else {
 		clear(w.nodes[:w.used])
 	}
-	*w = walk{b: b, end: len(b), message: l.name, request: request,
+	if w.input == nil {
+		w.input = new([]byte)
+	}
+	*w.input = b
+	*w = walk{input: w.input, end: len(b), message: l.name, request: request,
 		nodes: w.nodes, stack: w.stack[:0], violations: w.violations[:0], reported: w.reported[:0]}
 }
 

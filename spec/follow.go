@@ -98,7 +98,7 @@ func (f *Follower) Request(now time.Duration, id RequestID, p Post) []Finding {
 	switch e.typ {
 	case TypeInitialOffer:
 		if hash := d.Root.find("Hash"); hash != nil {
-			e.hoHoDk = string(hash.Raw)
+			e.hoHoDk = string(hash.Raw())
 			e.given = f.given[e.hoHoDk]
 			client.offered[e.hoHoDk] = true
 		}

@@ -13,7 +13,7 @@ func (f *field) meaning(n *Node) string {
 	case octets:
 		return roundSize(n.Value)
 	case contentTag:
-		return tagName(n.Raw)
+		return tagName(n.Raw())
 	}
 	return ""
 }

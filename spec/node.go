@@ -12,28 +12,42 @@ const (
 	Structure Form = iota + 1 // has Children, the fields
 	List                      // has Children, the elements
 	Integer                   // has a Value, unless it is cut short
-	Bytes                     // is told by its Raw
+	Bytes                     // is told by its Raw bytes
 	Rest                      // bytes that no field explains
 )
 
-// Node is a field of a message, with everything in it.
+// Node is a field of a message, with everything in it. Printing one shows no
+// bytes of the message, so no key.
 type Node struct {
 	Name     string // the specification's name of the field
 	Index    int    // position in its list, -1 outside lists; an element carries its list's name
 	Form     Form
 	Secret   bool   // holds key material: not to be shown unasked
 	Offset   int    // from the first byte of the message
-	Raw      []byte // the bytes present: a view of the input, capped
-	Size     int    // bytes that the field should have, more than len(Raw) only where it is cut short
+	Size     int    // bytes that the field should have, more than len(Raw()) only where it is truncated
 	Value    uint64 // Integer only, in the field's own byte order
 	Meaning  string // "SHA-256", "64 KiB", ...; "" where there is nothing to say
 	Section  string // "MS-PCHC 2.2.1.5"
 	Children []Node
+
+	// The bytes are behind a pointer, which no verb of package fmt follows.
+	input  *[]byte
+	length int // bytes present
+}
+
+// Raw returns the bytes present: a view of the message, capped. Those of a
+// Secret node, and of what holds one, are not to be shown unasked.
+func (n *Node) Raw() []byte {
+	if n.input == nil {
+		return nil
+	}
+	end := n.Offset + n.length
+	return (*n.input)[n.Offset:end:end]
 }
 
 // Cut reports whether bytes of the node are missing. An Integer that is cut
 // short has no Value.
-func (n *Node) Cut() bool { return n.Size > len(n.Raw) }
+func (n *Node) Cut() bool { return n.Size > n.length }
 
 // Child returns the child of that name, nil where there is none, or no n. The
 // elements of a list bear its name: take those from Children.
@@ -131,5 +145,5 @@ func (n *Node) found() uint64 {
 	case Structure:
 		return uint64(n.Index) + 1
 	}
-	return uint64(len(n.Raw))
+	return uint64(n.length)
 }

@@ -42,11 +42,11 @@ type lengthOf []int
 
 func (t lengthOf) fault(_ *walk, _ *field, n *Node) string {
 	for _, l := range t {
-		if len(n.Raw) == l {
+		if len(n.Raw()) == l {
 			return ""
 		}
 	}
-	words := append(append(make([]byte, 0, 64), "has "...), count(len(n.Raw), "byte")...)
+	words := append(append(make([]byte, 0, 64), "has "...), count(len(n.Raw()), "byte")...)
 	words = append(words, ", must have "...)
 	for i, length := range t {
 		words = strconv.AppendInt(appendOr(words, i, len(t)), int64(length), 10)
@@ -60,7 +60,7 @@ type absent struct{}
 func (absent) fault(w *walk, _ *field, n *Node) string {
 	fields := w.top().layout.fields // f is the last
 	before := fields[len(fields)-2].name
-	return count(len(n.Raw), "unexpected byte") + " after " + before
+	return count(len(n.Raw()), "unexpected byte") + " after " + before
 }
 
 // notEmpty: a List has elements.

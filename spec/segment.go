@@ -92,7 +92,7 @@ func segmentOffered(d *Dissection) (s offeredSegment, ok bool) {
 	if hod == nil || secret == nil || secret.Cut() {
 		return s, false
 	}
-	s.hod, s.secret = string(hod.Raw), string(secret.Raw)
+	s.hod, s.secret = string(hod.Raw()), string(secret.Raw())
 	if s.hoHoDk, ok = hoHoDk(info.find("dwHashAlgo").Value, s.hod, s.secret); !ok || !d.Valid() {
 		return s, ok
 	}
@@ -111,7 +111,7 @@ func segmentOffered(d *Dissection) (s offeredSegment, ok bool) {
 	}
 	listed = listed[:min(uint64(len(listed)), s.size-uint64(s.first))]
 	for i := range listed {
-		s.hashes = append(s.hashes, string(listed[i].Raw))
+		s.hashes = append(s.hashes, string(listed[i].Raw()))
 	}
 	return s, true
 }

@@ -78,7 +78,7 @@ func (s *Server) Receive(p Post) []Action {
 	peer := netip.AddrPortFrom(p.From, uint16(d.Root.find("ConnectionInformation").find("Port").Value))
 	switch uint16(header.find("Type").Value) {
 	case TypeInitialOffer:
-		return s.initialOffer(peer, string(d.Root.find("Hash").Raw))
+		return s.initialOffer(peer, string(d.Root.find("Hash").Raw()))
 	case TypeSegmentInfo:
 		return s.segmentInfo(peer, d)
 	}
@@ -113,7 +113,7 @@ func (s *Server) segmentInfo(peer netip.AddrPort, d *Dissection) []Action {
 	c := s.segment(offered.hoHoDk)
 	c.learn(&offered)
 	actions := retrieve([]Action{Respond{CodeOK}}, peer, offered.hoHoDk, c.known.without(c.held))
-	return append(actions, PassTag{offered.hoHoDk, string(d.Root.find("ContentTag").Raw)})
+	return append(actions, PassTag{offered.hoHoDk, string(d.Root.find("ContentTag").Raw())})
 }
 
 // batchedOffer is 3.1.5.3.
@@ -121,7 +121,7 @@ func (s *Server) batchedOffer(peer netip.AddrPort, descriptors []Node) []Action 
 	actions := []Action{Respond{CodeOK}}
 	for i := range descriptors {
 		n := &descriptors[i]
-		hoHoDk := string(n.find("SegmentHoHoDk").Raw)
+		hoHoDk := string(n.find("SegmentHoHoDk").Raw())
 		size, block := n.find("SegmentSize").Value, n.find("BlockSize").Value
 		if block == 0 {
 			block = max(size, 1) // no size says as much as one block
@@ -131,7 +131,7 @@ func (s *Server) batchedOffer(peer netip.AddrPort, descriptors []Node) []Action 
 			missing = missing.without(c.held)
 		}
 		actions = retrieve(actions, peer, hoHoDk, missing)
-		actions = append(actions, PassTag{hoHoDk, string(n.find("ContentTag").Raw)})
+		actions = append(actions, PassTag{hoHoDk, string(n.find("ContentTag").Raw())})
 	}
 	return actions
 }

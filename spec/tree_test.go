@@ -240,7 +240,7 @@ var treeCases = []struct {
 }
 
 func draw(out *strings.Builder, n *Node, indent, section string) {
-	fmt.Fprintf(out, "%s%d+%d", indent, n.Offset, len(n.Raw))
+	fmt.Fprintf(out, "%s%d+%d", indent, n.Offset, len(n.Raw()))
 	if n.Cut() {
 		fmt.Fprintf(out, "/%d", n.Size)
 	}
@@ -260,10 +260,10 @@ func draw(out *strings.Builder, n *Node, indent, section string) {
 		out.WriteString(" ?")
 	case n.Form == Integer:
 		fmt.Fprintf(out, " %d", n.Value)
-	case len(n.Raw) > 8:
-		fmt.Fprintf(out, " %x…", n.Raw[:8])
+	case len(n.Raw()) > 8:
+		fmt.Fprintf(out, " %x…", n.Raw()[:8])
 	default:
-		fmt.Fprintf(out, " %x", n.Raw)
+		fmt.Fprintf(out, " %x", n.Raw())
 	}
 	if n.Meaning != "" {
 		fmt.Fprintf(out, " %q", n.Meaning)
@@ -287,7 +287,7 @@ func TestLeaves(t *testing.T) {
 			if n.Offset != end || n.Form == Structure || n.Form == List {
 				t.Errorf("%s: %s at %d, form %d, after %d", c.name, path, n.Offset, n.Form, end)
 			}
-			end += len(n.Raw)
+			end += len(n.Raw())
 			if found := follow(root, path.String()); found != n {
 				t.Errorf("%s: %s leads to %v", c.name, path, found)
 			}

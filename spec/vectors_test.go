@@ -283,7 +283,7 @@ func TestVectors(t *testing.T) {
 					t.Errorf("there is no %s", path)
 					continue
 				}
-				got := hex.EncodeToString(n.Raw)
+				got := hex.EncodeToString(n.Raw())
 				if n.Form == Integer {
 					got = strconv.FormatUint(n.Value, 10)
 				}

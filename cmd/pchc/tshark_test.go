@@ -84,14 +84,14 @@ func (e *dissected) structure(l *spec.Layout, n *spec.Node) {
 	if l.Message {
 		name, _, _ = strings.Cut(name, ".")
 	}
-	e.Fields = append(e.Fields, shown{name, n.Offset, len(n.Raw), ""})
+	e.Fields = append(e.Fields, shown{name, n.Offset, len(n.Raw()), ""})
 	for i := range n.Children {
 		e.node(l, &n.Children[i])
 	}
 }
 
 func (e *dissected) node(l *spec.Layout, n *spec.Node) {
-	s := shown{Field: "mspchc.rest", Offset: n.Offset, Length: len(n.Raw), Value: hex.EncodeToString(n.Raw)}
+	s := shown{Field: "mspchc.rest", Offset: n.Offset, Length: len(n.Raw()), Value: hex.EncodeToString(n.Raw())}
 	for i := range l.Fields {
 		f := &l.Fields[i]
 		if f.Name != n.Name {

@@ -164,7 +164,7 @@ func told(kind string, b []byte) []byte {
 				return at
 			}
 		}
-		if n.Form == spec.Integer && len(n.Raw) < n.Size {
+		if n.Form == spec.Integer && n.Cut() {
 			return n.Offset
 		}
 		return -1

@@ -46,7 +46,7 @@ func (c *cause) shows(d *spec.Dissection) bool {
 	number := 0
 	for _, l := range leaves(d) {
 		if bare(l.path) == c.path {
-			if number++; c.number == 0 && string(l.node.Raw) == c.raw {
+			if number++; c.number == 0 && string(l.node.Raw()) == c.raw {
 				return true
 			}
 		}
@@ -100,22 +100,22 @@ func (s *specimen) findCause(ctx context.Context) {
 	// first that may.
 	for _, l := range integersFirst(own) {
 		p, ok := plain[l.path]
-		if ok && string(p.Raw) == string(l.node.Raw) {
+		if ok && string(p.Raw()) == string(l.node.Raw()) {
 			continue
 		}
 		if ok {
-			c := target.NewCase(s.with(l.node.Offset, l.node.Offset+len(l.node.Raw), p.Raw))
+			c := target.NewCase(s.with(l.node.Offset, l.node.Offset+len(l.node.Raw()), p.Raw()))
 			if c.Expected.Valid() {
 				if found, tried := s.lab.try(ctx, s.before, c); tried && s.same(found, &c) {
 					continue
 				}
 			}
 		}
-		value := func(o leaf) bool { return o.path == l.path && string(o.node.Raw) == string(l.node.Raw) }
+		value := func(o leaf) bool { return o.path == l.path && string(o.node.Raw()) == string(l.node.Raw()) }
 		if !s.minds(ctx, func(others []leaf) bool { return slices.ContainsFunc(others, value) }) {
 			continue
 		}
-		s.cause = cause{path: bare(l.path), raw: string(l.node.Raw), named: fuzz.FieldID(l.node), offset: l.node.Offset}
+		s.cause = cause{path: bare(l.path), raw: string(l.node.Raw()), named: fuzz.FieldID(l.node), offset: l.node.Offset}
 		return
 	}
 	s.findNeighbour(ctx, own)
@@ -189,11 +189,11 @@ func (s *specimen) guess() {
 	}
 	strange := slices.DeleteFunc(leaves(d), func(l leaf) bool {
 		p, ok := simplest(d.Message)[l.path]
-		return ok && string(p.Raw) == string(l.node.Raw)
+		return ok && string(p.Raw()) == string(l.node.Raw())
 	})
 	if len(strange) == 1 {
 		l := strange[0]
-		s.cause = cause{path: bare(l.path), raw: string(l.node.Raw), named: fuzz.FieldID(l.node), offset: l.node.Offset}
+		s.cause = cause{path: bare(l.path), raw: string(l.node.Raw()), named: fuzz.FieldID(l.node), offset: l.node.Offset}
 	}
 }
 

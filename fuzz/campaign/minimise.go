@@ -67,10 +67,10 @@ func (s *specimen) transplant(ctx context.Context) {
 		}
 		for _, l := range leaves(s.best.Expected) {
 			p, ok := simplest(message)[l.path]
-			if !ok || string(p.Raw) == string(l.node.Raw) {
+			if !ok || string(p.Raw()) == string(l.node.Raw()) {
 				continue
 			}
-			b := slices.Concat(host.Bytes[:p.Offset], l.node.Raw, host.Bytes[p.Offset+len(p.Raw):])
+			b := slices.Concat(host.Bytes[:p.Offset], l.node.Raw(), host.Bytes[p.Offset+len(p.Raw()):])
 			if s.attempt(ctx, fuzz.Message{Kind: s.best.Kind, Bytes: b}) {
 				return
 			}
@@ -87,8 +87,8 @@ func (s *specimen) repair(ctx context.Context) {
 		p, ok := simplest(message)[fuzz.StripIndexes(violation.Field)]
 		length := len(s.best.Bytes)
 		switch {
-		case ok && violation.Offset+len(p.Raw) <= length:
-			s.attempt(ctx, s.with(violation.Offset, violation.Offset+len(p.Raw), p.Raw))
+		case ok && violation.Offset+len(p.Raw()) <= length:
+			s.attempt(ctx, s.with(violation.Offset, violation.Offset+len(p.Raw()), p.Raw()))
 		case length < len(host.Bytes):
 			s.attempt(ctx, s.with(length, length, host.Bytes[length:]))
 		}
@@ -200,10 +200,10 @@ func (s *specimen) normalise(ctx context.Context) {
 			all := leaves(s.best.Expected)
 			b := slices.Clone(s.best.Bytes)
 			for _, l := range all[min(begin, len(all)):min(end, len(all))] {
-				raw := b[l.node.Offset : l.node.Offset+len(l.node.Raw)]
-				if p, ok := plain[l.path]; ok && len(p.Raw) == len(raw) && !zeros {
-					copy(raw, p.Raw)
-				} else if !ok || zeros && string(p.Raw) != string(raw) {
+				raw := b[l.node.Offset : l.node.Offset+len(l.node.Raw())]
+				if p, ok := plain[l.path]; ok && len(p.Raw()) == len(raw) && !zeros {
+					copy(raw, p.Raw())
+				} else if !ok || zeros && string(p.Raw()) != string(raw) {
 					clear(raw)
 				}
 			}
@@ -225,11 +225,11 @@ func (s *specimen) lessen(ctx context.Context) {
 			again = false
 			n := all[i].node
 			p, ok := plain[all[i].path]
-			if n.Form != spec.Integer || n.Cut() || ok && string(p.Raw) == string(n.Raw) {
+			if n.Form != spec.Integer || n.Cut() || ok && string(p.Raw()) == string(n.Raw()) {
 				break
 			}
 			for _, v := range []uint64{n.Value / 256, n.Value / 2, n.Value - n.Value/8, n.Value - 1} {
-				if v < n.Value && s.attempt(ctx, s.with(n.Offset, n.Offset+len(n.Raw), integer(n, v))) {
+				if v < n.Value && s.attempt(ctx, s.with(n.Offset, n.Offset+len(n.Raw()), integer(n, v))) {
 					again = true
 					all = leaves(s.best.Expected)
 					break
@@ -241,9 +241,9 @@ func (s *specimen) lessen(ctx context.Context) {
 
 // integer returns v as the bytes of a field of n's size and byte order.
 func integer(n *spec.Node, v uint64) []byte {
-	b := make([]byte, len(n.Raw))
+	b := make([]byte, len(n.Raw()))
 	big := uint64(0)
-	for _, c := range n.Raw {
+	for _, c := range n.Raw() {
 		big = big<<8 | uint64(c)
 	}
 	for i := range b {

@@ -37,17 +37,17 @@ func (s *specimen) findNeighbour(ctx context.Context, own []leaf) {
 		}
 		others := leaves(c.Expected)
 		anywhere = slices.DeleteFunc(anywhere, func(l leaf) bool {
-			has := slices.ContainsFunc(others, func(o leaf) bool { return o.path == l.path && string(o.node.Raw) == string(l.node.Raw) })
+			has := slices.ContainsFunc(others, func(o leaf) bool { return o.path == l.path && string(o.node.Raw()) == string(l.node.Raw()) })
 			return has != (d != nil)
 		})
 		first = slices.DeleteFunc(first, func(l leaf) bool {
 			i := slices.IndexFunc(others, func(o leaf) bool { return o.path == l.path })
-			return (i >= 0 && string(others[i].node.Raw) == string(l.node.Raw)) != (d != nil)
+			return (i >= 0 && string(others[i].node.Raw()) == string(l.node.Raw())) != (d != nil)
 		})
 	}
 	if suspects := append(anywhere, first...); fine > 0 && len(suspects) > 0 {
 		l := suspects[0]
-		s.cause = cause{path: bare(l.path), raw: string(l.node.Raw), named: fuzz.FieldID(l.node), offset: l.node.Offset}
+		s.cause = cause{path: bare(l.path), raw: string(l.node.Raw()), named: fuzz.FieldID(l.node), offset: l.node.Offset}
 		return
 	}
 	if s.exchange(ctx, rng, own) {
@@ -84,10 +84,10 @@ func (s *specimen) exchange(ctx context.Context, rng *rand.Rand, own []leaf) boo
 		others := leaves(generate.ValidMessage(rng, s.best.Expected.Message).Dissect())
 		for _, l := range own {
 			i := slices.IndexFunc(others, func(o leaf) bool { return o.path == l.path })
-			if i < 0 || string(others[i].node.Raw) == string(l.node.Raw) {
+			if i < 0 || string(others[i].node.Raw()) == string(l.node.Raw()) {
 				continue
 			}
-			c := target.NewCase(s.with(l.node.Offset, l.node.Offset+len(l.node.Raw), others[i].node.Raw))
+			c := target.NewCase(s.with(l.node.Offset, l.node.Offset+len(l.node.Raw()), others[i].node.Raw()))
 			if !c.Expected.Valid() || s.lab.spent(ctx) {
 				continue
 			}

@@ -69,7 +69,7 @@ func sizeOf(c *target.Case) size {
 	z := size{malformations: malformations(c), length: len(c.Bytes), violations: len(c.Expected.Violations)}
 	plain := simplest(c.Expected.Message)
 	for _, l := range leaves(c.Expected) {
-		if p, ok := plain[l.path]; !ok || string(p.Raw) != string(l.node.Raw) {
+		if p, ok := plain[l.path]; !ok || string(p.Raw()) != string(l.node.Raw()) {
 			z.strange++
 		}
 	}

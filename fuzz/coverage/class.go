@@ -35,7 +35,7 @@ const cutClass = 0
 
 // class returns the class of a leaf.
 func (f *field) class(n *spec.Node) int {
-	if len(n.Raw) < n.Size {
+	if n.Cut() {
 		return cutClass
 	}
 	if f.form == spec.Integer {
@@ -49,7 +49,7 @@ func (f *field) class(n *spec.Node) int {
 	length := 0
 	if f.sizes != nil {
 		var found bool
-		if length, found = slices.BinarySearch(f.sizes, len(n.Raw)); !found {
+		if length, found = slices.BinarySearch(f.sizes, len(n.Raw())); !found {
 			length--
 		}
 	}
@@ -60,15 +60,15 @@ func content(n *spec.Node) int {
 	if n.Meaning != "" {
 		return known
 	}
-	if len(n.Raw) == 0 || n.Raw[0] != 0 && n.Raw[0] != 0xFF {
+	if len(n.Raw()) == 0 || n.Raw()[0] != 0 && n.Raw()[0] != 0xFF {
 		return other
 	}
-	for _, b := range n.Raw {
-		if b != n.Raw[0] {
+	for _, b := range n.Raw() {
+		if b != n.Raw()[0] {
 			return other
 		}
 	}
-	if n.Raw[0] == 0 {
+	if n.Raw()[0] == 0 {
 		return allZero
 	}
 	return allOnes

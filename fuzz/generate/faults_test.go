@@ -96,7 +96,7 @@ func paddings(r *reading, message string, header, connection bool) bool {
 		return false
 	}
 	n := r.nodes("Padding")
-	return nonZero(n[0].Raw) == header && nonZero(n[1].Raw) == connection
+	return nonZero(n[0].Raw()) == header && nonZero(n[1].Raw()) == connection
 }
 
 var requestFaults = []fault{
@@ -150,7 +150,7 @@ var requestFaults = []fault{
 	{"no Hash accepted", func(r *reading) bool { return r.alone("PCHC-2.2.1.3-Hash") && len(r.Bytes) == 16 }},
 	{"Hash above 64 bytes accepted", func(r *reading) bool { return r.alone("PCHC-2.2.1.3-Hash") && len(r.Bytes) == 16+65 }},
 	{"known content tags only", func(r *reading) bool {
-		return r.is(batch) && r.nodes("ContentTag")[0].Meaning == "Other" && nonZero(r.nodes("ContentTag")[0].Raw)
+		return r.is(batch) && r.nodes("ContentTag")[0].Meaning == "Other" && nonZero(r.nodes("ContentTag")[0].Raw())
 	}},
 	{"known content tags refused", func(r *reading) bool { return r.is(info) && r.nodes("ContentTag")[0].Meaning == "SMB" }},
 	{"two segments in a segment info accepted", accepts("PCHC-2.2.1.4-cSegments", equals(2))},

@@ -76,8 +76,8 @@ func TestSimplest(t *testing.T) {
 			r := read(m)
 			for _, f := range []string{"Padding", "Hash", "ContentTag", "SegmentHoHoDk", "SegmentHashOfData", "SegmentSecret", "BlockHashes"} {
 				for _, n := range r.nodes(f) {
-					if nonZero(n.Raw) {
-						t.Errorf("%s: %s is %x", name, f, n.Raw)
+					if nonZero(n.Raw()) {
+						t.Errorf("%s: %s is %x", name, f, n.Raw())
 					}
 				}
 			}
@@ -111,7 +111,7 @@ func TestValidRange(t *testing.T) {
 				}
 			}
 			for _, p := range m.nodes("Padding") {
-				note("padding: %x", p.Raw)
+				note("padding: %x", p.Raw())
 			}
 			for _, p := range m.nodes("ContentTag") {
 				note("tag: %s", p.Meaning)

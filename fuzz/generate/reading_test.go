@@ -94,7 +94,7 @@ func (r *reading) left() uint64 { return uint64(len(r.Bytes) - r.first.Offset - 
 func distinct(nodes []*spec.Node) bool {
 	seen := make(map[string]bool)
 	for _, n := range nodes {
-		seen[string(n.Raw)] = true
+		seen[string(n.Raw())] = true
 	}
 	return len(nodes) > 1 && len(seen) == len(nodes)
 }

@@ -157,7 +157,7 @@ func (s *sweep) fields(b []byte) {
 		if again && s.kind == spec.Request && n.Offset < 16 {
 			return // where all of a type are alike
 		}
-		size := len(n.Raw)
+		size := len(n.Raw())
 		if n.Form != spec.Integer {
 			for _, v := range []byte{0, 0xFF, 0x80} {
 				s.tryWith(b, n.Offset, slices.Repeat([]byte{v}, size))
@@ -193,7 +193,7 @@ func (s *sweep) fields(b []byte) {
 	other := slices.Clone(b)
 	leaves(&d.Root, func(n *spec.Node) {
 		if n.Form == spec.Integer {
-			slices.Reverse(other[n.Offset : n.Offset+len(n.Raw)])
+			slices.Reverse(other[n.Offset : n.Offset+len(n.Raw())])
 		}
 	})
 	s.try(other)
@@ -205,13 +205,13 @@ func (s *sweep) elements(b []byte) {
 	lists(&spec.Dissect(s.kind, b).Root, func(list *spec.Node) {
 		for i := range list.Children {
 			e := &list.Children[i]
-			end := e.Offset + len(e.Raw)
+			end := e.Offset + len(e.Raw())
 			s.try(slices.Delete(slices.Clone(b), e.Offset, end))
-			s.try(slices.Insert(slices.Clone(b), end, e.Raw...))
-			if i > 0 && len(list.Children[i-1].Raw) == len(e.Raw) {
+			s.try(slices.Insert(slices.Clone(b), end, e.Raw()...))
+			if i > 0 && len(list.Children[i-1].Raw()) == len(e.Raw()) {
 				exchanged := slices.Clone(b)
-				copy(exchanged[e.Offset:], list.Children[i-1].Raw)
-				copy(exchanged[list.Children[i-1].Offset:], e.Raw)
+				copy(exchanged[e.Offset:], list.Children[i-1].Raw())
+				copy(exchanged[list.Children[i-1].Offset:], e.Raw())
 				s.try(exchanged)
 			}
 		}
@@ -244,7 +244,7 @@ func (s *sweep) bytes(b []byte) {
 		if !s.first(d.Message + n.Name) { // the first element will do
 			return
 		}
-		for i := range n.Raw {
+		for i := range n.Raw() {
 			for v := range 256 {
 				s.tryWith(b, n.Offset+i, []byte{byte(v)})
 			}

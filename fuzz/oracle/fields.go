@@ -84,8 +84,8 @@ func (f *fields) expect(name string, length int) *spec.Node {
 	case n == nil:
 		f.difference = &fuzz.Difference{Fault: fuzz.WrongField, Offset: f.offset, Detail: "codec has one more field there, " + name}
 		return nil
-	case n.Name != name || n.Offset != f.offset || len(n.Raw) != length:
-		f.differ(n, fmt.Sprintf("has %d bytes; codec has %s there, %d bytes at %d", len(n.Raw), name, length, f.offset))
+	case n.Name != name || n.Offset != f.offset || len(n.Raw()) != length:
+		f.differ(n, fmt.Sprintf("has %d bytes; codec has %s there, %d bytes at %d", len(n.Raw()), name, length, f.offset))
 		return nil
 	}
 	f.offset += length
@@ -99,7 +99,7 @@ func (f *fields) integer(name string, length int, value uint64) {
 }
 
 func (f *fields) bytes(name string, value []byte) {
-	if n := f.expect(name, len(value)); n != nil && !bytes.Equal(n.Raw, value) {
+	if n := f.expect(name, len(value)); n != nil && !bytes.Equal(n.Raw(), value) {
 		f.differ(n, "has other bytes in codec") // which may be a key
 	}
 }

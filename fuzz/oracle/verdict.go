@@ -116,7 +116,7 @@ func encodedOtherwise(got, b []byte, d *spec.Dissection) *fuzz.Difference {
 	f := fields{}
 	f.down(d.Root.Children)
 	for n := f.next(); n != nil; n = f.next() {
-		if at < n.Offset+len(n.Raw) {
+		if at < n.Offset+len(n.Raw()) {
 			difference.Rule, difference.Offset, difference.Field = fuzz.FieldID(n), n.Offset, f.path()
 			break
 		}

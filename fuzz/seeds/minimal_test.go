@@ -30,18 +30,46 @@ func facts(s Seed) (all []string) {
 		detail := b.Detail
 		if n := cutAt(&d.Root, b.Offset); n != nil && strings.HasSuffix(b.Rule, "-Truncated") {
 			detail = "lacks some bytes"
-			switch len(n.Raw) {
+			switch len(n.Raw()) {
 			case 0:
-				detail = "is missing"
+				detail = "missing"
 			case 1:
 				detail = "has 1 byte"
 			case n.Size - 1:
 				detail = "lacks 1 byte"
 			}
 		}
+		if compares[b.Rule] {
+			detail += " in " + numbers(d)
+		}
 		wrong += fmt.Sprintf(", %s of %s: %s", b.Rule, b.Field, detail)
 	}
 	return append(all, wrong)
+}
+
+// compares has the rules that compare a field with others, or with the bytes
+// that are left.
+var compares = func() map[string]bool {
+	rules := map[string]bool{}
+	for _, l := range spec.Layouts() {
+		for _, f := range l.Fields {
+			for _, c := range f.Constraints {
+				rules[c.Rule] = c.Check == spec.Agreement || c.Check == spec.Backed
+			}
+		}
+	}
+	return rules
+}()
+
+// numbers returns the length and all integers of a message.
+func numbers(d *spec.Dissection) string {
+	all := []uint64{uint64(len(d.Root.Raw()))}
+	for _, n := range d.Root.Leaves() {
+		if n.Form == spec.Integer {
+			all = append(all, n.Value)
+		}
+	}
+	return fmt.Sprint(all)
 }
 
 // tags returns the names of the byte strings that have one.

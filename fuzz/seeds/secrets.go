@@ -41,10 +41,10 @@ func secrets(places *[][]byte, n *spec.Node, b []byte, all bool) {
 		secrets(places, &n.Children[i], b, all)
 	}
 	leaf := n.Form == spec.Bytes || n.Form == spec.Rest
-	if !leaf || !n.Secret && !(all && len(n.Raw) >= shortest) || uniform(n.Raw) {
+	if !leaf || !n.Secret && !(all && len(n.Raw()) >= shortest) || uniform(n.Raw()) {
 		return
 	}
-	*places = append(*places, b[n.Offset:n.Offset+len(n.Raw)])
+	*places = append(*places, b[n.Offset:n.Offset+len(n.Raw())])
 }
 
 // uniform reports whether b is all zeros or all ones, as a key is only where it

@@ -25,8 +25,8 @@ func points(seeds []Seed) (all []coverage.Point) {
 
 // keys returns the secrets in n that are not made up of one byte.
 func keys(all [][]byte, n *spec.Node) [][]byte {
-	if n.Secret && n.Form == spec.Bytes && !uniform(n.Raw) {
-		all = append(all, n.Raw)
+	if n.Secret && n.Form == spec.Bytes && !uniform(n.Raw()) {
+		all = append(all, n.Raw())
 	}
 	for i := range n.Children {
 		all = keys(all, &n.Children[i])

@@ -91,7 +91,7 @@ func (j *derivation) v2(v *pccrc.ContentInformationV2) *fuzz.Difference {
 		for k := range segments.Children {
 			n := &segments.Children[k]
 			size := child(n, "cbSegment").Value
-			id, _ := pccrc.TruncatedSHA512.AppendHoHoDk(nil, child(n, "SegmentSecret").Raw, child(n, "SegmentHashOfData").Raw)
+			id, _ := pccrc.TruncatedSHA512.AppendHoHoDk(nil, child(n, "SegmentSecret").Raw(), child(n, "SegmentHashOfData").Raw())
 			path := fmt.Sprintf("%schunks[%d].chunkData[%d].", j.path, at, k)
 			if d := j.segment(n, path, i, start, size, uint32(size), id); d != nil {
 				return d

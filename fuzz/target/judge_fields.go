@@ -72,7 +72,7 @@ func judgeNode(n *spec.Node, given []byte, length int) *fuzz.Difference {
 	if !ok {
 		return wrongField(n, "is no string of hex digits")
 	}
-	if n.Secret && string(text) == "redacted" || sameHex(n.Raw, text) {
+	if n.Secret && string(text) == "redacted" || sameHex(n.Raw(), text) {
 		return nil
 	}
 	return wrongField(n, wrongHex(n, text))
@@ -98,7 +98,7 @@ func judgeList(n *spec.Node, given []byte, length int) *fuzz.Difference {
 	}
 	if _, more := array.next(); more {
 		d := wrongField(n, fmt.Sprintf("has %d elements, it reads more", len(n.Children)))
-		d.Offset += len(n.Raw)
+		d.Offset += len(n.Raw())
 		d.Field = "[" + strconv.Itoa(len(n.Children)) + "]"
 		return d
 	}
@@ -140,14 +140,14 @@ func wrongHex(n *spec.Node, text []byte) string {
 	switch {
 	case err != nil:
 		return "is not in hex digits"
-	case len(given) != len(n.Raw):
-		return fmt.Sprintf("has %d bytes, it reads %d", len(n.Raw), len(given))
+	case len(given) != len(n.Raw()):
+		return fmt.Sprintf("has %d bytes, it reads %d", len(n.Raw()), len(given))
 	case n.Secret:
 		return "is another one"
 	}
 	at := 0
-	for given[at] == n.Raw[at] {
+	for given[at] == n.Raw()[at] {
 		at++
 	}
-	return fmt.Sprintf("has %#02x as byte %d, it reads %#02x", n.Raw[at], at, given[at])
+	return fmt.Sprintf("has %#02x as byte %d, it reads %#02x", n.Raw()[at], at, given[at])
 }

@@ -219,7 +219,7 @@ func TestJudgeFields(t *testing.T) {
 			node := find(&c.Expected.Root, path)
 			offset := node.Offset
 			if strings.HasSuffix(path, fmt.Sprintf("[%d]", len(node.Children))) && node.Form == spec.List {
-				offset += len(node.Raw)
+				offset += len(node.Raw())
 			}
 			want := fuzz.Difference{Fault: fuzz.WrongField, Rule: fuzz.FieldID(node), Offset: offset, Field: path, Detail: got.Detail}
 			if diff := cmp.Diff(want, got); diff != "" {

@@ -60,7 +60,7 @@ func (p *Printer) structure(dst []byte, n *spec.Node) []byte {
 	first := true
 	for i := range n.Children {
 		c := &n.Children[i]
-		if c.Form == spec.Integer && len(c.Raw) < c.Size {
+		if c.Form == spec.Integer && c.Cut() {
 			continue
 		}
 		if !first {
@@ -94,7 +94,7 @@ func (p *Printer) value(dst []byte, n *spec.Node) []byte {
 	if secret(n) && !p.ShowSecrets {
 		return append(dst, `"`+redacted+`"`...)
 	}
-	return appendHex(dst, n.Raw)
+	return appendHex(dst, n.Raw())
 }
 
 func appendViolation(dst []byte, v *spec.Violation) []byte {

@@ -169,22 +169,22 @@ func (c *collector) node(n *spec.Node, depth int) {
 		}
 		return
 	}
-	r.Raw = n.Raw
+	r.Raw = n.Raw()
 	r.Value = c.value(n)
 	r.secret = secret(n) && !c.text.ShowSecrets
-	r.missing = n.Size - len(n.Raw)
+	r.missing = n.Size - len(n.Raw())
 	c.rows = append(c.rows, r)
 }
 
 // value returns what the bytes of a field mean.
 func (c *collector) value(n *spec.Node) string {
 	switch {
-	case len(n.Raw) < n.Size:
+	case n.Cut():
 		return "truncated"
-	case n.Form != spec.Integer && len(n.Raw) == 0:
+	case n.Form != spec.Integer && len(n.Raw()) == 0:
 		return "empty"
 	case n.Form == spec.Rest && !c.text.ShowSecrets:
-		return Count(len(n.Raw), "byte") + " outside of any field, possibly a key"
+		return Count(len(n.Raw()), "byte") + " outside of any field, possibly a key"
 	case n.Form == spec.Rest:
 		return "bytes outside of any field"
 	case n.Secret && !c.text.ShowSecrets:

@@ -115,9 +115,9 @@ func leaves(fields map[string]leaf, path string, n *spec.Node) {
 			leaves(fields, path+".", &n.Children[i])
 		}
 	case spec.Integer: // a JavaScript number
-		fields[path] = leaf{n.Offset, len(n.Raw), strconv.FormatFloat(float64(n.Value), 'f', 0, 64)}
+		fields[path] = leaf{n.Offset, len(n.Raw()), strconv.FormatFloat(float64(n.Value), 'f', 0, 64)}
 	default:
-		fields[path] = leaf{n.Offset, len(n.Raw), hex.EncodeToString(n.Raw)}
+		fields[path] = leaf{n.Offset, len(n.Raw()), hex.EncodeToString(n.Raw())}
 	}
 }
 

@@ -67,5 +67,5 @@ func fields(n *spec.Node) string {
 		}
 		return "[" + strings.Join(parts, ",") + "]"
 	}
-	return fmt.Sprintf(`"%x"`, n.Raw)
+	return fmt.Sprintf(`"%x"`, n.Raw())
 }
