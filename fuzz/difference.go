@@ -7,54 +7,54 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Fault is a way to be wrong.
+// Fault classifies what an implementation does wrong.
 type Fault string
 
 const (
-	// Of whatever decodes.
-	Accepted   Fault = "accepted"   // it takes for valid what breaks a format rule
-	Rejected   Fault = "rejected"   // it takes for malformed what breaks none
-	WrongRule  Fault = "wrong-rule" // it rejects, but names another rule or place
-	WrongName  Fault = "message"    // it takes the message for another one
-	WrongField Fault = "field"      // a field is missing, or has another place or value
-	Derived    Fault = "derived"    // what it derives from the fields is wrong
-	Sender     Fault = "sender"     // it is wrong about sender rules
-	Encoding   Fault = "encoding"   // what it decoded it encodes otherwise
-	Memory     Fault = "memory"     // it uses memory that the bytes do not back
+	// Of any decoder.
+	Accepted   Fault = "accepted"   // accepts a message that violates a format rule
+	Rejected   Fault = "rejected"   // rejects a message that violates none
+	WrongRule  Fault = "wrong-rule" // rejects, but reports another rule or offset
+	WrongName  Fault = "message"    // identifies another message
+	WrongField Fault = "field"      // a field is missing, or has a wrong offset or value
+	Derived    Fault = "derived"    // computes wrong values from the fields
+	Sender     Fault = "sender"     // is wrong about sender rules
+	Encoding   Fault = "encoding"   // does not encode what it decoded to the same bytes
+	Memory     Fault = "memory"     // allocates memory that the bytes do not back
 
 	// Of a hosted cache.
-	Answered   Fault = "answered"   // it answers what is to be dropped
-	Unanswered Fault = "unanswered" // it does not answer what is to be answered
-	WrongCode  Fault = "code"       // the ResponseCode is another one
-	Malformed  Fault = "malformed"  // its answer is no RESPONSE_MESSAGE
+	Answered   Fault = "answered"   // answers a message that it must drop
+	Unanswered Fault = "unanswered" // drops a message that it must answer
+	WrongCode  Fault = "code"       // answers with a wrong ResponseCode
+	Malformed  Fault = "malformed"  // answers with an invalid RESPONSE_MESSAGE
 
 	// Of both.
-	Crash    Fault = "crash"   // it ends, or can no longer be reached
-	Hang     Fault = "hang"    // it does not answer in time
-	Slow     Fault = "slow"    // it takes long to answer
-	BadReply Fault = "garbage" // its answer cannot be understood
+	Crash    Fault = "crash"     // exits, or can no longer be reached
+	Hang     Fault = "hang"      // does not reply in time
+	Slow     Fault = "slow"      // takes long to reply
+	BadReply Fault = "bad-reply" // its reply cannot be understood
 )
 
 // Difference is an error: what an implementation did wrong with a message.
 type Difference struct {
 	Fault Fault
-	// Rule is the id of the requirement that it is about, as far as that is
-	// known: of the format rule that the message breaks first, or that of the
-	// field that is wrong. A field without a requirement of its own has an id
-	// that is made in the same way (PCHC-2.2.1.5-BlockSize).
+	// Rule is the id of the requirement that it is about, if known: the first
+	// format rule that the message violates, or the rule of the wrong field.
+	// For a field without a requirement the id is made up the same way
+	// (PCHC-2.2.1.5-BlockSize).
 	Rule string
-	// Requirement is what else is broken: the requirement of MS-PCHC section 3
-	// that a hosted cache did not keep. "" for a decoder.
+	// Requirement is the requirement of MS-PCHC section 3 that a hosted cache
+	// violated; "" for a decoder.
 	Requirement string
-	// ReportedRule is a rule that a decoder says is broken, although it is not, or not
-	// there; "" if it says nothing of the sort.
+	// ReportedRule is a rule that a decoder reports as violated although it is
+	// not, or not there; "" if there is none.
 	ReportedRule string
-	Offset       int    // in the message, of the field that it is about; 0 where there is none
+	Offset       int    // of the field, in bytes from the start of the message; 0 where there is none
 	Field        string // its path; "" where there is none
 	Detail       string // one clause, without keys
 }
 
-// Error returns a line, such as
+// Error returns one line such as
 //
 //	accepted: PCHC-2.2.1.5-HashAlgorithm: SegmentDescriptor[0].HashAlgorithm at 42: is 2, must be 1 or 4
 func (d *Difference) Error() string {
@@ -75,13 +75,13 @@ func (d *Difference) Error() string {
 	return b.String()
 }
 
-// FieldID returns the id of the requirement that is about a field, or what it
-// would be: PCHC-2.2.1.2-Port for Port of section MS-PCHC 2.2.1.2.
+// FieldID returns the id that the requirement about a field has or would have:
+// PCHC-2.2.1.2-Port for Port of section MS-PCHC 2.2.1.2.
 func FieldID(n *spec.Node) string {
 	return strings.Replace(strings.TrimPrefix(n.Section, "MS-"), " ", "-", 1) + "-" + n.Name
 }
 
-// StripIndexes returns the path of a field without the indices in it:
+// StripIndexes returns the path of a field without its list indexes:
 // SegmentDescriptor.HashAlgorithm for SegmentDescriptor[3].HashAlgorithm.
 func StripIndexes(path string) string {
 	var b strings.Builder

@@ -1,7 +1,16 @@
-// Package fuzz has what all packages below it share: a [Message] is a byte
-// string together with what it should be decoded as, a [Difference] is what an
+// Package fuzz defines what the packages below it share: a [Message], a byte
+// string with the kind of message to decode it as, and a [Difference], what an
 // implementation does wrong with it.
 //
-// Package oracle compares this module's own codec with package spec. README.md
-// explains the other packages and how a campaign uses them.
+//	oracle      compares this module's codec with package spec
+//	generate    makes valid and nearly valid messages
+//	mutate      changes messages
+//	coverage    counts what of the specification messages cover
+//	seeds       reads and writes sets of messages in the formats of fuzzers
+//	target      runs implementations: in process, as a child process, over HTTP
+//	campaign    fuzzes targets and reduces what it finds
+//	report      presents findings
+//	engine      runs the oracles under go test, libFuzzer and go-fuzz
+//
+// README.md explains how a campaign uses them.
 package fuzz

@@ -6,7 +6,7 @@ import (
 	"github.com/hostedcache/pchc/fuzz"
 )
 
-// Messages are told and kept as lines.
+// Messages are exchanged and stored as lines of text.
 func ExampleMessage_UnmarshalText() {
 	var m fuzz.Message
 	if err := m.UnmarshalText([]byte("response 0000000102")); err != nil {

@@ -8,15 +8,16 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Message is a byte string, and what it is to be taken for: [spec.Request],
-// [spec.Response] (to a request that is not known) or [spec.Content].
+// Message is a byte string and the kind of message to decode it as:
+// [spec.Request], [spec.Response] (to an unknown request) or [spec.Content].
 type Message struct {
 	Kind  spec.Kind
 	Bytes []byte
 }
 
-// AppendText appends "request 0002...", without a line end: the line by which a
-// program outside is asked, and by which a file remembers the message.
+// AppendText appends the message as a line such as "request 0002...", without
+// the line end: external decoders read such lines, and files store messages so.
+// It fails for other kinds.
 func (m Message) AppendText(dst []byte) ([]byte, error) {
 	if !isKind(m.Kind) {
 		return dst, fmt.Errorf("%s is not a kind of message", m.Kind)
@@ -29,8 +30,8 @@ func (m Message) AppendText(dst []byte) ([]byte, error) {
 func (m Message) MarshalText() ([]byte, error) { return m.AppendText(nil) }
 
 // UnmarshalText implements encoding.TextUnmarshaler: the inverse of
-// [Message.AppendText]. A message of no bytes may lack the blank. An error never
-// holds the bytes.
+// [Message.AppendText]. The space may be missing if the message has no bytes.
+// Errors never hold the bytes.
 func (m *Message) UnmarshalText(text []byte) error {
 	name, digits, _ := strings.Cut(strings.TrimRight(string(text), "\r\n"), " ")
 	kind, ok := spec.ParseKind(name)
@@ -48,7 +49,8 @@ func (m *Message) UnmarshalText(text []byte) error {
 // isKind reports whether messages can be of that kind.
 func isKind(k spec.Kind) bool { return k == spec.Request || k == spec.Response || k == spec.Content }
 
-// GoString returns the text of m, which is what property tests print.
+// GoString returns the text of m, so that %#v, and with it a failing property
+// test, prints a line that can be replayed. It holds all bytes, keys included.
 func (m Message) GoString() string {
 	text, err := m.AppendText(nil)
 	if err != nil {
