@@ -122,25 +122,25 @@ func judge(s subject, d *spec.Dissection) *fuzz.Difference {
 func judgeRequest(b []byte, d *spec.Dissection) *fuzz.Difference {
 	r, err := codec.DecodeRequestMessage(b)
 	if err != nil {
-		return rejected(err, b, d)
+		return rejected(err, d)
 	}
 	switch r.MessageHeader.Type {
 	case codec.TypeInitialOffer:
 		m, err := r.DecodeInitialOffer()
 		if err != nil {
-			return rejected(err, b, d)
+			return rejected(err, d)
 		}
 		return accepted(&m, b, d, func(f *fields) { f.initialOffer(&m) })
 	case codec.TypeSegmentInfo:
 		m, err := r.DecodeSegmentInfo()
 		if err != nil {
-			return rejected(err, b, d)
+			return rejected(err, d)
 		}
 		return accepted(&m, b, d, func(f *fields) { f.segmentInfo(&m) })
 	case codec.TypeBatchedOffer:
 		m, err := r.DecodeBatchedOffer()
 		if err != nil {
-			return rejected(err, b, d)
+			return rejected(err, d)
 		}
 		return accepted(&m, b, d, func(f *fields) { f.batchedOffer(&m) })
 	}
@@ -151,7 +151,7 @@ func judgeResponse(s subject, d *spec.Dissection) *fuzz.Difference {
 	request := codec.MessageType(s.request)
 	code, err := codec.DecodeResponseMessage(s.b, request)
 	if err != nil {
-		return rejected(err, s.b, d)
+		return rejected(err, d)
 	}
 	return accepted(response{code, request}, s.b, d, func(f *fields) {
 		f.integer("Size", 4, 1)
@@ -175,7 +175,7 @@ func (r response) CheckSenderRules() error                 { return nil }
 func judgeContentV1(b []byte, d *spec.Dissection) *fuzz.Difference {
 	v, err := pccrc.DecodeV1(b)
 	if err != nil {
-		return rejected(err, b, d)
+		return rejected(err, d)
 	}
 	return accepted(&v, b, d, func(f *fields) { f.contentV1(&v) })
 }
@@ -183,7 +183,7 @@ func judgeContentV1(b []byte, d *spec.Dissection) *fuzz.Difference {
 func judgeContentV2(b []byte, d *spec.Dissection) *fuzz.Difference {
 	v, err := pccrc.DecodeV2(b)
 	if err != nil {
-		return rejected(err, b, d)
+		return rejected(err, d)
 	}
 	return accepted(&v, b, d, func(f *fields) { f.contentV2(&v) })
 }

@@ -185,7 +185,7 @@ func TestEncoding(t *testing.T) {
 
 func TestForeignError(t *testing.T) {
 	b := []byte{1}
-	if got := rejected(errors.New("failed"), b, spec.Dissect(spec.Request, b)); got == nil || got.Fault != fuzz.BadReply {
+	if got := rejected(errors.New("failed"), spec.Dissect(spec.Request, b)); got == nil || got.Fault != fuzz.BadReply {
 		t.Errorf("%v of an error of another type", got)
 	}
 }
