@@ -168,7 +168,7 @@ func (f *field) find(path string, n *spec.Node) (*field, int) {
 		step, rest, _ := strings.Cut(path, ".")
 		path = rest
 		step, index, inList := strings.Cut(step, "[")
-		f, n = f.child(step), child(n, step)
+		f, n = f.child(step), n.Child(step)
 		if f == nil {
 			return &field{}, 0
 		}
@@ -199,17 +199,6 @@ func (f *field) child(name string) *field {
 	for _, c := range f.fields {
 		if c.name == name {
 			return c
-		}
-	}
-	return nil
-}
-
-func child(n *spec.Node, name string) *spec.Node {
-	if n != nil {
-		for i := range n.Children {
-			if n.Children[i].Name == name {
-				return &n.Children[i]
-			}
 		}
 	}
 	return nil

@@ -119,16 +119,6 @@ func (s *sweep) rules(places int) {
 	}
 }
 
-// leaves calls f with every integer and byte string of a message.
-func leaves(n *spec.Node, f func(n *spec.Node)) {
-	if len(n.Children) == 0 {
-		f(n)
-	}
-	for i := range n.Children {
-		leaves(&n.Children[i], f)
-	}
-}
-
 // lists calls f with every list of a message.
 func lists(n *spec.Node, f func(n *spec.Node)) {
 	if n.Form == spec.List {
@@ -153,9 +143,9 @@ var wraps = []uint64{
 func (s *sweep) fields(b []byte) {
 	d := spec.Dissect(s.kind, b)
 	again := !s.first(d.Message)
-	leaves(&d.Root, func(n *spec.Node) {
+	for _, n := range d.Root.Leaves() {
 		if again && s.kind == spec.Request && n.Offset < 16 {
-			return // where all of a type are alike
+			continue // where all of a type are alike
 		}
 		size := len(n.Raw())
 		if n.Form != spec.Integer {
@@ -167,7 +157,7 @@ func (s *sweep) fields(b []byte) {
 					s.tryWith(b, n.Offset, []byte(t.Tag))
 				}
 			}
-			return
+			continue
 		}
 		v := n.Value
 		values := []uint64{v + 1, v - 1, swapped(v, 8*size), v << 1, v >> 1, v << 8, v | 1<<(8*size-1)}
@@ -188,14 +178,14 @@ func (s *sweep) fields(b []byte) {
 			slices.Reverse(raw[:size])
 			s.tryWith(b, n.Offset, raw[:size])
 		}
-	})
+	}
 	// All integers in the other byte order.
 	other := slices.Clone(b)
-	leaves(&d.Root, func(n *spec.Node) {
+	for _, n := range d.Root.Leaves() {
 		if n.Form == spec.Integer {
 			slices.Reverse(other[n.Offset : n.Offset+len(n.Raw())])
 		}
-	})
+	}
 	s.try(other)
 }
 
@@ -234,22 +224,22 @@ func (s *sweep) ends(b []byte) {
 // bytes gives the bytes of small integers that have few right values all others.
 func (s *sweep) bytes(b []byte) {
 	d := spec.Dissect(s.kind, b)
-	leaves(&d.Root, func(n *spec.Node) {
+	for _, n := range d.Root.Leaves() {
 		switch n.Name {
 		case "MinorVersion", "MajorVersion", "Type", "SizeOfContentTag", "HashAlgorithm", "Size", "ResponseCode",
 			"Version", "dwHashAlgo", "bMinorVersion", "bMajorVersion", "bHashAlgo", "bChunkType":
 		default:
-			return
+			continue
 		}
 		if !s.first(d.Message + n.Name) { // the first element will do
-			return
+			continue
 		}
 		for i := range n.Raw() {
 			for v := range 256 {
 				s.tryWith(b, n.Offset+i, []byte{byte(v)})
 			}
 		}
-	})
+	}
 }
 
 // around returns numbers from low to high: all up to few, then those around

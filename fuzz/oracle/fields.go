@@ -11,13 +11,16 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// fields goes through the fields that spec found and that have bytes of their
-// own, in the order of the wire, and compares them with those that the codec
-// names, one after the other. It keeps the first difference.
+// fields compares the leaves that spec found, in the order of the wire, with the
+// fields that the codec names, one after the other. It keeps the first
+// difference.
 type fields struct {
 	offset     int // where the codec's next field begins
 	difference *fuzz.Difference
 
+	// The place among the leaves. Node.Leaves would hand them out, but here the
+	// codec sets the pace, and this is the hottest loop of an oracle.
+	root   *spec.Node
 	around [8]siblings // the lists of nodes around the place, the root's first: messages are not as deep
 	depth  int
 }
@@ -32,7 +35,7 @@ func (f *fields) down(nodes []spec.Node) {
 	f.depth++
 }
 
-// next returns the next field, nil where there is none.
+// next returns the next leaf, nil where there is none.
 func (f *fields) next() *spec.Node {
 	for f.depth > 0 {
 		s := &f.around[f.depth-1]
@@ -50,27 +53,18 @@ func (f *fields) next() *spec.Node {
 	return nil
 }
 
-// path names the field that next returned last.
-func (f *fields) path() string {
-	var path []byte
-	for _, s := range f.around[:f.depth] {
-		n := &s.nodes[s.next-1]
-		if n.Form == spec.List { // its elements bear its name
-			continue
-		}
-		if len(path) > 0 {
-			path = append(path, '.')
-		}
-		path = append(path, n.Name...)
-		if n.Index >= 0 {
-			path = append(strconv.AppendInt(append(path, '['), int64(n.Index), 10), ']')
+// path names a leaf.
+func (f *fields) path(leaf *spec.Node) string {
+	for path, n := range f.root.Leaves() {
+		if n == leaf {
+			return path.String()
 		}
 	}
-	return string(path)
+	return ""
 }
 
 func (f *fields) differ(n *spec.Node, detail string) {
-	f.difference = &fuzz.Difference{Fault: fuzz.WrongField, Rule: fuzz.FieldID(n), Offset: n.Offset, Field: f.path(), Detail: detail}
+	f.difference = &fuzz.Difference{Fault: fuzz.WrongField, Rule: fuzz.FieldID(n), Offset: n.Offset, Field: f.path(n), Detail: detail}
 }
 
 // expect returns spec's next field if the codec's is the same one, and nil if

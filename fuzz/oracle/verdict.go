@@ -87,7 +87,7 @@ func accepted(m encoder, b []byte, d *spec.Dissection, list func(*fields)) *fuzz
 	if (refused == nil) != (err == nil) || refused == nil && len(strict) != len(b) {
 		return &fuzz.Difference{Fault: fuzz.Encoding, Detail: fmt.Sprintf("CheckSenderRules says %v, AppendBinary %v", err, refused)}
 	}
-	f := fields{}
+	f := fields{root: &d.Root}
 	f.down(d.Root.Children)
 	list(&f)
 	f.end()
@@ -101,11 +101,9 @@ func encodedOtherwise(got, b []byte, d *spec.Dissection) *fuzz.Difference {
 		at++
 	}
 	difference := &fuzz.Difference{Fault: fuzz.Encoding, Offset: at, Detail: fmt.Sprintf("codec encodes %d bytes, of %d, that differ from byte %d on", len(got), len(b), at)}
-	f := fields{}
-	f.down(d.Root.Children)
-	for n := f.next(); n != nil; n = f.next() {
+	for path, n := range d.Root.Leaves() {
 		if at < n.Offset+len(n.Raw()) {
-			difference.Rule, difference.Offset, difference.Field = fuzz.FieldID(n), n.Offset, f.path()
+			difference.Rule, difference.Offset, difference.Field = fuzz.FieldID(n), n.Offset, path.String()
 			break
 		}
 	}

@@ -73,39 +73,31 @@ func numbers(d *spec.Dissection) string {
 }
 
 // tags returns the names of the byte strings that have one.
-func tags(n *spec.Node) (all []string) {
-	for i := range n.Children {
-		all = append(all, tags(&n.Children[i])...)
-	}
-	if n.Form == spec.Bytes && n.Meaning != "" {
-		all = append(all, n.Name+" "+n.Meaning)
+func tags(root *spec.Node) (all []string) {
+	for _, n := range root.Leaves() {
+		if n.Form == spec.Bytes && n.Meaning != "" {
+			all = append(all, n.Name+" "+n.Meaning)
+		}
 	}
 	return all
 }
 
 // algorithm returns the name of the hash function of Content Information 1.0.
-func algorithm(n *spec.Node) string {
-	for i := range n.Children {
-		c := &n.Children[i]
-		if c.Name == "dwHashAlgo" {
-			return c.Meaning
-		}
-		if found := algorithm(c); found != "" {
-			return found
+func algorithm(root *spec.Node) string {
+	for _, n := range root.Leaves() {
+		if n.Name == "dwHashAlgo" {
+			return n.Meaning
 		}
 	}
 	return ""
 }
 
 // cutAt returns the leaf at that offset that is cut short, nil if none is.
-func cutAt(n *spec.Node, offset int) *spec.Node {
-	for i := range n.Children {
-		if found := cutAt(&n.Children[i], offset); found != nil {
-			return found
+func cutAt(root *spec.Node, offset int) *spec.Node {
+	for _, n := range root.Leaves() {
+		if n.Offset == offset && n.Cut() {
+			return n
 		}
-	}
-	if n.Offset == offset && n.Cut() && len(n.Children) == 0 {
-		return n
 	}
 	return nil
 }

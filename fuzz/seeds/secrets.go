@@ -23,28 +23,21 @@ const shortest = 8
 func (s Seed) WithoutSecrets() Seed {
 	d := s.Dissect()
 	s.Message = s.Clone()
+	malformed := len(d.Violations) > 0
 	var places [][]byte
-	secrets(&places, &d.Root, s.Bytes, len(d.Violations) > 0)
-	for _, place := range places {
-		clear(place)
+	for _, n := range d.Root.Leaves() {
+		mayBeKey := n.Form != spec.Integer && (n.Secret || malformed && len(n.Raw()) >= shortest)
+		if mayBeKey && !uniform(n.Raw()) {
+			place := s.Bytes[n.Offset : n.Offset+len(n.Raw())]
+			clear(place)
+			places = append(places, place)
+		}
 	}
 	random := rand.NewChaCha8(sha256.Sum256(s.Bytes))
 	for _, place := range places {
 		_, _ = random.Read(place) // never fails
 	}
 	return s
-}
-
-// secrets adds the places in b of the keys in n, or of all that may be some.
-func secrets(places *[][]byte, n *spec.Node, b []byte, all bool) {
-	for i := range n.Children {
-		secrets(places, &n.Children[i], b, all)
-	}
-	leaf := n.Form == spec.Bytes || n.Form == spec.Rest
-	if !leaf || !n.Secret && !(all && len(n.Raw()) >= shortest) || uniform(n.Raw()) {
-		return
-	}
-	*places = append(*places, b[n.Offset:n.Offset+len(n.Raw())])
 }
 
 // uniform reports whether b is all zeros or all ones, as a key is only where it
