@@ -3,28 +3,27 @@ package report
 import (
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
 
 	"github.com/hostedcache/pchc/fuzz/campaign"
 )
 
-// Budget is what ends a campaign: a time, a number of messages, or neither (0).
+// Budget limits a campaign: by time, by messages, or not at all (0).
 type Budget struct {
 	Time       time.Duration
 	Executions int64
 }
 
-// Progress tells how far a campaign is. On a terminal that is one line, which is
-// drawn again and again; elsewhere, as in a log, a line from time to time.
+// Progress shows how far a campaign is: on a terminal in one line with a bar,
+// elsewhere, as in a log, in a line every ten seconds.
 type Progress struct {
 	w      io.Writer
-	width  int
+	width  int // of the terminal, 0 for none
 	budget Budget
-	bar    *progressbar.ProgressBar // nil unless on a terminal
-	widest int                      // columns of the text beside the bar so far
+	drawn  int // updates of the bar
+	widest int // columns of the text beside the bar so far
 
 	next time.Duration // when a plain line is due
 	last mark          // what the rate is counted from
@@ -40,65 +39,45 @@ type mark struct {
 const (
 	plainEvery = 10 * time.Second
 	rateEvery  = time.Second
-	steps      = 1000 // of a bar
+
+	barWidth  = 10
+	besideBar = barWidth + len(" 99% []") + 1 // on a line, with the last column, which stays free
+	minWidth  = 40
 )
 
 // NewProgress returns a Progress that writes to w, usually standard error. width
-// is that of the terminal, 0 where w is none; a very narrow one is taken for none.
+// is that of the terminal, 0 if w is none. There is no bar on a very narrow one.
 func NewProgress(w io.Writer, width int, budget Budget) *Progress {
-	p := &Progress{w: w, width: width, budget: budget, next: plainEvery, rate: "0/s"}
-	if width >= narrowest {
-		total := int64(steps)
-		if budget == (Budget{}) {
-			total = -1
-		}
-		p.bar = progressbar.NewOptions64(total,
-			progressbar.OptionSetWriter(w),
-			progressbar.OptionSetTheme(progressbar.ThemeASCII),
-			progressbar.OptionSetWidth(barWidth),
-			progressbar.OptionSetPredictTime(false),
-			progressbar.OptionSetElapsedTime(false),
-			progressbar.OptionSetSpinnerChangeInterval(0), // it is drawn by Update only
-			progressbar.OptionSpinnerType(asciiSpinner),
-		)
+	if width < minWidth {
+		width = 0
 	}
-	return p
+	return &Progress{w: w, width: width, budget: budget, next: plainEvery, rate: "0/s"}
 }
 
-const (
-	barWidth     = 10
-	besideBar    = barWidth + len("  99% []   ") // beside the description, and the last column
-	narrowest    = 40
-	asciiSpinner = 9
-)
-
-// Update tells how far the campaign is. It may be called at any rate; what is
-// not due is not written.
+// Update shows how far the campaign is. It may be called at any rate; plain lines
+// are written only when due.
 func (p *Progress) Update(r *campaign.Result) {
 	p.count(r)
-	if p.bar == nil {
+	if p.width == 0 {
 		if r.Elapsed >= p.next {
-			fmt.Fprintf(p.w, "pchc: %s: %s\n", p.far(r), p.line(r))
+			fmt.Fprintf(p.w, "pchc: %s: %s\n", p.elapsed(r), p.line(r))
 			p.next = (r.Elapsed/plainEvery + 1) * plainEvery
 		}
 		return
 	}
 	line := p.line(r) + ", " + seconds(r.Elapsed.Truncate(time.Second))
-	if room := p.width - besideBar; len(line) > room {
-		line = line[:room]
-	}
-	p.widest = max(p.widest, len(line))
-	line += strings.Repeat(" ", p.widest-len(line)) // over what was there
-	if p.budget != (Budget{}) {
-		// One step is left, for a full bar would end its line.
-		_ = p.bar.Set64(min(int64(p.share(r)*steps), steps-1))
+	line = line[:min(len(line), p.width-besideBar)]
+	p.widest = max(p.widest, len(line)) // so that a line covers the one before
+	if p.budget == (Budget{}) {
+		fmt.Fprintf(p.w, "\r%c %-*s", `|/-\`[p.drawn%4], p.widest, line)
 	} else {
-		_ = p.bar.Add(1)
+		share := min(p.share(r), 0.99)
+		fmt.Fprintf(p.w, "\r%-*s %2.0f%% [%-*s]", p.widest, line, math.Floor(100*share), barWidth, strings.Repeat("=", int(barWidth*share))+">")
 	}
-	p.bar.Describe(line)
+	p.drawn++
 }
 
-// Close ends the telling: what is on the terminal is wiped out.
+// Close wipes the bar off the terminal.
 func (p *Progress) Close() {
 	if p.widest > 0 {
 		fmt.Fprintf(p.w, "\r%*s\r", p.width-1, "")
@@ -106,7 +85,7 @@ func (p *Progress) Close() {
 	}
 }
 
-// share returns how much of the budget is used up, 0 to 1.
+// share returns the used share of the budget, 0 to 1.
 func (p *Progress) share(r *campaign.Result) float64 {
 	share := 0.0
 	if p.budget.Time > 0 {
@@ -118,11 +97,11 @@ func (p *Progress) share(r *campaign.Result) float64 {
 	return min(share, 1)
 }
 
-// count counts the rate since a while ago.
+// count updates the rate, which is that of the last second or seconds.
 func (p *Progress) count(r *campaign.Result) {
 	now := mark{r.Elapsed, executions(r)}
 	every := rateEvery
-	if p.bar == nil {
+	if p.width == 0 {
 		every = plainEvery
 	}
 	if now.at-p.last.at >= every || p.last == (mark{}) {
@@ -133,8 +112,8 @@ func (p *Progress) count(r *campaign.Result) {
 	}
 }
 
-// far says how much of the budget is used up.
-func (p *Progress) far(r *campaign.Result) string {
+// elapsed says how much time has passed, of how much.
+func (p *Progress) elapsed(r *campaign.Result) string {
 	s := seconds(r.Elapsed.Truncate(time.Second))
 	if p.budget.Time > 0 {
 		s += " of " + seconds(p.budget.Time)
@@ -142,7 +121,7 @@ func (p *Progress) far(r *campaign.Result) string {
 	return s
 }
 
-// line says what was done.
+// line says what the campaign has done.
 func (p *Progress) line(r *campaign.Result) string {
 	coverage := 0
 	for i := range r.Targets {
