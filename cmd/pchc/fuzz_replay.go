@@ -120,7 +120,7 @@ func (r *replayer) tell(out *output, file *replayed, findings []campaign.Finding
 		return err
 	}
 	if len(findings) == 0 {
-		_, err := fmt.Fprintf(out, "%s: %s: fine\n", file.File, report.Clean(file.Target))
+		_, err := fmt.Fprintf(out, "%s: %s: fine\n", file.File, report.Sanitize(file.Target))
 		return err
 	}
 	for _, f := range findings {
@@ -128,7 +128,7 @@ func (r *replayer) tell(out *output, file *replayed, findings []campaign.Finding
 		if file.Messages > 1 {
 			which = fmt.Sprintf("message %d: ", len(f.Messages))
 		}
-		if _, err := fmt.Fprintf(out, "%s: %s: %s%s\n", file.File, report.Clean(file.Target), which, report.Clean(f.Error())); err != nil {
+		if _, err := fmt.Fprintf(out, "%s: %s: %s%s\n", file.File, report.Sanitize(file.Target), which, report.Sanitize(f.Error())); err != nil {
 			return err
 		}
 	}

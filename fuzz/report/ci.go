@@ -14,31 +14,31 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// JUnit writes JUnit XML: a test suite for each target, in it a case that fails
-// for each finding, a case that passes for each other requirement that it was
-// held against, and one that says whether it could be tried.
+// JUnit writes JUnit XML: a test suite for each target, with a failed case for
+// each finding, a passed case for each other requirement that was tested, and one
+// case that is an error if the test was aborted.
 func JUnit(w io.Writer, r *campaign.Result) error {
-	stories := tell(r)
+	views := describe(r)
 	var suites []ci.Suite
 	for i := range r.Targets {
 		t := &r.Targets[i]
-		suite := ci.Suite{Name: Clean(t.Name), Start: r.Start, Time: r.Elapsed}
-		tried := ci.Case{Name: "can be tried", Class: "pchc.fuzz.target"}
-		tried.Out = fmt.Sprintf("%s, %s, coverage %d, seed %d", count(t.Executions, "message"), perSecond(t.Executions, r.Elapsed), t.Coverage, r.Seed)
+		suite := ci.Suite{Name: Sanitize(t.Name), Start: r.Start, Time: r.Elapsed}
+		ran := ci.Case{Name: "runs to the end", Class: "pchc.fuzz.target"}
+		ran.Out = fmt.Sprintf("%s, %s, coverage %d, seed %d", count(t.Executions, "message"), perSecond(t.Executions, r.Elapsed), t.Coverage, r.Seed)
 		if reason := failure(t); reason != "" {
-			tried.Error = &ci.Problem{Type: "target", Message: reason, Text: reason}
+			ran.Error = &ci.Problem{Type: "target", Message: reason, Text: reason}
 		}
-		suite.Cases = append(suite.Cases, tried)
+		suite.Cases = append(suite.Cases, ran)
 		broken := map[string]bool{}
-		for j := range stories {
-			s := &stories[j]
+		for j := range views {
+			s := &views[j]
 			if s.Target != t.Name {
 				continue
 			}
 			broken[s.Rule], broken[s.Requirement] = true, true
 			suite.Cases = append(suite.Cases, ci.Case{
 				Name: s.Name, Class: "pchc.fuzz." + s.Kind,
-				Failure: &ci.Problem{Type: s.Kind, Message: s.What, Text: s.plain()},
+				Failure: &ci.Problem{Type: s.Kind, Message: s.Title, Text: s.plain()},
 			})
 		}
 		for _, q := range tested(t) {
@@ -51,19 +51,19 @@ func JUnit(w io.Writer, r *campaign.Result) error {
 	return ci.WriteJUnit(w, "pchc fuzz", suites)
 }
 
-// plain is the story as text without colour.
-func (s *story) plain() string {
+// plain returns the finding as text without colour.
+func (s *findingView) plain() string {
 	var b strings.Builder
 	s.text(&b, &message.Text{Width: 100})
 	return b.String()
 }
 
-// digits are what differs between places that are alike: the number of an
-// element.
-var digits = regexp.MustCompile(`\[\d+\]`)
+// indexes are stripped from the name of a finding, so that its fingerprint does not
+// depend on which element of a list was hit.
+var indexes = regexp.MustCompile(`\[\d+\]`)
 
-// SARIF writes SARIF 2.1.0: one run, with a result for each finding, which is
-// located in the file that was saved of it.
+// SARIF writes SARIF 2.1.0: one run, with a result for each finding, located in
+// the saved file.
 func SARIF(w io.Writer, version string, r *campaign.Result) error {
 	run := ci.Run{Version: version, Start: r.Start, End: r.Start.Add(r.Elapsed)}
 	known := map[string]bool{}
@@ -79,36 +79,36 @@ func SARIF(w io.Writer, version string, r *campaign.Result) error {
 			add(&q)
 		}
 		if reason := failure(t); reason != "" {
-			run.Errors = append(run.Errors, Clean(t.Name)+": "+reason)
+			run.Errors = append(run.Errors, Sanitize(t.Name)+": "+reason)
 		}
 	}
-	for _, s := range tell(r) {
+	for _, s := range describe(r) {
 		for i := range s.Requirements {
-			add(&s.Requirements[i])
+			add(&s.Requirements[i].Requirement)
 		}
-		if !known[s.ID] { // a fault without a rule
+		if !known[s.ID] { // without a rule
 			known[s.ID] = true
-			run.Rules = append(run.Rules, ci.Rule{ID: s.ID, Text: "The target works with any message: none of this sort of fault.", Properties: map[string]any{"class": "fault"}})
+			run.Rules = append(run.Rules, ci.Rule{ID: s.ID, Text: "The target " + s.Fault + ".", Properties: map[string]any{"class": "fault"}})
 		}
-		sum := sha256.Sum256([]byte(s.Target + "\n" + digits.ReplaceAllString(s.Name, "[]")))
+		sum := sha256.Sum256([]byte(s.Target + "\n" + indexes.ReplaceAllString(s.Name, "[]")))
 		level := "error"
 		if s.Flaky || len(s.Requirements) > 0 && s.Requirements[0].Level != spec.Must {
 			level = "warning"
 		}
-		properties := map[string]any{"target": Clean(s.Target), "fault": s.Kind, "length": len(s.Message().Bytes), "count": s.Count, "flaky": s.Flaky}
+		properties := map[string]any{"target": Sanitize(s.Target), "fault": s.Kind, "length": len(s.Message().Bytes), "count": s.Count, "flaky": s.Flaky}
 		if s.Field != "" {
-			properties["field"], properties["offset"] = Clean(s.Field), s.Offset
+			properties["field"], properties["offset"] = Sanitize(s.Field), s.Offset
 		}
 		if s.Requirement != "" {
-			properties["requirement"] = Clean(s.Requirement)
+			properties["requirement"] = Sanitize(s.Requirement)
 		}
 		result := ci.Result{
-			Rule: s.ID, Level: level, Text: fmt.Sprintf("%s %s: %s", Clean(s.Target), s.Fault, s.What), File: s.File,
-			Logical: Clean(s.Target), Fingerprint: hex.EncodeToString(sum[:16]), Properties: properties,
+			Rule: s.ID, Level: level, Text: fmt.Sprintf("%s: %s (%s)", Sanitize(s.Target), s.Title, s.Fault), File: s.File,
+			Logical: Sanitize(s.Target), Fingerprint: hex.EncodeToString(sum[:16]), Properties: properties,
 		}
 		if s.Replay != "" {
 			result.Line = 1
-			result.Text += ". To try it again: " + s.Replay
+			result.Text += ". Reproduce: " + s.Replay
 			run.Files = append(run.Files, s.File)
 		}
 		run.Results = append(run.Results, result)

@@ -227,7 +227,7 @@ func TestSARIF(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 	}
-	want := "./decoder --json takes a malformed message for valid: SegmentDescriptor[128]: 129th descriptor, at most 128 allowed. To try it again: pchc fuzz replay --exec './decoder --json' 'out dir/max.txt'"
+	want := "./decoder --json: SegmentDescriptor[128]: 129th descriptor, at most 128 allowed (accepts an invalid message). Reproduce: pchc fuzz replay --exec './decoder --json' 'out dir/max.txt'"
 	if results[0].Message.Text != want {
 		t.Error(results[0].Message.Text)
 	}

@@ -30,7 +30,7 @@ func ExampleText() {
 	os.Stdout.WriteString(text)
 	// Output:
 	// 1. ./decoder: TransportHeader.Size is 2, must be 1
-	//    PCHC-2.2.2.1-Size, accepted: it takes a malformed message for valid
+	//    PCHC-2.2.2.1-Size, accepted: accepts an invalid message
 	//    MS-PCHC 2.2.2.1, MUST: Size is the number of bytes after it, which is 1 in every response there is.
 	//    seen 812 times, first after 0.04 s
 	//
@@ -40,14 +40,14 @@ func ExampleText() {
 	//          ^^ ^^ ^^ ^^                ! is 2, must be 1 (PCHC-2.2.2.1-Size, MS-PCHC 2.2.2.1)
 	//    0004  00                       ResponseCode     OK (0)
 	//
-	//    To try it again: pchc fuzz replay --exec ./decoder found/size.txt
+	//    Reproduce: pchc fuzz replay --exec ./decoder found/size.txt
 	//
 	// 1 finding
 	//
 	// TARGET      MESSAGES      RATE  COVERAGE  FINDINGS  RESTARTS
 	// ./decoder  1 200 000  60 000/s       400         1         0
 	//
-	// Tried: 1 200 000 messages in 20 s (60 000/s); seed 7.
-	// ./decoder was held against 47 of the 114 requirements of MS-PCHC and MS-PCCRC.
-	// Not tried on a decoder: what a client or a hosted cache does over time (MS-PCHC section 3).
+	// Sent 1 200 000 messages in 20 s (60 000/s); seed 7.
+	// ./decoder: tested against 47 of 114 requirements of MS-PCHC and MS-PCCRC.
+	// Not tested on decoders: how clients and hosted caches behave (MS-PCHC section 3).
 }

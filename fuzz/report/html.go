@@ -15,17 +15,17 @@ import (
 //go:embed page.html
 var pageText string
 
-// Whatever comes from a target goes through the template's escaping.
+// The template escapes whatever comes from a target.
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"colour":   func(i int) int { return i % 8 },
 	"dash":     func(i int) int { return i % 4 },
 	"signed":   func(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) },
-	"clean":    Clean,
+	"sanitize": Sanitize,
 	"unbroken": func(s string) string { return thousands.ReplaceAllString(s, "$1\u00a0$2") },
 	"add":      func(a, b float64) float64 { return a + b },
 }).Parse(pageText))
 
-// thousands are the blanks in a number, at which no line is to be broken.
+// thousands matches the blanks in a number, where no line may break.
 var thousands = regexp.MustCompile(`(\d) (\d{3})\b`)
 
 type page struct {
@@ -38,14 +38,14 @@ type page struct {
 	Findings []pageFinding
 	Plots    []plot
 	Targets  []pageTarget
-	Tried    []string
+	Scope    []string
 	Frame    map[string]float64
 }
 
 type fact struct{ Name, Value string }
 
 type pageFinding struct {
-	story
+	findingView
 	Lines    []string // the requirements
 	Messages []excerpt
 }
@@ -54,13 +54,13 @@ type pageTarget struct {
 	Name, Messages, Rate, Coverage, Findings, Restarts, Requirements, Failure string
 }
 
-// HTML writes one page that needs nothing but itself: no network, no script. It
-// shows no keys.
+// HTML writes one self-contained page, without network access or script. It shows
+// no keys.
 func HTML(w io.Writer, version string, r *campaign.Result) error {
 	p := page{
-		Version: version, Date: r.Start.UTC().Format("2006-01-02 15:04 UTC"), Plots: plots(r), Tried: tried(r),
+		Version: version, Date: r.Start.UTC().Format("2006-01-02 15:04 UTC"), Plots: plots(r), Scope: scope(r),
 		Facts: []fact{
-			{"Messages tried", grouped(executions(r))},
+			{"Messages", grouped(executions(r))},
 			{"Time", seconds(r.Elapsed)},
 			{"Rate", perSecond(executions(r), r.Elapsed)},
 			{"Targets", strconv.Itoa(len(r.Targets))},
@@ -76,19 +76,19 @@ func HTML(w io.Writer, version string, r *campaign.Result) error {
 	switch {
 	case len(r.Findings) > 0:
 		p.State = "found"
-		p.Sentence = "Each finding is something that a target does otherwise than MS-PCHC or MS-PCCRC demands, with the smallest message that shows it."
+		p.Sentence = "Each finding is a deviation from MS-PCHC or MS-PCCRC, with a minimised reproducer."
 	case well:
 		p.State = "well"
-		p.Sentence = "Every target dealt with every message as MS-PCHC and MS-PCCRC demand, as far as was tried."
+		p.Sentence = "Every target handled every message as MS-PCHC and MS-PCCRC require, within the scope below."
 	default:
 		p.State = "untried"
-		p.Sentence = "This says little about the targets: see below why not everything could be tried."
+		p.Sentence = "The result is incomplete; the reasons are below."
 	}
 	t := &message.Text{Width: 100}
-	for _, s := range tell(r) {
-		f := pageFinding{story: s, Messages: dump(s.Finding, t)}
+	for _, s := range describe(r) {
+		f := pageFinding{findingView: s, Messages: dump(s.Finding, t)}
 		for i := range s.Requirements {
-			f.Lines = append(f.Lines, requirementLine(&s.Requirements[i]))
+			f.Lines = append(f.Lines, s.Requirements[i].String())
 		}
 		p.Findings = append(p.Findings, f)
 	}
@@ -96,7 +96,7 @@ func HTML(w io.Writer, version string, r *campaign.Result) error {
 	for i := range r.Targets {
 		t := &r.Targets[i]
 		p.Targets = append(p.Targets, pageTarget{
-			Clean(t.Name), grouped(t.Executions), perSecond(t.Executions, r.Elapsed), grouped(int64(t.Coverage)),
+			Sanitize(t.Name), grouped(t.Executions), perSecond(t.Executions, r.Elapsed), grouped(int64(t.Coverage)),
 			grouped(findings(r, t.Name)), grouped(int64(t.Restarts)), strconv.Itoa(len(tested(t))) + " of " + all, failure(t),
 		})
 	}

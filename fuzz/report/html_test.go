@@ -31,13 +31,13 @@ func pageOf(t *testing.T, r *campaign.Result) string {
 func TestPage(t *testing.T) {
 	found := pageOf(t, sample())
 	for _, want := range []string{
-		"<title>4 findings in 2 of 3 targets, but 1 target could not be tried to the end - pchc fuzz</title>",
+		"<title>4 findings in 2 of 3 targets, but 1 target aborted - pchc fuzz</title>",
 		"PCHC-2.2.1.5-MaxDescriptors", "A BATCHED_OFFER_MESSAGE has at most 128 SegmentDescriptors.",
 		"Whatever is not a correctly formatted request is dropped without a response",
 		`<span class="violation">      ^^                       ! 129th descriptor, at most 128 allowed</span>`,
 		`<span class="field">0010  00 01 00 00                BlockSize`,
 		"pchc fuzz replay --exec &#39;./decoder --json&#39; &#39;out dir/max.txt&#39;",
-		"It was not saved", "redacted", "exec: &#34;codec&#34;: not found",
+		"Not saved.", "redacted", "exec: &#34;codec&#34;: not found",
 	} {
 		if !strings.Contains(found, want) {
 			t.Errorf("the page lacks %s", want)
@@ -137,14 +137,14 @@ func TestPlots(t *testing.T) {
 	if len(all) != 3 {
 		t.Fatalf("%d plots", len(all))
 	}
-	for i, want := range []struct{ gist, row string }{
+	for i, want := range []struct{ summary, row string }{
 		{"Rate over 20 s: at most", "20 s"},
 		{"Coverage over 20 s: at most 411 points of the specification (./decoder --json).", "20 s 411 229 0"},
 		{"Findings over 20 s: at most 3 findings (./decoder --json).", "20 s 3 1 0"},
 	} {
 		p := all[i]
-		if row := strings.Join(p.Rows[len(p.Rows)-1], " "); !strings.HasPrefix(p.Gist, want.gist) || !strings.HasPrefix(row, want.row) {
-			t.Errorf("%s: %q %q", p.ID, p.Gist, row)
+		if row := strings.Join(p.Rows[len(p.Rows)-1], " "); !strings.HasPrefix(p.Summary, want.summary) || !strings.HasPrefix(row, want.row) {
+			t.Errorf("%s: %q %q", p.ID, p.Summary, row)
 		}
 	}
 	// The second target's finding is at 12 of 20 seconds, and a third as high as those of the first.

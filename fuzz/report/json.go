@@ -48,7 +48,7 @@ type jsonTarget struct {
 	Coverage     int    `json:"coverage"`
 	Findings     int64  `json:"findings"`
 	Restarts     int    `json:"restarts"`
-	Requirements int    `json:"requirements"` // that it was held against
+	Requirements int    `json:"requirements"` // that were tested
 	Error        string `json:"error,omitempty"`
 }
 
@@ -56,7 +56,7 @@ type jsonTarget struct {
 // {"summary":{...}} in the end.
 func JSON(w io.Writer, r *campaign.Result) error {
 	e := json.NewEncoder(w)
-	for _, s := range tell(r) {
+	for _, s := range describe(r) {
 		f := s.Finding
 		o := jsonFinding{
 			Target: f.Target, Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, Field: f.Field, Detail: f.Detail,

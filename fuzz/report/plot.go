@@ -13,7 +13,7 @@ import (
 // plot is a quantity over time, with a line for each target.
 type plot struct {
 	ID, Title, Unit string
-	Gist            string // says in words what there is to see
+	Summary         string // of what the plot shows
 	XTitle          string
 	X, Y            []tick
 	Lines           []line
@@ -51,7 +51,7 @@ type series struct {
 	steps  bool // a value holds until the next one
 }
 
-// plots draws what there are samples of.
+// plots returns the plots of the samples.
 func plots(r *campaign.Result) []plot {
 	sampled := false
 	for i := range r.Targets {
@@ -114,13 +114,13 @@ func draw(r *campaign.Result, id, title, unit string, all []series) plot {
 	for i, s := range all {
 		for _, v := range s.values {
 			if v > most || first == "" {
-				most, first = v, Clean(r.Targets[i].Name)
+				most, first = v, Sanitize(r.Targets[i].Name)
 			}
 		}
 	}
-	p.Gist = fmt.Sprintf("%s over %s: at most %s %s (%s).", title, seconds(r.Elapsed), rounded(most), unit, first)
+	p.Summary = fmt.Sprintf("%s over %s: at most %s %s (%s).", title, seconds(r.Elapsed), rounded(most), unit, first)
 	if most == 0 {
-		p.Gist = fmt.Sprintf("%s over %s: none.", title, seconds(r.Elapsed))
+		p.Summary = fmt.Sprintf("%s over %s: none.", title, seconds(r.Elapsed))
 	}
 	top := 0.0
 	for _, v := range ticks(most, id != "rate") {
@@ -141,7 +141,7 @@ func draw(r *campaign.Result, id, title, unit string, all []series) plot {
 		if len(s.values) > 0 {
 			p.Lines = append(p.Lines, line{i, s.path(r.Elapsed, top)})
 		}
-		p.Head = append(p.Head, Clean(r.Targets[i].Name))
+		p.Head = append(p.Head, Sanitize(r.Targets[i].Name))
 	}
 	for n := 1; n <= plotRows; n++ {
 		at := r.Elapsed * time.Duration(n) / plotRows
@@ -177,15 +177,15 @@ func (s *series) path(end time.Duration, top float64) string {
 	return b.String()
 }
 
-// before returns the last value that there was until a time.
+// before returns the last value until a time.
 func (s *series) before(at time.Duration) string {
-	told := "-"
+	value := "-"
 	for i, v := range s.values {
 		if s.at[i] <= at {
-			told = rounded(v)
+			value = rounded(v)
 		}
 	}
-	return told
+	return value
 }
 
 // timeScale returns the unit of the axis of time.

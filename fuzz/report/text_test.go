@@ -12,23 +12,25 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/campaign"
 	"github.com/hostedcache/pchc/fuzz/coverage"
 	"github.com/hostedcache/pchc/internal/message"
+	"github.com/hostedcache/pchc/spec"
 )
 
 var update = flag.Bool("update", false, "rewrite the reports in testdata")
 
 func init() { windows = false } // so that reports are the same everywhere
 
-// TestText holds reports against those in testdata, which are to be read.
+// TestText compares reports with those in testdata.
 func TestText(t *testing.T) {
 	for name, r := range map[string]*campaign.Result{"found": sample(), "faultless": faultless(), "untried": untried()} {
 		var b bytes.Buffer
 		if err := Text(&b, r, &message.Text{Width: 100}); err != nil {
 			t.Fatal(err)
 		}
-		got := strings.ReplaceAll(b.String(), "of "+grouped(int64(coverage.Count()))+" that", "of N that") // N grows with the tables
+		got := strings.ReplaceAll(b.String(), "of "+grouped(int64(coverage.Count()))+":", "of N:") // N grows with the tables
 		file := "testdata/" + name + ".txt"
 		if *update {
 			if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
@@ -151,7 +153,7 @@ func TestWords(t *testing.T) {
 		"4.25/s":              perSecond(17, 4*time.Second),
 		"61 300/s":            perSecond(61_287, time.Second),
 		"1 000/s":             perSecond(9996, 10*time.Second),
-		`a\n\x1b\u202e\xffé€`: Clean("a\n\x1b\u202e\xffé€"),
+		`a\n\x1b\u202e\xffé€`: Sanitize("a\n\x1b\u202e\xffé€"),
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)
@@ -229,17 +231,35 @@ func TestVerdict(t *testing.T) {
 		line string
 		well bool
 	}{
-		{sample(), "4 findings in 2 of 3 targets, but 1 target could not be tried to the end", false},
+		{sample(), "4 findings in 2 of 3 targets, but 1 target aborted", false},
 		{single, "1 finding", false},
 		{faultless(), "No findings", true},
 		{one, "No findings", true},
-		{failed, "No findings, but 1 target could not be tried to the end", false},
-		{idle, "No findings, but 1 target could not be tried to the end", false},
-		{untried(), "Nothing was tried", false},
-		{&campaign.Result{}, "Nothing was tried", false},
+		{failed, "No findings, but 1 target aborted", false},
+		{idle, "No findings, but 1 target aborted", false},
+		{untried(), "Nothing was tested", false},
+		{&campaign.Result{}, "Nothing was tested", false},
 	} {
 		if line, well := verdict(c.r); line != c.line || well != c.well {
 			t.Errorf("%q %v, want %q %v", line, well, c.line, c.well)
 		}
+	}
+}
+
+// TestRejected names the message in the title of a false reject, and the rule
+// that the target reports. The rule is related: the message does not violate it.
+func TestRejected(t *testing.T) {
+	f := campaign.Finding{
+		Target:     "./decoder",
+		Difference: fuzz.Difference{Fault: fuzz.Rejected, Rule: "PCHC-2.2.1.5-MaxDescriptors", ReportedRule: "PCHC-2.2.1.5-MaxDescriptors", Detail: "x"},
+		Messages:   []fuzz.Message{{Kind: spec.Request, Bytes: offer(101)}},
+	}
+	view := describe(&campaign.Result{Findings: []campaign.Finding{f}})[0]
+	if want := "rejects a valid BATCHED_OFFER_MESSAGE, reporting PCHC-2.2.1.5-MaxDescriptors"; view.Title != want {
+		t.Errorf("%s, want %s", view.Title, want)
+	}
+	const want = "related requirement: MS-PCHC 2.2.1.5, MUST: "
+	if got := view.Requirements[0].String(); !strings.HasPrefix(got, want) {
+		t.Errorf("%s, want %s...", got, want)
 	}
 }

@@ -10,30 +10,31 @@ import (
 	"github.com/hostedcache/pchc/fuzz"
 )
 
-// faults says of each fault what a target does.
+// faults says for each fault what a target does.
 var faults = map[fuzz.Fault]string{
-	fuzz.Accepted:   "takes a malformed message for valid",
-	fuzz.Rejected:   "takes a valid message for malformed",
-	fuzz.WrongRule:  "rejects a message for another reason than the first that there is",
-	fuzz.WrongName:  "takes a message for another one",
-	fuzz.WrongField: "reads a field wrongly",
-	fuzz.Derived:    "derives the wrong thing from the fields",
-	fuzz.Sender:     "is wrong about what a sender should have written",
-	fuzz.Encoding:   "encodes what it decoded otherwise",
-	fuzz.Memory:     "takes memory that the message's bytes do not back",
-	fuzz.Answered:   "answers a message that is to be dropped",
-	fuzz.Unanswered: "does not answer a message that is to be answered",
+	fuzz.Accepted:   "accepts an invalid message",
+	fuzz.Rejected:   "rejects a valid message",
+	fuzz.WrongRule:  "rejects an invalid message for the wrong reason",
+	fuzz.WrongName:  "decodes a message as another one",
+	fuzz.WrongField: "decodes a field wrongly",
+	fuzz.Derived:    "computes a wrong value from the fields",
+	fuzz.Sender:     "misjudges a sender rule",
+	fuzz.Encoding:   "does not encode what it decoded",
+	fuzz.Memory:     "allocates more memory than the message justifies",
+	fuzz.Answered:   "answers a message that it must drop",
+	fuzz.Unanswered: "does not answer a message that it must answer",
 	fuzz.WrongCode:  "answers with the wrong ResponseCode",
-	fuzz.Malformed:  "answers with what is no RESPONSE_MESSAGE",
-	fuzz.Crash:      "crashes, or can no longer be reached",
+	fuzz.Malformed:  "answers with an invalid RESPONSE_MESSAGE",
+	fuzz.Crash:      "crashes or becomes unreachable",
 	fuzz.Hang:       "does not answer in time",
-	fuzz.Slow:       "takes long to answer",
-	fuzz.BadReply:   "answers with what cannot be understood",
+	fuzz.Slow:       "answers slowly",
+	fuzz.BadReply:   "answers with something unintelligible",
 }
 
-// Clean makes text from outside fit for a line: what is not printable, line ends
-// and signs that turn the direction of writing among it, becomes an escape.
-func Clean(s string) string {
+// Sanitize makes text from outside safe to print on a line. It escapes whatever is
+// not printable: control characters, line ends, marks that change the direction
+// of writing.
+func Sanitize(s string) string {
 	var b strings.Builder
 	for len(s) > 0 {
 		r, n := utf8.DecodeRuneInString(s)
@@ -50,7 +51,7 @@ func Clean(s string) string {
 	return b.String()
 }
 
-// grouped writes a number with a blank between thousands.
+// grouped formats a number with a blank between thousands.
 func grouped(n int64) string {
 	s := strconv.FormatInt(n, 10)
 	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
@@ -67,7 +68,7 @@ func count(n int64, noun string) string {
 	return grouped(n) + " " + noun
 }
 
-// seconds writes a time for people: "0.31 s", "2 s", "9.9 s", "2 min 5 s", "3 h 2 min".
+// seconds formats a duration: "0.31 s", "2 s", "9.9 s", "2 min 5 s", "3 h 2 min".
 func seconds(d time.Duration) string {
 	s := d.Seconds()
 	switch whole := int64(math.Round(s)); {
@@ -94,7 +95,7 @@ func two(a int64, unit string, b int64, smaller string) string {
 	return s
 }
 
-// perSecond writes a rate with the digits that matter: "61 300/s", "4.2/s".
+// perSecond formats a rate with three significant digits: "61 300/s", "4.2/s".
 func perSecond(n int64, d time.Duration) string {
 	if n <= 0 || d <= 0 {
 		return "0/s"
@@ -102,7 +103,7 @@ func perSecond(n int64, d time.Duration) string {
 	return rounded(float64(n)/d.Seconds()) + "/s"
 }
 
-// rounded writes v with three digits that are not 0.
+// rounded formats v with three significant digits.
 func rounded(v float64) string {
 	if v < 100 {
 		return strconv.FormatFloat(v, 'g', 3, 64)

@@ -8,39 +8,59 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/campaign"
 	"github.com/hostedcache/pchc/spec"
 )
 
-// story is a finding in words.
-type story struct {
+// findingView is a finding as reports show it. Its strings are safe to print.
+type findingView struct {
 	*campaign.Finding
-	Number       int                // from 1
-	ID           string             // of the rule, or what stands for it
-	Name         string             // tells it from the target's other findings, and is the same in another campaign
-	Kind         string             // the fault in a word
-	Fault        string             // what that means: what the target does
-	Requirements []spec.Requirement // what is broken, at least one unless the fault has no rule
-	What         string             // what is wrong, with the field
-	Seen         string             // when, how often, and how large it was
-	Replay       string             // the command; "" if the finding was not saved
+	Number       int    // from 1
+	ID           string // of the rule or, without one, of the fault
+	Name         string // unique among the findings of a target, and the same in another campaign
+	Kind         string // the fault in a word
+	Fault        string // what the target does
+	Title        string // what is wrong, with the field
+	Requirements []requirement
+	Seen         string // when, how often, and how it was reduced
+	Replay       string // the command line, "" if the finding was not saved
 }
 
-// tell returns the stories of all findings, in their order.
-func tell(r *campaign.Result) []story {
-	var all []story
+// requirement is one that a finding is about.
+type requirement struct {
+	spec.Requirement
+	Related bool // it is about the field, but neither message nor target violates it
+}
+
+// String returns the requirement as a sentence with its place in the
+// specification.
+func (r *requirement) String() string {
+	s := r.Text
+	if r.Section != "" {
+		s = fmt.Sprintf("%s, %s: %s", r.Section, r.Level, r.Text)
+	}
+	if r.Related {
+		return "related requirement: " + s
+	}
+	return s
+}
+
+// describe returns the views of all findings, in their order.
+func describe(r *campaign.Result) []findingView {
+	var all []findingView
 	names := map[string]int{}
 	for i := range r.Findings {
 		f := &r.Findings[i]
-		s := story{
-			Finding: f, Number: i + 1, ID: ruleID(f), Kind: Clean(string(f.Fault)), Fault: does(f),
-			Requirements: requirements(f), What: what(f), Seen: seen(f), Replay: replay(r, f),
+		s := findingView{
+			Finding: f, Number: i + 1, ID: ruleID(f), Kind: Sanitize(string(f.Fault)), Fault: does(f),
+			Requirements: requirements(f), Title: title(f), Seen: seen(f), Replay: replay(r, f),
 		}
 		s.Name = s.ID + " " + s.Kind
 		if f.Field != "" {
 			s.Name += " " + f.Field
 		}
-		s.Name = Clean(s.Name)
+		s.Name = Sanitize(s.Name)
 		key := f.Target + "\n" + s.Name
 		if names[key]++; names[key] > 1 {
 			s.Name += fmt.Sprintf(" (%d)", names[key])
@@ -50,21 +70,22 @@ func tell(r *campaign.Result) []story {
 	return all
 }
 
-// does says what the target does.
+// does says what a target does.
 func does(f *campaign.Finding) string {
-	return cmp.Or(faults[f.Fault], "goes wrong: "+Clean(string(f.Fault)))
+	return cmp.Or(faults[f.Fault], "fails: "+Sanitize(string(f.Fault)))
 }
 
-// ruleID names the rule of a finding. What has none, as a crash, is named by
-// its fault.
+// ruleID returns the rule of a finding, or for one without, such as a crash, the
+// name of its fault.
 func ruleID(f *campaign.Finding) string {
-	return Clean(cmp.Or(f.Rule, f.Requirement, "fuzz-"+string(f.Fault)))
+	return Sanitize(cmp.Or(f.Rule, f.Requirement, "fuzz-"+string(f.Fault)))
 }
 
-// requirements returns what a finding breaks: the rule of the message, and that
-// of section 3.
-func requirements(f *campaign.Finding) []spec.Requirement {
-	var found []spec.Requirement
+// requirements returns what a finding is about: a rule for the message, and a
+// requirement of section 3 for the target.
+func requirements(f *campaign.Finding) []requirement {
+	var found []requirement
+	violated := f.Message().Dissect().Violations
 	for _, id := range []string{f.Rule, f.Requirement} {
 		if id == "" {
 			continue
@@ -73,7 +94,8 @@ func requirements(f *campaign.Finding) []spec.Requirement {
 		if !ok {
 			r = fieldRequirement(id)
 		}
-		found = append(found, r)
+		related := id == f.Rule && !slices.ContainsFunc(violated, func(v spec.Violation) bool { return v.Rule == id })
+		found = append(found, requirement{r, related})
 	}
 	return found
 }
@@ -81,22 +103,28 @@ func requirements(f *campaign.Finding) []spec.Requirement {
 // fieldID is the id of a field.
 var fieldID = regexp.MustCompile(`^(PCHC|PCCRC)-([0-9.]+)-(\w+)$`)
 
-// fieldRequirement makes a requirement of the id of a field that has none of its
-// own: "PCHC-2.2.1.5-BlockSize".
+// fieldRequirement makes a requirement for the id of a field without one: "PCHC-2.2.1.5-BlockSize".
 func fieldRequirement(id string) spec.Requirement {
-	r := spec.Requirement{ID: Clean(id), Level: spec.Must, Class: spec.Format}
+	r := spec.Requirement{ID: Sanitize(id), Level: spec.Must, Class: spec.Format}
 	if m := fieldID.FindStringSubmatch(id); m != nil {
 		r.Section = "MS-" + m[1] + " " + m[2]
-		r.Text = m[3] + " stands where that section places it, and is read as it says."
+		r.Text = m[3] + " has the place, size and byte order that this section gives."
 	} else {
-		r.Text = "This is as the specification says."
+		r.Text = "The message is decoded as the specification says."
 	}
 	return r
 }
 
-// what is wrong, in one line.
-func what(f *campaign.Finding) string {
-	return Clean(spec.Violation{Field: f.Field, Detail: cmp.Or(f.Detail, does(f))}.String())
+// title says in a line what is wrong.
+func title(f *campaign.Finding) string {
+	if f.Fault == fuzz.Rejected {
+		s := "rejects a valid " + f.Message().Dissect().Message
+		if f.ReportedRule != "" {
+			s += ", reporting " + f.ReportedRule
+		}
+		return Sanitize(s)
+	}
+	return Sanitize(spec.Violation{Field: f.Field, Detail: cmp.Or(f.Detail, does(f))}.String())
 }
 
 func seen(f *campaign.Finding) string {
@@ -108,12 +136,12 @@ func seen(f *campaign.Finding) string {
 		s += fmt.Sprintf("; reduced from %s to %s", count(int64(f.Original), "byte"), count(int64(n), "byte"))
 	}
 	if f.Flaky {
-		s += "; it did not show when the same was tried again"
+		s += "; not reproducible"
 	}
 	return s
 }
 
-// replay returns the command that tries a finding again.
+// replay returns the command line that reproduces a finding.
 func replay(r *campaign.Result, f *campaign.Finding) string {
 	if f.File == "" {
 		return ""
@@ -121,17 +149,16 @@ func replay(r *campaign.Result, f *campaign.Finding) string {
 	words := []string{"pchc fuzz replay"}
 	for i := range r.Targets {
 		if t := &r.Targets[i]; t.Name == f.Target && t.Replay != "" {
-			words = append(words, Clean(t.Replay))
+			words = append(words, Sanitize(t.Replay))
 		}
 	}
-	return strings.Join(append(words, Clean(Quote(f.File))), " ")
+	return strings.Join(append(words, Sanitize(Quote(f.File))), " ")
 }
 
-// windows says whose command lines are written. Tests set it.
+// windows selects the syntax of command lines. Tests set it.
 var windows = runtime.GOOS == "windows"
 
-// Quote makes s one word of a command line: as it is where it has nothing that a
-// shell would take for more.
+// Quote quotes s as one word of a command line, if it needs quotes.
 func Quote(s string) string {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=,@+", r) ||
@@ -146,7 +173,7 @@ func Quote(s string) string {
 	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
-// executions returns how many messages were tried in all.
+// executions returns the number of messages sent to all targets.
 func executions(r *campaign.Result) (n int64) {
 	for i := range r.Targets {
 		n += r.Targets[i].Executions
@@ -154,7 +181,7 @@ func executions(r *campaign.Result) (n int64) {
 	return n
 }
 
-// findings returns how many findings a target has.
+// findings returns the number of findings of a target.
 func findings(r *campaign.Result, target string) (n int64) {
 	for i := range r.Findings {
 		if r.Findings[i].Target == target {
@@ -164,19 +191,19 @@ func findings(r *campaign.Result, target string) (n int64) {
 	return n
 }
 
-// failure returns why a target was not tried as it should, "" if it was.
+// failure returns why the test of a target was aborted, "" if it was not.
 func failure(t *campaign.TargetResult) string {
 	switch {
 	case t.Error != "":
-		return Clean(t.Error)
+		return Sanitize(t.Error)
 	case t.Executions == 0:
-		return "no message was tried"
+		return "no message was sent"
 	}
 	return ""
 }
 
-// verdict says in a line how the campaign came out, and whether that is well:
-// nothing was found, and every target was tried.
+// verdict sums the campaign up in a line, and reports whether it went well: no
+// findings, and no target aborted.
 func verdict(r *campaign.Result) (line string, well bool) {
 	failed, found := int64(0), map[string]bool{}
 	for i := range r.Targets {
@@ -193,26 +220,26 @@ func verdict(r *campaign.Result) (line string, well bool) {
 	case len(found) > 0:
 		line = count(int64(len(r.Findings)), "finding")
 	case executions(r) == 0:
-		line = "Nothing was tried"
+		line = "Nothing was tested"
 	default:
 		line = "No findings"
 	}
 	if failed > 0 && executions(r) > 0 {
-		line += fmt.Sprintf(", but %s could not be tried to the end", count(failed, "target"))
+		line += fmt.Sprintf(", but %s aborted", count(failed, "target"))
 	}
 	return line, len(r.Findings) == 0 && failed == 0 && len(r.Targets) > 0
 }
 
-// behaviour are the requirements of section 3 that a hosted cache is held
+// behaviour are the requirements of section 3 that a hosted cache is tested
 // against.
 var behaviour = []string{
 	"PCHC-3.1.5.1-Respond", "PCHC-3.1.5.1-OK", "PCHC-3.1.5.1-Interested", "PCHC-3.1.5.2-Respond", "PCHC-3.1.5.2-OK",
 	"PCHC-3.1.5.3-Respond", "PCHC-3.1.5.3-OK", "PCHC-3.1.5.4-Drop",
 }
 
-// tested returns the requirements that the messages tried on a target show it to
-// keep, in the catalogue's order: the rules of all structures in those kinds of
-// messages that it takes. A hosted cache is not judged by sender rules.
+// tested returns the requirements that a target was tested against, in the order
+// of the catalogue: the rules of all structures in the kinds of messages that it
+// takes. Sender rules do not apply to what a hosted cache does.
 func tested(t *campaign.TargetResult) []spec.Requirement {
 	return slices.DeleteFunc(spec.Requirements(), func(r spec.Requirement) bool {
 		switch {
@@ -233,8 +260,8 @@ func tested(t *campaign.TargetResult) []spec.Requirement {
 	})
 }
 
-// takes reports whether a target was tried with messages of a kind; where its
-// kinds are not known, with all.
+// takes reports whether a target was sent messages of a kind: any kind unless its
+// kinds are known.
 func takes(t *campaign.TargetResult, kind spec.Kind) bool {
 	return len(t.Kinds) == 0 || slices.Contains(t.Kinds, kind)
 }
