@@ -13,9 +13,9 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// What decoding may cost, whatever the counts in the bytes claim. The limits
-// are so wide, and an excess is so often tried again, that neither a busy machine nor
-// what other goroutines allocate at the same time makes a false alarm.
+// What decoding may cost, whatever the counts in the bytes claim. The limits are
+// wide, and an excess is measured again and again, so that neither a busy machine
+// nor allocations of other goroutines raise a false alarm.
 const (
 	memoryFree, memoryPerByte = 64 << 10, 64
 	timeFree, timePerByte     = 100 * time.Millisecond, 10 * time.Microsecond
@@ -23,8 +23,8 @@ const (
 	costTries = 20
 )
 
-// CheckMemory calls decode, which takes n bytes, and returns a Difference if it
-// allocates more than they back, each of many times.
+// CheckMemory calls decode, which decodes n bytes, and returns a Difference if it
+// allocates more than 64 KiB plus 64 bytes per byte in each of 20 calls.
 func CheckMemory(n int, decode func()) *fuzz.Difference {
 	limit := uint64(memoryFree + memoryPerByte*n)
 	var got uint64
@@ -36,11 +36,11 @@ func CheckMemory(n int, decode func()) *fuzz.Difference {
 		}
 		runtime.Gosched()
 	}
-	return &fuzz.Difference{Fault: fuzz.Memory, Detail: fmt.Sprintf("%d bytes make it allocate %d", n, got)}
+	return &fuzz.Difference{Fault: fuzz.Memory, Detail: fmt.Sprintf("allocates %d bytes for %d", got, n)}
 }
 
-// CheckTime calls decode, which takes n bytes, and returns a Difference if that
-// takes long each of many times.
+// CheckTime calls decode, which decodes n bytes, and returns a Difference if it
+// takes more than 100 ms plus 10 µs per byte in each of 20 calls.
 func CheckTime(n int, decode func()) *fuzz.Difference { return checkTime(n, timeLimit(n), decode) }
 
 func checkTime(n int, limit time.Duration, decode func()) *fuzz.Difference {
@@ -57,11 +57,11 @@ func checkTime(n int, limit time.Duration, decode func()) *fuzz.Difference {
 
 func timeLimit(n int) time.Duration { return timeFree + time.Duration(n)*timePerByte }
 
-// allocationSamples are what allocated reads into.
+// allocationSamples is memory for allocated.
 var allocationSamples = sync.Pool{New: func() any { return &[]metrics.Sample{{Name: "/gc/heap/allocs:bytes"}} }}
 
-// allocated returns how many bytes were allocated so far. Small ones are counted
-// some kilobytes at a time.
+// allocated returns how many bytes the program has allocated so far. The runtime
+// counts small objects some kilobytes at a time.
 func allocated() uint64 {
 	sample := allocationSamples.Get().(*[]metrics.Sample)
 	defer allocationSamples.Put(sample)
@@ -69,8 +69,8 @@ func allocated() uint64 {
 	return (*sample)[0].Value.Uint64()
 }
 
-// overspends looks for costs that the bytes do not back, where there may be
-// some: measuring takes as long as decoding a small message does.
+// overspends checks the cost of messages that are large or claim to be: measuring
+// takes as long as decoding a small message.
 func (s subject) overspends(d *spec.Dissection) *fuzz.Difference {
 	claim, claims := falseClaim(d)
 	if !claims && len(s.b) < 1024 {
@@ -100,7 +100,7 @@ func falseClaim(d *spec.Dissection) (spec.Violation, bool) {
 	return spec.Violation{}, false
 }
 
-// decode decodes the bytes and forgets them.
+// decode decodes the bytes and drops the result.
 func (s subject) decode() {
 	switch s.kind {
 	case spec.Response:

@@ -1,9 +1,9 @@
 // Package oracle compares the codec with the specification.
 //
-// Each function whose name begins with Check takes any bytes as one kind of
-// message and returns an error where packages codec and pccrc on one side and
-// package spec on the other disagree. They are two independent readings of the
-// same documents, so a mistake in one of them shows. For every byte string:
+// Packages codec and pccrc on one side and package spec on the other are two
+// independent readings of the same documents, so a mistake in one of them shows
+// as a difference. Each Check function takes any bytes as one kind of message and
+// returns an error if the two disagree. For every byte string:
 //
 //  1. The codec accepts it if and only if spec finds no violation of a format rule.
 //  2. Where it is accepted, every field has the same name, place and value in
@@ -15,6 +15,9 @@
 //     justifies, whatever counts they claim.
 //
 // The error is a [*fuzz.Difference]. Any fuzzing engine can call an oracle:
-// package engine has them as fuzz targets, package campaign tries them as one
-// target among others.
+// package engine makes fuzz targets of them, and package target lets a campaign
+// run them like any other implementation.
+//
+// [CheckMemory] and [CheckTime] measure any decoder, and are not misled by a busy
+// machine.
 package oracle

@@ -8,7 +8,7 @@ import (
 	"github.com/hostedcache/pchc/fuzz/oracle"
 )
 
-// An oracle for any engine: it returns what is wrong with codec, so nothing.
+// An oracle for any engine: it returns what is wrong with codec, here nothing.
 func ExampleCheckRequest() {
 	err := oracle.CheckRequest([]byte{0, 2, 0, 3})
 	var d *fuzz.Difference

@@ -67,8 +67,7 @@ func (f *fields) differ(n *spec.Node, detail string) {
 	f.difference = &fuzz.Difference{Fault: fuzz.WrongField, Rule: fuzz.FieldID(n), Offset: n.Offset, Field: f.path(n), Detail: detail}
 }
 
-// expect returns spec's next field if the codec's is the same one, and nil if
-// there is a difference.
+// expect returns spec's next field, or nil if that is not the codec's.
 func (f *fields) expect(name string, length int) *spec.Node {
 	if f.difference != nil {
 		return nil
@@ -76,7 +75,7 @@ func (f *fields) expect(name string, length int) *spec.Node {
 	n := f.next()
 	switch {
 	case n == nil:
-		f.difference = &fuzz.Difference{Fault: fuzz.WrongField, Offset: f.offset, Detail: "codec has one more field there, " + name}
+		f.difference = &fuzz.Difference{Fault: fuzz.WrongField, Offset: f.offset, Detail: "codec has another field there, " + name}
 		return nil
 	case n.Name != name || n.Offset != f.offset || len(n.Raw()) != length:
 		f.differ(n, fmt.Sprintf("has %d bytes; codec has %s there, %d bytes at %d", len(n.Raw()), name, length, f.offset))
@@ -88,7 +87,7 @@ func (f *fields) expect(name string, length int) *spec.Node {
 
 func (f *fields) integer(name string, length int, value uint64) {
 	if n := f.expect(name, length); n != nil && (n.Form != spec.Integer || n.Value != value) {
-		f.differ(n, fmt.Sprintf("is %d, in codec %d", n.Value, value))
+		f.differ(n, fmt.Sprintf("is %d, but %d in codec", n.Value, value))
 	}
 }
 
@@ -98,7 +97,7 @@ func (f *fields) bytes(name string, value []byte) {
 	}
 }
 
-// end notes a field that the codec has not named.
+// end notes a field that the codec did not name.
 func (f *fields) end() {
 	if f.difference != nil {
 		return
@@ -135,7 +134,7 @@ func (f *fields) batchedOffer(m *codec.BatchedOfferMessage) {
 	for i, s := range m.SegmentDescriptors.All() {
 		if s != m.SegmentDescriptors.At(i) && f.difference == nil {
 			f.difference = &fuzz.Difference{Fault: fuzz.WrongField, Rule: "PCHC-2.2.1.5-SegmentDescriptor", Offset: f.offset,
-				Field: "SegmentDescriptor[" + strconv.Itoa(i) + "]", Detail: "codec's All and At have different ones"}
+				Field: "SegmentDescriptor[" + strconv.Itoa(i) + "]", Detail: "codec's All and At differ"}
 		}
 		f.integer("BlockSize", 4, uint64(s.BlockSize()))
 		f.integer("SegmentSize", 4, uint64(s.SegmentSize()))

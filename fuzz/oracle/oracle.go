@@ -9,12 +9,12 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Check holds the codec against d, which package spec has made of m: with it a
-// message that several targets try is dissected once. nil stands for
-// m.Dissect(). It returns nil where both agree.
+// Check compares what the codec and spec make of m. d is m.Dissect(), or nil for
+// Check to dissect m itself: callers that try a message on several targets
+// dissect it once. It returns nil if both agree.
 //
-// Content is tried on the decoders of both versions, whatever its second byte
-// says, and a response as the answer to each type of request.
+// Content is passed to the decoders of both versions, whatever its second byte
+// says, and a response is decoded as the reply to each type of request.
 func Check(m fuzz.Message, d *spec.Dissection) *fuzz.Difference {
 	x := dissectors.Get().(*spec.Dissector)
 	defer dissectors.Put(x)
@@ -43,19 +43,19 @@ func Check(m fuzz.Message, d *spec.Dissection) *fuzz.Difference {
 	return compare(subject{kind: m.Kind, b: m.Bytes}, d)
 }
 
-// CheckRequest holds b, taken for the body of an HTTP POST, against both
-// readings of MS-PCHC 2.2.1, and returns a [*fuzz.Difference] where they disagree.
+// CheckRequest compares both readings of b as a request, the body of an HTTP POST
+// (MS-PCHC 2.2.1), and returns a [*fuzz.Difference] if they disagree.
 func CheckRequest(b []byte) error { return subject{kind: spec.Request, b: b}.check() }
 
-// CheckResponse holds b, taken for the body of the HTTP answer to a request of
-// the given Type (0 where it is not known), against both readings of MS-PCHC
-// 2.2.2, and returns a [*fuzz.Difference] where they disagree.
+// CheckResponse compares both readings of b as the reply to a request of the given
+// Type, 0 if unknown (MS-PCHC 2.2.2), and returns a [*fuzz.Difference] if they
+// disagree.
 func CheckResponse(b []byte, request uint16) error {
 	return subject{spec.Response, b, request}.check()
 }
 
 // CheckAnswer is [CheckResponse] for engines that have one byte string only: its
-// first byte says which request is answered, the rest is the answer.
+// first byte modulo 4 is the Type of the request, the rest is the reply.
 func CheckAnswer(b []byte) error {
 	if len(b) == 0 {
 		return CheckResponse(nil, 0)
@@ -63,27 +63,26 @@ func CheckAnswer(b []byte) error {
 	return CheckResponse(b[1:], uint16(b[0])%4)
 }
 
-// CheckContentV1 holds b, taken for Content Information 1.0, against both
-// readings of MS-PCCRC 2.3, and returns a [*fuzz.Difference] where they disagree.
+// CheckContentV1 compares both readings of b as Content Information 1.0 (MS-PCCRC
+// 2.3), and returns a [*fuzz.Difference] if they disagree.
 func CheckContentV1(b []byte) error { return subject{kind: spec.ContentV1, b: b}.check() }
 
-// CheckContentV2 holds b, taken for Content Information 2.0, against both
-// readings of MS-PCCRC 2.4, and returns a [*fuzz.Difference] where they disagree.
+// CheckContentV2 compares both readings of b as Content Information 2.0 (MS-PCCRC
+// 2.4), and returns a [*fuzz.Difference] if they disagree.
 func CheckContentV2(b []byte) error { return subject{kind: spec.ContentV2, b: b}.check() }
 
 // dissectors keep their memory from one message to the next. Decoders stop at the
-// first violation, so later ones of the same rule tell nothing.
+// first violation, so later ones of the same rule are of no use.
 var dissectors = sync.Pool{New: func() any { return &spec.Dissector{OncePerRule: true} }}
 
-// subject is what is decoded: bytes, and what they are taken for, which is not
-// spec.Content.
+// subject is what is decoded.
 type subject struct {
-	kind    spec.Kind
+	kind    spec.Kind // not spec.Content
 	b       []byte
-	request uint16 // that a response answers
+	request uint16 // Type of the request that a response answers
 }
 
-// check returns a plain nil error where both readings agree.
+// check returns a plain nil error if both readings agree.
 func (s subject) check() error {
 	x := dissectors.Get().(*spec.Dissector)
 	defer dissectors.Put(x)
@@ -99,7 +98,7 @@ func (s subject) check() error {
 	return nil
 }
 
-// compare holds what the codec makes of s, and what it costs, against d.
+// compare compares what the codec makes of s with d, and checks what it costs.
 func compare(s subject, d *spec.Dissection) *fuzz.Difference {
 	if found := judge(s, d); found != nil {
 		return found
@@ -144,7 +143,7 @@ func judgeRequest(b []byte, d *spec.Dissection) *fuzz.Difference {
 		}
 		return accepted(&m, b, d, func(f *fields) { f.batchedOffer(&m) })
 	}
-	return &fuzz.Difference{Fault: fuzz.Accepted, Rule: string(codec.RuleType), Offset: 2, Field: "MessageHeader.Type", Detail: "no message has it"}
+	return &fuzz.Difference{Fault: fuzz.Accepted, Rule: string(codec.RuleType), Offset: 2, Field: "MessageHeader.Type", Detail: "codec accepts an unknown Type"}
 }
 
 func judgeResponse(s subject, d *spec.Dissection) *fuzz.Difference {

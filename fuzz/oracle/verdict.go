@@ -11,17 +11,17 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// atViolation returns a difference that is about a violation.
+// atViolation returns a difference about a violation that spec finds.
 func atViolation(fault fuzz.Fault, b spec.Violation, detail string) *fuzz.Difference {
 	return &fuzz.Difference{Fault: fault, Rule: b.Rule, Offset: b.Offset, Field: b.Field, Detail: detail}
 }
 
-// atError returns a difference that is about what the codec reports.
+// atError returns a difference about a violation that the codec reports.
 func atError(fault fuzz.Fault, e *codec.Error, detail string) *fuzz.Difference {
 	return &fuzz.Difference{Fault: fault, Rule: string(e.Rule), Offset: e.Offset, Field: e.Path(), Detail: detail}
 }
 
-// sameViolation reports whether the codec's error is about that violate.
+// sameViolation reports whether the codec's error is about that violation.
 func sameViolation(e *codec.Error, b *spec.Violation) bool {
 	return string(e.Rule) == b.Rule && e.Offset == b.Offset && e.Sender == (b.Class == spec.Sender) &&
 		(e.Parent == "" && e.Field == b.Field || e.Path() == b.Field) // most paths need not be built
@@ -43,7 +43,7 @@ func rejected(err error, d *spec.Dissection) *fuzz.Difference {
 	case !known:
 		return atViolation(fuzz.BadReply, first, "codec's error is a "+fmt.Sprintf("%T", err))
 	case !violated:
-		return atError(fuzz.Rejected, e, "spec finds no fault in it")
+		return atError(fuzz.Rejected, e, "spec finds no violation")
 	case !sameViolation(e, &first):
 		return atViolation(fuzz.WrongRule, first, fmt.Sprintf("codec reports %s of %s at %d", e.Rule, e.Path(), e.Offset))
 	case e.Message != d.Message:
@@ -52,18 +52,18 @@ func rejected(err error, d *spec.Dissection) *fuzz.Difference {
 	return sameValue(fuzz.WrongRule, e, &first)
 }
 
-// encoder is what every decoded message has.
+// encoder has the methods of every decoded message.
 type encoder interface {
 	AppendLenient(dst []byte) ([]byte, error)
 	AppendBinary(dst []byte) ([]byte, error)
 	CheckSenderRules() error
 }
 
-// buffers are what encoders write to. What they hold is of messages before.
+// buffers is memory for encoders.
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // accepted compares a message that the codec accepts with what spec says. list
-// names all that the codec found in it.
+// names the fields that the codec found.
 func accepted(m encoder, b []byte, d *spec.Dissection, list func(*fields)) *fuzz.Difference {
 	if first, violated := d.First(); violated {
 		return atViolation(fuzz.Accepted, first, first.Detail)
@@ -72,7 +72,7 @@ func accepted(m encoder, b []byte, d *spec.Dissection, list func(*fields)) *fuzz
 	defer buffers.Put(buffer)
 	got, err := m.AppendLenient((*buffer)[:0])
 	if err != nil {
-		return &fuzz.Difference{Fault: fuzz.Encoding, Detail: "codec does not encode what it decoded: " + err.Error()}
+		return &fuzz.Difference{Fault: fuzz.Encoding, Detail: "codec cannot encode what it decoded: " + err.Error()}
 	}
 	if !bytes.Equal(got, b) {
 		return encodedOtherwise(got, b, d)
@@ -82,7 +82,7 @@ func accepted(m encoder, b []byte, d *spec.Dissection, list func(*fields)) *fuzz
 	if difference := senderRules(err, d); difference != nil {
 		return difference
 	}
-	// Where it breaks no rule the strict encoder differs by its judgement only.
+	// The strict encoder only adds a check of the sender rules.
 	strict, refused := m.AppendBinary(got[:0])
 	if (refused == nil) != (err == nil) || refused == nil && len(strict) != len(b) {
 		return &fuzz.Difference{Fault: fuzz.Encoding, Detail: fmt.Sprintf("CheckSenderRules says %v, AppendBinary %v", err, refused)}
@@ -94,13 +94,14 @@ func accepted(m encoder, b []byte, d *spec.Dissection, list func(*fields)) *fuzz
 	return f.difference
 }
 
-// encodedOtherwise tells at which field what the codec encodes is not b.
+// encodedOtherwise returns a difference about the field where the codec's bytes,
+// got, are not b.
 func encodedOtherwise(got, b []byte, d *spec.Dissection) *fuzz.Difference {
 	at := 0
 	for at < min(len(got), len(b)) && got[at] == b[at] {
 		at++
 	}
-	difference := &fuzz.Difference{Fault: fuzz.Encoding, Offset: at, Detail: fmt.Sprintf("codec encodes %d bytes, of %d, that differ from byte %d on", len(got), len(b), at)}
+	difference := &fuzz.Difference{Fault: fuzz.Encoding, Offset: at, Detail: fmt.Sprintf("codec encodes %d bytes to %d, different from byte %d on", len(b), len(got), at)}
 	for path, n := range d.Root.Leaves() {
 		if at < n.Offset+len(n.Raw()) {
 			difference.Rule, difference.Offset, difference.Field = fuzz.FieldID(n), n.Offset, path.String()
@@ -110,12 +111,12 @@ func encodedOtherwise(got, b []byte, d *spec.Dissection) *fuzz.Difference {
 	return difference
 }
 
-// senderRules compares what both say of the sender rules. The message breaks no
-// format rule, so that all violations are of those.
+// senderRules compares the first violations of sender rules. The message violates
+// no format rule, so all violations are of sender rules.
 func senderRules(err error, d *spec.Dissection) *fuzz.Difference {
 	if err == nil {
 		if len(d.Violations) > 0 {
-			return atViolation(fuzz.Sender, d.Violations[0], "codec knows nothing of it")
+			return atViolation(fuzz.Sender, d.Violations[0], "codec does not report it")
 		}
 		return nil
 	}
@@ -124,7 +125,7 @@ func senderRules(err error, d *spec.Dissection) *fuzz.Difference {
 	case !known:
 		return &fuzz.Difference{Fault: fuzz.BadReply, Detail: "codec's error is a " + fmt.Sprintf("%T", err)}
 	case len(d.Violations) == 0:
-		return atError(fuzz.Sender, e, "spec knows nothing of it")
+		return atError(fuzz.Sender, e, "spec finds no violation")
 	case !sameViolation(e, &d.Violations[0]):
 		return atViolation(fuzz.Sender, d.Violations[0], fmt.Sprintf("codec reports %s of %s at %d", e.Rule, e.Path(), e.Offset))
 	}
