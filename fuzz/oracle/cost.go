@@ -69,9 +69,9 @@ func allocated() uint64 {
 	return (*sample)[0].Value.Uint64()
 }
 
-// overspends checks the cost of messages that are large or claim to be: measuring
+// checkCost checks the cost of messages that are large or claim to be: measuring
 // takes as long as decoding a small message.
-func (s subject) overspends(d *spec.Dissection) *fuzz.Difference {
+func (s subject) checkCost(d *spec.Dissection) *fuzz.Difference {
 	claim, claims := falseClaim(d)
 	if !claims && len(s.b) < 1024 {
 		return nil

@@ -103,7 +103,7 @@ func compare(s subject, d *spec.Dissection) *fuzz.Difference {
 	if found := judge(s, d); found != nil {
 		return found
 	}
-	return s.overspends(d)
+	return s.checkCost(d)
 }
 
 func judge(s subject, d *spec.Dissection) *fuzz.Difference {
