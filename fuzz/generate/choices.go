@@ -6,18 +6,17 @@ import (
 	"math/rand/v2"
 )
 
-// Choices is a source of decisions. A *rand.Rand of math/rand/v2 is one, and
-// whatever decides by other means can be: the same answers make the same
-// message.
+// Choices is a source of decisions, such as a *rand.Rand of math/rand/v2. The same
+// answers make the same message.
 //
-// 0 is always the simplest answer, so a source that tends to 0 tends to simple
+// 0 is always the simplest answer, so a source that tends to 0 makes simple
 // messages.
 type Choices interface {
 	// Uint64N returns a number of 0 to n-1. n is not 0.
 	Uint64N(n uint64) uint64
 }
 
-// oneIn reports true in one of n cases, the less simple one.
+// oneIn is true in one of n cases, the last.
 func oneIn(c Choices, n uint64) bool { return c.Uint64N(n) == n-1 }
 
 // pick returns one of from, the first of which is the simplest.
@@ -31,8 +30,8 @@ func within(c Choices, low, high uint64) uint64 {
 	return low + c.Uint64N(high-low+1)
 }
 
-// The ends of integers, of their bytes, and of their signs: a mistake in byte
-// order, size or sign shows there. The simplest are first.
+// Boundary values of integers, of their bytes and of their signs: they reveal
+// mistakes in byte order, size or sign. The simplest are first.
 var (
 	ends16 = []uint64{0, 1, 0xFF, 0x100, 0x7FFF, 0x8000, 0xFFFE, 0xFFFF, 0x1234}
 	ends32 = []uint64{0, 1, 0x10000, 0xFF, 0x100, 0xFFFF, 0x10001, 0x1FFFF, 0x20000, 0x2000000, 0x1000000,
@@ -41,7 +40,7 @@ var (
 		1<<53 - 1, 1<<53 + 1, 1<<63 - 1, 1 << 63, 1<<64 - 2, 1<<64 - 1, 0x0123456789ABCDEF}
 )
 
-// number returns a number up to high, often one of ends that is no higher.
+// number returns a number up to high, often one of ends.
 func number(c Choices, ends []uint64, high uint64) uint64 {
 	if oneIn(c, 3) {
 		return within(c, 0, high)
@@ -49,8 +48,8 @@ func number(c Choices, ends []uint64, high uint64) uint64 {
 	return min(pick(c, ends), high)
 }
 
-// near returns a number of low to high, often close to an end, to middle, or to
-// a number of whole units.
+// near returns a number from low to high, often close to one of them or to a
+// multiple of unit.
 func near(c Choices, low, high, unit uint64) uint64 {
 	switch c.Uint64N(8) {
 	case 0, 1:
@@ -67,15 +66,15 @@ func near(c Choices, low, high, unit uint64) uint64 {
 	return within(c, low, high)
 }
 
-// A stream is Choices of its own, which depend on one number: quick, and little
-// for who has to decide or to simplify. That of seed 0 always answers 0.
+// A stream makes many choices from one number: that is fast, and leaves a source
+// that shrinks its choices little to try. From 0 all answers are 0.
 type stream struct {
 	bits rand.PCG
 	zero bool
 }
 
-func newStream(seed uint64) *stream {
-	return &stream{*rand.NewPCG(seed, 0), seed == 0}
+func newStream(rngSeed uint64) *stream {
+	return &stream{*rand.NewPCG(rngSeed, 0), rngSeed == 0}
 }
 
 func (s *stream) Uint64N(n uint64) uint64 {
@@ -85,7 +84,7 @@ func (s *stream) Uint64N(n uint64) uint64 {
 	return s.bits.Uint64() % n
 }
 
-// fill writes to b: all of one byte, or bytes that do not repeat.
+// fill fills b with zeros, ones, or bytes that do not repeat.
 func fill(c Choices, b []byte) {
 	switch c.Uint64N(8) {
 	case 0:
@@ -99,10 +98,10 @@ func fill(c Choices, b []byte) {
 	}
 }
 
-// scatter fills b with bytes that depend on seed and do not repeat.
-func scatter(seed uint64, b []byte) {
+// scatter fills b with bytes that depend on rngSeed and do not repeat.
+func scatter(rngSeed uint64, b []byte) {
 	var bits rand.PCG
-	bits.Seed(seed, 1)
+	bits.Seed(rngSeed, 1)
 	for len(b) >= 8 {
 		binary.LittleEndian.PutUint64(b, bits.Uint64())
 		b = b[8:]

@@ -9,21 +9,21 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Systematic is a sweep through the messages of a kind, some thousands, each of
-// which has one thing that the others have not. It is the same each time, no
-// message comes twice, and what shows most comes first:
+// Systematic is a sweep through the messages of a kind: some thousands, each with
+// one feature that the others lack. It is the same each time, has no duplicates,
+// and the most revealing messages come first:
 //
-//   - the simplest messages, and some in which no two byte strings are alike;
-//   - every rule of [Rules] broken in every way;
+//   - the simplest messages, and samples in which no two byte strings are alike;
+//   - violations of each of [Rules], in every variant;
 //   - every field with the boundary values of its size, in both byte orders,
-//     also counts and lengths, of which the product with a size wraps around;
-//   - every content range at the borders of blocks and segments;
-//   - every number of descriptors from 1 to 130, and many of segments, blocks
-//     and chunks;
-//   - elements dropped, repeated and exchanged, messages cut at every byte, and
-//     with bytes behind;
-//   - every rule broken in the first, the middle and the last element;
-//   - every value of the bytes that tell versions, types and algorithms.
+//     including counts and lengths whose product with a size overflows;
+//   - content ranges that begin and end at borders of blocks and segments;
+//   - every number of descriptors from 1 to 130, and many numbers of segments,
+//     blocks and chunks;
+//   - elements dropped, repeated and exchanged; messages truncated at every byte,
+//     and with trailing bytes;
+//   - violations of each rule in the first, the middle and the last element;
+//   - every value of the bytes of versions, types and algorithms.
 //
 // Most are small, but not all: 512 blocks take 32 KiB.
 func Systematic(kind spec.Kind) iter.Seq[fuzz.Message] {
@@ -56,16 +56,16 @@ func Systematic(kind spec.Kind) iter.Seq[fuzz.Message] {
 	}
 }
 
-// A sweep hands on messages until it is told to stop.
+// A sweep yields messages until the loop over them ends.
 type sweep struct {
 	kind    spec.Kind
 	yield   func(fuzz.Message) bool
-	seen    map[string]bool // the messages so far
+	seen    map[string]bool // messages so far
 	done    map[string]bool // see first
 	stopped bool
 }
 
-// try hands on b, which nobody changes any more.
+// try yields b, unless it was yielded before. b is not changed afterwards.
 func (s *sweep) try(b []byte) {
 	if s.stopped || s.seen[string(b)] {
 		return
@@ -74,14 +74,14 @@ func (s *sweep) try(b []byte) {
 	s.stopped = !s.yield(fuzz.Message{Kind: s.kind, Bytes: b})
 }
 
-// tryWith hands on a copy of b with v written over the bytes at an offset.
+// tryWith yields a copy of b with v at an offset.
 func (s *sweep) tryWith(b []byte, at int, v []byte) {
 	b = slices.Clone(b)
 	copy(b[at:], v)
 	s.try(b)
 }
 
-// first reports whether it is asked for the first time about that.
+// first reports whether it is called with that for the first time.
 func (s *sweep) first(what string) bool {
 	if s.done[what] {
 		return false
@@ -90,7 +90,7 @@ func (s *sweep) first(what string) bool {
 	return true
 }
 
-// steered gives the answers in turn, then 0.
+// steered returns the answers in turn, then 0.
 type steered struct{ answers []uint64 }
 
 func (s *steered) Uint64N(n uint64) uint64 {
@@ -102,7 +102,7 @@ func (s *steered) Uint64N(n uint64) uint64 {
 	return min(a, n-1)
 }
 
-// rules violates every rule in every variant, at so many places.
+// rules yields every variant of every corruption, at so many places.
 func (s *sweep) rules(places int) {
 	for i := range corruptions {
 		r := &corruptions[i]
@@ -119,7 +119,7 @@ func (s *sweep) rules(places int) {
 	}
 }
 
-// lists calls f with every list of a message.
+// lists calls f with every list in n.
 func lists(n *spec.Node, f func(n *spec.Node)) {
 	if n.Form == spec.List {
 		f(n)
@@ -129,9 +129,9 @@ func lists(n *spec.Node, f func(n *spec.Node)) {
 	}
 }
 
-// wraps are counts of which the product with the size of an element, of hashes
-// of 32, 48 or 64 bytes or of a segment description, is little in 32 bits, or
-// negative, and lengths that lead back.
+// wraps are counts whose product with the size of an element, a hash of 32, 48 or
+// 64 bytes or a segment description, is small or negative in 32 bits, and lengths
+// that are negative as signed numbers.
 var wraps = []uint64{
 	1 << 27, 1<<27 + 1, 1<<28 + 1, 1 << 26, 1<<26 + 1, 1 << 25, 1 << 24, // by 32, 48 and 80, 64
 	0x33333334, 0x0AAAAAAB, 0x05555556, 0x03C3C3C4, 0x01C71C72, 0x02492493, // the first products above 32 bits
@@ -139,13 +139,13 @@ var wraps = []uint64{
 	1<<32 - 52, 1<<32 - 68, 1<<32 - 5, 1<<32 - 4, 1<<32 - 36, 68, 136, 204, 512, 513, 65535,
 }
 
-// fields gives every field of b other values, one at a time.
+// fields changes every field of b, one at a time.
 func (s *sweep) fields(b []byte) {
 	d := spec.Dissect(s.kind, b)
 	again := !s.first(d.Message)
 	for _, n := range d.Root.Leaves() {
 		if again && s.kind == spec.Request && n.Offset < 16 {
-			continue // where all of a type are alike
+			continue // the envelope was done with the first sample
 		}
 		size := len(n.Raw())
 		if n.Form != spec.Integer {
@@ -189,8 +189,7 @@ func (s *sweep) fields(b []byte) {
 	s.try(other)
 }
 
-// elements drops, repeats and exchanges elements of b, but leaves the counts as
-// they are.
+// elements drops, repeats and exchanges elements of b without adjusting counts.
 func (s *sweep) elements(b []byte) {
 	lists(&spec.Dissect(s.kind, b).Root, func(list *spec.Node) {
 		for i := range list.Children {
@@ -208,7 +207,7 @@ func (s *sweep) elements(b []byte) {
 	})
 }
 
-// ends cuts b at every byte, and appends bytes.
+// ends truncates b at every byte, and appends bytes.
 func (s *sweep) ends(b []byte) {
 	for n := len(b) - 1; n >= 0; n-- {
 		s.try(b[:n:n])
@@ -221,7 +220,7 @@ func (s *sweep) ends(b []byte) {
 	s.try(slices.Concat(b, b))
 }
 
-// bytes gives the bytes of small integers that have few right values all others.
+// bytes tries all values of each byte of the integers that have few valid values.
 func (s *sweep) bytes(b []byte) {
 	d := spec.Dissect(s.kind, b)
 	for _, n := range d.Root.Leaves() {
@@ -242,8 +241,8 @@ func (s *sweep) bytes(b []byte) {
 	}
 }
 
-// around returns numbers from low to high: all up to few, then those around
-// powers of two and around high.
+// around returns numbers from low to high: all up to few, then those next to powers
+// of two and to high.
 func around(low, few, high int) (numbers []int) {
 	for n := low; n <= high; n++ {
 		if n <= few || n >= high-2 || bits.OnesCount(uint(n-1)) == 1 || bits.OnesCount(uint(n)) == 1 || bits.OnesCount(uint(n+1)) == 1 {

@@ -2,10 +2,11 @@ package generate
 
 import "github.com/hostedcache/pchc/spec"
 
-// What the sweep starts from: messages made without choices, in which no two
-// byte strings are alike, so that none can be taken for another unseen.
+// Samples are what the sweep starts from: valid messages made without choices, in
+// which no two byte strings are alike, so that a decoder cannot mix them up
+// unnoticed.
 
-// teller returns a maker whose choices are the simplest, but for byte strings.
+// sampler returns a maker of samples.
 func sampler() *maker { return &maker{c: newStream(0), serial: 1} }
 
 // samples returns the samples of a kind.
@@ -77,8 +78,8 @@ func (m *maker) sampleContentV1(algorithm uint64, p plan) ContentV1 {
 	return v
 }
 
-// sampleSegments returns a Content Information 1.0 of n adjacent segments, each
-// of one block, which is short of what a sender must write.
+// sampleSegments returns a Content Information 1.0 of n adjacent segments of one
+// block each, shorter than a sender must make them.
 func sampleSegments(n int) []byte {
 	m := sampler()
 	v := m.sampleContentV1(0, plan{segments: 1, last: blockSize})
@@ -92,7 +93,8 @@ func sampleSegments(n int) []byte {
 	return v.Append(nil)
 }
 
-// sampleV2 returns a Content Information 2.0 of chunks of so many segments.
+// sampleV2 returns a Content Information 2.0; counts are the segments of each
+// chunk.
 func sampleV2(counts ...int) []byte {
 	m := sampler()
 	v := m.chunked(counts)

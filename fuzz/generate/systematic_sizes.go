@@ -2,7 +2,7 @@ package generate
 
 import "github.com/hostedcache/pchc/spec"
 
-// counts tries numbers of elements.
+// counts yields messages with different numbers of elements.
 func (s *sweep) counts() {
 	switch s.kind {
 	case spec.Request:
@@ -46,7 +46,7 @@ func (s *sweep) counts() {
 	}
 }
 
-// ranges tries content ranges that begin and end at borders, or next to them.
+// ranges yields content ranges that begin and end at borders, or next to them.
 func (s *sweep) ranges() {
 	if s.kind == spec.Response {
 		return

@@ -5,7 +5,7 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// The names of the messages, in the order in which they are tried.
+// The names of the messages, the simplest first.
 var (
 	requests = []string{"INITIAL_OFFER_MESSAGE", "BATCHED_OFFER_MESSAGE", "SEGMENT_INFO_MESSAGE"}
 	contents = []string{"CONTENT_INFORMATION_V1", "CONTENT_INFORMATION_V2"}
@@ -13,8 +13,8 @@ var (
 
 const responseMessage = "RESPONSE_MESSAGE"
 
-// Messages returns the names of all messages of a kind: [spec.Request],
-// [spec.Response] or [spec.Content]. There are none of any other.
+// Messages returns the names of all messages of a kind, none for other kinds than
+// [spec.Request], [spec.Response] and [spec.Content].
 func Messages(kind spec.Kind) []string {
 	switch kind {
 	case spec.Request:
@@ -27,10 +27,9 @@ func Messages(kind spec.Kind) []string {
 	return nil
 }
 
-// Valid returns a message of a kind that breaks no rule, neither of format nor
-// of the sender. Together they cover all that the specification allows, the
-// ends of each range above all; most are small. It panics where there are no
-// [Messages] of that kind.
+// Valid returns a message of a kind that violates no format or sender rule. The
+// messages cover everything that the specification allows, the ends of each range
+// above all; most are small. It panics if there are no [Messages] of that kind.
 func Valid(c Choices, kind spec.Kind) fuzz.Message {
 	switch kind {
 	case spec.Request:
@@ -41,8 +40,7 @@ func Valid(c Choices, kind spec.Kind) fuzz.Message {
 	return ValidMessage(c, responseMessage)
 }
 
-// ValidMessage is [Valid] for a message by its name. It panics where that is
-// not one of [Messages].
+// ValidMessage is [Valid] for one of [Messages], and panics for other names.
 func ValidMessage(c Choices, message string) fuzz.Message {
 	m := maker{c: c}
 	switch message {
@@ -64,24 +62,24 @@ func ValidMessage(c Choices, message string) fuzz.Message {
 		v := m.contentV2()
 		return fuzz.Message{Kind: spec.Content, Bytes: v.Append(make([]byte, 0, v.size()))}
 	}
-	panic("generate: there is no " + message)
+	panic("generate: unknown message " + message)
 }
 
-// Simplest returns the smallest message of a name that breaks no rule: Port 80,
-// one descriptor, one segment of one byte, and zeros. It panics where the name
-// is not one of [Messages].
+// Simplest returns the smallest of one of [Messages] that violates no rule: Port
+// 80, one descriptor, one segment of one byte, and zeros. It panics for other
+// names.
 func Simplest(message string) fuzz.Message {
 	return ValidMessage(newStream(0), message)
 }
 
-// ValidDescriptor returns a SegmentDescriptor that breaks no rule.
+// ValidDescriptor returns a SegmentDescriptor that violates no rule.
 func ValidDescriptor(c Choices) Descriptor {
 	m := maker{c: c}
 	return m.descriptor()
 }
 
-// Number returns an integer of 16, 32 or 64 bits: often an end of its range, of
-// that of its bytes, or of its sign.
+// Number returns an integer of 16, 32 or 64 bits, often a boundary value of its
+// range, its bytes or its sign.
 func Number(c Choices, bits int) uint64 {
 	switch bits {
 	case 16:
@@ -95,18 +93,18 @@ func Number(c Choices, bits int) uint64 {
 // A maker makes valid structures.
 type maker struct {
 	c      Choices
-	pool   []byte // what the byte strings are views of
-	serial uint64 // not 0: each byte string is unlike all others, without a choice
+	pool   []byte // memory for the byte strings
+	serial uint64 // not 0: byte strings are all different, and take no choice
 }
 
-// bytes returns n bytes of any value.
+// bytes returns n arbitrary bytes.
 func (m *maker) bytes(n int) []byte {
 	b := m.room(n)
 	m.fill(b)
 	return b
 }
 
-// fill writes any bytes to b.
+// fill fills b with arbitrary bytes.
 func (m *maker) fill(b []byte) {
 	if m.serial != 0 {
 		scatter(m.serial, b)
@@ -126,7 +124,7 @@ func (m *maker) room(n int) []byte {
 	return m.pool[at : at+n : at+n]
 }
 
-// padding fills b, of which the receiver ignores all, with zeros half the time.
+// padding fills b, which receivers ignore: with zeros half the time.
 func (m *maker) padding(b []byte) {
 	if m.serial != 0 || oneIn(m.c, 2) {
 		m.fill(b)
@@ -135,7 +133,7 @@ func (m *maker) padding(b []byte) {
 
 var ports = []uint64{80, 443, 8080, 1, 0xFF, 0x100, 0x5000, 0x7FFF, 0x8000, 0xFFFF}
 
-// envelope returns an Envelope of a type, in the type's own version.
+// envelope returns an Envelope of a type, in its version.
 func (m *maker) envelope(t uint16) Envelope {
 	e := Envelope{MajorVersion: 1, Type: t, Port: uint16(pick(m.c, ports))}
 	if t == 3 {
@@ -177,10 +175,10 @@ func (m *maker) contentTag() []byte {
 	return tag
 }
 
-// maxDescriptors is the most that a batch may have (MS-PCHC 2.2.1.5).
+// maxDescriptors is the maximum of a batch (MS-PCHC 2.2.1.5).
 const maxDescriptors = 128
 
-// descriptorCount returns 1 to 128: mostly few, often just as many as there may be.
+// descriptorCount returns 1 to 128: mostly few, often the maximum.
 func (m *maker) descriptorCount() int {
 	switch n := m.c.Uint64N(16); n {
 	case 15:
@@ -194,24 +192,24 @@ func (m *maker) descriptorCount() int {
 	}
 }
 
-// apart is how many elements of a list are decided on one by one.
-const apart = 4
+// individual is how many elements of a list take choices one by one.
+const individual = 4
 
 func (m *maker) batchedOffer(n int) BatchedOffer {
 	v := BatchedOffer{Envelope: m.envelope(3), SegmentDescriptors: make([]Descriptor, n)}
 	m.pool = make([]byte, 0, 48*n)
 	for i := range v.SegmentDescriptors {
-		if i == apart {
-			defer m.alone()()
+		if i == individual {
+			defer m.useStream()()
 		}
 		v.SegmentDescriptors[i] = m.descriptor()
 	}
 	return v
 }
 
-// alone makes m decide by a stream of its own, until the function that it
+// useStream makes all further choices from one, until the function that it
 // returns is called.
-func (m *maker) alone() (until func()) {
+func (m *maker) useStream() (until func()) {
 	c := m.c
 	m.c = newStream(c.Uint64N(1 << 32))
 	return func() { m.c = c }

@@ -13,17 +13,17 @@ const (
 	maxSegmentSizeV2 = 128 << 10 // section 2.4.1.2
 )
 
-// fewBlocks are as many as the lists of most Content Informations 1.0 have.
+// fewBlocks is the number of blocks in most lists of Content Information 1.0.
 const fewBlocks = 4
 
-// A plan is what decides the shape of a Content Information 1.0.
+// A plan is the shape of a Content Information 1.0.
 type plan struct {
 	segments     int    // all but the last have 32 MiB
 	last         uint64 // cbSegment of the last
 	offset, read uint64 // dwOffsetInFirstSegment, dwReadBytesInLastSegment
-	rangeOnly    bool   // only the blocks that the content range meets are listed
+	rangeOnly    bool   // only the blocks in the content range are listed
 
-	odd   uint64 // cbSegment of segment oddAt; 0: there is no odd one
+	odd   uint64 // cbSegment of segment oddAt; 0: none differs
 	oddAt int
 }
 
@@ -54,8 +54,8 @@ func (p *plan) blocks(i int) int {
 	return int(n)
 }
 
-// plan decides on a shape that keeps all rules: of one segment, as in a
-// SEGMENT_INFO_MESSAGE, or any number.
+// plan chooses a shape that violates no rule: of one segment, as in a
+// SEGMENT_INFO_MESSAGE, or of any number.
 func (m *maker) plan(one bool) plan {
 	c := m.c
 	p := plan{segments: 1}
@@ -93,8 +93,8 @@ func (m *maker) plan(one bool) plan {
 	return p
 }
 
-// shrink makes the lists short, and keeps the segments as long as they are
-// where it can: then the content range is but a part of them.
+// shrink makes the lists short. Where possible it keeps the lengths of segments,
+// and makes the content range a part of them.
 func (p *plan) shrink() {
 	// Segments in the middle have all their blocks listed.
 	p.segments = min(p.segments, 2)
@@ -115,7 +115,7 @@ func (m *maker) contentV1(one bool) ContentV1 {
 	return m.planned(m.plan(one))
 }
 
-// planned makes a Content Information 1.0 of a shape.
+// planned makes a Content Information 1.0 of that shape.
 func (m *maker) planned(p plan) ContentV1 {
 	algorithm := m.c.Uint64N(3)
 	h := hashLens[algorithm]
@@ -146,8 +146,7 @@ func (m *maker) planned(p plan) ContentV1 {
 	return v
 }
 
-// offset returns a place in some content after which there are at least length
-// bytes.
+// offset returns an offset in a content, with room for length bytes after it.
 func (m *maker) offset(length uint64) uint64 {
 	high := uint64(math.MaxUint64) - length
 	if oneIn(m.c, 2) {
@@ -156,12 +155,12 @@ func (m *maker) offset(length uint64) uint64 {
 	return m.c.Uint64N(1<<12) * segmentSize // where a segment can begin
 }
 
-// key gives segment i a SegmentHashOfData that is the hash of its block hashes,
-// where all are listed, and a SegmentSecret that is made from it (MS-PCCRC
-// 2.2). What was there before is the secret behind it.
+// key computes SegmentHashOfData of segment i from its block hashes, if all are
+// listed, and SegmentSecret from that (MS-PCCRC 2.2). The previous SegmentSecret
+// serves as the server secret.
 func (v *ContentV1) key(i int) {
 	s, a := &v.Segments[i], pccrc.HashAlgorithm(v.DwHashAlgo)
-	// The algorithm is known and all have its length, so nothing can fail.
+	// The algorithm is known and all lengths are right, so nothing can fail.
 	if uint64(v.Blocks[i].CBlocks) == (uint64(s.CbSegment)+blockSize-1)/blockSize {
 		s.SegmentHashOfData, _ = a.AppendHash(s.SegmentHashOfData[:0], v.Blocks[i].BlockHashes)
 	}
@@ -180,7 +179,7 @@ func (v *ContentV1) size() int {
 	return n
 }
 
-// chunkCounts returns how many segments each chunk has.
+// chunkCounts returns numbers of segments for each chunk.
 func (m *maker) chunkCounts() []int {
 	n, most := 1+max(3, m.c.Uint64N(6))-3, uint64(4)
 	if oneIn(m.c, 32) {
@@ -197,7 +196,7 @@ func (m *maker) contentV2() ContentV2 {
 	return m.chunked(m.chunkCounts())
 }
 
-// chunked makes a Content Information 2.0 of chunks of so many segments.
+// chunked makes a Content Information 2.0; counts are the segments of each chunk.
 func (m *maker) chunked(counts []int) ContentV2 {
 	v := ContentV2{
 		BMajorVersion:          2,
@@ -210,8 +209,8 @@ func (m *maker) chunked(counts []int) ContentV2 {
 	for i, n := range counts {
 		v.Chunks[i] = Chunk{DwChunkDataLength: uint32(68 * n), ChunkData: make([]SegmentV2, n)}
 		for j := range v.Chunks[i].ChunkData {
-			if made == apart {
-				defer m.alone()()
+			if made == individual {
+				defer m.useStream()()
 			}
 			s := SegmentV2{uint32(near(m.c, 1, maxSegmentSizeV2, 4096)), m.bytes(32), m.bytes(32)}
 			v.Chunks[i].ChunkData[j] = s

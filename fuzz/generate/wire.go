@@ -2,14 +2,13 @@ package generate
 
 import "encoding/binary"
 
-// An encoder that can lie lives here: structures with every count, length and
-// padding spelled out, which Append writes as they are. Nothing is checked and
-// nothing derived, so whatever bytes a faulty or hostile sender could write can
-// be said field by field. Integers of MS-PCHC and of Content Information 2.0
-// are written big-endian, those of Content Information 1.0 little-endian.
+// This is an encoder that can lie: structures with every count, length and padding
+// spelled out, which Append writes unchecked. So they can express whatever a faulty
+// or hostile sender writes. Integers of MS-PCHC and of Content Information 2.0 are
+// big-endian, those of Content Information 1.0 little-endian.
 
-// Envelope is MESSAGE_HEADER and CONNECTION_INFORMATION, which every request
-// begins with (MS-PCHC 2.2.1.1, 2.2.1.2): 16 bytes.
+// Envelope is MESSAGE_HEADER and CONNECTION_INFORMATION, the first 16 bytes of
+// every request (MS-PCHC 2.2.1.1, 2.2.1.2).
 type Envelope struct {
 	MinorVersion, MajorVersion uint8
 	Type                       uint16

@@ -1,14 +1,3 @@
-// Package rapidgen generates messages of MS-PCHC and Content Information of MS-PCCRC
-// for property tests with [rapid]: as values of packages codec and pccrc, which
-// violate no rule, and as bytes, for tests of any other implementation.
-//
-// Package generate makes them; here rapid decides. So they cover what is valid
-// over its whole range, boundary values are drawn more often than others, and
-// what fails shrinks to the simplest message that does.
-//
-// It is a package of its own so that only those who import it depend on rapid.
-//
-// [rapid]: https://pkg.go.dev/pgregory.net/rapid
 package rapidgen
 
 import (
@@ -19,8 +8,8 @@ import (
 	"github.com/hostedcache/pchc/pccrc"
 )
 
-// Choices returns a source of choices that draws from t: with it a property test
-// calls package generate, or package mutate, by itself.
+// Choices returns a source of choices that draws from t. With it a property test
+// can call packages generate and mutate directly.
 func Choices(t *rapid.T) generate.Choices { return choices{t} }
 
 type choices struct{ t *rapid.T }
@@ -29,7 +18,7 @@ func (c choices) Uint64N(n uint64) uint64 {
 	return rapid.Uint64Range(0, n-1).Draw(c.t, "choice")
 }
 
-// custom generates what draw makes of choices.
+// custom returns a generator from a function that makes choices.
 func custom[V any](draw func(c generate.Choices) V) *rapid.Generator[V] {
 	return rapid.Custom(func(t *rapid.T) V { return draw(choices{t}) })
 }
@@ -37,21 +26,22 @@ func custom[V any](draw func(c generate.Choices) V) *rapid.Generator[V] {
 // Bytes draws a byte string of n bytes.
 func Bytes(n int) *rapid.Generator[[]byte] { return rapid.SliceOfN(rapid.Byte(), n, n) }
 
-// Uint16, Uint32 and Uint64 draw integers, the ends of their range and of their
-// bytes often: a mistake in byte order or sign shows there.
+// Uint16 draws an integer, often a boundary value, see [generate.Number].
 func Uint16() *rapid.Generator[uint16] {
 	return custom(func(c generate.Choices) uint16 { return uint16(generate.Number(c, 16)) })
 }
 
+// Uint32 draws an integer, often a boundary value, see [generate.Number].
 func Uint32() *rapid.Generator[uint32] {
 	return custom(func(c generate.Choices) uint32 { return uint32(generate.Number(c, 32)) })
 }
 
+// Uint64 draws an integer, often a boundary value, see [generate.Number].
 func Uint64() *rapid.Generator[uint64] {
 	return custom(func(c generate.Choices) uint64 { return generate.Number(c, 64) })
 }
 
-// ContentTag draws a tag, a known one often.
+// ContentTag draws a tag, often a well-known one.
 func ContentTag() *rapid.Generator[codec.ContentTag] {
 	return custom(func(c generate.Choices) codec.ContentTag {
 		return codec.ContentTag(generate.ValidDescriptor(c).ContentTag)
@@ -66,7 +56,7 @@ func SegmentDescriptor() *rapid.Generator[codec.SegmentDescriptor] {
 	})
 }
 
-// decoded generates the values of valid messages.
+// decoded returns a generator of decoded valid messages.
 func decoded[V any](message string, decode func([]byte) (V, error)) *rapid.Generator[V] {
 	return rapid.Custom(func(t *rapid.T) V {
 		v, err := decode(generate.ValidMessage(choices{t}, message).Bytes)

@@ -55,7 +55,7 @@ func TestMessage(t *testing.T) {
 // Nearly valid messages break the rule that they are to break.
 func TestBroken(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
-		rule := rapidgen.BrokenRule().Draw(r, "rule")
+		rule := rapidgen.Rule().Draw(r, "rule")
 		m := rapidgen.Broken(rule).Draw(r, "m")
 		d := m.Dissect()
 		if !slices.ContainsFunc(d.Violations, func(b spec.Violation) bool { return b.Rule == rule }) {
