@@ -1,12 +1,11 @@
-// Package mutate changes messages of MS-PCHC and Content Information of
-// MS-PCCRC, valid or not, into others that are worth trying.
+// Package mutate mutates messages of MS-PCHC and Content Information of MS-PCCRC.
 //
-// [Append] knows where the parts of a message are: it drops, repeats,
-// exchanges and resizes descriptors, segments, block lists and chunks, lies in
-// counts and lengths, gives integers boundary values and another byte order,
-// cuts and joins at the borders of structures, and takes parts of another
-// message. Among this it changes bits and bytes anywhere, and writes words of
-// the dictionary of package corpus.
+// [Append] knows the structure of messages: it drops, repeats, exchanges and
+// resizes descriptors, segments, block lists and chunks, falsifies counts and
+// lengths, sets integers to boundary values or reverses their byte order,
+// truncates and joins at the borders of structures, and splices in parts of
+// another message. In between it changes bits and bytes anywhere, and inserts
+// words from the dictionary of package corpus.
 //
-// It takes any bytes, also those that it made itself.
+// It mutates any bytes, including its own output.
 package mutate

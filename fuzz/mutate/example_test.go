@@ -14,18 +14,18 @@ func Example() {
 	m := generate.Simplest("BATCHED_OFFER_MESSAGE")
 	other := generate.Valid(choices, m.Kind)
 
-	broken := 0
+	invalid := 0
 	var b []byte // room for all of them
 	for range 1000 {
 		b = mutate.Append(b[:0], choices, m, other)
 		mutated := fuzz.Message{Kind: m.Kind, Bytes: b}
 		if !mutated.Dissect().Valid() {
-			broken++
+			invalid++
 		}
 	}
-	fmt.Println("most are malformed:", broken > 500)
-	fmt.Println("not all are:", broken < 1000)
+	fmt.Println("most are invalid:", invalid > 500)
+	fmt.Println("not all are:", invalid < 1000)
 	// Output:
-	// most are malformed: true
+	// most are invalid: true
 	// not all are: true
 }

@@ -1,8 +1,8 @@
 package mutate
 
-// The changes that know nothing but bytes.
+// Mutations of plain bytes.
 
-// random writes any bytes to b: all the same, or not.
+// random fills b with one byte, or with random bytes.
 func (t *mutation) random(b []byte) {
 	v := byte(0)
 	switch t.c.Uint64N(4) {
@@ -25,7 +25,7 @@ func (t *mutation) random(b []byte) {
 	}
 }
 
-// span returns the offsets of some bytes, few most of the time.
+// span returns the offsets of some bytes, mostly few.
 func (t *mutation) span() (from, to int) {
 	n := len(t.bytes())
 	from = t.number(n)
@@ -71,23 +71,23 @@ func (t *mutation) havoc() bool {
 		case 3: // an integer at any place, in any order
 			f := field{from, 1 << t.number(4)}
 			if f.at+f.size <= len(b) {
-				t.put(f, t.oneIn(2), t.other64(t.get(f, t.oneIn(2)), f.size))
+				t.put(f, t.oneIn(2), t.otherValue(t.get(f, t.oneIn(2)), f.size))
 			}
 		case 4:
 			t.remove(from, to)
 		case 5:
-			t.double(from, from, to)
+			t.duplicate(from, from, to)
 		case 6: // over others
 			copy(b[t.number(len(b)):], b[from:to])
 		default:
-			n := t.open(from, to-from)
+			n := t.makeRoom(from, to-from)
 			t.random(t.bytes()[from : from+n])
 		}
 	}
 	return true
 }
 
-// dictionary inserts a word of the dictionary, or writes it over other bytes.
+// dictionary inserts a word from the dictionary, or overwrites bytes with it.
 func (t *mutation) dictionary() bool {
 	words := words()
 	if len(words) == 0 {

@@ -8,19 +8,17 @@ import (
 	"github.com/hostedcache/pchc/fuzz/generate"
 )
 
-// MaxLen is the most bytes that a mutated message has.
+// MaxLen is the maximum length of a mutated message, in bytes.
 const MaxLen = 64 << 10
 
-// Append appends a mutated m to dst: m after one to a few changes, some of
-// which take something from other, which may be anything, also m itself. Both
-// are only read; m counts up to MaxLen bytes. What is appended has at most
-// MaxLen bytes, and hardly ever is m unchanged.
+// Append appends m to dst after one or a few mutations. Some of them take parts of
+// other, which may be any message, even m. Bytes of m beyond MaxLen are ignored,
+// and at most MaxLen bytes are appended. They are hardly ever equal to m.
 //
-// Neither dst[:len(dst)] nor what lies behind m.Bytes is written to. It
-// allocates only to make dst longer.
+// Append reads m and other only, and allocates only to grow dst.
 func Append(dst []byte, c generate.Choices, m, other fuzz.Message) []byte {
 	t := mutation{c: c, buf: append(dst, m.Bytes[:min(len(m.Bytes), MaxLen)]...), start: len(dst), m: m, other: other}
-	for range 64 { // choices may be such that nothing changes
+	for range 64 { // some choices change nothing
 		changed := t.take(steps[c.Uint64N(uint64(len(steps)))])
 		if changed && c.Uint64N(2) == 0 && !bytes.Equal(t.bytes(), m.Bytes) {
 			break
@@ -38,7 +36,7 @@ type mutation struct {
 	shape    shape
 }
 
-// A step is a kind of change.
+// A step is one change of a message.
 type step uint8
 
 const (
@@ -48,12 +46,12 @@ const (
 	drop
 	repeat
 	exchange
-	adopt
+	splice
 	resize
 	dropList
 	repeatList
 	exchangeLists
-	cut
+	truncate
 	extend
 	crossOver
 	retype
@@ -63,14 +61,15 @@ const (
 	numSteps
 )
 
-// steps are what is chosen from, the more telling ones more than once.
+// steps are chosen from with equal probability: the more effective ones are
+// listed more than once.
 var steps = [...]step{
-	value, value, value, byteOrder, count, count, drop, repeat, exchange, adopt, resize, dropList, repeatList,
-	exchangeLists, cut, extend, crossOver, retype, fill, havoc, havoc, dictionary,
+	value, value, value, byteOrder, count, count, drop, repeat, exchange, splice, resize, dropList, repeatList,
+	exchangeLists, truncate, extend, crossOver, retype, fill, havoc, havoc, dictionary,
 }
 
-// take changes the message, and reports whether it found what to change. (A
-// table of functions would have every mutation on the heap.)
+// take changes the message, and reports whether it found something to change. (A
+// table of functions would put every mutation on the heap.)
 func (t *mutation) take(s step) bool {
 	t.shape.scan(t.m.Kind, t.bytes())
 	switch s {
@@ -86,8 +85,8 @@ func (t *mutation) take(s step) bool {
 		return t.repeat()
 	case exchange:
 		return t.exchange()
-	case adopt:
-		return t.adopt()
+	case splice:
+		return t.splice()
 	case resize:
 		return t.resize()
 	case dropList:
@@ -96,8 +95,8 @@ func (t *mutation) take(s step) bool {
 		return t.repeatList()
 	case exchangeLists:
 		return t.exchangeLists()
-	case cut:
-		return t.cut()
+	case truncate:
+		return t.truncate()
 	case extend:
 		return t.extend()
 	case crossOver:
@@ -115,7 +114,7 @@ func (t *mutation) take(s step) bool {
 // bytes returns the message so far.
 func (t *mutation) bytes() []byte { return t.buf[t.start:] }
 
-// number returns a number of 0 to n-1, or 0 where n is not above 0.
+// number returns a number from 0 to n-1, or 0 if n < 1.
 func (t *mutation) number(n int) int {
 	if n <= 0 {
 		return 0
@@ -125,9 +124,9 @@ func (t *mutation) number(n int) int {
 
 func (t *mutation) oneIn(n uint64) bool { return t.c.Uint64N(n) == 0 }
 
-// open makes room for n bytes at an offset, and returns how many there is room
-// for. What is in it is not told.
-func (t *mutation) open(at, n int) int {
+// makeRoom makes room for n bytes at an offset, and returns how many fit. Their
+// values are undefined.
+func (t *mutation) makeRoom(at, n int) int {
 	n = min(n, MaxLen-len(t.bytes()))
 	for len(t.buf)+n > cap(t.buf) {
 		t.buf = append(t.buf[:cap(t.buf)], 0)[:len(t.buf)]
@@ -140,14 +139,14 @@ func (t *mutation) open(at, n int) int {
 
 // insert inserts bytes that are not the message's own.
 func (t *mutation) insert(at int, v []byte) {
-	n := t.open(at, len(v))
+	n := t.makeRoom(at, len(v))
 	copy(t.bytes()[at:at+n], v)
 }
 
-// double inserts a copy of the bytes from one offset up to another of the
-// message before an offset that is not between them.
-func (t *mutation) double(at, from, to int) {
-	n := t.open(at, to-from)
+// duplicate inserts a copy of the message's bytes from:to at an offset outside of
+// them.
+func (t *mutation) duplicate(at, from, to int) {
+	n := t.makeRoom(at, to-from)
 	if from >= at {
 		from += n
 	}
@@ -155,7 +154,7 @@ func (t *mutation) double(at, from, to int) {
 	copy(b[at:at+n], b[from:])
 }
 
-// remove removes the bytes from one offset up to another.
+// remove removes the bytes from:to.
 func (t *mutation) remove(from, to int) {
 	b := t.bytes()
 	t.buf = t.buf[:t.start+from+copy(b[from:], b[to:])]

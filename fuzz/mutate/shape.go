@@ -32,13 +32,13 @@ const (
 	segmentV2Len  = 68
 )
 
-// A list is a run of elements of one size. All of them are there.
+// A list is a run of elements of one size, all of them present.
 type list struct {
-	from     int // where what belongs to the list begins: its count, if it has one of its own
-	at       int // where the first element begins
-	size, n  int // of each element in bytes, how many
+	from     int // offset of the list, including a count that belongs to it alone
+	at       int // offset of the first element
+	size, n  int // of each element in bytes; number of elements
 	count    field
-	unit     int // what an element adds to the count; 0: there is none
+	unit     int // what an element adds to the count; 0: it has none
 	little   bool
 	elements []field // integers of each element
 }
@@ -46,10 +46,10 @@ type list struct {
 func (l *list) end() int          { return l.at + l.n*l.size }
 func (l *list) element(i int) int { return l.at + i*l.size }
 
-// maxLists are as many as a shape has; further ones are only bytes.
+// maxLists is the maximum in a shape; further lists are plain bytes.
 const maxLists = 8
 
-// A shape is where the parts of a message are, as far as they are there.
+// A shape is where the parts of a message are, as far as they are present.
 type shape struct {
 	heads [2]head // of fixed parts
 	nHead int
@@ -142,12 +142,12 @@ func (s *shape) v2(b []byte) {
 	}
 }
 
-// atMost returns the lesser of a count from the wire and a limit.
+// atMost returns a count from the wire, or limit if that is less.
 func atMost(claimed uint32, limit int) int {
 	return int(min(uint64(claimed), uint64(max(limit, 0))))
 }
 
-// of is the shape of a message.
+// of scans a message and returns s.
 func (s *shape) of(m fuzz.Message) *shape {
 	s.scan(m.Kind, m.Bytes)
 	return s

@@ -7,9 +7,9 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// The changes that know the structure of a message.
+// Mutations that know the structure of a message.
 
-// list returns a list of the shape, nil if there is none.
+// list returns a list, nil if there is none.
 func (t *mutation) list() *list {
 	if t.shape.n == 0 {
 		return nil
@@ -17,8 +17,8 @@ func (t *mutation) list() *list {
 	return &t.shape.lists[t.number(t.shape.n)]
 }
 
-// filled returns a list that has elements, nil if there is none.
-func (t *mutation) filled() *list {
+// nonEmptyList returns a list with elements, nil if there is none.
+func (t *mutation) nonEmptyList() *list {
 	n := t.shape.n
 	for i, from := 0, t.number(n); i < n; i++ {
 		if l := &t.shape.lists[(from+i)%n]; l.n > 0 {
@@ -28,9 +28,9 @@ func (t *mutation) filled() *list {
 	return nil
 }
 
-// own returns a list with a count of its own before it, a block list or chunk,
-// nil if there is none.
-func (t *mutation) own() *list {
+// countedList returns a block list or chunk, which begins with its count; nil if
+// there is none.
+func (t *mutation) countedList() *list {
 	n := t.shape.n
 	for i, from := 0, t.number(n); i < n; i++ {
 		if l := &t.shape.lists[(from+i)%n]; l.from != l.at {
@@ -40,7 +40,7 @@ func (t *mutation) own() *list {
 	return nil
 }
 
-// place returns the index of an element, the first or last often, of n.
+// place returns the index of one of n elements, often the first or last.
 func (t *mutation) place(n int) int {
 	switch t.c.Uint64N(4) {
 	case 0:
@@ -51,8 +51,8 @@ func (t *mutation) place(n int) int {
 	return t.number(n)
 }
 
-// integer returns an integer of the message, of a list's elements or count half
-// the time.
+// integer returns an integer of the message, half the time a count or one in an
+// element of a list.
 func (t *mutation) integer() (f field, little, ok bool) {
 	s := &t.shape
 	if l := t.list(); l != nil && t.oneIn(2) {
@@ -72,7 +72,7 @@ func (t *mutation) integer() (f field, little, ok bool) {
 	return f, t.shape.n > 0 && s.lists[0].little && h.at == s.heads[s.nHead-1].at, f.at+f.size <= len(t.bytes())
 }
 
-// ends are values at which things go wrong.
+// ends are boundary values.
 var ends = [...]uint64{
 	0, 1, 2, 3, 4, 5, 15, 16, 17, 31, 32, 33, 48, 59, 64, 67, 68, 69, 80, 127, 128, 129, 255, 256, 511, 512, 513,
 	1<<15 - 1, 1 << 15, 1<<16 - 1, 1 << 16, 1<<16 + 1, 1 << 17, 1<<17 + 1, 1 << 24, 1 << 25, 1<<25 - 1, 1<<25 + 1,
@@ -80,17 +80,17 @@ var ends = [...]uint64{
 	1<<63 - 1, 1 << 63, 1<<64 - 1, 0x8004, 0x800B, 0x800C, 0x800D, 0x800E, 0x800F, 0x0100, 0x0200,
 }
 
-// value writes another value to an integer.
+// value changes an integer.
 func (t *mutation) value() bool {
 	f, little, ok := t.integer()
 	if ok {
-		t.put(f, little, t.other64(t.get(f, little), f.size))
+		t.put(f, little, t.otherValue(t.get(f, little), f.size))
 	}
 	return ok
 }
 
-// other64 returns a value to stand where v is, in so many bytes.
-func (t *mutation) other64(v uint64, size int) uint64 {
+// otherValue returns a value to replace v, an integer of size bytes.
+func (t *mutation) otherValue(v uint64, size int) uint64 {
 	switch t.c.Uint64N(8) {
 	case 0:
 		return v + 1
@@ -106,10 +106,10 @@ func (t *mutation) other64(v uint64, size int) uint64 {
 	return ends[t.number(len(ends))]
 }
 
-// byteOrder turns an integer around, or all of the elements of a list.
+// byteOrder reverses an integer, or all integers in the elements of a list.
 func (t *mutation) byteOrder() bool {
 	b := t.bytes()
-	if l := t.filled(); l != nil && len(l.elements) > 0 && t.oneIn(4) {
+	if l := t.nonEmptyList(); l != nil && len(l.elements) > 0 && t.oneIn(4) {
 		for i := range l.n {
 			for _, f := range l.elements {
 				at := l.element(i) + f.at
@@ -125,7 +125,7 @@ func (t *mutation) byteOrder() bool {
 	return ok
 }
 
-// count lies in the count or length of a list.
+// count falsifies the count or length of a list.
 func (t *mutation) count() bool {
 	l := t.list()
 	if l == nil || l.unit == 0 {
@@ -139,22 +139,22 @@ func (t *mutation) count() bool {
 		v -= uint64(l.unit)
 	case 2:
 		v = 0
-	case 3: // as much more as the product with the size does not show in 32 bits
+	case 3: // the product with the size is the same in 32 bits
 		v += 1 << (32 - bits.TrailingZeros(uint(l.size)))
-	case 4: // just above what fits 32 bits
+	case 4: // the product with the size just exceeds 32 bits
 		v = 1<<32/uint64(l.size) + 1
-	case 5: // as many as there are bytes for, and one
+	case 5: // as many as the bytes hold, or one more
 		v = uint64((len(t.bytes()) - l.at) / l.size * l.unit)
 		v += t.c.Uint64N(2) * uint64(l.unit)
 	default:
-		v = t.other64(v, l.count.size)
+		v = t.otherValue(v, l.count.size)
 	}
 	t.put(l.count, l.little, v)
 	return true
 }
 
-// follow tells the count of a list that it has n elements more, most of the time.
-func (t *mutation) follow(l *list, n int) {
+// adjustCount adds n elements to the count of a list, most of the time.
+func (t *mutation) adjustCount(l *list, n int) {
 	if l.unit != 0 && !t.oneIn(4) {
 		t.put(l.count, l.little, t.get(l.count, l.little)+uint64(n*l.unit))
 	}
@@ -162,7 +162,7 @@ func (t *mutation) follow(l *list, n int) {
 
 // drop removes elements.
 func (t *mutation) drop() bool {
-	l := t.filled()
+	l := t.nonEmptyList()
 	if l == nil {
 		return false
 	}
@@ -171,15 +171,14 @@ func (t *mutation) drop() bool {
 	if t.oneIn(4) {
 		n = 1 + t.number(l.n-i)
 	}
-	t.follow(l, -n)
+	t.adjustCount(l, -n)
 	t.remove(l.element(i), l.element(i+n))
 	return true
 }
 
-// repeat inserts copies of an element, as many as it takes to have about as
-// many as may be, seldom.
+// repeat inserts copies of an element, sometimes up to about the maximum number.
 func (t *mutation) repeat() bool {
-	l := t.filled()
+	l := t.nonEmptyList()
 	if l == nil {
 		return false
 	}
@@ -196,9 +195,9 @@ func (t *mutation) repeat() bool {
 	}
 	n = min(n, (MaxLen-len(t.bytes()))/l.size)
 	from, at := l.element(t.place(l.n)), l.element(t.number(l.n+1))
-	t.follow(l, n)
+	t.adjustCount(l, n)
 	for range n {
-		t.double(at, from, from+l.size)
+		t.duplicate(at, from, from+l.size)
 		if from >= at {
 			from += l.size
 		}
@@ -208,7 +207,7 @@ func (t *mutation) repeat() bool {
 
 // exchange exchanges two elements.
 func (t *mutation) exchange() bool {
-	l := t.filled()
+	l := t.nonEmptyList()
 	if l == nil || l.n < 2 {
 		return false
 	}
@@ -217,15 +216,15 @@ func (t *mutation) exchange() bool {
 	return i != j
 }
 
-// swap exchanges n bytes at two offsets that are as far apart, or the same.
+// swap exchanges n bytes at offsets i and j, which are at least n apart or equal.
 func swap(b []byte, i, j, n int) {
 	for k := range n {
 		b[i+k], b[j+k] = b[j+k], b[i+k]
 	}
 }
 
-// adopt puts an element of the other message over one, or before it.
-func (t *mutation) adopt() bool {
+// splice inserts an element of the other message, or overwrites one with it.
+func (t *mutation) splice() bool {
 	var theirs shape
 	theirs.of(t.other)
 	l := t.list()
@@ -243,15 +242,15 @@ func (t *mutation) adopt() bool {
 		copy(t.bytes()[at:], v[:min(len(v), l.size)])
 		return true
 	}
-	t.follow(l, 1)
+	t.adjustCount(l, 1)
 	t.insert(at, v)
 	return true
 }
 
-// resize makes an element longer or shorter, by some bytes at the border of a
-// field; a descriptor's SizeOfContentTag says so half the time.
+// resize makes an element longer or shorter by some bytes at the border of a
+// field. Half the time it adjusts a descriptor's SizeOfContentTag.
 func (t *mutation) resize() bool {
-	l := t.filled()
+	l := t.nonEmptyList()
 	if l == nil {
 		return false
 	}
@@ -276,7 +275,7 @@ func (t *mutation) resize() bool {
 		t.put(size, false, t.get(size, false)+change)
 	}
 	if grow {
-		n := t.open(at, by)
+		n := t.makeRoom(at, by)
 		t.random(t.bytes()[at : at+n])
 	} else {
 		t.remove(at, min(at+by, len(t.bytes())))
@@ -286,7 +285,7 @@ func (t *mutation) resize() bool {
 
 // dropList removes a block list or chunk.
 func (t *mutation) dropList() bool {
-	l := t.own()
+	l := t.countedList()
 	if l == nil {
 		return false
 	}
@@ -297,7 +296,7 @@ func (t *mutation) dropList() bool {
 // repeatList inserts a copy of a block list or chunk before another, or at the
 // end.
 func (t *mutation) repeatList() bool {
-	l, before := t.own(), t.own()
+	l, before := t.countedList(), t.countedList()
 	if l == nil {
 		return false
 	}
@@ -305,13 +304,13 @@ func (t *mutation) repeatList() bool {
 	if t.oneIn(3) {
 		at = t.shape.lists[t.shape.n-1].end()
 	}
-	t.double(at, l.from, l.end())
+	t.duplicate(at, l.from, l.end())
 	return true
 }
 
 // exchangeLists exchanges two block lists or chunks, of any lengths.
 func (t *mutation) exchangeLists() bool {
-	l, m := t.own(), t.own()
+	l, m := t.countedList(), t.countedList()
 	if l == nil || l == m {
 		return false
 	}
@@ -328,8 +327,8 @@ func (t *mutation) exchangeLists() bool {
 	return true
 }
 
-// border returns an offset of b at which something begins or ends, or is one
-// off.
+// border returns an offset of b where a structure or field begins or ends, or one
+// next to it.
 func (t *mutation) border(s *shape, b []byte) int {
 	at := 0
 	if s.n > 0 && !t.oneIn(3) {
@@ -358,8 +357,8 @@ func (t *mutation) border(s *shape, b []byte) int {
 	return min(max(at, 0), len(b))
 }
 
-// cut removes what is behind a border, or in front of one.
-func (t *mutation) cut() bool {
+// truncate removes everything after a border, or before it.
+func (t *mutation) truncate() bool {
 	at := t.border(&t.shape, t.bytes())
 	if at == len(t.bytes()) {
 		return false
@@ -372,12 +371,12 @@ func (t *mutation) cut() bool {
 	return true
 }
 
-// extend appends bytes: any, or those behind a border of either message.
+// extend appends random bytes, or the end of either message.
 func (t *mutation) extend() bool {
 	n := len(t.bytes())
 	switch t.c.Uint64N(4) {
 	case 0:
-		t.double(n, t.border(&t.shape, t.bytes()), n)
+		t.duplicate(n, t.border(&t.shape, t.bytes()), n)
 	case 1:
 		t.crossOverAt(n)
 	default:
@@ -385,14 +384,13 @@ func (t *mutation) extend() bool {
 		if t.oneIn(4) {
 			more = 1 + t.number(200)
 		}
-		more = t.open(n, more)
+		more = t.makeRoom(n, more)
 		t.random(t.bytes()[n : n+more])
 	}
 	return len(t.bytes()) > n
 }
 
-// crossOver joins what is before a border with what is behind one of the other
-// message.
+// crossOver joins the beginning of the message and the end of the other one.
 func (t *mutation) crossOver() bool {
 	t.crossOverAt(t.border(&t.shape, t.bytes()))
 	return len(t.other.Bytes) > 0
@@ -405,7 +403,7 @@ func (t *mutation) crossOverAt(at int) {
 	t.insert(at, t.other.Bytes[from:])
 }
 
-// retype makes a message one of another type or version, with the same body.
+// retype changes the type or version of a message, but not its body.
 func (t *mutation) retype() bool {
 	b := t.bytes()
 	if len(b) < 4 {

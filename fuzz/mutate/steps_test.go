@@ -107,7 +107,7 @@ func TestWhatStepsDo(t *testing.T) {
 		{"no descriptors", drop, one, one, broken(spec.Request, "PCHC-2.2.1.5-MinDescriptors")},
 		{"the first descriptor gone", drop, batch, one, equals(append(bytes.Clone(batch.Bytes[:16]), batch.Bytes[16+59:]...))},
 		{"descriptors exchanged", exchange, batch, one, equals(swapped)},
-		{"a descriptor of another batch", adopt, one, batch, func(b []byte) bool {
+		{"a descriptor of another batch", splice, one, batch, func(b []byte) bool {
 			return len(b) == 16+2*59 && bytes.Contains(b, batch.Bytes[16:16+59])
 		}},
 		{"another SizeOfContentTag, and as many bytes", resize, one, one, broken(spec.Request, "PCHC-2.2.1.5-SizeOfContentTag")},
@@ -121,7 +121,7 @@ func TestWhatStepsDo(t *testing.T) {
 			equals(slices.Concat(batch.Bytes[:16], batch.Bytes[16+2*59:], batch.Bytes[16:]))},
 		{"the outer ones of three chunks exchanged", exchangeLists, chunks3, one,
 			equals(slices.Concat(chunks3.Bytes[:31], chunks3.Bytes[31+2*73:], chunks3.Bytes[31+73:31+2*73], chunks3.Bytes[31:31+73]))},
-		{"half a descriptor", cut, one, one, broken(spec.Request, "PCHC-2.2.1.5-Truncated")},
+		{"half a descriptor", truncate, one, one, broken(spec.Request, "PCHC-2.2.1.5-Truncated")},
 		{"padding", extend, content, one, broken(spec.Content, "PCCRC-2.3-Padding")},
 		{"another message's descriptors", crossOver, one, batch, equals(append(bytes.Clone(one.Bytes[:16]), batch.Bytes[16:]...))},
 		{"another type", retype, one, one, func(b []byte) bool { return string(b[:4]) == "\x00\x01\x00\x01" }},

@@ -11,8 +11,8 @@ import (
 	"github.com/hostedcache/pchc/corpus"
 )
 
-// words returns the fuzzing dictionary of package corpus. Its own tests see to
-// it that it can be read.
+// words returns the fuzzing dictionary of package corpus, whose tests check its
+// syntax.
 var words = sync.OnceValue(func() (words [][]byte) {
 	text, err := fs.ReadFile(corpus.Files(), "pchc.dict")
 	if err != nil {

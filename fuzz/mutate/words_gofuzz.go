@@ -2,7 +2,7 @@
 
 package mutate
 
-// words returns nothing where libFuzzer mutates too: it is given the dictionary
-// itself, and go-fuzz-build cannot build what embeds files of subfolders, as
-// package corpus does.
+// words returns nothing under libFuzzer, which reads the dictionary itself, and
+// go-fuzz-build cannot build packages that embed files of subfolders, as corpus
+// does.
 func words() [][]byte { return nil }
