@@ -8,7 +8,7 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// The lists' classes of length: each begins at one of these.
+// Classes of the lengths of lists begin at these.
 var lengths = []int{0, 1, 2, 3, 8, 32, 127, 128, 129, 511, 512, 513}
 
 func listClass(n int) int {
@@ -19,7 +19,7 @@ func listClass(n int) int {
 	return i
 }
 
-// What byte strings hold.
+// Contents of byte strings.
 const (
 	allZero = iota
 	allOnes
@@ -30,13 +30,13 @@ const (
 
 var contentNames = [contents]string{"zeros", "ones", "a known value", "other bytes"}
 
-// cutClass is the class of every leaf that is cut short.
-const cutClass = 0
+// truncated is the class of every truncated leaf.
+const truncated = 0
 
 // class returns the class of a leaf.
 func (f *field) class(n *spec.Node) int {
 	if n.Cut() {
-		return cutClass
+		return truncated
 	}
 	if f.form == spec.Integer {
 		for i, v := range f.values {
@@ -74,7 +74,7 @@ func content(n *spec.Node) int {
 	return allOnes
 }
 
-// classes returns how many classes a list or a leaf has.
+// classes returns the number of classes of a list or leaf.
 func (f *field) classes() int {
 	switch f.form {
 	case spec.List:
@@ -85,13 +85,13 @@ func (f *field) classes() int {
 	return 1 + max(1, len(f.sizes))*contents
 }
 
-// className says what a class of the field holds.
+// className describes a class of the field.
 func (f *field) className(i int) string {
 	switch {
 	case f.form == spec.List:
-		return "has " + span(lengths, i) + " elements"
-	case i == cutClass:
-		return "is cut short"
+		return "has " + span(lengths, i, "element")
+	case i == truncated:
+		return "is truncated"
 	case f.form == spec.Integer && i <= len(f.values):
 		return "is " + strconv.FormatUint(f.values[i-1], 10)
 	case f.form == spec.Integer:
@@ -100,22 +100,24 @@ func (f *field) className(i int) string {
 		return "has " + contentNames[i-1]
 	}
 	i--
-	return "has " + span(f.sizes, i/contents) + " bytes: " + contentNames[i%contents]
+	return "has " + span(f.sizes, i/contents, "byte") + ": " + contentNames[i%contents]
 }
 
 // span names the numbers from the i-th of bounds to the next.
-func span(bounds []int, i int) string {
-	low := strconv.Itoa(bounds[i])
+func span(bounds []int, i int, unit string) string {
+	low, units := strconv.Itoa(bounds[i]), " "+unit+"s"
 	switch {
 	case i+1 == len(bounds):
-		return low + " or more"
-	case bounds[i+1] == bounds[i]+1:
-		return low
+		return low + " or more" + units
+	case bounds[i+1] != bounds[i]+1:
+		return low + " to " + strconv.Itoa(bounds[i+1]-1) + units
+	case bounds[i] == 1:
+		return "1 " + unit
 	}
-	return low + " to " + strconv.Itoa(bounds[i+1]-1)
+	return low + units
 }
 
-// values returns the values of an integer at which something changes.
+// values returns the boundary values of an integer.
 func values(l *spec.Layout, f *spec.LayoutField) []uint64 {
 	size := f.Extent.Bytes
 	largest := uint64(1)<<(8*size-1)<<1 - 1
@@ -153,8 +155,8 @@ func values(l *spec.Layout, f *spec.LayoutField) []uint64 {
 	return slices.Compact(all)
 }
 
-// sizes returns the lengths of a byte string at which something changes, nil if
-// its length is fixed.
+// sizes returns the lengths at which classes of a byte string begin, nil if its
+// length is fixed.
 func sizes(e spec.Extent) []int {
 	switch e.Measure {
 	case spec.Exactly:

@@ -8,25 +8,25 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Point is something that a message can show. Points are numbered from 0,
-// in the order of spec's tables, and so may have other numbers in another
-// version of this module: store names, not numbers.
+// Point is one feature that a message can have. Points are numbered from 0 in the
+// order of spec's tables, so numbers differ between versions of this module: store
+// names, not numbers.
 type Point uint16
 
-// Count is the number of all points. Some contradict others in one field or
-// message, and some cannot be covered at all.
+// Count is the number of all points. No message has all of them, and some cannot
+// be covered at all.
 func Count() int { return len(theTable().owners) }
 
 // String returns the name of the point, such as
 //
 //	SEGMENT_INFO_MESSAGE SegmentInformation.blocks[].cBlocks is 512
-//	BATCHED_OFFER_MESSAGE SegmentDescriptor[] breaks PCHC-2.2.1.5-MaxDescriptors, last
+//	BATCHED_OFFER_MESSAGE SegmentDescriptor[] violates PCHC-2.2.1.5-MaxDescriptors, last
 func (p Point) String() string { return theTable().name(p) }
 
-// Violation returns what a point tells that is a violation: the rule, the field, such
-// as "BATCHED_OFFER_MESSAGE SegmentDescriptor[].HashAlgorithm", and its place in
-// each list around it: "only", "first", "last" or "between". ok is false for
-// other points.
+// Violation returns the rule of a point that is a violation, the field, such as
+// "BATCHED_OFFER_MESSAGE SegmentDescriptor[].HashAlgorithm", and the place of the
+// element in each list around it: "only", "first", "last" or "middle". ok is false
+// for other points.
 func (p Point) Violation() (rule, field, place string, ok bool) {
 	t := theTable()
 	if int(p) >= len(t.owners) {
@@ -40,8 +40,8 @@ func (p Point) Violation() (rule, field, place string, ok bool) {
 	return rule, f.path, place, true
 }
 
-// Map is a set of points. The zero value is empty. It is used by one goroutine
-// at a time.
+// Map is a set of points. The zero value is empty. It must not be used by several
+// goroutines at the same time.
 type Map struct {
 	words []uint64 // a bit for each point; nil or of full length
 	n     int
@@ -56,7 +56,7 @@ func (m *Map) Has(p Point) bool {
 }
 
 // Add adds the points that a dissected message covers, and returns how many of
-// them are new. It allocates nothing but once, for the first message.
+// them are new. Only the first call allocates.
 func (m *Map) Add(d *spec.Dissection) int {
 	t := theTable()
 	m.room(t)
@@ -154,7 +154,7 @@ func (m *Map) field(f *field, n *spec.Node) {
 	}
 }
 
-// violations covers the violations of a message, and the first pair of them.
+// violations covers the violations of a message, and the first two together.
 func (m *Map) violations(t *table, root *field, d *spec.Dissection) {
 	first := -1
 	paired := false

@@ -68,14 +68,14 @@ func TestAddNames(t *testing.T) {
 		b    []byte
 		want []string
 	}{
-		"nothing":   {spec.Response, nil, []string{"RESPONSE_MESSAGE TransportHeader.Size breaks PCHC-2.2.2.1-Truncated"}},
-		"cut short": {spec.Response, []byte{0}, []string{"RESPONSE_MESSAGE TransportHeader.Size is cut short", "RESPONSE_MESSAGE TransportHeader.Size breaks PCHC-2.2.2.1-Truncated"}},
+		"nothing":   {spec.Response, nil, []string{"RESPONSE_MESSAGE TransportHeader.Size violates PCHC-2.2.2.1-Truncated"}},
+		"cut short": {spec.Response, []byte{0}, []string{"RESPONSE_MESSAGE TransportHeader.Size is truncated", "RESPONSE_MESSAGE TransportHeader.Size violates PCHC-2.2.2.1-Truncated"}},
 		"response":  {spec.Response, []byte{0, 0, 0, 1, 1}, []string{"RESPONSE_MESSAGE TransportHeader.Size is 1", "RESPONSE_MESSAGE ResponseCode is 1"}},
-		"little":    {spec.Response, []byte{1, 0, 0, 0, 77}, []string{"RESPONSE_MESSAGE TransportHeader.Size is 16777216", "RESPONSE_MESSAGE TransportHeader.Size breaks PCHC-2.2.2.1-Size", "RESPONSE_MESSAGE ResponseCode has 7 bits", "RESPONSE_MESSAGE ResponseCode breaks PCHC-2.2.2.2-ResponseCode", "PCHC-2.2.2.1-Size is broken, then PCHC-2.2.2.2-ResponseCode"}},
+		"little":    {spec.Response, []byte{1, 0, 0, 0, 77}, []string{"RESPONSE_MESSAGE TransportHeader.Size is 16777216", "RESPONSE_MESSAGE TransportHeader.Size violates PCHC-2.2.2.1-Size", "RESPONSE_MESSAGE ResponseCode has 7 bits", "RESPONSE_MESSAGE ResponseCode violates PCHC-2.2.2.2-ResponseCode", "violates PCHC-2.2.2.1-Size, then PCHC-2.2.2.2-ResponseCode"}},
 		"unknown hash": {spec.Content, []byte{0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 0, 0, 0, 0, 1, 0, 3, 3}, []string{
-			"CONTENT_INFORMATION_V1 Version is 256", "CONTENT_INFORMATION_V1 dwHashAlgo is 1", "CONTENT_INFORMATION_V1 dwHashAlgo breaks PCCRC-2.3-dwHashAlgo",
+			"CONTENT_INFORMATION_V1 Version is 256", "CONTENT_INFORMATION_V1 dwHashAlgo is 1", "CONTENT_INFORMATION_V1 dwHashAlgo violates PCCRC-2.3-dwHashAlgo",
 			"CONTENT_INFORMATION_V1 dwOffsetInFirstSegment is 0", "CONTENT_INFORMATION_V1 dwReadBytesInLastSegment is 0",
-			"CONTENT_INFORMATION_V1 cSegments is 1", "CONTENT_INFORMATION_V1 segments[] has 1 elements", "CONTENT_INFORMATION_V1 segments[].Rest",
+			"CONTENT_INFORMATION_V1 cSegments is 1", "CONTENT_INFORMATION_V1 segments[] has 1 element", "CONTENT_INFORMATION_V1 segments[].Rest",
 			"CONTENT_INFORMATION_V1 segments[].ullOffsetInContent has 60 bits",
 			"CONTENT_INFORMATION_V1 segments[].cbSegment has 4 bits", "CONTENT_INFORMATION_V1 segments[].cbBlockSize is 65536"}},
 		"batch": {spec.Request, batch, []string{
@@ -83,18 +83,18 @@ func TestAddNames(t *testing.T) {
 			batched + "MessageHeader.Padding has other bytes", batched + "ConnectionInformation.Port has 7 bits", batched + "ConnectionInformation.Padding has zeros",
 			batched + "SegmentDescriptor[] has 3 to 7 elements",
 			d + "BlockSize is 65536", d + "SegmentSize has 4 bits", d + "SizeOfContentTag is 16", d + "SizeOfContentTag has 9 bits",
-			d + "SizeOfContentTag breaks PCHC-2.2.1.5-SizeOfContentTag, last",
-			d + "ContentTag is cut short", d + "ContentTag has 16 bytes: a known value",
-			d + "HashAlgorithm is 1", d + "HashAlgorithm is 2", d + "HashAlgorithm breaks PCHC-2.2.1.5-HashAlgorithm, between",
-			d + "SegmentHoHoDk has ones", d + "ContentTag breaks PCHC-2.2.1.5-Truncated, last",
-			"PCHC-2.2.1.5-SizeOfContentTag is broken, then PCHC-2.2.1.5-HashAlgorithm"}},
+			d + "SizeOfContentTag violates PCHC-2.2.1.5-SizeOfContentTag, last",
+			d + "ContentTag is truncated", d + "ContentTag has 16 bytes: a known value",
+			d + "HashAlgorithm is 1", d + "HashAlgorithm is 2", d + "HashAlgorithm violates PCHC-2.2.1.5-HashAlgorithm, middle",
+			d + "SegmentHoHoDk has ones", d + "ContentTag violates PCHC-2.2.1.5-Truncated, last",
+			"violates PCHC-2.2.1.5-SizeOfContentTag, then PCHC-2.2.1.5-HashAlgorithm"}},
 	} {
 		got := names(c.kind, c.b)
 		slices.Sort(got)
 		slices.Sort(c.want)
 		for i, w := range c.want { // whichever of the two comes first
-			if w == "PCHC-2.2.1.5-SizeOfContentTag is broken, then PCHC-2.2.1.5-HashAlgorithm" {
-				c.want[i] = "PCHC-2.2.1.5-HashAlgorithm is broken, then PCHC-2.2.1.5-SizeOfContentTag"
+			if w == "violates PCHC-2.2.1.5-SizeOfContentTag, then PCHC-2.2.1.5-HashAlgorithm" {
+				c.want[i] = "violates PCHC-2.2.1.5-HashAlgorithm, then PCHC-2.2.1.5-SizeOfContentTag"
 			}
 		}
 		slices.Sort(c.want)
@@ -125,7 +125,7 @@ func TestClasses(t *testing.T) {
 			t.Errorf("not covered: %s\n%q", c.want, got)
 		}
 		for _, name := range got {
-			if strings.Contains(name, "is broken, then PCHC-2.2.1.5-HashAlgorithm") {
+			if strings.Contains(name, ", then PCHC-2.2.1.5-HashAlgorithm") {
 				t.Errorf("a pair of one rule: %s", name)
 			}
 		}
@@ -140,7 +140,7 @@ func TestPlaces(t *testing.T) {
 	}
 	b := slices.Concat([]byte{0, 2, 4}, make([]byte, 28), chunk, chunk)
 	b[31+len(chunk)+5+68+3] = 0 // cbSegment of the middle one of the last chunk
-	const want = "CONTENT_INFORMATION_V2 chunks[].chunkData[].cbSegment breaks PCCRC-2.4.1.2-cbSegment, last, between"
+	const want = "CONTENT_INFORMATION_V2 chunks[].chunkData[].cbSegment violates PCCRC-2.4.1.2-cbSegment, last, middle"
 	if got := names(spec.Content, b); !slices.Contains(got, want) {
 		t.Errorf("not covered: %s\n%q", want, got)
 	}
@@ -152,7 +152,7 @@ func TestPlaces(t *testing.T) {
 			got = append(got, rule+": "+field+": "+place)
 		}
 	}
-	wanted := []string{"PCCRC-2.4.1.2-cbSegment: CONTENT_INFORMATION_V2 chunks[].chunkData[].cbSegment: last, between"}
+	wanted := []string{"PCCRC-2.4.1.2-cbSegment: CONTENT_INFORMATION_V2 chunks[].chunkData[].cbSegment: last, middle"}
 	if diff := cmp.Diff(wanted, got); diff != "" {
 		t.Errorf("violations wanted (-) and told (+):\n%s", diff)
 	}

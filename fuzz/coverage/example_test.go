@@ -28,6 +28,6 @@ func ExampleMap() {
 	// RESPONSE_MESSAGE TransportHeader.Size is 1
 	// RESPONSE_MESSAGE ResponseCode is 0
 	// RESPONSE_MESSAGE ResponseCode is 1
-	// RESPONSE_MESSAGE Trailing has 1 bytes: zeros
-	// RESPONSE_MESSAGE Trailing breaks PCHC-2.2.2.2-Trailing
+	// RESPONSE_MESSAGE Trailing has 1 byte: zeros
+	// RESPONSE_MESSAGE Trailing violates PCHC-2.2.2.2-Trailing
 }

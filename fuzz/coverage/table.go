@@ -32,7 +32,7 @@ type field struct {
 
 	first      Point // classes() of a leaf or list
 	rest       Point // of a structure, or of a list of them
-	rules      []int // that can be broken here
+	rules      []int // that can be violated here
 	violations Point // len(rules)*places()
 }
 
@@ -101,7 +101,7 @@ func separator(f *field) string {
 	return "."
 }
 
-// bind adds the rules that bind in the message.
+// bind adds the rules that apply in the message.
 func (t *table) bind(f *field, message string, constraints []spec.Constraint) {
 	for _, c := range constraints {
 		if c.Rule == "" || c.In != "" && c.In != message {
@@ -133,14 +133,14 @@ const (
 	only = iota
 	first
 	last
-	between
+	middle
 	places // how many of these there are
 )
 
-var placeNames = [places]string{"only", "first", "last", "between"}
+var placeNames = [places]string{"only", "first", "last", "middle"}
 
-// places returns how many places a violation can have: one for each combination
-// of the places in the lists around it.
+// places returns the number of places of a violation: all combinations of the
+// places in the lists around it.
 func (f *field) places() int {
 	n := 1
 	for range f.depth {
@@ -158,10 +158,10 @@ func place(i, n int) int {
 	case i == n-1:
 		return last
 	}
-	return between
+	return middle
 }
 
-// find returns the field of that path below f, and its place in n.
+// find returns the field of that path below f, and its place in n, the node of f.
 func (f *field) find(path string, n *spec.Node) (*field, int) {
 	at, depth := 0, f.depth
 	for path != "" {
@@ -213,7 +213,7 @@ func (t *table) name(p Point) string {
 	switch {
 	case f == nil:
 		i := int(p - t.pairs)
-		return t.rules[i/len(t.rules)] + " is broken, then " + t.rules[i%len(t.rules)]
+		return "violates " + t.rules[i/len(t.rules)] + ", then " + t.rules[i%len(t.rules)]
 	case p == f.rest && (f.form == spec.Structure || f.form == spec.List):
 		return f.path + separator(f) + "Rest"
 	case len(f.rules) > 0 && p >= f.violations:
@@ -221,12 +221,12 @@ func (t *table) name(p Point) string {
 		if place != "" {
 			place = ", " + place
 		}
-		return f.path + " breaks " + rule + place
+		return f.path + " violates " + rule + place
 	}
 	return f.path + " " + f.className(int(p-f.first))
 }
 
-// violation tells a violation of a rule of f.
+// violation returns the rule and place of a point of violations of f.
 func (t *table) violation(f *field, p Point) (rule, place string) {
 	i := int(p - f.violations)
 	rule = t.rules[f.rules[i/f.places()]]
