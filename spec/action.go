@@ -21,7 +21,7 @@ type RequestID uint64
 // 3.2.4, 3.2.5.1, 3.2.5.3).
 type Send struct {
 	Request      RequestID
-	Message      string // the payload
+	Message      Secret // the payload, of which a SEGMENT_INFO_MESSAGE holds a key
 	Authenticate bool   // use SPNEGO-based HTTP authentication: it is a resend after a 401
 }
 

@@ -7,8 +7,8 @@ import (
 )
 
 // Fields are the fields of a message or structure by name: integers are
-// uint64, byte strings []byte, structures Fields, and lists []any with an
-// element each. [Dissection.Fields] makes them, [Assemble] takes them.
+// uint64, byte strings []byte, those that are keys Secret, structures Fields,
+// and lists []any with an element each. [Dissection.Fields] makes them, [Assemble] takes them.
 type Fields map[string]any
 
 // Fields returns the message's fields as far as its bytes go: integers that
@@ -38,6 +38,9 @@ func (n *Node) value() any {
 		return list
 	case Integer:
 		return n.Value
+	}
+	if n.Secret {
+		return NewSecret(string(n.Raw()))
 	}
 	return n.Raw()
 }
@@ -233,8 +236,13 @@ func (a *assembly) list(f *field, value any, path string) error {
 
 // bytes writes a byte string.
 func (a *assembly) bytes(e extent, value any, path string) error {
-	raw, ok := value.([]byte)
-	if !ok {
+	var raw []byte
+	switch value := value.(type) {
+	case []byte:
+		raw = value
+	case Secret:
+		raw = []byte(value.Reveal())
+	default:
 		return a.fault(path, "must be a byte string")
 	}
 	var gap error

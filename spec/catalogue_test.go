@@ -162,15 +162,15 @@ func followerReports() map[string]bool {
 // TestServerPadding: paddings make no difference.
 func TestServerPadding(t *testing.T) {
 	for _, message := range [][]byte{offer100k(), segmentInfo100k(), batchOf(2)} {
-		post := func(padding byte) Post {
+		post := func(padding byte) posted {
 			m := slices.Clone(message)
 			for _, i := range []int{4, 5, 6, 7, 10, 11, 12, 13, 14, 15} {
 				m[i] = padding
 			}
-			return Post{From: anna, URL: m[1], Message: m}
+			return posted{Post{From: anna, URL: m[1]}, m}
 		}
 		var a, b Server
-		want, got := a.Receive(post(0)), b.Receive(post(0xFF))
+		want, got := post(0).to(&a), post(0xFF).to(&b)
 		if !slices.Equal(want, got) || got[0] != (Respond{CodeOK}) && got[0] != (Respond{CodeInterested}) {
 			t.Errorf("type %d: %v, with padding %v", message[3], want, got)
 		}

@@ -14,7 +14,7 @@ type Offer struct {
 
 	// Version 1.0: Content Information 1.0 (MS-PCCRC 2.3) with this segment
 	// alone, as MS-PCHC 2.2.1.4 wants it.
-	SegmentInformation string
+	SegmentInformation Secret
 
 	// Version 2.0: the rest of the SegmentDescriptor.
 	BlockSize, SegmentSize uint32
@@ -44,20 +44,22 @@ func (c *Client) Offer(now time.Duration, offers ...Offer) []Action {
 			o := &offers[i]
 			actions = append(actions, c.send(now, stored{
 				Outstanding: Outstanding{Type: TypeInitialOffer, HoHoDks: []string{o.HoHoDk}},
-				message:     c.header(TypeInitialOffer) + o.HoHoDk,
-				segmentInfo: c.header(TypeSegmentInfo) + string(o.ContentTag[:]) + o.SegmentInformation,
+				message:     NewSecret(c.header(TypeInitialOffer) + o.HoHoDk),
+				segmentInfo: NewSecret(c.header(TypeSegmentInfo) + string(o.ContentTag[:]) + o.SegmentInformation.Reveal()),
 			}))
 		}
 		return actions
 	}
 	for batch := range slices.Chunk(offers, maxDescriptors) {
-		request := stored{message: c.header(TypeBatchedOffer)}
-		request.Type = TypeBatchedOffer
+		message, hoHoDks := c.header(TypeBatchedOffer), []string(nil)
 		for i := range batch {
-			request.HoHoDks = append(request.HoHoDks, batch[i].HoHoDk)
-			request.message += batch[i].descriptor()
+			message += batch[i].descriptor()
+			hoHoDks = append(hoHoDks, batch[i].HoHoDk)
 		}
-		actions = append(actions, c.send(now, request))
+		actions = append(actions, c.send(now, stored{
+			Outstanding: Outstanding{Type: TypeBatchedOffer, HoHoDks: hoHoDks},
+			message:     NewSecret(message),
+		}))
 	}
 	return actions
 }

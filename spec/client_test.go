@@ -25,7 +25,7 @@ func hoHoDkOf(n byte) string {
 
 // offerOf is an offer in either version. What it sends as SEGMENT_INFO_MESSAGE is segmentInfo100k.
 func offerOf(n byte) Offer {
-	o := Offer{HoHoDk: hoHoDkOf(n), SegmentInformation: string(v1of(100_000)), BlockSize: 65536, SegmentSize: 65664, HashAlgorithm: 4}
+	o := Offer{HoHoDk: hoHoDkOf(n), SegmentInformation: NewSecret(string(v1of(100_000))), BlockSize: 65536, SegmentSize: 65664, HashAlgorithm: 4}
 	copy(o.ContentTag[:], "WebIO")
 	return o
 }
@@ -36,11 +36,14 @@ func unpaddedOf(b []byte) string {
 }
 
 // The messages that a client with port 8080 sends.
-func offering(n byte) string {
-	return unpaddedOf(slices.Concat(request(1, 1), []byte(hoHoDkOf(n))))
+func offering(n byte) Secret {
+	return NewSecret(unpaddedOf(slices.Concat(request(1, 1), []byte(hoHoDkOf(n)))))
 }
 
-func informing() string { return unpaddedOf(segmentInfo100k()) }
+func informing() Secret { return NewSecret(unpaddedOf(segmentInfo100k())) }
+
+// sameSecret lets package cmp compare secrets.
+var sameSecret = cmp.Comparer(func(a, b Secret) bool { return a == b })
 
 // A step is an event at a time, with what must come of it: actions, when the
 // timer ticks next (0: it does not run), and what is then outstanding.
@@ -191,7 +194,7 @@ func TestClient(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			c := Client{Version: 1, Port: 8080}
 			for i, s := range test.steps {
-				if diff := cmp.Diff(s.want, s.do(&c, s.at)); diff != "" {
+				if diff := cmp.Diff(s.want, s.do(&c, s.at), sameSecret); diff != "" {
 					t.Fatalf("step %d (-want +got):\n%s", i, diff)
 				}
 				next, running := c.NextTick()
@@ -224,7 +227,7 @@ func TestClientBatches(t *testing.T) {
 			seen := 0
 			for i, action := range c.Offer(0, list...) {
 				send := action.(Send)
-				d := Dissect(Request, []byte(send.Message))
+				d := Dissect(Request, []byte(send.Message.Reveal()))
 				if len(d.Violations) != 0 || d.Message != "BATCHED_OFFER_MESSAGE" {
 					t.Fatalf("message %d: %s with %v", i, d.Message, d.Violations)
 				}
@@ -271,7 +274,7 @@ func TestClientMessages(t *testing.T) {
 		{2, batch, unpaddedOf(batchOf(1))},
 	} {
 		c := Client{Version: test.version, Port: 8080}
-		got := c.Offer(0, test.offer)[0].(Send).Message
+		got := c.Offer(0, test.offer)[0].(Send).Message.Reveal()
 		if diff := cmp.Diff([]byte(test.want), []byte(got)); diff != "" {
 			t.Errorf("version %d (-want +got):\n%s", test.version, diff)
 		}
@@ -302,7 +305,7 @@ func TestClientKeeps(t *testing.T) {
 	if o := c.Outstanding(); len(o) != 1 || o[0].Request != 2 || o[0].HoHoDks[0] != hoHoDkOf(2) {
 		t.Errorf("outstanding %+v", o)
 	}
-	if strings.Contains(c.Offer(0, offerOf(1))[0].(Send).Message, "WebIO") {
+	if strings.Contains(c.Offer(0, offerOf(1))[0].(Send).Message.Reveal(), "WebIO") {
 		t.Error("an INITIAL_OFFER_MESSAGE with a content tag")
 	}
 }

@@ -58,8 +58,8 @@ func layoutOf(kind Kind, b []byte) *layout {
 
 // walk is the state of a dissection: where it stands, and what it found.
 type walk struct {
-	input      *[]byte // what is dissected
-	pos, end   int     // the next byte, and where the bytes end: of the message or of a chunk's data
+	input      **[]byte // what is dissected, see input
+	pos, end   int      // the next byte, and where the bytes end: of the message or of a chunk's data
 	message    string
 	request    uint16
 	stack      []frame // the structures around pos, the message first

@@ -47,9 +47,9 @@ func (w *walk) begin(l *layout, b []byte, request uint16) {
 		clear(w.nodes[:w.used])
 	}
 	if w.input == nil {
-		w.input = new([]byte)
+		w.input = newInput()
 	}
-	*w.input = b
+	**w.input = b
 	*w = walk{input: w.input, end: len(b), message: l.name, request: request,
 		nodes: w.nodes, stack: w.stack[:0], violations: w.violations[:0], reported: w.reported[:0]}
 }

@@ -14,7 +14,7 @@ import (
 func ExampleClient() {
 	segment := spec.Offer{
 		HoHoDk:             strings.Repeat("\x2f", 32),
-		SegmentInformation: "...", // Content Information 1.0 of the segment
+		SegmentInformation: spec.NewSecret("..."), // Content Information 1.0 of the segment
 	}
 	copy(segment.ContentTag[:], "WebIO")
 
@@ -23,7 +23,7 @@ func ExampleClient() {
 		for _, action := range actions {
 			switch action := action.(type) {
 			case spec.Send:
-				message := spec.Dissect(spec.Request, []byte(action.Message)).Message
+				message := spec.Dissect(spec.Request, []byte(action.Message.Reveal())).Message
 				fmt.Printf("%v: send %d, %s\n", now, action.Request, message)
 			case spec.Expire:
 				fmt.Printf("%v: %d has expired\n", now, action.Request)
@@ -60,10 +60,9 @@ func ExampleServer() {
 	var server spec.Server
 	for range 2 {
 		for _, action := range server.Receive(spec.Post{
-			From:    netip.MustParseAddr("192.0.2.1"),
-			URL:     spec.URLVersion("/0131501B-D67F-491B-9A40-C4BF27BCB4D4/"),
-			Message: []byte(batch),
-		}) {
+			From: netip.MustParseAddr("192.0.2.1"),
+			URL:  spec.URLVersion("/0131501B-D67F-491B-9A40-C4BF27BCB4D4/"),
+		}, []byte(batch.Reveal())) {
 			switch action := action.(type) {
 			case spec.Respond:
 				fmt.Printf("respond % x\n", action.Message())
@@ -75,7 +74,7 @@ func ExampleServer() {
 			}
 		}
 	}
-	fmt.Println(server.Receive(spec.Post{URL: 2, Message: []byte("spoilt")}))
+	fmt.Println(server.Receive(spec.Post{URL: 2}, []byte("spoilt")))
 	// Output:
 	// respond 00 00 00 01 00
 	// retrieve blocks 0 to 0 from 192.0.2.1:8080
@@ -91,14 +90,11 @@ func ExampleFollower() {
 	var follower spec.Follower
 	client := spec.Client{Version: 2, Port: 8080}
 	offer := spec.Offer{HoHoDk: strings.Repeat("\x2f", 32), HashAlgorithm: 4, BlockSize: 100_000, SegmentSize: 100_000}
-	batch := spec.Post{
-		From:    netip.MustParseAddr("192.0.2.1"),
-		URL:     2,
-		Message: []byte(client.Offer(0, offer)[0].(spec.Send).Message),
-	}
-	follower.Request(0, 1, batch)
+	batch := []byte(client.Offer(0, offer)[0].(spec.Send).Message.Reveal())
+	post := spec.Post{From: netip.MustParseAddr("192.0.2.1"), URL: 2}
+	follower.Request(0, 1, post, batch)
 	follower.Response(0, 1, 200, []byte{0, 0, 0, 1, 1})
-	follower.Request(time.Second, 2, batch)
+	follower.Request(time.Second, 2, post, batch)
 	for _, finding := range follower.End() {
 		fmt.Printf("exchange %d: %s (%s, %s)\n", finding.Exchange, finding.Detail, finding.Rule, finding.Section)
 	}

@@ -29,9 +29,9 @@ type Follower struct {
 
 	clients   map[netip.Addr]*followed
 	exchanges map[RequestID]*exchange
-	debts     []debt
-	given     map[string]bool // segments of which the cache acknowledged all block hashes
-	lacking   map[string]bool // segments in which it was interested
+	pending   []obligation
+	complete  map[string]bool // segments of which the cache acknowledged all block hashes
+	requested map[string]bool // segments of which it asked for them
 }
 
 // A Finding is a violation of a behaviour requirement. Its Offset is 0 and its
@@ -51,35 +51,36 @@ type followed struct {
 type exchange struct {
 	client  *followed
 	typ     uint16
-	message string // without its paddings
+	message Secret // without its paddings
 	hoHoDk  string // of INITIAL_OFFER_MESSAGE and SEGMENT_INFO_MESSAGE
 	sent    time.Duration
 	demand  Action // of the server
-	given   bool   // INITIAL_OFFER_MESSAGE: the cache had all block hashes before it came
+	known   bool   // INITIAL_OFFER_MESSAGE: the cache had all block hashes before it came
 }
 
-// debt is a request that a client owes.
-type debt struct {
+// obligation is a request that a client has to send because of an answer.
+type obligation struct {
 	client   *followed
 	rule     string
-	wanted   string // PCHC-3.2.5.3-Resend: the message; PCHC-3.2.5.1-SegmentInfo: the HoHoDk
+	request  Secret // PCHC-3.2.5.3-Resend: the message; PCHC-3.2.5.1-SegmentInfo: the HoHoDk
 	exchange RequestID
 }
 
-// Request takes a request that was seen. Authorized says no more than that it
-// has an authorization header, unless [Server.Authenticate] is set.
-func (f *Follower) Request(now time.Duration, id RequestID, p Post) []Finding {
+// Request takes a request that was seen, with its payload, which is not kept.
+// Authorized says no more than that it has an authorization header, unless
+// [Server.Authenticate] is set.
+func (f *Follower) Request(now time.Duration, id RequestID, p Post, message []byte) []Finding {
 	if f.clients == nil {
 		f.clients, f.exchanges = map[netip.Addr]*followed{}, map[RequestID]*exchange{}
-		f.given, f.lacking = map[string]bool{}, map[string]bool{}
+		f.complete, f.requested = map[string]bool{}, map[string]bool{}
 	}
 	client := f.clients[p.From]
 	if client == nil {
 		client = &followed{offered: map[string]bool{}}
 		f.clients[p.From] = client
 	}
-	d := Dissect(Request, p.Message)
-	e := &exchange{client: client, message: unpadded(p.Message), sent: now}
+	d := Dissect(Request, message)
+	e := &exchange{client: client, message: unpadded(message), sent: now}
 	header := d.Root.find("MessageHeader")
 	if typ := header.find("Type"); typ != nil {
 		e.typ = uint16(typ.Value)
@@ -87,7 +88,7 @@ func (f *Follower) Request(now time.Duration, id RequestID, p Post) []Finding {
 	f.exchanges[id] = e
 	client.pending.advance(now)
 	client.pending.add(now, stored{Outstanding: Outstanding{Request: id, Type: e.typ}})
-	resent := p.Authorized && f.pay(client, "PCHC-3.2.5.3-Resend", e.message)
+	resent := p.Authorized && f.settle(client, "PCHC-3.2.5.3-Resend", e.message)
 
 	var findings []Finding
 	if major := header.find("MajorVersion"); major != nil && (major.Value == 1 || major.Value == 2) &&
@@ -99,20 +100,20 @@ func (f *Follower) Request(now time.Duration, id RequestID, p Post) []Finding {
 	case TypeInitialOffer:
 		if hash := d.Root.find("Hash"); hash != nil {
 			e.hoHoDk = string(hash.Raw())
-			e.given = f.given[e.hoHoDk]
+			e.known = f.complete[e.hoHoDk]
 			client.offered[e.hoHoDk] = true
 		}
 	case TypeSegmentInfo:
 		if segment, ok := segmentOffered(d); ok {
 			e.hoHoDk = segment.hoHoDk
-			asked := resent || f.pay(client, "PCHC-3.2.5.1-SegmentInfo", e.hoHoDk)
+			asked := resent || f.settle(client, "PCHC-3.2.5.1-SegmentInfo", NewSecret(e.hoHoDk))
 			if !asked && client.offered[e.hoHoDk] {
 				findings = append(findings, finding(id, "PCHC-2.2.1.4-Interested",
 					"follows an INITIAL_OFFER_MESSAGE that was not answered INTERESTED in time"))
 			}
 		}
 	}
-	e.demand = f.Server.Receive(p)[0]
+	e.demand = f.Server.Receive(p, message)[0]
 	return findings
 }
 
@@ -128,7 +129,7 @@ func (f *Follower) Response(now time.Duration, id RequestID, status int, message
 	_, waiting := e.client.pending.take(id)
 	if status == 401 {
 		if waiting {
-			f.debts = append(f.debts, debt{e.client, "PCHC-3.2.5.3-Resend", e.message, id})
+			f.pending = append(f.pending, obligation{e.client, "PCHC-3.2.5.3-Resend", e.message, id})
 		}
 		return nil
 	}
@@ -154,17 +155,17 @@ func (f *Follower) Response(now time.Duration, id RequestID, status int, message
 	segment, _ := f.Server.Segment(e.hoHoDk)
 	switch {
 	case e.typ == TypeSegmentInfo && segment.Complete:
-		f.given[e.hoHoDk] = true
+		f.complete[e.hoHoDk] = true
 	case e.typ == TypeInitialOffer && interested:
-		if e.given {
+		if e.known {
 			report("PCHC-3.1.5.1-OK", "is INTERESTED, although the hosted cache has acknowledged all block hashes of the segment")
 		}
-		f.lacking[e.hoHoDk] = true
+		f.requested[e.hoHoDk] = true
 		if waiting {
-			f.debts = append(f.debts, debt{e.client, "PCHC-3.2.5.1-SegmentInfo", e.hoHoDk, id})
+			f.pending = append(f.pending, obligation{e.client, "PCHC-3.2.5.1-SegmentInfo", NewSecret(e.hoHoDk), id})
 			delete(e.client.offered, e.hoHoDk)
 		}
-	case e.typ == TypeInitialOffer && f.lacking[e.hoHoDk] && !segment.Complete:
+	case e.typ == TypeInitialOffer && f.requested[e.hoHoDk] && !segment.Complete:
 		report("PCHC-3.1.5.1-Interested", "is OK, although the hosted cache has asked for the segment's block hashes and not got all")
 	}
 	return findings
@@ -180,20 +181,21 @@ func (f *Follower) Closed(id RequestID) []Finding {
 	return e.unanswered(id, "is not answered")
 }
 
-// End tells what is still owed, by exchange, when there is nothing more to see.
+// End reports the obligations that are still pending, by exchange, when there
+// is nothing more to see.
 func (f *Follower) End() []Finding {
 	var findings []Finding
 	for _, id := range slices.Sorted(maps.Keys(f.exchanges)) {
 		findings = append(findings, f.Closed(id)...)
 	}
-	for _, d := range f.debts {
+	for _, o := range f.pending {
 		detail := "INTERESTED is not followed by a SEGMENT_INFO_MESSAGE for the segment"
-		if d.rule == "PCHC-3.2.5.3-Resend" {
+		if o.rule == "PCHC-3.2.5.3-Resend" {
 			detail = "status 401 is not followed by the same request with authorization"
 		}
-		findings = append(findings, finding(d.exchange, d.rule, detail))
+		findings = append(findings, finding(o.exchange, o.rule, detail))
 	}
-	f.debts = nil
+	f.pending = nil
 	slices.SortStableFunc(findings, func(a, b Finding) int { return cmp.Compare(a.Exchange, b.Exchange) })
 	return findings
 }
@@ -210,11 +212,12 @@ func (e *exchange) unanswered(id RequestID, detail string) []Finding {
 	return nil
 }
 
-// pay removes the oldest debt of that kind, and reports whether there was one.
-func (f *Follower) pay(client *followed, rule, wanted string) bool {
-	for i, d := range f.debts {
-		if d.client == client && d.rule == rule && d.wanted == wanted {
-			f.debts = slices.Delete(f.debts, i, i+1)
+// settle removes the oldest obligation of that kind, and reports whether one
+// was pending.
+func (f *Follower) settle(client *followed, rule string, request Secret) bool {
+	for i, o := range f.pending {
+		if o.client == client && o.rule == rule && o.request == request {
+			f.pending = slices.Delete(f.pending, i, i+1)
 			return true
 		}
 	}
@@ -222,13 +225,13 @@ func (f *Follower) pay(client *followed, rule, wanted string) bool {
 }
 
 // unpadded returns a request with zeros for its paddings.
-func unpadded(message []byte) string {
+func unpadded(message []byte) Secret {
 	b := bytes.Clone(message)
 	if len(b) >= 16 {
 		clear(b[4:8])
 		clear(b[10:16])
 	}
-	return string(b)
+	return NewSecret(string(b))
 }
 
 func finding(id RequestID, rule, detail string) Finding {

@@ -15,8 +15,8 @@ type seen struct {
 	want []string
 }
 
-func asks(id RequestID, p Post) func(*Follower, time.Duration) []Finding {
-	return func(f *Follower, at time.Duration) []Finding { return f.Request(at, id, p) }
+func asks(id RequestID, p posted) func(*Follower, time.Duration) []Finding {
+	return func(f *Follower, at time.Duration) []Finding { return f.Request(at, id, p.Post, p.message) }
 }
 
 func answers(id RequestID, message ...byte) func(*Follower, time.Duration) []Finding {
@@ -33,7 +33,7 @@ func closes(id RequestID) func(*Follower, time.Duration) []Finding {
 
 func ends(f *Follower, _ time.Duration) []Finding { return f.End() }
 
-func authorized(p Post) Post {
+func authorized(p posted) posted {
 	p.Authorized = true
 	return p
 }
@@ -220,7 +220,7 @@ var followCases = []struct {
 		{0, asks(1, post2(anna, offer100k())), []string{"PCHC-2.1-Version 1: a message of version 1.0 is on the URL of version 2.0"}},
 		{0, asks(2, post1(anna, batchOf(1))), []string{"PCHC-2.1-Version 2: a message of version 2.0 is on the URL of version 1.0"}},
 		{0, asks(3, post2(anna, with(batchOf(1), 1, 3))), nil},
-		{0, asks(4, Post{From: anna, Message: batchOf(1)}), nil},
+		{0, asks(4, posted{Post{From: anna}, batchOf(1)}), nil},
 		{0, answers(1, 0, 0, 0, 1, 0), []string{"PCHC-3.1.5.4-Drop 1: answers a request that breaks PCHC-2.1-Version"}},
 		{0, closes(2), nil},
 		{0, closes(3), nil},
@@ -293,10 +293,10 @@ func TestFollower(t *testing.T) {
 func TestFollowerKeepsNothing(t *testing.T) {
 	var f Follower
 	message := offer100k()
-	f.Request(0, 1, post1(anna, message))
+	asks(1, post1(anna, message))(&f, 0)
 	clear(message)
 	f.Response(0, 1, 401, nil)
-	f.Request(0, 2, authorized(post1(anna, offer100k())))
+	asks(2, authorized(post1(anna, offer100k())))(&f, 0)
 	f.Response(0, 2, 200, responseOf(0))
 	if got := f.End(); got != nil {
 		t.Errorf("%v", got)

@@ -30,9 +30,22 @@ type Node struct {
 	Section  string // "MS-PCHC 2.2.1.5"
 	Children []Node
 
-	// The bytes are behind a pointer, which no verb of package fmt follows.
-	input  *[]byte
-	length int // bytes present
+	input  **[]byte // see input
+	length int      // bytes present
+}
+
+// An input is the bytes of a message. Nodes hold the address of view, for package
+// fmt prints what is behind one pointer, where it complains about a verb, but
+// never what is behind two.
+type input struct {
+	bytes []byte
+	view  *[]byte
+}
+
+func newInput() **[]byte {
+	in := new(input)
+	in.view = &in.bytes
+	return &in.view
 }
 
 // Raw returns the bytes present: a view of the message, capped. Those of a
@@ -42,7 +55,7 @@ func (n *Node) Raw() []byte {
 		return nil
 	}
 	end := n.Offset + n.length
-	return (*n.input)[n.Offset:end:end]
+	return (**n.input)[n.Offset:end:end]
 }
 
 // Cut reports whether bytes of the node are missing. An Integer that is cut

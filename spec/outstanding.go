@@ -23,8 +23,8 @@ type Outstanding struct {
 // stored is an outstanding request and what may have to be sent because of it.
 type stored struct {
 	Outstanding
-	message     string // sent again after a 401
-	segmentInfo string // INITIAL_OFFER_MESSAGE: sent if the hosted cache is interested
+	message     Secret // sent again after a 401
+	segmentInfo Secret // INITIAL_OFFER_MESSAGE: sent if the hosted cache is interested
 }
 
 // outstandings is the set of outstanding requests with its request timer. The

@@ -8,15 +8,6 @@ import (
 	"slices"
 )
 
-// A Secret is key material (MS-PCCRC 2.2, Kp). It prints as "redacted".
-type Secret string
-
-// String returns "redacted".
-func (Secret) String() string { return "redacted" }
-
-// GoString returns "redacted".
-func (Secret) GoString() string { return "redacted" }
-
 // A Segment is what a hosted cache knows of a segment (MS-PCHC 3.1.1): the
 // content information that clients sent, and which blocks were retrieved.
 type Segment struct {
@@ -35,11 +26,12 @@ type BlockHash struct {
 
 // cached is a Segment in the server's hands.
 type cached struct {
-	hod, secret string
-	size        uint64            // in blocks, as the newest SEGMENT_INFO_MESSAGE has it; 0: there was none
-	hashes      map[uint32]string // exactly those of the blocks in known
-	known       blockSet
-	held        blockSet
+	hod    string
+	secret Secret
+	size   uint64            // in blocks, as the newest SEGMENT_INFO_MESSAGE has it; 0: there was none
+	hashes map[uint32]string // exactly those of the blocks in known
+	known  blockSet
+	held   blockSet
 }
 
 // complete reports whether the list of block hashes is.
@@ -50,7 +42,7 @@ func (c *cached) complete() bool {
 // learn adds the content information of a client. What it says of a block
 // replaces what others said, unless the block was already retrieved.
 func (c *cached) learn(s *offeredSegment) {
-	c.hod, c.secret, c.size = s.hod, s.secret, s.size
+	c.hod, c.secret, c.size = s.hod, NewSecret(s.secret), s.size
 	for i := range s.hashes {
 		block := s.first + uint32(i)
 		if c.hashes[block] == "" || len(blockSet{{block, block}}.without(c.held)) > 0 {
@@ -63,7 +55,7 @@ func (c *cached) learn(s *offeredSegment) {
 }
 
 func (c *cached) segment() Segment {
-	s := Segment{HoD: c.hod, SegmentSecret: Secret(c.secret), Complete: c.complete(), Held: slices.Clone(c.held)}
+	s := Segment{HoD: c.hod, SegmentSecret: c.secret, Complete: c.complete(), Held: slices.Clone(c.held)}
 	for _, r := range c.known {
 		for block := uint64(r.First); block <= uint64(r.Last); block++ {
 			s.BlockHashes = append(s.BlockHashes, BlockHash{uint32(block), c.hashes[uint32(block)]})

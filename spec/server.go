@@ -29,12 +29,11 @@ func URLVersion(path string) uint8 {
 	return 0
 }
 
-// A Post is an HTTP POST as it reaches a hosted cache.
+// A Post is an HTTP POST as it reaches a hosted cache, without its payload.
 type Post struct {
 	From       netip.Addr // the client
 	URL        uint8      // version of the URL, see [URLVersion]
 	Authorized bool       // it has an acceptable authorization header
-	Message    []byte     // the payload; not kept
 }
 
 // Server is the hosted cache of MS-PCHC 3.1. The zero value holds nothing and
@@ -54,18 +53,18 @@ type Server struct {
 	segments map[string]*cached
 }
 
-// Receive takes a request (3.1.5). The first of the actions is what to do
-// about it: [Respond], [Challenge] or [Drop].
-func (s *Server) Receive(p Post) []Action {
+// Receive takes a request (3.1.5) with its payload, which is not kept. The
+// first of the actions is what to do about it: [Respond], [Challenge] or [Drop].
+func (s *Server) Receive(p Post, message []byte) []Action {
 	if p.URL != 1 && p.URL != 2 {
 		return []Action{Drop{Rule: "PCHC-2.1-URL"}}
 	}
 	if s.Authenticate && p.URL == 1 && !p.Authorized {
 		return []Action{Challenge{}}
 	}
-	d := Dissect(Request, p.Message)
+	d := Dissect(Request, message)
 	violation, malformed := d.First()
-	if malformed && !(s.Windows && shrugged(d)) {
+	if malformed && !(s.Windows && windowsTolerates(d)) {
 		return []Action{Drop{Rule: violation.Rule}}
 	}
 	header := d.Root.find("MessageHeader")
@@ -85,16 +84,16 @@ func (s *Server) Receive(p Post) []Action {
 	return s.batchedOffer(peer, d.Root.find("SegmentDescriptor").Children)
 }
 
-// shruggedRules are the format rules that a Windows server does not check
+// windowsTolerated are the format rules that a Windows server does not check
 // before it answers.
-var shruggedRules = []string{
+var windowsTolerated = []string{
 	"PCHC-2.2.1.5-HashAlgorithm", "PCCRC-2.3-Version", "PCCRC-2.3-dwHashAlgo", "PCHC-2.2.1.4-cSegments",
 }
 
-// shrugged reports whether a malformed request breaks no other format rules.
-func shrugged(d *Dissection) bool {
-	return !slices.ContainsFunc(d.Violations, func(b Violation) bool {
-		return b.Class == Format && !slices.Contains(shruggedRules, b.Rule)
+// windowsTolerates reports whether a malformed request violates no other format rules.
+func windowsTolerates(d *Dissection) bool {
+	return !slices.ContainsFunc(d.Violations, func(v Violation) bool {
+		return v.Class == Format && !slices.Contains(windowsTolerated, v.Rule)
 	})
 }
 

@@ -170,7 +170,7 @@ func (c *Checker) request(e *capture.Event) {
 		offer: d.Message == "INITIAL_OFFER_MESSAGE", malformed: !d.Valid(), blindly: who.offers > 0,
 	}
 	s.exchanges[x.id] = x
-	findings := s.follower.Request(c.now, x.id, spec.Post{From: e.Src.Addr(), URL: url, Authorized: e.Authorized, Message: e.Body})
+	findings := s.follower.Request(c.now, x.id, spec.Post{From: e.Src.Addr(), URL: url, Authorized: e.Authorized}, e.Body)
 	c.tell(s, findings)
 	who.waiting++
 	if x.offer {

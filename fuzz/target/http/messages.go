@@ -96,7 +96,7 @@ func given(c *target.Case) (hoHoDk []byte, complete bool) {
 		return nil, false
 	}
 	var cache spec.Server
-	cache.Receive(spec.Post{URL: 1, Message: c.Bytes})
+	cache.Receive(spec.Post{URL: 1}, c.Bytes)
 	segment, _ := cache.Segment(string(hoHoDk))
 	return hoHoDk, segment.Complete
 }

@@ -316,7 +316,7 @@ func windowsAnswers(c target.Case) bool {
 	if len(c.Bytes) < 2 {
 		return false
 	}
-	_, responds := server.Receive(spec.Post{URL: c.Bytes[1], Message: c.Bytes})[0].(spec.Respond)
+	_, responds := server.Receive(spec.Post{URL: c.Bytes[1]}, c.Bytes)[0].(spec.Respond)
 	return responds
 }
 
