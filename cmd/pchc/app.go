@@ -90,6 +90,8 @@ func interruptible() (context.Context, context.CancelFunc) {
 	return ctx, stop
 }
 
+var dialects = []string{"spec", "windows"} // values of --dialect
+
 var kindNames = []string{"request", "response", "content"} // by spec.Kind, from 1
 
 // clip shortens an argument for an error.

@@ -19,6 +19,7 @@ type checker struct {
 	*app
 	flags   outputFlags
 	options conformance.Options
+	dialect string
 	failOn  []string
 	junit   string
 	sarif   string
@@ -71,8 +72,9 @@ problems.`,
 	flags.StringVar(&k.junit, "junit", "", "also write JUnit XML to `FILE`")
 	flags.StringVar(&k.sarif, "sarif", "", "also write SARIF 2.1.0 to `FILE`")
 	flags.BoolVar(&k.list, "list", false, "list the requirements and what checks them")
-	flags.BoolVar(&k.options.Windows, "windows", false, "let a hosted cache answer the malformed requests that Windows servers answer")
-	flags.BoolVar(&k.options.Deciphered, "deciphered", false, "the capture was deciphered: version 1.0 without TLS is no violation")
+	flags.StringVar(&k.dialect, "dialect", "spec", "check against this `DIALECT`: spec, or windows, which allows what Windows servers do")
+	flags.BoolVar(&k.options.Decrypted, "decrypted", false, "the capture was decrypted: version 1.0 without TLS is no violation")
+	_ = cmd.RegisterFlagCompletionFunc("dialect", cobra.FixedCompletions(dialects, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions(classes, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -84,6 +86,10 @@ func (k *checker) setUp(args []string) (err error) {
 			return usagef("--fail-on is %s, not %q", strings.Join(classes, ", "), class)
 		}
 	}
+	if !slices.Contains(dialects, k.dialect) {
+		return usagef("--dialect is %s, not %q", strings.Join(dialects, " or "), clip(k.dialect))
+	}
+	k.options.Windows = k.dialect == "windows"
 	if k.list && (len(args) > 0 || k.junit != "" || k.sarif != "") {
 		return usagef("--list takes no capture and writes no report")
 	}
@@ -137,6 +143,9 @@ func (k *checker) read(name, label string, in io.Reader) error {
 	s := conformance.Summarize(sum, findings)
 	if sum.Requests+sum.Responses == 0 {
 		s += " (see pchc pcap)"
+	}
+	if slices.ContainsFunc(findings, func(f conformance.Finding) bool { return f.Rule == "PCHC-2.1-HTTPS" }) {
+		s += " (if the capture was decrypted, use --decrypted)"
 	}
 	fmt.Fprintf(k.stderr, "pchc: %s: %s\n", label, s)
 	return nil

@@ -35,7 +35,7 @@ func (f *outputFlags) add(cmd *cobra.Command) {
 func (f *outputFlags) addBasic(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.json, "json", false, "write JSON, one object per line")
-	flags.StringVar(&f.color, "color", "auto", "use colour `WHEN`: auto (on a terminal, unless NO_COLOR is set), always or never")
+	flags.StringVar(&f.color, "color", "auto", "use colour `WHEN`: always, never, or auto, on a terminal unless NO_COLOR is set")
 	addOutputFile(cmd, &f.file)
 	_ = cmd.RegisterFlagCompletionFunc("color", cobra.FixedCompletions(whens, cobra.ShellCompDirectiveNoFileComp))
 }

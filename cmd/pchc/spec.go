@@ -17,9 +17,9 @@ import (
 func (a *app) specCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "spec",
-		Short: "Print layouts and requirements, and definitions for Wireshark and Kaitai Struct",
-		Long: `spec prints what pchc knows about MS-PCHC and MS-PCCRC. All of it is generated from
-the tables that the other commands work with.`,
+		Short: "Print layouts, requirements, and dissectors for other tools",
+		Long: `spec prints what pchc knows about MS-PCHC and MS-PCCRC, generated from the tables
+that the other commands work with.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: missingSubcommand,
 	}

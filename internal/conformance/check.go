@@ -29,9 +29,9 @@ type Options struct {
 	// servers answer, see [spec.Server].
 	Windows bool
 
-	// Deciphered: the capture was deciphered, so version 1.0 without TLS is no
+	// Decrypted: the capture was decrypted, so version 1.0 without TLS is no
 	// violation.
-	Deciphered bool
+	Decrypted bool
 }
 
 // patience is how long a capture has to go on for what is missing to count: no
@@ -160,9 +160,9 @@ func (c *Checker) request(e *capture.Event) {
 		s.clients[e.Src.Addr()] = who
 	}
 	url := spec.URLVersion(e.Path)
-	if url == 1 && !c.Options.Deciphered && s.at.Port() != spec.PortV1 && !s.spoke1 {
+	if url == 1 && !c.Options.Decrypted && s.at.Port() != spec.PortV1 && !s.spoke1 {
 		s.spoke1 = true
-		c.report("PCHC-2.1-HTTPS", "the URL of version 1.0 is used without TLS; if the capture was deciphered, say --deciphered", e.Place)
+		c.report("PCHC-2.1-HTTPS", "version 1.0 is used without TLS", e.Place)
 	}
 	c.requests++
 	x := &exchange{

@@ -129,7 +129,7 @@ var cases = []struct {
 	{"version 1.0 on the path of 2.0", Options{}, []step{{0, on(spec.PathV2, asks(anna, 1, offer))}, {0, closes(1)}}, "PCHC-2.1-Version 1"},
 	{"version 2.0 on the path of 1.0", Options{}, []step{{0, on(spec.PathV1, at(cache, asks(anna, 1, batch)))}, {0, closes(1)}}, "PCHC-2.1-Version 1"},
 	{"version 1.0 without TLS, told once", Options{}, []step{{0, at(plain, asks(anna, 1, other))}, {0, ok(1)}, {0, at(plain, asks(bert, 2, other))}, {0, ok(2)}}, "PCHC-2.1-HTTPS 1"},
-	{"version 1.0 deciphered", Options{Deciphered: true}, []step{{0, at(plain, asks(anna, 1, other))}, {0, ok(1)}}, ""},
+	{"version 1.0 decrypted", Options{Decrypted: true}, []step{{0, at(plain, asks(anna, 1, other))}, {0, ok(1)}}, ""},
 
 	{"INTERESTED and nothing, capture goes on", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {long, nothing}}, "PCHC-3.2.5.1-SegmentInfo 2"},
 	{"INTERESTED and nothing, capture ends", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {long - 1, nothing}}, ""},

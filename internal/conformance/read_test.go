@@ -16,7 +16,7 @@ import (
 // read checks a trace and returns "rule frame" for each finding.
 func read(t *testing.T, trace *capturetest.Trace) string {
 	t.Helper()
-	findings, _, err := Read(bytes.NewReader(trace.Encode(capturetest.Format{})), "file.pcap", Options{Deciphered: true})
+	findings, _, err := Read(bytes.NewReader(trace.Encode(capturetest.Format{})), "file.pcap", Options{Decrypted: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 	"time"
@@ -26,6 +27,23 @@ func (p *Printer) line(dst []byte, it *Item) (out []byte, m *Message) {
 	dst = append(dst, pad(m.Dissection.Message, nameWidth)+gap...)
 	dst = p.violations(dst, m.Dissection)
 	return append(dst, '\n'), m
+}
+
+// Violation appends a line for a violation that was found in a capture. more is
+// the number of further ones of the same rule in the same message.
+func (p *Printer) Violation(dst []byte, v *spec.Violation, more int, at *capture.Place) []byte {
+	dst = p.place(dst, at)
+	dst = append(dst, pad(v.Class.String(), len("behaviour"))+gap...)
+	dst = put(dst, p.paint(v.Class), v.Rule)
+	text := v.String()
+	if more > 0 {
+		text += ", and " + strconv.Itoa(more) + " more in this message"
+	}
+	if p.narrow() {
+		return p.below(append(dst, '\n'), nil, text)
+	}
+	dst = append(dst, gap+text...)
+	return append(dst, '\n')
 }
 
 // number appends the columns in front of a message that is from no capture.
@@ -76,8 +94,23 @@ func (p *Printer) place(dst []byte, at *capture.Place) []byte {
 	dst = append(dst, pad(source, p.address)...)
 	dst = put(dst, p.Style.dim, " > ")
 	dst = append(dst, pad(destination, p.address)...)
+	if p.narrow() {
+		dst = append(bytes.TrimRight(dst, " "), '\n')
+		return append(dst, belowPlace...)
+	}
 	return append(dst, gap...)
 }
+
+// narrow reports whether text goes below the place, not beside it.
+func (p *Printer) narrow() bool {
+	columns := 28 + 2*p.address
+	return p.Width > 0 && p.Width-columns < minText
+}
+
+const (
+	minText    = 50         // columns beside the place; with less, the text goes below
+	belowPlace = "        " // indents that
+)
 
 // violations appends what is wrong with a message.
 func (p *Printer) violations(dst []byte, d *spec.Dissection) []byte {
@@ -101,18 +134,4 @@ func pad(s string, width int) string {
 		return strings.Repeat(" ", max(0, -width-len(s))) + s
 	}
 	return s + strings.Repeat(" ", max(0, width-len(s)))
-}
-
-// Violation appends a line for a violation that was found in a capture. more is
-// the number of further ones of the same rule in the same message.
-func (p *Printer) Violation(dst []byte, v *spec.Violation, more int, at *capture.Place) []byte {
-	dst = p.place(dst, at)
-	dst = append(dst, pad(v.Class.String(), len("behaviour"))+gap...)
-	dst = put(dst, p.paint(v.Class), v.Rule)
-	dst = append(dst, gap...)
-	dst = append(dst, v.String()...)
-	if more > 0 {
-		dst = append(dst, ", and "+strconv.Itoa(more)+" more in this message"...)
-	}
-	return append(dst, '\n')
 }

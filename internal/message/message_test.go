@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -180,6 +181,65 @@ func TestSummary(t *testing.T) {
 		summary, message, ok := Summary([]byte(">"), c.kind, []byte(c.body), c.request)
 		if message != c.message || ok != (c.summary != "") || ok && string(summary) != ">"+c.summary {
 			t.Errorf("%.20x: %s %v %s, want %s %s", c.body, message, ok, summary, c.message, c.summary)
+		}
+	}
+}
+
+// TestNarrow puts what does not fit beside the place below it.
+func TestNarrow(t *testing.T) {
+	e := capture.Event{Kind: capture.Response, Body: []byte("\x00\x00\x00\x01\x00"), Place: capture.Place{
+		Src: netip.MustParseAddrPort("10.0.0.1:80"), Dst: netip.MustParseAddrPort("10.0.0.2:40001")}}
+	const place = "     -  -                10.0.0.1:80    > 10.0.0.2:40001"
+	for width, want := range map[int]string{
+		0:   place + "  RESPONSE_MESSAGE        OK\n",
+		106: place + "  RESPONSE_MESSAGE        OK\n",
+		105: place + "\n        RESPONSE_MESSAGE        OK\n",
+		10:  place + "\n        RESPONSE_MESSAGE        OK\n",
+	} {
+		p := Printer{Form: FormLine, Text: Text{Width: width}}
+		if got, _ := p.Event(nil, &e); string(got) != want {
+			t.Errorf("width %d:\n%swant\n%s", width, got, want)
+		}
+	}
+}
+
+// TestNarrowViolation breaks the lines of a violation and its requirement.
+func TestNarrowViolation(t *testing.T) {
+	p := Printer{Text: Text{Width: 40}}
+	v := spec.Violation{Rule: "PCHC-2.2.1.2-Port", Class: spec.Sender, Field: "ConnectionInformation.Port", Detail: "is 0, must be 1 to 65535"}
+	got := p.Violation(nil, &v, 2, &capture.Place{Frame: 7})
+	got = p.AppendExpected(got, &spec.Requirement{Level: spec.Must, Section: "MS-PCHC 2.2.1.2", Text: "Port is not 0."})
+	const want = `     7  -                - > -
+        sender     PCHC-2.2.1.2-Port
+        ConnectionInformation.Port is 0,
+        must be 1 to 65535, and 2 more
+        in this message
+        MUST, MS-PCHC 2.2.1.2: Port is
+        not 0.
+`
+	if string(got) != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}
+
+// TestWrap breaks lines at blanks, and nowhere else.
+func TestWrap(t *testing.T) {
+	for _, c := range []struct {
+		text  string
+		width int
+		want  []string
+	}{
+		{"one two three", 0, []string{"one two three"}},
+		{"one two three", 13, []string{"one two three"}},
+		{"one two three", 12, []string{"one two", "three"}},
+		{"one two three", 7, []string{"one two", "three"}},
+		{"one two three", 6, []string{"one", "two", "three"}},
+		{"one two three", 1, []string{"one two three"}},
+		{"one two three", -1, []string{"one two three"}},
+		{"", 5, []string{""}},
+	} {
+		if got := wrap(c.text, c.width); !slices.Equal(got, c.want) {
+			t.Errorf("%d: %q, want %q", c.width, got, c.want)
 		}
 	}
 }

@@ -1,12 +1,39 @@
 package message
 
-import "github.com/hostedcache/pchc/spec"
+import (
+	"strings"
+
+	"github.com/fatih/color"
+
+	"github.com/hostedcache/pchc/spec"
+)
 
 // AppendExpected appends a line with what a requirement demands, to stand below a
 // violation of it.
 func (t *Text) AppendExpected(dst []byte, r *spec.Requirement) []byte {
-	dst = put(dst, t.Style.dim, pad("", 6)+gap+r.Level.String()+", "+r.Section+": "+r.Text)
-	return append(dst, '\n')
+	return t.below(dst, t.Style.dim, r.Level.String()+", "+r.Section+": "+r.Text)
+}
+
+// below appends indented lines.
+func (t *Text) below(dst []byte, style *color.Color, text string) []byte {
+	for _, line := range wrap(text, t.Width-len(belowPlace)) {
+		dst = put(dst, style, belowPlace+line)
+		dst = append(dst, '\n')
+	}
+	return dst
+}
+
+// wrap breaks text at blanks into lines of at most width columns, where width is
+// positive.
+func wrap(text string, width int) (lines []string) {
+	for 0 < width && width < len(text) {
+		at := strings.LastIndexByte(text[:width+1], ' ')
+		if at <= 0 {
+			break
+		}
+		lines, text = append(lines, text[:at]), text[at+1:]
+	}
+	return append(lines, text)
 }
 
 // Requirement appends an entry of the catalogue: the requirement, and what checks
