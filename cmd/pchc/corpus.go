@@ -15,19 +15,19 @@ import (
 func (a *app) corpusCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "corpus",
-		Short: "List, convert and minimise sets of messages to test and fuzz with",
-		Long: `corpus works on seeds: messages to test a decoder with, or to begin fuzzing with.
-Without a FILE these are the vectors that pchc ships. A FILE or folder may be
+		Short: "List, convert and minimise test vectors and fuzzing seeds",
+		Long: `corpus works on seeds: messages to test a decoder with, or to start fuzzing from.
+Without a FILE these are the test vectors that pchc ships. A FILE or DIR may hold
 
-  raw messages, a file each, also in an OSS-Fuzz archive (zip)
-  seeds of go test (go test fuzz v1), folders of go-fuzz, libFuzzer, AFL
+  raw messages, one per file, also in an OSS-Fuzz archive (zip)
+  seeds of go test (go test fuzz v1), go-fuzz, libFuzzer or AFL
   lines "request HEX", as pchc fuzz saves and replays them
-  vectors in the format of pchc's own
+  test vectors (JSON)
   packet captures
 
-What a raw file is to be taken for, the folder tells that has the name of a
-target (request, response, content, or one of pchc's own), or --as; otherwise
-pchc guesses by its first bytes.`,
+The input format is detected automatically. The kind of a raw file comes from the
+nearest parent directory named after a target (request, response, content or one
+of pchc's own), or from --as; otherwise pchc guesses it from the first bytes.`,
 		Example: `  pchc corpus list --rule PCHC-2.2.1.2-Port
   pchc corpus show batched_offer.128-and-1-byte
   pchc corpus export --format libfuzzer --target my_fuzzer:request --to seeds
@@ -50,21 +50,21 @@ type seedSource struct {
 }
 
 func (s *seedSource) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&s.as, "as", "", "take raw messages for `KIND`: request, response, content, or answer, a response with the Type of the request in front")
+	cmd.Flags().StringVar(&s.as, "as", "", "decode raw messages as this `KIND`: request, response, content, or answer (a response after a byte with the Type of its request)")
 	_ = cmd.RegisterFlagCompletionFunc("as", cobra.FixedCompletions([]string{"request", "response", "content", "answer"}, cobra.ShellCompDirectiveNoFileComp))
 }
 
-// addSecrets is for a command that writes the seeds.
+// addSecrets adds the flag of commands that write seeds.
 func (s *seedSource) addSecrets(cmd *cobra.Command) {
-	cmd.Flags().BoolVar(&s.keepSecrets, "keep-secrets", false, "leave the segment keys (SegmentSecret) of captures in, for seeds that you will not share")
+	cmd.Flags().BoolVar(&s.keepSecrets, "keep-secrets", false, "keep the segment keys (SegmentSecret) of captures, for seeds that you will not share")
 }
 
-// read returns the seeds in files and folders, the shipped ones where there are
-// none.
+// read returns the seeds in files and folders, or the shipped ones if there are no
+// names.
 func (s *seedSource) read(names []string) ([]seeds.Seed, error) {
 	if len(names) == 0 {
 		if s.as != "" {
-			return nil, usagef("--as says what raw messages in a FILE are, and there is none")
+			return nil, usagef("--as applies to raw messages in a FILE, and there is none")
 		}
 		return seeds.Shipped()
 	}
@@ -72,7 +72,7 @@ func (s *seedSource) read(names []string) ([]seeds.Seed, error) {
 	if s.as != "" {
 		t, err := seeds.ParseTarget("as:" + s.as)
 		if err != nil {
-			return nil, usagef("--as is request, response, content or answer, not %q", clip(s.as))
+			return nil, usagef("--as %q: must be request, response, content or answer", clip(s.as))
 		}
 		r.Target = &t
 	}
@@ -82,7 +82,7 @@ func (s *seedSource) read(names []string) ([]seeds.Seed, error) {
 		}
 	}
 	for _, skipped := range r.Skipped {
-		fmt.Fprintf(s.stderr, "pchc: passed over %s\n", skipped)
+		fmt.Fprintf(s.stderr, "pchc: skipped %s\n", skipped)
 	}
 	return r.Seeds(), nil
 }
@@ -91,7 +91,7 @@ func (s *seedSource) readOne(r *seeds.Reader, name string) error {
 	read := r.Read
 	if name == "-" {
 		if isTerminal(s.stdin) {
-			return usagef("there is nothing on standard input")
+			return usagef("standard input is a terminal; name a FILE, or pipe seeds into it")
 		}
 		read = func(string) error { return r.ReadFile("standard input", s.stdin) }
 	}
@@ -103,7 +103,7 @@ func (s *seedSource) readOne(r *seeds.Reader, name string) error {
 	return failed(err)
 }
 
-// verdict says in a word or two whether a message is valid.
+// verdict summarises whether a message is valid.
 func verdict(d *spec.Dissection) string {
 	if first, broken := d.First(); broken {
 		return "INVALID: " + first.Rule + " at " + fmt.Sprint(first.Offset)

@@ -25,7 +25,7 @@ type corpusLister struct {
 func (a *app) corpusListCommand() *cobra.Command {
 	l := &corpusLister{seedSource: seedSource{app: a}}
 	cmd := &cobra.Command{
-		Use:   "list [FILE|FOLDER|-]...",
+		Use:   "list [FILE|DIR|-]...",
 		Short: "List seeds: name, size, message and verdict",
 		Example: `  pchc corpus list
   pchc corpus list --rule PCHC-2.2.1.5-MaxDescriptors
@@ -38,9 +38,9 @@ func (a *app) corpusListCommand() *cobra.Command {
 	l.add(cmd)
 	addOutputFile(cmd, &l.file)
 	flags := cmd.Flags()
-	flags.BoolVar(&l.json, "json", false, "write one JSON object a line")
-	flags.StringSliceVar(&l.kinds, "kind", nil, "list these `KINDS` only: request, response, content")
-	flags.StringSliceVar(&l.rules, "rule", nil, "list what breaks one of these `RULES` only")
+	flags.BoolVar(&l.json, "json", false, "write one JSON object per line")
+	flags.StringSliceVar(&l.kinds, "kind", nil, "list only these `KINDS`: request, response, content")
+	flags.StringSliceVar(&l.rules, "rule", nil, "list only violations of these `RULES`")
 	_ = cmd.RegisterFlagCompletionFunc("kind", cobra.FixedCompletions(kindNames[:], cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -59,12 +59,12 @@ type corpusLine struct {
 func (l *corpusLister) list(out *output, names []string) error {
 	for _, k := range l.kinds {
 		if !slices.Contains(kindNames[:], k) {
-			return usagef("--kind is request, response or content, not %q", clip(k))
+			return usagef("--kind %q: must be request, response or content", clip(k))
 		}
 	}
 	for _, rule := range l.rules {
 		if _, ok := spec.RequirementByID(rule); !ok {
-			return usagef("there is no rule %q; pchc check --list lists them", clip(rule))
+			return usagef("--rule %q: unknown rule (see pchc check --list)", clip(rule))
 		}
 	}
 	all, err := l.read(names)
@@ -74,8 +74,8 @@ func (l *corpusLister) list(out *output, names []string) error {
 	for i := range all {
 		s := &all[i]
 		d := s.Dissect()
-		breaks := func(b spec.Violation) bool { return slices.Contains(l.rules, b.Rule) }
-		if len(l.kinds) > 0 && !slices.Contains(l.kinds, s.Kind.String()) || len(l.rules) > 0 && !slices.ContainsFunc(d.Violations, breaks) {
+		violates := func(b spec.Violation) bool { return slices.Contains(l.rules, b.Rule) }
+		if len(l.kinds) > 0 && !slices.Contains(l.kinds, s.Kind.String()) || len(l.rules) > 0 && !slices.ContainsFunc(d.Violations, violates) {
 			continue
 		}
 		if err := l.line(out, s, d); err != nil {
@@ -111,10 +111,10 @@ func (a *app) corpusShowCommand() *cobra.Command {
 	s := &corpusShower{app: a}
 	cmd := &cobra.Command{
 		Use:   "show NAME...",
-		Short: "Explain shipped vectors: why they are there, where they are from, all fields",
-		Long: `show explains vectors that pchc ships. --json writes them as the vector files
-have them (with their keys, which protect nothing). To explain messages of your
-own: pchc decode.`,
+		Short: "Explain shipped test vectors: purpose, source, fields",
+		Long: `show explains test vectors that pchc ships. --json writes them as they are in the
+vector files, including their keys, which protect nothing. Use pchc decode to
+explain your own messages.`,
 		Example: `  pchc corpus show batched_offer.128-and-1-byte
   pchc corpus show --json response.interested | jq -r .hex | pchc decode`,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -137,7 +137,7 @@ own: pchc decode.`,
 
 func (s *corpusShower) show(out *output, names []string) error {
 	if len(names) == 0 {
-		return usagef("no name: pchc corpus show NAME; pchc corpus list lists them")
+		return usagef("missing NAME (see pchc corpus list)")
 	}
 	printer, err := s.flags.printer(out)
 	if err != nil {
@@ -150,7 +150,7 @@ func (s *corpusShower) show(out *output, names []string) error {
 	for i, name := range names {
 		f, g, v := findVector(files, name)
 		if v == nil {
-			return usagef("there is no vector %q%s; pchc corpus list lists them", clip(name), nearVector(files, name))
+			return usagef("unknown vector %q%s", clip(name), nearVector(files, name))
 		}
 		if s.flags.json {
 			err = writeJSON(out, struct {
@@ -185,22 +185,20 @@ func findVector(files []corpus.File, name string) (*corpus.File, *corpus.Group, 
 	return nil, nil, nil
 }
 
-// nearVector asks for the vector that may have been meant.
+// nearVector suggests the vector that may have been meant.
 func nearVector(files []corpus.File, name string) string {
-	best, distance := "", 1+len(name)/4
+	var ids []string
 	for _, f := range files {
 		for _, g := range f.Groups {
 			for _, v := range g.Tests {
-				if d := editDistance(name, v.ID); d < distance {
-					best, distance = v.ID, d
-				}
+				ids = append(ids, v.ID)
 			}
 		}
 	}
-	if best == "" {
-		return ""
+	if best := nearest(name, ids, 1+len(name)/4); best != "" {
+		return "; did you mean " + best + "?"
 	}
-	return "; did you mean " + best + "?"
+	return " (see pchc corpus list)"
 }
 
 func (s *corpusShower) explain(out *output, text *message.Text, f *corpus.File, g *corpus.Group, v *corpus.Vector) error {

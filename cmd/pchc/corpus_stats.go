@@ -24,13 +24,13 @@ type corpusCounter struct {
 func (a *app) corpusStatsCommand() *cobra.Command {
 	c := &corpusCounter{seedSource: seedSource{app: a}}
 	cmd := &cobra.Command{
-		Use:   "stats [FILE|FOLDER|-]...",
-		Short: "Count for each rule the seeds that break it, and where",
-		Long: `stats tells for each rule of format and for senders how many seeds break it, in
-how many of those it is the first violation of format, and in which fields and places:
-"first", "last" or "between" of several elements of a list, or the "only" one.
+		Use:   "stats [FILE|DIR|-]...",
+		Short: "Count the seeds that violate each rule, by field and place",
+		Long: `stats counts, for each format and sender rule, the seeds that violate it, those
+where it is the first format violation, and the fields and places: the "first",
+"last" or "middle" element of a list, or the "only" one.
 
-The exit status is 1 if there is a rule that no seed breaks.`,
+The exit status is 1 if some rule is violated by no seed.`,
 		Example: `  pchc corpus stats
   pchc corpus stats --json ~/growth | jq -r 'select(.seeds == 0) | .rule'`,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -44,16 +44,16 @@ The exit status is 1 if there is a rule that no seed breaks.`,
 	}
 	c.add(cmd)
 	addOutputFile(cmd, &c.file)
-	cmd.Flags().BoolVar(&c.json, "json", false, "write one JSON object a line, for each rule")
+	cmd.Flags().BoolVar(&c.json, "json", false, "write one JSON object per line and rule")
 	return cmd
 }
 
-// ruleStats is what is told of a rule.
+// ruleStats are the counts of a rule.
 type ruleStats struct {
 	Rule   string       `json:"rule"`
 	Class  string       `json:"class"`
-	Seeds  int          `json:"seeds"` // that break it
-	First  int          `json:"first"` // of those, where it is the first violation of format
+	Seeds  int          `json:"seeds"` // that violate it
+	First  int          `json:"first"` // of those, where it is the first format violation
 	Places []placeStats `json:"places"`
 
 	byPlace map[[2]string]int
@@ -65,9 +65,9 @@ type placeStats struct {
 	Seeds int    `json:"seeds"`
 }
 
-// notInSeeds are rules that no seed can break.
+// notInSeeds are rules that no seed can violate.
 var notInSeeds = []string{
-	"PCCRC-2.4-bMajorVersion", // what has another bMajorVersion is not taken for version 2.0
+	"PCCRC-2.4-bMajorVersion", // with another bMajorVersion it is not version 2.0
 }
 
 func (c *corpusCounter) count(out *output, all []seeds.Seed) error {
@@ -85,14 +85,14 @@ func (c *corpusCounter) count(out *output, all []seeds.Seed) error {
 		var one coverage.Map
 		one.Add(d)
 		covered.Merge(&one)
-		broken := map[string]bool{}
+		violated := map[string]bool{}
 		for p := range one.All() {
 			if rule, field, place, ok := p.Violation(); ok && byRule[rule] != nil {
-				broken[rule] = true
+				violated[rule] = true
 				byRule[rule].byPlace[[2]string{field, place}]++
 			}
 		}
-		for rule := range broken {
+		for rule := range violated {
 			byRule[rule].Seeds++
 		}
 		if first, ok := d.First(); ok && byRule[first.Rule] != nil {
@@ -113,7 +113,7 @@ func (c *corpusCounter) count(out *output, all []seeds.Seed) error {
 	}
 	fmt.Fprintf(c.stderr, "pchc: %s, %d points of the specification\n", message.Count(len(all), "seed"), covered.Len())
 	if missing > 0 {
-		fmt.Fprintf(c.stderr, "pchc: %s that no seed breaks\n", message.Count(missing, "rule"))
+		fmt.Fprintf(c.stderr, "pchc: %s violated by no seed\n", message.Count(missing, "rule"))
 		c.status = statusViolated
 	}
 	return nil

@@ -28,9 +28,9 @@ func (w *corpusWriter) add(cmd *cobra.Command) {
 	for _, f := range seeds.Formats() {
 		formats = append(formats, string(f))
 	}
-	flags.StringVar(&w.format, "format", string(seeds.Raw), "write this `FORMAT`: "+strings.Join(formats, ", "))
-	flags.StringArrayVar(&w.targets, "target", nil, "write seeds for this fuzz target: `NAME:KIND`, where KIND is request, response, content or answer (repeatable; default: request, response and content)")
-	flags.StringVar(&w.to, "to", "", "write to this `FOLDER`")
+	flags.StringVar(&w.format, "format", string(seeds.Raw), "write in this `FORMAT`: "+strings.Join(formats, ", "))
+	flags.StringArrayVar(&w.targets, "target", nil, "write seeds for this fuzz target: `NAME:KIND`, KIND being request, response, content or answer (repeatable; default request, response and content)")
+	flags.StringVar(&w.to, "to", "", "write to this `DIR`")
 	_ = cmd.MarkFlagRequired("to")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
 }
@@ -38,9 +38,9 @@ func (w *corpusWriter) add(cmd *cobra.Command) {
 func (a *app) corpusExportCommand() *cobra.Command {
 	w := &corpusWriter{seedSource: seedSource{app: a}}
 	cmd := &cobra.Command{
-		Use:   "export --to FOLDER [FILE|FOLDER|-]...",
-		Short: "Write seeds as a fuzzer wants them",
-		Long: `export writes seeds below a folder, for each target:
+		Use:   "export --to DIR [FILE|DIR|-]...",
+		Short: "Convert seeds to the format of a fuzzer",
+		Long: `export writes the seeds of each target to DIR:
 
   raw        TARGET/NAME
   gotest     testdata/fuzz/TARGET/NAME, as go test reads them
@@ -50,9 +50,9 @@ func (a *app) corpusExportCommand() *cobra.Command {
   ossfuzz    TARGET_seed_corpus.zip and TARGET.dict
   lines      TARGET.txt, lines "request HEX", for pchc fuzz
 
-A target of kind answer takes responses with one byte in front, the Type of the
-request that is answered, 0 where that is not known.`,
-		Example: `  pchc corpus export --format libfuzzer --to fuzz && ./request_fuzzer -dict=fuzz/pchc.dict fuzz/request
+The inputs of a target of kind answer are responses after one byte, the Type of the
+request, 0 if unknown.`,
+		Example: `  pchc corpus export --format libfuzzer --to seeds && ./request_fuzzer -dict=seeds/pchc.dict seeds/request
   pchc corpus export --format gotest --target FuzzMyOffer:request --to .
   pchc corpus export --format ossfuzz --target parse_content:content --to "$OUT"
   pchc corpus export --format lines --to growth capture.pcapng`,
@@ -71,24 +71,24 @@ request that is answered, 0 where that is not known.`,
 func (a *app) corpusImportCommand() *cobra.Command {
 	w := &corpusWriter{seedSource: seedSource{app: a}}
 	cmd := &cobra.Command{
-		Use:   "import --to FOLDER FILE|FOLDER|-...",
-		Short: "Collect what fuzzers and captures have in a folder of your own",
-		Long: `import adds seeds of any format, and the messages of packet captures, to a folder:
-the growth set of your campaigns. Files are named by the SHA-1 of their bytes, so
-nothing is there twice, and nothing is replaced.
+		Use:   "import --to DIR FILE|DIR|-...",
+		Short: "Collect seeds of fuzzers and captures in one directory",
+		Long: `import adds seeds in any format, and the messages of packet captures, to DIR. Files
+are named by the SHA-1 of their bytes, so there are no duplicates, and nothing is
+overwritten.
 
-Segment keys (SegmentSecret) in captures are replaced by pseudo-random bytes, as
-seeds get shared. A message that is malformed may hold keys anywhere, so all its
-longer byte strings are replaced. --keep-secrets leaves everything as it is.
+Segment keys (SegmentSecret) in captures are replaced by pseudo-random bytes, since
+seeds get shared. A malformed message may hold keys anywhere, so all its longer byte
+strings are replaced. --keep-secrets keeps everything.
 
-Which request a response answers is kept by targets of kind answer only.`,
+Only targets of kind answer record which request a response answers.`,
 		Example: `  pchc corpus import --to ~/growth capture.pcapng
   pchc corpus import --to ~/growth "$(go env GOCACHE)/fuzz/example.com/cache/FuzzOffer" --as request
   pchc corpus import --to ~/growth request_seed_corpus.zip afl-out
   pchc fuzz --seeds ~/growth`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usagef("nothing to import: pchc corpus import --to FOLDER FILE...")
+				return usagef("missing FILE: pchc corpus import --to DIR FILE...")
 			}
 			return nil
 		},
@@ -110,12 +110,12 @@ Which request a response answers is kept by targets of kind answer only.`,
 func (a *app) corpusMinimiseCommand() *cobra.Command {
 	w := &corpusWriter{seedSource: seedSource{app: a}}
 	cmd := &cobra.Command{
-		Use:   "minimise --to FOLDER [FILE|FOLDER|-]...",
-		Short: "Write the smallest seeds that cover the same",
-		Long: `minimise writes those seeds that cover what all of them do: the smallest first,
-each that covers something that no smaller one does.
+		Use:   "minimise --to DIR [FILE|DIR|-]...",
+		Short: "Reduce seeds without losing coverage",
+		Long: `minimise writes a subset of the seeds with the same coverage to DIR. It prefers small
+seeds.
 
-What is covered are points of the specification: fields with values of different
+Coverage counts points of the specification: fields with values of different
 classes, lengths of lists, violations of rules and their places. So the result
 suits any implementation, in any language.`,
 		Example: `  pchc corpus minimise --to small ~/growth
@@ -130,7 +130,7 @@ suits any implementation, in any language.`,
 			for _, s := range least {
 				m.Add(s.Dissect())
 			}
-			fmt.Fprintf(w.stderr, "pchc: %d of %s cover the same %d points\n", len(least), message.Count(len(all), "seed"), m.Len())
+			fmt.Fprintf(w.stderr, "pchc: kept %d of %s, covering the same %d points\n", len(least), message.Count(len(all), "seed"), m.Len())
 			return w.write(least)
 		},
 	}
@@ -138,11 +138,11 @@ suits any implementation, in any language.`,
 	return cmd
 }
 
-// write writes seeds to the folder, and says what was written.
+// write writes seeds, and reports what was written.
 func (w *corpusWriter) write(all []seeds.Seed) error {
 	format := seeds.Format(w.format)
 	if !slices.Contains(seeds.Formats(), format) {
-		return usagef("there is no format %q; pchc corpus export --help lists them", clip(w.format))
+		return usagef("--format %q: unknown format (see pchc corpus export --help)", clip(w.format))
 	}
 	targets := seeds.Kinds()
 	if len(w.targets) > 0 {

@@ -9,8 +9,7 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// capture adds the messages of a packet capture, without their keys unless
-// KeepSecrets is set.
+// capture adds the messages of a packet capture.
 func (r *Reader) capture(in io.Reader) error {
 	_, err := capture.Read(in, capture.Options{}, func(e *capture.Event) error {
 		s := Seed{Message: fuzz.Message{Kind: spec.Request, Bytes: bytes.Clone(e.Body)}}

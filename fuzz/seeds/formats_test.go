@@ -36,7 +36,7 @@ func TestBothWays(t *testing.T) {
 			t.Errorf("%s: written (-) and read (+):\n%s", f, diff)
 		}
 		for _, s := range r.Skipped {
-			if !strings.HasSuffix(s, ".dict: it is no input") {
+			if !strings.HasSuffix(s, ".dict: not an input") {
 				t.Errorf("%s: %s", f, s)
 			}
 		}

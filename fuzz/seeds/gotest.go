@@ -7,27 +7,26 @@ import (
 	"strings"
 )
 
-// goTestVersion is the first line of a seed of go test.
+// goTestVersion is the first line of a seed file of go test.
 const goTestVersion = "go test fuzz v1"
 
-// AppendGoTest appends the file in which go test keeps an input.
+// AppendGoTest appends an input in the file format of go test.
 func AppendGoTest(dst, input []byte) []byte {
 	dst = append(dst, goTestVersion+"\n[]byte("...)
 	dst = strconv.AppendQuote(dst, string(input))
 	return append(dst, ")\n"...)
 }
 
-// ParseGoTest is the inverse of AppendGoTest, for any way to write a string
-// that Go knows. It takes inputs of one byte string or string; there are others,
-// which are no messages.
+// ParseGoTest is the inverse of AppendGoTest, for any Go syntax of the string. It
+// fails for inputs that are not one []byte or string.
 func ParseGoTest(file []byte) ([]byte, error) {
 	version, rest, _ := bytes.Cut(file, []byte("\n"))
 	if strings.TrimSuffix(string(version), "\r") != goTestVersion {
-		return nil, errors.New("does not begin with " + strconv.Quote(goTestVersion))
+		return nil, errors.New("first line is not " + strconv.Quote(goTestVersion))
 	}
 	value := strings.TrimSpace(string(rest))
 	if strings.Contains(value, "\n") {
-		return nil, errors.New("has more than one value")
+		return nil, errors.New("more than one value")
 	}
 	for _, kind := range []string{"[]byte", "string"} {
 		literal, ok := strings.CutPrefix(value, kind)
@@ -44,7 +43,7 @@ func ParseGoTest(file []byte) ([]byte, error) {
 		}
 		break
 	}
-	return nil, errors.New(`is not one value, []byte("...")`)
+	return nil, errors.New(`not one value []byte("...")`)
 }
 
 func isGoTest(file []byte) bool { return bytes.HasPrefix(file, []byte(goTestVersion)) }

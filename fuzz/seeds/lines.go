@@ -9,9 +9,9 @@ import (
 	"github.com/hostedcache/pchc/corpus"
 )
 
-// ParseLines parses the lines of a replay file, see [fuzz.Message.AppendText].
-// Empty lines and those that begin with # are passed over. An error names the
-// line, and none of its bytes.
+// ParseLines parses lines as [fuzz.Message.AppendText] writes them. Empty lines and
+// those that begin with # are ignored. An error names the line, but does not quote
+// its bytes.
 func ParseLines(text []byte) ([]Seed, error) {
 	var seeds []Seed
 	n := 0
@@ -30,8 +30,7 @@ func ParseLines(text []byte) ([]Seed, error) {
 	return seeds, nil
 }
 
-// isLines reports whether the first line that is no comment begins as those of
-// a replay file do.
+// isLines reports whether the first line that is not a comment begins with a kind.
 func isLines(file []byte) bool {
 	for line := range bytes.Lines(file) {
 		line = bytes.TrimSpace(line)
@@ -53,10 +52,10 @@ func isLines(file []byte) bool {
 func ParseVectors(text []byte) ([]Seed, error) {
 	var file corpus.File
 	if err := json.Unmarshal(text, &file); err != nil {
-		return nil, fmt.Errorf("is no file of vectors: %w", err)
+		return nil, fmt.Errorf("not a vector file: %w", err)
 	}
 	if file.Groups == nil {
-		return nil, errors.New("is no file of vectors: it has no groups")
+		return nil, errors.New("not a vector file: no groups")
 	}
 	var seeds []Seed
 	for _, g := range file.Groups {
@@ -69,7 +68,7 @@ func ParseVectors(text []byte) ([]Seed, error) {
 	return seeds, nil
 }
 
-// isVectors reports whether a file is a JSON object. No message begins so: its
+// isVectors reports whether a file is a JSON object. No valid message is one: its
 // MinorVersion would be 123.
 func isVectors(file []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(file, " \t\r\n"), []byte("{")) && json.Valid(file)

@@ -7,9 +7,9 @@ import (
 	"github.com/hostedcache/pchc/fuzz/coverage"
 )
 
-// Minimise returns seeds that cover the same points (package coverage) as all
-// of them, the smallest first: those that cover something that no smaller one
-// does, without those that the rest makes up for.
+// Minimise returns a subset of seeds that covers the same points (see package
+// coverage), smallest first. It prefers small seeds, and none of the result can be
+// left out.
 func Minimise(seeds []Seed) []Seed {
 	var seen coverage.Map
 	var kept []Seed

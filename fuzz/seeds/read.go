@@ -16,15 +16,14 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Limits of what a [Reader] takes.
+// Limits of a [Reader].
 const (
-	MaxSeed  = 1 << 20   // bytes of one input; AFL and OSS-Fuzz take no larger ones
-	MaxSeeds = 1 << 20   // seeds of all sources together
+	MaxSeed  = 1 << 20   // bytes of one seed; AFL and OSS-Fuzz accept no larger ones
+	MaxSeeds = 1 << 20   // number of seeds
 	MaxTotal = 256 << 20 // bytes of all seeds together, and of one file
 )
 
-// FormatError is an error of a [Reader] that is about what a file holds, rather
-// than about reading it.
+// FormatError is an error about the content of a file, not about reading it.
 type FormatError struct{ Err error }
 
 func (e *FormatError) Error() string { return e.Err.Error() }
@@ -32,26 +31,26 @@ func (e *FormatError) Error() string { return e.Err.Error() }
 // Unwrap returns Err.
 func (e *FormatError) Unwrap() error { return e.Err }
 
-// Reader collects seeds. The zero value is ready; the fields are to be set
-// before it is used.
+// Reader collects seeds. The zero value is ready to use. Set its fields before the
+// first call.
 type Reader struct {
-	// Target says what raw inputs and those of go test are. Where it is nil,
-	// the nearest folder tells that has the name of a target, and otherwise
-	// their first bytes ([spec.Guess]).
+	// Target is the target of raw inputs and those of go test. If it is nil,
+	// that is the nearest parent folder named after a target, or else guessed
+	// from the first bytes ([spec.Guess]).
 	Target *Target
-	// KeepSecrets leaves the keys in the messages of packet captures;
-	// otherwise see [Seed.WithoutSecrets].
+	// KeepSecrets keeps the keys in messages of packet captures. By default
+	// they are replaced, see [Seed.WithoutSecrets].
 	KeepSecrets bool
 
-	// Skipped are the files that were passed over, each with the reason:
-	// symbolic links, and what fuzzers put beside their inputs.
+	// Skipped are the files that were skipped, each with the reason: symbolic
+	// links, and files that fuzzers store beside their inputs.
 	Skipped []string
 
 	seeds []Seed
 	total int
 }
 
-// Seeds returns what was read, each input once.
+// Seeds returns the seeds read so far, without duplicates.
 func (r *Reader) Seeds() []Seed {
 	type key struct {
 		kind    spec.Kind
@@ -69,18 +68,18 @@ func (r *Reader) Seeds() []Seed {
 	return once
 }
 
-// Add adds seeds, and tells if they are too many. It copies no bytes. Their names
-// become such that they can be files.
+// Add adds seeds, and fails if they exceed a limit. The Reader keeps their bytes; it
+// makes their names valid file names.
 func (r *Reader) Add(seeds ...Seed) error {
 	for _, s := range seeds {
 		r.total += len(s.Bytes)
 		switch {
 		case len(s.Bytes) > MaxSeed:
-			return fmt.Errorf("a seed is larger than %d bytes", MaxSeed)
+			return fmt.Errorf("seed larger than %d bytes", MaxSeed)
 		case r.total > MaxTotal:
-			return fmt.Errorf("the seeds have more than %d bytes", MaxTotal)
+			return fmt.Errorf("seeds larger than %d bytes in total", MaxTotal)
 		case len(r.seeds) == MaxSeeds:
-			return fmt.Errorf("there are more than %d seeds", MaxSeeds)
+			return fmt.Errorf("more than %d seeds", MaxSeeds)
 		}
 		s.Name = safeName(s.Name)
 		r.seeds = append(r.seeds, s)
@@ -88,13 +87,13 @@ func (r *Reader) Add(seeds ...Seed) error {
 	return nil
 }
 
-// Read reads a file or, with all that is below it, a folder.
+// Read reads a file, or a folder and everything below it.
 func (r *Reader) Read(name string) error {
 	info, err := os.Stat(name)
 	if err != nil {
 		return err
 	}
-	absolute, err := filepath.Abs(name) // the folders above tell the target, too
+	absolute, err := filepath.Abs(name) // parent folders may name the target
 	if err != nil {
 		return err
 	}
@@ -109,12 +108,12 @@ func (r *Reader) Read(name string) error {
 	return r.folder(name, filepath.ToSlash(absolute))
 }
 
-// ReadFile reads a file that is open already. Its name is for errors.
+// ReadFile reads an open file. Its name is for errors.
 func (r *Reader) ReadFile(name string, f io.Reader) error { return r.file(name, name, f) }
 
-// folder reads a folder of that name, which lies there.
+// folder reads a folder. where is its absolute path.
 func (r *Reader) folder(name, where string) error {
-	root, err := os.OpenRoot(name) // nothing outside of it is read, whatever it links to
+	root, err := os.OpenRoot(name) // no link leads out of it
 	if err != nil {
 		return err
 	}
@@ -127,7 +126,7 @@ func (r *Reader) folder(name, where string) error {
 		case p == ".":
 			return nil
 		case beside(p):
-			r.skip(full, "it is no input")
+			r.skip(full, "not an input")
 			if e.IsDir() {
 				return fs.SkipDir
 			}
@@ -135,7 +134,7 @@ func (r *Reader) folder(name, where string) error {
 		case e.IsDir():
 			return nil
 		case !e.Type().IsRegular():
-			r.skip(full, "it is no regular file")
+			r.skip(full, "not a regular file")
 			return nil
 		}
 		f, err := root.Open(filepath.FromSlash(p))
@@ -151,7 +150,7 @@ func (r *Reader) skip(name, reason string) {
 	r.Skipped = append(r.Skipped, name+": "+reason)
 }
 
-// beside reports whether a file or folder is one that people and fuzzers keep
+// beside reports whether people or fuzzers store a file or folder of that name
 // beside inputs.
 func beside(p string) bool {
 	name := path.Base(p)
@@ -170,8 +169,7 @@ func beside(p string) bool {
 	return false
 }
 
-// file reads the file of that name, which errors tell; where it lies tells the
-// target.
+// file reads a file. name is for errors, where may name the target.
 func (r *Reader) file(name, where string, f io.Reader) error {
 	if err := r.content(where, f); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
@@ -205,19 +203,19 @@ func (r *Reader) content(where string, f io.Reader) error {
 	return nil
 }
 
-// read reads all of f, or tells that it is too large.
+// read reads all of f, and fails if it is too large.
 func read(f io.Reader, limit int) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
 	if err == nil && len(b) > limit {
-		err = &FormatError{fmt.Errorf("is larger than %d bytes", limit)}
+		err = &FormatError{fmt.Errorf("larger than %d bytes", limit)}
 	}
 	return b, err
 }
 
-// zipSuffix ends the name of the archive that holds the seeds of a target.
+// zipSuffix ends the name of a target's archive.
 const zipSuffix = "_seed_corpus.zip"
 
-// targetOf returns the target that the name of a file tells, nil if none.
+// targetOf returns the target of a file by its path, nil if unknown.
 func (r *Reader) targetOf(where string) *Target {
 	if r.Target != nil {
 		return r.Target
@@ -235,10 +233,10 @@ func (r *Reader) targetOf(where string) *Target {
 	return nil
 }
 
-// archive reads a zip archive, in which there are no archives.
+// archive reads a zip archive. Archives in it are inputs.
 func (r *Reader) archive(where string, b []byte) error {
 	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
-	if err != nil && !errors.Is(err, zip.ErrInsecurePath) { // of paths only the last part is used
+	if err != nil && !errors.Is(err, zip.ErrInsecurePath) { // only the last element of a path is used
 		return err
 	}
 	outer := r.targetOf(where)
@@ -248,7 +246,7 @@ func (r *Reader) archive(where string, b []byte) error {
 			continue
 		}
 		if !f.Mode().IsRegular() {
-			r.skip(where+" "+printable(name), "it is no regular file")
+			r.skip(where+" "+printable(name), "not a regular file")
 			continue
 		}
 		target := r.targetOf(name)
@@ -275,7 +273,7 @@ func (r *Reader) member(f *zip.File, name string, target *Target) error {
 	return r.input(name, target, b)
 }
 
-// input adds what a file holds that is neither capture nor archive.
+// input adds the seeds of a file that is neither capture nor archive.
 func (r *Reader) input(name string, target *Target, b []byte) error {
 	var seeds []Seed
 	var err error
@@ -297,7 +295,7 @@ func (r *Reader) input(name string, target *Target, b []byte) error {
 	return r.Add(seeds...)
 }
 
-// of returns the seed that an input is.
+// of returns an input as a seed.
 func of(name string, target *Target, input []byte) Seed {
 	if target != nil {
 		return target.Seed(name, input)
@@ -305,7 +303,7 @@ func of(name string, target *Target, input []byte) Seed {
 	return Seed{Message: fuzz.Message{Kind: spec.Guess(input), Bytes: input}, Name: name}
 }
 
-// printable drops what would break a line, or a terminal.
+// printable drops control characters.
 func printable(s string) string {
 	return strings.Map(func(c rune) rune {
 		if c < ' ' || 0x7F <= c && c < 0xA0 {

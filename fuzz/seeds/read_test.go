@@ -84,12 +84,12 @@ func TestReadFolders(t *testing.T) {
 
 func TestReadRefuses(t *testing.T) {
 	for name, b := range map[string][]byte{
-		"is no file of vectors":     []byte(`{"groups":7}`),
-		"it has no groups":          []byte(`{}`),
-		"no message is of kind":     []byte(`{"groups":[{"tests":[{"id":"a","kind":"x"}]}]}`),
+		"not a vector file":         []byte(`{"groups":7}`),
+		"no groups":                 []byte(`{}`),
+		"unknown kind":              []byte(`{"groups":[{"tests":[{"id":"a","kind":"x"}]}]}`),
 		"line 2":                    []byte("request 00\nrequest 0g\n"),
 		"begins with request":       []byte("request 00\nhello\n"),
-		"is not one value":          []byte("go test fuzz v1\nint(1)\n"),
+		"not one value":             []byte("go test fuzz v1\nint(1)\n"),
 		"zip: not a valid":          []byte("PK\x03\x04"),
 		"larger than 1048576 bytes": make([]byte, MaxSeed+1),
 	} {
@@ -232,7 +232,7 @@ func TestHostileArchive(t *testing.T) {
 		_, _ = f.Write(make([]byte, 1<<12))
 	}
 	z.Close()
-	if err := new(Reader).Read(put(t, bomb.Bytes(), t.TempDir(), "bomb.zip")); err == nil || !strings.Contains(err.Error(), "bomb: is larger than 1048576") {
+	if err := new(Reader).Read(put(t, bomb.Bytes(), t.TempDir(), "bomb.zip")); err == nil || !strings.Contains(err.Error(), "bomb: larger than 1048576") {
 		t.Errorf("%d bytes unpack to 4 MiB: %v", bomb.Len(), err)
 	}
 	// Many that together have too much; they count although they are all alike.

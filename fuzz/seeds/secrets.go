@@ -8,18 +8,17 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// shortest is the length from which on a byte string may hold a good part of a
-// key. Paddings and tags of half that length are left alone.
+// shortest is the length in bytes of the shortest string that may hold a good part
+// of a key.
 const shortest = 8
 
-// WithoutSecrets returns a copy of the seed that holds no key, but is otherwise
-// alike: each SegmentSecret is replaced by pseudo-random bytes. Where anything is
-// wrong with the message, keys may stand in other places than theirs, so then
-// that happens to every byte string of 8 or more bytes. Those that are all zeros
-// or all ones stay.
+// WithoutSecrets returns a copy of the seed without keys: each SegmentSecret is
+// replaced by pseudo-random bytes. A message that violates any rule may have keys
+// in other fields, so there every byte string of 8 or more bytes is replaced.
+// Strings of all zeros or all ones stay.
 //
-// The new bytes depend on the rest of the message, and not on the keys: the same
-// message becomes the same again.
+// The new bytes depend on the rest of the message, not on the keys, so equal
+// messages stay equal.
 func (s Seed) WithoutSecrets() Seed {
 	d := s.Dissect()
 	s.Message = s.Clone()
@@ -40,8 +39,7 @@ func (s Seed) WithoutSecrets() Seed {
 	return s
 }
 
-// uniform reports whether b is all zeros or all ones, as a key is only where it
-// was made up.
+// uniform reports whether b is all zeros or all ones, and so not a real key.
 func uniform(b []byte) bool {
 	for _, fill := range []byte{0, 0xFF} {
 		if len(bytes.Trim(b, string([]byte{fill}))) == 0 {

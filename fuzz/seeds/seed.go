@@ -10,15 +10,14 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Seed is a message to begin with.
+// Seed is an input of a fuzzer: a message with a name.
 type Seed struct {
 	fuzz.Message
-	RequestType uint16 // of a Response: Type of the request that it answers, 0 where it is not known
-	Name        string // "" where it has none
+	RequestType uint16 // of a response: the Type of its request, 0 if unknown
+	Name        string // may be ""
 }
 
-// Dissect is [spec.Dissect], or [spec.DissectResponse] where it is known what
-// is answered.
+// Dissect is [spec.Dissect], or [spec.DissectResponse] for a response.
 func (s Seed) Dissect() *spec.Dissection {
 	if s.Kind == spec.Response {
 		return spec.DissectResponse(s.Bytes, s.RequestType)
@@ -26,14 +25,14 @@ func (s Seed) Dissect() *spec.Dissection {
 	return s.Message.Dissect()
 }
 
-// FromVectors returns vectors as seeds; they share their bytes. A vector of an
-// unknown kind is an error.
+// FromVectors returns vectors as seeds, which share their bytes. It fails for a
+// vector of an unknown kind.
 func FromVectors(vectors []corpus.Vector) ([]Seed, error) {
 	seeds := make([]Seed, len(vectors))
 	for i, v := range vectors {
 		kind, ok := spec.ParseKind(string(v.Kind))
 		if !ok {
-			return nil, fmt.Errorf("vector %.50q: no message is of kind %.20q", v.ID, v.Kind)
+			return nil, fmt.Errorf("vector %.50q: unknown kind %.20q", v.ID, v.Kind)
 		}
 		seeds[i] = Seed{fuzz.Message{Kind: kind, Bytes: v.Bytes}, v.RequestType, v.ID}
 	}
@@ -49,7 +48,7 @@ func Shipped() ([]Seed, error) {
 	return FromVectors(vectors)
 }
 
-// Hash returns the name that go-fuzz and libFuzzer give to an input.
+// Hash returns the name that go-fuzz and libFuzzer give to an input: its SHA-1.
 func Hash(input []byte) string {
 	sum := sha1.Sum(input)
 	return hex.EncodeToString(sum[:])

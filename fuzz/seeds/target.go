@@ -8,22 +8,22 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Target says what the input of a fuzz target is.
+// Target is a fuzz target and how it interprets its input.
 type Target struct {
 	Name string    // "FuzzDifferentialRequest"
 	Kind spec.Kind // Request, Response or Content
-	// Answer says that the first byte of an input, modulo 4, is the Type of
-	// the request, and the rest the answer to it. See [oracle.CheckAnswer].
+	// Answer: the first byte of an input, modulo 4, is the Type of the request,
+	// and the rest the response to it, as for oracle.CheckAnswer.
 	Answer bool
 }
 
-// Kinds are targets named by what they take: "request", "response", "content".
-// A response is then one to a request that is not known.
+// Kinds returns a target for each kind of message, with its name: "request",
+// "response" (to an unknown request), "content".
 func Kinds() []Target {
 	return []Target{{"request", spec.Request, false}, {"response", spec.Response, false}, {"content", spec.Content, false}}
 }
 
-// Own are the fuzz targets of package engine.
+// Own returns the fuzz targets of package engine.
 func Own() []Target {
 	return []Target{
 		{"FuzzDifferentialRequest", spec.Request, false},
@@ -33,19 +33,19 @@ func Own() []Target {
 	}
 }
 
-// ParseTarget parses "NAME", one of [Own] or [Kinds], or "NAME:KIND", where KIND
-// is request, response, content, or answer for a response with a byte in front.
+// ParseTarget parses "NAME", the name of one of [Own] or [Kinds], or "NAME:KIND",
+// where KIND is request, response, content, or answer (see [Target]).
 func ParseTarget(s string) (Target, error) {
-	name, kind, told := strings.Cut(s, ":")
+	name, kind, hasKind := strings.Cut(s, ":")
 	if safe := safeName(name); name == "" || safe != name {
-		return Target{}, fmt.Errorf("%.50q cannot be the name of a target", name)
+		return Target{}, fmt.Errorf("invalid target name %.50q", name)
 	}
 	t, known := targetNamed(name)
 	switch {
-	case !told && known:
+	case !hasKind && known:
 		return t, nil
-	case !told:
-		return Target{}, fmt.Errorf("what target %s takes is not known: say %[1]s:request, %[1]s:response, %[1]s:answer or %[1]s:content", name)
+	case !hasKind:
+		return Target{}, fmt.Errorf("unknown target %s: append its kind, as in %[1]s:request (or response, answer, content)", name)
 	case kind == "answer":
 		return Target{name, spec.Response, true}, nil
 	}
@@ -54,7 +54,7 @@ func ParseTarget(s string) (Target, error) {
 			return Target{name, t.Kind, false}, nil
 		}
 	}
-	return Target{}, fmt.Errorf("a target takes request, response, answer or content, not %.50q", kind)
+	return Target{}, fmt.Errorf("unknown kind %.50q, must be request, response, answer or content", kind)
 }
 
 func targetNamed(name string) (Target, bool) {
@@ -66,8 +66,9 @@ func targetNamed(name string) (Target, bool) {
 	return Target{}, false
 }
 
-// Input returns the target's input for a seed, and whether it takes such.
-func (t Target) Input(s Seed) ([]byte, bool) {
+// Input returns the target's input for a seed; ok is false if the seed is of
+// another kind.
+func (t Target) Input(s Seed) (input []byte, ok bool) {
 	switch {
 	case s.Kind != t.Kind:
 		return nil, false

@@ -14,10 +14,10 @@ import (
 	"github.com/hostedcache/pchc/corpus"
 )
 
-// Format is a way to keep seeds in files.
+// Format is a file format for seeds, see the overview of the package.
 type Format string
 
-// The formats, see the package's overview.
+// The formats.
 const (
 	Raw       Format = "raw"
 	GoTest    Format = "gotest"
@@ -31,20 +31,20 @@ const (
 // Formats returns all formats.
 func Formats() []Format { return []Format{Raw, GoTest, GoFuzz, LibFuzzer, AFL, OSSFuzz, Lines} }
 
-// Written says how many inputs were written for a target.
+// Written is the number of inputs written for a target.
 type Written struct {
 	Target string
 	Inputs int
 }
 
-// Write writes the inputs for each target below the folder dir, which it makes
-// where there is none. Files of the same names are replaced, others stay. Each
-// input is written once for each target.
+// Write writes the inputs of each target, without duplicates, below the folder dir,
+// which it creates if necessary. It replaces files of the same names; other files
+// stay.
 func Write(dir string, format Format, targets []Target, seeds []Seed) ([]Written, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, err
 	}
-	root, err := os.OpenRoot(dir) // nothing outside of it is written, whatever it links to
+	root, err := os.OpenRoot(dir) // no link leads out of it
 	if err != nil {
 		return nil, err
 	}
@@ -74,14 +74,14 @@ type writer struct {
 	format Format
 }
 
-// input is a file to be written.
+// input is a file to write.
 type input struct {
 	name  string
 	bytes []byte
 }
 
-// inputs returns what a target takes of the seeds, each input once, each name
-// once, also for who does not tell capital letters.
+// inputs returns the inputs of a target, without duplicates. Names are unique even
+// if case is ignored.
 func inputs(t Target, seeds []Seed, hashed bool) (all []input) {
 	seen, names := make(map[string]bool), make(map[string]bool)
 	for _, s := range seeds {
@@ -124,7 +124,7 @@ func (w *writer) target(t Target, seeds []Seed) (n int, err error) {
 	for _, in := range all {
 		b := in.bytes
 		if w.format == AFL && len(b) == 0 {
-			continue // it takes no empty files
+			continue // AFL accepts no empty files
 		}
 		if w.format == GoTest {
 			b = AppendGoTest(nil, b)
@@ -137,8 +137,8 @@ func (w *writer) target(t Target, seeds []Seed) (n int, err error) {
 	return n, nil
 }
 
-// lines writes the messages of a target as lines. What a response answers is
-// not told in them.
+// lines writes the messages of a target as lines, which do not say what request a
+// response answers.
 func (w *writer) lines(t Target, all []input) error {
 	var text []byte
 	for _, in := range all {
@@ -154,8 +154,8 @@ func (w *writer) lines(t Target, all []input) error {
 	return w.root.WriteFile(t.Name+".txt", text, 0o666)
 }
 
-// archive writes the inputs of a target as OSS-Fuzz wants them. It has no times
-// in it, so the same inputs give the same archive.
+// archive writes the inputs of a target as an archive for OSS-Fuzz. It holds no
+// times, so equal inputs make equal archives.
 func (w *writer) archive(t Target, all []input) error {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -185,12 +185,12 @@ func (w *writer) dictionary(name string) error {
 	return w.root.WriteFile(name, b, 0o666)
 }
 
-// longestName is the longest name of a file that Write makes.
+// longestName is the maximum length of a file name in bytes.
 const longestName = 100
 
-// safeName makes a file name that is one on any system: letters, digits and
-// "._-", not one of Windows' devices, no dot at either end, no option, and none
-// that a Reader passes over. It is "" if nothing is left.
+// safeName returns a file name that is valid on any system: letters, digits and
+// "._-", not a device of Windows, no dot at either end, no leading "-", and none
+// that a Reader skips. It is "" if nothing is left.
 func safeName(name string) string {
 	name = strings.Map(func(c rune) rune {
 		switch {
