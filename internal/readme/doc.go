@@ -1,0 +1,18 @@
+// Package readme has no code, only a test: it runs each command of each Markdown
+// file of this repository in a copy of it, with pchc built and on the PATH.
+//
+// A block marked sh is a script, which must succeed; the last program that it
+// leaves in the background is ended. In a block marked console
+// each command stands after "$ ", continued after "> ", and what it prints must
+// be what follows; UPDATE=1 go test ./internal/readme writes that anew. The
+// commands of one file share a copy, and run at its root.
+//
+// An HTML comment on the line before a block says what is different in the test:
+//
+//	<!-- not run: it needs root -->
+//	<!-- run with 1s for 60s, PORT for 8080 -->
+//	<!-- needs clang -->
+//
+// PORT is a port that is free. What needs a program is skipped where it is not
+// installed, but fails if the environment has CI=true.
+package readme
