@@ -34,7 +34,8 @@ lint: ## check formatting and go.mod, run vet and staticcheck
 .PHONY: bench
 bench: ## measure, with the ratios to encoding/binary, C, memcpy and tshark
 	$(GO) test -run='^$$' -bench=. -count=$(COUNT) ./codec ./pccrc ./spec ./cmd/... | \
-	  $(GO) run ./internal/ratio PeerBinaryRead/Decode Decode/PeerC DecodeAndRead/PeerXOR Encode/PeerCopy PeerTshark/Pcap
+	  $(GO) run ./internal/ratio \
+	  PeerBinaryRead/Decode Decode/PeerC DecodeAndRead/PeerXOR Check/Decode CheckBad/Decode Encode/PeerCopy PeerTshark/Pcap
 
 .PHONY: benchstat
 benchstat: ## compare the benchmarks of codec, pccrc and spec with those of BASE

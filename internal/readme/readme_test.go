@@ -240,3 +240,33 @@ func freePort(t *testing.T) string {
 	defer l.Close()
 	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }
+
+// What the conventions make of a text: the scripts that run, and what a console
+// prints in place of what it said.
+func TestConventions(t *testing.T) {
+	t.Setenv("UPDATE", "1")
+	text := strings.Join([]string{
+		"<!-- run with 1s for 60s, 7 for 8080 -->",
+		"```sh", "wait 60s", "call 8080", "```",
+		"wait 60s",
+		"<!-- not run: it needs root -->",
+		"```sh", "rm -rf /", "```",
+		"<!-- needs no-such-program -->",
+		"```console", "$ no-such-program", "as it was", "```",
+		"  ```console", "  $ cat <<END", "  > more", "  > END", "  wrong", "  $ true", "  ```",
+		"```go", "$ not(a, command)", "```", "",
+	}, "\n")
+	t.Setenv("CI", "")
+	var scripts []string
+	after := run(t, text, func(script string) (string, error) {
+		scripts = append(scripts, script)
+		return "right\n", nil
+	})
+	if len(scripts) != 3 || !strings.HasSuffix(scripts[0], "\nwait 1s\ncall 7\n") || scripts[1] != "cat <<END\nmore\nEND\n" || scripts[2] != "true\n" {
+		t.Errorf("it runs %q", scripts)
+	}
+	want := strings.Replace(strings.Replace(text, "  wrong\n", "  right\n", 1), "  $ true\n", "  $ true\n  right\n", 1)
+	if after != want {
+		t.Errorf("it writes\n%s", after)
+	}
+}
