@@ -1,3 +1,3 @@
-// Package ci writes the reports that systems which build and test read: JUnit
-// XML, which is widely understood and has no standard, and SARIF 2.1.0 of OASIS.
+// Package ci writes reports for CI systems: JUnit XML, which has no standard but is
+// read everywhere, and OASIS SARIF 2.1.0.
 package ci

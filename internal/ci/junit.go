@@ -7,21 +7,21 @@ import (
 	"time"
 )
 
-// Suite is what a JUnit report has on one thing that was tested.
+// Suite is the test of one thing, such as a capture or a decoder.
 type Suite struct {
 	Name  string
-	Start time.Time     // zero if it is not known
-	Time  time.Duration // how long it took, 0 if that is not known
+	Start time.Time     // zero if unknown
+	Time  time.Duration // duration, 0 if unknown
 	Cases []Case
 }
 
-// Case is a test. It passed unless it has a Failure or an Error.
+// Case is a test case. It passed unless it has a Failure or an Error.
 type Case struct {
 	Name    string
-	Class   string // with the dots of a Java class, by which readers group cases
+	Class   string // dotted like a Java class; readers group cases by it
 	Failure *Problem
-	Error   *Problem // it could not be tested
-	Out     string   // what else is to be said
+	Error   *Problem // it could not be run
+	Out     string   // output of the case
 }
 
 // Problem is why a case did not pass.
@@ -66,7 +66,7 @@ type junitProblem struct {
 	Text    string `xml:",chardata"`
 }
 
-// WriteJUnit writes a report with that name.
+// WriteJUnit writes a report with the given name.
 func WriteJUnit(w io.Writer, name string, suites []Suite) error {
 	all := junitSuites{Name: name}
 	for i := range suites {

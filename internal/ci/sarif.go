@@ -11,41 +11,41 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Run is what a SARIF report tells: a run of pchc.
+// Run is one run of pchc, the content of a SARIF report.
 type Run struct {
 	Version    string // of pchc
 	Rules      []Rule
-	Files      []string // that were looked at, whether or not they have a result
+	Files      []string // analysed, with or without a result
 	Results    []Result
-	Start, End time.Time // zero if they are not known
-	Errors     []string  // why it did not do all that it should
+	Start, End time.Time // zero if unknown
+	Errors     []string  // why the run is incomplete
 }
 
-// Rule is what a result may be about.
+// Rule is a rule that a result may violate.
 type Rule struct {
 	ID         string
 	Text       string // a sentence
 	Properties map[string]any
 }
 
-// RequirementRule makes a rule of a requirement.
+// RequirementRule returns the rule for a requirement.
 func RequirementRule(r *spec.Requirement) Rule {
 	return Rule{r.ID, r.Text, map[string]any{"class": r.Class.String(), "level": r.Level.String(), "section": r.Section}}
 }
 
-// Result is something that is wrong.
+// Result is a finding.
 type Result struct {
 	Rule        string // the ID of one of the rules
 	Level       string // "error" or "warning"
 	Text        string
 	File        string // "" for none
-	Line        int    // in File, 0 if it has no lines
-	Logical     string // where it is beside the file, "" if there is no more to say
-	Fingerprint string // tells it from other results, and is the same in another run; "" for none
+	Line        int    // in File, 0 for none
+	Logical     string // place in the file or beside it, "" for none
+	Fingerprint string // identifies the result across runs, "" for none
 	Properties  map[string]any
 }
 
-// object is a JSON object of which only this file knows the members.
+// object is a JSON object.
 type object = map[string]any
 
 // WriteSARIF writes SARIF 2.1.0 with one run.
@@ -81,13 +81,13 @@ func WriteSARIF(w io.Writer, run *Run) error {
 		}
 		results = append(results, result)
 	}
-	tell := object{
+	runObject := object{
 		"tool":      object{"driver": object{"name": "pchc", "version": run.Version, "rules": rules}},
 		"artifacts": artifacts,
 		"results":   results,
 	}
 	if !run.Start.IsZero() {
-		tell["invocations"] = []object{run.invocation()}
+		runObject["invocations"] = []object{run.invocation()}
 	}
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
@@ -95,7 +95,7 @@ func WriteSARIF(w io.Writer, run *Run) error {
 	return e.Encode(object{
 		"$schema": "https://json.schemastore.org/sarif-2.1.0.json",
 		"version": "2.1.0",
-		"runs":    []object{tell},
+		"runs":    []object{runObject},
 	})
 }
 
@@ -112,18 +112,18 @@ func (run *Run) invocation() object {
 	if !run.End.IsZero() {
 		o["endTimeUtc"] = run.End.UTC().Format(time.RFC3339Nano)
 	}
-	var told []object
+	var notes []object
 	for _, text := range run.Errors {
-		told = append(told, object{"level": "error", "message": object{"text": text}})
+		notes = append(notes, object{"level": "error", "message": object{"text": text}})
 	}
-	if told != nil {
-		o["toolExecutionNotifications"] = told
+	if notes != nil {
+		o["toolExecutionNotifications"] = notes
 	}
 	return o
 }
 
-// uri returns the reference to a file: relative as its path is, so that it holds
-// in another folder, or absolute.
+// uri returns the reference to a file. A relative path stays relative, so that the
+// report can move with the files.
 func uri(file string) string {
 	path := filepath.ToSlash(file)
 	if filepath.IsAbs(file) {

@@ -1,6 +1,7 @@
 package message
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -37,7 +38,7 @@ func (t *Text) Tree(m *Message) *Tree { return t.tree(m, nil) }
 // tree makes rows, in the memory of others.
 func (t *Text) tree(m *Message, rows []Row) *Tree {
 	tree := &Tree{text: t, message: m}
-	tree.Rows = (&collector{text: t, violations: m.Dissection.Violations, rows: rows[:0]}).collect(m)
+	tree.Rows = (&collector{text: t, rows: rows[:0]}).collect(m)
 	tree.layout = t.layout(tree.Rows, len(m.Body))
 	return tree
 }
@@ -72,58 +73,47 @@ func (t *Tree) Summary() []byte {
 // collector makes rows of a tree.
 type collector struct {
 	text       *Text
-	violations []spec.Violation
-	at         map[string][]spec.Violation // by field
-	absent     []spec.Violation            // of fields that the tree lacks
+	violations map[string][]spec.Violation // of fields without a row so far
 	rows       []Row
 	path       []byte
 }
 
 func (c *collector) collect(m *Message) []Row {
-	c.sortViolations(&m.Dissection.Root)
+	all := m.Dissection.Violations
+	if len(all) > 0 {
+		c.violations = map[string][]spec.Violation{}
+	}
+	for _, v := range all {
+		c.violations[v.Field] = append(c.violations[v.Field], v)
+	}
 	for i := range m.Dissection.Root.Children {
 		c.node(&m.Dissection.Root.Children[i], 0)
 	}
-	c.missing(-1)
+	for _, v := range all {
+		if c.violations[v.Field] != nil {
+			c.absent(v)
+		}
+	}
 	if m.Derived != nil {
 		c.derived(m.Derived)
 	}
 	return c.rows
 }
 
-// sortViolations splits the violations into those of fields in the tree, by
-// field, and those of absent fields.
-func (c *collector) sortViolations(root *spec.Node) {
-	if len(c.violations) == 0 {
-		return
+// absent inserts a row for a field that the message lacks.
+func (c *collector) absent(v spec.Violation) {
+	at := slices.IndexFunc(c.rows, func(r Row) bool { return r.Offset > v.Offset })
+	if at < 0 {
+		at = len(c.rows)
 	}
-	c.at = map[string][]spec.Violation{}
-	for _, b := range c.violations {
-		c.at[b.Field] = append(c.at[b.Field], b)
-	}
-	present := map[string]bool{}
-	var visit func(n *spec.Node)
-	visit = func(n *spec.Node) {
-		for i := range n.Children {
-			child := &n.Children[i]
-			length := c.enter(child)
-			if c.at[string(c.path)] != nil {
-				present[string(c.path)] = true
-			}
-			visit(child)
-			c.path = c.path[:length]
-		}
-	}
-	visit(root)
-	for _, b := range c.violations {
-		if !present[b.Field] {
-			c.absent = append(c.absent, b)
-		}
-	}
+	c.rows = slices.Insert(c.rows, at, Row{
+		Offset: v.Offset, Name: v.Field[strings.LastIndexByte(v.Field, '.')+1:], Violations: []spec.Violation{v},
+		depth: strings.Count(v.Field, "."), missing: 1,
+	})
 }
 
-// enter appends a node to the path and returns the path's length before. The
-// elements of a list are named in place of the list.
+// enter appends a node to the path and returns the length of the path before. An
+// element adds its index to the path of its list.
 func (c *collector) enter(n *spec.Node) int {
 	length := len(c.path)
 	if n.Index >= 0 {
@@ -142,11 +132,11 @@ func (c *collector) enter(n *spec.Node) int {
 // node makes rows of n and its children.
 func (c *collector) node(n *spec.Node, depth int) {
 	r := Row{Offset: n.Offset, depth: depth, Name: n.Name}
-	if c.at != nil {
-		c.missing(n.Offset)
+	if c.violations != nil {
 		length := c.enter(n)
 		defer func() { c.path = c.path[:length] }()
-		r.Violations = c.at[string(c.path)]
+		r.Violations = c.violations[string(c.path)]
+		delete(c.violations, string(c.path))
 	}
 	if n.Index >= 0 {
 		r.Name += "[" + strconv.Itoa(n.Index) + "]"
@@ -199,18 +189,6 @@ func (c *collector) value(n *spec.Node) string {
 		return n.Meaning + " (0x" + strconv.FormatUint(n.Value, 16) + ")"
 	}
 	return n.Meaning + " (" + strconv.FormatUint(n.Value, 10) + ")"
-}
-
-// missing makes rows of the absent fields that belong before an offset, or of all
-// remaining ones for -1.
-func (c *collector) missing(before int) {
-	for len(c.absent) > 0 && (before < 0 || c.absent[0].Offset < before) {
-		b := c.absent[0]
-		c.absent = c.absent[1:]
-		name := b.Field[strings.LastIndexByte(b.Field, '.')+1:]
-		c.rows = append(c.rows, Row{Offset: b.Offset, depth: strings.Count(b.Field, "."), Name: name, missing: 1,
-			Violations: []spec.Violation{b}})
-	}
 }
 
 // derived makes rows of the computed values.
