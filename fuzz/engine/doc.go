@@ -1,18 +1,18 @@
-// Package engine holds the fuzz targets, for every engine the same:
+// Package engine holds the same fuzz targets for every engine:
 //
-//	FuzzDifferentialRequest     requests, oracle.CheckRequest
-//	FuzzDifferentialResponse    a byte that says what is answered, and a response, oracle.CheckAnswer
+//	FuzzDifferentialRequest     a request, oracle.CheckRequest
+//	FuzzDifferentialResponse    the Type of a request in one byte, then the response, oracle.CheckAnswer
 //	FuzzDifferentialContentV1   Content Information 1.0, oracle.CheckContentV1
 //	FuzzDifferentialContentV2   Content Information 2.0, oracle.CheckContentV2
 //
-// Its functions are for go-fuzz, and through it for libFuzzer and whatever is
-// built like it; its tests have targets of the same names for go test. What
-// each engine found stays in testdata, where go test tries it again.
+// The functions are the targets of go-fuzz and, through go-fuzz-build, of
+// libFuzzer and compatible engines. The tests have targets of the same names for
+// go test. Inputs that failed once stay in testdata, where go test replays them.
 //
-// With the build tag gofuzz_libfuzzer, which go-fuzz-build -libfuzzer sets, the
-// mutations of package mutate are linked in as the custom mutator.
+// With the build tag gofuzz_libfuzzer, which go-fuzz-build -libfuzzer sets,
+// package mutate is linked in as custom mutator and crossover.
 //
-// Command run builds and runs the engines: see make fuzz, make fuzz-libfuzzer
-// and make fuzz-gofuzz. Test binaries here hold little besides what is
-// fuzzed, since engines look at every branch of the program after each input.
+// Command run builds and runs the engines (make fuzz, make fuzz-libfuzzer, make
+// fuzz-gofuzz). The test binary imports little besides the code under test, since
+// engines inspect every branch of the program after each input.
 package engine

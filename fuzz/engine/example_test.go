@@ -6,7 +6,7 @@ import (
 	"github.com/hostedcache/pchc/fuzz/engine"
 )
 
-// Any engine can call the targets.
+// An engine calls the targets with any bytes.
 func Example() {
 	for _, t := range engine.Targets() {
 		fmt.Println(t.Name, t.Fuzz([]byte("\x00\x00\x00\x00\x01\x00")))

@@ -9,9 +9,8 @@ import "C"
 
 import "sync"
 
-// FuzzLinked is the target whose name the C variable pchc_target holds. So one
-// archive, which takes long to build, is linked into the programs of all
-// targets:
+// FuzzLinked is the target named by the C variable pchc_target. So one archive,
+// which takes long to build, is linked into the programs of all targets:
 //
 //	const char *pchc_target = "FuzzDifferentialRequest";
 func FuzzLinked(b []byte) int { return linked()(b) }
@@ -23,5 +22,5 @@ var linked = sync.OnceValue(func() func([]byte) int {
 			return t.Fuzz
 		}
 	}
-	panic("there is no target " + name)
+	panic("unknown target " + name)
 })

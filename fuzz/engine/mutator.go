@@ -21,22 +21,23 @@ import (
 	"github.com/hostedcache/pchc/fuzz/mutate"
 )
 
-// The hooks of libFuzzer: the steps of package mutate, between its own. The
-// linker must be told to take them from the archive: -Wl,-u,NAME.
+// The hooks of libFuzzer: mutations of package mutate, mixed with libFuzzer's own.
+// The linker takes them from the archive only with -Wl,-u,NAME.
 
 var (
 	source  = rand.NewPCG(0, 0)
 	choices = rand.New(source)
 	buffer  []byte
-	before  [16][]byte // some inputs that were mutated before, to take parts from
+	before  [16][]byte // some earlier mutations, to take parts from
 )
 
-// LLVMFuzzerCustomMutator changes the input of size bytes at data in place, and
-// returns its new size, at most max.
+// LLVMFuzzerCustomMutator mutates the input of size bytes at data in place, and
+// returns its new size, at most max. libFuzzer passes a random number generator's
+// seed.
 //
 //export LLVMFuzzerCustomMutator
-func LLVMFuzzerCustomMutator(data *C.uint8_t, size, max C.size_t, seed C.uint) C.size_t {
-	source.Seed(uint64(seed), 0)
+func LLVMFuzzerCustomMutator(data *C.uint8_t, size, max C.size_t, rngSeed C.uint) C.size_t {
+	source.Seed(uint64(rngSeed), 0)
 	if choices.IntN(4) == 0 {
 		return C.mutate(data, size, max)
 	}
@@ -49,17 +50,17 @@ func LLVMFuzzerCustomMutator(data *C.uint8_t, size, max C.size_t, seed C.uint) C
 	return result
 }
 
-// LLVMFuzzerCustomCrossOver writes to out what is made of two inputs, at most
-// max bytes, and returns how many.
+// LLVMFuzzerCustomCrossOver combines two inputs to at most max bytes at out, and
+// returns how many.
 //
 //export LLVMFuzzerCustomCrossOver
-func LLVMFuzzerCustomCrossOver(data1 *C.uint8_t, size1 C.size_t, data2 *C.uint8_t, size2 C.size_t, out *C.uint8_t, max C.size_t, seed C.uint) C.size_t {
-	source.Seed(uint64(seed), 1)
+func LLVMFuzzerCustomCrossOver(data1 *C.uint8_t, size1 C.size_t, data2 *C.uint8_t, size2 C.size_t, out *C.uint8_t, max C.size_t, rngSeed C.uint) C.size_t {
+	source.Seed(uint64(rngSeed), 1)
 	return change(unsafe.Slice((*byte)(out), int(max)),
 		unsafe.Slice((*byte)(data1), int(size1)), unsafe.Slice((*byte)(data2), int(size2)))
 }
 
-// change writes to out what becomes of an input, perhaps with parts of another.
+// change writes a mutated input to out, perhaps with parts of another.
 func change(out, input, other []byte) C.size_t {
 	n := min(running.prefix, len(input))
 	buffer = append(buffer[:0], input[:n]...)

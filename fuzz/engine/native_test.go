@@ -13,9 +13,9 @@ import (
 	"github.com/hostedcache/pchc/fuzz/oracle"
 )
 
-// The engine starts a process for each processor, so that one is enough for
-// each. With more, goroutines that hand over to each other, as here and in
-// package testing, wake threads in vain: it nearly halves the rate.
+// The engine starts a process per processor, so each needs one only. With more,
+// goroutines that hand over to each other, as here and in package testing, wake
+// threads in vain, which nearly halves the rate.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if worker := flag.Lookup("test.fuzzworker"); worker != nil && worker.Value.String() == "true" {
@@ -48,14 +48,13 @@ func FuzzDifferentialContentV2(f *testing.F) {
 	f.Fuzz(standing(oracle.CheckContentV2))
 }
 
-// longest is how many bytes are looked at: 129 SegmentDescriptors fit. The
-// engine makes longer ones when it is left to, which show no other branches but
-// take their share of the time.
+// longest is the maximum length of an input, enough for 129 SegmentDescriptors.
+// The engine also makes longer ones, which reach no other branches but take time.
 const longest = 8 << 10
 
-// standing returns a fuzz target that has its inputs checked by one goroutine.
-// The engine starts one for each input, and to grow its stack again each time
-// takes longer than the check.
+// standing returns a fuzz target that checks all inputs on one goroutine. The
+// engine starts a goroutine per input, and growing its stack each time takes
+// longer than the check.
 func standing(check func(b []byte) error) func(*testing.T, []byte) {
 	inputs, outcomes := make(chan []byte), make(chan error)
 	go func() {
@@ -74,8 +73,8 @@ func standing(check func(b []byte) error) func(*testing.T, []byte) {
 	}
 }
 
-// recovered makes an error of a panic, which would end the program from a
-// goroutine that is not the test's.
+// recovered returns a panic as an error. On a goroutine that is not the test's a
+// panic would end the program.
 func recovered(check func(b []byte) error, b []byte) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -85,14 +84,13 @@ func recovered(check func(b []byte) error, b []byte) (err error) {
 	return check(b)
 }
 
-// What has another version is rejected by its first bytes, and is slow to
-// explain: spec goes on to read it.
+// The other version is rejected by its first bytes, but slow to dissect, since spec
+// reads on.
 func isV1(b []byte) bool { return !isV2(b) }
 func isV2(b []byte) bool { return len(b) > 1 && b[1] == 2 }
 
-// seed adds the small seeds of a kind that are wanted, each behind a prefix. They come from
-// package corpus, which is not imported: the engine is slower with all that it
-// needs to read its vectors.
+// seed adds the small seeds of a kind that are wanted, each after a prefix. They
+// are vectors of package corpus. Importing that would slow the engine down.
 func seed(f *testing.F, kind, prefix string, wanted func(b []byte) bool) {
 	text, err := os.ReadFile("testdata/seeds/" + kind + ".txt")
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/hostedcache/pchc/fuzz/engine"
 )
 
-// What go-fuzz and libFuzzer found once is tried again: each file of
-// testdata/crashers/TARGET is an input. Those of go test are in testdata/fuzz.
+// Each file of testdata/crashers/TARGET is an input that failed once in go-fuzz or
+// libFuzzer. go test replays its own, in testdata/fuzz.
 func TestCrashers(t *testing.T) {
 	n := 0
 	for _, target := range engine.Targets() {
@@ -29,11 +29,11 @@ func TestCrashers(t *testing.T) {
 		}
 	}
 	if n == 0 {
-		t.Error("there is none")
+		t.Error("no crashers")
 	}
 }
 
-// Each engine can be told to run one target only by its name.
+// A name selects one target in each engine.
 func TestNames(t *testing.T) {
 	all := engine.Targets()
 	for i, a := range all {
@@ -45,7 +45,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// The targets of go-fuzz and libFuzzer tell messages from other bytes.
+// The targets of go-fuzz and libFuzzer distinguish messages from other bytes.
 func TestWorth(t *testing.T) {
 	worth := map[string]int{}
 	for _, target := range engine.Targets() {
@@ -61,12 +61,12 @@ func TestWorth(t *testing.T) {
 	}
 	for _, target := range engine.Targets() {
 		if worth[target.Name] != 1 {
-			t.Errorf("%s takes %d of the inputs for a message, not 1", target.Name, worth[target.Name])
+			t.Errorf("%s accepts %d of the inputs, not 1", target.Name, worth[target.Name])
 		}
 	}
 }
 
-// What a target does on its other goroutine is told, and it goes on.
+// A panic on the target's own goroutine is reported, and the next input checked.
 func TestStanding(t *testing.T) {
 	err := recovered(func(b []byte) error { return errors.New(string(b[:1])) }, nil)
 	if err == nil || !strings.Contains(err.Error(), "out of range") || !strings.Contains(err.Error(), "TestStanding") {

@@ -7,16 +7,15 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// The targets panic where the two readings disagree. They return 1 for bytes
-// that are a message, which are worth more to go-fuzz than others, else 0.
-
-// Target is one of them.
+// Target is a fuzz target. Fuzz panics if the two readings of the specification
+// disagree. It returns 1 if b is a valid message, to which go-fuzz gives priority,
+// else 0.
 type Target struct {
 	Name string
 	Fuzz func(b []byte) int
 }
 
-// Targets returns all of them. No name begins with another one.
+// Targets returns all targets. No name is a prefix of another.
 func Targets() []Target {
 	return []Target{
 		{"FuzzDifferentialRequest", FuzzDifferentialRequest},
@@ -26,7 +25,7 @@ func Targets() []Target {
 	}
 }
 
-// FuzzDifferentialRequest takes b for a request.
+// FuzzDifferentialRequest decodes b as a request.
 func FuzzDifferentialRequest(b []byte) int {
 	begin(spec.Request, 0)
 	end(oracle.CheckRequest(b))
@@ -34,8 +33,8 @@ func FuzzDifferentialRequest(b []byte) int {
 	return worth(err)
 }
 
-// FuzzDifferentialResponse takes the first byte of b for the Type of a request,
-// modulo 4, and the rest for the answer to it.
+// FuzzDifferentialResponse takes the first byte of b modulo 4 as the Type of a
+// request, and decodes the rest as the response to it.
 func FuzzDifferentialResponse(b []byte) int {
 	begin(spec.Response, 1)
 	end(oracle.CheckAnswer(b))
@@ -43,7 +42,7 @@ func FuzzDifferentialResponse(b []byte) int {
 	return worth(err)
 }
 
-// FuzzDifferentialContentV1 takes b for Content Information 1.0.
+// FuzzDifferentialContentV1 decodes b as Content Information 1.0.
 func FuzzDifferentialContentV1(b []byte) int {
 	begin(spec.Content, 0)
 	end(oracle.CheckContentV1(b))
@@ -51,7 +50,7 @@ func FuzzDifferentialContentV1(b []byte) int {
 	return worth(err)
 }
 
-// FuzzDifferentialContentV2 takes b for Content Information 2.0.
+// FuzzDifferentialContentV2 decodes b as Content Information 2.0.
 func FuzzDifferentialContentV2(b []byte) int {
 	begin(spec.Content, 0)
 	end(oracle.CheckContentV2(b))
@@ -59,15 +58,15 @@ func FuzzDifferentialContentV2(b []byte) int {
 	return worth(err)
 }
 
-// running tells the mutator of the inputs of the target that is running: what
-// they are, behind how many bytes that say something else.
+// running tells the mutator the kind of the inputs of the running target, and how
+// many bytes precede the message.
 var running struct {
 	kind   spec.Kind
 	prefix int
 }
 
-// begin notes what the inputs are. An engine runs one target in a process, and
-// one input at a time, the first before any mutation.
+// begin sets running. An engine runs one target per process and one input at a
+// time, the first before any mutation.
 func begin(k spec.Kind, n int) { running.kind, running.prefix = k, n }
 
 func end(difference error) {

@@ -1,14 +1,3 @@
-// Rate measures how many executions a second the native fuzz targets reach,
-// against empty targets in the same run: those of the same program with the
-// same seeds, and one in a program of its own that has neither.
-//
-//	go run ./fuzz/engine/rate -time 10s -count 6
-//
-// Runs are interleaved, each begins with an empty cache, and the medians are
-// shown. They end by time: of a number of executions the engine gives each of
-// its processes a fixed share, and the faster ones are idle at the end. On a
-// machine that does other things too, the processor time that both took tells
-// more than their rates.
 package main
 
 import (
@@ -27,10 +16,10 @@ import (
 
 // program is a test binary with fuzz targets.
 type program struct {
-	dir, binary string // where it runs, since it reads its seeds from there
+	dir, binary string // it reads its seeds from dir
 }
 
-// pair is a target and what it is held against.
+// pair is a target and the empty one to compare it with.
 type pair struct{ target, empty string }
 
 var pairs = []pair{
@@ -40,11 +29,11 @@ var pairs = []pair{
 	{"FuzzDifferentialContentV2", "FuzzEmptyContentV2"},
 }
 
-// cost is what one execution took.
+// cost is the time of one execution.
 type cost struct{ wall, processor time.Duration }
 
 func main() {
-	limit := flag.Duration("time", 10*time.Second, "how long each run takes")
+	limit := flag.Duration("time", 10*time.Second, "time of each run")
 	count := flag.Int("count", 6, "runs of each target")
 	flag.Parse()
 	if err := run(*limit, *count); err != nil {
@@ -78,12 +67,12 @@ func run(limit time.Duration, count int) error {
 				if err != nil {
 					return fmt.Errorf("%s: %w", of.name, err)
 				}
-				// Each pair has empty runs of its own, right beside.
+				// Each pair has its own empty runs, next to it.
 				costs[p.target+of.name] = append(costs[p.target+of.name], c)
 			}
 		}
 	}
-	fmt.Println("executions a second, and how many percent that is of an empty target's; in brackets by processor time")
+	fmt.Println("executions per second, in percent of an empty target; by processor time in parentheses")
 	fmt.Printf("%-26s %8s %18s %18s\n", "target", "rate", "of empty", "of bare")
 	for _, p := range pairs {
 		own := costs[p.target+p.target]
@@ -97,7 +86,7 @@ func run(limit time.Duration, count int) error {
 func wall(c cost) time.Duration      { return c.wall }
 func processor(c cost) time.Duration { return c.processor }
 
-// percent compares the medians of two costs: 100 if b costs as little as a.
+// percent compares the medians of two costs: 100 if b costs as much as a.
 func percent(a, b []cost, of func(cost) time.Duration) float64 {
 	return 100 * median(a, of) / median(b, of)
 }
@@ -111,7 +100,7 @@ func median(costs []cost, of func(cost) time.Duration) float64 {
 	return (x[(len(x)-1)/2] + x[len(x)/2]) / 2
 }
 
-// build makes the test binary of a package as go test -fuzz does.
+// build builds the test binary of a package as go test -fuzz does.
 func build(work, pkg string) (program, error) {
 	dir, err := filepath.Abs(filepath.FromSlash(pkg))
 	if err != nil {
@@ -123,7 +112,7 @@ func build(work, pkg string) (program, error) {
 	return p, c.Run()
 }
 
-// fuzz runs a target, and returns what each execution cost.
+// fuzz runs a target, and returns the cost of one execution.
 func (p program) fuzz(target string, limit time.Duration) (cost, error) {
 	cache, err := os.MkdirTemp(filepath.Dir(p.binary), "cache-")
 	if err != nil {
@@ -135,7 +124,7 @@ func (p program) fuzz(target string, limit time.Duration) (cost, error) {
 	c.Dir = p.dir
 	start := time.Now()
 	out, err := c.CombinedOutput()
-	// The engine may take the end of its time for a failure, without an input.
+	// The engine may report the end of its time as a failure without an input.
 	if err != nil && !strings.Contains(string(out), "context deadline exceeded") {
 		return cost{}, fmt.Errorf("%w\n%s", err, out)
 	}
@@ -148,15 +137,15 @@ func (p program) fuzz(target string, limit time.Duration) (cost, error) {
 
 var progress = regexp.MustCompile(`execs: (\d+)`)
 
-// executions returns how many there were at last by the engine's output.
+// executions returns the last number of executions in the engine's output.
 func executions(output string) (time.Duration, error) {
 	all := progress.FindAllStringSubmatch(output, -1)
 	if len(all) == 0 {
-		return 0, fmt.Errorf("the engine tells no executions:\n%s", output)
+		return 0, fmt.Errorf("no count of executions in the output of the engine:\n%s", output)
 	}
 	n, err := strconv.Atoi(all[len(all)-1][1])
 	if n == 0 {
-		err = errors.Join(err, errors.New("the engine executed nothing"))
+		err = errors.Join(err, errors.New("no executions"))
 	}
 	return time.Duration(n), err
 }

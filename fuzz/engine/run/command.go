@@ -10,14 +10,13 @@ import (
 	"time"
 )
 
-// command prepares a command whose output is shown. It is interrupted when ctx
-// is done.
+// command prepares a command with our output. When ctx is done it is interrupted.
 func command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, name, args...)
 	c.Stdout, c.Stderr = os.Stdout, os.Stderr
 	c.Cancel = func() error {
 		if err := c.Process.Signal(os.Interrupt); err != nil {
-			return c.Process.Kill() // Windows knows no interrupt
+			return c.Process.Kill() // Windows has no interrupt
 		}
 		return nil
 	}
@@ -25,7 +24,7 @@ func command(ctx context.Context, name string, args ...string) *exec.Cmd {
 	return c
 }
 
-// build runs a step of building.
+// build runs a build command.
 func build(ctx context.Context, name string, args ...string) error {
 	if err := command(ctx, name, args...).Run(); err != nil {
 		return fmt.Errorf("%s %s: %w", name, strings.Join(args, " "), err)
@@ -66,22 +65,22 @@ func output(ctx context.Context, name string, args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), err
 }
 
-// moduleRoot returns the folder of the module that is worked in.
+// moduleRoot returns the folder of the current module.
 func moduleRoot(ctx context.Context) (string, error) {
 	return output(ctx, "go", "list", "-m", "-f", "{{.Dir}}")
 }
 
-// report says how to try an input again that an engine has found. It is a file
-// of a target's folder in crashers.
+// report says how to replay an input that an engine found, a file of a target's
+// folder in crashers.
 func report(target, file string) {
 	name := filepath.Base(file)
-	fmt.Printf("\n%s is broken by %s\n"+
-		"  again:   go test -run='^TestCrashers$/^%s$/^%s$' ./fuzz/engine\n"+
-		"  keep it: give it a name that says what it is, and git add %s\n\n",
+	fmt.Printf("\n%s failed: %s\n"+
+		"  replay: go test -run='^TestCrashers$/^%s$/^%s$' ./fuzz/engine\n"+
+		"  keep:   give it a descriptive name, and git add %s\n\n",
 		target, file, target, name, crashers)
 }
 
-// files returns the names of the files in a folder; none where there is none.
+// files returns the names of the files in a folder, which may be missing.
 func files(dir string) map[string]bool {
 	names := map[string]bool{}
 	entries, _ := os.ReadDir(dir)

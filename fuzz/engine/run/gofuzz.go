@@ -17,8 +17,8 @@ import (
 )
 
 // goFuzz builds all targets with go-fuzz-build, and runs each in go-fuzz's own
-// engine. That knows no budget: it is stopped when the numbers that it prints
-// say so, or when it has found something.
+// engine. That has no limits: it is stopped when the counts that it prints reach
+// the budget, or when an input fails.
 func goFuzz(ctx context.Context, chosen *regexp.Regexp, b budget, work string) error {
 	root, err := moduleRoot(ctx)
 	if err != nil {
@@ -28,7 +28,7 @@ func goFuzz(ctx context.Context, chosen *regexp.Regexp, b budget, work string) e
 	if err := goFuzzBuild(ctx, root, "-o", program); err != nil {
 		return err
 	}
-	fuzzer, err := tool(ctx, root, "go-fuzz") // by itself, so that it can be interrupted
+	fuzzer, err := tool(ctx, root, "go-fuzz") // run directly, so that it can be interrupted
 	if err != nil {
 		return err
 	}
@@ -42,7 +42,7 @@ func goFuzz(ctx context.Context, chosen *regexp.Regexp, b budget, work string) e
 		}
 		fmt.Println("gofuzz", target.Name)
 		dir := filepath.Join(work, target.Name)
-		// Crashers of earlier runs would be found again, and count.
+		// go-fuzz would count crashers of earlier runs.
 		if err := os.RemoveAll(filepath.Join(dir, "crashers")); err != nil {
 			return err
 		}
@@ -51,7 +51,7 @@ func goFuzz(ctx context.Context, chosen *regexp.Regexp, b budget, work string) e
 		}
 		for name := range files(filepath.Join(dir, "crashers")) {
 			if strings.Contains(name, ".") {
-				continue // the same in quotes, and what was printed
+				continue // NAME.quoted, NAME.output
 			}
 			kept, err := keep(filepath.Join(dir, "crashers", name), filepath.Join(root, filepath.FromSlash(crashers), target.Name))
 			if err != nil {
@@ -77,7 +77,7 @@ func keep(file, dir string) (string, error) {
 	return to, os.WriteFile(to, b, 0o666)
 }
 
-// goFuzzTarget runs one target until its budget is used up or something is found.
+// goFuzzTarget runs one target until its budget is used up or an input fails.
 func goFuzzTarget(ctx context.Context, b budget, fuzzer, program, target, dir string) error {
 	limited, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -108,7 +108,7 @@ func goFuzzTarget(ctx context.Context, b budget, fuzzer, program, target, dir st
 // goFuzzProgress is what go-fuzz prints every three seconds.
 var goFuzzProgress = regexp.MustCompile(`crashers: (\d+),.* execs: (\d+) `)
 
-// watch reads what go-fuzz prints, and hands on the numbers in it.
+// watch reads what go-fuzz prints, and passes on the counts.
 func watch(in io.Reader, seen func(execs, crashers int64)) {
 	lines := bufio.NewScanner(in)
 	for lines.Scan() {
@@ -118,5 +118,5 @@ func watch(in io.Reader, seen func(execs, crashers int64)) {
 			seen(execs, crashers)
 		}
 	}
-	_, _ = io.Copy(io.Discard, in) // a line that is too long ends the scanner only
+	_, _ = io.Copy(io.Discard, in) // an overlong line ends only the scanner
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/hostedcache/pchc/fuzz/seeds"
 )
 
-// libFuzzer makes an archive of all targets, links a program of each with
-// libFuzzer, and runs them.
+// libFuzzer builds an archive of all targets, links each with libFuzzer, and runs
+// the programs.
 func libFuzzer(ctx context.Context, chosen *regexp.Regexp, b budget, work string) error {
 	root, err := moduleRoot(ctx)
 	if err != nil {
@@ -46,15 +46,15 @@ func libFuzzer(ctx context.Context, chosen *regexp.Regexp, b budget, work string
 		before := files(crashed)
 		runErr := runQuietly(command(ctx, program, libFuzzerArgs(target.Name, b, work, crashed)...))
 		_ = os.Remove(crashed) // if it is empty
-		told := false
+		reported := false
 		for name := range files(crashed) {
 			if !before[name] {
 				report(target.Name, filepath.Join(crashed, name))
-				told = true
+				reported = true
 			}
 		}
 		switch {
-		case told:
+		case reported:
 			found = true
 		case runErr != nil && ctx.Err() == nil:
 			return fmt.Errorf("%s: %w", target.Name, runErr)
@@ -66,7 +66,7 @@ func libFuzzer(ctx context.Context, chosen *regexp.Regexp, b budget, work string
 // inputAdded is what libFuzzer prints for each input that it adds to the corpus.
 var inputAdded = regexp.MustCompile(`^#\d+\s+(NEW|REDUCE|RELOAD) `)
 
-// runQuietly runs libFuzzer, and shows its progress but for single inputs.
+// runQuietly runs libFuzzer and shows its progress, except for single inputs.
 func runQuietly(c *exec.Cmd) error {
 	c.Stderr = nil
 	progress, err := c.StderrPipe()
@@ -95,8 +95,8 @@ func foundError(found bool) error {
 	return nil
 }
 
-// link makes the program of one target, with the hooks of the mutator, which
-// nothing in the archive refers to.
+// link links the program of one target, with the hooks of the mutator, to which
+// nothing in the archive refers.
 func link(ctx context.Context, target, archive, program string) error {
 	c := program + ".c"
 	if err := os.WriteFile(c, []byte("const char *pchc_target = \""+target+"\";\n"), 0o666); err != nil {
@@ -105,8 +105,7 @@ func link(ctx context.Context, target, archive, program string) error {
 	return build(ctx, "clang", "-fsanitize=fuzzer", "-Wl,-u,LLVMFuzzerCustomMutator,-u,LLVMFuzzerCustomCrossOver", c, archive, "-o", program)
 }
 
-// libFuzzerArgs are the settings of a run. A message may be as large as a full
-// batch; what takes longer than the oracles allow hangs.
+// libFuzzerArgs are the options of a run. Inputs may be as large as a full batch.
 func libFuzzerArgs(target string, b budget, work, crashed string) []string {
 	args := []string{
 		"-max_len=8192", "-len_control=100", "-timeout=60", "-rss_limit_mb=2048", "-print_final_stats=1",
@@ -121,7 +120,7 @@ func libFuzzerArgs(target string, b budget, work, crashed string) []string {
 	return append(args, filepath.Join(work, target))
 }
 
-// writeSeeds adds the vectors of package corpus to the corpora of all targets.
+// writeSeeds adds the vectors of package corpus to the corpus of each target.
 func writeSeeds(work string, format seeds.Format) error {
 	shipped, err := seeds.Shipped()
 	if err != nil {

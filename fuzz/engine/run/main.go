@@ -1,13 +1,3 @@
-// Run builds the fuzz targets of this module for one engine, and runs them one
-// after the other, each until a number of executions or a time is used up:
-//
-//	go run ./fuzz/engine/run -engine libfuzzer -execs 1000000
-//	go run ./fuzz/engine/run -engine gofuzz -time 10m -target Content
-//
-// The engines are native (go test, all targets of the module), libfuzzer (needs
-// clang) and gofuzz. It starts from the vectors of package corpus, and from
-// what it found in earlier runs, which stays below -work. It ends with 1 if an
-// input was found that breaks a target, and says how to try it again.
 package main
 
 import (
@@ -24,19 +14,19 @@ import (
 	targets "github.com/hostedcache/pchc/fuzz/engine"
 )
 
-// budget is what each target may use: one of the two.
+// budget limits each target: one of the two.
 type budget struct {
 	execs int64
 	time  time.Duration
 }
 
-// errFound says that a target was broken, and that this was reported.
-var errFound = errors.New("a target was broken")
+// errFound says that a target failed, which was reported.
+var errFound = errors.New("a target failed")
 
 // enginePackage holds the targets of all engines but go test.
 const enginePackage = "github.com/hostedcache/pchc/fuzz/engine"
 
-// crashers is where inputs are put that break a target, from the module's root.
+// crashers is the folder of failing inputs, relative to the module's root.
 const crashers = "fuzz/engine/testdata/crashers"
 
 func main() {
@@ -57,10 +47,10 @@ func run(ctx context.Context, args []string) error {
 	engine := f.String("engine", "native", "native, libfuzzer or gofuzz")
 	var b budget
 	f.Int64Var(&b.execs, "execs", 0, "executions of each target")
-	f.DurationVar(&b.time, "time", 0, "time for each target, instead")
-	target := f.String("target", "", "regular expression: the targets to run (all)")
-	list := f.Bool("list", false, "only list the targets of libfuzzer and gofuzz")
-	work := f.String("work", "", "folder for programs and corpora (below the user's cache folder)")
+	f.DurationVar(&b.time, "time", 0, "time for each target")
+	target := f.String("target", "", "run only targets that match this regular expression")
+	list := f.Bool("list", false, "list the targets of libfuzzer and gofuzz")
+	work := f.String("work", "", "folder for programs and corpora (default below the user's cache folder)")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
@@ -71,7 +61,7 @@ func run(ctx context.Context, args []string) error {
 		return nil
 	}
 	if (b.execs > 0) == (b.time > 0) || f.NArg() > 0 {
-		return errors.New("either -execs or -time is needed, and nothing else")
+		return errors.New("need either -execs or -time, and no arguments")
 	}
 	chosen, err := regexp.Compile(*target)
 	if err != nil {
@@ -98,5 +88,5 @@ func run(ctx context.Context, args []string) error {
 	case "gofuzz":
 		return goFuzz(ctx, chosen, b, *work)
 	}
-	return fmt.Errorf("there is no engine %s", *engine)
+	return fmt.Errorf("unknown engine %q", *engine)
 }

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// native runs every target of the module in Go's own engine. It is given
-// counts only: a run that it ends by time may fail for no reason,
-// and full minimising of a large batch takes minutes.
+// native runs every target of the module in Go's own engine, limited by counts
+// only: runs limited by time may fail without a reason. Minimisation is limited,
+// since a large batch takes minutes.
 func native(ctx context.Context, chosen *regexp.Regexp, b budget) error {
 	list, err := output(ctx, "go", "test", "-list", "^Fuzz", "./...")
 	if err != nil {
@@ -26,14 +26,14 @@ func native(ctx context.Context, chosen *regexp.Regexp, b budget) error {
 		fmt.Println("native", t.pkg, t.name)
 		start, execs := time.Now(), b.execs
 		if b.time > 0 {
-			execs = 10_000 // to learn how fast it is
+			execs = 10_000 // to measure its rate
 		}
 		for {
 			began := time.Now()
 			err := command(ctx, "go", "test", "-run=^$", "-fuzz=^"+t.name+"$", "-fuzztime="+strconv.FormatInt(execs, 10)+"x",
 				"-fuzzminimizetime=10x", t.pkg).Run()
 			if err != nil && ctx.Err() == nil {
-				fmt.Printf("\n%s fails: the input is in testdata/fuzz/%s of %s\n\n", t.name, t.name, t.pkg)
+				fmt.Printf("\n%s failed: the input is in testdata/fuzz/%s of %s\n\n", t.name, t.name, t.pkg)
 				found = true
 				break
 			}
@@ -41,7 +41,7 @@ func native(ctx context.Context, chosen *regexp.Regexp, b budget) error {
 			if left <= 0 || ctx.Err() != nil {
 				break
 			}
-			// As many as should fit what is left, and not many more than before.
+			// As many as should fit the time left, but not many more than before.
 			execs = min(int64(float64(execs)*left.Seconds()/time.Since(began).Seconds())+1, 20*execs)
 		}
 	}

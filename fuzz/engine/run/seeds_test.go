@@ -9,9 +9,9 @@ import (
 	"github.com/hostedcache/pchc/fuzz/seeds"
 )
 
-// The native targets begin with the vectors of package corpus that cover what
-// all of them do, but for large ones: the engine copies and minimises each, and
-// mutates a large one no better. UPDATE=1 writes them anew.
+// The native targets start from a minimised set of the small vectors of package
+// corpus: the engine copies and minimises each, and mutates large ones no better.
+// UPDATE=1 writes the set anew.
 func TestSeeds(t *testing.T) {
 	const largest = 512
 	shipped, err := seeds.Shipped()

@@ -1,9 +1,9 @@
 //go:build empty
 
-// Package bare has a fuzz target and nothing else, for make bench-fuzz.
+// Package bare has an empty fuzz target in a bare program, for make bench-fuzz.
 package bare
 
 import "testing"
 
-// FuzzBare does nothing, without seeds, in a program that holds nothing.
+// FuzzBare does nothing, and has no seeds.
 func FuzzBare(f *testing.F) { f.Fuzz(func(*testing.T, []byte) {}) }
