@@ -190,46 +190,50 @@ func TestCatalogue(t *testing.T) {
 	for name := range drivers {
 		tests[name] = true
 	}
-	reported := map[string]map[string]bool{byDissect: {}, byFollower: followerReports()}
+	reported := map[Evidence]map[string]bool{MessageBytes: {}, CapturedExchange: followerReports()}
+	reported[CapturedExchange]["PCHC-2.1-HTTPS"] = true // seen by who sees the transport
 	for _, l := range layouts() {
 		for _, r := range l.everyRule() {
-			reported[byDissect][r.id] = true
+			reported[MessageBytes][r.id] = true
 		}
 	}
-	claimed := map[string]map[string]bool{byDissect: {}, byFollower: {}}
+	claimed := map[Evidence]map[string]bool{MessageBytes: {}, CapturedExchange: {}}
 	for _, r := range Requirements() {
 		prefix, section, name := split(r.ID)
-		if r.Section != "MS-"+prefix+" "+section || name == "" || !strings.HasSuffix(r.Text, ".") || r.Level == 0 || r.Class == 0 {
+		if r.Section != "MS-"+prefix+" "+section || name == "" || r.Class == 0 ||
+			!strings.HasSuffix(r.Text, ".") || !strings.Contains(r.Text, r.Level.String()+" ") {
 			t.Errorf("%+v", r)
 		}
-		if (r.Check == "") == (r.Unobservable == "") {
-			t.Errorf("%s: check %q, reason for none %q", r.ID, r.Check, r.Unobservable)
+		if (r.CheckedBy == NotObservable) != (r.Unobservable != "") || (r.CheckedBy == OtherRequirement) != (r.Other != "") {
+			t.Errorf("%s: checked by %s, reason for nothing %q, other %q", r.ID, r.CheckedBy, r.Unobservable, r.Other)
 		}
 		_, isDriven := driven[r.ID]
-		if isDriven != (r.Check == byClient || r.Check == byServer) {
-			t.Errorf("%s: check %q, test %q", r.ID, r.Check, driven[r.ID])
+		if isDriven != (r.CheckedBy == ReferenceClient || r.CheckedBy == ReferenceServer) {
+			t.Errorf("%s: checked by %s, test %q", r.ID, r.CheckedBy, driven[r.ID])
 		}
-		switch r.Check {
-		case "", byCheck:
-		case byDissect, byFollower:
-			claimed[r.Check][r.ID] = true
-			if (r.Check == byFollower) != (r.Class == Behaviour) {
+		switch r.CheckedBy {
+		case NotObservable:
+		case MessageBytes, CapturedExchange:
+			claimed[r.CheckedBy][r.ID] = true
+			if (r.CheckedBy == CapturedExchange) != (r.Class == Behaviour) {
 				t.Errorf("%s is of class %s", r.ID, r.Class)
 			}
-		case byClient, byServer:
+		case ReferenceClient, ReferenceServer:
 			if !tests[driven[r.ID]] {
 				t.Errorf("%s: there is no test %q", r.ID, driven[r.ID])
 			}
-		default:
-			other, ok := RequirementByID(r.Check)
-			if !ok || other.Check != byDissect && other.Check != byFollower {
-				t.Errorf("%s: is told by %s", r.ID, r.Check)
+		case OtherRequirement:
+			other, ok := RequirementByID(r.Other)
+			if !ok || other.CheckedBy != MessageBytes && other.CheckedBy != CapturedExchange {
+				t.Errorf("%s: is told by %s", r.ID, r.Other)
 			}
+		default:
+			t.Errorf("%s: checked by %d", r.ID, r.CheckedBy)
 		}
 	}
-	for check := range reported {
-		if diff := cmp.Diff(sorted(claimed[check]), sorted(reported[check])); diff != "" {
-			t.Errorf("catalogue (-) and what %s reports (+): %s", check, diff)
+	for by := range reported {
+		if diff := cmp.Diff(sorted(claimed[by]), sorted(reported[by])); diff != "" {
+			t.Errorf("catalogue (-) and what %s show (+): %s", by, diff)
 		}
 	}
 	for id := range driven {

@@ -26,7 +26,7 @@ func Example() {
 	// Output:
 	// BATCHED_OFFER_MESSAGE 134 bytes, valid: false
 	// SegmentDescriptor[1].HashAlgorithm is 2, must be 1 or 4 (offset 101, MS-PCHC 2.2.1.5)
-	// PCHC-2.2.1.5-HashAlgorithm, MUST, format: HashAlgorithm of a SegmentDescriptor is 0x01 (SHA-256) or 0x04 (SHA-512, first 256 bits).
+	// PCHC-2.2.1.5-HashAlgorithm, MUST, format: HashAlgorithm of a SegmentDescriptor MUST be 0x01 (SHA-256) or 0x04 (the first 256 bits of SHA-512).
 }
 
 func ExampleDissect() {

@@ -7,6 +7,93 @@ import (
 	"strings"
 )
 
+// Class says whom a rule binds.
+type Class uint8
+
+const (
+	Format    Class = iota + 1 // what a correctly formatted message is: a receiver drops a violation
+	Sender                     // what a sender must write: a receiver accepts a violation
+	Behaviour                  // what client and server must do
+)
+
+// String returns "format", "sender" or "behaviour".
+func (c Class) String() string {
+	switch c {
+	case Format:
+		return "format"
+	case Sender:
+		return "sender"
+	case Behaviour:
+		return "behaviour"
+	}
+	return "unknown"
+}
+
+// Level is the strength of a requirement, in the words of RFC 2119.
+type Level uint8
+
+const (
+	Must Level = iota + 1
+	Should
+	May
+)
+
+// String returns "MUST", "SHOULD" or "MAY".
+func (l Level) String() string {
+	switch l {
+	case Must:
+		return "MUST"
+	case Should:
+		return "SHOULD"
+	case May:
+		return "MAY"
+	}
+	return "unknown"
+}
+
+// Evidence is what shows that a requirement is violated.
+type Evidence uint8
+
+const (
+	NotObservable    Evidence = iota // neither messages nor a capture show it
+	MessageBytes                     // the bytes of a message: [Dissect] and [DissectResponse] report it
+	CapturedExchange                 // a request with its response and transport: [Follower] reports it, but for HTTPS
+	ReferenceClient                  // a comparison with what [Client] does
+	ReferenceServer                  // a comparison with what [Server] does
+	OtherRequirement                 // another requirement is reported instead
+)
+
+// String returns, for instance, "message bytes".
+func (e Evidence) String() string {
+	switch e {
+	case NotObservable:
+		return "not observable"
+	case MessageBytes:
+		return "message bytes"
+	case CapturedExchange:
+		return "exchanges in a capture"
+	case ReferenceClient:
+		return "comparison with the reference client"
+	case ReferenceServer:
+		return "comparison with the reference server"
+	case OtherRequirement:
+		return "another requirement"
+	}
+	return "unknown"
+}
+
+// Requirement is one rule of the specification, in this project's words.
+type Requirement struct {
+	ID           string // "PCHC-2.2.1.5-MaxDescriptors"
+	Section      string // "MS-PCHC 2.2.1.5"
+	Level        Level  // also of a statement that forbids
+	Class        Class
+	Text         string // one sentence
+	CheckedBy    Evidence
+	Other        string // OtherRequirement: the ID of the one that is reported
+	Unobservable string // NotObservable: why, in a clause
+}
+
 // Requirements returns the catalogue: what MS-PCHC (sections 1.5 to 3, appendix
 // A) and MS-PCCRC (sections 2.1 to 2.5) demand, the former first, each in order
 // of section.
@@ -30,21 +117,39 @@ var requirementIndex = func() map[string]int {
 	return index
 }()
 
-// What tells a violation, see [Requirement.Check].
-const (
-	byDissect  = "Dissect"
-	byFollower = "Follower"
-	byClient   = "Client"
-	byServer   = "Server"
-	byCheck    = "pchc check"
-)
-
 var requirements = catalogue()
 
 func catalogue() []Requirement {
-	all := slices.Concat(messageRequirements, behaviourRequirements)
+	var all []Requirement
+	for _, e := range slices.Concat(messageRequirements, behaviourRequirements) {
+		r := Requirement{ID: e.id, Section: section(e.id), Level: e.level, Class: e.class, Text: e.text, CheckedBy: e.by}
+		switch e.by {
+		case NotObservable:
+			r.Unobservable = e.note
+		case OtherRequirement:
+			r.Other = e.note
+		}
+		all = append(all, r)
+	}
 	slices.SortStableFunc(all, func(a, b Requirement) int { return compareSections(a.Section, b.Section) })
 	return all
+}
+
+// An entry is a line of the catalogue.
+type entry struct {
+	id    string
+	level Level
+	class Class
+	text  string
+	by    Evidence
+	note  string // NotObservable: why; OtherRequirement: its id
+}
+
+// section returns "MS-PCHC 2.2.1.5" for "PCHC-2.2.1.5-MaxDescriptors".
+func section(id string) string {
+	document, rest, _ := strings.Cut(id, "-")
+	section, _, _ := strings.Cut(rest, "-")
+	return "MS-" + document + " " + section
 }
 
 // compareSections orders "MS-PCHC 2.2.1.5" by document, then number by number.

@@ -402,7 +402,7 @@ func TestRequirements(t *testing.T) {
 		if got, ok := RequirementByID(req.ID); !ok || got != req {
 			t.Errorf("%s is found as %+v", req.ID, got)
 		}
-		if req.Check != byDissect {
+		if req.CheckedBy != MessageBytes {
 			continue
 		}
 		checked[req.ID] = true

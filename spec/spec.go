@@ -34,28 +34,6 @@ func (d *Dissection) First() (Violation, bool) {
 	return Violation{}, false
 }
 
-// Class says whom a rule binds.
-type Class uint8
-
-const (
-	Format    Class = iota + 1 // what a correctly formatted message is: a receiver drops a violation
-	Sender                     // what a sender must write: a receiver accepts a violation
-	Behaviour                  // what client and server must do
-)
-
-// String returns "format", "sender" or "behaviour".
-func (c Class) String() string {
-	switch c {
-	case Format:
-		return "format"
-	case Sender:
-		return "sender"
-	case Behaviour:
-		return "behaviour"
-	}
-	return "unknown"
-}
-
 // Violation is one rule broken at one place.
 type Violation struct {
 	Rule    string // "PCHC-2.2.1.5-SizeOfContentTag"
@@ -86,47 +64,4 @@ func sentence(path, detail string) string {
 		return path + ": " + detail
 	}
 	return path + " " + detail
-}
-
-// Level is the strength of a requirement, in the words of RFC 2119.
-type Level uint8
-
-const (
-	Must Level = iota + 1
-	Should
-	May
-)
-
-// String returns "MUST", "SHOULD" or "MAY".
-func (l Level) String() string {
-	switch l {
-	case Must:
-		return "MUST"
-	case Should:
-		return "SHOULD"
-	case May:
-		return "MAY"
-	}
-	return "unknown"
-}
-
-// Requirement is one rule of the specification, in this project's words. It has
-// either a Check or a reason why there is none.
-type Requirement struct {
-	ID      string // "PCHC-2.2.1.5-MaxDescriptors"
-	Section string // "MS-PCHC 2.2.1.5"
-	Level   Level  // also of a statement that forbids
-	Class   Class
-	Text    string // one sentence
-
-	// Check is what tells a violation: "Dissect" ([Dissect], [DissectResponse]) or
-	// "Follower", which report it by its ID; "pchc check", the command, which
-	// does so too; "Client" or "Server", the machine that keeps it, where only a
-	// comparison with what that does could tell; or the ID of the requirement
-	// that is reported instead.
-	Check string
-
-	// Unobservable is why neither the bytes of messages nor a capture can show a
-	// violation.
-	Unobservable string
 }

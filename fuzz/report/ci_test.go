@@ -40,7 +40,7 @@ func TestJSON(t *testing.T) {
 	}
 	want := map[string]any{
 		"target": "http://127.0.0.1:8080", "fault": "answered", "rule": "PCHC-2.2.1.5-SizeOfContentTag", "requirement": "PCHC-3.1.5.4-Drop",
-		"level": "MUST", "section": "MS-PCHC 2.2.1.5", "expected": "SizeOfContentTag of a SegmentDescriptor is 16.",
+		"level": "MUST", "section": "MS-PCHC 2.2.1.5", "expected": "SizeOfContentTag of a SegmentDescriptor MUST be 16.",
 		"field": "SegmentDescriptor[0].SizeOfContentTag", "offset": 24.0, "detail": "is 17, must be 16; it is answered with OK",
 		"message": "BATCHED_OFFER_MESSAGE", "length": 75.0, "messages": findings[2]["messages"], "original": 400.0, "at": 12.0, "count": 17.0,
 		"flaky": true, "file": "found/drop.txt", "replay": "pchc fuzz replay --http http://127.0.0.1:8080 found/drop.txt",

@@ -247,7 +247,7 @@ func tested(t *campaign.TargetResult) []spec.Requirement {
 			return true
 		case r.Class == spec.Behaviour:
 			return !t.Cache || !slices.Contains(behaviour, r.ID)
-		case r.Check != "Dissect" || t.Cache && r.Class == spec.Sender:
+		case r.CheckedBy != spec.MessageBytes || t.Cache && r.Class == spec.Sender:
 			return true
 		case strings.HasPrefix(r.ID, "PCHC-2.2.2."): // of responses
 			return !t.Cache && !takes(t, spec.Response)

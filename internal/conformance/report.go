@@ -16,7 +16,7 @@ import (
 // hosted cache should demand authentication it cannot know.
 func Checked() []spec.Requirement {
 	return slices.DeleteFunc(spec.Requirements(), func(r spec.Requirement) bool {
-		return r.ID == "PCHC-2.1-Challenge" || r.Check != "Dissect" && r.Check != "Follower" && r.Check != "pchc check"
+		return r.ID == "PCHC-2.1-Challenge" || r.CheckedBy != spec.MessageBytes && r.CheckedBy != spec.CapturedExchange
 	})
 }
 

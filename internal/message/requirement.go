@@ -45,7 +45,7 @@ func (p *Printer) Requirement(dst []byte, r *spec.Requirement) []byte {
 	dst = put(dst, p.Style.title, r.ID)
 	dst = put(dst, p.Style.dim, gap+r.Section+", "+r.Level.String()+", "+r.Class.String())
 	dst = append(dst, "\n  "+r.Text+"\n"...)
-	if r.Check == "" {
+	if r.CheckedBy == spec.NotObservable {
 		return put(dst, p.Style.dim, "  not observable: "+r.Unobservable+"\n")
 	}
 	return put(dst, p.Style.dim, "  checked by: "+checkedBy(r)+"\n")
@@ -68,15 +68,11 @@ func appendRequirement(dst []byte, r *spec.Requirement) []byte {
 
 // checkedBy says what shows a violation of a requirement, "" where nothing can.
 func checkedBy(r *spec.Requirement) string {
-	switch r.Check {
-	case "Dissect":
-		return "message bytes"
-	case "Follower", "pchc check":
-		return "exchanges in a capture"
-	case "Client":
-		return "comparison with the reference client"
-	case "Server":
-		return "comparison with the reference server"
+	switch r.CheckedBy {
+	case spec.NotObservable:
+		return ""
+	case spec.OtherRequirement:
+		return r.Other
 	}
-	return r.Check // another requirement
+	return r.CheckedBy.String()
 }
