@@ -220,16 +220,32 @@ func (f *fuzzer) run(cmd *cobra.Command) (err error) {
 	}
 	result, err := f.campaign(c)
 	err = errors.Join(failed(errors.Join(err, unsaved)), f.save(grown))
-	for i := range result.Targets {
-		result.Targets[i].Replay, result.Targets[i].Cache = f.targets.replay(i)
-	}
 	if len(result.Findings) > 0 {
 		f.status = statusViolated
 	}
 	for _, r := range reports {
-		err = errors.Join(err, r.output.close(r.write(r.output, result)))
+		err = errors.Join(err, r.output.close(r.write(r.output, f.report(result))))
 	}
 	return err
+}
+
+// report adds to the result of a campaign what only the command knows.
+func (f *fuzzer) report(result *campaign.Result) *report.Report {
+	r := &report.Report{Result: result, Version: version()}
+	arguments := map[string]string{} // that name a target
+	for i := range result.Targets {
+		name := result.Targets[i].Name
+		flags, cache := f.targets.replay(i)
+		if cache {
+			r.Caches = append(r.Caches, name)
+		}
+		arguments[name] = flags
+	}
+	r.Replay = func(found *campaign.Finding) string {
+		words := []string{"pchc", "fuzz", "replay", arguments[found.Target], report.Quote(found.File)}
+		return strings.Join(slices.DeleteFunc(words, func(word string) bool { return word == "" }), " ")
+	}
+	return r
 }
 
 // readSeeds returns the shipped messages, and those that --seeds names, without
@@ -284,7 +300,7 @@ func (f *fuzzer) settle(cmd *cobra.Command) error {
 // reportFile is a report, and where it goes.
 type reportFile struct {
 	output *output
-	write  func(io.Writer, *campaign.Result) error
+	write  func(io.Writer, *report.Report) error
 }
 
 // reports returns the reports that the flags ask for.
@@ -294,18 +310,18 @@ func (f *fuzzer) reports() ([]reportFile, error) {
 	if err != nil {
 		return nil, err
 	}
-	first := reportFile{out, func(w io.Writer, r *campaign.Result) error { return report.Text(w, r, &printer.Text) }}
+	first := reportFile{out, func(w io.Writer, r *report.Report) error { return report.Text(w, r, &printer.Text) }}
 	if f.flags.json {
 		first.write = report.JSON
 	}
 	all := []reportFile{first}
 	for _, r := range []struct {
 		path  string
-		write func(io.Writer, *campaign.Result) error
+		write func(io.Writer, *report.Report) error
 	}{
 		{f.junit, report.JUnit},
-		{f.sarif, func(w io.Writer, r *campaign.Result) error { return report.SARIF(w, version(), r) }},
-		{f.html, func(w io.Writer, r *campaign.Result) error { return report.HTML(w, version(), r) }},
+		{f.sarif, report.SARIF},
+		{f.html, report.HTML},
 	} {
 		if r.path != "" {
 			all = append(all, reportFile{f.output(r.path), r.write})

@@ -21,8 +21,6 @@ type Result struct {
 type TargetResult struct {
 	Name       string
 	Kinds      []spec.Kind // of messages that it takes
-	Cache      bool        // it is a hosted cache, not a decoder
-	Replay     string      // arguments of pchc fuzz replay that name it; the command sets them
 	Executions int64       // messages tried
 	Coverage   int         // points of the specification that they covered, see package coverage
 	Restarts   int

@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"strings"
 
-	"github.com/hostedcache/pchc/fuzz/campaign"
 	"github.com/hostedcache/pchc/internal/ci"
 	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/spec"
@@ -17,7 +16,7 @@ import (
 // JUnit writes JUnit XML: a test suite for each target, with a failed case for
 // each finding, a passed case for each other requirement that was tested, and one
 // case that is an error if the test was aborted.
-func JUnit(w io.Writer, r *campaign.Result) error {
+func JUnit(w io.Writer, r *Report) error {
 	views := describe(r)
 	var suites []ci.Suite
 	for i := range r.Targets {
@@ -41,7 +40,7 @@ func JUnit(w io.Writer, r *campaign.Result) error {
 				Failure: &ci.Problem{Type: s.Kind, Message: s.Title, Text: s.plain()},
 			})
 		}
-		for _, q := range tested(t) {
+		for _, q := range r.tested(t) {
 			if !broken[q.ID] {
 				suite.Cases = append(suite.Cases, ci.Case{Name: q.ID, Class: "pchc.fuzz." + q.Class.String()})
 			}
@@ -64,8 +63,8 @@ var indexes = regexp.MustCompile(`\[\d+\]`)
 
 // SARIF writes SARIF 2.1.0: one run, with a result for each finding, located in
 // the saved file.
-func SARIF(w io.Writer, version string, r *campaign.Result) error {
-	run := ci.Run{Version: version, Start: r.Start, End: r.Start.Add(r.Elapsed)}
+func SARIF(w io.Writer, r *Report) error {
+	run := ci.Run{Version: r.Version, Start: r.Start, End: r.Start.Add(r.Elapsed)}
 	known := map[string]bool{}
 	add := func(q *spec.Requirement) {
 		if !known[q.ID] {
@@ -75,7 +74,7 @@ func SARIF(w io.Writer, version string, r *campaign.Result) error {
 	}
 	for i := range r.Targets {
 		t := &r.Targets[i]
-		for _, q := range tested(t) {
+		for _, q := range r.tested(t) {
 			add(&q)
 		}
 		if reason := failure(t); reason != "" {

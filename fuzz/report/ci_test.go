@@ -43,7 +43,7 @@ func TestJSON(t *testing.T) {
 		"level": "MUST", "section": "MS-PCHC 2.2.1.5", "expected": "SizeOfContentTag of a SegmentDescriptor MUST be 16.",
 		"field": "SegmentDescriptor[0].SizeOfContentTag", "offset": 24.0, "detail": "is 17, must be 16; it is answered with OK",
 		"message": "BATCHED_OFFER_MESSAGE", "length": 75.0, "messages": findings[2]["messages"], "original": 400.0, "at": 12.0, "count": 17.0,
-		"flaky": true, "file": "found/drop.txt", "replay": "pchc fuzz replay --http http://127.0.0.1:8080 found/drop.txt",
+		"flaky": true, "file": "found/drop.txt", "replay": "replay http://127.0.0.1:8080 found/drop.txt",
 	}
 	if diff := cmp.Diff(want, findings[2]); diff != "" {
 		t.Error(diff)
@@ -60,9 +60,9 @@ func TestJSON(t *testing.T) {
 	wantSummary := map[string]any{
 		"well": false, "seed": "18446744073709551615", "start": "2026-01-02T03:04:05.000Z", "elapsed": 20.0, "interrupted": false,
 		"executions": 1252452.0, "findings": 4.0, "targets": []any{
-			map[string]any{"name": "./decoder --json", "executions": 1200345.0, "coverage": 412.0, "findings": 3.0, "restarts": 3.0, "requirements": float64(len(tested(&sample().Targets[0])))},
-			map[string]any{"name": "http://127.0.0.1:8080", "executions": 52100.0, "coverage": 230.0, "findings": 1.0, "restarts": 0.0, "requirements": float64(len(tested(&sample().Targets[1])))},
-			map[string]any{"name": "codec", "executions": 7.0, "coverage": 3.0, "findings": 0.0, "restarts": 0.0, "requirements": float64(len(tested(&sample().Targets[2]))), "error": `exec: "codec": not found`},
+			map[string]any{"name": "./decoder --json", "executions": 1200345.0, "coverage": 412.0, "findings": 3.0, "restarts": 3.0, "requirements": float64(len(sample().tested(&sample().Targets[0])))},
+			map[string]any{"name": "http://127.0.0.1:8080", "executions": 52100.0, "coverage": 230.0, "findings": 1.0, "restarts": 0.0, "requirements": float64(len(sample().tested(&sample().Targets[1])))},
+			map[string]any{"name": "codec", "executions": 7.0, "coverage": 3.0, "findings": 0.0, "restarts": 0.0, "requirements": float64(len(sample().tested(&sample().Targets[2]))), "error": `exec: "codec": not found`},
 		},
 	}
 	if diff := cmp.Diff(wantSummary, summary); diff != "" {
@@ -71,13 +71,14 @@ func TestJSON(t *testing.T) {
 }
 
 func TestTested(t *testing.T) {
+	report := Report{Caches: []string{"cache"}}
 	has := func(t *campaign.TargetResult, id string) bool {
-		return slices.ContainsFunc(tested(t), func(r spec.Requirement) bool { return r.ID == id })
+		return slices.ContainsFunc(report.tested(t), func(r spec.Requirement) bool { return r.ID == id })
 	}
 	decoder := &campaign.TargetResult{Executions: 1}
 	requests := &campaign.TargetResult{Executions: 1, Kinds: []spec.Kind{spec.Request}}
 	content := &campaign.TargetResult{Executions: 1, Kinds: []spec.Kind{spec.Content}}
-	cache := &campaign.TargetResult{Executions: 1, Kinds: []spec.Kind{spec.Request}, Cache: true}
+	cache := &campaign.TargetResult{Name: "cache", Executions: 1, Kinds: []spec.Kind{spec.Request}}
 	for id, want := range map[string][4]bool{
 		"PCHC-2.2.1.5-MaxDescriptors": {true, true, false, true},
 		"PCHC-2.2.1.2-Port":           {true, true, false, false},
@@ -97,7 +98,7 @@ func TestTested(t *testing.T) {
 			t.Errorf("%s is no requirement", id)
 		}
 	}
-	if len(tested(&campaign.TargetResult{Error: "gone"})) != 0 {
+	if len(report.tested(&campaign.TargetResult{Error: "gone"})) != 0 {
 		t.Error("what was not tried was tested")
 	}
 }
@@ -105,7 +106,7 @@ func TestTested(t *testing.T) {
 func TestJUnit(t *testing.T) {
 	twins := sample()
 	twins.Findings = append(twins.Findings, twins.Findings...)
-	for name, r := range map[string]*campaign.Result{"sample": sample(), "twins": twins, "hostile": hostile(), "untried": untried(), "nothing": {}} {
+	for name, r := range map[string]*Report{"sample": sample(), "twins": twins, "hostile": hostile(), "untried": untried(), "nothing": {Result: &campaign.Result{}}} {
 		var b bytes.Buffer
 		if err := JUnit(&b, r); err != nil {
 			t.Fatal(err)
@@ -159,7 +160,7 @@ func TestJUnit(t *testing.T) {
 			c := got.Suites[0].Cases[1]
 			if got.Errors != 1 || got.Suites[0].Time != "20.000" || c.Name != "PCHC-2.2.1.5-MaxDescriptors accepted SegmentDescriptor[128]" ||
 				c.Class != "pchc.fuzz.accepted" || c.Failure.Message != "SegmentDescriptor[128]: 129th descriptor, at most 128 allowed" ||
-				!strings.Contains(c.Failure.Text, "pchc fuzz replay --exec './decoder --json' ") || !strings.Contains(c.Failure.Text, "1d90") {
+				!strings.Contains(c.Failure.Text, "replay './decoder --json' ") || !strings.Contains(c.Failure.Text, "1d90") {
 				t.Errorf("%d errors, %+v %+v", got.Errors, c, c.Failure)
 			}
 		case "untried":
@@ -182,10 +183,10 @@ func TestSARIF(t *testing.T) {
 			LogicalLocations []struct{ Name string }
 		}
 	}
-	read := func(r *campaign.Result) (results []result, rules []string) {
+	read := func(r *Report) (results []result, rules []string) {
 		t.Helper()
 		var b bytes.Buffer
-		if err := SARIF(&b, "v1.2.3", r); err != nil {
+		if err := SARIF(&b, r); err != nil {
 			t.Fatal(err)
 		}
 		citest.SARIF(t, b.Bytes())
@@ -208,7 +209,7 @@ func TestSARIF(t *testing.T) {
 		}
 		return got.Runs[0].Results, rules
 	}
-	for _, r := range []*campaign.Result{hostile(), faultless(), untried(), {}} {
+	for _, r := range []*Report{hostile(), faultless(), untried(), {Result: &campaign.Result{}}} {
 		if results, _ := read(r); len(results) != len(r.Findings) {
 			t.Errorf("%d results", len(results))
 		}
@@ -227,7 +228,7 @@ func TestSARIF(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 	}
-	want := "./decoder --json: SegmentDescriptor[128]: 129th descriptor, at most 128 allowed (accepts an invalid message). Reproduce: pchc fuzz replay --exec './decoder --json' 'out dir/max.txt'"
+	want := "./decoder --json: SegmentDescriptor[128]: 129th descriptor, at most 128 allowed (accepts an invalid message). Reproduce: replay './decoder --json' 'out dir/max.txt'"
 	if results[0].Message.Text != want {
 		t.Error(results[0].Message.Text)
 	}

@@ -15,9 +15,9 @@ import (
 
 func ExampleText() {
 	var b bytes.Buffer
-	r := &campaign.Result{
+	result := campaign.Result{
 		Seed: 7, Elapsed: 20 * time.Second,
-		Targets: []campaign.TargetResult{{Name: "./decoder", Replay: "--exec ./decoder", Executions: 1_200_000, Coverage: 400}},
+		Targets: []campaign.TargetResult{{Name: "./decoder", Executions: 1_200_000, Coverage: 400}},
 		Findings: []campaign.Finding{{
 			Target:     "./decoder",
 			Difference: fuzz.Difference{Fault: fuzz.Accepted, Rule: "PCHC-2.2.2.1-Size", Field: "TransportHeader.Size", Detail: "is 2, must be 1"},
@@ -25,7 +25,8 @@ func ExampleText() {
 			Original:   5, At: 40 * time.Millisecond, Count: 812, File: "found/size.txt",
 		}},
 	}
-	report.Text(&b, r, &message.Text{})
+	replay := func(f *campaign.Finding) string { return "replay ./decoder " + f.File }
+	report.Text(&b, &report.Report{Result: &result, Replay: replay}, &message.Text{})
 	text, _, _ := strings.Cut(b.String(), "Coverage counts")
 	os.Stdout.WriteString(text)
 	// Output:
@@ -40,7 +41,7 @@ func ExampleText() {
 	//          ^^ ^^ ^^ ^^                ! is 2, must be 1 (PCHC-2.2.2.1-Size, MS-PCHC 2.2.2.1)
 	//    0004  00                       ResponseCode     OK (0)
 	//
-	//    Reproduce: pchc fuzz replay --exec ./decoder found/size.txt
+	//    Reproduce: replay ./decoder found/size.txt
 	//
 	// 1 finding
 	//

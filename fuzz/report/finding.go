@@ -13,6 +13,15 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
+// Report is what reports are made of: the result of a campaign, and what only the
+// program that ran it knows.
+type Report struct {
+	*campaign.Result
+	Version string                           // of the program
+	Caches  []string                         // names of the targets that are hosted caches, not decoders
+	Replay  func(f *campaign.Finding) string // command line that reproduces a saved finding, nil for none
+}
+
 // findingView is a finding as reports show it. Its strings are safe to print.
 type findingView struct {
 	*campaign.Finding
@@ -47,14 +56,17 @@ func (r *requirement) String() string {
 }
 
 // describe returns the views of all findings, in their order.
-func describe(r *campaign.Result) []findingView {
+func describe(r *Report) []findingView {
 	var all []findingView
 	names := map[string]int{}
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		s := findingView{
 			Finding: f, Number: i + 1, ID: ruleID(f), Kind: Sanitize(string(f.Fault)), Fault: does(f),
-			Requirements: requirements(f), Title: title(f), Seen: seen(f), Replay: replay(r, f),
+			Requirements: requirements(f), Title: title(f), Seen: seen(f),
+		}
+		if f.File != "" && r.Replay != nil {
+			s.Replay = Sanitize(r.Replay(f))
 		}
 		s.Name = s.ID + " " + s.Kind
 		if f.Field != "" {
@@ -141,20 +153,6 @@ func seen(f *campaign.Finding) string {
 	return s
 }
 
-// replay returns the command line that reproduces a finding.
-func replay(r *campaign.Result, f *campaign.Finding) string {
-	if f.File == "" {
-		return ""
-	}
-	words := []string{"pchc fuzz replay"}
-	for i := range r.Targets {
-		if t := &r.Targets[i]; t.Name == f.Target && t.Replay != "" {
-			words = append(words, Sanitize(t.Replay))
-		}
-	}
-	return strings.Join(append(words, Sanitize(Quote(f.File))), " ")
-}
-
 // windows selects the syntax of command lines. Tests set it.
 var windows = runtime.GOOS == "windows"
 
@@ -182,7 +180,7 @@ func executions(r *campaign.Result) (n int64) {
 }
 
 // findings returns the number of findings of a target.
-func findings(r *campaign.Result, target string) (n int64) {
+func findings(r *Report, target string) (n int64) {
 	for i := range r.Findings {
 		if r.Findings[i].Target == target {
 			n++
@@ -204,7 +202,7 @@ func failure(t *campaign.TargetResult) string {
 
 // verdict sums the campaign up in a line, and reports whether it went well: no
 // findings, and no target aborted.
-func verdict(r *campaign.Result) (line string, well bool) {
+func verdict(r *Report) (line string, well bool) {
 	failed, found := int64(0), map[string]bool{}
 	for i := range r.Targets {
 		if failure(&r.Targets[i]) != "" {
@@ -219,12 +217,12 @@ func verdict(r *campaign.Result) (line string, well bool) {
 		line = fmt.Sprintf("%s in %d of %s", count(int64(len(r.Findings)), "finding"), len(found), count(int64(len(r.Targets)), "target"))
 	case len(found) > 0:
 		line = count(int64(len(r.Findings)), "finding")
-	case executions(r) == 0:
+	case executions(r.Result) == 0:
 		line = "Nothing was tested"
 	default:
 		line = "No findings"
 	}
-	if failed > 0 && executions(r) > 0 {
+	if failed > 0 && executions(r.Result) > 0 {
 		line += fmt.Sprintf(", but %s aborted", count(failed, "target"))
 	}
 	return line, len(r.Findings) == 0 && failed == 0 && len(r.Targets) > 0
@@ -240,25 +238,29 @@ var behaviour = []string{
 // tested returns the requirements that a target was tested against, in the order
 // of the catalogue: the rules of all structures in the kinds of messages that it
 // takes. Sender rules do not apply to what a hosted cache does.
-func tested(t *campaign.TargetResult) []spec.Requirement {
-	return slices.DeleteFunc(spec.Requirements(), func(r spec.Requirement) bool {
+func (r *Report) tested(t *campaign.TargetResult) []spec.Requirement {
+	cache := r.isCache(t)
+	return slices.DeleteFunc(spec.Requirements(), func(q spec.Requirement) bool {
 		switch {
 		case t.Executions == 0:
 			return true
-		case r.Class == spec.Behaviour:
-			return !t.Cache || !slices.Contains(behaviour, r.ID)
-		case r.CheckedBy != spec.MessageBytes || t.Cache && r.Class == spec.Sender:
+		case q.Class == spec.Behaviour:
+			return !cache || !slices.Contains(behaviour, q.ID)
+		case q.CheckedBy != spec.MessageBytes || cache && q.Class == spec.Sender:
 			return true
-		case strings.HasPrefix(r.ID, "PCHC-2.2.2."): // of responses
-			return !t.Cache && !takes(t, spec.Response)
-		case strings.HasPrefix(r.ID, "PCHC-"):
+		case strings.HasPrefix(q.ID, "PCHC-2.2.2."): // of responses
+			return !cache && !takes(t, spec.Response)
+		case strings.HasPrefix(q.ID, "PCHC-"):
 			return !takes(t, spec.Request)
-		case strings.HasPrefix(r.ID, "PCCRC-2.4"): // version 2.0 is in no request
+		case strings.HasPrefix(q.ID, "PCCRC-2.4"): // version 2.0 is in no request
 			return !takes(t, spec.Content)
 		}
 		return !takes(t, spec.Request) && !takes(t, spec.Content)
 	})
 }
+
+// isCache reports whether a target is a hosted cache.
+func (r *Report) isCache(t *campaign.TargetResult) bool { return slices.Contains(r.Caches, t.Name) }
 
 // takes reports whether a target was sent messages of a kind: any kind unless its
 // kinds are known.

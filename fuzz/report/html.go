@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"strconv"
 
-	"github.com/hostedcache/pchc/fuzz/campaign"
 	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/spec"
 )
@@ -56,13 +55,13 @@ type pageTarget struct {
 
 // HTML writes one self-contained page, without network access or script. It shows
 // no keys.
-func HTML(w io.Writer, version string, r *campaign.Result) error {
+func HTML(w io.Writer, r *Report) error {
 	p := page{
-		Version: version, Date: r.Start.UTC().Format("2006-01-02 15:04 UTC"), Plots: plots(r), Scope: scope(r),
+		Version: r.Version, Date: r.Start.UTC().Format("2006-01-02 15:04 UTC"), Plots: plots(r), Scope: scope(r),
 		Facts: []fact{
-			{"Messages", grouped(executions(r))},
+			{"Messages", grouped(executions(r.Result))},
 			{"Time", seconds(r.Elapsed)},
-			{"Rate", perSecond(executions(r), r.Elapsed)},
+			{"Rate", perSecond(executions(r.Result), r.Elapsed)},
 			{"Targets", strconv.Itoa(len(r.Targets))},
 			{"Findings", strconv.Itoa(len(r.Findings))},
 		},
@@ -97,7 +96,7 @@ func HTML(w io.Writer, version string, r *campaign.Result) error {
 		t := &r.Targets[i]
 		p.Targets = append(p.Targets, pageTarget{
 			Sanitize(t.Name), grouped(t.Executions), perSecond(t.Executions, r.Elapsed), grouped(int64(t.Coverage)),
-			grouped(findings(r, t.Name)), grouped(int64(t.Restarts)), strconv.Itoa(len(tested(t))) + " of " + all, failure(t),
+			grouped(findings(r, t.Name)), grouped(int64(t.Restarts)), strconv.Itoa(len(r.tested(t))) + " of " + all, failure(t),
 		})
 	}
 	return pageTemplate.Execute(w, &p)

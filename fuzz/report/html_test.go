@@ -18,10 +18,10 @@ import (
 	"github.com/hostedcache/pchc/internal/testutil"
 )
 
-func pageOf(t *testing.T, r *campaign.Result) string {
+func pageOf(t *testing.T, r *Report) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := HTML(&b, "v1.2.3", r); err != nil {
+	if err := HTML(&b, r); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -36,7 +36,7 @@ func TestPage(t *testing.T) {
 		"The hosted cache MUST drop whatever is not a correctly formatted request without a response",
 		`<span class="violation">      ^^                       ! 129th descriptor, at most 128 allowed</span>`,
 		`<span class="field">0010  00 01 00 00                BlockSize`,
-		"pchc fuzz replay --exec &#39;./decoder --json&#39; &#39;out dir/max.txt&#39;",
+		"replay &#39;./decoder --json&#39; &#39;out dir/max.txt&#39;",
 		"Not saved.", "redacted", "exec: &#34;codec&#34;: not found",
 	} {
 		if !strings.Contains(found, want) {
@@ -44,7 +44,7 @@ func TestPage(t *testing.T) {
 		}
 	}
 	for _, foreign := range []string{"<script", "<img", "<link", "<iframe", "@import", "url(", "src=", "ZgotmplZ"} {
-		for _, r := range []*campaign.Result{sample(), faultless(), untried(), {}} {
+		for _, r := range []*Report{sample(), faultless(), untried(), {Result: &campaign.Result{}}} {
 			if strings.Contains(pageOf(t, r), foreign) {
 				t.Errorf("a page holds %s", foreign)
 			}
@@ -53,7 +53,7 @@ func TestPage(t *testing.T) {
 			t.Errorf("the hostile page holds %s", foreign)
 		}
 	}
-	for state, r := range map[string]*campaign.Result{"found": sample(), "well": faultless(), "untried": untried()} {
+	for state, r := range map[string]*Report{"found": sample(), "well": faultless(), "untried": untried()} {
 		if !strings.Contains(pageOf(t, r), `<div class="verdict `+state+`">`) {
 			t.Errorf("not in the state %s", state)
 		}
@@ -165,7 +165,7 @@ func TestPlots(t *testing.T) {
 		t.Errorf("7 findings from 10 s on: %v", got)
 	}
 	few.Elapsed = 0
-	if plots(few) != nil || plots(&campaign.Result{}) != nil {
+	if plots(few) != nil || plots(&Report{Result: &campaign.Result{}}) != nil {
 		t.Error("plots of nothing")
 	}
 }
@@ -229,7 +229,7 @@ func TestBrowser(t *testing.T) {
 	chromium := browser(t)
 	for _, c := range []struct {
 		name  string
-		r     *campaign.Result
+		r     *Report
 		sizes []string
 	}{{"sample", sample(), []string{"1300,900", "500,900"}}, {"hostile", hostile(), []string{"500,900"}}} {
 		page := pageOf(t, c.r)
@@ -255,7 +255,7 @@ func TestBrowser(t *testing.T) {
 	}
 }
 
-func checkPage(t *testing.T, name string, r *campaign.Result, seen *seenPage) {
+func checkPage(t *testing.T, name string, r *Report, seen *seenPage) {
 	t.Helper()
 	if line, _ := verdict(r); seen.Title != line+" - pchc fuzz" || seen.Foreign != 0 {
 		t.Errorf("%s: title %q, %d foreign elements", name, seen.Title, seen.Foreign)

@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"github.com/hostedcache/pchc/fuzz"
-	"github.com/hostedcache/pchc/fuzz/campaign"
 )
 
 type jsonFinding struct {
@@ -54,7 +53,7 @@ type jsonTarget struct {
 
 // JSON writes an object a line: {"finding":{...}} for each finding, and
 // {"summary":{...}} in the end.
-func JSON(w io.Writer, r *campaign.Result) error {
+func JSON(w io.Writer, r *Report) error {
 	e := json.NewEncoder(w)
 	for _, s := range describe(r) {
 		f := s.Finding
@@ -77,12 +76,12 @@ func JSON(w io.Writer, r *campaign.Result) error {
 	_, well := verdict(r)
 	sum := jsonSummary{
 		Well: well, Seed: strconv.FormatUint(r.Seed, 10), Start: r.Start.UTC().Format("2006-01-02T15:04:05.000Z07:00"), Elapsed: r.Elapsed.Seconds(),
-		Interrupted: r.Interrupted, Executions: executions(r), Findings: len(r.Findings), Targets: []jsonTarget{},
+		Interrupted: r.Interrupted, Executions: executions(r.Result), Findings: len(r.Findings), Targets: []jsonTarget{},
 	}
 	for i := range r.Targets {
 		t := &r.Targets[i]
 		sum.Targets = append(sum.Targets, jsonTarget{
-			t.Name, t.Executions, t.Coverage, findings(r, t.Name), t.Restarts, len(tested(t)), t.Error,
+			t.Name, t.Executions, t.Coverage, findings(r, t.Name), t.Restarts, len(r.tested(t)), t.Error,
 		})
 	}
 	return e.Encode(map[string]any{"summary": &sum})

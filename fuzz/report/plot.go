@@ -52,7 +52,7 @@ type series struct {
 }
 
 // plots returns the plots of the samples.
-func plots(r *campaign.Result) []plot {
+func plots(r *Report) []plot {
 	sampled := false
 	for i := range r.Targets {
 		sampled = sampled || len(r.Targets[i].Samples) > 0
@@ -106,7 +106,7 @@ func rateOverTime(samples []campaign.Sample) series {
 	return s
 }
 
-func draw(r *campaign.Result, id, title, unit string, all []series) plot {
+func draw(r *Report, id, title, unit string, all []series) plot {
 	p := plot{ID: id, Title: title, Unit: unit}
 	var scale time.Duration
 	p.XTitle, scale = timeScale(r.Elapsed)

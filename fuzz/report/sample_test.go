@@ -27,12 +27,12 @@ func v2() []byte {
 
 // sample is a campaign over a decoder, a hosted cache and a target that could not
 // be tried to the end, with a finding of each sort.
-func sample() *campaign.Result {
-	r := &campaign.Result{
+func sample() *Report {
+	result := &campaign.Result{
 		Seed: math.MaxUint64, Start: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Elapsed: 20 * time.Second,
 		Targets: []campaign.TargetResult{
-			{Name: "./decoder --json", Replay: "--exec './decoder --json'", Executions: 1_200_345, Coverage: 412, Restarts: 3},
-			{Name: "http://127.0.0.1:8080", Kinds: []spec.Kind{spec.Request}, Cache: true, Replay: "--http http://127.0.0.1:8080", Executions: 52_100, Coverage: 230},
+			{Name: "./decoder --json", Executions: 1_200_345, Coverage: 412, Restarts: 3},
+			{Name: "http://127.0.0.1:8080", Kinds: []spec.Kind{spec.Request}, Executions: 52_100, Coverage: 230},
 			{Name: "codec", Kinds: []spec.Kind{spec.Request, spec.Response}, Executions: 7, Coverage: 3, Error: "exec: \"codec\": not found"},
 		},
 		Findings: []campaign.Finding{
@@ -66,6 +66,10 @@ func sample() *campaign.Result {
 			},
 		},
 	}
+	r := &Report{
+		Result: result, Version: "v1.2.3", Caches: []string{"http://127.0.0.1:8080"},
+		Replay: func(f *campaign.Finding) string { return "replay " + Quote(f.Target) + " " + Quote(f.File) },
+	}
 	for i := range r.Targets[:2] {
 		t := &r.Targets[i]
 		for n := range 200 {
@@ -88,12 +92,11 @@ func sample() *campaign.Result {
 
 // hostile is sample with what a browser would run, and what would move a
 // terminal's cursor, wherever a target could have put it.
-func hostile() *campaign.Result {
+func hostile() *Report {
 	const evil = "<script>document.title='owned'</script>\"'><img src=x onerror=\"document.title='owned'\">&amp;\x1b[2J\r\n\u202e\xff]]>javascript:alert(1)`"
 	r := sample()
 	for i := range r.Targets {
 		r.Targets[i].Name += evil
-		r.Targets[i].Replay += evil
 		r.Targets[i].Error += evil
 	}
 	for i := range r.Findings {
@@ -106,11 +109,12 @@ func hostile() *campaign.Result {
 		f.File += evil
 	}
 	r.Findings[3].Fault = evil
+	r.Caches[0] += evil
 	return r
 }
 
 // faultless is sample without findings.
-func faultless() *campaign.Result {
+func faultless() *Report {
 	r := sample()
 	r.Findings, r.Targets = nil, r.Targets[:2]
 	for i := range r.Targets {
@@ -122,6 +126,6 @@ func faultless() *campaign.Result {
 }
 
 // untried is a campaign whose only target did not start.
-func untried() *campaign.Result {
-	return &campaign.Result{Start: sample().Start, Interrupted: true, Targets: []campaign.TargetResult{{Name: "./missing", Error: "it does not start"}}}
+func untried() *Report {
+	return &Report{Result: &campaign.Result{Start: sample().Start, Interrupted: true, Targets: []campaign.TargetResult{{Name: "./missing", Error: "it does not start"}}}}
 }

@@ -14,7 +14,7 @@ import (
 
 // Text writes a report for people: the findings, and what was tested and what was
 // not. t says how messages are written.
-func Text(w io.Writer, r *campaign.Result, t *message.Text) error {
+func Text(w io.Writer, r *Report, t *message.Text) error {
 	b := bufio.NewWriter(w)
 	for _, s := range describe(r) {
 		s.text(b, t)
@@ -65,7 +65,7 @@ func narrower(t *message.Text, by int) *message.Text {
 }
 
 // table writes a line for each target.
-func table(b *bufio.Writer, r *campaign.Result) {
+func table(b *bufio.Writer, r *Report) {
 	rows := [][]string{{"TARGET", "MESSAGES", "RATE", "COVERAGE", "FINDINGS", "RESTARTS"}}
 	for i := range r.Targets {
 		t := &r.Targets[i]
@@ -93,22 +93,23 @@ func table(b *bufio.Writer, r *campaign.Result) {
 }
 
 // scope says in lines what was tested and what was not.
-func scope(r *campaign.Result) []string {
+func scope(r *Report) []string {
 	ended := ""
 	if r.Interrupted {
 		ended = ", interrupted"
 	}
 	all := []string{fmt.Sprintf("Sent %s in %s (%s)%s; seed %d.",
-		count(executions(r), "message"), seconds(r.Elapsed), perSecond(executions(r), r.Elapsed), ended, r.Seed)}
+		count(executions(r.Result), "message"), seconds(r.Elapsed), perSecond(executions(r.Result), r.Elapsed), ended, r.Seed)}
 	decoders, caches := false, false
 	for i := range r.Targets {
 		t := &r.Targets[i]
 		if t.Executions == 0 {
 			continue
 		}
-		decoders, caches = decoders || !t.Cache, caches || t.Cache
+		cache := r.isCache(t)
+		decoders, caches = decoders || !cache, caches || cache
 		all = append(all, fmt.Sprintf("%s: tested against %d of %d requirements of MS-PCHC and MS-PCCRC%s.",
-			Sanitize(t.Name), len(tested(t)), len(spec.Requirements()), without(t)))
+			Sanitize(t.Name), len(r.tested(t)), len(spec.Requirements()), without(t, cache)))
 	}
 	if decoders {
 		all = append(all, "Not tested on decoders: how clients and hosted caches behave (MS-PCHC section 3).")
@@ -124,13 +125,13 @@ func scope(r *campaign.Result) []string {
 }
 
 // without says which kinds of messages a target was not sent.
-func without(t *campaign.TargetResult) string {
+func without(t *campaign.TargetResult, cache bool) string {
 	var kinds []string
 	for _, k := range []struct {
 		kind spec.Kind
 		name string
 	}{{spec.Request, "requests"}, {spec.Response, "responses"}, {spec.Content, "Content Information"}} {
-		if !t.Cache && !takes(t, k.kind) {
+		if !cache && !takes(t, k.kind) {
 			kinds = append(kinds, k.name)
 		}
 	}

@@ -25,7 +25,7 @@ func init() { windows = false } // so that reports are the same everywhere
 
 // TestText compares reports with those in testdata.
 func TestText(t *testing.T) {
-	for name, r := range map[string]*campaign.Result{"found": sample(), "faultless": faultless(), "untried": untried()} {
+	for name, r := range map[string]*Report{"found": sample(), "faultless": faultless(), "untried": untried()} {
 		var b bytes.Buffer
 		if err := Text(&b, r, &message.Text{Width: 100}); err != nil {
 			t.Fatal(err)
@@ -84,8 +84,8 @@ func TestControls(t *testing.T) {
 		"text":  func(b *bytes.Buffer) error { return Text(b, r, &message.Text{}) },
 		"json":  func(b *bytes.Buffer) error { return JSON(b, r) },
 		"junit": func(b *bytes.Buffer) error { return JUnit(b, r) },
-		"sarif": func(b *bytes.Buffer) error { return SARIF(b, "v1", r) },
-		"html":  func(b *bytes.Buffer) error { return HTML(b, "v1", r) },
+		"sarif": func(b *bytes.Buffer) error { return SARIF(b, r) },
+		"html":  func(b *bytes.Buffer) error { return HTML(b, r) },
 	}
 	for name, report := range reports {
 		var b bytes.Buffer
@@ -118,8 +118,8 @@ func TestSecrets(t *testing.T) {
 	}
 	for name, report := range map[string]func(*bytes.Buffer) error{
 		"junit": func(b *bytes.Buffer) error { return JUnit(b, sample()) },
-		"sarif": func(b *bytes.Buffer) error { return SARIF(b, "v1", sample()) },
-		"html":  func(b *bytes.Buffer) error { return HTML(b, "v1", sample()) },
+		"sarif": func(b *bytes.Buffer) error { return SARIF(b, sample()) },
+		"html":  func(b *bytes.Buffer) error { return HTML(b, sample()) },
 	} {
 		var b bytes.Buffer
 		if err := report(&b); err != nil {
@@ -227,7 +227,7 @@ func TestVerdict(t *testing.T) {
 	idle := faultless()
 	idle.Targets[1].Executions = 0
 	for _, c := range []struct {
-		r    *campaign.Result
+		r    *Report
 		line string
 		well bool
 	}{
@@ -238,7 +238,7 @@ func TestVerdict(t *testing.T) {
 		{failed, "No findings, but 1 target aborted", false},
 		{idle, "No findings, but 1 target aborted", false},
 		{untried(), "Nothing was tested", false},
-		{&campaign.Result{}, "Nothing was tested", false},
+		{&Report{Result: &campaign.Result{}}, "Nothing was tested", false},
 	} {
 		if line, well := verdict(c.r); line != c.line || well != c.well {
 			t.Errorf("%q %v, want %q %v", line, well, c.line, c.well)
@@ -254,7 +254,7 @@ func TestRejected(t *testing.T) {
 		Difference: fuzz.Difference{Fault: fuzz.Rejected, Rule: "PCHC-2.2.1.5-MaxDescriptors", ReportedRule: "PCHC-2.2.1.5-MaxDescriptors", Detail: "x"},
 		Messages:   []fuzz.Message{{Kind: spec.Request, Bytes: offer(101)}},
 	}
-	view := describe(&campaign.Result{Findings: []campaign.Finding{f}})[0]
+	view := describe(&Report{Result: &campaign.Result{Findings: []campaign.Finding{f}}})[0]
 	if want := "rejects a valid BATCHED_OFFER_MESSAGE, reporting PCHC-2.2.1.5-MaxDescriptors"; view.Title != want {
 		t.Errorf("%s, want %s", view.Title, want)
 	}
