@@ -32,7 +32,7 @@ func ExampleText() {
 	// Output:
 	// 1. ./decoder: TransportHeader.Size is 2, must be 1
 	//    PCHC-2.2.2.1-Size, accepted: accepts an invalid message
-	//    MS-PCHC 2.2.2.1, MUST: Size MUST be the number of bytes that follow it, which is 1 in every response.
+	//    MS-PCHC 2.2.2.1: Size MUST be the number of bytes that follow it, which is 1 in every response.
 	//    seen 812 times, first after 0.04 s
 	//
 	//    RESPONSE_MESSAGE, 5 bytes, INVALID, 1 format violation (MS-PCHC 2.2.2.2)

@@ -47,7 +47,7 @@ type requirement struct {
 func (r *requirement) String() string {
 	s := r.Text
 	if r.Section != "" {
-		s = fmt.Sprintf("%s, %s: %s", r.Section, r.Level, r.Text)
+		s = r.Section + ": " + r.Text
 	}
 	if r.Related {
 		return "related requirement: " + s
@@ -120,9 +120,9 @@ func fieldRequirement(id string) spec.Requirement {
 	r := spec.Requirement{ID: Sanitize(id), Level: spec.Must, Class: spec.Format}
 	if m := fieldID.FindStringSubmatch(id); m != nil {
 		r.Section = "MS-" + m[1] + " " + m[2]
-		r.Text = m[3] + " has the place, size and byte order that this section gives."
+		r.Text = m[3] + " MUST have the offset, size and byte order that the section gives."
 	} else {
-		r.Text = "The message is decoded as the specification says."
+		r.Text = "The message MUST be decoded as the specification says."
 	}
 	return r
 }

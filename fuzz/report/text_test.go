@@ -258,7 +258,7 @@ func TestRejected(t *testing.T) {
 	if want := "rejects a valid BATCHED_OFFER_MESSAGE, reporting PCHC-2.2.1.5-MaxDescriptors"; view.Title != want {
 		t.Errorf("%s, want %s", view.Title, want)
 	}
-	const want = "related requirement: MS-PCHC 2.2.1.5, MUST: "
+	const want = "related requirement: MS-PCHC 2.2.1.5: "
 	if got := view.Requirements[0].String(); !strings.HasPrefix(got, want) {
 		t.Errorf("%s, want %s...", got, want)
 	}

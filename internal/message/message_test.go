@@ -208,14 +208,14 @@ func TestNarrowViolation(t *testing.T) {
 	p := Printer{Text: Text{Width: 40}}
 	v := spec.Violation{Rule: "PCHC-2.2.1.2-Port", Class: spec.Sender, Field: "ConnectionInformation.Port", Detail: "is 0, must be 1 to 65535"}
 	got := p.Violation(nil, &v, 2, &capture.Place{Frame: 7})
-	got = p.AppendExpected(got, &spec.Requirement{Level: spec.Must, Section: "MS-PCHC 2.2.1.2", Text: "Port is not 0."})
+	got = p.AppendExpected(got, &spec.Requirement{Section: "MS-PCHC 2.2.1.2", Text: "Port MUST NOT be 0."})
 	const want = `     7  -                - > -
         sender     PCHC-2.2.1.2-Port
         ConnectionInformation.Port is 0,
         must be 1 to 65535, and 2 more
         in this message
-        MUST, MS-PCHC 2.2.1.2: Port is
-        not 0.
+        MS-PCHC 2.2.1.2: Port MUST NOT
+        be 0.
 `
 	if string(got) != want {
 		t.Errorf("got\n%swant\n%s", got, want)

@@ -11,7 +11,7 @@ import (
 // AppendExpected appends a line with what a requirement demands, to stand below a
 // violation of it.
 func (t *Text) AppendExpected(dst []byte, r *spec.Requirement) []byte {
-	return t.below(dst, t.Style.dim, r.Level.String()+", "+r.Section+": "+r.Text)
+	return t.below(dst, t.Style.dim, r.Section+": "+r.Text)
 }
 
 // below appends indented lines.
