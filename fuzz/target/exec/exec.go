@@ -24,7 +24,7 @@ type Options struct {
 // New returns a decoder that is a program: command is run by the shell (sh -c,
 // on Windows cmd /C), once for each session and again whenever it has ended.
 //
-// It is told messages as [fuzz.Message.AppendText] writes them, one a line, and
+// It gets messages as [fuzz.Message.AppendText] writes them, one a line, and
 // answers each, in order, with one line: a JSON object that [Judge] judges. What
 // it has read it has to answer, and flush, before it waits for more.
 //
@@ -57,20 +57,20 @@ func (t *execTarget) Kinds() []spec.Kind { return t.options.Kinds }
 
 // Open starts the program and makes sure that it answers.
 func (t *execTarget) Open(ctx context.Context) (target.Session, error) {
-	s := &execSession{target: t, size: mostCases}
+	s := &session{target: t, size: mostCases}
 	defer s.watch(ctx)()
 	var first error
 	silent := 0
 	// A program may well be wrong about one message, but not about all. One
 	// that it is right about is the best probe.
-	for i := range 2 * len(greetings) {
-		c := &greetings[i%len(greetings)]
+	for i := range 2 * len(handshakeProbes) {
+		c := &handshakeProbes[i%len(handshakeProbes)]
 		if !slices.Contains(t.options.Kinds, c.Kind) {
 			continue
 		}
 		s.probe = newProbe(c)
 		err := s.start(ctx)
-		if err == nil && (s.probe.answer == fuzz.Difference{} || i >= len(greetings)) {
+		if err == nil && (s.probe.answer == fuzz.Difference{} || i >= len(handshakeProbes)) {
 			s.starts = 1
 			return s, nil
 		}

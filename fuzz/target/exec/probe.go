@@ -10,19 +10,19 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// greetings are messages of which even a faulty decoder understands one. The
-// first have answers that no other message has.
-var greetings = []target.Case{
-	greeting(spec.Request, "\x00\x01\x00\x01\x00\x00\x00\x00\x9C\x3D\x00\x00\x00\x00\x00\x00"+"is it in step with what it reads"),
-	greeting(spec.Content, "\x00\x02\x04"+"a start "+"an index"+"\x00\x00\x00\x00"+"a length"+"\x00\x00\x00\x00\x44"+
+// handshakeProbes are messages of which even a faulty decoder understands one.
+// The first have answers that no other message has.
+var handshakeProbes = []target.Case{
+	handshakeProbe(spec.Request, "\x00\x01\x00\x01\x00\x00\x00\x00\x9C\x3D\x00\x00\x00\x00\x00\x00"+"is it in step with what it reads"),
+	handshakeProbe(spec.Content, "\x00\x02\x04"+"a start "+"an index"+"\x00\x00\x00\x00"+"a length"+"\x00\x00\x00\x00\x44"+
 		"\x00\x00\x30\x39"+"is it in step with what it reads"+"is it in step with what it reads"),
-	greeting(spec.Response, "\x00\x00\x00\x01\x00"),
-	greeting(spec.Request, "\x00"),
-	greeting(spec.Content, "\x00"),
-	greeting(spec.Response, "\x00"),
+	handshakeProbe(spec.Response, "\x00\x00\x00\x01\x00"),
+	handshakeProbe(spec.Request, "\x00"),
+	handshakeProbe(spec.Content, "\x00"),
+	handshakeProbe(spec.Response, "\x00"),
 }
 
-func greeting(kind spec.Kind, bytes string) target.Case {
+func handshakeProbe(kind spec.Kind, bytes string) target.Case {
 	return target.NewCase(fuzz.Message{Kind: kind, Bytes: []byte(bytes)})
 }
 
@@ -59,28 +59,28 @@ func (p *probe) unique() bool {
 }
 
 var (
-	errBuffered = errors.New("it keeps its answers back until its input ends: it must flush its output after each answer")
-	errSilent   = errors.New("it does not answer")
+	errBuffered = errors.New("output is buffered: flush after every reply")
+	errSilent   = errors.New("no reply to the first message")
 )
 
 // start starts the program and waits until it answers the probe. No message of
 // a test is under way then, so that this may take its time.
-func (s *execSession) start(ctx context.Context) error {
+func (s *session) start(ctx context.Context) error {
 	s.end()
-	p, err := startProcess(s.target.command, s.target.options.Env)
+	c, err := startChild(s.target.command, s.target.options.Env)
 	if err != nil {
 		return err
 	}
-	s.adopt(p)
+	s.adopt(c)
 	s.starts++
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	p.send(append(p.buffer(), s.probe.line...))
-	p.mercy.Store(true) // see whether it answers once its input ends
-	line, err := p.readLine(s.target.options.Start, answerLimit(&s.probe.message))
-	buffered := p.stalled.Load()
-	p.mercy.Store(false)
+	c.send(append(c.buffer(), s.probe.line...))
+	c.graceful.Store(true) // see whether it answers once its input ends
+	line, err := c.readLine(s.target.options.Start, answerLimit(&s.probe.message))
+	buffered := c.timedOut.Load()
+	c.graceful.Store(false)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -90,23 +90,23 @@ func (s *execSession) start(ctx context.Context) error {
 	case err == nil:
 		answer := s.probe.judge(line)
 		if answer.Fault == fuzz.BadReply {
-			return fmt.Errorf("its first answer, to %s, cannot be understood: %s", s.probe.name(), answer.Detail)
+			return fmt.Errorf("cannot parse the first reply, to %s: %s", s.probe.name(), answer.Detail)
 		}
 		if s.probe.known && answer != s.probe.answer {
-			return fmt.Errorf("once restarted, it answers %s otherwise", s.probe.name())
+			return fmt.Errorf("after a restart the reply to %s is different", s.probe.name())
 		}
 		s.probe.answer, s.probe.known = answer, true
 		return nil
 	}
-	partial := p.partial()
+	partial := c.partial()
 	s.end()
 	switch {
 	case err == errTooLong:
-		return errors.New("its first answer is " + err.Error())
+		return errors.New("the first reply is " + err.Error())
 	case len(partial) > 0:
-		return errors.New("its first answer has no line end: " + target.Excerpt(string(partial)))
+		return errors.New("the first reply has no line end: " + target.Excerpt(string(partial)))
 	case buffered:
 		return errSilent
 	}
-	return errors.New("it ended before it answered: " + p.obituary())
+	return errors.New("no reply: " + c.ExitSummary())
 }

@@ -1,6 +1,7 @@
-package exec
+package process
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
@@ -21,10 +22,7 @@ func killGroup(p *os.Process) {
 	_ = p.Kill()
 }
 
-// howEnded says how a process ended.
-func howEnded(state *os.ProcessState) string {
-	if state == nil {
-		return "it cannot be told how"
-	}
-	return state.String()
+// exitStatus says how a process ended.
+func exitStatus(state *os.ProcessState) string {
+	return fmt.Sprintf("process exited with status %#x", state.ExitCode())
 }

@@ -1,4 +1,4 @@
-package exec
+package process
 
 import (
 	"regexp"
@@ -26,26 +26,27 @@ func (t *tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// telling finds the line that says what happened, among those that say where:
+// decisive finds the line that says what happened, among those that say where:
 // of panics, sanitizers, exceptions and failed assertions.
-var telling = regexp.MustCompile(`(?i)error|panic|exception|fatal|assert|abort`)
+var decisive = regexp.MustCompile(`(?i)error|panic|exception|fatal|assert|abort`)
 
-// words returns the line that tells most, or else the last few, bounded.
-func (t *tail) words() string {
+// last returns the line that says what happened, or else the last few, cut short
+// where they are long.
+func (t *tail) last() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	var last []string
+	var few []string
 	for line := range strings.Lines(string(t.buf)) {
 		line = strings.TrimSpace(line)
 		switch {
 		case line == "":
-		case telling.MatchString(line):
+		case decisive.MatchString(line):
 			return target.Excerpt(line)
 		default:
-			if last = append(last, line); len(last) > 3 {
-				last = last[1:]
+			if few = append(few, line); len(few) > 3 {
+				few = few[1:]
 			}
 		}
 	}
-	return target.Excerpt(strings.Join(last, " | "))
+	return target.Excerpt(strings.Join(few, " | "))
 }

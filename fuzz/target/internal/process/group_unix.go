@@ -1,0 +1,33 @@
+//go:build !windows
+
+package process
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+// shell returns the command, to be started in a process group of its own.
+func shell(command string) *exec.Cmd {
+	cmd := exec.Command("sh", "-c", command)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	return cmd
+}
+
+// killGroup ends a process and those that it started.
+func killGroup(p *os.Process) { _ = syscall.Kill(-p.Pid, syscall.SIGKILL) }
+
+// exitStatus says how a process ended. A shell reports the signal that ended its
+// command as a status above 128.
+func exitStatus(state *os.ProcessState) string {
+	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return "process ended by signal: " + status.Signal().String()
+	}
+	code := state.ExitCode()
+	if code > 128 && code < 128+65 {
+		return fmt.Sprintf("process exited with status %d (%v)", code, syscall.Signal(code-128))
+	}
+	return fmt.Sprintf("process exited with status %d", code)
+}

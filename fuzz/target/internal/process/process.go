@@ -1,0 +1,105 @@
+// Package process runs a shell command in a process group of its own, so that
+// it ends with all that it started, and says how it ended.
+package process
+
+import (
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+	"time"
+)
+
+// Process is a running command. Its methods can be called from any goroutine.
+type Process struct {
+	cmd    *exec.Cmd
+	output tail
+	done   chan struct{}
+
+	mu     sync.Mutex // guards reaped
+	reaped bool       // the process has ended, and its number may be another's
+}
+
+// releaseTime is how long a process that has left the group may keep the pipes
+// of one that has ended.
+const releaseTime = time.Second
+
+// Options are what a command runs with.
+type Options struct {
+	Env           []string // as NAME=value; nil: that of this process
+	Stdin, Stdout *os.File // nil: no input; standard output is kept as standard error is
+	// Reader is the other end of Stdout, if anybody reads it. It gets a read
+	// deadline when the process ends, so that no reader waits for ever.
+	Reader *os.File
+}
+
+// Start starts command by the shell: sh -c, on Windows cmd /C. The caller still
+// owns the files of o.
+func Start(command string, o Options) (*Process, error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	p := &Process{cmd: shell(command), done: make(chan struct{})}
+	p.cmd.Env, p.cmd.Stderr, p.cmd.Stdout = o.Env, w, w
+	if o.Stdin != nil { // a nil *os.File is no nil io.Reader
+		p.cmd.Stdin = o.Stdin
+	}
+	if o.Stdout != nil {
+		p.cmd.Stdout = o.Stdout
+	}
+	err = p.cmd.Start()
+	_ = w.Close()
+	if err != nil {
+		_ = r.Close()
+		return nil, err
+	}
+	go p.wait(r, o.Reader)
+	return p, nil
+}
+
+// wait keeps the end of the output until the process ends, and then ends what it
+// has left behind.
+func (p *Process) wait(output, reader *os.File) {
+	read := make(chan struct{})
+	go func() {
+		_, _ = io.Copy(&p.output, output)
+		close(read)
+	}()
+	_ = p.cmd.Wait() // how it ended is in its state
+	p.mu.Lock()
+	killGroup(p.cmd.Process)
+	p.reaped = true
+	p.mu.Unlock()
+	release := time.Now().Add(releaseTime)
+	if reader != nil {
+		_ = reader.SetReadDeadline(release)
+	}
+	_ = output.SetReadDeadline(release)
+	<-read
+	_ = output.Close()
+	close(p.done)
+}
+
+// Done is closed when the process has ended and all of its output is read.
+func (p *Process) Done() <-chan struct{} { return p.done }
+
+// Kill ends the process and all that it started.
+func (p *Process) Kill() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.reaped {
+		killGroup(p.cmd.Process)
+	}
+}
+
+// ExitSummary returns how the process ended and what it wrote last, such as
+// "process exited with status 3, last output: panic: index out of range". The
+// process must be done.
+func (p *Process) ExitSummary() string {
+	s := exitStatus(p.cmd.ProcessState)
+	if last := p.output.last(); last != "" {
+		s += ", last output: " + last
+	}
+	return s
+}
