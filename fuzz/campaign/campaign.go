@@ -42,12 +42,12 @@ type Config struct {
 type Campaign struct {
 	config  Config
 	start   time.Time
-	targets []*tried
+	targets []*targetState
 
 	mu       sync.Mutex // guards what follows, and Found
 	elapsed  time.Duration
 	stopped  bool
-	findings []*record
+	findings []*finding
 	every    time.Duration // between two samples
 }
 
@@ -65,7 +65,7 @@ func New(config Config) (*Campaign, error) {
 		if n := int64(len(config.Targets) * config.Jobs); config.Executions > 0 {
 			quota = (config.Executions + n - 1) / n
 		}
-		c.targets = append(c.targets, newTried(c, t, i, quota))
+		c.targets = append(c.targets, newTargetState(c, t, i, quota))
 	}
 	return c, nil
 }
@@ -146,9 +146,9 @@ func (c *Campaign) Result() *Result {
 		r.Targets = append(r.Targets, t.result())
 	}
 	for _, f := range c.findings {
-		finding := f.Finding
-		finding.Count = f.count.Load()
-		r.Findings = append(r.Findings, finding)
+		found := f.Finding
+		found.Count = f.count.Load()
+		r.Findings = append(r.Findings, found)
 	}
 	return r
 }

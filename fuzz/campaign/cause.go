@@ -5,7 +5,6 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
-	"time"
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/generate"
@@ -13,23 +12,23 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// cause is what it is in a message that makes a target go wrong.
+// cause is what in a message makes a target go wrong.
 type cause struct {
 	message string // of this name only; "": of any
 	rule    string // a violation of this rule
 
-	// Otherwise, a field with this path: with just these bytes, or in such a
+	// Otherwise a field with this path: with just these bytes, or in such a
 	// number. No path: whatever is in it.
 	path   string
 	raw    string
 	number int
 
-	offset int // of that field, in the message under study
+	offset int // of that field, in the current message
 	named  string
 }
 
-// shows reports whether a message has the cause in it.
-func (c *cause) shows(d *spec.Dissection) bool {
+// matches reports whether a message has the cause in it.
+func (c *cause) matches(d *spec.Dissection) bool {
 	if c.rule != "" {
 		first, malformed := d.First()
 		if !malformed {
@@ -65,60 +64,162 @@ var numbers = []struct{ path, rule string }{
 	{"chunks.chunkData.cbSegment", "PCCRC-2.4.1.1-dwChunkDataLength"},
 }
 
-// findCause finds out what in the minimal message it is.
-func (s *specimen) findCause(ctx context.Context) {
-	d := s.best.Expected
+// locate returns the cause in the reduced message: the first violation, or else
+// the field that makes the difference, or else the difference to the simplest
+// message.
+func (r *reducer) locate(ctx context.Context) cause {
+	d := r.current.Expected
 	if first, malformed := d.First(); malformed {
-		s.cause = cause{rule: first.Rule, named: first.Rule, offset: first.Offset}
-		return
+		return cause{rule: first.Rule, named: first.Rule, offset: first.Offset}
 	}
-	if slices.Contains(specific, s.raw.Fault) {
-		return
+	if slices.Contains(specific, r.raw.Fault) {
+		return cause{}
 	}
-	s.lab.tries, s.lab.deadline = 0, time.Now().Add(mostTime) // minimising may have used up all there is
-	plain, own := simplest(d.Message), leaves(d)
-	s.cause = cause{message: d.Message}
+	own := leaves(d)
+	r.triage.begin() // reducing may have used up all there is
+	valid := func(rng *rand.Rand) fuzz.Message { return generate.ValidMessage(rng, d.Message) }
+	plain := simplest(d.Message)
 	for _, n := range numbers {
-		if plain[n.path] == nil {
-			continue
-		}
 		at, number := count(own, n.path)
-		more := func(others []leaf) bool { _, m := count(others, n.path); return m >= number }
-		if number > 1 && s.minds(ctx, more) {
-			s.cause = cause{path: bare(n.path), number: number, named: n.rule, offset: at.Offset}
-			return
+		c := cause{path: bare(n.path), number: number, named: n.rule}
+		if plain[n.path] != nil && number > 1 && r.isolates(ctx, &c, valid) {
+			c.offset = at.Offset
+			return c
 		}
 	}
-	for _, b := range d.Violations {
-		if s.mindsRule(ctx, b.Rule) {
-			s.cause = cause{rule: b.Rule, named: b.Rule, offset: b.Offset}
-			return
+	for _, v := range d.Violations {
+		c := cause{rule: v.Rule, named: v.Rule, offset: v.Offset}
+		if r.isolates(ctx, &c, func(rng *rand.Rand) fuzz.Message { return generate.BrokenAs(rng, r.current.Kind, v.Rule) }) {
+			return c
 		}
 	}
-	// The first field that is not as in the simplest message, and makes the
-	// difference; or where that cannot be told, as other fields go with it, the
-	// first that may.
+	l, ok, cleared := r.exchange(ctx, own)
+	if ok {
+		return causeAt(l)
+	}
+	if r.triage.exhausted(ctx) {
+		// A message that long is wrong in a number more likely than in a value.
+		if c := mostElements(own); c.number > 1 {
+			return c
+		}
+	}
 	for _, l := range integersFirst(own) {
-		p, ok := plain[l.path]
-		if ok && string(p.Raw()) == string(l.node.Raw()) {
+		if p, ok := plain[l.path]; cleared[l.path] || ok && string(p.Raw()) == string(l.node.Raw()) {
 			continue
 		}
-		if ok {
-			c := target.NewCase(s.with(l.node.Offset, l.node.Offset+len(l.node.Raw()), p.Raw()))
-			if c.Expected.Valid() {
-				if found, tried := s.lab.try(ctx, s.before, c); tried && s.same(found, &c) {
-					continue
-				}
+		if c := causeAt(l); r.isolates(ctx, &c, valid) {
+			return c
+		}
+	}
+	if l, ok := r.correlate(ctx, own); ok {
+		return causeAt(l)
+	}
+	return cause{message: d.Message}
+}
+
+// mostElements returns the number that is the largest in a message.
+func mostElements(own []leaf) (most cause) {
+	for _, n := range numbers {
+		if at, number := count(own, n.path); number > most.number {
+			most = cause{path: bare(n.path), number: number, named: n.rule, offset: at.Offset}
+		}
+	}
+	return most
+}
+
+// mostAsked is how many other messages a cause is tested with.
+const mostAsked = 6
+
+// isolates reports whether most of the messages that next makes go wrong as well
+// if they have the cause in them, as far as there are any.
+func (r *reducer) isolates(ctx context.Context, cause *cause, next func(*rand.Rand) fuzz.Message) bool {
+	rng := rand.New(rand.NewPCG(1, 2)) // the same messages each time
+	wrong, tried := 0, 0
+	for range 200 {
+		c := target.NewCase(next(rng))
+		if tried == mostAsked || r.triage.exhausted(ctx) || !cause.matches(c.Expected) {
+			continue
+		}
+		tried++
+		if d, _ := r.shows(ctx, r.prefix, c); d != nil {
+			wrong++
+		}
+	}
+	return tried == 0 || 2*wrong > tried
+}
+
+func causeAt(l leaf) cause {
+	return cause{path: bare(l.path), raw: string(l.node.Raw()), named: fuzz.FieldID(l.node), offset: l.node.Offset}
+}
+
+// mostValues is how many other values a field gets by exchange.
+const mostValues = 6
+
+// exchange returns the field that makes the difference: with the value that it
+// has in another valid message, the message does not go wrong. Of the elements of
+// a list it looks at the first and the last. cleared are the paths of those that
+// make none.
+func (r *reducer) exchange(ctx context.Context, own []leaf) (found leaf, ok bool, cleared map[string]bool) {
+	rng := rand.New(rand.NewPCG(1, 2)) // the same messages each time
+	values := map[string][][]byte{}
+	message := r.current.Expected.Message
+	m := generate.Simplest(message)
+	for range 50 {
+		for _, l := range leaves(m.Dissect()) {
+			seen := values[l.path]
+			if len(seen) < mostValues && !slices.ContainsFunc(seen, func(b []byte) bool { return string(b) == string(l.node.Raw()) }) {
+				values[l.path] = append(seen, l.node.Raw())
 			}
 		}
-		value := func(o leaf) bool { return o.path == l.path && string(o.node.Raw()) == string(l.node.Raw()) }
-		if !s.minds(ctx, func(others []leaf) bool { return slices.ContainsFunc(others, value) }) {
+		m = generate.ValidMessage(rng, message)
+	}
+	cleared = map[string]bool{}
+	for _, l := range integersFirst(own) {
+		if first, last := ofPath(own, l.path); l.node != first && l.node != last {
 			continue
 		}
-		s.cause = cause{path: bare(l.path), raw: string(l.node.Raw()), named: fuzz.FieldID(l.node), offset: l.node.Offset}
-		return
+		for _, value := range values[l.path] {
+			c := target.NewCase(r.with(l.node.Offset, l.node.Offset+len(l.node.Raw()), value))
+			if string(value) == string(l.node.Raw()) || !c.Expected.Valid() {
+				continue
+			}
+			if r.triage.exhausted(ctx) {
+				return leaf{}, false, cleared
+			}
+			if d, _ := r.shows(ctx, r.prefix, c); d == nil && r.triage.session != nil {
+				return l, true, cleared
+			}
+			cleared[l.path] = true
+		}
 	}
-	s.findNeighbour(ctx, own)
+	return leaf{}, false, cleared
+}
+
+// correlate returns the field that has its value in all messages that go wrong and
+// in none of the others. It helps where even the simplest message goes wrong and
+// other values of the field need another length.
+func (r *reducer) correlate(ctx context.Context, own []leaf) (leaf, bool) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	suspects, right := integersFirst(own), 0
+	for range 40 {
+		if r.triage.exhausted(ctx) {
+			return leaf{}, false
+		}
+		c := target.NewCase(generate.ValidMessage(rng, r.current.Expected.Message))
+		d, _ := r.shows(ctx, r.prefix, c)
+		if d == nil {
+			right++
+		}
+		others := leaves(c.Expected)
+		suspects = slices.DeleteFunc(suspects, func(l leaf) bool {
+			first, _ := ofPath(others, l.path)
+			return (first != nil && string(first.Raw()) == string(l.node.Raw())) != (d != nil)
+		})
+	}
+	if right == 0 || len(suspects) == 0 {
+		return leaf{}, false
+	}
+	return suspects[0], true
 }
 
 // integersFirst returns the leaves with the integers, on which most depends,
@@ -129,39 +230,16 @@ func integersFirst(own []leaf) []leaf {
 	return own
 }
 
-// asked is how many messages a target is asked about to find out what it minds.
-const asked = 6
-
-// mindsRule reports whether other messages that break a sender's rule go wrong
-// as well.
-func (s *specimen) mindsRule(ctx context.Context, rule string) bool {
-	rng := rand.New(rand.NewPCG(1, 2)) // the same messages each time
-	wrong := 0
-	for range asked {
-		c := target.NewCase(generate.BrokenAs(rng, s.best.Kind, rule))
-		if d, ok := s.lab.try(ctx, s.before, c); ok && d != nil && sameFault(d.Fault, s.raw.Fault) {
-			wrong++
+// ofPath returns the first and the last of the leaves with a path.
+func ofPath(own []leaf, path string) (first, last *spec.Node) {
+	for _, l := range own {
+		if l.path == path {
+			if last = l.node; first == nil {
+				first = last
+			}
 		}
 	}
-	return 2*wrong > asked
-}
-
-// minds reports whether other valid messages of which alike is true go wrong as
-// well, as far as there are any.
-func (s *specimen) minds(ctx context.Context, alike func([]leaf) bool) bool {
-	rng := rand.New(rand.NewPCG(1, 2))
-	wrong, tried := 0, 0
-	for range 200 {
-		c := target.NewCase(generate.ValidMessage(rng, s.best.Expected.Message))
-		if tried == asked || s.lab.spent(ctx) || !alike(leaves(c.Expected)) {
-			continue
-		}
-		tried++
-		if d, ok := s.lab.try(ctx, s.before, c); ok && d != nil && sameFault(d.Fault, s.raw.Fault) {
-			wrong++
-		}
-	}
-	return tried == 0 || 2*wrong > tried
+	return first, last
 }
 
 // count returns the last leaf of that path, and how many there are.
@@ -177,15 +255,14 @@ func count(own []leaf, path string) (last *spec.Node, number int) {
 
 // guess says what it may be where the target cannot be asked any more: the only
 // thing that is not as it is in the simplest message.
-func (s *specimen) guess() {
-	d := s.best.Expected
-	if !d.Valid() || slices.Contains(specific, s.raw.Fault) {
-		return
+func (r *reducer) guess() cause {
+	d := r.current.Expected
+	if !d.Valid() || slices.Contains(specific, r.raw.Fault) {
+		return cause{}
 	}
 	if len(d.Violations) == 1 {
 		b := &d.Violations[0]
-		s.cause = cause{rule: b.Rule, named: b.Rule, offset: b.Offset}
-		return
+		return cause{rule: b.Rule, named: b.Rule, offset: b.Offset}
 	}
 	strange := slices.DeleteFunc(leaves(d), func(l leaf) bool {
 		p, ok := simplest(d.Message)[l.path]
@@ -193,31 +270,32 @@ func (s *specimen) guess() {
 	})
 	if len(strange) == 1 {
 		l := strange[0]
-		s.cause = cause{path: bare(l.path), raw: string(l.node.Raw()), named: fuzz.FieldID(l.node), offset: l.node.Offset}
+		return cause{path: bare(l.path), raw: string(l.node.Raw()), named: fuzz.FieldID(l.node), offset: l.node.Offset}
 	}
+	return cause{}
 }
 
 // named returns the difference with the rule that it comes from.
-func (s *specimen) named() fuzz.Difference {
-	d := s.raw
+func (r *reducer) named() fuzz.Difference {
+	d := r.raw
 	if slices.Contains(specific, d.Fault) {
 		return d
 	}
-	if s.cause.named != "" {
-		d.Rule, d.Offset = s.cause.named, s.cause.offset
-		for _, l := range leaves(s.best.Expected) {
+	if r.cause.named != "" {
+		d.Rule, d.Offset = r.cause.named, r.cause.offset
+		for _, l := range leaves(r.current.Expected) {
 			if l.node.Offset == d.Offset && fuzz.FieldID(l.node) == d.Rule {
 				d.Field = l.path
 			}
 		}
 	}
 	if d.Rule == "" {
-		if first, malformed := s.best.Expected.First(); malformed {
+		if first, malformed := r.current.Expected.First(); malformed {
 			d.Rule, d.Offset, d.Field = first.Rule, first.Offset, first.Field
 		} else if d.Requirement != "" {
 			d.Rule = d.Requirement
 		} else {
-			d.Rule = wholeRules[s.best.Expected.Message]
+			d.Rule = wholeRules[r.current.Expected.Message]
 		}
 	}
 	return d

@@ -87,10 +87,12 @@ func Replay(ctx context.Context, t target.Target, messages []fuzz.Message) ([]Fi
 	}
 	var findings []Finding
 	tried, err := session.Try(ctx, cases, func(i int, d *fuzz.Difference) {
+		if i < 0 {
+			return // it is due to nothing that was sent here
+		}
 		named := *d
 		if named.Rule == "" {
-			s := specimen{raw: *d, best: cases[i]}
-			named = s.named()
+			named = newReducer(nil, messages[i], d).named()
 		}
 		findings = append(findings, Finding{
 			Target: t.Name(), Difference: named, Messages: messages[:i+1], Original: len(messages[i].Bytes), Count: 1,

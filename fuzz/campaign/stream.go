@@ -16,12 +16,12 @@ const roundSize = 256
 
 // stream is what one job does with one target.
 type stream struct {
-	tried  *tried
+	target *targetState
 	source *source
 	rng    *rand.Rand
 
 	session target.Session
-	lab     *lab
+	triage  *triage
 	spent   time.Duration
 	left    int64 // executions of its quota
 	limited bool
@@ -31,13 +31,13 @@ type stream struct {
 	before []target.Case // of the last round: what a target may remember
 }
 
-func newStream(t *tried, job int) *stream {
+func newStream(t *targetState, job int) *stream {
 	rng := rand.New(rand.NewPCG(t.campaign.config.Seed, uint64(t.number)<<32|uint64(job)))
 	return &stream{
-		tried:   t,
+		target:  t,
 		rng:     rng,
 		source:  newSource(t.target.Kinds(), rng, t.campaign.config.Seeds, job, t.campaign.config.Jobs),
-		lab:     &lab{target: t.target},
+		triage:  &triage{target: t.target},
 		left:    t.quota,
 		limited: t.quota > 0,
 	}
@@ -45,7 +45,7 @@ func newStream(t *tried, job int) *stream {
 
 func (s *stream) close() {
 	s.source.close()
-	s.lab.close()
+	s.triage.close()
 	if s.session != nil {
 		_ = s.session.Close()
 	}
@@ -54,13 +54,13 @@ func (s *stream) close() {
 // fail ends the stream.
 func (s *stream) fail(err error) {
 	s.done = true
-	s.tried.fail(err)
+	s.target.fail(err)
 }
 
 // round makes some messages, tries them, and looks into what went wrong.
 func (s *stream) round(ctx context.Context) {
 	if s.session == nil {
-		session, err := s.tried.target.Open(ctx)
+		session, err := s.target.target.Open(ctx)
 		if err != nil {
 			if ctx.Err() == nil {
 				s.fail(err)
@@ -76,13 +76,13 @@ func (s *stream) round(ctx context.Context) {
 	s.cases, s.before = s.before[:0], s.cases
 	for len(s.cases) < n {
 		c := s.source.next()
-		if s.tried.avoid(c.Expected, s.rng) {
+		if s.target.avoid(c.Expected, s.rng) {
 			continue
 		}
 		s.cases = append(s.cases, c)
 	}
 	if grown := s.source.grown(); len(grown) > 0 {
-		s.tried.grow(s.source.coverage, grown)
+		s.target.grow(s.source.coverage, grown)
 	}
 
 	type seen struct {
@@ -93,16 +93,21 @@ func (s *stream) round(ctx context.Context) {
 	var wrong []seen
 	restarts := s.session.Restarts()
 	tried, err := s.session.Try(ctx, s.cases, func(i int, d *fuzz.Difference) {
-		wrong = append(wrong, seen{i, d, time.Since(s.tried.campaign.start)})
+		wrong = append(wrong, seen{i, d, time.Since(s.target.campaign.start)})
 	})
-	s.tried.executions.Add(int64(tried))
-	s.tried.restarts.Add(int64(s.session.Restarts() - restarts))
+	s.target.executions.Add(int64(tried))
+	s.target.restarts.Add(int64(s.session.Restarts() - restarts))
 	gone := err != nil && ctx.Err() == nil
 	for _, w := range wrong {
-		if c := s.cases[w.index]; !s.tried.explained(c, w.difference) {
-			k := s.study(ctx, w.index, w.difference, gone)
-			k.record.Target, k.record.Original, k.record.At = s.tried.target.Name(), len(c.Bytes), w.at
-			s.tried.add(k)
+		messages := s.history(w.index)
+		if len(messages) == 0 {
+			continue // nothing was sent before it ended
+		}
+		c := target.NewCase(messages[len(messages)-1])
+		if !s.target.explained(c, w.difference) {
+			b := s.study(ctx, messages, w.difference, gone)
+			b.finding.Target, b.finding.Original, b.finding.At = s.target.target.Name(), len(c.Bytes), w.at
+			s.target.add(b)
 		}
 	}
 	if gone {
@@ -114,21 +119,24 @@ func (s *stream) round(ctx context.Context) {
 	}
 }
 
-// study looks into a difference, unless its target is gone.
-func (s *stream) study(ctx context.Context, i int, d *fuzz.Difference, gone bool) *known {
+// study finds out what a difference comes from, unless its target is gone.
+func (s *stream) study(ctx context.Context, messages []fuzz.Message, d *fuzz.Difference, gone bool) *bucket {
 	if gone {
-		return (&specimen{raw: *d, best: s.cases[i]}).known(d, false)
+		r := newReducer(nil, messages[len(messages)-1], d)
+		r.cause = r.guess()
+		return r.bucket(d)
 	}
-	return s.lab.study(ctx, s.history(i), s.cases[i], d)
+	return s.triage.study(ctx, messages, d)
 }
 
-// history returns what the target was told before case i, oldest first.
+// history returns what the target got up to case i, oldest first: with i = -1,
+// until the last round.
 func (s *stream) history(i int) []fuzz.Message {
 	var h []fuzz.Message
 	for _, c := range s.before {
 		h = append(h, c.Message)
 	}
-	for _, c := range s.cases[:i] {
+	for _, c := range s.cases[:i+1] {
 		h = append(h, c.Message)
 	}
 	return h

@@ -22,6 +22,13 @@ import (
 // Options say how a hosted cache is to be tried. The zero value will do for
 // one on this machine.
 type Options struct {
+	// Start is a shell command that runs the hosted cache. It starts with the
+	// first session and ends with the last one; when it ends before, that is a
+	// [fuzz.Crash] with its exit status and last output, and it starts again.
+	// "": the hosted cache runs already, and somebody else starts it again.
+	Start string
+	Ready time.Duration // for a command just started to answer; 0: 10 s
+
 	Header      http.Header // sent with every message, for instance Authorization
 	AllowRemote bool        // the hosted cache need not be on this machine
 	Strict      bool        // what Windows answers although it is malformed must be dropped, too
@@ -66,6 +73,7 @@ func (o *Options) setDefaults() {
 	def(&o.Timeout, time.Second)
 	def(&o.Slow, 200*time.Millisecond)
 	def(&o.Wait, 3*time.Second)
+	def(&o.Ready, 10*time.Second)
 	if o.Concurrency <= 0 {
 		o.Concurrency = 16
 	}
@@ -79,10 +87,17 @@ func (o *Options) setDefaults() {
 	}
 }
 
-// httpTarget is a hosted cache. It is told one message at a time, by whichever
-// session has its turn: so whatever goes wrong is due to that message. What
-// follows turn belongs to who has it.
-type httpTarget struct {
+// Errors of [New] and of Open, which a caller can tell apart with [errors.Is].
+var (
+	ErrRemote       = errors.New("refusing to fuzz a remote host")
+	ErrUnauthorized = errors.New("the hosted cache demands authorization")
+	ErrCertificate  = errors.New("the certificate is not trusted")
+	ErrUnreachable  = errors.New("the hosted cache cannot be reached")
+)
+
+// hostedCache is a hosted cache. It gets one message at a time, by whichever
+// session has its turn. What follows turn belongs to who has it.
+type hostedCache struct {
 	name    string
 	url     *url.URL
 	version uint8    // of the URL; 0 if it tells none
@@ -91,14 +106,14 @@ type httpTarget struct {
 	tls     *tls.Config // nil: no TLS
 	heads   [styles][]byte
 
-	turn    chan struct{}
-	conns   []*httpConn  // all that are open, by last use
-	limit   int          // of conns
-	last    *httpSession // which said something last
-	learned *learned     // nil: not yet
-	late    bool         // it has ended a while after a message
-
-	lateness time.Duration // that it is given to end after a message
+	turn     chan struct{}
+	sessions int // that are open
+	server   server
+	exitWait time.Duration // that the server gets to end after a message; 0: it ends at once
+	conns    []*connection // all that are open, by last use
+	limit    int           // of conns
+	last     *session      // which sent something last
+	learned  *learned      // nil: not yet
 
 	pacing sync.Mutex
 	free   time.Time // when the next message may be sent
@@ -112,7 +127,8 @@ type httpTarget struct {
 // A host that is not this machine is refused unless that is allowed. Names are
 // resolved here and now, and for good. Redirects and proxies are not followed.
 //
-// Sessions take turns, message by message. A second one makes nothing faster.
+// Sessions take turns, one call of Try after the other. A second one makes
+// nothing faster.
 func New(rawURL string, o Options) (target.Target, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
@@ -122,10 +138,10 @@ func New(rawURL string, o Options) (target.Target, error) {
 		return nil, fmt.Errorf("hosted cache: %q is no http or https URL", rawURL)
 	}
 	if u.User != nil {
-		return nil, errors.New("hosted cache: give the authorization in a header, not in the URL")
+		return nil, errors.New("hosted cache: credentials belong in an Authorization header, not in the URL")
 	}
 	o.setDefaults()
-	t := &httpTarget{name: rawURL, url: u, o: o, turn: make(chan struct{}, 1), limit: o.Concurrency, lateness: shortly}
+	t := &hostedCache{name: rawURL, url: u, o: o, turn: make(chan struct{}, 1), limit: o.Concurrency, server: server{command: o.Start}}
 	port := u.Port()
 	switch u.Scheme {
 	case "http":
@@ -156,7 +172,7 @@ func first(s, otherwise string) string {
 }
 
 // setPath sets the path if the user gave none.
-func (t *httpTarget) setPath(path string) {
+func (t *hostedCache) setPath(path string) {
 	if t.url.Path == "" || t.url.Path == "/" {
 		t.url.Path = path
 	}
@@ -191,7 +207,7 @@ func (o *Options) tlsConfig(host string) (*tls.Config, error) {
 }
 
 // resolve finds the addresses, and refuses those that are elsewhere.
-func (t *httpTarget) resolve(port string) error {
+func (t *hostedCache) resolve(port string) error {
 	host := t.url.Hostname()
 	addrs := []netip.Addr{}
 	if a, err := netip.ParseAddr(host); err == nil {
@@ -205,7 +221,7 @@ func (t *httpTarget) resolve(port string) error {
 	}
 	for _, a := range addrs {
 		if a = a.Unmap(); !a.IsLoopback() && !t.o.AllowRemote {
-			return fmt.Errorf("%s is not this machine (%s): messages made to do harm go there only with --allow-remote", host, a)
+			return fmt.Errorf("%w: %s (%s)", ErrRemote, host, a)
 		}
 		t.addrs = append(t.addrs, net.JoinHostPort(a.String(), port))
 	}
@@ -215,37 +231,53 @@ func (t *httpTarget) resolve(port string) error {
 	return nil
 }
 
-func (t *httpTarget) Name() string       { return t.name }
-func (t *httpTarget) Kinds() []spec.Kind { return []spec.Kind{spec.Request} }
+func (t *hostedCache) Name() string       { return t.name }
+func (t *hostedCache) Kinds() []spec.Kind { return []spec.Kind{spec.Request} }
 
 // Open makes a session. The first one finds out how this hosted cache answers
 // simple valid messages; an error says that it cannot be tried like that.
-func (t *httpTarget) Open(ctx context.Context) (target.Session, error) {
-	s := &httpSession{t: t, upTo: styles}
+func (t *hostedCache) Open(ctx context.Context) (target.Session, error) {
+	s := &session{t: t, upTo: styles}
 	if err := t.take(ctx); err != nil {
 		return nil, err
 	}
 	defer t.pass()
 	defer s.watch(ctx)()
-	var err error
-	if t.learned == nil {
+	t.sessions++
+	launched, err := t.launch(ctx)
+	switch {
+	case err != nil:
+	case t.learned == nil:
 		err = s.learn(ctx)
-	} else {
-		_, err = s.well(ctx)
+	case launched:
+		_, err = s.reach(ctx, t.learned.probing())
+	default:
+		var ended string
+		if ended, err = s.recover(ctx); ended != "" {
+			t.mayEndLate()
+		}
 	}
 	if ctx.Err() != nil {
 		err = ctx.Err()
 	}
 	if err != nil {
 		s.hangUp()
+		t.leave()
 		return nil, fmt.Errorf("hosted cache %s: %w", t.name, err)
 	}
 	return s, nil
 }
 
+// leave takes in that a session has ended.
+func (t *hostedCache) leave() {
+	if t.sessions--; t.sessions == 0 {
+		t.server.stop()
+	}
+}
+
 // take waits for a turn. Those who wait get it in the order in which they came,
 // which a mutex does not promise.
-func (t *httpTarget) take(ctx context.Context) error {
+func (t *hostedCache) take(ctx context.Context) error {
 	select {
 	case t.turn <- struct{}{}:
 		return nil
@@ -255,11 +287,11 @@ func (t *httpTarget) take(ctx context.Context) error {
 }
 
 // pass ends a turn.
-func (t *httpTarget) pass() { <-t.turn }
+func (t *hostedCache) pass() { <-t.turn }
 
 // pace waits until the next message may be sent. Time not used is lost, so that
 // the rate is never exceeded.
-func (t *httpTarget) pace(ctx context.Context) {
+func (t *hostedCache) pace(ctx context.Context) {
 	if t.o.Rate <= 0 {
 		return
 	}
@@ -274,14 +306,14 @@ func (t *httpTarget) pace(ctx context.Context) {
 }
 
 // serves reports whether messages of a version belong on the URL.
-func (t *httpTarget) serves(version uint8) bool { return t.version == 0 || t.version == version }
+func (t *hostedCache) serves(version uint8) bool { return t.version == 0 || t.version == version }
 
-// hint says what to do about an error of a first connection.
+// hint says more about an error of a first connection.
 func hint(err error) error {
 	var unknown x509.UnknownAuthorityError
 	var name x509.HostnameError
 	if errors.As(err, &unknown) || errors.As(err, &name) {
-		return fmt.Errorf("%w: name the file of its root certificates, or trust any", err)
+		return fmt.Errorf("%w: %w", ErrCertificate, err)
 	}
 	if err != nil && strings.Contains(err.Error(), "first record does not look like a TLS handshake") {
 		return fmt.Errorf("%w: is it http, not https?", err)

@@ -11,12 +11,12 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// duty is what a hosted cache must do with a message.
-type duty uint8
+// expectation is what a hosted cache must do with a message.
+type expectation uint8
 
 const (
-	mustAnswer duty = iota + 1
-	mayAnswer       // it is valid, but belongs on the other URL
+	mustAnswer expectation = iota + 1
+	mayAnswer              // it is valid, but belongs on the other URL
 	mustDrop
 )
 
@@ -27,8 +27,8 @@ var requestTypes = map[string]uint16{
 	"BATCHED_OFFER_MESSAGE": spec.TypeBatchedOffer,
 }
 
-// duty tells what is to be done with a message.
-func (t *httpTarget) duty(c *target.Case) duty {
+// expectation returns what must be done with a message.
+func (t *hostedCache) expectation(c *target.Case) expectation {
 	if !c.Expected.Valid() {
 		return mustDrop
 	}
@@ -47,8 +47,8 @@ const dropRequirement = "PCHC-3.1.5.4-Drop"
 
 // judge says what is wrong with what was done with a message, nil if that is
 // nothing. Whether OK to an INITIAL_OFFER_MESSAGE is right it does not know.
-func (t *httpTarget) judge(c *target.Case, a *answer) *fuzz.Difference {
-	switch t.duty(c) {
+func (t *hostedCache) judge(c *target.Case, a *answer) *fuzz.Difference {
+	switch t.expectation(c) {
 	case mustAnswer:
 		return t.judgeAnswer(c, a)
 	case mustDrop:
@@ -59,19 +59,6 @@ func (t *httpTarget) judge(c *target.Case, a *answer) *fuzz.Difference {
 		}
 	}
 	return nil
-}
-
-// suspect is about, where no more can be found out: then a violation that binds the
-// sender only is named, too. It may be what it comes from.
-func suspect(c *target.Case, d *fuzz.Difference) *fuzz.Difference {
-	if d.Rule == "" && len(c.Expected.Violations) > 0 {
-		violation := c.Expected.Violations[0]
-		if first, malformed := c.Expected.First(); malformed {
-			violation = first
-		}
-		d.Rule, d.Offset, d.Field = violation.Rule, violation.Offset, violation.Field
-	}
-	return d
 }
 
 // inWords says what an answer is.
@@ -88,7 +75,7 @@ func inWords(body []byte) string {
 // tolerated reports whether an answer to a malformed message is what Windows
 // gives: OK where HashAlgorithm is unknown, and to whatever SegmentInformation is,
 // since MS-PCHC 3.1.5.2 makes it OK regardless (see [codec.AnswersOK]).
-func (t *httpTarget) tolerated(c *target.Case, a *answer) bool {
+func (t *hostedCache) tolerated(c *target.Case, a *answer) bool {
 	first, malformed := c.Expected.First()
 	if t.o.Strict || !malformed || inWords(a.body) != "OK" {
 		return false
@@ -98,11 +85,11 @@ func (t *httpTarget) tolerated(c *target.Case, a *answer) bool {
 }
 
 // judgeAnswer judges what was done with a message that must be answered.
-func (t *httpTarget) judgeAnswer(c *target.Case, a *answer) *fuzz.Difference {
+func (t *hostedCache) judgeAnswer(c *target.Case, a *answer) *fuzz.Difference {
 	d := &fuzz.Difference{Requirement: requirement(c, "Respond")}
 	switch a.ending {
 	case unreachable:
-		d.Fault, d.Detail = fuzz.Crash, unreachableDetail
+		d.Fault, d.Detail = fuzz.Crash, refused
 		return d
 	case silent:
 		d.Fault, d.Detail = fuzz.Hang, fmt.Sprintf("is not answered within %v", t.o.Timeout)
@@ -156,12 +143,11 @@ func (a *answer) isOK() bool {
 	return a.ending == answered && len(a.body) == 5 && a.body[4] == spec.CodeOK
 }
 
-// refusal returns an error if an answer says that nobody is to come in, or
-// that nothing is there.
+// refusal returns an error if an answer says that nobody is to come in.
 func (a *answer) refusal() error {
 	switch a.status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired:
-		return fmt.Errorf("it demands authorization, with HTTP status %d: give it with --header 'Authorization: ...'", a.status)
+		return fmt.Errorf("HTTP status %d: %w", a.status, ErrUnauthorized)
 	}
 	return nil
 }

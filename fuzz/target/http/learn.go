@@ -34,17 +34,17 @@ func (l *learned) probing() []byte {
 	return l.probe.Bytes
 }
 
-// grace is how long to wait for an answer that should not come before turning
-// to the next message, and quiet how long in all.
-func (l *learned) grace() time.Duration { return max(4*l.took, 2*time.Millisecond) }
-func (l *learned) quiet() time.Duration { return max(8*l.took, 25*time.Millisecond) }
+// stepWait is how long to wait for an answer that should not come before turning
+// to the next message, totalWait how long in all.
+func (l *learned) stepWait() time.Duration  { return max(4*l.took, 2*time.Millisecond) }
+func (l *learned) totalWait() time.Duration { return max(8*l.took, 25*time.Millisecond) }
 
-// sign is how long to wait for a sign that a message is dropped. One that is
-// still on its way when others are said would be taken for their doing.
-func (l *learned) sign() time.Duration { return 10 * l.quiet() }
+// dropWait is how long to wait for a sign that a message is dropped. One that is
+// still on its way when others are sent would be taken for their doing.
+func (l *learned) dropWait() time.Duration { return 10 * l.totalWait() }
 
 // learn finds out what there is to know of the hosted cache.
-func (s *httpSession) learn(ctx context.Context) error {
+func (s *session) learn(ctx context.Context) error {
 	t := s.t
 	t.learned = &learned{}
 	if err := s.learnProbe(ctx); err != nil {
@@ -68,7 +68,7 @@ func (s *httpSession) learn(ctx context.Context) error {
 
 // learnProbe looks for a valid message that is answered rightly. One that is
 // not will do, too, if there is no other: it is the change that tells.
-func (s *httpSession) learnProbe(ctx context.Context) error {
+func (s *session) learnProbe(ctx context.Context) error {
 	t := s.t
 	var probes []target.Case
 	if t.serves(2) {
@@ -105,19 +105,27 @@ func (s *httpSession) learnProbe(ctx context.Context) error {
 	return nil
 }
 
-// reach says a message, as soon as the hosted cache can be reached: it may have
+// reach sends a message as soon as the hosted cache can be reached: it may have
 // been started just now.
-func (s *httpSession) reach(ctx context.Context, message []byte) (answer, error) {
-	clock := s.t.o.clock
-	for deadline := clock.now().Add(s.t.o.Wait); ; {
+func (s *session) reach(ctx context.Context, message []byte) (answer, error) {
+	t := s.t
+	wait := t.o.Wait
+	if t.server.process != nil {
+		wait = t.o.Ready
+	}
+	for deadline := t.o.clock.now().Add(wait); ; {
 		a := s.say(ctx, message, plain, mustAnswer, false)
-		if !a.unsent {
+		if a.ending == answered || t.server.process == nil && !a.unsent {
 			return a, nil
 		}
-		if hinted := hint(a.err); hinted != a.err || !clock.now().Before(deadline) || ctx.Err() != nil {
-			return a, fmt.Errorf("it cannot be reached: %w", hinted)
+		if t.server.process == nil {
+			t.o.clock.sleep(ctx, retryAfter)
+		} else if exit := t.server.exited(ctx, retryAfter); exit != "" {
+			return a, fmt.Errorf("it ended before it answered: %s", exit)
 		}
-		clock.sleep(ctx, retryAfter)
+		if hinted := hint(a.err); hinted != a.err || !t.o.clock.now().Before(deadline) || ctx.Err() != nil {
+			return a, fmt.Errorf("%w: %w", ErrUnreachable, hinted)
+		}
 	}
 }
 
@@ -126,9 +134,9 @@ const retryAfter = 20 * time.Millisecond
 
 // learnLimit finds out how many connections it serves at the same time: some
 // serve one after the other.
-func (s *httpSession) learnLimit(ctx context.Context) {
+func (s *session) learnLimit(ctx context.Context) {
 	t := s.t
-	patience := min(max(8*t.learned.took, 250*time.Millisecond), t.o.Timeout)
+	wait := min(max(8*t.learned.took, 250*time.Millisecond), t.o.Timeout)
 	most := t.limit
 	for n := 0; n < most; n++ {
 		conn, err := t.dial(ctx)
@@ -139,7 +147,7 @@ func (s *httpSession) learnLimit(ctx context.Context) {
 		s.current.Store(conn)
 		t.pace(ctx)
 		request, body := t.request(nil, t.learned.probing(), plain)
-		a, reusable := conn.say(ctx, request, body, plain, t.o.Timeout, patience)
+		a, reusable := conn.say(ctx, request, body, plain, t.o.Timeout, wait)
 		if !a.equal(&t.learned.usual) {
 			t.limit = max(1, n)
 			break
@@ -152,7 +160,7 @@ func (s *httpSession) learnLimit(ctx context.Context) {
 }
 
 // closeAll closes every connection.
-func (t *httpTarget) closeAll() {
+func (t *hostedCache) closeAll() {
 	for len(t.conns) > 0 {
 		c := t.conns[0]
 		if c.done != nil {

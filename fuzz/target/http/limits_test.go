@@ -92,7 +92,7 @@ func TestHTTPKeepsTheNumberOfConnections(t *testing.T) {
 			if most == 0 {
 				most = 16
 			}
-			h := tg.(*httpTarget)
+			h := tg.(*hostedCache)
 			var sessions []target.Session
 			for range 3 {
 				s, err := tg.Open(t.Context())

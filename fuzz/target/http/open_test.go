@@ -46,17 +46,17 @@ func TestHTTPRefusesURLs(t *testing.T) {
 		{"http://[::1]:99", Options{}, ""},
 		{"http://[::ffff:127.0.0.1]:99", Options{}, ""},
 		{"https://cache", Options{lookup: resolver("127.0.0.1", "::1")}, ""},
-		{"http://192.0.2.1", Options{}, "--allow-remote"},
+		{"http://192.0.2.1", Options{}, "remote host"},
 		{"http://192.0.2.1", Options{AllowRemote: true}, ""},
-		{"http://[2001:db8::1]", Options{}, "--allow-remote"},
-		{"http://[::ffff:192.0.2.1]", Options{}, "--allow-remote"},
-		{"http://0.0.0.0:80", Options{}, "--allow-remote"},
-		{"http://cache", Options{lookup: resolver("192.0.2.1")}, "--allow-remote"},
-		{"http://cache", Options{lookup: resolver("127.0.0.1", "192.0.2.1")}, "--allow-remote"},
+		{"http://[2001:db8::1]", Options{}, "remote host"},
+		{"http://[::ffff:192.0.2.1]", Options{}, "remote host"},
+		{"http://0.0.0.0:80", Options{}, "remote host"},
+		{"http://cache", Options{lookup: resolver("192.0.2.1")}, "remote host"},
+		{"http://cache", Options{lookup: resolver("127.0.0.1", "192.0.2.1")}, "remote host"},
 		{"http://cache", Options{AllowRemote: true, lookup: resolver("192.0.2.1")}, ""},
 		{"http://cache", Options{lookup: resolver()}, "no address"},
 		{"http://cache", Options{lookup: func(context.Context, string) ([]netip.Addr, error) { return nil, errors.New("no such name") }}, "no such name"},
-		{"http://user:secret@127.0.0.1", Options{}, "in a header"},
+		{"http://user:secret@127.0.0.1", Options{}, "Authorization header"},
 		{"ftp://127.0.0.1", Options{}, "http or https"},
 		{"127.0.0.1:80", Options{}, "hosted cache"},
 		{"http://", Options{}, "http or https"},
@@ -91,7 +91,7 @@ func TestHTTPTakesThePathOfTheVersion(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		h := tg.(*httpTarget)
+		h := tg.(*hostedCache)
 		if h.url.Path != want.path || h.version != want.version || h.addrs[0] != want.addr {
 			t.Errorf("%s: path %s, version %d, address %s", url, h.url.Path, h.version, h.addrs[0])
 		}
@@ -116,7 +116,7 @@ func openError(t *testing.T, url string, o Options) string {
 		_ = s.Close()
 		return ""
 	}
-	if n := len(tg.(*httpTarget).conns); n > 0 {
+	if n := len(tg.(*hostedCache).conns); n > 0 {
 		t.Errorf("%d connections are left open", n)
 	}
 	return err.Error()
@@ -129,8 +129,8 @@ func TestHTTPSaysWhyItCannotTry(t *testing.T) {
 	gone := httptest.NewServer(nil)
 	gone.Close()
 	for name, c := range map[string]struct{ url, want string }{
-		"401":     {status(401), "--header"},
-		"403":     {status(403), "--header"},
+		"401":     {status(401), "authorization"},
+		"403":     {status(403), "authorization"},
 		"404":     {status(404), spec.PathV2},
 		"refused": {gone.URL, "cannot be reached"},
 		"no TLS":  {strings.Replace(status(200), "http:", "https:", 1), "is it http"},
@@ -188,7 +188,7 @@ func TestHTTPOverTLS(t *testing.T) {
 	if err := os.WriteFile(file, certificate, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := openError(t, server.URL, brief); !strings.Contains(err, "root certificates") {
+	if err := openError(t, server.URL, brief); !strings.Contains(err, "not trusted") {
 		t.Errorf("an unknown certificate: %q", err)
 	}
 	for _, o := range []Options{{Insecure: true}, {RootCAs: file}, {TLS: server.Client().Transport.(*http.Transport).TLSClientConfig}} {

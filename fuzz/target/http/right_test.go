@@ -25,7 +25,7 @@ import (
 var patient = Options{Timeout: 20 * time.Second, Slow: 20 * time.Second}
 
 // open opens a session that the test closes.
-func open(t testing.TB, url string, o Options) *httpSession {
+func open(t testing.TB, url string, o Options) *session {
 	t.Helper()
 	tg, err := New(url, o)
 	if err != nil {
@@ -35,17 +35,21 @@ func open(t testing.TB, url string, o Options) *httpSession {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { shut(t, s.(*httpSession)) })
-	return s.(*httpSession)
+	t.Cleanup(func() { shut(t, s.(*session)) })
+	return s.(*session)
 }
 
 // shut closes a session.
-func shut(t testing.TB, s *httpSession) {
+func shut(t testing.TB, s *session) {
 	t.Helper()
+	if s.t == nil {
+		return // it is closed already
+	}
+	conns := &s.t.conns
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	if n := len(s.t.conns); n > 0 {
+	if n := len(*conns); n > 0 {
 		t.Errorf("%d connections are open after the session is closed", n)
 	}
 }

@@ -4,59 +4,64 @@ import (
 	"context"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/target"
 	"github.com/hostedcache/pchc/spec"
 )
 
-// httpSession is a client of a hosted cache, with a connection of its own.
-type httpSession struct {
-	t        *httpTarget
-	conn     *httpConn // kept for the next message; nil or closed: there is none
-	nth      int       // messages of cases said, which tells their style
-	tries    int       // calls of Try
-	from     style     // the styles in which a single case is tried,
-	upTo     style     // without this one
+// session is a client of a hosted cache, with a connection of its own.
+type session struct {
+	t        *hostedCache
+	conn     *connection // kept for the next message; nil or closed: there is none
+	nth      int         // messages of cases sent, which decides on their style
+	tries    int         // calls of Try
+	from     style       // the styles in which a single case is tried,
+	upTo     style       // without this one
 	restarts int
-	loose    int // times that it did not answer, and did when asked again
+	ended    string // how the hosted cache ended after the last Try; "": it did not
 
-	parked  []parkedCase
+	pending []pendingReply
 	unsent  bool // the last message that went wrong never left
-	since   int  // the first case that was tried over conn, as far as known
 	buf     []byte
-	current atomic.Pointer[httpConn] // to be woken when the context is done
+	current atomic.Pointer[connection] // to be woken when the context is done
 }
 
-// parkedCase is a case whose connection waits for an answer that should not
+// pendingReply is a case whose connection waits for an answer that should not
 // come.
-type parkedCase struct {
+type pendingReply struct {
 	index int
-	conn  *httpConn
+	conn  *connection
 }
 
-// mostLoose is how often a hosted cache may fail to answer what it answers when
-// it is asked again: it may have had other things to do.
-const mostLoose = 3
+func (s *session) Restarts() int { return s.restarts }
 
-func (s *httpSession) Restarts() int { return s.restarts }
-
-func (s *httpSession) Close() error {
-	if err := s.t.take(context.Background()); err != nil {
+// Close closes the connection, and with the last session ends the server that
+// the target runs.
+func (s *session) Close() error {
+	if s.t == nil {
+		return nil
+	}
+	t := s.t
+	if err := t.take(context.Background()); err != nil {
 		return err
 	}
-	defer s.t.pass()
-	s.hangUp()
-	for _, p := range s.parked {
+	defer t.pass()
+	s.t = nil
+	for _, p := range s.pending {
 		<-p.conn.done
-		s.t.close(p.conn)
+		t.close(p.conn)
 	}
-	s.parked = nil
+	if s.conn != nil {
+		t.close(s.conn)
+	}
+	t.leave()
 	return nil
 }
 
 // hangUp closes the connection.
-func (s *httpSession) hangUp() {
+func (s *session) hangUp() {
 	if s.conn != nil {
 		s.t.close(s.conn)
 		s.conn = nil
@@ -65,7 +70,7 @@ func (s *httpSession) hangUp() {
 
 // watch ends whatever is going on when the context is done, until the function
 // that it returns is called.
-func (s *httpSession) watch(ctx context.Context) (stop func()) {
+func (s *session) watch(ctx context.Context) (stop func()) {
 	unhook := context.AfterFunc(ctx, func() {
 		if c := s.current.Load(); c != nil {
 			_ = c.SetDeadline(past)
@@ -74,59 +79,40 @@ func (s *httpSession) watch(ctx context.Context) (stop func()) {
 	return func() { unhook() }
 }
 
-// Try implements [Session]. Each message that is malformed is followed by a
-// valid one, which must be answered as rightly as ever. What goes wrong is
-// tried again alone, over a new connection, to be sure that it was that
-// message; else it may be the one before it, or all that were said over the
-// connection. A single case is tried in every style of HTTP, or, if one went
-// wrong before, in the style of that: so a study of it is soon done. What is no
-// request is left out.
-func (s *httpSession) Try(ctx context.Context, cases []target.Case, report func(int, *fuzz.Difference)) (int, error) {
+// Try implements [target.Session]. Each message that is malformed is followed by
+// a valid one, which must be answered as rightly as ever. A single case is tried
+// in every style of HTTP, or, if one went wrong before, in the style of that: so
+// it is soon tried again. What is no request is left out.
+func (s *session) Try(ctx context.Context, cases []target.Case, report func(int, *fuzz.Difference)) (int, error) {
+	if err := s.t.take(ctx); err != nil {
+		return 0, err
+	}
+	defer s.t.pass()
 	defer s.watch(ctx)()
 	s.tries++
-	s.since = 0
+	if s.ended != "" {
+		report(-1, s.harm(nil, nil, s.ended))
+		s.ended = ""
+	}
 	if len(cases) == 1 {
 		return s.trySingle(ctx, &cases[0], report)
 	}
-	turn := false
-	defer func() {
-		if turn {
-			s.t.pass()
-		}
-	}()
 	for i := range cases {
-		if !turn {
-			if err := s.t.take(ctx); err != nil {
-				return i, err
-			}
-		}
 		err := s.tryNext(ctx, cases, i, report)
-		if turn = s.t.late; !turn { // else it might end while another session has its turn
-			s.t.pass()
-		}
 		if ctx.Err() != nil {
-			s.parked = nil
+			s.pending = nil
 			return i, ctx.Err()
 		}
 		if err != nil {
 			return i + 1, err
 		}
 	}
-	if !turn {
-		if err := s.t.take(ctx); err != nil {
-			return len(cases), err
-		}
-		turn = true
-	}
 	err := s.collect(ctx, cases, report)
 	if err == nil {
 		err = s.tryLast(ctx, cases, report)
 	}
-	if err == nil && s.tries%crowdEvery == 1 {
-		err = s.crowd(ctx, cases, report)
-	}
-	if err == nil {
-		err = s.tryLate(ctx, cases, report)
+	if err == nil && s.tries%replayEvery == 1 {
+		err = s.concurrentReplay(ctx, cases, report)
 	}
 	if ctx.Err() != nil {
 		err = ctx.Err()
@@ -134,45 +120,45 @@ func (s *httpSession) Try(ctx context.Context, cases []target.Case, report func(
 	return len(cases), err
 }
 
-// tryNext tries case i, and looks into what goes wrong.
-func (s *httpSession) tryNext(ctx context.Context, cases []target.Case, i int, report func(int, *fuzz.Difference)) error {
+// mostResends is how often a message is sent anew that did not leave.
+const mostResends = 3
+
+// tryNext tries case i, and sees to it that the hosted cache is healthy again
+// where that goes wrong.
+func (s *session) tryNext(ctx context.Context, cases []target.Case, i int, report func(int, *fuzz.Difference)) error {
 	if cases[i].Kind != spec.Request {
 		return nil
 	}
-	for {
+	for resends := 0; ; resends++ {
 		st := styleOf(s.nth)
 		s.nth++
-		parked, conn := len(s.parked), s.conn
+		pending, last := len(s.pending), s.t.last
 		d := s.step(ctx, &cases[i], st, false)
-		for ; parked < len(s.parked); parked++ {
-			s.parked[parked].index = i
+		for ; pending < len(s.pending); pending++ {
+			s.pending[pending].index = i
 		}
 		if d == nil || ctx.Err() != nil {
-			if s.conn != conn {
-				s.since = i
-			}
 			return nil
 		}
-		if !s.unsent {
-			return s.investigate(ctx, cases, i, st, d, report)
+		unsent := s.unsent
+		ended, err := s.recover(ctx)
+		if ended != "" {
+			s.t.mayEndLate()
 		}
-		// It never left: what was said before did the harm.
-		own := s.t.last == s
-		gone, err := s.well(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case !own || i == 0:
-		case err != nil:
-			report(i-1, s.lost(&cases[i-1], gone))
-		default:
-			var found bool
-			found, err = s.blame(ctx, cases, i-1, plain, true, report)
-			if !found && gone && err == nil {
-				d := s.lost(&cases[i-1], gone)
-				d.Detail += untraced
-				report(i-1, d)
+		case !unsent || resends == mostResends:
+			report(i, s.harm(&cases[i], d, ended))
+			return err
+		case (ended != "" || err != nil) && last == s: // because of what was sent before
+			var c *target.Case
+			if i > 0 {
+				c = &cases[i-1]
 			}
+			report(i-1, s.harm(c, nil, ended))
+		case ended != "" && last != nil:
+			last.ended = ended
 		}
 		if err != nil {
 			return err
@@ -180,106 +166,116 @@ func (s *httpSession) tryNext(ctx context.Context, cases []target.Case, i int, r
 	}
 }
 
-const (
-	unreachableDetail = "the hosted cache can no longer be reached"
-	untraced          = ", once, perhaps because of an earlier message"
-)
-
-// lost makes a difference about a message after which the hosted cache could
-// not be reached, or did not answer any more.
-func (s *httpSession) lost(c *target.Case, gone bool) *fuzz.Difference {
-	d := &fuzz.Difference{Fault: fuzz.Hang, Detail: "after it the hosted cache no longer answers as it did"}
-	if gone {
-		d = &fuzz.Difference{Fault: fuzz.Crash, Detail: unreachableDetail}
+// harm returns the difference to be reported where d was seen, which may be nil,
+// and the hosted cache ended or else does not answer any more. c may be nil.
+func (s *session) harm(c *target.Case, d *fuzz.Difference, ended string) *fuzz.Difference {
+	switch {
+	case ended != "":
+		d = &fuzz.Difference{}
+		if c != nil {
+			d = c.Difference(fuzz.Crash, "")
+		}
+		d.Fault, d.Detail, d.Requirement = fuzz.Crash, ended, requirement(&s.t.learned.probe, "Respond")
+	case d == nil:
+		d = &fuzz.Difference{}
+		if c != nil {
+			d = c.Difference(fuzz.Hang, "")
+		}
+		d.Fault, d.Detail, d.Requirement = fuzz.Hang, "after it a valid message is not answered as before", requirement(&s.t.learned.probe, "Respond")
 	}
-	d.Requirement = requirement(&s.t.learned.probe, "Respond")
-	return suspect(c, d)
+	return d
 }
 
 // tryLast sees to it that the last case has done no harm, which the next one
 // would have shown.
-func (s *httpSession) tryLast(ctx context.Context, cases []target.Case, report func(int, *fuzz.Difference)) error {
+func (s *session) tryLast(ctx context.Context, cases []target.Case, report func(int, *fuzz.Difference)) error {
 	i := len(cases) - 1
-	if i < 0 || cases[i].Kind != spec.Request || s.t.last != s {
+	if i < 0 || cases[i].Kind != spec.Request {
 		return nil
 	}
-	if d := s.aftermath(ctx, &cases[i]); d != nil && ctx.Err() == nil {
-		return s.investigate(ctx, cases, i, plain, d, report)
+	d := s.aftermath(ctx, &cases[i])
+	late := d == nil && s.t.awaitExit(ctx)
+	if d == nil && !late || ctx.Err() != nil {
+		return nil
 	}
-	return nil
+	ended, err := s.recover(ctx)
+	if ended != "" {
+		s.t.mayEndLate()
+	}
+	if ctx.Err() == nil {
+		report(i, s.harm(&cases[i], d, ended))
+	}
+	return err
 }
 
-// trySingle tries a case by itself.
-func (s *httpSession) trySingle(ctx context.Context, c *target.Case, report func(int, *fuzz.Difference)) (int, error) {
-	if err := s.t.take(ctx); err != nil {
-		return 0, err
-	}
-	defer s.t.pass()
-	var guard *httpConn
-	if s.t.late {
-		guard = s.guard(ctx)
-	}
-	d, err := s.inStyles(ctx, c)
-	if s.dismiss(ctx, guard) && d == nil {
-		d = s.lost(c, true)
-	}
-	switch {
-	case ctx.Err() != nil:
-		return 0, ctx.Err()
-	case err != nil:
-		return 0, err
-	case d == nil:
+// trySingle tries a case by itself, in the styles of HTTP until it goes wrong.
+// A server that is known to end late is given the time in one style only.
+func (s *session) trySingle(ctx context.Context, c *target.Case, report func(int, *fuzz.Difference)) (int, error) {
+	if c.Kind != spec.Request {
 		return 1, nil
 	}
-	report(0, d)
-	_, err = s.well(ctx)
-	return 1, err
-}
-
-// inStyles tries a case by itself in the styles of HTTP, until it goes wrong.
-func (s *httpSession) inStyles(ctx context.Context, c *target.Case) (*fuzz.Difference, error) {
-	for st := s.from; st < s.upTo; st++ {
-		if c.Kind != spec.Request || ctx.Err() != nil || st > s.from && s.t.late {
-			break
+	resends := 0
+	for st := s.from; st < s.upTo && (st == s.from || s.t.exitWait == 0); {
+		s.hangUp()
+		d := s.step(ctx, c, st, true)
+		unsent := d != nil && s.unsent
+		begin := time.Now()
+		if d == nil && !s.t.awaitExit(ctx) {
+			if ctx.Err() != nil {
+				return 0, ctx.Err()
+			}
+			st++
+			continue
 		}
-		d := s.alone(ctx, c, st)
+		took := time.Since(begin)
+		ended, err := s.recover(ctx)
 		switch {
-		case d == nil:
-		case !s.unsent:
-			s.from, s.upTo = st, st+1
-			return d, nil
-		case st > s.from: // it has ended after the style before
-			return s.lost(c, true), nil
-		default: // it had ended before: nothing could be said
-			own := s.t.last == s
-			gone, err := s.well(ctx)
-			if err != nil {
-				return nil, err
-			}
-			if own && gone && !s.t.late {
-				s.t.late, s.t.lateness = true, longer
-			}
+		case ctx.Err() != nil:
+			return 0, ctx.Err()
+		case ended == "":
+		case unsent:
+			s.t.mayEndLate()
+		case d != nil: // it ends at once
+			s.t.exitWait = 0
+		default:
+			s.t.exitWait = min(max(4*took, shortestWait), longestExit)
 		}
+		switch {
+		case unsent && st == s.from && err == nil && resends < mostResends:
+			resends++ // it had ended before
+			continue
+		case unsent && st > s.from: // it has ended after the style before
+			st--
+		}
+		report(0, s.harm(c, d, ended))
+		s.from, s.upTo = st, st+1
+		return 1, err
 	}
-	return nil, nil
+	return 1, nil
 }
 
 // step tries a message, and a valid one after it if it is malformed or tried
 // alone. It returns what goes wrong.
-func (s *httpSession) step(ctx context.Context, c *target.Case, st style, alone bool) *fuzz.Difference {
-	must := s.t.duty(c)
-	a := s.say(ctx, c.Bytes, st, must, alone)
-	if s.unsent = a.unsent; a.unsent {
-		return c.Difference(fuzz.Crash, unreachableDetail)
-	}
-	d := s.t.judge(c, &a)
-	if d == nil && must == mustAnswer {
-		s.t.learned.typical(a.took)
-		switch c.Expected.Message {
-		case "INITIAL_OFFER_MESSAGE":
-			d = s.offered(ctx, c, &a)
-		case "SEGMENT_INFO_MESSAGE":
-			d = s.recall(ctx, c)
+func (s *session) step(ctx context.Context, c *target.Case, st style, alone bool) *fuzz.Difference {
+	must := s.t.expectation(c)
+	var d *fuzz.Difference
+	for range 3 { // what is slow must be so each time
+		a := s.say(ctx, c.Bytes, st, must, alone)
+		if s.unsent = a.unsent; a.unsent {
+			return c.Difference(fuzz.Hang, "no connection within "+s.t.o.Timeout.String())
+		}
+		d = s.t.judge(c, &a)
+		if d == nil && must == mustAnswer {
+			s.t.learned.typical(a.took)
+			switch c.Expected.Message {
+			case "INITIAL_OFFER_MESSAGE":
+				d = s.offered(ctx, c, &a)
+			case "SEGMENT_INFO_MESSAGE":
+				d = s.recall(ctx, c)
+			}
+		}
+		if d == nil || d.Fault != fuzz.Slow {
+			break
 		}
 	}
 	if d == nil && (alone || must != mustAnswer) {
@@ -293,19 +289,19 @@ func (s *httpSession) step(ctx context.Context, c *target.Case, st style, alone 
 
 // say sends a message and waits for what comes of it: for a valid one as long
 // as it may take, for another one shortly.
-func (s *httpSession) say(ctx context.Context, message []byte, st style, must duty, alone bool) answer {
+func (s *session) say(ctx context.Context, message []byte, st style, must expectation, alone bool) answer {
 	t := s.t
-	patience, park := t.o.Timeout, false
+	wait, park := t.o.Timeout, false
 	if must != mustAnswer {
 		switch {
 		case t.learned.silences < mostSilences:
-			patience = t.learned.sign()
+			wait = t.learned.dropWait()
 		case alone || t.limit == 1:
-			patience = t.learned.quiet()
+			wait = t.learned.totalWait()
 		default:
-			patience, park = t.learned.grace(), true
+			wait, park = t.learned.stepWait(), true
 		}
-		patience = min(patience, t.o.Timeout)
+		wait = min(wait, t.o.Timeout)
 	}
 	for sent := false; ; sent = true {
 		t.pace(ctx)
@@ -325,18 +321,18 @@ func (s *httpSession) say(ctx context.Context, message []byte, st style, must du
 		c := s.conn
 		var body int
 		s.buf, body = t.request(s.buf[:0], message, st)
-		a, reusable := c.say(ctx, s.buf, body, st, t.o.Timeout, patience)
+		a, reusable := c.say(ctx, s.buf, body, st, t.o.Timeout, wait)
 		t.last = s
 		if n := len(t.conns); t.conns[n-1] != c { // it is the one used last
-			t.conns = append(slices.DeleteFunc(t.conns, func(o *httpConn) bool { return o == c }), c)
+			t.conns = append(slices.DeleteFunc(t.conns, func(o *connection) bool { return o == c }), c)
 		}
 		if must != mustAnswer && a.ending == silent && !a.began {
 			t.learned.silences++
 		}
 		switch {
 		case park && a.ending == silent && !a.began && ctx.Err() == nil:
-			c.park(min(t.learned.quiet(), t.o.Timeout))
-			s.parked = append(s.parked, parkedCase{conn: c})
+			c.park(min(t.learned.totalWait(), t.o.Timeout))
+			s.pending = append(s.pending, pendingReply{conn: c})
 			s.conn = nil
 		case !reusable:
 			s.hangUp()
@@ -350,12 +346,31 @@ func (s *httpSession) say(ctx context.Context, message []byte, st style, must du
 	}
 }
 
+// collect looks at what has come over connections that wait for answers.
+func (s *session) collect(ctx context.Context, cases []target.Case, report func(int, *fuzz.Difference)) error {
+	pending := s.pending
+	s.pending = nil
+	for _, p := range pending {
+		<-p.conn.done
+		s.t.close(p.conn)
+		if d := s.t.judge(&cases[p.index], &p.conn.late); d != nil && ctx.Err() == nil {
+			report(p.index, d)
+		}
+	}
+	return ctx.Err()
+}
+
+// healthCheck sends a message that was answered in a known way, and returns
+// what comes of it.
+func (s *session) healthCheck(ctx context.Context) answer {
+	return s.say(ctx, s.t.learned.probing(), plain, mustAnswer, false)
+}
+
 // aftermath returns what a message did to the hosted cache: whether it still
-// answers a valid message as it should, over the same connection if that is
-// still there.
-func (s *httpSession) aftermath(ctx context.Context, c *target.Case) *fuzz.Difference {
+// passes the health check, over the same connection if that is still there.
+func (s *session) aftermath(ctx context.Context, c *target.Case) *fuzz.Difference {
 	l := s.t.learned
-	a := s.say(ctx, l.probing(), plain, mustAnswer, false)
+	a := s.healthCheck(ctx)
 	if a.equal(&l.usual) {
 		return nil
 	}
@@ -368,18 +383,18 @@ func (s *httpSession) aftermath(ctx context.Context, c *target.Case) *fuzz.Diffe
 }
 
 // after makes a difference about c of one that showed later.
-func after(c *target.Case, d *fuzz.Difference, who string) *fuzz.Difference {
-	e := c.Difference(d.Fault, who+d.Detail)
+func after(c *target.Case, d *fuzz.Difference, subject string) *fuzz.Difference {
+	e := c.Difference(d.Fault, subject+d.Detail)
 	e.Requirement = d.Requirement
 	if d.Fault == fuzz.Crash {
-		e.Detail = unreachableDetail
+		e.Detail = d.Detail
 	}
 	return e
 }
 
 // offered returns what is wrong with the code of the answer to an
 // INITIAL_OFFER_MESSAGE, or to the same one once more.
-func (s *httpSession) offered(ctx context.Context, c *target.Case, a *answer) *fuzz.Difference {
+func (s *session) offered(ctx context.Context, c *target.Case, a *answer) *fuzz.Difference {
 	if !a.isOK() {
 		b := s.say(ctx, c.Bytes, plain, mustAnswer, false)
 		if b.isOK() && !s.twice(ctx, c.Bytes) {
@@ -397,7 +412,7 @@ func (s *httpSession) offered(ctx context.Context, c *target.Case, a *answer) *f
 
 // twice reports whether the hosted cache is interested both times in an offer
 // like the one given, but of a segment that nobody else has.
-func (s *httpSession) twice(ctx context.Context, offer []byte) bool {
+func (s *session) twice(ctx context.Context, offer []byte) bool {
 	offer = unlike(offer)[2]
 	for range 2 {
 		if a := s.say(ctx, offer, plain, mustAnswer, false); a.isOK() {
@@ -410,7 +425,7 @@ func (s *httpSession) twice(ctx context.Context, offer []byte) bool {
 // knowsAll reports whether the hosted cache answers OK not only to this offer
 // but to others that it cannot know. One that does not may know the segment,
 // from before the campaign for instance.
-func (s *httpSession) knowsAll(ctx context.Context, c *target.Case) bool {
+func (s *session) knowsAll(ctx context.Context, c *target.Case) bool {
 	for _, offer := range unlike(c.Bytes) {
 		if a := s.say(ctx, offer, plain, mustAnswer, false); a.isOK() {
 			return true
@@ -419,12 +434,11 @@ func (s *httpSession) knowsAll(ctx context.Context, c *target.Case) bool {
 	return false
 }
 
-// recallRequirement is broken by a hosted cache that forgets at once.
-const recallRequirement = "PCHC-3.1.5.1-OK"
-
 // recall returns what is wrong with the answer to an offer of the segment whose
-// block hashes the hosted cache has just got, if it is one that remembers.
-func (s *httpSession) recall(ctx context.Context, c *target.Case) *fuzz.Difference {
+// block hashes the hosted cache has just got, if it is one that remembers. It may
+// forget one for a good reason; that it forgets this one each time, but not
+// others, is none.
+func (s *session) recall(ctx context.Context, c *target.Case) *fuzz.Difference {
 	if s.t.learned.remembers == nil {
 		return nil
 	}
@@ -433,20 +447,25 @@ func (s *httpSession) recall(ctx context.Context, c *target.Case) *fuzz.Differen
 		return nil
 	}
 	offer := initialOffer(hoHoDk)
-	a := s.say(ctx, offer.Bytes, plain, mustAnswer, false)
-	a.took = 0
-	if d := s.t.judgeAnswer(&offer, &a); d != nil {
-		return after(c, d, "an INITIAL_OFFER_MESSAGE for the segment right after it ")
+	for range 3 {
+		a := s.say(ctx, offer.Bytes, plain, mustAnswer, false)
+		a.took = 0
+		if d := s.t.judgeAnswer(&offer, &a); d != nil {
+			return after(c, d, "an INITIAL_OFFER_MESSAGE for the segment right after it ")
+		}
+		if a.isOK() || !s.remembers(ctx, *s.t.learned.remembers) {
+			return nil
+		}
+		if a := s.say(ctx, c.Bytes, plain, mustAnswer, false); !a.isOK() {
+			return nil
+		}
 	}
-	if a.isOK() {
-		return nil
-	}
-	return &fuzz.Difference{Fault: fuzz.WrongCode, Requirement: recallRequirement,
+	return &fuzz.Difference{Fault: fuzz.WrongCode, Requirement: "PCHC-3.1.5.1-OK",
 		Detail: "an INITIAL_OFFER_MESSAGE for the segment right after it is answered INTERESTED, although it gave all block hashes"}
 }
 
 // remembers reports whether the hosted cache remembers a new segment.
-func (s *httpSession) remembers(ctx context.Context, sh shape) bool {
+func (s *session) remembers(ctx context.Context, sh shape) bool {
 	c, hoHoDk := sh.segment()
 	if a := s.say(ctx, c.Bytes, plain, mustAnswer, false); !a.isOK() {
 		return false

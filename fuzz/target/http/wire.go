@@ -114,8 +114,8 @@ func (a *answer) equal(b *answer) bool {
 // mostAnswer is how much of a response's body is read.
 const mostAnswer = 4096
 
-// httpConn is a connection to a hosted cache.
-type httpConn struct {
+// connection is a connection to a hosted cache.
+type connection struct {
 	net.Conn
 	tcp    net.Conn // below TLS, else the same
 	r      *bufio.Reader
@@ -125,8 +125,8 @@ type httpConn struct {
 }
 
 // say sends a message and waits for its answer. When nothing came after
-// patience the connection can still be read on.
-func (c *httpConn) say(ctx context.Context, request []byte, body int, s style, timeout, patience time.Duration) (a answer, reusable bool) {
+// wait the connection can still be read on.
+func (c *connection) say(ctx context.Context, request []byte, body int, s style, timeout, wait time.Duration) (a answer, reusable bool) {
 	begin := time.Now()
 	_ = c.SetDeadline(begin.Add(timeout))
 	if ctx.Err() != nil {
@@ -143,8 +143,8 @@ func (c *httpConn) say(ctx context.Context, request []byte, body int, s style, t
 	} else {
 		_, err = c.Write(request)
 	}
-	if err == nil && patience < timeout && ctx.Err() == nil {
-		_ = c.SetReadDeadline(begin.Add(patience))
+	if err == nil && wait < timeout && ctx.Err() == nil {
+		_ = c.SetReadDeadline(begin.Add(wait))
 	}
 	acknowledge(c.tcp)
 	// Whoever drops a message may say so, and hang up, before it has read all.
@@ -166,7 +166,7 @@ func (c *httpConn) say(ctx context.Context, request []byte, body int, s style, t
 var posted = &http.Request{Method: http.MethodPost}
 
 // read reads a response.
-func (c *httpConn) read() (a answer, reusable bool) {
+func (c *connection) read() (a answer, reusable bool) {
 	if _, err := c.r.Peek(1); err != nil {
 		return failed(err), false
 	}
@@ -199,14 +199,14 @@ func (c *httpConn) read() (a answer, reusable bool) {
 
 // isNotice reports whether what follows a response is HTTP status 408, which
 // some servers send unasked before they close a connection that nobody uses.
-func (c *httpConn) isNotice() bool {
+func (c *connection) isNotice() bool {
 	const start = "HTTP/1.1 408"
 	b, _ := c.r.Peek(min(c.r.Buffered(), len(start)))
 	return len(b) == len(start) && string(b[9:]) == start[9:]
 }
 
 // claims makes an answer whose end does not come one that did not come.
-func (c *httpConn) claims(resp *http.Response, a *answer) bool {
+func (c *connection) claims(resp *http.Response, a *answer) bool {
 	if resp.ContentLength < 0 && resp.Close {
 		// To be read until the connection closes, which did not happen.
 		a.err = errors.New("the connection is not closed after an answer without a length")
@@ -238,7 +238,7 @@ func isTimeout(err error) bool {
 
 // park lets a connection wait in the background for an answer that is not
 // expected.
-func (c *httpConn) park(wait time.Duration) {
+func (c *connection) park(wait time.Duration) {
 	c.done = make(chan struct{})
 	_ = c.SetReadDeadline(time.Now().Add(wait))
 	go func() {
@@ -248,10 +248,10 @@ func (c *httpConn) park(wait time.Duration) {
 }
 
 // dial makes a connection, at the cost of others if there are too many.
-func (t *httpTarget) dial(ctx context.Context) (*httpConn, error) {
+func (t *hostedCache) dial(ctx context.Context) (*connection, error) {
 	for len(t.conns) >= t.limit {
 		victim := 0
-		if i := slices.IndexFunc(t.conns, func(c *httpConn) bool { return c.done == nil }); i >= 0 {
+		if i := slices.IndexFunc(t.conns, func(c *connection) bool { return c.done == nil }); i >= 0 {
 			victim = i
 		} else {
 			<-t.conns[0].done // parked ones are not cut off
@@ -263,7 +263,7 @@ func (t *httpTarget) dial(ctx context.Context) (*httpConn, error) {
 		var conn, tcp net.Conn
 		if conn, tcp, err = t.connect(ctx, addr); err == nil {
 			t.addrs[0], t.addrs[i] = t.addrs[i], t.addrs[0]
-			c := &httpConn{Conn: conn, tcp: tcp, r: bufio.NewReader(conn)}
+			c := &connection{Conn: conn, tcp: tcp, r: bufio.NewReader(conn)}
 			t.conns = append(t.conns, c)
 			return c, nil
 		}
@@ -271,7 +271,7 @@ func (t *httpTarget) dial(ctx context.Context) (*httpConn, error) {
 	return nil, err
 }
 
-func (t *httpTarget) connect(ctx context.Context, addr string) (conn, tcp net.Conn, err error) {
+func (t *hostedCache) connect(ctx context.Context, addr string) (conn, tcp net.Conn, err error) {
 	dialer := net.Dialer{Timeout: t.o.Timeout, KeepAlive: -1}
 	conn, err = dialer.DialContext(ctx, "tcp", addr)
 	for tries := 0; tries < 50 && isExhausted(err) && ctx.Err() == nil; tries++ {
@@ -292,16 +292,16 @@ func (t *httpTarget) connect(ctx context.Context, addr string) (conn, tcp net.Co
 }
 
 // close closes a connection.
-func (t *httpTarget) close(c *httpConn) {
+func (t *hostedCache) close(c *connection) {
 	if !c.closed {
 		c.closed = true
 		_ = c.Close()
-		t.conns = slices.DeleteFunc(t.conns, func(o *httpConn) bool { return o == c })
+		t.conns = slices.DeleteFunc(t.conns, func(o *connection) bool { return o == c })
 	}
 }
 
 // request appends a message in HTTP to dst, and tells where its body begins.
-func (t *httpTarget) request(dst, message []byte, s style) (request []byte, body int) {
+func (t *hostedCache) request(dst, message []byte, s style) (request []byte, body int) {
 	dst = append(dst, t.heads[s]...)
 	dst = strconv.AppendInt(dst, int64(len(message)), 10)
 	dst = append(dst, "\r\n\r\n"...)

@@ -1,0 +1,371 @@
+package campaign
+
+import (
+	"context"
+	"slices"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/generate"
+	"github.com/hostedcache/pchc/fuzz/target"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// reducer reduces the messages that show a difference, as long as the target goes
+// wrong in the same way.
+type reducer struct {
+	triage *triage
+
+	raw     fuzz.Difference // as the current messages show it
+	prefix  []fuzz.Message  // sent first
+	current target.Case
+	size    size // of current
+
+	cause cause
+}
+
+func newReducer(t *triage, m fuzz.Message, d *fuzz.Difference) *reducer {
+	r := &reducer{triage: t, raw: *d}
+	r.set(target.NewCase(m))
+	return r
+}
+
+func (r *reducer) set(c target.Case) { r.current, r.size = c, sizeOf(&c) }
+
+// ends reports whether a fault is the target's end, not one answer of it. It may
+// show some messages after the one that it comes from.
+func ends(f fuzz.Fault) bool {
+	return f == fuzz.Crash || f == fuzz.Hang || f == fuzz.Unanswered
+}
+
+// shows sends the prefix and c, and reports whether that goes wrong in the same
+// way. If the target ends before c, it returns where in the prefix.
+func (r *reducer) shows(ctx context.Context, prefix []fuzz.Message, c target.Case) (d *fuzz.Difference, at int) {
+	cases := make([]target.Case, 0, len(prefix)+1)
+	for _, m := range prefix {
+		cases = append(cases, target.NewCase(m))
+	}
+	cases = append(cases, c)
+	r.triage.try(ctx, cases, func(i int, found *fuzz.Difference) bool {
+		if i == len(prefix) && r.matches(found, &c) || i < len(prefix) && ends(r.raw.Fault) && found.Fault == r.raw.Fault {
+			d, at = found, i
+		}
+		return d == nil
+	})
+	return d, at
+}
+
+// reproduce looks for the messages that it takes: none but the last, or else as
+// few as possible of those before it. gone says that the target cannot be tried
+// any more.
+func (r *reducer) reproduce(ctx context.Context, history []fuzz.Message) (reproduced, gone bool) {
+	for range 2 {
+		d, _ := r.shows(ctx, nil, r.current)
+		if d != nil {
+			r.raw, r.triage.fresh = r.keep(d), false
+			return true, false
+		}
+		if r.triage.session == nil {
+			return false, true
+		}
+	}
+	for n := 1; len(history) > 0; n *= 2 {
+		n = min(n, len(history))
+		prefix := history[len(history)-n:]
+		if d, at := r.shows(ctx, prefix, r.current); d != nil {
+			r.take(d, append(slices.Clone(prefix), r.current.Message)[:at+1])
+			r.dropPrefix(ctx)
+			return true, false
+		}
+		if r.triage.session == nil {
+			return false, true
+		}
+		if n == len(history) || r.triage.exhausted(ctx) {
+			break
+		}
+	}
+	return false, false
+}
+
+// take makes messages the current ones, which show d.
+func (r *reducer) take(d *fuzz.Difference, messages []fuzz.Message) {
+	last := len(messages) - 1
+	r.raw, r.prefix = r.keep(d), messages[:last]
+	r.set(target.NewCase(messages[last]))
+}
+
+// keep returns d with the fault and the detail of a crash that was seen before:
+// who is soon there again only hangs up.
+func (r *reducer) keep(d *fuzz.Difference) fuzz.Difference {
+	kept := *d
+	if r.raw.Fault == fuzz.Crash {
+		kept.Fault, kept.Detail = r.raw.Fault, r.raw.Detail
+	}
+	return kept
+}
+
+// dropPrefix drops messages that it does not take, and makes those sent first
+// simple. Where the target ends, the last message may be one of those.
+func (r *reducer) dropPrefix(ctx context.Context) {
+	all := append(slices.Clone(r.prefix), r.current.Message)
+	for n := (len(all) + 1) / 2; n > 0 && len(all) > 1; n /= 2 {
+		for end := len(all); end > 0 && len(all) > 1 && !r.triage.exhausted(ctx); {
+			begin := max(0, end-n)
+			if end == len(all) && !ends(r.raw.Fault) {
+				end--
+				continue
+			}
+			less := slices.Delete(slices.Clone(all), begin, end)
+			if len(less) == 0 {
+				end = begin
+				continue
+			}
+			last := len(less) - 1
+			if d, at := r.shows(ctx, less[:last], target.NewCase(less[last])); d != nil {
+				all = less[:at+1]
+				r.take(d, all)
+			}
+			end = min(begin, len(all))
+		}
+	}
+	if len(r.prefix) == 0 {
+		r.triage.fresh = false
+		return
+	}
+	for i, m := range r.prefix {
+		simple := slices.Clone(r.prefix)
+		simple[i] = generate.Simplest(hosts(m.Dissect().Message)[0])
+		if d, at := r.shows(ctx, simple, r.current); d != nil && at == len(simple) {
+			r.prefix = simple
+		}
+	}
+}
+
+// matches reports whether c, which shows d, goes wrong in the same way as what is
+// under study.
+func (r *reducer) matches(d *fuzz.Difference, c *target.Case) bool {
+	switch raw := &r.raw; {
+	case d == nil:
+		return false
+	case raw.ReportedRule != "" && raw.Fault == fuzz.WrongRule:
+		// What it sees there it may see in a valid message, too.
+		return d.ReportedRule == raw.ReportedRule && (d.Fault == fuzz.WrongRule || d.Fault == fuzz.Rejected)
+	case !sameFault(d.Fault, raw.Fault) || raw.ReportedRule == "" && d.ReportedRule != "":
+		return false
+	case d.Rule == raw.Rule && place(d) == place(raw):
+		return true
+	case raw.Fault == fuzz.Accepted || raw.Fault == fuzz.Answered:
+		// Of several rules that are broken, any may be the one that it does not
+		// know.
+		return d.Fault == raw.Fault && malformations(c) < malformations(&r.current)
+	}
+	return !slices.Contains(specific, d.Fault) && d.Requirement == r.raw.Requirement
+}
+
+// attempt keeps m if it is simpler than the best so far and still goes wrong in
+// the same way.
+func (r *reducer) attempt(ctx context.Context, m fuzz.Message) bool {
+	if r.triage.exhausted(ctx) {
+		return false
+	}
+	c := target.NewCase(m)
+	z := sizeOf(&c)
+	if z.compare(r.size) >= 0 {
+		return false
+	}
+	d, at := r.shows(ctx, r.prefix, c)
+	if d == nil || at < len(r.prefix) {
+		return false
+	}
+	r.current, r.size, r.raw = c, z, r.keep(d)
+	return true
+}
+
+// reduce makes the current message as simple as it can be found to be.
+func (r *reducer) reduce(ctx context.Context) {
+	passes := []func(context.Context){r.repair, r.graftField, r.shorten, r.truncate, r.normalise, r.shrinkIntegers, r.deleteBytes, r.zeroBytes}
+	for before := (size{}); before != r.size && !r.triage.exhausted(ctx); {
+		before = r.size
+		for _, pass := range passes {
+			pass(ctx)
+		}
+	}
+}
+
+// with returns the current message with the bytes from start to end replaced.
+func (r *reducer) with(start, end int, by []byte) fuzz.Message {
+	b := r.current.Bytes
+	return fuzz.Message{Kind: r.current.Kind, Bytes: slices.Concat(b[:start], by, b[end:])}
+}
+
+// hosts are the simplest messages that a message may be compared with: the one
+// of its name, or those that it may have been meant for.
+func hosts(message string) []string {
+	if message == "UNKNOWN" {
+		return []string{"BATCHED_OFFER_MESSAGE", "INITIAL_OFFER_MESSAGE", "SEGMENT_INFO_MESSAGE"}
+	}
+	return []string{message}
+}
+
+// graftField tries the simplest messages, with one strange field in each.
+func (r *reducer) graftField(ctx context.Context) {
+	for _, message := range hosts(r.current.Expected.Message) {
+		host := generate.Simplest(message)
+		if r.attempt(ctx, host) {
+			return
+		}
+		for _, l := range leaves(r.current.Expected) {
+			p, ok := simplest(message)[l.path]
+			if !ok || string(p.Raw()) == string(l.node.Raw()) {
+				continue
+			}
+			b := slices.Concat(host.Bytes[:p.Offset], l.node.Raw(), host.Bytes[p.Offset+len(p.Raw()):])
+			if r.attempt(ctx, fuzz.Message{Kind: r.current.Kind, Bytes: b}) {
+				return
+			}
+		}
+	}
+}
+
+// repair mends one violation after the other, those that it is not about.
+func (r *reducer) repair(ctx context.Context) {
+	for i := 0; i < len(r.current.Expected.Violations); i++ {
+		violation := r.current.Expected.Violations[i]
+		message := hosts(r.current.Expected.Message)[0]
+		host := generate.Simplest(message)
+		p, ok := simplest(message)[fuzz.StripIndexes(violation.Field)]
+		length := len(r.current.Bytes)
+		switch {
+		case ok && violation.Offset+len(p.Raw()) <= length:
+			r.attempt(ctx, r.with(violation.Offset, violation.Offset+len(p.Raw()), p.Raw()))
+		case length < len(host.Bytes):
+			r.attempt(ctx, r.with(length, length, host.Bytes[length:]))
+		}
+	}
+}
+
+// halve calls try for the range from begin to end, and where there is more to do
+// for its halves, the later one first, down to ranges of so many. Nothing before
+// a range may change in try.
+func halve(begin, end, finest int, try func(begin, end int) bool) {
+	if begin >= end || try(begin, end) || end-begin <= finest {
+		return
+	}
+	middle := begin + (end-begin)/2
+	halve(middle, end, finest, try)
+	halve(begin, middle, finest, try)
+}
+
+// shorten drops elements of lists, with counts to match, or as they are.
+func (r *reducer) shorten(ctx context.Context) {
+	for number := 0; !r.triage.exhausted(ctx); number++ {
+		lists := listsOf(r.current.Expected.Fields())
+		if number >= len(lists) {
+			break
+		}
+		halve(0, len(lists[number].elements()), 1, func(begin, end int) bool {
+			for _, counted := range []bool{true, false} {
+				fields := r.current.Expected.Fields()
+				if lists := listsOf(fields); number < len(lists) {
+					lists[number].drop(begin, end, counted)
+				}
+				b, err := spec.Assemble(r.current.Expected.Message, fields)
+				if err == nil && r.attempt(ctx, fuzz.Message{Kind: r.current.Kind, Bytes: b}) {
+					return true
+				}
+			}
+			return false
+		})
+	}
+}
+
+// truncate drops bytes at the end.
+func (r *reducer) truncate(ctx context.Context) {
+	for n := len(r.current.Bytes); n > 0; n /= 2 {
+		for n <= len(r.current.Bytes) && r.attempt(ctx, r.with(len(r.current.Bytes)-n, len(r.current.Bytes), nil)) {
+		}
+	}
+}
+
+// normalise gives fields the value of the simplest message, or zeros.
+func (r *reducer) normalise(ctx context.Context) {
+	plain := simplest(r.current.Expected.Message)
+	for _, zeros := range []bool{false, true} {
+		halve(0, len(leaves(r.current.Expected)), 1, func(begin, end int) bool {
+			all := leaves(r.current.Expected)
+			b := slices.Clone(r.current.Bytes)
+			for _, l := range all[min(begin, len(all)):min(end, len(all))] {
+				raw := b[l.node.Offset : l.node.Offset+len(l.node.Raw())]
+				if p, ok := plain[l.path]; ok && len(p.Raw()) == len(raw) && !zeros {
+					copy(raw, p.Raw())
+				} else if !ok || zeros && string(p.Raw()) != string(raw) {
+					clear(raw)
+				}
+			}
+			return string(b) == string(r.current.Bytes) || r.attempt(ctx, fuzz.Message{Kind: r.current.Kind, Bytes: b})
+		})
+	}
+}
+
+// shrinkIntegers gives integers that are not what the simplest message has smaller
+// values.
+func (r *reducer) shrinkIntegers(ctx context.Context) {
+	plain := simplest(r.current.Expected.Message)
+	for i := 0; !r.triage.exhausted(ctx); i++ {
+		all := leaves(r.current.Expected)
+		if i >= len(all) {
+			break
+		}
+		for again := true; again && i < len(all) && !r.triage.exhausted(ctx); {
+			again = false
+			n := all[i].node
+			p, ok := plain[all[i].path]
+			if n.Form != spec.Integer || n.Cut() || ok && string(p.Raw()) == string(n.Raw()) {
+				break
+			}
+			for _, v := range []uint64{n.Value / 256, n.Value / 2, n.Value - n.Value/8, n.Value - 1} {
+				if v < n.Value && r.attempt(ctx, r.with(n.Offset, n.Offset+len(n.Raw()), integer(n, v))) {
+					again = true
+					all = leaves(r.current.Expected)
+					break
+				}
+			}
+		}
+	}
+}
+
+// integer returns v as the bytes of a field of n's size and byte order.
+func integer(n *spec.Node, v uint64) []byte {
+	b := make([]byte, len(n.Raw()))
+	big := uint64(0)
+	for _, c := range n.Raw() {
+		big = big<<8 | uint64(c)
+	}
+	for i := range b {
+		b[len(b)-1-i] = byte(v >> (8 * i))
+	}
+	if big != n.Value {
+		slices.Reverse(b)
+	}
+	return b
+}
+
+// finest is the least number of bytes that passes over a message of a length
+// try at a time, so that long ones do not take for ever.
+func finest(length int) int { return 1 + length/128 }
+
+// deleteBytes drops bytes anywhere.
+func (r *reducer) deleteBytes(ctx context.Context) {
+	n := len(r.current.Bytes)
+	halve(0, n, finest(n), func(begin, end int) bool {
+		return end <= len(r.current.Bytes) && r.attempt(ctx, r.with(begin, end, nil))
+	})
+}
+
+// zeroBytes makes bytes zero anywhere.
+func (r *reducer) zeroBytes(ctx context.Context) {
+	n := len(r.current.Bytes)
+	zeros := make([]byte, n)
+	halve(0, n, finest(n), func(begin, end int) bool {
+		return r.attempt(ctx, r.with(begin, end, zeros[begin:end]))
+	})
+}

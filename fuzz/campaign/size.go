@@ -1,0 +1,45 @@
+package campaign
+
+import (
+	"cmp"
+
+	"github.com/hostedcache/pchc/fuzz/target"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// size orders messages by how much there is to understand: first what is wrong
+// with their format, then how long they are, then what else is wrong, then how
+// far they are from the simplest.
+type size struct{ malformations, length, violations, strange, bytes, value int }
+
+func (a size) compare(b size) int {
+	return cmp.Or(cmp.Compare(a.malformations, b.malformations), cmp.Compare(a.length, b.length), cmp.Compare(a.violations, b.violations),
+		cmp.Compare(a.strange, b.strange), cmp.Compare(a.bytes, b.bytes), cmp.Compare(a.value, b.value))
+}
+
+// malformations is how many format rules are broken, each as often as it is.
+func malformations(c *target.Case) (n int) {
+	for i := range c.Expected.Violations {
+		if c.Expected.Violations[i].Class == spec.Format {
+			n++
+		}
+	}
+	return n
+}
+
+func sizeOf(c *target.Case) size {
+	z := size{malformations: malformations(c), length: len(c.Bytes), violations: len(c.Expected.Violations)}
+	plain := simplest(c.Expected.Message)
+	for _, l := range leaves(c.Expected) {
+		if p, ok := plain[l.path]; !ok || string(p.Raw()) != string(l.node.Raw()) {
+			z.strange++
+		}
+	}
+	for _, b := range c.Bytes {
+		if b != 0 {
+			z.bytes++
+			z.value += int(b)
+		}
+	}
+	return z
+}

@@ -1,0 +1,179 @@
+package campaign
+
+import (
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/coverage"
+	"github.com/hostedcache/pchc/fuzz/target"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// targetState is a target, and what is known of it.
+type targetState struct {
+	campaign *Campaign
+	target   target.Target
+	number   int
+	quota    int64 // executions of each job, 0: no limit
+
+	executions, restarts atomic.Int64
+
+	mu       sync.Mutex // guards what follows
+	coverage coverage.Map
+	err      error
+	buckets  []*bucket
+	triaged  map[lookalike]int
+
+	samples []Sample // guarded by the campaign's mutex
+}
+
+// lookalike is what differences that look alike have in common.
+type lookalike struct {
+	fault                fuzz.Fault
+	rule, place, message string
+}
+
+func newTargetState(c *Campaign, t target.Target, number int, quota int64) *targetState {
+	return &targetState{campaign: c, target: t, number: number, quota: quota, triaged: map[lookalike]int{}}
+}
+
+func (t *targetState) fail(err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.err == nil {
+		t.err = err
+	}
+}
+
+func (t *targetState) failure() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.err
+}
+
+// grow notes what a job's messages cover.
+func (t *targetState) grow(m *coverage.Map, messages []fuzz.Message) {
+	t.mu.Lock()
+	t.coverage.Merge(m)
+	t.mu.Unlock()
+	if grown := t.campaign.config.Grown; grown != nil {
+		for _, m := range messages {
+			grown(m)
+		}
+	}
+}
+
+// mostTriaged is how often differences that look alike get triage one by one,
+// hoping for another cause; after that only now and then.
+const mostTriaged = 8
+
+// explained reports whether a difference needs no triage, and counts it.
+func (t *targetState) explained(c target.Case, d *fuzz.Difference) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, b := range t.buckets {
+		if b.explains(c, d) {
+			b.finding.count.Add(1)
+			return true
+		}
+	}
+	key := lookalike{d.Fault, d.Rule, place(d), c.Expected.Message}
+	t.triaged[key]++
+	n := t.triaged[key]
+	return n > mostTriaged && n&(n-1) != 0
+}
+
+// avoid reports whether a message had better not be tried: it would cost the
+// target a restart, for a fault that is known. Some are tried all the same.
+func (t *targetState) avoid(d *spec.Dissection, rng *rand.Rand) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, b := range t.buckets {
+		switch b.raw.Fault {
+		case fuzz.Crash, fuzz.Hang, fuzz.Slow:
+			if b.cause.matches(d) {
+				return rng.IntN(64) != 0
+			}
+		}
+	}
+	return false
+}
+
+// add takes what triage found: a new finding, or another way to an old one.
+func (t *targetState) add(b *bucket) {
+	t.mu.Lock()
+	f := b.finding
+	for _, old := range t.buckets {
+		o := old.finding
+		if sameFault(o.Fault, f.Fault) && o.Rule == f.Rule && o.Requirement == f.Requirement && samePlace(&o.Difference, &f.Difference) {
+			o.count.Add(1)
+			b.finding = o
+			t.buckets = append(t.buckets, b)
+			t.mu.Unlock()
+			return
+		}
+	}
+	// A pause that does not come again is the machine's more likely than the
+	// target's.
+	if f.Flaky && (f.Fault == fuzz.Hang || f.Fault == fuzz.Slow) && t.triaged[lookalike{fault: f.Fault}] < 2 {
+		t.triaged[lookalike{fault: f.Fault}]++
+		t.mu.Unlock()
+		return
+	}
+	t.buckets = append(t.buckets, b)
+	t.mu.Unlock()
+
+	c := t.campaign
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	f.count.Add(1)
+	if c.config.Found != nil {
+		c.config.Found(&f.Finding)
+	}
+	c.findings = append(c.findings, f)
+}
+
+// result returns what was done, with the samples so far.
+func (t *targetState) result() TargetResult {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	r := TargetResult{
+		Name:       t.target.Name(),
+		Kinds:      t.target.Kinds(),
+		Executions: t.executions.Load(),
+		Coverage:   t.coverage.Len(),
+		Restarts:   int(t.restarts.Load()),
+		Samples:    slices.Clone(t.samples),
+	}
+	if t.err != nil {
+		r.Error = t.err.Error()
+	}
+	return r
+}
+
+// sample takes one; the campaign is locked.
+func (t *targetState) sample(at time.Duration) {
+	findings := 0
+	for _, f := range t.campaign.findings {
+		if f.Target == t.target.Name() {
+			findings++
+		}
+	}
+	t.mu.Lock()
+	covered := t.coverage.Len()
+	t.mu.Unlock()
+	t.samples = append(t.samples, Sample{at, t.executions.Load(), covered, findings})
+}
+
+// thin drops every other sample but the last.
+func (t *targetState) thin() {
+	kept := t.samples[:0]
+	for i := 1; i < len(t.samples); i += 2 {
+		kept = append(kept, t.samples[i])
+	}
+	t.samples = kept
+}

@@ -1,0 +1,109 @@
+package campaign
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/target"
+)
+
+// What triage of a difference may cost. A minimal message is worth a little
+// waiting; a target that hangs each time is not worth much.
+const (
+	mostTries = 4000
+	mostTime  = 4 * time.Second
+)
+
+// triage tries messages in sessions apart from those of the campaign, to find out
+// what makes a target go wrong.
+type triage struct {
+	target  target.Target
+	session target.Session
+	fresh   bool // each try needs a target that got nothing before
+
+	tries    int
+	deadline time.Time
+}
+
+func (t *triage) close() {
+	if t.session != nil {
+		_ = t.session.Close()
+		t.session = nil
+	}
+}
+
+// begin gives what follows as much as it may cost.
+func (t *triage) begin() { t.tries, t.deadline = 0, time.Now().Add(mostTime) }
+
+// exhausted reports whether triage has to come to its end.
+func (t *triage) exhausted(ctx context.Context) bool {
+	return t.tries >= mostTries || time.Now().After(t.deadline) || ctx.Err() != nil
+}
+
+// try sends messages to the target in order, and yields what goes wrong with each
+// until yield returns false. It returns false if that could not be found out.
+func (t *triage) try(ctx context.Context, messages []target.Case, yield func(i int, d *fuzz.Difference) bool) bool {
+	t.tries++
+	if t.fresh {
+		t.close()
+	}
+	if t.session == nil {
+		session, err := t.target.Open(ctx)
+		if err != nil {
+			return false
+		}
+		t.session = session
+	}
+	more := true
+	_, err := t.session.Try(ctx, messages, func(i int, d *fuzz.Difference) {
+		more = more && (i < 0 || yield(i, d))
+	})
+	if err != nil {
+		t.close()
+	}
+	return err == nil || !more
+}
+
+// study finds out the least that shows a difference, and what it comes from. The
+// cause is the last of the messages or one before it.
+func (t *triage) study(ctx context.Context, messages []fuzz.Message, d *fuzz.Difference) *bucket {
+	t.begin()
+	t.fresh = true
+	r := newReducer(t, messages[len(messages)-1], d)
+	reproduced, gone := r.reproduce(ctx, messages[:len(messages)-1])
+	if reproduced {
+		r.reduce(ctx)
+		r.cause = r.locate(ctx)
+	} else {
+		r.cause = r.guess()
+	}
+	b := r.bucket(d)
+	if b.finding.Flaky = !reproduced && !gone; b.finding.Flaky && ends(d.Fault) {
+		b.finding.Detail += ", at or before this message"
+		b.finding.Messages = cloned(sinceAnswered(messages))
+	}
+	return b
+}
+
+// mostUncertain is how many messages a finding has of which any may be the cause.
+const mostUncertain = 16
+
+// sinceAnswered returns the last message, and those before it that come after the
+// last valid one, which was answered.
+func sinceAnswered(messages []fuzz.Message) []fuzz.Message {
+	i := len(messages) - 1
+	for i > 0 && len(messages)-i < mostUncertain && !messages[i-1].Dissect().Valid() {
+		i--
+	}
+	return messages[i:]
+}
+
+func cloned(messages []fuzz.Message) []fuzz.Message {
+	messages = slices.Clone(messages)
+	for i := range messages {
+		messages[i] = messages[i].Clone()
+	}
+	return messages
+}

@@ -1,0 +1,105 @@
+package http
+
+import (
+	"context"
+	"sync"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/target"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// A concurrent replay comes with every replayEvery-th call of Try. It has at
+// most mostReplayed messages over mostClients connections.
+const (
+	replayEvery  = 8
+	mostReplayed = 64
+	mostClients  = 8
+)
+
+// concurrentReplay sends valid messages again, which were answered rightly one
+// by one, over several connections at the same time. Only a wrong answer counts:
+// no hosted cache has to serve so many at once.
+func (s *session) concurrentReplay(ctx context.Context, cases []target.Case, report func(int, *fuzz.Difference)) error {
+	t := s.t
+	clients := min(t.limit, mostClients)
+	messages := make([][]byte, 0, mostReplayed)
+	index := make([]int, 0, mostReplayed)
+	for i := range cases {
+		if len(messages) == mostReplayed {
+			break
+		}
+		if cases[i].Kind != spec.Request || t.expectation(&cases[i]) != mustAnswer {
+			continue
+		}
+		b := cases[i].Bytes
+		if cases[i].Expected.Message == "INITIAL_OFFER_MESSAGE" {
+			// Of a segment that it cannot know, so that there is one right answer.
+			b = unlike(b)[2]
+		}
+		messages, index = append(messages, b), append(index, i)
+	}
+	if clients < 2 || len(messages) < 2 {
+		return nil
+	}
+	t.closeAll()
+	var conns []*connection
+	for range clients {
+		c, err := t.dial(ctx)
+		if err != nil {
+			break
+		}
+		conns = append(conns, c)
+	}
+	stop := context.AfterFunc(ctx, func() {
+		for _, c := range conns {
+			_ = c.SetDeadline(past)
+		}
+	})
+	defer stop()
+	wrong := make([]*fuzz.Difference, len(messages))
+	var wg sync.WaitGroup
+	for n, c := range conns {
+		wg.Go(func() {
+			for k := n; k < len(messages) && ctx.Err() == nil; k += len(conns) {
+				t.pace(ctx)
+				request, body := t.request(nil, messages[k], plain)
+				a, reusable := c.say(ctx, request, body, plain, t.o.Timeout, t.o.Timeout)
+				if a.ending == answered {
+					wrong[k] = t.judgeConcurrent(&cases[index[k]], &a)
+				}
+				if !reusable {
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	ended, err := s.recover(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	for k, d := range wrong {
+		if d != nil {
+			d.Detail += ", with other messages at the same time"
+			report(index[k], d)
+		}
+	}
+	if i := len(cases) - 1; ended != "" || err != nil {
+		report(i, s.harm(&cases[i], nil, ended))
+	}
+	return err
+}
+
+// judgeConcurrent judges an answer given to one of many.
+func (t *hostedCache) judgeConcurrent(c *target.Case, a *answer) *fuzz.Difference {
+	a.took = 0 // no wonder
+	d := t.judgeAnswer(c, a)
+	if d == nil && a.isOK() && c.Expected.Message == "INITIAL_OFFER_MESSAGE" {
+		return &fuzz.Difference{Fault: fuzz.WrongCode, Requirement: requirement(c, "Interested"), Detail: "is answered OK, must be INTERESTED"}
+	}
+	if d == nil || d.Fault == fuzz.Unanswered {
+		return nil
+	}
+	return d
+}
