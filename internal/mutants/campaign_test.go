@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -173,19 +174,29 @@ func nothing(t *testing.T, path string) *campaign.Result {
 }
 
 // cacheTargets runs a hosted cache until the test ends, and returns its URLs as
-// targets.
+// targets. One that crashes is run by its target.
 func cacheTargets(t *testing.T, path string, p plant) (all []target.Target) {
 	t.Helper()
-	ctx, stop := context.WithCancel(context.Background())
-	urls, ended := make(chan string, 1), make(chan error, 1)
-	go func() { ended <- supervise(ctx, path, p.name, urls) }()
+	if p.crashes {
+		return []target.Target{startedCache(t, path, p)}
+	}
+	cmd := exec.Command(path, "-cache", p.name)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
 	t.Cleanup(func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
 	})
-	for url := range strings.FieldsSeq(<-urls) {
+	urls, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	for url := range strings.FieldsSeq(urls) {
 		one, err := httptarget.New(url, httptarget.Options{Wait: time.Second, Strict: p.strict})
 		if err != nil {
 			t.Fatal(err)
@@ -195,31 +206,22 @@ func cacheTargets(t *testing.T, path string, p plant) (all []target.Target) {
 	return all
 }
 
-// supervise starts a hosted cache, and again at the same address when it ends.
-// It sends its URLs once.
-func supervise(ctx context.Context, path, fault string, urls chan<- string) error {
-	defer close(urls)
-	address := "127.0.0.1:0"
-	for starts := 0; ctx.Err() == nil; starts++ {
-		cmd := exec.CommandContext(ctx, path, "-cache", fault, "-listen", address)
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			return err
-		}
-		if err := cmd.Start(); err != nil {
-			return err
-		}
-		line, err := bufio.NewReader(out).ReadString('\n')
-		if err == nil && starts == 0 {
-			address, _, _ = strings.Cut(strings.TrimPrefix(line, "http://"), "/")
-			urls <- line
-		}
-		_ = cmd.Wait() // it ends by a crash, or because the test does
-		if err != nil && ctx.Err() == nil {
-			return fmt.Errorf("the hosted cache prints no URL: %w", err)
-		}
+// startedCache returns a hosted cache that its target starts.
+func startedCache(t *testing.T, path string, p plant) target.Target {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
 	}
-	return nil
+	address := l.Addr().String()
+	_ = l.Close()
+	one, err := httptarget.New("http://"+address+p.path, httptarget.Options{
+		Start: fmt.Sprintf("%s -cache %s -listen %s", quoted(path), p.name, address), Strict: p.strict,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return one
 }
 
 // A campaign finds every faulty hosted cache, and says rightly what is wrong.

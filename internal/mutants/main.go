@@ -52,6 +52,8 @@ type plant struct {
 	path  string // of a hosted cache: where alone it shows; "" for both
 	// chance says that it does not show each time.
 	chance bool
+	// crashes says that the hosted cache ends.
+	crashes bool
 	// strict says that it is one only by the text of MS-PCHC: Windows does so.
 	strict bool
 }
