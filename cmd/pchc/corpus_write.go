@@ -85,7 +85,7 @@ Only targets of kind answer record which request a response answers.`,
 		Example: `  pchc corpus import --to ~/growth capture.pcapng
   pchc corpus import --to ~/growth "$(go env GOCACHE)/fuzz/example.com/cache/FuzzOffer" --as request
   pchc corpus import --to ~/growth request_seed_corpus.zip afl-out
-  pchc fuzz --seeds ~/growth`,
+  pchc fuzz --corpus ~/growth`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usagef("missing FILE: pchc corpus import --to DIR FILE...")

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"net/http"
@@ -25,10 +26,11 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// targetFlags say what is to be tried.
+// targetFlags say what is to be fuzzed.
 type targetFlags struct {
 	exec        []string
 	http        []string
+	start       string
 	allowRemote bool
 	header      []string
 	insecure    bool
@@ -42,18 +44,19 @@ type targetFlags struct {
 }
 
 func (f *targetFlags) add(flags *pflag.FlagSet) {
-	flags.StringArrayVar(&f.exec, "exec", nil, "try a decoder: a `COMMAND` that answers lines \"request HEX\" with JSON (repeatable)")
-	flags.StringArrayVar(&f.http, "http", nil, "try a hosted cache that runs at this `URL` (repeatable)")
-	flags.BoolVar(&f.allowRemote, "allow-remote", false, "let --http go to other machines than this one")
+	flags.StringArrayVar(&f.exec, "exec", nil, "fuzz a decoder: a `COMMAND` that answers lines \"request HEX\" with JSON (repeatable)")
+	flags.StringArrayVar(&f.http, "http", nil, "fuzz the hosted cache at this `URL` (repeatable)")
+	flags.StringVar(&f.start, "start", "", "run the hosted cache of --http by this `COMMAND`: restart it when it ends, report its exit status and output")
+	flags.BoolVar(&f.allowRemote, "allow-remote", false, "allow --http to go to other machines")
 	flags.StringArrayVar(&f.header, "header", nil, "send this `HEADER` (Name: value) with each request of --http (repeatable)")
 	flags.BoolVar(&f.insecure, "insecure", false, "do not verify the certificates of --http")
 	flags.StringVar(&f.ca, "ca", "", "trust the certificates in this PEM `FILE`")
 	flags.Float64Var(&f.rate, "rate", 0, "send at most this `NUMBER` of messages a second to each --http (0: no limit)")
-	flags.IntVar(&f.connections, "connections", 0, "keep this `NUMBER` of connections to each --http (0: a few)")
-	flags.StringSliceVar(&f.kinds, "kinds", kindNames, "try --exec with these `KINDS` of messages only")
-	flags.DurationVar(&f.timeout, "timeout", time.Second, "who does not answer for this `TIME` hangs (a sixteenth more for each KiB)")
-	flags.DurationVar(&f.slow, "slow", 200*time.Millisecond, "who takes this `TIME` for one message again and again is slow")
-	flags.BoolVar(&f.strict, "strict", false, "hold --http to the text of MS-PCHC where Windows servers differ from it")
+	flags.IntVar(&f.connections, "connections", 0, "keep at most this `NUMBER` of connections to each --http (0: 16)")
+	flags.StringSliceVar(&f.kinds, "kinds", kindNames, "send --exec only these `KINDS` of messages")
+	flags.DurationVar(&f.timeout, "timeout", time.Second, "report a hang after `TIME` without a reply (+1/16 per KiB sent)")
+	flags.DurationVar(&f.slow, "slow", 200*time.Millisecond, "report a target that repeatedly needs more than `TIME` for one message")
+	flags.BoolVar(&f.strict, "strict", false, "follow the specification where Windows servers deviate (--http)")
 }
 
 // targets returns what the flags name; the codec of this module if that is
@@ -61,7 +64,10 @@ func (f *targetFlags) add(flags *pflag.FlagSet) {
 func (f *targetFlags) targets() ([]target.Target, error) {
 	var all []target.Target
 	if f.timeout <= 0 || f.slow <= 0 {
-		return nil, usagef("--timeout and --slow are more than 0")
+		return nil, usagef("--timeout and --slow must be more than 0")
+	}
+	if f.start != "" && len(f.http) != 1 {
+		return nil, usagef("--start needs exactly one --http")
 	}
 	var kinds []spec.Kind
 	for _, name := range f.kinds {
@@ -84,11 +90,11 @@ func (f *targetFlags) targets() ([]target.Target, error) {
 	}
 	for _, url := range f.http {
 		t, err := httptarget.New(url, httptarget.Options{
-			Header: header, AllowRemote: f.allowRemote, Concurrency: f.connections, Rate: f.rate,
+			Start: f.start, Header: header, AllowRemote: f.allowRemote, Concurrency: f.connections, Rate: f.rate,
 			Timeout: f.timeout, Slow: f.slow, Insecure: f.insecure, RootCAs: f.ca, Strict: f.strict,
 		})
 		if err != nil {
-			return nil, usagef("%s", err)
+			return nil, usagef("%s", hinted(err))
 		}
 		all = append(all, t)
 	}
@@ -98,33 +104,52 @@ func (f *targetFlags) targets() ([]target.Target, error) {
 	return all, nil
 }
 
-// replay returns the flags that name a target again, and whether it is a hosted
-// cache.
-func (f *targetFlags) replay(i int) (flags string, cache bool) {
-	if i < len(f.exec) {
-		return "--exec " + report.Quote(f.exec[i]), false
+// hinted adds the flag that helps to an error of a hosted cache.
+func hinted(err error) error {
+	for _, h := range []struct {
+		err  error
+		hint string
+	}{
+		{httptarget.ErrRemote, "--allow-remote"},
+		{httptarget.ErrUnauthorized, "--header 'Authorization: ...'"},
+		{httptarget.ErrCertificate, "--ca or --insecure"},
+	} {
+		if errors.Is(err, h.err) {
+			return fmt.Errorf("%w (use %s)", err, h.hint)
+		}
 	}
-	if i -= len(f.exec); i >= len(f.http) {
-		return "", false
+	return err
+}
+
+// arguments returns for each target the flags that name it again.
+func (f *targetFlags) arguments() (all []string) {
+	for _, command := range f.exec {
+		all = append(all, "--exec "+report.Quote(command))
 	}
-	words := []string{"--http", report.Quote(f.http[i])}
-	for _, h := range f.header {
-		name, _, _ := strings.Cut(h, ":")
-		words = append(words, "--header", report.Quote(name+": ...")) // it may be a password
+	for _, url := range f.http {
+		words := []string{"--http", report.Quote(url)}
+		if f.start != "" {
+			words = append(words, "--start", report.Quote(f.start))
+		}
+		for _, h := range f.header {
+			name, _, _ := strings.Cut(h, ":")
+			words = append(words, "--header", report.Quote(name+": ...")) // it may be a password
+		}
+		if f.allowRemote {
+			words = append(words, "--allow-remote")
+		}
+		if f.insecure {
+			words = append(words, "--insecure")
+		}
+		if f.ca != "" {
+			words = append(words, "--ca", report.Quote(f.ca))
+		}
+		if f.strict {
+			words = append(words, "--strict")
+		}
+		all = append(all, strings.Join(words, " "))
 	}
-	if f.allowRemote {
-		words = append(words, "--allow-remote")
-	}
-	if f.insecure {
-		words = append(words, "--insecure")
-	}
-	if f.ca != "" {
-		words = append(words, "--ca", report.Quote(f.ca))
-	}
-	if f.strict {
-		words = append(words, "--strict")
-	}
-	return strings.Join(words, " "), true
+	return all
 }
 
 // fuzzer is a run of pchc fuzz.
@@ -133,7 +158,7 @@ type fuzzer struct {
 	flags   outputFlags
 	targets targetFlags
 	config  campaign.Config
-	seeds   []string
+	corpus  []string
 	folder  string
 	grow    string
 	junit   string
@@ -145,26 +170,26 @@ func (a *app) fuzzCommand() *cobra.Command {
 	f := &fuzzer{app: a}
 	cmd := &cobra.Command{
 		Use:   "fuzz",
-		Short: "Find what a decoder or a hosted cache does wrong",
-		Long: `fuzz tries messages on implementations of MS-PCHC and MS-PCCRC in any language,
-and judges what they do by the specification:
+		Short: "Fuzz a decoder or a hosted cache",
+		Long: `fuzz sends messages to implementations of MS-PCHC and MS-PCCRC in any language
+and checks what they do against the specification:
 
   --exec COMMAND  a program that reads lines "request HEX", "response HEX" and
                   "content HEX", and answers each with a JSON object as
                   pchc decode --json prints it
-  --http URL      a hosted cache that runs, on this machine unless
-                  --allow-remote is given
-  neither         the codec that pchc itself is made of
+  --http URL      a hosted cache, on this machine unless --allow-remote is given;
+                  with --start COMMAND pchc runs it itself
+  neither         the codec of pchc itself
 
-Each thing that goes wrong is told once, with the requirement that it is about
-and the least message that shows it, and is saved in a file for
-pchc fuzz replay. Ctrl-C ends a campaign early, with all that it found.
+Each distinct failure is reported once, with the violated requirement and a
+minimised reproducer, and saved in a file for pchc fuzz replay. Ctrl-C ends a
+campaign early and keeps its findings.
 
-The exit status is 1 if anything was found.`,
+The exit status is 1 if there are findings.`,
 		Example: `  pchc fuzz --exec ./my-decoder --time 60s
-  pchc fuzz --exec 'python3 decoder.py' --execs 100000 --junit report.xml
-  pchc fuzz --http http://127.0.0.1:8080 --html report.html
-  pchc fuzz --time 10m --seeds capture.pcapng
+  pchc fuzz --exec 'python3 decoder.py' --runs 100000 --junit report.xml
+  pchc fuzz --http http://127.0.0.1:8080 --start './my-cache --port 8080' --html report.html
+  pchc fuzz --time 10m --corpus capture.pcapng
   pchc fuzz replay --exec ./my-decoder pchc-findings/*.txt`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
@@ -172,23 +197,23 @@ The exit status is 1 if anything was found.`,
 	f.flags.addBasic(cmd)
 	flags := cmd.Flags()
 	f.targets.add(flags)
-	flags.DurationVar(&f.config.Time, "time", 0, "end after this `TIME` (one minute if --execs is not given either)")
-	flags.Int64Var(&f.config.Executions, "execs", 0, "end after this `NUMBER` of messages")
-	flags.Uint64Var(&f.config.Seed, "seed", 0, "begin with this `NUMBER`, to repeat a campaign (default: a random one)")
-	flags.IntVarP(&f.config.Jobs, "jobs", "j", 0, "try this `NUMBER` of messages at a time (default: one for each processor)")
-	flags.StringArrayVar(&f.seeds, "seeds", nil, "begin with the messages in this `FILE` or folder, too: seeds of any fuzzer, or captures (repeatable)")
+	flags.DurationVar(&f.config.Time, "time", 0, "end after this `TIME` (default: 1m, unless --runs is given)")
+	flags.Int64Var(&f.config.Executions, "runs", 0, "end after this `NUMBER` of messages")
+	flags.Uint64Var(&f.config.Seed, "seed", 0, "start the random numbers at this `NUMBER`, to repeat a campaign")
+	flags.IntVarP(&f.config.Jobs, "jobs", "j", 0, "send this `NUMBER` of messages in parallel (default: one per processor)")
+	flags.StringArrayVar(&f.corpus, "corpus", nil, "also start from the messages in this `FILE` or folder: seeds of any fuzzer, or captures (repeatable)")
 	flags.StringVar(&f.folder, "findings", "pchc-findings", "save findings in this `FOLDER`")
-	flags.StringVar(&f.grow, "grow", "", "save messages that cover something new in this `FOLDER`")
-	flags.StringVar(&f.junit, "junit", "", "write JUnit XML to this `FILE`, too")
-	flags.StringVar(&f.sarif, "sarif", "", "write SARIF 2.1.0 to this `FILE`, too")
-	flags.StringVar(&f.html, "html", "", "write a page with plots to this `FILE`, too")
+	flags.StringVar(&f.grow, "grow", "", "save messages that increase coverage in this `FOLDER`")
+	flags.StringVar(&f.junit, "junit", "", "also write JUnit XML to `FILE`")
+	flags.StringVar(&f.sarif, "sarif", "", "also write SARIF 2.1.0 to `FILE`")
+	flags.StringVar(&f.html, "html", "", "also write an HTML page with plots to `FILE`")
 	cmd.AddCommand(a.replayCommand())
 	return cmd
 }
 
 // run runs the campaign and tells what came of it.
 func (f *fuzzer) run(cmd *cobra.Command) (err error) {
-	if err := f.settle(cmd); err != nil {
+	if err := f.setDefaults(cmd); err != nil {
 		return err
 	}
 	if f.config.Targets, err = f.targets.targets(); err != nil {
@@ -219,9 +244,14 @@ func (f *fuzzer) run(cmd *cobra.Command) (err error) {
 		return err
 	}
 	result, err := f.campaign(c)
-	err = errors.Join(failed(errors.Join(err, unsaved)), f.save(grown))
+	err = errors.Join(failed(errors.Join(hinted(err), unsaved)), f.save(grown))
 	if len(result.Findings) > 0 {
 		f.status = statusViolated
+	}
+	if f.targets.start == "" && slices.ContainsFunc(result.Findings, func(found campaign.Finding) bool {
+		return found.Fault == fuzz.Crash && slices.Contains(f.targets.http, found.Target)
+	}) {
+		fmt.Fprintln(f.stderr, "pchc: a hosted cache stopped accepting connections; with --start COMMAND pchc sees when and why it ends")
 	}
 	for _, r := range reports {
 		err = errors.Join(err, r.output.close(r.write(r.output, f.report(result))))
@@ -231,15 +261,10 @@ func (f *fuzzer) run(cmd *cobra.Command) (err error) {
 
 // report adds to the result of a campaign what only the command knows.
 func (f *fuzzer) report(result *campaign.Result) *report.Report {
-	r := &report.Report{Result: result, Version: version()}
+	r := &report.Report{Result: result, Version: version(), Caches: f.targets.http}
 	arguments := map[string]string{} // that name a target
-	for i := range result.Targets {
-		name := result.Targets[i].Name
-		flags, cache := f.targets.replay(i)
-		if cache {
-			r.Caches = append(r.Caches, name)
-		}
-		arguments[name] = flags
+	for i, flags := range f.targets.arguments() {
+		arguments[result.Targets[i].Name] = flags
 	}
 	r.Replay = func(found *campaign.Finding) string {
 		words := []string{"pchc", "fuzz", "replay", arguments[found.Target], report.Quote(found.File)}
@@ -248,7 +273,7 @@ func (f *fuzzer) report(result *campaign.Result) *report.Report {
 	return r
 }
 
-// readSeeds returns the shipped messages, and those that --seeds names, without
+// readSeeds returns the shipped messages, and those that --corpus names, without
 // the keys of captures: what is found is shown and shared.
 func (f *fuzzer) readSeeds() ([]fuzz.Message, error) {
 	shipped, err := seeds.Shipped()
@@ -259,7 +284,7 @@ func (f *fuzzer) readSeeds() ([]fuzz.Message, error) {
 	if err := r.Add(shipped...); err != nil {
 		return nil, err
 	}
-	for _, name := range f.seeds {
+	for _, name := range f.corpus {
 		if err := (&seedSource{app: f.app}).readOne(r, name); err != nil {
 			return nil, err
 		}
@@ -282,13 +307,13 @@ func (f *fuzzer) save(grown []seeds.Seed) error {
 	return failed(err)
 }
 
-// settle fills in what the flags leave open.
-func (f *fuzzer) settle(cmd *cobra.Command) error {
+// setDefaults fills in what the flags leave open.
+func (f *fuzzer) setDefaults(cmd *cobra.Command) error {
 	flags := cmd.Flags()
 	if f.config.Time < 0 || f.config.Executions < 0 || f.config.Jobs < 0 {
-		return usagef("--time, --execs and --jobs are not negative")
+		return usagef("--time, --runs and --jobs must not be negative")
 	}
-	if !flags.Changed("time") && !flags.Changed("execs") {
+	if !flags.Changed("time") && !flags.Changed("runs") {
 		f.config.Time = time.Minute
 	}
 	if !flags.Changed("seed") {
