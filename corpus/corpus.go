@@ -27,13 +27,13 @@ type File struct {
 	Groups        []Group         `json:"groups"`
 }
 
-// Note explains a flag: the kind of bug that the vectors with it hunt.
+// Note explains a flag: the kind of bug that vectors with it reveal.
 type Note struct {
 	BugType     string `json:"bugType"`
 	Description string `json:"description"`
 }
 
-// Group is a number of vectors from one source.
+// Group is the vectors of one source.
 type Group struct {
 	Source Source   `json:"source"`
 	Tests  []Vector `json:"tests"`
@@ -47,12 +47,12 @@ type Source struct {
 	Provenance string `json:"provenance"`
 }
 
-// Kind says what the bytes of a vector are to be taken for.
+// Kind is what the bytes of a vector are. spec.ParseKind knows these names.
 type Kind string
 
 const (
 	Request  Kind = "request"  // body of an HTTP POST, MS-PCHC 2.2.1
-	Response Kind = "response" // body of the answer, MS-PCHC 2.2.2
+	Response Kind = "response" // body of the HTTP response, MS-PCHC 2.2.2
 	Content  Kind = "content"  // Content Information, MS-PCCRC 2.3 and 2.4
 )
 
@@ -64,35 +64,33 @@ type Vector struct {
 	Section string   `json:"section"` // "MS-PCHC 2.2.1.5"
 
 	Kind Kind `json:"kind"`
-	// RequestType is the Type of the request that a response answers, 0
-	// where it is not known.
+	// RequestType is, for a response, the Type of its request, 0 if unknown.
 	RequestType uint16 `json:"requestType,omitempty"`
 	Message     string `json:"message"` // "BATCHED_OFFER_MESSAGE", ..., "UNKNOWN"
 	Bytes       Hex    `json:"hex"`
 
-	// Valid says that the message keeps all format rules. Otherwise Rule and
-	// Offset are those of the violation with the lowest offset, counted from
-	// the first byte of the message.
+	// Valid says that the message violates no format rule. Otherwise Rule and
+	// Offset are those of the violation with the lowest offset, in bytes from
+	// the start of the message.
 	Valid  bool   `json:"valid"`
 	Rule   string `json:"rule,omitempty"`
 	Offset int    `json:"offset,omitempty"`
 	// SenderViolations are all violations of sender rules in a valid message, in
-	// order of offset. Nothing is said of those of an invalid one.
+	// order of offset; nil for an invalid message.
 	SenderViolations []Violation `json:"senderViolations,omitempty"`
-	// Neighbour is the id of a vector without the fault, and otherwise as
-	// like this one as can be.
+	// Neighbour is the id of the most similar vector without the fault.
 	Neighbour string `json:"neighbour,omitempty"`
 
 	// Fields and Derived are the JSON objects of the same names that a
-	// decoder prints, secrets included; nil where nothing is expected.
+	// decoder prints, including secrets; nil if nothing is expected.
 	Fields  json.RawMessage `json:"fields,omitempty"`
 	Derived json.RawMessage `json:"derived,omitempty"`
-	// Recipe tells how to make the same Content Information again; nil where
-	// the bytes do not come from real content.
+	// Recipe says how to reproduce the Content Information; nil if it does not
+	// describe real content.
 	Recipe *Recipe `json:"recipe,omitempty"`
 }
 
-// Violation is a rule broken, and the offset of the field that breaks it.
+// Violation is a violated rule, and the offset of the field that violates it.
 type Violation struct {
 	Rule   string `json:"rule"`
 	Offset int    `json:"offset"`
@@ -100,9 +98,9 @@ type Violation struct {
 
 // Recipe is what Content Information was made from.
 type Recipe struct {
-	// Content names the formula of the content's bytes, which README.md
-	// spells out: "ramp" or "lcg". It is empty where the content is not
-	// public; then only the keys can be checked.
+	// Content names the formula of the content's bytes, see README.md: "ramp"
+	// or "lcg". It is empty if the content is not public; then only the keys
+	// can be checked.
 	Content       string `json:"content,omitempty"`
 	ContentLength int64  `json:"contentLength,omitempty"` // bytes
 	ContentSHA256 Hex    `json:"contentSHA256,omitempty"`
@@ -131,11 +129,11 @@ func (h *Hex) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Load parses all vector files, in the order of their names. Each call
-// returns values of its own, which the caller may change.
+// Load parses all vector files, in the order of their names. The caller owns the
+// result, and may change it.
 //
-// The embedded files are checked by this package's tests; an error means that
-// the package was built from others.
+// An error means that the package was built from modified files: its tests check
+// those that it embeds.
 func Load() ([]File, error) {
 	names, err := fs.Glob(files, "vectors/*.json")
 	if err != nil {
@@ -155,8 +153,8 @@ func Load() ([]File, error) {
 	return all, nil
 }
 
-// Vectors returns the vectors of all files, in the order of [Load], for those
-// to whom file and source do not matter.
+// Vectors returns the vectors of all files, in the order of [Load], without file
+// and source.
 func Vectors() ([]Vector, error) {
 	all, err := Load()
 	if err != nil {

@@ -1,7 +1,10 @@
 /*
 Package corpus holds test vectors for implementers of MS-PCHC and MS-PCCRC:
-messages as bytes, each with the verdict that a reader must reach and, as far
-as they are settled, the fields that it must see.
+messages as bytes, each with the verdict that a reader must reach and, unless they
+are ambiguous, the fields that it must return.
+
+Package fuzz/seeds writes them as seeds of fuzzers, and reads and writes other sets
+of messages, which have no verdict.
 
 The vectors are JSON files, made for programs in any language; README.md
 describes their format, and schema/vectors.schema.json is its JSON Schema. Go
@@ -23,13 +26,13 @@ with the source and the notes of each file, [Load]:
 
 # Verdicts
 
-A vector is valid if it keeps all format rules: those that say what a correctly
-formatted message is. Each invalid vector has one fault: one deliberate change
-to the valid vector that it names as its neighbour. Rules for the sender are
-another matter: a vector that breaks one is valid, and lists the violation.
+A vector is valid if it violates no format rule: these define a correctly formatted
+message. Each invalid vector has one fault, one deliberate change to the valid vector
+that it names as its neighbour. Sender rules are separate: a vector that violates one
+is valid, and lists the violation.
 
 # Secrets
 
-The SegmentSecret values and server secrets in here protect nothing.
+The SegmentSecret values and server secrets in the vectors protect nothing.
 */
 package corpus
