@@ -6,7 +6,7 @@ cd "$SRC/pchc"
 build=$(mktemp -d)
 trap 'rm -rf "$build"' EXIT
 
-# The version of Go that go.mod asks for is fetched if the image has another one.
+# The version of Go that tools/go.mod asks for is fetched if the image has another one.
 export GOTOOLCHAIN=auto
 
 # One archive holds all targets. A variable tells which one a program is, and

@@ -222,12 +222,13 @@ func indented(text, by string) string {
 // replacer reads "1s for 60s, PORT for 8080".
 func replacer(t *testing.T, list string) *strings.Replacer {
 	var pairs []string
+	port := freePort(t)
 	for pair := range strings.SplitSeq(list, ", ") {
 		with, what, ok := strings.Cut(pair, " for ")
 		if !ok {
 			t.Fatalf("%q: want WITH for WHAT", pair)
 		}
-		pairs = append(pairs, what, strings.ReplaceAll(with, "PORT", freePort(t)))
+		pairs = append(pairs, what, strings.ReplaceAll(with, "PORT", port))
 	}
 	return strings.NewReplacer(pairs...)
 }
