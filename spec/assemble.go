@@ -57,12 +57,12 @@ func (n *Node) value() any {
 //
 // An error is an [*AssembleError].
 func Assemble(message string, fields Fields) ([]byte, error) {
-	for i := range messages {
-		if messages[i].layout.name != message {
+	for _, l := range messages {
+		if l.Name != message {
 			continue
 		}
 		a := assembly{message: message}
-		if err := a.structure(messages[i].layout, fields, ""); err != nil {
+		if err := a.structure(l, fields, ""); err != nil {
 			return nil, err
 		}
 		if err := a.finish(); err != nil {
@@ -105,73 +105,73 @@ func (a *assembly) fault(path, reason string) error {
 
 // A hole is an integer that was not given, and gets its value once what it counts is written.
 type hole struct {
-	field *field
+	field *LayoutField
 	path  string
 	at    int
 }
 
 // structure writes the fields of l. The path ends in a dot unless it is empty.
-func (a *assembly) structure(l *layout, fields Fields, path string) error {
+func (a *assembly) structure(l *Layout, fields Fields, path string) error {
 	if unknown := l.unknown(fields); unknown != "" {
-		return a.fault(path+unknown, "is not a field of "+l.name)
+		return a.fault(path+unknown, "is not a field of "+l.Name)
 	}
 	rest, hasRest := fields[restName]
 	inRest := "" // the first field that the rest stands for
 	var holes []hole
-	for i := range l.fields {
-		f := &l.fields[i]
-		value, given := fields[f.name]
+	for i := range l.Fields {
+		f := &l.Fields[i]
+		value, given := fields[f.Name]
 		switch at := len(a.out); {
 		case given && inRest != "":
 			return a.fault(path+inRest, "missing")
 		case given:
-			if err := a.field(f, value, path+f.name); err != nil {
+			if err := a.field(f, value, path+f.Name); err != nil {
 				return err
 			}
 			for _, h := range holes {
-				if l.governed(h.field.name) != f {
+				if l.Counted(h.field.Name) != f {
 					continue
 				}
 				count := len(a.out) - at
-				if f.extent.kind == times {
+				if f.Extent.Measure == ElementsBy {
 					count = len(value.([]any))
 				}
 				if err := a.fill(h, uint64(count)); err != nil {
 					return err
 				}
 			}
-		case f.optional:
+		case f.Optional:
 		case hasRest && inRest == "":
-			inRest = f.name
+			inRest = f.Name
 		case hasRest:
-		case f.form == Structure:
-			if err := a.structure(f.of, nil, path+f.name+"."); err != nil {
+		case f.Form == Structure:
+			if err := a.structure(f.Of, nil, path+f.Name+"."); err != nil {
 				return err
 			}
-		case f.filler:
+		case f.Filler:
 			a.zeros(f)
-		case f.follows:
-			a.total = append(a.total, hole{f, path + f.name, at})
+		case f.Follows:
+			a.total = append(a.total, hole{f, path + f.Name, at})
 			a.zeros(f)
-		case l.governed(f.name) != nil:
-			holes = append(holes, hole{f, path + f.name, at})
+		case l.Counted(f.Name) != nil:
+			holes = append(holes, hole{f, path + f.Name, at})
 			a.zeros(f)
 		case a.gap == nil:
-			a.gap = a.fault(path+f.name, "missing")
+			a.gap = a.fault(path+f.Name, "missing")
 		}
 	}
 	if hasRest {
-		return a.field(&field{form: Bytes}, rest, path+restName)
+		return a.field(&LayoutField{Form: Bytes}, rest, path+restName)
 	}
 	return nil
 }
 
 // unknown returns the first name in alphabetic order that is not a field of l,
 // "" where there is none.
-func (l *layout) unknown(fields Fields) string {
+func (l *Layout) unknown(fields Fields) string {
 	found := ""
 	for name := range fields {
-		known := name == restName || slices.ContainsFunc(l.fields, func(f field) bool { return f.name == name })
+		known := name == restName || slices.ContainsFunc(l.Fields, func(f LayoutField) bool { return f.Name == name })
 		if !known && (found == "" || name < found) {
 			found = name
 		}
@@ -180,14 +180,14 @@ func (l *layout) unknown(fields Fields) string {
 }
 
 // field writes a field that was given.
-func (a *assembly) field(f *field, value any, path string) error {
-	switch f.form {
+func (a *assembly) field(f *LayoutField, value any, path string) error {
+	switch f.Form {
 	case Structure:
 		fields, ok := value.(Fields)
 		if !ok {
 			return a.fault(path, "must be a structure")
 		}
-		return a.structure(f.of, fields, path+".")
+		return a.structure(f.Of, fields, path+".")
 	case List:
 		return a.list(f, value, path)
 	case Integer:
@@ -202,12 +202,12 @@ func (a *assembly) field(f *field, value any, path string) error {
 		}
 		return a.accept(nil)
 	default:
-		return a.bytes(f.extent, value, path)
+		return a.bytes(f.Extent, value, path)
 	}
 }
 
 // list writes the elements of a list.
-func (a *assembly) list(f *field, value any, path string) error {
+func (a *assembly) list(f *LayoutField, value any, path string) error {
 	elements, ok := value.([]any)
 	if !ok {
 		return a.fault(path, "must be a list")
@@ -217,8 +217,8 @@ func (a *assembly) list(f *field, value any, path string) error {
 	}
 	for i, element := range elements {
 		path := path + "[" + strconv.Itoa(i) + "]"
-		if f.of == nil {
-			if err := a.bytes(f.item, element, path); err != nil {
+		if f.Of == nil {
+			if err := a.bytes(f.Item, element, path); err != nil {
 				return err
 			}
 			continue
@@ -227,7 +227,7 @@ func (a *assembly) list(f *field, value any, path string) error {
 		if !ok {
 			return a.fault(path, "must be a structure")
 		}
-		if err := a.structure(f.of, fields, path+"."); err != nil {
+		if err := a.structure(f.Of, fields, path+"."); err != nil {
 			return err
 		}
 	}
@@ -235,7 +235,7 @@ func (a *assembly) list(f *field, value any, path string) error {
 }
 
 // bytes writes a byte string.
-func (a *assembly) bytes(e extent, value any, path string) error {
+func (a *assembly) bytes(e Extent, value any, path string) error {
 	var raw []byte
 	switch value := value.(type) {
 	case []byte:
@@ -246,9 +246,9 @@ func (a *assembly) bytes(e extent, value any, path string) error {
 		return a.fault(path, "must be a byte string")
 	}
 	var gap error
-	if e.kind == exact && len(raw) != e.n {
-		gap = a.fault(path, "has "+count(len(raw), "byte")+", must have "+strconv.Itoa(e.n))
-		if len(raw) > e.n {
+	if e.Measure == Exactly && len(raw) != e.Bytes {
+		gap = a.fault(path, "has "+count(len(raw), "byte")+", must have "+strconv.Itoa(e.Bytes))
+		if len(raw) > e.Bytes {
 			return gap
 		}
 	}
@@ -266,15 +266,15 @@ func (a *assembly) accept(gap error) error {
 }
 
 // zeros writes a field of fixed size without a value.
-func (a *assembly) zeros(f *field) { a.out = append(a.out, make([]byte, f.extent.n)...) }
+func (a *assembly) zeros(f *LayoutField) { a.out = append(a.out, make([]byte, f.Extent.Bytes)...) }
 
 // fill gives an integer its value.
 func (a *assembly) fill(h hole, v uint64) error {
-	size := h.field.extent.n
+	size := h.field.Extent.Bytes
 	if largest := uint64(math.MaxUint64) >> (64 - 8*size); v > largest {
 		return a.fault(h.path, is(v)+", must be at most "+decimals(largest))
 	}
-	h.field.order.put(a.out[h.at:h.at+size], v)
+	h.field.put(a.out[h.at:h.at+size], v)
 	return nil
 }
 
@@ -282,7 +282,7 @@ func (a *assembly) fill(h hole, v uint64) error {
 func (a *assembly) finish() error {
 	a.out = a.out[:a.given]
 	for _, h := range a.total {
-		if after := len(a.out) - h.at - h.field.extent.n; after >= 0 {
+		if after := len(a.out) - h.at - h.field.Extent.Bytes; after >= 0 {
 			if err := a.fill(h, uint64(after)); err != nil {
 				return err
 			}
@@ -292,10 +292,10 @@ func (a *assembly) finish() error {
 }
 
 // put writes an Integer's value over its bytes.
-func (o byteOrder) put(raw []byte, v uint64) {
+func (f *LayoutField) put(raw []byte, v uint64) {
 	for i := range raw {
 		at := i
-		if o == big {
+		if !f.Little {
 			at = len(raw) - 1 - i
 		}
 		raw[at] = byte(v >> (8 * i))

@@ -192,9 +192,9 @@ func TestCatalogue(t *testing.T) {
 	}
 	reported := map[Evidence]map[string]bool{MessageBytes: {}, CapturedExchange: followerReports()}
 	reported[CapturedExchange]["PCHC-2.1-HTTPS"] = true // seen by who sees the transport
-	for _, l := range layouts() {
+	for _, l := range layouts {
 		for _, r := range l.everyRule() {
-			reported[MessageBytes][r.id] = true
+			reported[MessageBytes][r.Rule] = true
 		}
 	}
 	claimed := map[Evidence]map[string]bool{MessageBytes: {}, CapturedExchange: {}}

@@ -46,11 +46,16 @@ func DissectResponse(b []byte, request uint16) *Dissection {
 }
 
 // layoutOf returns the layout of the kind whose mark b bears.
-func layoutOf(kind Kind, b []byte) *layout {
-	for i := range messages {
-		m := &messages[i]
-		if end := m.at + len(m.mark); m.kind == kind && end <= len(b) && string(b[m.at:end]) == m.mark {
-			return m.layout
+func layoutOf(kind Kind, b []byte) *Layout {
+	if kind == Content {
+		kind = ContentV1
+		if len(b) > 1 && b[1] == 2 {
+			kind = ContentV2
+		}
+	}
+	for _, l := range messages {
+		if end := l.At + len(l.Mark); l.Kind == kind && end <= len(b) && string(b[l.At:end]) == l.Mark {
+			return l
 		}
 	}
 	return &unknownRequest
@@ -64,9 +69,9 @@ type walk struct {
 	request    uint16
 	stack      []frame // the structures around pos, the message first
 	violations []Violation
-	reported   []*rule // of the violations
-	once       bool    // each rule is to be reported once
-	nodes      []Node  // memory for the tree, empty from used on
+	reported   []*Constraint // of the violations
+	once       bool          // each rule is to be reported once
+	nodes      []Node        // memory for the tree, empty from used on
 	used       int
 	wanted     int // of it in all
 
@@ -76,7 +81,7 @@ type walk struct {
 
 // A frame is a structure that is being read.
 type frame struct {
-	layout *layout
+	layout *Layout
 	node   *Node
 }
 
@@ -84,20 +89,20 @@ func (w *walk) top() frame    { return w.stack[len(w.stack)-1] }
 func (w *walk) parent() *Node { return w.stack[len(w.stack)-2].node }
 
 // structure reads the fields of l into n.
-func (w *walk) structure(l *layout, n *Node) {
-	n.Form, n.Offset, n.Section = Structure, w.pos, l.section
-	n.Children = w.room(len(l.fields))
+func (w *walk) structure(l *Layout, n *Node) {
+	n.Form, n.Offset, n.Section = Structure, w.pos, l.Section
+	n.Children = w.room(len(l.Fields))
 	w.stack = append(w.stack, frame{l, n})
-	w.judge(l.rules, nil, n)
-	for i := range l.fields {
+	w.judge(l.Each, nil, n)
+	for i := range l.Fields {
 		if !w.done {
-			w.field(&l.fields[i], n)
+			w.field(&l.Fields[i], n)
 		}
 	}
-	for i := range l.fields {
-		if f := &l.fields[i]; f.late != nil {
-			if late := n.find(f.name); late != nil {
-				w.judge(f.late, f, late)
+	for i := range l.Fields {
+		if f := &l.Fields[i]; f.Comparisons != nil {
+			if late := n.find(f.Name); late != nil {
+				w.judge(f.Comparisons, f, late)
 			}
 		}
 	}
@@ -106,29 +111,29 @@ func (w *walk) structure(l *layout, n *Node) {
 }
 
 // field reads one field of the structure parent, which is on top.
-func (w *walk) field(f *field, parent *Node) {
-	if f.optional && w.pos == w.end {
+func (w *walk) field(f *LayoutField, parent *Node) {
+	if f.Optional && w.pos == w.end {
 		return
 	}
 	outer := w.end
-	n := w.add(parent, f.name, -1)
-	switch f.form {
+	n := w.add(parent, f.Name, -1)
+	switch f.Form {
 	case Structure:
-		w.structure(f.of, n)
+		w.structure(f.Of, n)
 	case List:
 		w.list(f, n)
 	default:
-		size, known := w.size(f.extent)
+		size, known := w.size(f.Extent)
 		w.leaf(f, size, known, n)
 	}
 	if w.done {
 		dropAbsent(parent)
 		return
 	}
-	w.judge(f.rules, f, n)
-	if f.form == List && f.extent.kind == counted && w.pos < w.end { // whole elements do not fill its length
+	w.judge(f.Constraints, f, n)
+	if f.Form == List && f.Extent.Measure == BytesBy && w.pos < w.end { // whole elements do not fill its length
 		rest := w.add(parent, restName, -1)
-		rest.Form, rest.Offset, rest.Section = Rest, w.pos, w.top().layout.section
+		rest.Form, rest.Offset, rest.Section = Rest, w.pos, w.top().layout.Section
 		w.pos = w.end
 		w.close(rest)
 	}
@@ -137,20 +142,20 @@ func (w *walk) field(f *field, parent *Node) {
 
 // list reads the elements of f into n. Where f has a length in bytes that is
 // backed, the list narrows w.end to it and reads the whole elements.
-func (w *walk) list(f *field, n *Node) {
-	n.Form, n.Offset, n.Section = List, w.pos, w.top().layout.section
+func (w *walk) list(f *LayoutField, n *Node) {
+	n.Form, n.Offset, n.Section = List, w.pos, w.top().layout.Section
 	size, known := 0, true // of elements without fields
-	if f.of != nil {
-		w.reserve(1 + len(f.of.fields))
+	if f.Of != nil {
+		w.reserve(1 + len(f.Of.Fields))
 	} else {
-		size, known = w.size(f.item)
+		size, known = w.size(f.Item)
 	}
 	count := uint64(math.MaxUint64) // to the end of the bytes, or until one is cut short
-	switch f.extent.kind {
-	case times:
-		count = w.lookup(f.extent.by)
-	case counted:
-		if length := w.lookup(f.extent.by); length <= uint64(w.end-w.pos) {
+	switch f.Extent.Measure {
+	case ElementsBy:
+		count = w.lookup(f.Extent.By)
+	case BytesBy:
+		if length := w.lookup(f.Extent.By); length <= uint64(w.end-w.pos) {
 			w.end, count = w.pos+int(length), 0
 			if length > 0 {
 				count = length / w.itemSize(f)
@@ -158,14 +163,14 @@ func (w *walk) list(f *field, n *Node) {
 		}
 	}
 	for i := 0; !w.done && uint64(i) < count; i++ {
-		if f.extent.kind == toEnd && w.pos == w.end {
+		if f.Extent.Measure == ToEnd && w.pos == w.end {
 			break
 		}
 		if i == 0 {
 			n.Children = w.room(1)
 		}
-		if e := w.add(n, f.name, i); f.of != nil {
-			w.structure(f.of, e)
+		if e := w.add(n, f.Name, i); f.Of != nil {
+			w.structure(f.Of, e)
 		} else {
 			w.leaf(f, size, known, e)
 		}
@@ -181,21 +186,21 @@ func (w *walk) list(f *field, n *Node) {
 
 // expect makes room for more elements of a list. That many are backed by the
 // bytes that are left, so it is a matter of speed alone whether they come.
-func (w *walk) expect(f *field, n *Node, more int) {
+func (w *walk) expect(f *LayoutField, n *Node, more int) {
 	if more == 0 {
 		return
 	}
 	n.Children = append(w.room(1+more), n.Children...)
-	if f.of != nil {
-		w.reserve(more * len(f.of.fields))
+	if f.Of != nil {
+		w.reserve(more * len(f.Of.Fields))
 	}
 }
 
 // leaf reads a byte string or an integer into n. If its size is not known it is
 // all that is left.
-func (w *walk) leaf(f *field, size int, known bool, n *Node) {
-	n.Form, n.Offset, n.Section, n.Secret = f.form, w.pos, w.top().layout.section, f.secret
-	if f.form == List {
+func (w *walk) leaf(f *LayoutField, size int, known bool, n *Node) {
+	n.Form, n.Offset, n.Section, n.Secret = f.Form, w.pos, w.top().layout.Section, f.Secret
+	if f.Form == List {
 		n.Form = Bytes
 	}
 	left := w.end - w.pos
@@ -213,17 +218,17 @@ func (w *walk) leaf(f *field, size int, known bool, n *Node) {
 		return
 	}
 	if n.Form == Integer {
-		n.Value = f.order.integer(n.Raw())
+		n.Value = f.integer(n.Raw())
 	}
 	n.Meaning = f.meaning(n)
 }
 
 // cutShort notes that n, which begins here, has only left of its size bytes.
-func (w *walk) cutShort(f *field, n *Node, left, size int) {
+func (w *walk) cutShort(f *LayoutField, n *Node, left, size int) {
 	w.done, w.cut = true, w.pos+size
-	rule := &w.top().layout.cut
+	rule := &w.top().layout.Cut
 	switch {
-	case f.form == List || rule.id == "" || !w.binds(rule): // the violation is at the count
+	case f.Form == List || rule.Rule == "" || !w.binds(rule): // the violation is at the count
 	case left == 0:
 		w.report(rule, n, 0, "missing")
 	default:
@@ -264,31 +269,31 @@ func dropAbsent(n *Node) {
 
 // size returns the number of bytes of a leaf; it is not known where an unknown
 // hash function decides.
-func (w *walk) size(e extent) (size int, known bool) {
-	switch e.kind {
-	case exact:
-		return e.n, true
-	case counted:
-		return int(w.lookup(e.by)), true // two bytes, so it fits
-	case hashed:
-		function, ok := named(e.names, w.lookup(e.by))
-		return function.size, ok
+func (w *walk) size(e Extent) (size int, known bool) {
+	switch e.Measure {
+	case Exactly:
+		return e.Bytes, true
+	case BytesBy:
+		return int(w.lookup(e.By)), true // two bytes, so it fits
+	case HashLength:
+		function, ok := named(e.Functions, w.lookup(e.By))
+		return function.Length, ok
 	}
 	return w.end - w.pos, true
 }
 
 // itemSize returns the number of bytes of each element of a list, 0 where they
 // may differ or are not known.
-func (w *walk) itemSize(f *field) uint64 {
-	if f.of == nil {
-		size, _ := w.size(f.item)
+func (w *walk) itemSize(f *LayoutField) uint64 {
+	if f.Of == nil {
+		size, _ := w.size(f.Item)
 		return uint64(size)
 	}
 	sum := 0
-	for i := range f.of.fields {
-		e := f.of.fields[i].extent
+	for i := range f.Of.Fields {
+		e := f.Of.Fields[i].Extent
 		size, known := w.size(e)
-		if !known || e.kind != exact && e.kind != hashed {
+		if !known || e.Measure != Exactly && e.Measure != HashLength {
 			return 0
 		}
 		sum += size
@@ -316,10 +321,10 @@ func (w *walk) lookup(name string) uint64 {
 }
 
 // integer returns the value of an Integer's bytes.
-func (o byteOrder) integer(raw []byte) uint64 {
+func (f *LayoutField) integer(raw []byte) uint64 {
 	var v uint64
 	for i := range raw {
-		if o == little {
+		if f.Little {
 			i = len(raw) - 1 - i
 		}
 		v = v<<8 | uint64(raw[i])
@@ -327,17 +332,14 @@ func (o byteOrder) integer(raw []byte) uint64 {
 	return v
 }
 
-// judge reports the first of the rules that n breaks.
-func (w *walk) judge(rules []rule, f *field, n *Node) {
+// judge reports the first of the rules that n violates.
+func (w *walk) judge(rules []Constraint, f *LayoutField, n *Node) {
 	for i := range rules {
 		rule := &rules[i]
 		if !w.binds(rule) || w.once && slices.Contains(w.reported, rule) {
 			continue
 		}
-		if fault := rule.must.fault(w, f, n); fault != "" {
-			if rule.when.field != "" {
-				fault = "is " + f.nameAndNumber(n.Value) + ", not allowed in " + w.top().layout.meaning(rule.when)
-			}
+		if fault := rule.fault(w, f, n); fault != "" {
 			w.report(rule, n, n.found(), fault)
 			return
 		}
@@ -345,18 +347,18 @@ func (w *walk) judge(rules []rule, f *field, n *Node) {
 }
 
 // binds reports whether a rule applies here.
-func (w *walk) binds(r *rule) bool {
-	return (r.in == "" || r.in == w.message) && (r.when.field == "" || w.lookup(r.when.field) == r.when.value)
+func (w *walk) binds(r *Constraint) bool {
+	return (r.In == "" || r.In == w.message) && (r.When == "" || w.lookup(r.When) == r.Equals)
 }
 
 // report lists a violation at n, which is the structure on top or a child of it.
 // value is the number found.
-func (w *walk) report(r *rule, n *Node, value uint64, detail string) {
+func (w *walk) report(r *Constraint, n *Node, value uint64, detail string) {
 	if w.once && slices.Contains(w.reported, r) {
 		return
 	}
 	w.reported = append(w.reported, r)
-	req, _ := RequirementByID(r.id)
+	req, _ := RequirementByID(r.Rule)
 	w.violations = append(w.violations, Violation{
 		Rule: req.ID, Class: req.Class, Offset: n.Offset, Field: w.path(n), Detail: detail, Section: req.Section, Value: value,
 	})

@@ -31,7 +31,7 @@ func (x *Dissector) dissect(kind Kind, b []byte, request uint16) *Dissection {
 	w := &x.w
 	w.begin(l, b, request)
 	w.once = x.OncePerRule
-	x.d = Dissection{Message: l.name, Root: Node{Name: l.name, Index: -1}}
+	x.d = Dissection{Message: l.Name, Root: Node{Name: l.Name, Index: -1}}
 	w.structure(l, &x.d.Root)
 	x.d.Violations = w.violations
 	slices.SortStableFunc(x.d.Violations, func(a, b Violation) int { return cmp.Compare(a.Offset, b.Offset) })
@@ -39,7 +39,7 @@ func (x *Dissector) dissect(kind Kind, b []byte, request uint16) *Dissection {
 }
 
 // begin makes ready for a message, in the memory of the one before.
-func (w *walk) begin(l *layout, b []byte, request uint16) {
+func (w *walk) begin(l *Layout, b []byte, request uint16) {
 	const most = 1 << 14 // nodes that are kept
 	if w.wanted > len(w.nodes) && w.wanted <= most {
 		w.nodes = make([]Node, min(2*w.wanted, most))
@@ -50,7 +50,7 @@ func (w *walk) begin(l *layout, b []byte, request uint16) {
 		w.input = newInput()
 	}
 	**w.input = b
-	*w = walk{input: w.input, end: len(b), message: l.name, request: request,
+	*w = walk{input: w.input, end: len(b), message: l.Name, request: request,
 		nodes: w.nodes, stack: w.stack[:0], violations: w.violations[:0], reported: w.reported[:0]}
 }
 

@@ -1,51 +1,34 @@
 package spec
 
-// A message is something that stands alone: a request, a response, a Content
-// Information.
-type message struct {
-	kind   Kind
-	layout *layout
-	at     int    // where its mark stands
-	mark   string // the bytes that tell it from the others of its kind; "": none, the last of its kind
-}
-
-// messages in the order in which their marks are looked for.
-var messages = []message{
-	{Request, &initialOffer, 2, "\x00\x01"},
-	{Request, &segmentInfo, 2, "\x00\x02"},
-	{Request, &batchedOffer, 2, "\x00\x03"},
-	{Request, &unknownRequest, 0, ""}, // also for a kind that there is not
-	{Response, &response, 0, ""},
-	{Content, &contentV2, 1, "\x02"},
-	{Content, &contentV1, 0, ""},
-	{ContentV1, &contentV1, 0, ""},
-	{ContentV2, &contentV2, 0, ""},
+// messages are what stands alone, in the order in which their marks are looked for.
+var messages = []*Layout{
+	&initialOffer, &segmentInfo, &batchedOffer, &unknownRequest, &response, &contentV2, &contentV1,
 }
 
 // What the values of MS-PCHC's fields are called.
 var (
-	majorVersions = []symbol{
-		{value: 1, text: "version 1.0"},
-		{value: 2, text: "version 2.0"},
+	majorVersions = []Symbol{
+		{Value: 1, Text: "version 1.0"},
+		{Value: 2, Text: "version 2.0"},
 	}
-	messageTypes = []symbol{
-		{value: 1, text: "INITIAL_OFFER_MESSAGE"},
-		{value: 2, text: "SEGMENT_INFO_MESSAGE"},
-		{value: 3, text: "BATCHED_OFFER_MESSAGE"},
+	messageTypes = []Symbol{
+		{Value: 1, Text: "INITIAL_OFFER_MESSAGE"},
+		{Value: 2, Text: "SEGMENT_INFO_MESSAGE"},
+		{Value: 3, Text: "BATCHED_OFFER_MESSAGE"},
 	}
-	descriptorHashes = []symbol{
-		{value: 0x01, text: "SHA-256"},
-		{value: 0x04, text: "Truncated SHA-512"},
+	descriptorHashes = []Symbol{
+		{Value: 0x01, Text: "SHA-256"},
+		{Value: 0x04, Text: "Truncated SHA-512"},
 	}
-	responseCodes = []symbol{
-		{value: 0, text: "OK"},
-		{value: 1, text: "INTERESTED"},
+	responseCodes = []Symbol{
+		{Value: 0, Text: "OK"},
+		{Value: 1, Text: "INTERESTED"},
 	}
 )
 
 // contentTags are the tags that Windows knows (MS-PCHC appendix A <9>); the
 // text there does not say how the short ones fill 16 bytes, zeros are assumed.
-var contentTags = []struct{ tag, text string }{
+var contentTags = []struct{ Tag, Text string }{
 	{"WinINet\x00\x00\x00\x00\x00\x00\x00\x00\x00", "WinINet"},
 	{"WebIO\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", "WebIO"},
 	{"BITS-4.0\x00\x00\x00\x00\x00\x00\x00\x00", "BITS-4.0"},
@@ -55,143 +38,152 @@ var contentTags = []struct{ tag, text string }{
 // maxDescriptors is the most SegmentDescriptors that a batch may hold (MS-PCHC 2.2.1.5).
 const maxDescriptors = 128
 
-var messageHeader = layout{
-	name:    "MESSAGE_HEADER",
-	section: "MS-PCHC 2.2.1.1",
-	cut:     rule{id: "PCHC-2.2.1.1-Truncated"},
-	fields: []field{
-		{name: "MinorVersion", form: Integer, extent: fixed(1), order: big,
-			text:  "Minor part of the version; it stands before the major part.",
-			rules: []rule{{id: "PCHC-2.2.1.1-MinorVersion", must: oneOf{0}}}},
-		{name: "MajorVersion", form: Integer, extent: fixed(1), order: big, names: majorVersions,
-			text:  "Major part of the version: 1 over HTTPS, 2 over HTTP.",
-			rules: []rule{{id: "PCHC-2.2.1.1-MajorVersion", must: oneOf{1, 2}}}},
-		{name: "Type", form: Integer, extent: fixed(2), order: big, names: messageTypes,
-			text: "What the message is, and so what its body looks like.",
-			rules: []rule{
-				{id: "PCHC-2.2.1.1-Type", must: oneOf{1, 2, 3}},
-				{id: "PCHC-2.2.1.3-Version", in: "INITIAL_OFFER_MESSAGE", when: where{"MajorVersion", 2}, must: oneOf{3}},
-				{id: "PCHC-2.2.1.4-Version", in: "SEGMENT_INFO_MESSAGE", when: where{"MajorVersion", 2}, must: oneOf{3}},
-				{id: "PCHC-2.2.1.5-Version", in: "BATCHED_OFFER_MESSAGE", when: where{"MajorVersion", 1}, must: oneOf{1, 2}},
+var messageHeader = Layout{
+	Name:    "MESSAGE_HEADER",
+	Section: "MS-PCHC 2.2.1.1",
+	Kind:    Request,
+	Cut:     Constraint{Rule: "PCHC-2.2.1.1-Truncated"},
+	Fields: []LayoutField{
+		{Name: "MinorVersion", Form: Integer, Extent: fixed(1),
+			Text:        "Minor part of the version; it stands before the major part.",
+			Constraints: []Constraint{{Rule: "PCHC-2.2.1.1-MinorVersion", Check: OneOf, Values: []uint64{0}}}},
+		{Name: "MajorVersion", Form: Integer, Extent: fixed(1), Symbols: majorVersions,
+			Text:        "Major part of the version: 1 over HTTPS, 2 over HTTP.",
+			Constraints: []Constraint{{Rule: "PCHC-2.2.1.1-MajorVersion", Check: OneOf, Values: []uint64{1, 2}}}},
+		{Name: "Type", Form: Integer, Extent: fixed(2), Symbols: messageTypes,
+			Text: "What the message is, and so what its body looks like.",
+			Constraints: []Constraint{
+				{Rule: "PCHC-2.2.1.1-Type", Check: OneOf, Values: []uint64{1, 2, 3}},
+				{Rule: "PCHC-2.2.1.3-Version", In: "INITIAL_OFFER_MESSAGE", When: "MajorVersion", Equals: 2, Check: OneOf, Values: []uint64{3}},
+				{Rule: "PCHC-2.2.1.4-Version", In: "SEGMENT_INFO_MESSAGE", When: "MajorVersion", Equals: 2, Check: OneOf, Values: []uint64{3}},
+				{Rule: "PCHC-2.2.1.5-Version", In: "BATCHED_OFFER_MESSAGE", When: "MajorVersion", Equals: 1, Check: OneOf, Values: []uint64{1, 2}},
 			}},
-		{name: "Padding", form: Bytes, extent: fixed(4), filler: true,
-			text: "Anything: ignored by the receiver."},
+		{Name: "Padding", Form: Bytes, Extent: fixed(4), Filler: true,
+			Text: "Anything: ignored by the receiver."},
 	},
 }
 
-var connectionInformation = layout{
-	name:    "CONNECTION_INFORMATION",
-	section: "MS-PCHC 2.2.1.2",
-	cut:     rule{id: "PCHC-2.2.1.2-Truncated"},
-	fields: []field{
-		{name: "Port", form: Integer, extent: fixed(2), order: big,
-			text:  "TCP port on which the client serves the blocks that it offers (MS-PCCRR).",
-			rules: []rule{{id: "PCHC-2.2.1.2-Port", must: between{1, 65535}}}},
-		{name: "Padding", form: Bytes, extent: fixed(6), filler: true,
-			text: "Anything: ignored by the receiver."},
+var connectionInformation = Layout{
+	Name:    "CONNECTION_INFORMATION",
+	Section: "MS-PCHC 2.2.1.2",
+	Kind:    Request,
+	Cut:     Constraint{Rule: "PCHC-2.2.1.2-Truncated"},
+	Fields: []LayoutField{
+		{Name: "Port", Form: Integer, Extent: fixed(2),
+			Text:        "TCP port on which the client serves the blocks that it offers (MS-PCCRR).",
+			Constraints: []Constraint{{Rule: "PCHC-2.2.1.2-Port", Check: Between, Values: []uint64{1, 65535}}}},
+		{Name: "Padding", Form: Bytes, Extent: fixed(6), Filler: true,
+			Text: "Anything: ignored by the receiver."},
 	},
 }
 
 // What every request begins with.
 var (
-	headerField = field{name: "MessageHeader", form: Structure, of: &messageHeader,
-		text: "Version and type of the message."}
-	connectionField = field{name: "ConnectionInformation", form: Structure, of: &connectionInformation,
-		text: "Where the client can be reached."}
+	headerField = LayoutField{Name: "MessageHeader", Form: Structure, Of: &messageHeader,
+		Text: "Version and type of the message."}
+	connectionField = LayoutField{Name: "ConnectionInformation", Form: Structure, Of: &connectionInformation,
+		Text: "Where the client can be reached."}
 )
 
-var initialOffer = layout{
-	name:    "INITIAL_OFFER_MESSAGE",
-	section: "MS-PCHC 2.2.1.3",
-	fields: []field{headerField, connectionField,
-		{name: "Hash", form: Bytes,
-			text:  "HoHoDk of the segment that the client offers, to the end of the message.",
-			rules: []rule{{id: "PCHC-2.2.1.3-Hash", must: lengthOf{32, 48, 64}}}},
+var initialOffer = Layout{
+	Name:    "INITIAL_OFFER_MESSAGE",
+	Section: "MS-PCHC 2.2.1.3",
+	Kind:    Request, Message: true, At: 2, Mark: "\x00\x01",
+	Fields: []LayoutField{headerField, connectionField,
+		{Name: "Hash", Form: Bytes,
+			Text:        "HoHoDk of the segment that the client offers, to the end of the message.",
+			Constraints: []Constraint{{Rule: "PCHC-2.2.1.3-Hash", Check: LengthIn, Values: []uint64{32, 48, 64}}}},
 	},
 }
 
-var segmentInfo = layout{
-	name:    "SEGMENT_INFO_MESSAGE",
-	section: "MS-PCHC 2.2.1.4",
-	cut:     rule{id: "PCHC-2.2.1.4-Truncated"},
-	fields: []field{headerField, connectionField,
-		{name: "ContentTag", form: Bytes, extent: fixed(16), shown: contentTag,
-			text: "Opaque tag of the higher layer that fetched the content."},
-		{name: "SegmentInformation", form: Structure, of: &contentV1,
-			text: "Content Information 1.0 with the one segment that was offered and its block hashes."},
+var segmentInfo = Layout{
+	Name:    "SEGMENT_INFO_MESSAGE",
+	Section: "MS-PCHC 2.2.1.4",
+	Kind:    Request, Message: true, At: 2, Mark: "\x00\x02",
+	Cut: Constraint{Rule: "PCHC-2.2.1.4-Truncated"},
+	Fields: []LayoutField{headerField, connectionField,
+		{Name: "ContentTag", Form: Bytes, Extent: fixed(16), Notation: Tag,
+			Text: "Opaque tag of the higher layer that fetched the content."},
+		{Name: "SegmentInformation", Form: Structure, Of: &contentV1,
+			Text: "Content Information 1.0 with the one segment that was offered and its block hashes."},
 	},
 }
 
-var batchedOffer = layout{
-	name:    "BATCHED_OFFER_MESSAGE",
-	section: "MS-PCHC 2.2.1.5",
-	fields: []field{headerField, connectionField,
-		{name: "SegmentDescriptor", form: List, of: &segmentDescriptor,
-			text:  "1 to 128 descriptors, one for each segment that the client offers, to the end of the message.",
-			rules: []rule{{id: "PCHC-2.2.1.5-MinDescriptors", must: notEmpty{}}}},
+var batchedOffer = Layout{
+	Name:    "BATCHED_OFFER_MESSAGE",
+	Section: "MS-PCHC 2.2.1.5",
+	Kind:    Request, Message: true, At: 2, Mark: "\x00\x03",
+	Fields: []LayoutField{headerField, connectionField,
+		{Name: "SegmentDescriptor", Form: List, Of: &segmentDescriptor,
+			Text:        "1 to 128 descriptors, one for each segment that the client offers, to the end of the message.",
+			Constraints: []Constraint{{Rule: "PCHC-2.2.1.5-MinDescriptors", Check: NotEmpty}}},
 	},
 }
 
-var segmentDescriptor = layout{
-	name:    "SegmentDescriptor",
-	section: "MS-PCHC 2.2.1.5",
-	cut:     rule{id: "PCHC-2.2.1.5-Truncated"},
-	rules:   []rule{{id: "PCHC-2.2.1.5-MaxDescriptors", must: atMost{maxDescriptors, "descriptor"}}},
-	fields: []field{
-		{name: "BlockSize", form: Integer, extent: fixed(4), order: big, shown: octets,
-			text: "Bytes in each block of the segment."},
-		{name: "SegmentSize", form: Integer, extent: fixed(4), order: big, shown: octets,
-			text: "Bytes in the segment."},
-		{name: "SizeOfContentTag", form: Integer, extent: fixed(2), order: big,
-			text:  "Bytes in ContentTag.",
-			rules: []rule{{id: "PCHC-2.2.1.5-SizeOfContentTag", must: oneOf{16}}}},
-		{name: "ContentTag", form: Bytes, extent: bytesIn("SizeOfContentTag"), shown: contentTag,
-			text: "Opaque tag of the higher layer that fetched the content."},
-		{name: "HashAlgorithm", form: Integer, extent: fixed(1), order: big, names: descriptorHashes,
-			text:  "Hash function behind SegmentHoHoDk.",
-			rules: []rule{{id: "PCHC-2.2.1.5-HashAlgorithm", must: oneOf{1, 4}}}},
+var segmentDescriptor = Layout{
+	Name:    "SegmentDescriptor",
+	Section: "MS-PCHC 2.2.1.5",
+	Kind:    Request,
+	Cut:     Constraint{Rule: "PCHC-2.2.1.5-Truncated"},
+	Each:    []Constraint{{Rule: "PCHC-2.2.1.5-MaxDescriptors", Check: AtMost, Values: []uint64{maxDescriptors}}},
+	Fields: []LayoutField{
+		{Name: "BlockSize", Form: Integer, Extent: fixed(4), Notation: Octets,
+			Text: "Bytes in each block of the segment."},
+		{Name: "SegmentSize", Form: Integer, Extent: fixed(4), Notation: Octets,
+			Text: "Bytes in the segment."},
+		{Name: "SizeOfContentTag", Form: Integer, Extent: fixed(2),
+			Text:        "Bytes in ContentTag.",
+			Constraints: []Constraint{{Rule: "PCHC-2.2.1.5-SizeOfContentTag", Check: OneOf, Values: []uint64{16}}}},
+		{Name: "ContentTag", Form: Bytes, Extent: bytesIn("SizeOfContentTag"), Notation: Tag,
+			Text: "Opaque tag of the higher layer that fetched the content."},
+		{Name: "HashAlgorithm", Form: Integer, Extent: fixed(1), Symbols: descriptorHashes,
+			Text:        "Hash function behind SegmentHoHoDk.",
+			Constraints: []Constraint{{Rule: "PCHC-2.2.1.5-HashAlgorithm", Check: OneOf, Values: []uint64{1, 4}}}},
 		// 32 bytes for either hash function, and for one that is not known the best guess.
-		{name: "SegmentHoHoDk", form: Bytes, extent: fixed(32),
-			text: "Public identifier of the segment."},
+		{Name: "SegmentHoHoDk", Form: Bytes, Extent: fixed(32),
+			Text: "Public identifier of the segment."},
 	},
 }
 
 // unknownRequest is a request of which the type is not known or not there.
-var unknownRequest = layout{
-	name:    "UNKNOWN",
-	section: "MS-PCHC 2.2.1",
-	fields: []field{headerField, connectionField,
-		{name: "MessageBody", form: Bytes,
-			text: "Body of a message whose type is not known."},
+var unknownRequest = Layout{
+	Name:    "UNKNOWN",
+	Section: "MS-PCHC 2.2.1",
+	Kind:    Request, Message: true,
+	Fields: []LayoutField{headerField, connectionField,
+		{Name: "MessageBody", Form: Bytes,
+			Text: "Body of a message whose type is not known."},
 	},
 }
 
-var transportHeader = layout{
-	name:    "TRANSPORT_HEADER",
-	section: "MS-PCHC 2.2.2.1",
-	cut:     rule{id: "PCHC-2.2.2.1-Truncated"},
-	fields: []field{
-		{name: "Size", form: Integer, extent: fixed(4), order: big, follows: true,
-			text:  "Bytes of the message after this field.",
-			rules: []rule{{id: "PCHC-2.2.2.1-Size", must: oneOf{1}}}},
+var transportHeader = Layout{
+	Name:    "TRANSPORT_HEADER",
+	Section: "MS-PCHC 2.2.2.1",
+	Kind:    Response,
+	Cut:     Constraint{Rule: "PCHC-2.2.2.1-Truncated"},
+	Fields: []LayoutField{
+		{Name: "Size", Form: Integer, Extent: fixed(4), Follows: true,
+			Text:        "Bytes of the message after this field.",
+			Constraints: []Constraint{{Rule: "PCHC-2.2.2.1-Size", Check: OneOf, Values: []uint64{1}}}},
 	},
 }
 
-var response = layout{
-	name:    "RESPONSE_MESSAGE",
-	section: "MS-PCHC 2.2.2.2",
-	cut:     rule{id: "PCHC-2.2.2.2-Truncated", when: where{"Size", 1}},
-	fields: []field{
-		{name: "TransportHeader", form: Structure, of: &transportHeader,
-			text: "Length of what follows."},
-		{name: "ResponseCode", form: Integer, extent: fixed(1), order: big, names: responseCodes,
-			text: "The hosted cache's answer to the request.",
-			rules: []rule{
-				{id: "PCHC-2.2.2.2-ResponseCode", must: oneOf{0, 1}},
-				{id: "PCHC-2.2.2.2-Interested", must: onlyTo{code: 1, request: 1}},
+var response = Layout{
+	Name:    "RESPONSE_MESSAGE",
+	Section: "MS-PCHC 2.2.2.2",
+	Kind:    Response, Message: true,
+	Cut: Constraint{Rule: "PCHC-2.2.2.2-Truncated", When: "Size", Equals: 1},
+	Fields: []LayoutField{
+		{Name: "TransportHeader", Form: Structure, Of: &transportHeader,
+			Text: "Length of what follows."},
+		{Name: "ResponseCode", Form: Integer, Extent: fixed(1), Symbols: responseCodes,
+			Text: "The hosted cache's answer to the request.",
+			Constraints: []Constraint{
+				{Rule: "PCHC-2.2.2.2-ResponseCode", Check: OneOf, Values: []uint64{0, 1}},
+				{Rule: "PCHC-2.2.2.2-Interested", Check: AnswerOnly, Values: []uint64{1, 1}},
 			}},
-		{name: "Trailing", form: Bytes, optional: true,
-			text:  "Bytes that do not belong to a response.",
-			rules: []rule{{id: "PCHC-2.2.2.2-Trailing", must: absent{}}}},
+		{Name: "Trailing", Form: Bytes, Optional: true,
+			Text:        "Bytes that do not belong to a response.",
+			Constraints: []Constraint{{Rule: "PCHC-2.2.2.2-Trailing", Check: Absent}}},
 	},
 }

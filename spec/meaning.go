@@ -3,16 +3,16 @@ package spec
 import "strconv"
 
 // meaning returns what a leaf's value stands for, "" where there is nothing to say.
-func (f *field) meaning(n *Node) string {
-	if f.names != nil {
-		if s, ok := named(f.names, n.Value); ok {
-			return s.text
+func (f *LayoutField) meaning(n *Node) string {
+	if f.Symbols != nil {
+		if s, ok := named(f.Symbols, n.Value); ok {
+			return s.Text
 		}
 	}
-	switch f.shown {
-	case octets:
+	switch f.Notation {
+	case Octets:
 		return roundSize(n.Value)
-	case contentTag:
+	case Tag:
 		return tagName(n.Raw())
 	}
 	return ""
@@ -33,25 +33,25 @@ func roundSize(v uint64) string {
 
 // tagName names a content tag as Windows does in its statistics.
 func tagName(tag []byte) string {
-	if len(tag) != len(contentTags[0].tag) {
+	if len(tag) != len(contentTags[0].Tag) {
 		return ""
 	}
 	for i := range contentTags {
-		if string(tag) == contentTags[i].tag {
-			return contentTags[i].text
+		if string(tag) == contentTags[i].Tag {
+			return contentTags[i].Text
 		}
 	}
 	return "Other"
 }
 
 // nameAndNumber writes a value of the field that has a name: "INTERESTED (1)".
-func (f *field) nameAndNumber(v uint64) string {
-	s, _ := named(f.names, v)
-	return s.text + " (" + decimals(v) + ")"
+func (f *LayoutField) nameAndNumber(v uint64) string {
+	s, _ := named(f.Symbols, v)
+	return s.Text + " (" + decimals(v) + ")"
 }
 
-func (f *field) appendNumber(words []byte, v uint64) []byte {
-	if f.shown != hexadecimal {
+func (f *LayoutField) appendNumber(words []byte, v uint64) []byte {
+	if f.Notation != Hexadecimal {
 		return strconv.AppendUint(words, v, 10)
 	}
 	words = append(words, "0x"...)

@@ -2,114 +2,88 @@ package spec
 
 import (
 	"math/bits"
+	"slices"
 	"strconv"
 )
 
-// The predicates of the rules. Those that are types say all in their values;
-// the functions at the end compare several fields.
-
-// oneOf: an Integer has one of these values.
-type oneOf []uint64
-
-func (t oneOf) fault(_ *walk, f *field, n *Node) string {
-	for _, v := range t {
-		if n.Value == v {
+// fault returns what is wrong with n, the field f of the structure on top, or an
+// element if f is nil, in one clause: "is 0, must be 16". It returns "" if n keeps
+// the rule.
+func (c *Constraint) fault(w *walk, f *LayoutField, n *Node) string {
+	switch c.Check {
+	case OneOf:
+		if slices.Contains(c.Values, n.Value) {
 			return ""
 		}
+		if c.When != "" {
+			when, _ := named(w.top().layout.field(c.When).Symbols, c.Equals)
+			return "is " + f.nameAndNumber(n.Value) + ", not allowed in " + when.Text
+		}
+		return f.mustBe(n.Value, c.Values, appendOr)
+	case Between:
+		if c.Values[0] <= n.Value && n.Value <= c.Values[1] {
+			return ""
+		}
+		return f.mustBe(n.Value, c.Values, appendTo)
+	case LengthIn:
+		if slices.Contains(c.Values, uint64(n.length)) {
+			return ""
+		}
+		return wrongLength(n.length, c.Values)
+	case Absent:
+		fields := w.top().layout.Fields // f is the last
+		return count(n.length, "unexpected byte") + " after " + fields[len(fields)-2].Name
+	case NotEmpty:
+		if len(n.Children) == 0 {
+			return "is empty, must have at least 1 element"
+		}
+	case AtMost:
+		if most := int(c.Values[0]); n.Index == most {
+			return strconv.Itoa(most+1) + "th descriptor, at most " + strconv.Itoa(most) + " allowed"
+		}
+	case AnswerOnly:
+		if n.Value == c.Values[0] && w.request != 0 && uint64(w.request) != c.Values[1] {
+			request, _ := named(messageTypes, c.Values[1])
+			return "is " + f.nameAndNumber(n.Value) + ", allowed only in reply to " + request.Text
+		}
+	case Backed:
+		return w.backed(f, n)
+	case Agreement:
+		return c.compare(w, n)
 	}
-	words := f.appendNumber(append(make([]byte, 0, 64), "is "...), n.Value)
+	return ""
+}
+
+// mustBe writes "is 0, must be 1 or 2", the values separated by separate.
+func (f *LayoutField) mustBe(v uint64, values []uint64, separate func(words []byte, i, n int) []byte) string {
+	words := f.appendNumber(append(make([]byte, 0, 64), "is "...), v)
 	words = append(words, ", must be "...)
-	for i, v := range t {
-		words = f.appendNumber(appendOr(words, i, len(t)), v)
+	for i, v := range values {
+		words = f.appendNumber(separate(words, i, len(values)), v)
 	}
 	return string(words)
 }
 
-// between: an Integer is within these bounds.
-type between struct{ low, high uint64 }
-
-func (t between) fault(_ *walk, f *field, n *Node) string {
-	if t.low <= n.Value && n.Value <= t.high {
-		return ""
-	}
-	words := f.appendNumber(append(make([]byte, 0, 64), "is "...), n.Value)
-	words = f.appendNumber(append(words, ", must be "...), t.low)
-	return string(f.appendNumber(append(words, " to "...), t.high))
-}
-
-// lengthOf: Bytes have one of these lengths.
-type lengthOf []int
-
-func (t lengthOf) fault(_ *walk, _ *field, n *Node) string {
-	for _, l := range t {
-		if len(n.Raw()) == l {
-			return ""
-		}
-	}
-	words := append(append(make([]byte, 0, 64), "has "...), count(len(n.Raw()), "byte")...)
+func wrongLength(length int, lengths []uint64) string {
+	words := append(append(make([]byte, 0, 64), "has "...), count(length, "byte")...)
 	words = append(words, ", must have "...)
-	for i, length := range t {
-		words = strconv.AppendInt(appendOr(words, i, len(t)), int64(length), 10)
+	for i, l := range lengths {
+		words = strconv.AppendUint(appendOr(words, i, len(lengths)), l, 10)
 	}
 	return string(words)
-}
-
-// absent: an optional field is not there.
-type absent struct{}
-
-func (absent) fault(w *walk, _ *field, n *Node) string {
-	fields := w.top().layout.fields // f is the last
-	before := fields[len(fields)-2].name
-	return count(len(n.Raw()), "unexpected byte") + " after " + before
-}
-
-// notEmpty: a List has elements.
-type notEmpty struct{}
-
-func (notEmpty) fault(_ *walk, _ *field, n *Node) string {
-	if len(n.Children) != 0 {
-		return ""
-	}
-	return "is empty, must have at least 1 element"
-}
-
-// atMost: an element is not the first one too many.
-type atMost struct {
-	n    int
-	what string // an element
-}
-
-func (t atMost) fault(_ *walk, _ *field, n *Node) string {
-	if n.Index != t.n {
-		return ""
-	}
-	return strconv.Itoa(t.n+1) + "th " + t.what + ", at most " + strconv.Itoa(t.n) + " allowed"
-}
-
-// onlyTo: a response has this code only in reply to this type of request.
-type onlyTo struct{ code, request uint64 }
-
-func (t onlyTo) fault(w *walk, f *field, n *Node) string {
-	if n.Value != t.code || w.request == 0 || uint64(w.request) == t.request {
-		return ""
-	}
-	offer, _ := named(messageTypes, t.request)
-	return "is " + f.nameAndNumber(n.Value) + ", allowed only in reply to " + offer.text
 }
 
 // backed: a count or length is not 0, comes out in whole elements, and the
 // bytes that it claims are there, as far as the size of an element is known.
-type backed struct{}
-
-func (backed) fault(w *walk, f *field, n *Node) string {
-	list := w.top().layout.governed(f.name)
+func (w *walk) backed(f *LayoutField, n *Node) string {
+	list := w.top().layout.Counted(f.Name)
 	item, left := w.itemSize(list), uint64(w.end-w.pos)
 	switch {
-	case list.extent.kind == counted && (n.Value == 0 || n.Value%item != 0):
+	case list.Extent.Measure == BytesBy && (n.Value == 0 || n.Value%item != 0):
 		return is(n.Value) + ", must be a positive multiple of " + decimals(item)
 	case n.Value == 0:
 		return "is 0, must be at least 1"
-	case list.extent.kind == counted:
+	case list.Extent.Measure == BytesBy:
 		item = 1
 	}
 	if over, claimed := bits.Mul64(n.Value, item); over == 0 && claimed <= left {
@@ -118,10 +92,7 @@ func (backed) fault(w *walk, f *field, n *Node) string {
 	return is(n.Value) + ", more than the remaining bytes hold"
 }
 
-// spanning: the field agrees with others.
-type spanning func(w *walk, n *Node) string
-
-func (t spanning) fault(w *walk, _ *field, n *Node) string { return t(w, n) }
+// The functions of the tables that compare several fields.
 
 // segmentAdjacent: a segment begins where the one before it ends.
 func segmentAdjacent(w *walk, n *Node) string {
@@ -248,4 +219,12 @@ func appendOr(words []byte, i, n int) []byte {
 		return append(words, " or "...)
 	}
 	return append(words, ", "...)
+}
+
+// appendTo appends what stands between the bounds of a range: "1 to 65535".
+func appendTo(words []byte, i, _ int) []byte {
+	if i == 0 {
+		return words
+	}
+	return append(words, " to "...)
 }

@@ -65,8 +65,8 @@ func expected(frame int64, d *spec.Dissection) dissected {
 			e.structure(l, &d.Root)
 		}
 		for _, f := range l.Fields {
-			for _, c := range f.Constraints {
-				agreement[c.Rule] = c.Check == spec.Agreement
+			for _, c := range f.Comparisons {
+				agreement[c.Rule] = true
 			}
 		}
 	}

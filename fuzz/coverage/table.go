@@ -68,6 +68,7 @@ func (t *table) structure(f *field, l *spec.Layout, message string) {
 		c := &field{path: f.path + separator(f) + lf.Name, name: lf.Name, form: lf.Form, depth: f.depth}
 		f.fields = append(f.fields, c)
 		t.bind(c, message, lf.Constraints)
+		t.bind(c, message, lf.Comparisons)
 		t.bind(c, message, []spec.Constraint{l.Cut})
 		switch lf.Form {
 		case spec.Structure:

@@ -53,8 +53,11 @@ var compares = func() map[string]bool {
 	rules := map[string]bool{}
 	for _, l := range spec.Layouts() {
 		for _, f := range l.Fields {
+			for _, c := range f.Comparisons {
+				rules[c.Rule] = true
+			}
 			for _, c := range f.Constraints {
-				rules[c.Rule] = c.Check == spec.Agreement || c.Check == spec.Backed
+				rules[c.Rule] = c.Check == spec.Backed
 			}
 		}
 	}

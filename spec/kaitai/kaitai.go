@@ -243,7 +243,7 @@ func (g *generator) field(indent int, l *spec.Layout, f *spec.LayoutField) {
 		g.line(indent+1, "%s", valid)
 	}
 	g.line(indent, "doc: %s", quote(f.Text))
-	for _, c := range f.Constraints {
+	for _, c := range slices.Concat(f.Constraints, f.Comparisons) {
 		g.line(indent, "# %s", c.Rule)
 	}
 }

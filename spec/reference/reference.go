@@ -146,6 +146,7 @@ func rules(l *spec.Layout) string {
 	add(l.Each...)
 	for _, f := range l.Fields {
 		add(f.Constraints...)
+		add(f.Comparisons...)
 	}
 	var b strings.Builder
 	for _, id := range ids {

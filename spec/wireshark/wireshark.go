@@ -237,9 +237,7 @@ func valueString(symbols []spec.Symbol) string {
 func (g *generator) constraints(name string, l *spec.Layout, f *spec.LayoutField, all []spec.Constraint) {
 	var rules []string
 	for i := range all {
-		if all[i].Check != spec.Agreement {
-			rules = append(rules, g.rule(l, f, &all[i]))
-		}
+		rules = append(rules, g.rule(l, f, &all[i]))
 	}
 	if len(rules) > 0 {
 		indent := strings.Repeat(" ", len(name)-len(strings.TrimSpace(name)))
