@@ -15,7 +15,8 @@ type BatchedOfferMessage struct {
 	SegmentDescriptors SegmentDescriptors
 }
 
-// NewBatchedOfferMessage returns a message without descriptors. Add adds them.
+// NewBatchedOfferMessage returns a message without descriptors. Append adds
+// them; [SplitDescriptors] makes messages of any number of descriptors.
 func NewBatchedOfferMessage(port uint16) BatchedOfferMessage {
 	return BatchedOfferMessage{MessageHeader: NewMessageHeader(TypeBatchedOffer), ConnectionInformation: ConnectionInformation{Port: port}}
 }
@@ -31,57 +32,70 @@ func DecodeBatchedOfferMessage(b []byte) (BatchedOfferMessage, error) {
 	return r.DecodeBatchedOffer()
 }
 
-// DecodeBatchedOffer decodes the body of r, whose type must be BatchedOffer.
-// SegmentDescriptors aliases r.MessageBody. The error, if any, is an *Error.
+// DecodeBatchedOffer decodes the body of r, whose type must be
+// TypeBatchedOffer. SegmentDescriptors aliases r.MessageBody. The error, if
+// any, is an *Error.
 func (r *RequestMessage) DecodeBatchedOffer() (BatchedOfferMessage, error) {
-	if err := r.expect(TypeBatchedOffer); err != nil {
-		return BatchedOfferMessage{}, err
+	if r.MessageHeader.Type != TypeBatchedOffer {
+		return BatchedOfferMessage{}, failed(wrongType(r.MessageHeader.Type, TypeBatchedOffer))
 	}
-	m := BatchedOfferMessage{r.MessageHeader, r.ConnectionInformation, SegmentDescriptors(r.MessageBody)}
-	if err := m.SegmentDescriptors.check(); err != nil {
-		return BatchedOfferMessage{}, err
+	s := SegmentDescriptors(r.MessageBody)
+	if n := s.valid(MaxDescriptors); n != len(s) || n == 0 {
+		return BatchedOfferMessage{}, failed(s.violation(n, MaxDescriptors))
 	}
-	return m, nil
+	return BatchedOfferMessage{r.MessageHeader, r.ConnectionInformation, s}, nil
 }
 
-// Add appends a copy of d to the message. It refuses a 129th descriptor, and
-// one that violates a format rule, with an *Error, and then leaves m as it was.
-func (m *BatchedOfferMessage) Add(d *SegmentDescriptor) error {
-	n := m.SegmentDescriptors.Len()
-	if n >= MaxDescriptors {
-		return tooMany()
+// UnmarshalBinary decodes a copy of b into m, see [DecodeBatchedOfferMessage].
+func (m *BatchedOfferMessage) UnmarshalBinary(b []byte) error {
+	decoded, err := DecodeBatchedOfferMessage(slices.Clone(b))
+	if err == nil {
+		*m = decoded
 	}
-	if !d.wellFormed() {
-		return d.error(n)
-	}
-	m.SegmentDescriptors = append(m.SegmentDescriptors, d[:]...)
-	return nil
+	return err
 }
 
-// CheckSenderRules returns an *Error of the first sender rule that m violates, and
-// nil where it violates none: Port is not 0.
-func (m *BatchedOfferMessage) CheckSenderRules() error {
-	return m.ConnectionInformation.checkSender(TypeBatchedOffer)
+// Clone returns a copy of m that shares no bytes with it, or with what m was
+// decoded from.
+func (m BatchedOfferMessage) Clone() BatchedOfferMessage {
+	m.SegmentDescriptors = slices.Clone(m.SegmentDescriptors)
+	return m
+}
+
+// Append adds a descriptor with these fields. It refuses a 129th descriptor and
+// an unknown HashAlgorithm, with an *Error, and then leaves m as it was. Adding
+// to a decoded message copies, and never writes to the decoded bytes.
+func (m *BatchedOfferMessage) Append(f SegmentDescriptorFields) error {
+	if m.SegmentDescriptors.Len() >= MaxDescriptors {
+		return failed(tooMany())
+	}
+	s, err := m.SegmentDescriptors.Append(f)
+	if err == nil {
+		m.SegmentDescriptors = s
+	}
+	return err
+}
+
+// CheckSenderRules returns an *Error of the first sender rule that m violates,
+// and nil where it violates none: Port is not 0.
+func (m BatchedOfferMessage) CheckSenderRules() error {
+	return m.ConnectionInformation.checkSenderRules(TypeBatchedOffer)
 }
 
 // EncodedLen returns the exact length in bytes of what AppendBinary appends.
-func (m *BatchedOfferMessage) EncodedLen() int { return offMessageBody + len(m.SegmentDescriptors) }
+func (m BatchedOfferMessage) EncodedLen() int { return offMessageBody + len(m.SegmentDescriptors) }
 
 // AppendBinary appends m's wire form to dst, growing it at most once. It
 // refuses what violates a format or sender rule, with an *Error, and then
 // returns dst as it was.
-func (m *BatchedOfferMessage) AppendBinary(dst []byte) ([]byte, error) {
-	return m.append(dst, true)
-}
+func (m BatchedOfferMessage) AppendBinary(dst []byte) ([]byte, error) { return m.append(dst, true) }
 
-// AppendLenient is AppendBinary without the sender rules: it encodes
-// whatever DecodeBatchedOfferMessage accepts, and gives back the same bytes.
-func (m *BatchedOfferMessage) AppendLenient(dst []byte) ([]byte, error) {
-	return m.append(dst, false)
-}
+// AppendLenient is AppendBinary without the sender rules: it encodes whatever
+// DecodeBatchedOfferMessage accepts, and gives back the same bytes.
+func (m BatchedOfferMessage) AppendLenient(dst []byte) ([]byte, error) { return m.append(dst, false) }
 
-// MarshalBinary is AppendBinary(nil).
-func (m *BatchedOfferMessage) MarshalBinary() ([]byte, error) { return m.AppendBinary(nil) }
+// MarshalBinary implements encoding.BinaryMarshaler by AppendBinary.
+func (m BatchedOfferMessage) MarshalBinary() ([]byte, error) { return m.AppendBinary(nil) }
 
 func (m *BatchedOfferMessage) append(dst []byte, strict bool) ([]byte, error) {
 	if err := m.MessageHeader.check(TypeBatchedOffer); err != nil {
@@ -92,19 +106,21 @@ func (m *BatchedOfferMessage) append(dst []byte, strict bool) ([]byte, error) {
 			return dst, err
 		}
 	}
-	if err := m.SegmentDescriptors.check(); err != nil {
-		return dst, err
+	s := m.SegmentDescriptors
+	if n := s.valid(MaxDescriptors); n != len(s) || n == 0 {
+		return dst, failed(s.violation(n, MaxDescriptors))
 	}
 	at := len(dst)
 	dst = slices.Grow(dst, m.EncodedLen())[:at+m.EncodedLen()]
 	putEnvelope(dst[at:], &m.MessageHeader, &m.ConnectionInformation)
-	copy(dst[at+offMessageBody:], m.SegmentDescriptors)
+	copy(dst[at+offMessageBody:], s)
 	return dst, nil
 }
 
 // SplitDescriptors returns an iterator over the messages that offer all
 // descriptors, in order: as few as possible, each but the last with
-// MaxDescriptors of them. The messages alias all.
+// MaxDescriptors of them. The messages alias all. [SegmentDescriptors.Check]
+// tells beforehand whether each of them can be encoded.
 func SplitDescriptors(port uint16, all SegmentDescriptors) iter.Seq[BatchedOfferMessage] {
 	return func(yield func(BatchedOfferMessage) bool) {
 		for len(all) > 0 {

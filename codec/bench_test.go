@@ -150,6 +150,23 @@ func BenchmarkPeerC(b *testing.B) {
 	b.ReportMetric(ns, "ns/op")
 }
 
+// BenchmarkCheck only judges a batch, BenchmarkCheckBad one that is refused for
+// its last descriptor.
+func BenchmarkCheck(b *testing.B) { bench(b, func(in, _ []byte) { check(in) }) }
+
+func BenchmarkCheckBad(b *testing.B) {
+	bad := batch(b, codec.MaxDescriptors)
+	bad[16+127*59+26] = 0xFE
+	bench(b, func(_, _ []byte) { check(bad) })
+}
+
+//go:noinline
+func check(b []byte) {
+	if e, ok := codec.CheckRequest(b); !ok {
+		sink += uint64(e.Offset)
+	}
+}
+
 // consume decodes a request, reads all of it, checks the sender rules and
 // encodes it to dst. It is the body of the allocation gate.
 func consume(b, dst []byte) {
@@ -169,7 +186,7 @@ func consume(b, dst []byte) {
 		if err != nil {
 			return
 		}
-		sink += uint64(m.SegmentInformation.Segment(0).CbSegment()) + uint64(m.ContentTag[0])
+		sink += uint64(m.SegmentInformation.At(0).CbSegment()) + uint64(m.ContentTag[0])
 		dst, _ = m.AppendLenient(dst)
 	case codec.TypeBatchedOffer:
 		m, err := r.DecodeBatchedOffer()

@@ -3,7 +3,6 @@ package codec_test
 import (
 	"bytes"
 	"errors"
-	"io"
 	"strings"
 	"testing"
 
@@ -15,20 +14,26 @@ import (
 
 func TestImports(t *testing.T) { testutil.Imports(t, "github.com/hostedcache/pchc/pccrc") }
 
-func descriptor(a codec.HashAlgorithm) codec.SegmentDescriptor {
-	f := codec.SegmentDescriptorFields{BlockSize: 65536, SegmentSize: 1 << 25,
-		ContentTag: codec.ContentTag([]byte(codec.ContentTagBITS)), HashAlgorithm: a, SegmentHoHoDk: [32]byte{1, 2, 3}}
-	return f.SegmentDescriptor()
+func descriptor(a codec.HashAlgorithm) codec.SegmentDescriptorFields {
+	return codec.SegmentDescriptorFields{BlockSize: 65536, SegmentSize: 1 << 25, ContentTag: codec.TagBITS,
+		HashAlgorithm: a, SegmentHoHoDk: [32]byte{1, 2, 3}}
+}
+
+// descriptors is the wire form of n descriptors.
+func descriptors(t testing.TB, n int) codec.SegmentDescriptors {
+	var s codec.SegmentDescriptors
+	for i := range n {
+		var err error
+		if s, err = s.Append(descriptor([]codec.HashAlgorithm{codec.HashSHA256, codec.HashTruncatedSHA512}[i%2])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return s
 }
 
 func batch(t testing.TB, n int) []byte {
 	m := codec.NewBatchedOfferMessage(8080)
-	for i := range n {
-		d := descriptor([]codec.HashAlgorithm{codec.HashSHA256, codec.HashTruncatedSHA512}[i%2])
-		if err := m.Add(&d); err != nil {
-			t.Fatal(err)
-		}
-	}
+	m.SegmentDescriptors = descriptors(t, n)
 	b, err := m.MarshalBinary()
 	if err != nil {
 		t.Fatal(err)
@@ -38,12 +43,12 @@ func batch(t testing.TB, n int) []byte {
 
 func segmentInfo(t testing.TB) codec.SegmentInfoMessage {
 	v := pccrc.NewV1(pccrc.SHA384)
-	err := v.AppendSegment(pccrc.SegmentV1{UllOffsetInContent: 1 << 33, CbSegment: 100000, CbBlockSize: pccrc.BlockSize,
-		SegmentHashOfData: make([]byte, 48), SegmentSecret: make([]byte, 48), BlockHashes: make([]byte, 96)})
+	err := v.Append(pccrc.SegmentFieldsV1{UllOffsetInContent: 1 << 33, CbSegment: 100000, CbBlockSize: pccrc.BlockSize,
+		SegmentHashOfData: make([]byte, 48), SegmentSecret: pccrc.NewSecret(make([]byte, 48)), BlockHashes: make([]byte, 96)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return codec.NewSegmentInfoMessage(443, codec.ContentTag([]byte(codec.ContentTagSMB)), v)
+	return codec.NewSegmentInfoMessage(443, codec.TagSMB, v)
 }
 
 // Cut at every length, a valid message is refused at the first field that is
@@ -88,7 +93,7 @@ func TestTruncated(t *testing.T) {
 		"SEGMENT_INFO_MESSAGE": {segment, append(envelope[:6:6], field{16, 32, codec.RuleContentTagTruncated},
 			field{32, 34, pccrc.RuleV1Truncated}, field{34, 38, pccrc.RuleV1Truncated}, field{38, 42, pccrc.RuleV1Truncated},
 			field{42, 46, pccrc.RuleV1Truncated}, field{46, 50, pccrc.RuleV1Truncated}, field{46, 50 + 112, pccrc.RuleCSegments},
-			field{162, 166, pccrc.RuleBlocksShort}, field{162, 166 + 96, pccrc.RuleCBlocks})},
+			field{162, 166, pccrc.RuleBlocksTruncated}, field{162, 166 + 96, pccrc.RuleCBlocks})},
 		"BATCHED_OFFER_MESSAGE": {batch(t, 3), descriptors},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -152,40 +157,33 @@ func TestTruncatedBehindFault(t *testing.T) {
 	}
 }
 
-func TestAdd(t *testing.T) {
+func TestAppend(t *testing.T) {
 	m := codec.NewBatchedOfferMessage(80)
+	d := descriptor(codec.HashSHA256)
 	for i := range codec.MaxDescriptors {
-		d := descriptor(codec.HashSHA256)
-		if err := m.Add(&d); err != nil {
+		if err := m.Append(d); err != nil {
 			t.Fatalf("descriptor %d: %v", i, err)
 		}
 	}
-	d := descriptor(codec.HashSHA256)
-	checkError(t, m.Add(&d), string(codec.RuleMaxDescriptors), 7568, false)
+	checkError(t, m.Append(d), string(codec.RuleMaxDescriptors), 7568, false)
 	if m.SegmentDescriptors.Len() != codec.MaxDescriptors || m.EncodedLen() != codec.MaxBatchedOfferLen {
 		t.Errorf("%d descriptors, %d bytes", m.SegmentDescriptors.Len(), m.EncodedLen())
 	}
 	m = codec.NewBatchedOfferMessage(80)
-	if err := m.Add(&d); err != nil {
+	if err := m.Append(d); err != nil {
 		t.Fatal(err)
 	}
 	for _, a := range []codec.HashAlgorithm{0, 2, 3, 5, 0xFE} {
-		bad := descriptor(a)
-		checkError(t, m.Add(&bad), string(codec.RuleHashAlgorithm), 16+59+26, false)
+		checkError(t, m.Append(descriptor(a)), string(codec.RuleHashAlgorithm), 16+59+26, false)
 	}
-	for _, n := range []byte{0, 15, 17} {
-		bad := d
-		bad[9] = n
-		checkError(t, m.Add(&bad), string(codec.RuleSizeOfContentTag), 16+59+8, false)
-	}
-	if m.SegmentDescriptors.Len() != 1 {
+	if m.SegmentDescriptors.Len() != 1 || m.SegmentDescriptors.At(0).Fields() != d {
 		t.Errorf("%d descriptors after those that were refused", m.SegmentDescriptors.Len())
 	}
 }
 
-// Adding to a decoded message copies; the decoded bytes and what lies behind
+// Appending to a decoded message copies; the decoded bytes and what lies behind
 // them stay as they are.
-func TestAddToDecoded(t *testing.T) {
+func TestAppendToDecoded(t *testing.T) {
 	b := batch(t, 2)
 	room := append(bytes.Clone(b), bytes.Repeat([]byte{0xEE}, 200)...)
 	m, err := codec.DecodeBatchedOfferMessage(room[:len(b)])
@@ -193,14 +191,175 @@ func TestAddToDecoded(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := descriptor(codec.HashSHA256)
-	if err := m.Add(&d); err != nil {
+	if err := m.Append(d); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(room[:len(b)], b) || bytes.Count(room[len(b):], []byte{0xEE}) != 200 {
-		t.Error("Add wrote to the decoded bytes or behind them")
+		t.Error("Append wrote to the decoded bytes or behind them")
 	}
-	if *m.SegmentDescriptors.At(2) != d {
-		t.Error("the descriptor that was added is not the last")
+	if m.SegmentDescriptors.At(2).Fields() != d {
+		t.Error("the descriptor that was appended is not the last")
+	}
+}
+
+// Descriptors come straight from Content Information of either version.
+func TestAppendSegments(t *testing.T) {
+	v1 := segmentInfo(t).SegmentInformation
+	if s, err := descriptors(t, 1).AppendSegments(codec.TagSMB, v1.Segments()); s.Len() != 1 {
+		t.Errorf("%d descriptors after SHA-384", s.Len())
+	} else {
+		checkError(t, err, string(codec.RuleHashAlgorithm), 16+59+26, false)
+	}
+	v1 = pccrc.NewV1(pccrc.SHA256)
+	for i := range 3 {
+		err := v1.Append(pccrc.SegmentFieldsV1{UllOffsetInContent: uint64(i) * pccrc.MaxSegmentSize, CbSegment: pccrc.MaxSegmentSize,
+			CbBlockSize: pccrc.BlockSize, SegmentHashOfData: bytes.Repeat([]byte{byte(i)}, 32),
+			SegmentSecret: pccrc.NewSecret(make([]byte, 32)), BlockHashes: make([]byte, 512*32)})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var v2 pccrc.ContentInformationV2
+	for i := range 3 {
+		s := pccrc.SegmentFieldsV2{CbSegment: uint32(1000 + i), SegmentHashOfData: bytes.Repeat([]byte{byte(i)}, 32), SegmentSecret: pccrc.NewSecret(make([]byte, 32))}
+		if err := v2.AppendChunk(s, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s, err := codec.SegmentDescriptors(nil).AppendSegments(codec.TagBITS, v1.Segments())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s, err = s.AppendSegments(codec.TagWebIO, v2.Segments()); err != nil || s.Len() != 9 || s.Check() != nil {
+		t.Fatalf("%d descriptors, %v, %v", s.Len(), err, s.Check())
+	}
+	for i, d := range s.All() {
+		want := codec.SegmentDescriptorFields{BlockSize: pccrc.BlockSize, SegmentSize: pccrc.MaxSegmentSize, ContentTag: codec.TagBITS, HashAlgorithm: codec.HashSHA256}
+		if i < 3 {
+			v1.AppendHoHoDk(want.SegmentHoHoDk[:0], i)
+		} else {
+			size := uint32(1000 + (i-3)/2)
+			want = codec.SegmentDescriptorFields{BlockSize: size, SegmentSize: size, ContentTag: codec.TagWebIO, HashAlgorithm: codec.HashTruncatedSHA512}
+			v2.AppendHoHoDk(want.SegmentHoHoDk[:0], i-3)
+		}
+		if d.Fields() != want {
+			t.Errorf("descriptor %d is %+v, want %+v", i, d.Fields(), want)
+		}
+	}
+	// One segment of several, as SEGMENT_INFO_MESSAGE carries it.
+	v1.DwOffsetInFirstSegment = 7
+	for i := range 3 {
+		m := codec.NewSegmentInfoMessage(80, codec.TagBITS, v1.SegmentInformation(i))
+		b, err := m.AppendBinary(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := codec.DecodeSegmentInfoMessage(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		one := got.SegmentInformation
+		if !bytes.Equal(one.At(0), v1.At(i)) || one.DwReadBytesInLastSegment != pccrc.MaxSegmentSize || one.DwOffsetInFirstSegment != []uint32{7, 0, 0}[i] {
+			t.Errorf("segment %d is %v", i, one.At(0))
+		}
+	}
+}
+
+// Check judges a list of any length, before the first message of it is sent.
+func TestCheckDescriptors(t *testing.T) {
+	s := descriptors(t, 300)
+	if err := s.Check(); err != nil {
+		t.Error(err)
+	}
+	checkError(t, s[:299*59+10].Check(), string(codec.RuleDescriptorTruncated), 299*59+10, false)
+	checkError(t, s[:0].Check(), string(codec.RuleMinDescriptors), 0, false)
+	s[200*59+26] = 9
+	checkError(t, s.Check(), string(codec.RuleHashAlgorithm), 200*59+26, false)
+	if e := s.Check().(*codec.Error); e.Path() != "SegmentDescriptor[200].HashAlgorithm" {
+		t.Errorf("the field is %s", e.Path())
+	}
+}
+
+// What was cloned, or decoded from a copy, stays when the bytes change.
+func TestKeep(t *testing.T) {
+	info := segmentInfo(t)
+	segment, err := info.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	offer, err := codec.NewInitialOfferMessage(80, make([]byte, 32)).MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, b := range [][]byte{offer, segment, batch(t, 3)} {
+		bytesOf := bytes.Clone(b)
+		r, err := codec.DecodeRequestMessage(bytesOf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := r.DecodeBody()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var kept []codec.Body
+		switch m := body.(type) {
+		case codec.InitialOfferMessage:
+			var u codec.InitialOfferMessage
+			if err := u.UnmarshalBinary(bytesOf); err != nil {
+				t.Fatal(err)
+			}
+			kept = append(kept, m.Clone(), u)
+		case codec.SegmentInfoMessage:
+			var u codec.SegmentInfoMessage
+			if err := u.UnmarshalBinary(bytesOf); err != nil {
+				t.Fatal(err)
+			}
+			kept = append(kept, m.Clone(), u)
+		case codec.BatchedOfferMessage:
+			var u codec.BatchedOfferMessage
+			if err := u.UnmarshalBinary(bytesOf); err != nil {
+				t.Fatal(err)
+			}
+			kept = append(kept, m.Clone(), u)
+		}
+		envelope := r.Clone()
+		var again codec.RequestMessage
+		if err := again.UnmarshalBinary(bytesOf); err != nil {
+			t.Fatal(err)
+		}
+		for i := range bytesOf {
+			bytesOf[i] ^= 0xFF
+		}
+		for _, r := range []codec.RequestMessage{envelope, again} {
+			whole, err := r.DecodeBody()
+			if err != nil {
+				t.Fatal(err)
+			}
+			kept = append(kept, whole)
+		}
+		for i, m := range kept {
+			if got, err := m.AppendBinary(nil); err != nil || !bytes.Equal(got, b) {
+				t.Errorf("%s %d changed with the bytes that it was decoded from: %v", r.MessageHeader.Type, i, err)
+			}
+		}
+		// A value that cannot be decoded leaves the receiver as it was.
+		if err := again.UnmarshalBinary(b[:10]); err == nil || len(again.MessageBody) != len(b)-16 {
+			t.Errorf("UnmarshalBinary of 10 bytes: %v, %v", err, again)
+		}
+	}
+	if _, err := (&codec.RequestMessage{}).DecodeBody(); !errors.Is(err, codec.RuleType) {
+		t.Error(err)
+	}
+}
+
+func TestSniff(t *testing.T) {
+	for b, want := range map[string]codec.MessageType{
+		"": 0, "\x00\x01\x00": 0, "\x00\x01\x00\x01": 1, "\x00\x01\x00\x02x": 2, "\x00\x02\x00\x03": 3, "\x00\x02\x00\x01": 0,
+		"\x00\x01\x00\x03": 0, "\x01\x01\x00\x01": 0, "\x00\x01\x01\x01": 0, "GET ": 0,
+	} {
+		if got := codec.Sniff([]byte(b)); got != want {
+			t.Errorf("%q is %v, want %v", b, got, want)
+		}
 	}
 }
 
@@ -208,8 +367,8 @@ func TestAddToDecoded(t *testing.T) {
 func TestEncodeRefuses(t *testing.T) {
 	offer := codec.NewInitialOfferMessage(80, make([]byte, 32))
 	info, many := segmentInfo(t), codec.NewBatchedOfferMessage(80)
-	d := descriptor(codec.HashSHA256)
-	many.SegmentDescriptors = append(many.SegmentDescriptors, d[:]...)
+	d := descriptors(t, 1)
+	many.SegmentDescriptors = descriptors(t, 1)
 	check := func(name string, m message, rule codec.Rule, offset int) {
 		t.Helper()
 		t.Run(name, func(t *testing.T) {
@@ -252,8 +411,8 @@ func TestEncodeRefuses(t *testing.T) {
 	check("no segment", &none, codec.RuleOneSegment, 46)
 	unknown.SegmentInformation = pccrc.NewV1(pccrc.TruncatedSHA512)
 	check("no segment of an unknown algorithm", &unknown, codec.RuleOneSegment, 46)
-	s := pccrc.SegmentV1{SegmentHashOfData: make([]byte, 48), SegmentSecret: make([]byte, 48), BlockHashes: make([]byte, 48)}
-	if err := two.SegmentInformation.AppendSegment(s); err != nil {
+	s := pccrc.SegmentFieldsV1{SegmentHashOfData: make([]byte, 48), SegmentSecret: pccrc.NewSecret(make([]byte, 48)), BlockHashes: make([]byte, 48)}
+	if err := two.SegmentInformation.Append(s); err != nil {
 		t.Fatal(err)
 	}
 	check("two segments", &two, codec.RuleOneSegment, 46)
@@ -295,8 +454,8 @@ func TestReadBytes(t *testing.T) {
 		at           int
 	}{
 		{0, 0, "", 0}, {0, 1, "", 0}, {0, 100000, "", 0}, {0, 100001, pccrc.RuleReadBytes, 42},
-		{10, 99990, "", 0}, {10, 99991, codec.RuleReadBytes, 42}, {10, 99999, codec.RuleReadBytes, 42}, {10, 100000, "", 0},
-		{99999, 1, "", 0}, {99999, 2, codec.RuleReadBytes, 42}, {99999, 0, "", 0},
+		{10, 99990, "", 0}, {10, 99991, codec.RuleSegmentInfoReadBytes, 42}, {10, 99999, codec.RuleSegmentInfoReadBytes, 42}, {10, 100000, "", 0},
+		{99999, 1, "", 0}, {99999, 2, codec.RuleSegmentInfoReadBytes, 42}, {99999, 0, "", 0},
 		{100000, 50, pccrc.RuleV1Offset, 38},
 	} {
 		m := segmentInfo(t)
@@ -314,7 +473,7 @@ func TestReadBytes(t *testing.T) {
 	}
 	m := segmentInfo(t)
 	m.SegmentInformation.DwOffsetInFirstSegment, m.SegmentInformation.DwReadBytesInLastSegment = 10, 99999
-	want := "pchc: SEGMENT_INFO_MESSAGE: SegmentInformation.dwReadBytesInLastSegment is 99999, neither the segment's length nor inside the segment (offset 42, MS-PCHC 2.2.1.4)"
+	want := "pchc: SEGMENT_INFO_MESSAGE: SegmentInformation.dwReadBytesInLastSegment is 99999, must be cbSegment, or at most cbSegment - dwOffsetInFirstSegment (offset 42, MS-PCHC 2.2.1.4)"
 	if err := m.CheckSenderRules(); err == nil || err.Error() != want {
 		t.Errorf("message is\n%v, want\n%s", err, want)
 	}
@@ -344,24 +503,24 @@ func TestErrorText(t *testing.T) {
 	}{
 		{request(with(four, 201+1, 0)), "BATCHED_OFFER_MESSAGE: SegmentDescriptor[3].SizeOfContentTag is 0, must be 16 (offset 201, MS-PCHC 2.2.1.5)"},
 		{request(with(four, 16+59+26, 9)), "BATCHED_OFFER_MESSAGE: SegmentDescriptor[1].HashAlgorithm is 9, must be 1 or 4 (offset 101, MS-PCHC 2.2.1.5)"},
-		{request(four[:16+59+7]), "BATCHED_OFFER_MESSAGE: SegmentDescriptor[1].SegmentSize is cut short after 3 bytes (offset 79, MS-PCHC 2.2.1.5)"},
-		{request(append(batch(t, 128), 0)), "BATCHED_OFFER_MESSAGE: SegmentDescriptor[128] is number 129, must be at most 128 (offset 7568, MS-PCHC 2.2.1.5)"},
-		{request(four[:16]), "BATCHED_OFFER_MESSAGE: SegmentDescriptor is absent, must be there at least once (offset 16, MS-PCHC 2.2.1.5)"},
+		{request(four[:16+59+7]), "BATCHED_OFFER_MESSAGE: SegmentDescriptor[1].SegmentSize truncated: 3 of 4 bytes present (offset 79, MS-PCHC 2.2.1.5)"},
+		{request(append(batch(t, 128), 0)), "BATCHED_OFFER_MESSAGE: SegmentDescriptor[128]: 129th descriptor, at most 128 allowed (offset 7568, MS-PCHC 2.2.1.5)"},
+		{request(four[:16]), "BATCHED_OFFER_MESSAGE: SegmentDescriptor is empty, must have at least 1 element (offset 16, MS-PCHC 2.2.1.5)"},
 		{request(with(four, 0, 1)), "BATCHED_OFFER_MESSAGE: MessageHeader.MinorVersion is 1, must be 0 (offset 0, MS-PCHC 2.2.1.1)"},
 		{request(with(four, 1, 0)), "BATCHED_OFFER_MESSAGE: MessageHeader.MajorVersion is 0, must be 1 or 2 (offset 1, MS-PCHC 2.2.1.1)"},
 		{request(with(four, 2, 1)), "UNKNOWN: MessageHeader.Type is 259, must be 1, 2 or 3 (offset 2, MS-PCHC 2.2.1.1)"},
-		{request(with(four, 1, 1)), "BATCHED_OFFER_MESSAGE: MessageHeader.Type is 3 in version 1.0, exists in version 2.0 only (offset 2, MS-PCHC 2.2.1.5)"},
-		{request(with(info, 1, 2)), "SEGMENT_INFO_MESSAGE: MessageHeader.Type is 2 in version 2.0, exists in version 1.0 only (offset 2, MS-PCHC 2.2.1.4)"},
-		{request(info[:9]), "SEGMENT_INFO_MESSAGE: ConnectionInformation.Port is cut short after 1 bytes (offset 8, MS-PCHC 2.2.1.2)"},
-		{request(info[:20]), "SEGMENT_INFO_MESSAGE: ContentTag is cut short after 4 bytes (offset 16, MS-PCHC 2.2.1.4)"},
+		{request(with(four, 1, 1)), "BATCHED_OFFER_MESSAGE: MessageHeader.Type is BATCHED_OFFER_MESSAGE (3), not allowed in version 1.0 (offset 2, MS-PCHC 2.2.1.5)"},
+		{request(with(info, 1, 2)), "SEGMENT_INFO_MESSAGE: MessageHeader.Type is SEGMENT_INFO_MESSAGE (2), not allowed in version 2.0 (offset 2, MS-PCHC 2.2.1.4)"},
+		{request(info[:9]), "SEGMENT_INFO_MESSAGE: ConnectionInformation.Port truncated: 1 of 2 bytes present (offset 8, MS-PCHC 2.2.1.2)"},
+		{request(info[:20]), "SEGMENT_INFO_MESSAGE: ContentTag truncated: 4 of 16 bytes present (offset 16, MS-PCHC 2.2.1.4)"},
 		{request(with(info, 46, 2)), "SEGMENT_INFO_MESSAGE: SegmentInformation.cSegments is 2, must be 1 (offset 46, MS-PCHC 2.2.1.4)"},
-		{request(with(info, 162, 3)), "SEGMENT_INFO_MESSAGE: SegmentInformation.blocks[0].cBlocks is 3, more than the bytes hold (offset 162, MS-PCCRC 2.3.1.2)"},
-		{answer(0, 0, 0), "RESPONSE_MESSAGE: TransportHeader.Size is cut short after 3 bytes (offset 0, MS-PCHC 2.2.2.1)"},
+		{request(with(info, 162, 3)), "SEGMENT_INFO_MESSAGE: SegmentInformation.blocks[0].cBlocks is 3, more than the remaining bytes hold (offset 162, MS-PCCRC 2.3.1.2)"},
+		{answer(0, 0, 0), "RESPONSE_MESSAGE: TransportHeader.Size truncated: 3 of 4 bytes present (offset 0, MS-PCHC 2.2.2.1)"},
 		{answer(0, 0, 1, 0, 0), "RESPONSE_MESSAGE: TransportHeader.Size is 256, must be 1 (offset 0, MS-PCHC 2.2.2.1)"},
-		{answer(0, 0, 0, 1), "RESPONSE_MESSAGE: ResponseCode is absent (offset 4, MS-PCHC 2.2.2.2)"},
+		{answer(0, 0, 0, 1), "RESPONSE_MESSAGE: ResponseCode missing (offset 4, MS-PCHC 2.2.2.2)"},
 		{answer(0, 0, 0, 1, 7), "RESPONSE_MESSAGE: ResponseCode is 7, must be 0 or 1 (offset 4, MS-PCHC 2.2.2.2)"},
-		{answer(0, 0, 0, 1, 1), "RESPONSE_MESSAGE: ResponseCode is 1, must be 0 in answer to anything but INITIAL_OFFER_MESSAGE (offset 4, MS-PCHC 2.2.2.2)"},
-		{answer(0, 0, 0, 1, 0, 9, 9), "RESPONSE_MESSAGE: Trailing has 2 bytes, must be absent (offset 5, MS-PCHC 2.2.2.2)"},
+		{answer(0, 0, 0, 1, 1), "RESPONSE_MESSAGE: ResponseCode is INTERESTED (1), allowed only in reply to INITIAL_OFFER_MESSAGE (offset 4, MS-PCHC 2.2.2.2)"},
+		{answer(0, 0, 0, 1, 0, 9, 9), "RESPONSE_MESSAGE: Trailing: 2 unexpected bytes after ResponseCode (offset 5, MS-PCHC 2.2.2.2)"},
 	} {
 		if c.err == nil || c.err.Error() != "pchc: "+c.want {
 			t.Errorf("message is\n%v, want\npchc: %s", c.err, c.want)
@@ -370,7 +529,7 @@ func TestErrorText(t *testing.T) {
 }
 
 // What a Windows server answers although it is malformed, and what it drops.
-func TestAnswersOK(t *testing.T) {
+func TestWindowsAnswersOK(t *testing.T) {
 	batchOf := func(at int, value byte) []byte {
 		b := batch(t, 2)
 		b[at] = value
@@ -385,6 +544,14 @@ func TestAnswersOK(t *testing.T) {
 		b[at] = value
 		return b
 	}
+	two := segmentInfo(t)
+	if err := two.SegmentInformation.Append(pccrc.SegmentFieldsV1{SegmentHashOfData: make([]byte, 48),
+		SegmentSecret: pccrc.NewSecret(make([]byte, 48)), BlockHashes: make([]byte, 48)}); err != nil {
+		t.Fatal(err)
+	}
+	twoSegments := append(infoWith(46, 1)[:32], marshal(t, two.SegmentInformation)...)
+	twoFaults, faultAfterFault := batchOf(42, 0xFE), batchOf(42, 0xFE)
+	twoFaults[16+59+26], faultAfterFault[16+59+9] = 0xFE, 0
 	for name, c := range map[string]struct {
 		b    []byte
 		want bool
@@ -398,19 +565,32 @@ func TestAnswersOK(t *testing.T) {
 		"Version":                {infoWith(33, 2), true},
 		"dwHashAlgo":             {infoWith(34, 0), true},
 		"no segments":            {infoWith(46, 0), true},
-		"two segments":           {infoWith(46, 2), true},
-		"SegmentInformation cut": {infoWith(46, 1)[:60], true},
+		"two segments":           {twoSegments, true},
+		"two segments claimed":   {infoWith(46, 2), false},
+		"SegmentInformation cut": {infoWith(46, 1)[:60], false},
+		"Version, and cut":       {infoWith(33, 2)[:60], false},
+		"a header cut":           {infoWith(33, 2)[:49], false},
+		"valid batch":            {batch(t, 2), false},
+		"valid":                  {infoWith(46, 1), false},
+		"two faults":             {twoFaults, false},
+		"fault after fault":      {faultAfterFault, false},
 		"ContentTag cut":         {infoWith(46, 1)[:31], false},
 		"no ContentTag":          {infoWith(46, 1)[:16], false},
 	} {
-		_, err := decode(c.b)
-		if err == nil || codec.AnswersOK(err) != c.want {
-			t.Errorf("%s: AnswersOK(%v) is not %t", name, err, c.want)
+		if got := codec.WindowsAnswersOK(c.b); got != c.want {
+			t.Errorf("%s: WindowsAnswersOK is %t, want %t", name, got, c.want)
 		}
 	}
-	if codec.AnswersOK(nil) || codec.AnswersOK(io.EOF) {
-		t.Error("AnswersOK of something else is true")
+}
+
+// marshal encodes v, whatever sender rules it violates.
+func marshal(t *testing.T, v pccrc.ContentInformationV1) []byte {
+	t.Helper()
+	b, err := v.AppendLenient(nil)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return b
 }
 
 func TestMajorVersionOfPath(t *testing.T) {
@@ -446,13 +626,27 @@ func TestNames(t *testing.T) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-	for text, want := range map[string]string{
-		codec.ContentTagWinINet: "WinINet", codec.ContentTagWebIO: "WebIO", codec.ContentTagBITS: "BITS-4.0", codec.ContentTagSMB: "SMB",
-		"WebIO\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01": "Other", "webio\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00": "Other",
+	for want, tag := range map[string]codec.ContentTag{
+		"WinINet": codec.TagWinINet, "WebIO": codec.TagWebIO, "BITS-4.0": codec.TagBITS, "SMB": codec.TagSMB,
+		"576562494f0000000000000000000001": {'W', 'e', 'b', 'I', 'O', 15: 1}, "7765626" + "96f0000000000000000000000": {'w', 'e', 'b', 'i', 'o'},
 	} {
-		tag := codec.ContentTag([]byte(text))
 		if got := tag.String(); got != want {
-			t.Errorf("% x is %q, want %q", text, got, want)
+			t.Errorf("% x is %q, want %q", tag[:], got, want)
+		}
+	}
+	if tag, err := codec.NewContentTag("BITS-4.0"); err != nil || tag != codec.TagBITS {
+		t.Error(tag, err)
+	}
+	if _, err := codec.NewContentTag("seventeen letters"); err == nil {
+		t.Error("NewContentTag took 17 bytes")
+	}
+	for _, c := range []struct {
+		a  pccrc.HashAlgorithm
+		h  codec.HashAlgorithm
+		ok bool
+	}{{pccrc.SHA256, codec.HashSHA256, true}, {pccrc.TruncatedSHA512, codec.HashTruncatedSHA512, true}, {pccrc.SHA384, 0, false}, {pccrc.SHA512, 0, false}, {1, 0, false}} {
+		if h, ok := codec.HashAlgorithmOf(c.a); h != c.h || ok != c.ok {
+			t.Errorf("%v is %v, %t", c.a, h, ok)
 		}
 	}
 	for _, typ := range []codec.MessageType{4, 9} {
@@ -465,8 +659,8 @@ func TestNames(t *testing.T) {
 // The longest request that violates no rule has MaxRequestLen bytes.
 func TestMaxRequestLen(t *testing.T) {
 	v := pccrc.NewV1(pccrc.SHA512)
-	err := v.AppendSegment(pccrc.SegmentV1{CbSegment: pccrc.MaxSegmentSize, CbBlockSize: pccrc.BlockSize,
-		SegmentHashOfData: make([]byte, 64), SegmentSecret: make([]byte, 64), BlockHashes: make([]byte, 64*pccrc.MaxBlocks)})
+	err := v.Append(pccrc.SegmentFieldsV1{CbSegment: pccrc.MaxSegmentSize, CbBlockSize: pccrc.BlockSize,
+		SegmentHashOfData: make([]byte, 64), SegmentSecret: pccrc.NewSecret(make([]byte, 64)), BlockHashes: make([]byte, 64*pccrc.MaxBlocks)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -486,6 +680,7 @@ func TestAllocs(t *testing.T) {
 		}
 		dst := make([]byte, 0, len(v.Bytes))
 		testutil.Allocs(t, want, func() { consume(v.Bytes, dst) })
+		testutil.Allocs(t, 0, func() { check(v.Bytes) })
 	})
 	forEach(t, corpus.Response, func(t *testing.T, v corpus.Vector) {
 		want := 1
@@ -497,6 +692,11 @@ func TestAllocs(t *testing.T) {
 		testutil.Allocs(t, want, func() {
 			if code, err := codec.DecodeResponseMessage(v.Bytes, request); err == nil {
 				dst, _ = codec.AppendResponseMessage(dst[:0], code, request)
+			}
+		})
+		testutil.Allocs(t, 0, func() {
+			if _, ok := codec.CheckResponse(v.Bytes, request); ok {
+				sink++
 			}
 		})
 	})

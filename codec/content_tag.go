@@ -1,5 +1,10 @@
 package codec
 
+import (
+	"encoding/hex"
+	"errors"
+)
+
 // ContentTagLen is the length of a ContentTag in bytes.
 const ContentTagLen = 16
 
@@ -8,27 +13,38 @@ const ContentTagLen = 16
 type ContentTag [ContentTagLen]byte
 
 // The content tags that Windows clients use (MS-PCHC appendix A <9>). The text
-// does not say how the shorter ones are filled up to 16 bytes; zeros are assumed.
-// ContentTag([]byte(ContentTagBITS)) makes a tag of one.
-const (
-	ContentTagWinINet = "WinINet\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-	ContentTagWebIO   = "WebIO\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"
-	ContentTagBITS    = "BITS-4.0\x00\x00\x00\x00\x00\x00\x00\x00"
-	ContentTagSMB     = "\x35\xDB\x04\x5D\x14\x23\x45\x53\xA0\x51\x0D\xC2\xE1\x5E\x6C\x4C"
+// does not say how the shorter ones are filled up to 16 bytes; zeros are
+// assumed.
+var (
+	TagWinINet = ContentTag{'W', 'i', 'n', 'I', 'N', 'e', 't'}
+	TagWebIO   = ContentTag{'W', 'e', 'b', 'I', 'O'}
+	TagBITS    = ContentTag{'B', 'I', 'T', 'S', '-', '4', '.', '0'}
+	TagSMB     = ContentTag{0x35, 0xDB, 0x04, 0x5D, 0x14, 0x23, 0x45, 0x53, 0xA0, 0x51, 0x0D, 0xC2, 0xE1, 0x5E, 0x6C, 0x4C}
 )
 
-// String returns the name of a known tag: "WinINet", "WebIO", "BITS-4.0" or
-// "SMB"; any other tag is "Other".
-func (t *ContentTag) String() string {
-	switch string(t[:]) {
-	case ContentTagWinINet:
+// NewContentTag returns the tag that begins with the bytes of s and has zeros
+// after them. s must not be longer than ContentTagLen.
+func NewContentTag(s string) (ContentTag, error) {
+	var t ContentTag
+	if len(s) > len(t) {
+		return t, errors.New("pchc: a ContentTag has at most 16 bytes (MS-PCHC 2.2.1.5)")
+	}
+	copy(t[:], s)
+	return t, nil
+}
+
+// String returns the name of a known tag, "WinINet", "WebIO", "BITS-4.0" or
+// "SMB", and the bytes of any other in hexadecimal.
+func (t ContentTag) String() string {
+	switch t {
+	case TagWinINet:
 		return "WinINet"
-	case ContentTagWebIO:
+	case TagWebIO:
 		return "WebIO"
-	case ContentTagBITS:
+	case TagBITS:
 		return "BITS-4.0"
-	case ContentTagSMB:
+	case TagSMB:
 		return "SMB"
 	}
-	return "Other"
+	return hex.EncodeToString(t[:])
 }

@@ -2,16 +2,22 @@
 // protocol of BranchCache: what clients POST to a hosted cache (MS-PCHC 2.2.1)
 // and its answers of 5 bytes (MS-PCHC 2.2.2). All integers are big-endian.
 //
+// # Decoding
+//
 // A server decodes in two stages, since it must act on the envelope even where
 // the body is malformed: [DecodeRequestMessage] decodes header and connection
-// information, then the method that MessageHeader.Type asks for decodes the
+// information, then DecodeInitialOffer, DecodeSegmentInfo or
+// DecodeBatchedOffer, as MessageHeader.Type says, or DecodeBody decodes the
 // body. [DecodeInitialOfferMessage], [DecodeSegmentInfoMessage] and
 // [DecodeBatchedOfferMessage] do both at once, where the type is known. Answers
 // have [DecodeResponseMessage] and [AppendResponseMessage].
 //
 // Decoders are strict: they check every format rule of the specification in one
 // pass. They are safe to use on bytes from anywhere, and allocate nothing
-// unless they refuse, then one *[Error].
+// unless they refuse, then one *[Error]. [CheckRequest] and [CheckResponse]
+// only check, and never allocate; [Sniff] looks at the first four bytes.
+//
+// # Encoding
 //
 // Messages are made as values, or with the New functions, and encoded with
 // AppendBinary, which refuses a value that violates a format or sender rule.
@@ -19,18 +25,32 @@
 // encodes to the same bytes again, padding included. There is no way to encode
 // a message that decoders refuse.
 //
+// Offers come straight from Content Information:
+// [SegmentDescriptors.AppendSegments] and [SplitDescriptors] for version 2.0,
+// AppendHoHoDk and SegmentInformation of [pccrc.ContentInformationV1] for
+// [NewInitialOfferMessage] and [NewSegmentInfoMessage] in version 1.0.
+//
 // # Ownership
 //
 // Decoded messages alias the bytes that were decoded: Hash, MessageBody,
 // SegmentInformation, SegmentDescriptors, and the pointers that it hands out,
-// are valid until those bytes change. Nothing in this package writes to bytes
-// that it was given to decode, and appending to what it hands out copies.
+// are valid until those bytes change. Clone makes a copy to keep, and
+// UnmarshalBinary decodes one. Nothing in this package writes to bytes that it
+// was given to decode, and appending to what it hands out copies.
 //
 // # Errors
 //
 // The error is an *[Error] of the first violation: rule, path of the field, byte
 // offset from the start of the message, value. errors.Is finds the rule;
-// [AnswersOK] tells which requests a Windows server answers all the same.
+// [WindowsAnswersOK] tells which malformed requests a Windows server answers
+// all the same.
+//
+// # Secrets
+//
+// A SEGMENT_INFO_MESSAGE holds SegmentSecret, a key. fmt, log/slog and
+// encoding/json show it as "redacted" in every type of this package. The bytes
+// of a message, and what it encodes to, hold it; so does an unexported field of
+// your own struct, in which fmt does not call our methods.
 //
 // # Limits
 //

@@ -1,12 +1,10 @@
 package codec
 
 import (
-	"errors"
-
 	"github.com/hostedcache/pchc/pccrc"
 )
 
-// Error says which rule a message violates first. It is the error type of
+// Error is the first violation of a rule in a message. It is the error type of
 // package pccrc, so that a violation inside SegmentInformation reads like any
 // other; its Offset then counts from the first byte of the message too.
 type Error = pccrc.Error
@@ -18,11 +16,11 @@ type Rule = pccrc.Rule
 // The format rules of MS-PCHC. Bytes that violate one of them are not correctly
 // formatted (MS-PCHC 3.1.5.4): decoders refuse them, encoders never write them.
 const (
-	RuleHeaderTruncated       Rule = "PCHC-2.2.1.1-Truncated"        // MESSAGE_HEADER is cut short
+	RuleHeaderTruncated       Rule = "PCHC-2.2.1.1-Truncated"        // MESSAGE_HEADER is complete
 	RuleMinorVersion          Rule = "PCHC-2.2.1.1-MinorVersion"     // MinorVersion is 0
 	RuleMajorVersion          Rule = "PCHC-2.2.1.1-MajorVersion"     // MajorVersion is 1 or 2
 	RuleType                  Rule = "PCHC-2.2.1.1-Type"             // Type is 1, 2 or 3, and that of the message asked for
-	RuleConnectionTruncated   Rule = "PCHC-2.2.1.2-Truncated"        // CONNECTION_INFORMATION is cut short
+	RuleConnectionTruncated   Rule = "PCHC-2.2.1.2-Truncated"        // CONNECTION_INFORMATION is complete
 	RuleInitialOfferVersion   Rule = "PCHC-2.2.1.3-Version"          // INITIAL_OFFER_MESSAGE exists in version 1.0 only
 	RuleHash                  Rule = "PCHC-2.2.1.3-Hash"             // Hash has 32, 48 or 64 bytes
 	RuleSegmentInfoVersion    Rule = "PCHC-2.2.1.4-Version"          // SEGMENT_INFO_MESSAGE exists in version 1.0 only
@@ -34,7 +32,7 @@ const (
 	RuleDescriptorTruncated   Rule = "PCHC-2.2.1.5-Truncated"        // the last SegmentDescriptor is whole
 	RuleSizeOfContentTag      Rule = "PCHC-2.2.1.5-SizeOfContentTag" // SizeOfContentTag is 16
 	RuleHashAlgorithm         Rule = "PCHC-2.2.1.5-HashAlgorithm"    // HashAlgorithm is 1 or 4
-	RuleTransportTruncated    Rule = "PCHC-2.2.2.1-Truncated"        // Size is cut short
+	RuleTransportTruncated    Rule = "PCHC-2.2.2.1-Truncated"        // Size is complete
 	RuleSize                  Rule = "PCHC-2.2.2.1-Size"             // Size is 1
 	RuleResponseCodeTruncated Rule = "PCHC-2.2.2.2-Truncated"        // ResponseCode is there
 	RuleResponseCode          Rule = "PCHC-2.2.2.2-ResponseCode"     // ResponseCode is 0 or 1
@@ -46,19 +44,30 @@ const (
 // and CheckSenderRules report a violation, decoders accept it. Those of package pccrc
 // apply to SegmentInformation as well.
 const (
-	RulePort      Rule = "PCHC-2.2.1.2-Port"                     // Port is not 0
-	RuleReadBytes Rule = "PCHC-2.2.1.4-dwReadBytesInLastSegment" // the segment's length, or a range inside the segment
+	RulePort                 Rule = "PCHC-2.2.1.2-Port"                     // Port is not 0
+	RuleSegmentInfoReadBytes Rule = "PCHC-2.2.1.4-dwReadBytesInLastSegment" // the segment's length, or a range inside the segment
 )
 
-// AnswersOK reports whether a hosted cache should answer OK to a request
-// although decoding its body failed with err, and then ignore the request.
-// Windows does so for an unknown HashAlgorithm in a batch and for whatever is
-// wrong in SegmentInformation (MS-PCHC 3.1.5.2 makes it answer OK regardless);
-// it drops every other malformed request without an answer (MS-PCHC 3.1.5.4).
-func AnswersOK(err error) bool {
-	var e *Error
-	if !errors.As(err, &e) {
-		return false
+// failed returns a copy of e that may be kept: the one allocation of whoever
+// refuses something. It is not inlined, so that no function that accepts has one.
+//
+//go:noinline
+func failed(e Error) error { return &e }
+
+// truncated says of a field of so many bytes that only present are there.
+func truncated(present, size int) string {
+	if present == 0 {
+		return "missing"
 	}
-	return e.Rule == RuleHashAlgorithm || e.Message == TypeSegmentInfo.String() && e.Offset >= segmentInformationOffset
+	switch size {
+	case 2:
+		return "truncated: % of 2 bytes present"
+	case 4:
+		return "truncated: % of 4 bytes present"
+	case 6:
+		return "truncated: % of 6 bytes present"
+	case 16:
+		return "truncated: % of 16 bytes present"
+	}
+	return "truncated: % of 32 bytes present"
 }

@@ -25,7 +25,7 @@ func ExampleDecodeRequestMessage() {
 		case codec.TypeBatchedOffer:
 			_, err = r.DecodeBatchedOffer()
 		}
-		if err != nil && !codec.AnswersOK(err) {
+		if err != nil && !codec.WindowsAnswersOK(body) {
 			return fmt.Sprint("drop: ", err)
 		}
 		answer, err := codec.AppendResponseMessage(nil, code, r.MessageHeader.Type)
@@ -52,14 +52,15 @@ func ExampleDecodeRequestMessage() {
 func ExampleSplitDescriptors() {
 	var all codec.SegmentDescriptors
 	for i := range 300 {
-		segment := codec.SegmentDescriptorFields{
-			BlockSize: 65536, SegmentSize: 65536,
-			ContentTag:    codec.ContentTag([]byte(codec.ContentTagBITS)),
-			HashAlgorithm: codec.HashTruncatedSHA512,
-			SegmentHoHoDk: [32]byte{byte(i)},
+		var err error
+		all, err = all.Append(codec.SegmentDescriptorFields{
+			BlockSize: 65536, SegmentSize: 65536, ContentTag: codec.TagBITS,
+			HashAlgorithm: codec.HashTruncatedSHA512, SegmentHoHoDk: [32]byte{byte(i)},
+		})
+		if err != nil {
+			fmt.Println(err)
+			return
 		}
-		descriptor := segment.SegmentDescriptor()
-		all = append(all, descriptor[:]...)
 	}
 	for m := range codec.SplitDescriptors(8080, all) {
 		body, err := m.AppendBinary(nil)
@@ -74,10 +75,10 @@ func ExampleSplitDescriptors() {
 // Descriptors are read in place.
 func ExampleSegmentDescriptors_All() {
 	m := codec.NewBatchedOfferMessage(8080)
-	segment := codec.SegmentDescriptorFields{BlockSize: 65536, SegmentSize: 99710, HashAlgorithm: codec.HashSHA256,
-		ContentTag: codec.ContentTag([]byte(codec.ContentTagWinINet))}
-	descriptor := segment.SegmentDescriptor()
-	if err := m.Add(&descriptor); err != nil {
+	err := m.Append(codec.SegmentDescriptorFields{
+		BlockSize: 65536, SegmentSize: 99710, ContentTag: codec.TagWinINet, HashAlgorithm: codec.HashSHA256,
+	})
+	if err != nil {
 		fmt.Println(err)
 		return
 	}

@@ -1,6 +1,10 @@
 package codec
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/hostedcache/pchc/pccrc"
+)
 
 // InitialOfferMessage is an INITIAL_OFFER_MESSAGE (MS-PCHC 2.2.1.3): a client
 // has new content of one segment. It exists in version 1.0 only.
@@ -29,54 +33,71 @@ func DecodeInitialOfferMessage(b []byte) (InitialOfferMessage, error) {
 	return r.DecodeInitialOffer()
 }
 
-// DecodeInitialOffer decodes the body of r, whose type must be InitialOffer.
-// Hash aliases r.MessageBody. The error, if any, is an *Error.
+// DecodeInitialOffer decodes the body of r, whose type must be
+// TypeInitialOffer. Hash aliases r.MessageBody. The error, if any, is an
+// *Error.
 func (r *RequestMessage) DecodeInitialOffer() (InitialOfferMessage, error) {
-	if err := r.expect(TypeInitialOffer); err != nil {
-		return InitialOfferMessage{}, err
+	if r.MessageHeader.Type != TypeInitialOffer {
+		return InitialOfferMessage{}, failed(wrongType(r.MessageHeader.Type, TypeInitialOffer))
 	}
-	m := InitialOfferMessage{r.MessageHeader, r.ConnectionInformation, r.MessageBody}
-	if err := m.checkHash(); err != nil {
-		return InitialOfferMessage{}, err
+	if !validHash(r.MessageBody) {
+		return InitialOfferMessage{}, failed(hashViolation(r.MessageBody))
 	}
-	return m, nil
+	return InitialOfferMessage{r.MessageHeader, r.ConnectionInformation, r.MessageBody}, nil
 }
 
-func (m *InitialOfferMessage) checkHash() error {
-	switch len(m.Hash) {
-	case 32, 48, 64:
-		return nil
+// UnmarshalBinary decodes a copy of b into m, see [DecodeInitialOfferMessage].
+func (m *InitialOfferMessage) UnmarshalBinary(b []byte) error {
+	decoded, err := DecodeInitialOfferMessage(slices.Clone(b))
+	if err == nil {
+		*m = decoded
 	}
-	return &Error{Rule: RuleHash, Message: TypeInitialOffer.String(), Field: "Hash", Offset: offMessageBody,
-		Value: uint64(len(m.Hash)), Detail: "has % bytes, must have 32, 48 or 64"}
+	return err
 }
 
-// CheckSenderRules returns an *Error of the first sender rule that m violates, and
-// nil where it violates none: Port is not 0.
-func (m *InitialOfferMessage) CheckSenderRules() error {
-	return m.ConnectionInformation.checkSender(TypeInitialOffer)
+// Clone returns a copy of m that shares no bytes with it, or with what m was
+// decoded from.
+func (m InitialOfferMessage) Clone() InitialOfferMessage {
+	m.Hash = slices.Clone(m.Hash)
+	return m
+}
+
+func validHash(hash []byte) bool { return len(hash) == 32 || len(hash) == 48 || len(hash) == 64 }
+
+func hashViolation(hash []byte) Error {
+	return pccrc.NewError(pccrc.ErrorFields{Rule: RuleHash, Message: TypeInitialOffer.String(), Field: "Hash", Offset: offMessageBody,
+		Value: uint64(len(hash)), Detail: hashDetail(len(hash))})
+}
+
+func hashDetail(n int) string {
+	if n == 1 {
+		return "has % byte, must have 32, 48 or 64"
+	}
+	return "has % bytes, must have 32, 48 or 64"
+}
+
+// CheckSenderRules returns an *Error of the first sender rule that m violates,
+// and nil where it violates none: Port is not 0.
+func (m InitialOfferMessage) CheckSenderRules() error {
+	return m.ConnectionInformation.checkSenderRules(TypeInitialOffer)
 }
 
 // EncodedLen returns the exact length in bytes of what AppendBinary appends.
-func (m *InitialOfferMessage) EncodedLen() int { return offMessageBody + len(m.Hash) }
+func (m InitialOfferMessage) EncodedLen() int { return offMessageBody + len(m.Hash) }
 
 // AppendBinary appends m's wire form to dst, growing it at most once. It
 // refuses what violates a format or sender rule, with an *Error, and then
 // returns dst as it was.
-func (m *InitialOfferMessage) AppendBinary(dst []byte) ([]byte, error) {
-	return m.append(dst, true)
-}
+func (m InitialOfferMessage) AppendBinary(dst []byte) ([]byte, error) { return m.append(dst, true) }
 
-// AppendLenient is AppendBinary without the sender rules: it encodes
-// whatever DecodeInitialOfferMessage accepts, and gives back the same bytes.
-func (m *InitialOfferMessage) AppendLenient(dst []byte) ([]byte, error) {
-	return m.append(dst, false)
-}
+// AppendLenient is AppendBinary without the sender rules: it encodes whatever
+// DecodeInitialOfferMessage accepts, and gives back the same bytes.
+func (m InitialOfferMessage) AppendLenient(dst []byte) ([]byte, error) { return m.append(dst, false) }
 
-// MarshalBinary is AppendBinary(nil).
-func (m *InitialOfferMessage) MarshalBinary() ([]byte, error) { return m.AppendBinary(nil) }
+// MarshalBinary implements encoding.BinaryMarshaler by AppendBinary.
+func (m InitialOfferMessage) MarshalBinary() ([]byte, error) { return m.AppendBinary(nil) }
 
-func (m *InitialOfferMessage) append(dst []byte, strict bool) ([]byte, error) {
+func (m InitialOfferMessage) append(dst []byte, strict bool) ([]byte, error) {
 	if err := m.MessageHeader.check(TypeInitialOffer); err != nil {
 		return dst, err
 	}
@@ -85,8 +106,8 @@ func (m *InitialOfferMessage) append(dst []byte, strict bool) ([]byte, error) {
 			return dst, err
 		}
 	}
-	if err := m.checkHash(); err != nil {
-		return dst, err
+	if !validHash(m.Hash) {
+		return dst, failed(hashViolation(m.Hash))
 	}
 	at := len(dst)
 	dst = slices.Grow(dst, m.EncodedLen())[:at+m.EncodedLen()]

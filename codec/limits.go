@@ -9,9 +9,12 @@ const (
 	MaxDescriptors = 128
 	// MaxBatchedOfferLen is the length in bytes of a full BATCHED_OFFER_MESSAGE.
 	MaxBatchedOfferLen = offMessageBody + MaxDescriptors*SegmentDescriptorLen
-	// MaxRequestLen is the length in bytes of the longest request that violates
-	// no rule: a SEGMENT_INFO_MESSAGE with 512 SHA-512 block hashes. A server
-	// need not read more.
+	// MaxRequestLen is the length in bytes of the longest request that
+	// violates no rule: a SEGMENT_INFO_MESSAGE with 512 SHA-512 block hashes.
+	// A server has to read that much. The format has no limit: a
+	// SEGMENT_INFO_MESSAGE that violates a sender rule, with more block hashes
+	// or with bytes after them, may be longer and decodes all the same. Whoever
+	// reads no further than MaxRequestLen drops those only.
 	MaxRequestLen = segmentInformationOffset + 18 + 16 + 2*64 + 4 + 512*64
 )
 

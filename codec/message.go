@@ -1,12 +1,17 @@
 package codec
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+
+	"github.com/hostedcache/pchc/pccrc"
+)
 
 // MessageType is the Type field of a MESSAGE_HEADER (MS-PCHC 2.2.1.1).
 type MessageType uint16
 
-// The types of request. TypeUnknown stands for a request that was not seen,
-// where a response is judged by its request.
+// The types of request. TypeUnknown is no type on the wire: it stands for bytes
+// that are no request, and for a request that was not seen.
 const (
 	TypeUnknown      MessageType = 0
 	TypeInitialOffer MessageType = 0x0001 // INITIAL_OFFER_MESSAGE, version 1.0
@@ -19,12 +24,13 @@ var requestTypes = [...]struct {
 	name         string
 	majorVersion uint8
 	versionRule  Rule
-	versionMust  string
+	versionMust  string // the detail of a violation
+	typeMust     string
 }{
 	TypeUnknown:      {name: "UNKNOWN"},
-	TypeInitialOffer: {"INITIAL_OFFER_MESSAGE", 1, RuleInitialOfferVersion, "is % in version 2.0, exists in version 1.0 only"},
-	TypeSegmentInfo:  {"SEGMENT_INFO_MESSAGE", 1, RuleSegmentInfoVersion, "is % in version 2.0, exists in version 1.0 only"},
-	TypeBatchedOffer: {"BATCHED_OFFER_MESSAGE", 2, RuleBatchedOfferVersion, "is % in version 1.0, exists in version 2.0 only"},
+	TypeInitialOffer: {"INITIAL_OFFER_MESSAGE", 1, RuleInitialOfferVersion, "is INITIAL_OFFER_MESSAGE (%), not allowed in version 2.0", "is %, must be 1"},
+	TypeSegmentInfo:  {"SEGMENT_INFO_MESSAGE", 1, RuleSegmentInfoVersion, "is SEGMENT_INFO_MESSAGE (%), not allowed in version 2.0", "is %, must be 2"},
+	TypeBatchedOffer: {"BATCHED_OFFER_MESSAGE", 2, RuleBatchedOfferVersion, "is BATCHED_OFFER_MESSAGE (%), not allowed in version 1.0", "is %, must be 3"},
 }
 
 // String returns the specification's name of the message, and "UNKNOWN" for
@@ -78,7 +84,7 @@ type ConnectionInformation struct {
 
 // RequestMessage is the envelope that all requests have (MS-PCHC 2.2.1). It
 // decodes even where the body is malformed, so that a server can tell whether
-// to drop a request or to answer and ignore it; see AnswersOK.
+// to drop a request or to answer and ignore it; see WindowsAnswersOK.
 type RequestMessage struct {
 	MessageHeader         MessageHeader
 	ConnectionInformation ConnectionInformation
@@ -89,24 +95,18 @@ type RequestMessage struct {
 // DecodeRequestMessage decodes the envelope of the request b, the body of an
 // HTTP POST, and checks the format rules of MS-PCHC 2.2.1.1 and 2.2.1.2: that
 // the version and type exist and go together. The result's MessageBody aliases
-// b. Its methods InitialOfferMessage, SegmentInfoMessage and
-// BatchedOfferMessage decode the body, as MessageHeader.Type says. The error,
-// if any, is an *Error.
+// b. DecodeInitialOffer, DecodeSegmentInfo and DecodeBatchedOffer decode the
+// body, as MessageHeader.Type says, DecodeBody whichever it is. The error, if
+// any, is an *Error.
 func DecodeRequestMessage(b []byte) (RequestMessage, error) {
-	if len(b) < offMessageBody {
-		return RequestMessage{}, errShortRequest(b)
-	}
-	// One comparison for all of MinorVersion, MajorVersion and Type.
-	switch binary.BigEndian.Uint32(b) {
-	case 0x00010001, 0x00010002, 0x00020003:
-	default:
-		return RequestMessage{}, checkHeader(b)
+	if len(b) < offMessageBody || Sniff(b) == TypeUnknown {
+		return RequestMessage{}, failed(envelopeViolation(b))
 	}
 	return RequestMessage{
 		MessageHeader: MessageHeader{
 			MinorVersion: b[offMinorVersion],
 			MajorVersion: b[offMajorVersion],
-			Type:         MessageType(binary.BigEndian.Uint16(b[offType:])),
+			Type:         typeOf(b),
 			Padding:      [4]byte(b[offHeaderPadding:]),
 		},
 		ConnectionInformation: ConnectionInformation{
@@ -117,32 +117,64 @@ func DecodeRequestMessage(b []byte) (RequestMessage, error) {
 	}, nil
 }
 
-// checkHeader returns the first violation of MESSAGE_HEADER's rules in b, and nil
-// where there is none in as many whole fields as b has.
-func checkHeader(b []byte) error {
+// Sniff returns the type of the request that b begins with, judged by its first
+// four bytes: versions and type that exist and go together. It returns
+// TypeUnknown for anything else, and where there are fewer bytes.
+func Sniff(b []byte) MessageType {
+	if len(b) < offHeaderPadding {
+		return TypeUnknown
+	}
+	// One comparison for all of MinorVersion, MajorVersion and Type.
+	switch binary.BigEndian.Uint32(b) {
+	case 0x00010001, 0x00010002, 0x00020003:
+		return typeOf(b)
+	}
+	return TypeUnknown
+}
+
+// Clone returns a copy of r that shares no bytes with it, or with what r was
+// decoded from.
+func (r RequestMessage) Clone() RequestMessage {
+	r.MessageBody = slices.Clone(r.MessageBody)
+	return r
+}
+
+// UnmarshalBinary decodes the envelope of a copy of b into r, see
+// [DecodeRequestMessage].
+func (r *RequestMessage) UnmarshalBinary(b []byte) error {
+	decoded, err := DecodeRequestMessage(slices.Clone(b))
+	if err == nil {
+		*r = decoded
+	}
+	return err
+}
+
+// headerViolation returns the first violation of MESSAGE_HEADER's rules in as
+// many whole fields as b has.
+func headerViolation(b []byte) (violation Error, violated bool) {
 	if len(b) > offMinorVersion && b[offMinorVersion] != 0 {
-		return envelopeError(RuleMinorVersion, b, "MessageHeader.MinorVersion", offMinorVersion, uint64(b[offMinorVersion]), "is %, must be 0")
+		return envelopeError(RuleMinorVersion, b, "MessageHeader.MinorVersion", offMinorVersion, uint64(b[offMinorVersion]), "is %, must be 0"), true
 	}
 	if len(b) > offMajorVersion && b[offMajorVersion] != 1 && b[offMajorVersion] != 2 {
-		return envelopeError(RuleMajorVersion, b, "MessageHeader.MajorVersion", offMajorVersion, uint64(b[offMajorVersion]), "is %, must be 1 or 2")
+		return envelopeError(RuleMajorVersion, b, "MessageHeader.MajorVersion", offMajorVersion, uint64(b[offMajorVersion]), "is %, must be 1 or 2"), true
 	}
 	if len(b) < offHeaderPadding {
-		return nil
+		return Error{}, false
 	}
 	t := typeOf(b)
 	if t == TypeUnknown || int(t) >= len(requestTypes) {
-		return envelopeError(RuleType, b, "MessageHeader.Type", offType, uint64(t), "is %, must be 1, 2 or 3")
+		return envelopeError(RuleType, b, "MessageHeader.Type", offType, uint64(t), "is %, must be 1, 2 or 3"), true
 	}
 	if r := &requestTypes[t]; b[offMajorVersion] != r.majorVersion {
-		return envelopeError(r.versionRule, b, "MessageHeader.Type", offType, uint64(t), r.versionMust)
+		return envelopeError(r.versionRule, b, "MessageHeader.Type", offType, uint64(t), r.versionMust), true
 	}
-	return nil
+	return Error{}, false
 }
 
-// errShortRequest returns the first violation in b, which has fewer than 16 bytes.
-func errShortRequest(b []byte) error {
-	if err := checkHeader(b); err != nil {
-		return err
+// envelopeViolation returns the first violation in an envelope that has one.
+func envelopeViolation(b []byte) Error {
+	if e, violated := headerViolation(b); violated {
+		return e
 	}
 	// The end of each field, and so the start of the next.
 	fields := [...]struct {
@@ -162,46 +194,37 @@ func errShortRequest(b []byte) error {
 		start = fields[i].end
 		i++
 	}
-	return envelopeError(fields[i].rule, b, fields[i].name, start, uint64(len(b)-start), "is cut short after % bytes")
+	return envelopeError(fields[i].rule, b, fields[i].name, start, uint64(len(b)-start), truncated(len(b)-start, fields[i].end-start))
 }
 
-func envelopeError(rule Rule, b []byte, field string, offset int, value uint64, detail string) error {
+func envelopeError(rule Rule, b []byte, field string, offset int, value uint64, detail string) Error {
 	t := TypeUnknown
 	if len(b) >= offHeaderPadding {
 		t = typeOf(b)
 	}
-	return &Error{Rule: rule, Message: t.String(), Field: field, Offset: offset, Value: value, Detail: detail}
+	return pccrc.NewError(pccrc.ErrorFields{Rule: rule, Message: t.String(), Field: field, Offset: offset, Value: value, Detail: detail})
 }
 
 func typeOf(b []byte) MessageType { return MessageType(binary.BigEndian.Uint16(b[offType:])) }
 
-// expect checks that the envelope r belongs to a message of type t.
-func (r *RequestMessage) expect(t MessageType) error {
-	if r.MessageHeader.Type != t {
-		return wrongType(r.MessageHeader.Type, t)
-	}
-	return nil
+func wrongType(got, want MessageType) Error {
+	return pccrc.NewError(pccrc.ErrorFields{Rule: RuleType, Message: want.String(), Field: "MessageHeader.Type", Offset: offType,
+		Value: uint64(got), Detail: requestTypes[want].typeMust})
 }
 
-func wrongType(got, want MessageType) error {
-	return &Error{Rule: RuleType, Message: want.String(), Field: "MessageHeader.Type", Offset: offType,
-		Value: uint64(got), Detail: typeMust[want]}
-}
-
-var typeMust = [...]string{TypeInitialOffer: "is %, must be 1", TypeSegmentInfo: "is %, must be 2", TypeBatchedOffer: "is %, must be 3"}
-
-// check holds an envelope to be encoded as a message of type t against the
-// format rules.
+// check holds the header of a message of type t, which is to be encoded,
+// against the format rules.
 func (h *MessageHeader) check(t MessageType) error {
+	if h.MinorVersion == 0 && h.Type == t && h.MajorVersion == requestTypes[t].majorVersion {
+		return nil
+	}
 	var b [offHeaderPadding]byte
 	h.put(b[:])
-	if err := checkHeader(b[:]); err != nil {
-		return err
+	e, violated := headerViolation(b[:])
+	if !violated {
+		e = wrongType(h.Type, t)
 	}
-	if h.Type != t {
-		return wrongType(h.Type, t)
-	}
-	return nil
+	return failed(e)
 }
 
 // put writes the header's first four bytes.
@@ -218,11 +241,11 @@ func putEnvelope(b []byte, h *MessageHeader, c *ConnectionInformation) {
 	copy(b[offConnPadding:offMessageBody], c.Padding[:])
 }
 
-// checkSender holds c, of a message of type t, against the sender rules.
-func (c *ConnectionInformation) checkSender(t MessageType) error {
+// checkSenderRules holds c, of a message of type t, against the sender rules.
+func (c *ConnectionInformation) checkSenderRules(t MessageType) error {
 	if c.Port == 0 {
-		return &Error{Rule: RulePort, Sender: true, Message: t.String(), Field: "ConnectionInformation.Port", Offset: offPort,
-			Detail: "is 0, must be the port on which the client listens"}
+		return failed(pccrc.NewError(pccrc.ErrorFields{Rule: RulePort, Sender: true, Message: t.String(),
+			Field: "ConnectionInformation.Port", Offset: offPort, Detail: "is 0, must be 1 to 65535"}))
 	}
 	return nil
 }

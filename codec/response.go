@@ -3,6 +3,8 @@ package codec
 import (
 	"encoding/binary"
 	"slices"
+
+	"github.com/hostedcache/pchc/pccrc"
 )
 
 // ResponseCode is the answer of a hosted cache (MS-PCHC 2.2.2.2).
@@ -41,33 +43,48 @@ const (
 // with INTERESTED; with UnknownType either code will do. The error, if any, is
 // an *Error of the first format rule that b violates.
 func DecodeResponseMessage(b []byte, request MessageType) (ResponseCode, error) {
-	if len(b) < offResponseCode {
-		return 0, responseError(RuleTransportTruncated, "TransportHeader.Size", offSize, uint64(len(b)), "is cut short after % bytes")
+	if e, violated := responseViolation(b, request); violated {
+		return 0, failed(e)
 	}
-	if n := binary.BigEndian.Uint32(b); n != responseSize {
-		return 0, responseError(RuleSize, "TransportHeader.Size", offSize, uint64(n), "is %, must be 1")
-	}
-	if len(b) == offResponseCode {
-		return 0, responseError(RuleResponseCodeTruncated, "ResponseCode", offResponseCode, 0, "is absent")
-	}
-	code := ResponseCode(b[offResponseCode])
-	if err := code.check(request); err != nil {
-		return 0, err
-	}
-	if len(b) > ResponseMessageLen {
-		return 0, responseError(RuleTrailing, "Trailing", ResponseMessageLen, uint64(len(b)-ResponseMessageLen), "has % bytes, must be absent")
-	}
-	return code, nil
+	return ResponseCode(b[offResponseCode]), nil
 }
 
-func (c ResponseCode) check(request MessageType) error {
+// responseViolation returns the first violation in a response, if there is one.
+func responseViolation(b []byte, request MessageType) (violation Error, violated bool) {
+	if len(b) == ResponseMessageLen && binary.BigEndian.Uint32(b) == responseSize && ResponseCode(b[offResponseCode]).allowed(request) {
+		return Error{}, false
+	}
+	if len(b) < offResponseCode {
+		return responseError(RuleTransportTruncated, "TransportHeader.Size", offSize, uint64(len(b)), truncated(len(b), 4)), true
+	}
+	if n := binary.BigEndian.Uint32(b); n != responseSize {
+		return responseError(RuleSize, "TransportHeader.Size", offSize, uint64(n), "is %, must be 1"), true
+	}
+	if len(b) == offResponseCode {
+		return responseError(RuleResponseCodeTruncated, "ResponseCode", offResponseCode, 0, "missing"), true
+	}
+	if code := ResponseCode(b[offResponseCode]); !code.allowed(request) {
+		return code.violation(), true
+	}
+	trailing := len(b) - ResponseMessageLen
+	detail := "% unexpected bytes after ResponseCode"
+	if trailing == 1 {
+		detail = "% unexpected byte after ResponseCode"
+	}
+	return responseError(RuleTrailing, "Trailing", ResponseMessageLen, uint64(trailing), detail), true
+}
+
+// allowed reports whether c may answer a request of that type.
+func (c ResponseCode) allowed(request MessageType) bool {
+	return c == ResponseOK || c == ResponseInterested && (request == TypeInitialOffer || request == TypeUnknown)
+}
+
+// violation returns what is wrong with a code that is not allowed.
+func (c ResponseCode) violation() Error {
 	if c > ResponseInterested {
 		return responseError(RuleResponseCode, "ResponseCode", offResponseCode, uint64(c), "is %, must be 0 or 1")
 	}
-	if c == ResponseInterested && request != TypeInitialOffer && request != TypeUnknown {
-		return responseError(RuleInterested, "ResponseCode", offResponseCode, uint64(c), "is %, must be 0 in answer to anything but INITIAL_OFFER_MESSAGE")
-	}
-	return nil
+	return responseError(RuleInterested, "ResponseCode", offResponseCode, uint64(c), "is INTERESTED (%), allowed only in reply to INITIAL_OFFER_MESSAGE")
 }
 
 // AppendResponseMessage appends the response code with its transport header to
@@ -75,14 +92,14 @@ func (c ResponseCode) check(request MessageType) error {
 // UnknownType. It refuses a code that violates a format rule, with an *Error,
 // and then returns dst as it was.
 func AppendResponseMessage(dst []byte, code ResponseCode, request MessageType) ([]byte, error) {
-	if err := code.check(request); err != nil {
-		return dst, err
+	if !code.allowed(request) {
+		return dst, failed(code.violation())
 	}
 	dst = slices.Grow(dst, ResponseMessageLen)
 	dst = binary.BigEndian.AppendUint32(dst, responseSize)
 	return append(dst, byte(code)), nil
 }
 
-func responseError(rule Rule, field string, offset int, value uint64, detail string) error {
-	return &Error{Rule: rule, Message: responseMessage, Field: field, Offset: offset, Value: value, Detail: detail}
+func responseError(rule Rule, field string, offset int, value uint64, detail string) Error {
+	return pccrc.NewError(pccrc.ErrorFields{Rule: rule, Message: responseMessage, Field: field, Offset: offset, Value: value, Detail: detail})
 }

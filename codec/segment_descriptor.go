@@ -3,6 +3,9 @@ package codec
 import (
 	"encoding/binary"
 	"iter"
+	"slices"
+
+	"github.com/hostedcache/pchc/pccrc"
 )
 
 // Offsets in a SegmentDescriptor (MS-PCHC 2.2.1.5). All integers are big-endian.
@@ -24,13 +27,26 @@ const (
 
 // HashAlgorithm is the HashAlgorithm field of a SegmentDescriptor (MS-PCHC
 // 2.2.1.5). It is not the number that Content Information 1.0 has for the same
-// function.
+// function; [HashAlgorithmOf] converts that.
 type HashAlgorithm uint8
 
 const (
 	HashSHA256          HashAlgorithm = 0x01 // SHA-256
 	HashTruncatedSHA512 HashAlgorithm = 0x04 // the first 32 bytes of SHA-512
 )
+
+// HashAlgorithmOf returns the HashAlgorithm of segments whose Content
+// Information has the algorithm a. ok is false where a SegmentDescriptor cannot
+// name it: SHA-384, SHA-512 and unknown ones.
+func HashAlgorithmOf(a pccrc.HashAlgorithm) (h HashAlgorithm, ok bool) {
+	switch a {
+	case pccrc.SHA256:
+		return HashSHA256, true
+	case pccrc.TruncatedSHA512:
+		return HashTruncatedSHA512, true
+	}
+	return 0, false
+}
 
 // String returns the algorithm's usual name.
 func (a HashAlgorithm) String() string {
@@ -49,25 +65,13 @@ func (a HashAlgorithm) String() string {
 type SegmentDescriptor [SegmentDescriptorLen]byte
 
 // SegmentDescriptorFields holds the fields of a SegmentDescriptor, but for
-// SizeOfContentTag, which is always 16.
+// SizeOfContentTag, which is always 16. Append writes them.
 type SegmentDescriptorFields struct {
 	BlockSize     uint32 // length of a block in bytes; SegmentSize where the segment has no blocks
 	SegmentSize   uint32 // length of the segment in bytes
 	ContentTag    ContentTag
 	HashAlgorithm HashAlgorithm
 	SegmentHoHoDk [32]byte
-}
-
-// SegmentDescriptor returns the wire form of f.
-func (f *SegmentDescriptorFields) SegmentDescriptor() SegmentDescriptor {
-	var d SegmentDescriptor
-	binary.BigEndian.PutUint32(d[offBlockSize:], f.BlockSize)
-	binary.BigEndian.PutUint32(d[offSegmentSize:], f.SegmentSize)
-	binary.BigEndian.PutUint16(d[offSizeOfContentTag:], ContentTagLen)
-	copy(d[offContentTag:], f.ContentTag[:])
-	d[offHashAlgorithm] = byte(f.HashAlgorithm)
-	copy(d[offSegmentHoHoDk:], f.SegmentHoHoDk[:])
-	return d
 }
 
 // Fields returns a copy of d's fields.
@@ -104,8 +108,9 @@ func (d *SegmentDescriptor) wellFormed() bool {
 	return d.SizeOfContentTag() == ContentTagLen && (a == HashSHA256 || a == HashTruncatedSHA512)
 }
 
-// error returns the first violation in d, which is not well formed and has index i.
-func (d *SegmentDescriptor) error(i int) error {
+// violation returns the first violation in d, which is not well formed and has
+// index i.
+func (d *SegmentDescriptor) violation(i int) Error {
 	if n := d.SizeOfContentTag(); n != ContentTagLen {
 		return descriptorError(RuleSizeOfContentTag, "SegmentDescriptor[].SizeOfContentTag", i, offSizeOfContentTag, uint64(n), "is %, must be 16")
 	}
@@ -125,7 +130,8 @@ func (s SegmentDescriptors) At(i int) *SegmentDescriptor {
 	return (*SegmentDescriptor)(s[i*SegmentDescriptorLen:])
 }
 
-// All returns an iterator over the descriptors, with their indexes, in order.
+// All returns an iterator over the descriptors and their indexes, in order.
+// They alias s.
 func (s SegmentDescriptors) All() iter.Seq2[int, *SegmentDescriptor] {
 	return func(yield func(int, *SegmentDescriptor) bool) {
 		i := 0
@@ -138,37 +144,98 @@ func (s SegmentDescriptors) All() iter.Seq2[int, *SegmentDescriptor] {
 	}
 }
 
-// check holds s, the body of one message, against the format rules.
-func (s SegmentDescriptors) check() error {
-	if len(s) == 0 {
-		return &Error{Rule: RuleMinDescriptors, Message: TypeBatchedOffer.String(), Field: "SegmentDescriptor", Offset: offMessageBody,
-			Detail: "is absent, must be there at least once"}
+// Append appends a descriptor with these fields. It refuses an unknown
+// HashAlgorithm, with an *Error, and then returns s as it was. s may have any
+// number of descriptors; [SplitDescriptors] makes messages of them.
+func (s SegmentDescriptors) Append(f SegmentDescriptorFields) (SegmentDescriptors, error) {
+	if f.HashAlgorithm != HashSHA256 && f.HashAlgorithm != HashTruncatedSHA512 {
+		return s, failed(descriptorError(RuleHashAlgorithm, "SegmentDescriptor[].HashAlgorithm", s.Len(), offHashAlgorithm,
+			uint64(f.HashAlgorithm), "is %, must be 1 or 4"))
 	}
+	at := len(s)
+	s = slices.Grow(s, SegmentDescriptorLen)[:at+SegmentDescriptorLen]
+	d := (*SegmentDescriptor)(s[at:])
+	binary.BigEndian.PutUint32(d[offBlockSize:], f.BlockSize)
+	binary.BigEndian.PutUint32(d[offSegmentSize:], f.SegmentSize)
+	binary.BigEndian.PutUint16(d[offSizeOfContentTag:], ContentTagLen)
+	copy(d[offContentTag:], f.ContentTag[:])
+	d[offHashAlgorithm] = byte(f.HashAlgorithm)
+	copy(d[offSegmentHoHoDk:], f.SegmentHoHoDk[:])
+	return s, nil
+}
+
+// AppendSegments appends a descriptor for each segment of Content Information
+// of either version, as its method Segments gives them. It refuses segments
+// whose hash algorithm a descriptor cannot name (see [HashAlgorithmOf]), with
+// an *Error, and then returns s as it was.
+func (s SegmentDescriptors) AppendSegments(tag ContentTag, segments iter.Seq2[int, pccrc.Segment]) (SegmentDescriptors, error) {
+	all := s
+	for _, segment := range segments {
+		h, _ := HashAlgorithmOf(segment.HashAlgorithm())
+		f := SegmentDescriptorFields{BlockSize: segment.BlockSize, SegmentSize: segment.Length, ContentTag: tag, HashAlgorithm: h}
+		if h != 0 {
+			segment.AppendHoHoDk(f.SegmentHoHoDk[:0])
+		}
+		var err error
+		if all, err = all.Append(f); err != nil {
+			return s, err
+		}
+	}
+	return all, nil
+}
+
+// Check returns an *Error of the first format rule that a descriptor of s
+// violates, and nil where all are well formed. It takes lists of any length,
+// so that one can be checked before the first message of it is sent; index and
+// Offset of the error count from the start of s.
+func (s SegmentDescriptors) Check() error {
+	most := s.Len() + 1 // no limit
+	if n := s.valid(most); n != len(s) || n == 0 {
+		e := s.violation(n, most)
+		e.Offset -= offMessageBody
+		return failed(e)
+	}
+	return nil
+}
+
+// valid returns the length in bytes of the well-formed descriptors at the start
+// of s, most of them at most.
+func (s SegmentDescriptors) valid(most int) int {
 	// The slice with both bounds lets the compiler drop the bounds checks of
 	// the fields.
-	whole := s[:min(len(s), MaxDescriptors*SegmentDescriptorLen)]
+	whole := s[:min(len(s), most*SegmentDescriptorLen)]
 	at := 0
 	for ; at+SegmentDescriptorLen <= len(whole); at += SegmentDescriptorLen {
 		if d := (*SegmentDescriptor)(whole[at : at+SegmentDescriptorLen]); !d.wellFormed() {
-			return d.error(at / SegmentDescriptorLen)
+			break
 		}
 	}
-	switch {
-	case at == len(s):
-		return nil
-	case at == MaxDescriptors*SegmentDescriptorLen:
-		return tooMany()
-	}
-	return partialDescriptor(s[at:], at/SegmentDescriptorLen)
+	return at
 }
 
-func tooMany() error {
-	return descriptorError(RuleMaxDescriptors, "SegmentDescriptor[]", MaxDescriptors, 0, MaxDescriptors+1, "is number %, must be at most 128")
+// violation returns the first violation in s, the body of a message, of which
+// the first at bytes are most well-formed descriptors at most.
+func (s SegmentDescriptors) violation(at, most int) Error {
+	switch rest := s[at:]; {
+	case len(s) == 0:
+		return pccrc.NewError(pccrc.ErrorFields{Rule: RuleMinDescriptors, Message: TypeBatchedOffer.String(), Field: "SegmentDescriptor",
+			Offset: offMessageBody, Detail: "is empty, must have at least 1 element"})
+	case at == most*SegmentDescriptorLen:
+		return tooMany()
+	case len(rest) < SegmentDescriptorLen:
+		return partialDescriptor(rest, at/SegmentDescriptorLen)
+	default:
+		return (*SegmentDescriptor)(rest).violation(at / SegmentDescriptorLen)
+	}
+}
+
+func tooMany() Error {
+	return descriptorError(RuleMaxDescriptors, "SegmentDescriptor[]", MaxDescriptors, 0, MaxDescriptors+1, "129th descriptor, at most 128 allowed")
 }
 
 // partialDescriptor returns the first violation in b, the beginning of the last
 // descriptor, whose index is i.
-func partialDescriptor(b []byte, i int) error {
+func partialDescriptor(b []byte, i int) Error {
 	fields := [...]struct {
 		name string
 		end  int
@@ -186,17 +253,17 @@ func partialDescriptor(b []byte, i int) error {
 	d[offHashAlgorithm] = byte(HashSHA256)
 	copy(d[:], b)
 	if len(b) >= offContentTag && !d.wellFormed() {
-		return d.error(i)
+		return d.violation(i)
 	}
 	start, f := 0, 0
 	for len(b) >= fields[f].end {
 		start = fields[f].end
 		f++
 	}
-	return descriptorError(RuleDescriptorTruncated, fields[f].name, i, start, uint64(len(b)-start), "is cut short after % bytes")
+	return descriptorError(RuleDescriptorTruncated, fields[f].name, i, start, uint64(len(b)-start), truncated(len(b)-start, fields[f].end-start))
 }
 
-func descriptorError(rule Rule, field string, index, offset int, value uint64, detail string) error {
-	return &Error{Rule: rule, Message: TypeBatchedOffer.String(), Field: field, Index: [2]int{index},
-		Offset: offMessageBody + index*SegmentDescriptorLen + offset, Value: value, Detail: detail}
+func descriptorError(rule Rule, field string, index, offset int, value uint64, detail string) Error {
+	return pccrc.NewError(pccrc.ErrorFields{Rule: rule, Message: TypeBatchedOffer.String(), Field: field, Index: [2]int{index},
+		Offset: offMessageBody + index*SegmentDescriptorLen + offset, Value: value, Detail: detail})
 }

@@ -31,7 +31,8 @@ type SegmentInfoMessage struct {
 }
 
 // NewSegmentInfoMessage returns a message with the given body. It keeps what
-// segmentInformation refers to.
+// segmentInformation refers to; its method SegmentInformation takes one segment
+// out of Content Information of several.
 func NewSegmentInfoMessage(port uint16, tag ContentTag, segmentInformation pccrc.ContentInformationV1) SegmentInfoMessage {
 	return SegmentInfoMessage{NewMessageHeader(TypeSegmentInfo), ConnectionInformation{Port: port}, tag, segmentInformation}
 }
@@ -47,20 +48,24 @@ func DecodeSegmentInfoMessage(b []byte) (SegmentInfoMessage, error) {
 	return r.DecodeSegmentInfo()
 }
 
-// DecodeSegmentInfo decodes the body of r, whose type must be SegmentInfo.
+// DecodeSegmentInfo decodes the body of r, whose type must be TypeSegmentInfo.
 // SegmentInformation aliases r.MessageBody. The error, if any, is an *Error.
 func (r *RequestMessage) DecodeSegmentInfo() (SegmentInfoMessage, error) {
-	if err := r.expect(TypeSegmentInfo); err != nil {
-		return SegmentInfoMessage{}, err
+	if r.MessageHeader.Type != TypeSegmentInfo {
+		return SegmentInfoMessage{}, failed(wrongType(r.MessageHeader.Type, TypeSegmentInfo))
 	}
 	if len(r.MessageBody) < ContentTagLen {
-		return SegmentInfoMessage{}, &Error{Rule: RuleContentTagTruncated, Message: TypeSegmentInfo.String(), Field: "ContentTag",
-			Offset: contentTagOffset, Value: uint64(len(r.MessageBody)), Detail: "is cut short after % bytes"}
+		return SegmentInfoMessage{}, failed(tagViolation(r.MessageBody))
 	}
 	b := r.MessageBody[ContentTagLen:]
 	v, err := pccrc.DecodeV1(b)
-	if err != nil || v.CSegments() != 1 {
-		return SegmentInfoMessage{}, segmentInformationError(b, err)
+	if err != nil {
+		e := err.(*Error)
+		*e = segmentInformationViolation(b, *e)
+		return SegmentInfoMessage{}, e
+	}
+	if v.Len() != 1 {
+		return SegmentInfoMessage{}, failed(segmentInformationViolation(b, Error{Offset: len(b)}))
 	}
 	return SegmentInfoMessage{
 		MessageHeader:         r.MessageHeader,
@@ -70,82 +75,119 @@ func (r *RequestMessage) DecodeSegmentInfo() (SegmentInfoMessage, error) {
 	}, nil
 }
 
-// segmentInformationError returns the first violation in the SegmentInformation
-// b, which package pccrc refused with err, or which has not one segment.
-func segmentInformationError(b []byte, err error) error {
-	e, ok := err.(*Error)
-	if !ok {
-		e = &Error{Offset: len(b)}
+// UnmarshalBinary decodes a copy of b into m, see [DecodeSegmentInfoMessage].
+func (m *SegmentInfoMessage) UnmarshalBinary(b []byte) error {
+	decoded, err := DecodeSegmentInfoMessage(slices.Clone(b))
+	if err == nil {
+		*m = decoded
 	}
+	return err
+}
+
+// Clone returns a copy of m that shares no bytes with it, or with what m was
+// decoded from.
+func (m SegmentInfoMessage) Clone() SegmentInfoMessage {
+	m.SegmentInformation = m.SegmentInformation.Clone()
+	return m
+}
+
+// segmentInfoViolation returns the first violation in the body of a
+// SEGMENT_INFO_MESSAGE, if there is one.
+func segmentInfoViolation(body []byte) (violation Error, violated bool) {
+	if len(body) < ContentTagLen {
+		return tagViolation(body), true
+	}
+	b := body[ContentTagLen:]
+	e, ok := pccrc.CheckV1(b)
+	if ok && binary.LittleEndian.Uint32(b[offCSegments:]) == 1 {
+		return Error{}, false
+	}
+	if ok {
+		e.Offset = len(b)
+	}
+	return segmentInformationViolation(b, e), true
+}
+
+func tagViolation(body []byte) Error {
+	return pccrc.NewError(pccrc.ErrorFields{Rule: RuleContentTagTruncated, Message: TypeSegmentInfo.String(), Field: "ContentTag",
+		Offset: contentTagOffset, Value: uint64(len(body)), Detail: truncated(len(body), ContentTagLen)})
+}
+
+// segmentInformationViolation returns the first violation in the
+// SegmentInformation b, in which package pccrc found e.
+func segmentInformationViolation(b []byte, e Error) Error {
 	// A wrong number of segments comes before all that follows the count.
 	if e.Offset >= offCSegments && len(b) >= offCSegments+4 {
 		if n := binary.LittleEndian.Uint32(b[offCSegments:]); n != 1 {
-			*e = Error{Rule: RuleOneSegment, Field: "cSegments", Offset: offCSegments, Value: uint64(n), Detail: "is %, must be 1"}
+			e = notOneSegment(uint64(n))
 		}
 	}
 	return within(e)
 }
 
-// within makes e, a violation in the SegmentInformation of a message, one of that
-// message.
-func within(e *Error) *Error {
-	e.Message = TypeSegmentInfo.String()
-	e.Parent = "SegmentInformation"
-	e.Offset += segmentInformationOffset
-	return e
+func notOneSegment(n uint64) Error {
+	return pccrc.NewError(pccrc.ErrorFields{Rule: RuleOneSegment, Field: "cSegments", Offset: offCSegments, Value: n, Detail: "is %, must be 1"})
 }
 
-// CheckSenderRules returns an *Error of the first sender rule that m violates, and
-// nil where it violates none: Port is not 0, dwReadBytesInLastSegment is 0, the
-// segment's length, or inside the segment, and the rules of package pccrc.
-func (m *SegmentInfoMessage) CheckSenderRules() error {
-	if err := m.ConnectionInformation.checkSender(TypeSegmentInfo); err != nil {
+// within makes e, a violation in the SegmentInformation of a message, one of
+// that message.
+func within(e Error) Error {
+	return e.Within(TypeSegmentInfo.String(), "SegmentInformation", segmentInformationOffset)
+}
+
+// CheckSenderRules returns an *Error of the first sender rule that m violates,
+// and nil where it violates none: Port is not 0, dwReadBytesInLastSegment is 0,
+// the segment's length, or inside the segment, and the rules of package pccrc.
+func (m SegmentInfoMessage) CheckSenderRules() error {
+	if err := m.ConnectionInformation.checkSenderRules(TypeSegmentInfo); err != nil {
 		return err
 	}
 	v := &m.SegmentInformation
 	e, _ := v.CheckSenderRules().(*Error)
-	if (e == nil || e.Offset > offReadBytes) && v.CSegments() == 1 {
-		size, n := v.Segment(0).CbSegment(), v.DwReadBytesInLastSegment
+	if (e == nil || e.Offset > offReadBytes) && v.Len() == 1 {
+		size, n := v.At(0).CbSegment(), v.DwReadBytesInLastSegment
 		// MS-PCHC wants the segment's length, MS-PCCRC a number of bytes from
 		// dwOffsetInFirstSegment on; in between is neither.
 		if n < size && n > size-v.DwOffsetInFirstSegment {
-			e = &Error{Rule: RuleReadBytes, Sender: true, Field: "dwReadBytesInLastSegment", Offset: offReadBytes,
-				Value: uint64(n), Detail: "is %, neither the segment's length nor inside the segment"}
+			return failed(within(pccrc.NewError(pccrc.ErrorFields{Rule: RuleSegmentInfoReadBytes, Sender: true,
+				Field: "dwReadBytesInLastSegment", Offset: offReadBytes, Value: uint64(n),
+				Detail: "is %, must be cbSegment, or at most cbSegment - dwOffsetInFirstSegment"})))
 		}
 	}
 	if e == nil {
 		return nil
 	}
-	return within(e)
+	*e = within(*e)
+	return e
 }
 
 // EncodedLen returns the exact length in bytes of what AppendBinary appends.
-func (m *SegmentInfoMessage) EncodedLen() int {
+func (m SegmentInfoMessage) EncodedLen() int {
 	return segmentInformationOffset + m.SegmentInformation.EncodedLen()
 }
 
 // AppendBinary appends m's wire form to dst, growing it at most once. It
 // refuses what violates a format or sender rule, with an *Error, and then
 // returns dst as it was.
-func (m *SegmentInfoMessage) AppendBinary(dst []byte) ([]byte, error) {
+func (m SegmentInfoMessage) AppendBinary(dst []byte) ([]byte, error) {
 	return m.append(dst, true)
 }
 
 // AppendLenient is AppendBinary without the sender rules: it encodes
 // whatever DecodeSegmentInfoMessage accepts, and gives back the same bytes.
-func (m *SegmentInfoMessage) AppendLenient(dst []byte) ([]byte, error) {
+func (m SegmentInfoMessage) AppendLenient(dst []byte) ([]byte, error) {
 	return m.append(dst, false)
 }
 
-// MarshalBinary is AppendBinary(nil).
-func (m *SegmentInfoMessage) MarshalBinary() ([]byte, error) { return m.AppendBinary(nil) }
+// MarshalBinary implements encoding.BinaryMarshaler by AppendBinary.
+func (m SegmentInfoMessage) MarshalBinary() ([]byte, error) { return m.AppendBinary(nil) }
 
 func (m *SegmentInfoMessage) append(dst []byte, strict bool) ([]byte, error) {
 	if err := m.MessageHeader.check(TypeSegmentInfo); err != nil {
 		return dst, err
 	}
-	if n := m.SegmentInformation.CSegments(); n != 1 {
-		return dst, within(&Error{Rule: RuleOneSegment, Field: "cSegments", Offset: offCSegments, Value: uint64(n), Detail: "is %, must be 1"})
+	if n := m.SegmentInformation.Len(); n != 1 {
+		return dst, failed(within(notOneSegment(uint64(n))))
 	}
 	if strict {
 		if err := m.CheckSenderRules(); err != nil {
@@ -157,7 +199,9 @@ func (m *SegmentInfoMessage) append(dst []byte, strict bool) ([]byte, error) {
 	// The sender rules have been judged, if at all, with those of the message.
 	out, err := m.SegmentInformation.AppendLenient(out)
 	if err != nil {
-		return dst, within(err.(*Error))
+		e := err.(*Error)
+		*e = within(*e)
+		return dst, e
 	}
 	putEnvelope(out[at:], &m.MessageHeader, &m.ConnectionInformation)
 	copy(out[at+contentTagOffset:], m.ContentTag[:])

@@ -95,6 +95,9 @@ func checkError(t *testing.T, err error, rule string, offset int, sender bool) {
 func TestRequestVectors(t *testing.T) {
 	forEach(t, corpus.Request, func(t *testing.T, v corpus.Vector) {
 		m, err := decode(v.Bytes)
+		if e, ok := codec.CheckRequest(v.Bytes); ok != (err == nil) || !ok && e != *err.(*codec.Error) {
+			t.Errorf("CheckRequest gives %v, decoding %v", &e, err)
+		}
 		if !v.Valid {
 			checkError(t, err, v.Rule, v.Offset, false)
 			if e := err.(*codec.Error); e.Message != v.Message {
@@ -195,7 +198,7 @@ func checkFields(t *testing.T, v corpus.Vector, m message) {
 		s := &m.SegmentInformation
 		got.SegmentInformation.DwOffsetInFirstSegment = s.DwOffsetInFirstSegment
 		got.SegmentInformation.DwReadBytesInLastSegment = s.DwReadBytesInLastSegment
-		got.SegmentInformation.CSegments = s.CSegments()
+		got.SegmentInformation.CSegments = s.Len()
 	case *codec.BatchedOfferMessage:
 		envelope(&m.MessageHeader, &m.ConnectionInformation)
 		for i, d := range m.SegmentDescriptors.All() {
@@ -203,7 +206,7 @@ func checkFields(t *testing.T, v corpus.Vector, m message) {
 				t.Errorf("descriptor %d is not where At has it", i)
 			}
 			f := d.Fields()
-			if f.SegmentDescriptor() != *d {
+			if again, err := codec.SegmentDescriptors(nil).Append(f); err != nil || *again.At(0) != *d {
 				t.Errorf("descriptor %d does not come back from its fields", i)
 			}
 			got.SegmentDescriptor = append(got.SegmentDescriptor, descriptorFields{f.BlockSize, f.SegmentSize,
@@ -219,6 +222,9 @@ func TestResponseVectors(t *testing.T) {
 	forEach(t, corpus.Response, func(t *testing.T, v corpus.Vector) {
 		request := codec.MessageType(v.RequestType)
 		code, err := codec.DecodeResponseMessage(v.Bytes, request)
+		if e, ok := codec.CheckResponse(v.Bytes, request); ok != (err == nil) || !ok && e != *err.(*codec.Error) {
+			t.Errorf("CheckResponse gives %v, decoding %v", &e, err)
+		}
 		if !v.Valid {
 			checkError(t, err, v.Rule, v.Offset, false)
 			return

@@ -17,7 +17,7 @@ func consume(b, dst []byte) {
 		if err != nil {
 			return
 		}
-		for s := range v.Segments() {
+		for _, s := range v.All() {
 			sink += uint64(s.CbSegment()) + uint64(s.SegmentHashOfData()[0])
 		}
 		sink += v.Range().Length
@@ -31,8 +31,8 @@ func consume(b, dst []byte) {
 	if err != nil {
 		return
 	}
-	for s, blocks := range v.All() {
-		sink += s.UllOffsetInContent() + uint64(s.CbSegment()) + uint64(blocks.Len()) + uint64(s.SegmentSecret()[0])
+	for _, s := range v.All() {
+		sink += s.UllOffsetInContent() + uint64(s.CbSegment()) + uint64(s.Blocks.Len()) + uint64(s.SegmentSecret().Bytes()[0])
 	}
 	sink += v.Range().Length
 	if dst != nil && v.CheckSenderRules() == nil {
@@ -44,9 +44,9 @@ func consume(b, dst []byte) {
 func large(t testing.TB) []byte {
 	v := pccrc.NewV1(pccrc.SHA256)
 	for i := range 64 {
-		err := v.AppendSegment(pccrc.SegmentV1{
+		err := v.Append(pccrc.SegmentFieldsV1{
 			UllOffsetInContent: uint64(i) * pccrc.MaxSegmentSize, CbSegment: pccrc.MaxSegmentSize, CbBlockSize: pccrc.BlockSize,
-			SegmentHashOfData: make([]byte, 32), SegmentSecret: make([]byte, 32), BlockHashes: make([]byte, 512*32),
+			SegmentHashOfData: make([]byte, 32), SegmentSecret: secret(0, 32), BlockHashes: make([]byte, 512*32),
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -110,7 +110,7 @@ func BenchmarkCopy(b *testing.B) {
 
 // BenchmarkHoHoDk derives the identifier of one segment.
 func BenchmarkHoHoDk(b *testing.B) {
-	kp, hod, dst := make([]byte, 32), make([]byte, 32), make([]byte, 0, pccrc.MaxHashLen)
+	kp, hod, dst := secret(0, 32), make([]byte, 32), make([]byte, 0, pccrc.MaxHashLen)
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, err := pccrc.SHA256.AppendHoHoDk(dst, kp, hod); err != nil {

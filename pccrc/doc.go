@@ -7,16 +7,22 @@
 // [DecodeV1] and [DecodeV2] check every format rule in one pass over headers
 // and counts. They never look at hashes, and allocate nothing unless they
 // refuse the bytes. What they return reads its segments and blocks in place.
-// [ContentInformationV1.AppendBinary] and [ContentInformationV2.AppendBinary]
-// write the same bytes back. The first two bytes tell the versions apart:
-// 00 01 is version 1.0, 00 02 is version 2.0.
+// AppendBinary writes the same bytes back. [CheckV1] and [CheckV2] only check,
+// and never allocate. The first two bytes tell the versions apart: 00 01 is
+// version 1.0, 00 02 is version 2.0.
+//
+// Both versions have the same methods: Len, At and All for their segments as
+// they are on the wire, Segments for what they say of the content, AppendHoHoDk
+// for the identifier of a segment, Range for the content range. [NewV1] and
+// Append make a value of version 1.0, AppendChunk one of version 2.0.
 //
 // # Ownership
 //
 // Decoded values, and every slice and pointer that they hand out, alias the
 // bytes that were decoded. They are valid until those bytes change; after a
 // change of counts, methods may panic, as slices do when they are misused.
-// Nothing in this package writes to bytes that it was given to decode.
+// Clone makes a copy to keep, and UnmarshalBinary decodes one. Nothing in this
+// package writes to bytes that it was given to decode.
 //
 // # Errors
 //
@@ -29,5 +35,9 @@
 //
 // # Secrets
 //
-// SegmentSecret (Kp) and the server secret (Ks) are keys. No error holds one.
+// SegmentSecret (Kp) and the server secret (Ks) are keys, of type [Secret]. No
+// error holds one, and every type of this package that does shows it as
+// "redacted" in fmt, log/slog, encoding/json and encoding/xml. It cannot do so
+// for an unexported field of your own struct, since nobody asks its methods
+// there, or once it was converted to plain bytes.
 package pccrc

@@ -1,11 +1,14 @@
 package pccrc
 
-import "strconv"
+import (
+	"bytes"
+	"strconv"
+)
 
 // Rule names one rule of the specification, such as
 // "PCCRC-2.3.1.2-cBlocks": the document (PCCRC for MS-PCCRC, PCHC for
 // MS-PCHC), the section, and what the rule is about. Rules are comparable
-// constants and errors, so that errors.Is(err, RuleCBlocks) tells whether err
+// constants and errors, so errors.Is(err, RuleCBlocks) tells whether err
 // reports that rule.
 type Rule string
 
@@ -31,20 +34,20 @@ func (r Rule) cut() (before, after Rule) {
 // The format rules of Content Information. Bytes that violate one of them are
 // not Content Information: decoders refuse them, encoders never write them.
 const (
-	RuleV1Truncated Rule = "PCCRC-2.3-Truncated"             // the version 1.0 header is cut short
-	RuleVersion     Rule = "PCCRC-2.3-Version"               // Version is 0x0100
-	RuleDwHashAlgo  Rule = "PCCRC-2.3-dwHashAlgo"            // dwHashAlgo is 0x800C, 0x800D or 0x800E
-	RuleCSegments   Rule = "PCCRC-2.3-cSegments"             // at least one segment, and no more than the bytes hold
-	RuleBlocksShort Rule = "PCCRC-2.3.1.2-Truncated"         // every segment has a cBlocks
-	RuleCBlocks     Rule = "PCCRC-2.3.1.2-cBlocks"           // at least one block, and no more than the bytes hold
-	RuleV2Truncated Rule = "PCCRC-2.4-Truncated"             // the version 2.0 header is cut short
-	RuleBMinor      Rule = "PCCRC-2.4-bMinorVersion"         // bMinorVersion is 0
-	RuleBMajor      Rule = "PCCRC-2.4-bMajorVersion"         // bMajorVersion is 2
-	RuleBHashAlgo   Rule = "PCCRC-2.4-bHashAlgo"             // bHashAlgo is 4
-	RuleChunks      Rule = "PCCRC-2.4-chunks"                // at least one chunk
-	RuleChunkShort  Rule = "PCCRC-2.4.1.1-Truncated"         // a chunk's header is cut short
-	RuleBChunkType  Rule = "PCCRC-2.4.1.1-bChunkType"        // bChunkType is 0
-	RuleChunkLength Rule = "PCCRC-2.4.1.1-dwChunkDataLength" // a positive multiple of 68 that the bytes hold
+	RuleV1Truncated     Rule = "PCCRC-2.3-Truncated"             // the version 1.0 header is complete
+	RuleVersion         Rule = "PCCRC-2.3-Version"               // Version is 0x0100
+	RuleDwHashAlgo      Rule = "PCCRC-2.3-dwHashAlgo"            // dwHashAlgo is 0x800C, 0x800D or 0x800E
+	RuleCSegments       Rule = "PCCRC-2.3-cSegments"             // at least one segment, and no more than the bytes hold
+	RuleBlocksTruncated Rule = "PCCRC-2.3.1.2-Truncated"         // every segment has a cBlocks
+	RuleCBlocks         Rule = "PCCRC-2.3.1.2-cBlocks"           // at least one block, and no more than the bytes hold
+	RuleV2Truncated     Rule = "PCCRC-2.4-Truncated"             // the version 2.0 header is complete
+	RuleBMinorVersion   Rule = "PCCRC-2.4-bMinorVersion"         // bMinorVersion is 0
+	RuleBMajorVersion   Rule = "PCCRC-2.4-bMajorVersion"         // bMajorVersion is 2
+	RuleBHashAlgo       Rule = "PCCRC-2.4-bHashAlgo"             // bHashAlgo is 4
+	RuleChunks          Rule = "PCCRC-2.4-chunks"                // at least one chunk
+	RuleChunkTruncated  Rule = "PCCRC-2.4.1.1-Truncated"         // every chunk has a complete header
+	RuleBChunkType      Rule = "PCCRC-2.4.1.1-bChunkType"        // bChunkType is 0
+	RuleChunkDataLength Rule = "PCCRC-2.4.1.1-dwChunkDataLength" // a positive multiple of 68 that the bytes hold
 )
 
 // The sender rules of Content Information. They bind whoever writes it:
@@ -61,10 +64,11 @@ const (
 	RuleV2CbSegment        Rule = "PCCRC-2.4.1.2-cbSegment"            // 1 to 131072 bytes
 )
 
-// An Error says which rule some bytes, or a value to be encoded, violation first.
-// It is the error type of this package and of package codec. Decoders and
-// encoders return a fresh *Error that the caller may keep; it holds no bytes
-// of the input, and never a key.
+// Error is the first violation of a rule in some bytes, or in a value to be
+// encoded. It is the error type of this package and of the packages below
+// codec. Decoders and encoders return a fresh *Error that the caller may keep;
+// the Check functions return one by value. It holds no bytes of the input, and
+// never a key.
 type Error struct {
 	// Rule is the rule that is violated.
 	Rule Rule
@@ -73,38 +77,93 @@ type Error struct {
 	Sender bool
 	// Message is the structure at fault, such as "CONTENT_INFORMATION_V1".
 	Message string
-	// Parent is the field of Message that holds Field, such as
-	// "SegmentInformation", and "" where Message itself does.
-	Parent string
-	// Field is the path of the field at fault, with [] for each index.
-	Field string
-	// Index holds the indexes of Field in order.
-	Index [2]int
-	// Offset is the field's place in bytes from the start of the message.
+	// Offset is the place of the field at fault, in bytes from the start of
+	// the message.
 	Offset int
 	// Value is what was found: the field's value, or a number of bytes or
 	// elements, as Detail says.
 	Value uint64
+
+	parent, field string // see ErrorFields
+	index         [2]int
+	detail        string
+}
+
+// ErrorFields is what an [Error] is made of, for packages that check other
+// structures and report violations in the same form. The path and the detail
+// are put together only when they are asked for, so that an error costs one
+// allocation.
+type ErrorFields struct {
+	Rule    Rule
+	Sender  bool
+	Message string
+	// Field is the path of the field at fault, with [] for each index:
+	// "segments[].cbSegment".
+	Field string
+	// Index holds the indexes of Field in order.
+	Index  [2]int
+	Offset int
+	Value  uint64
 	// Detail says what is wrong, with % for Value in decimal and # for Value
 	// in hexadecimal: "is %, must be 16".
 	Detail string
 }
 
-// Path returns Field with its indexes filled in, such as
-// "segments[3].cbSegment".
-func (e *Error) Path() string { return string(e.appendPath(nil)) }
+// NewError returns the error that f describes.
+func NewError(f ErrorFields) Error {
+	return Error{Rule: f.Rule, Sender: f.Sender, Message: f.Message, Offset: f.Offset, Value: f.Value,
+		field: f.Field, index: f.Index, detail: f.Detail}
+}
 
-func (e *Error) appendPath(dst []byte) []byte {
-	if e.Parent != "" {
-		dst = append(append(dst, e.Parent...), '.')
+// Within returns e as an error of message, a structure that holds the one that
+// e is about in its field parent, offset bytes from the start of message.
+func (e Error) Within(message, parent string, offset int) Error {
+	e.Message, e.parent, e.Offset = message, parent, e.Offset+offset
+	return e
+}
+
+// failed returns a copy of e that may be kept: the one allocation of whoever
+// refuses something. It is not inlined, so that no function that accepts has one.
+//
+//go:noinline
+func failed(e Error) error { return &e }
+
+// Path returns the path of the field at fault, such as "segments[3].cbSegment".
+func (e *Error) Path() string { return string(e.AppendPath(nil)) }
+
+// Detail returns one clause that says what is wrong, such as "is 0, must be at
+// least 1".
+func (e *Error) Detail() string { return string(e.appendDetail(nil)) }
+
+// AppendPath appends Path to dst, for those who compare it and need no string.
+func (e *Error) AppendPath(dst []byte) []byte {
+	if e.parent != "" {
+		dst = append(append(dst, e.parent...), '.')
 	}
 	n := 0
-	for i := range len(e.Field) {
-		if e.Field[i] == ']' && n < len(e.Index) {
-			dst = strconv.AppendInt(dst, int64(e.Index[n]), 10)
+	for i := range len(e.field) {
+		if e.field[i] == ']' && n < len(e.index) {
+			dst = strconv.AppendInt(dst, int64(e.index[n]), 10)
 			n++
 		}
-		dst = append(dst, e.Field[i])
+		dst = append(dst, e.field[i])
+	}
+	return dst
+}
+
+func (e *Error) appendDetail(dst []byte) []byte {
+	for i := range len(e.detail) {
+		switch c := e.detail[i]; c {
+		case '%':
+			dst = strconv.AppendUint(dst, e.Value, 10)
+		case '#':
+			dst = append(dst, "0x"...)
+			at := len(dst)
+			dst = strconv.AppendUint(dst, e.Value, 16)
+			copy(dst[at:], bytes.ToUpper(dst[at:]))
+		default:
+			dst = append(dst, c)
+		}
 	}
 	return dst
 }
@@ -117,18 +176,11 @@ func (e *Error) Error() string {
 	b = append(b, "pchc: "...)
 	b = append(b, e.Message...)
 	b = append(b, ": "...)
-	b = e.appendPath(b)
-	b = append(b, ' ')
-	for i := range len(e.Detail) {
-		switch c := e.Detail[i]; c {
-		case '%':
-			b = strconv.AppendUint(b, e.Value, 10)
-		case '#':
-			b = append(b, "0x"...)
-			b = strconv.AppendUint(b, e.Value, 16)
-		default:
-			b = append(b, c)
-		}
+	b = e.AppendPath(b)
+	at := len(b)
+	b = e.appendDetail(append(b, ' '))
+	if c := b[at+1]; '0' <= c && c <= '9' { // "Trailing: 3 unexpected bytes"
+		b = e.appendDetail(append(b[:at], ": "...))
 	}
 	b = append(b, " (offset "...)
 	b = strconv.AppendInt(b, int64(e.Offset), 10)

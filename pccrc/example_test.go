@@ -32,17 +32,12 @@ func ExampleDecodeV1() {
 	}
 	r := v.Range()
 	fmt.Printf("%d bytes from %d, %s\n", r.Length, r.Start, v.DwHashAlgo())
-	for segment, blocks := range v.All() {
-		id, err := v.DwHashAlgo().AppendHoHoDk(nil, segment.SegmentSecret(), segment.SegmentHashOfData())
-		if err != nil {
-			fmt.Println(err)
-			return
-		}
-		fmt.Printf("segment %x: %d bytes in %d blocks\n", id, segment.CbSegment(), blocks.Len())
+	for i, s := range v.Segments() {
+		fmt.Printf("segment %d, %x: %d bytes in %d blocks\n", i, s.AppendHoHoDk(nil), s.Length, s.Blocks().Len())
 	}
 	// Output:
 	// 99710 bytes from 0, SHA-256
-	// segment 491b217dbee2b5f12ca79b015e06f4bbe64f9745bad7867aef17de59927edce9: 99710 bytes in 2 blocks
+	// segment 0, 491b217dbee2b5f12ca79b015e06f4bbe64f9745bad7867aef17de59927edce9: 99710 bytes in 2 blocks
 }
 
 // Errors tell the rule, so that a program can act on it, and the place, so that
@@ -53,7 +48,7 @@ func ExampleError() {
 	fmt.Println(err)
 	fmt.Println(errors.Is(err, pccrc.RuleDwHashAlgo))
 	// Output:
-	// pchc: CONTENT_INFORMATION_V1: dwHashAlgo is 0x8004, must be 0x800c, 0x800d or 0x800e (offset 2, MS-PCCRC 2.3)
+	// pchc: CONTENT_INFORMATION_V1: dwHashAlgo is 0x8004, must be 0x800C, 0x800D or 0x800E (offset 2, MS-PCCRC 2.3)
 	// true
 }
 
@@ -62,7 +57,7 @@ func ExampleError() {
 func ExampleContentInformationV2_AppendChunk() {
 	content := []byte("a small content")
 	algorithm := pccrc.TruncatedSHA512
-	serverSecret, err := algorithm.AppendHash(nil, []byte("the server's secret key"))
+	serverSecret, err := algorithm.ServerSecret([]byte("the server's secret key"))
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -72,14 +67,16 @@ func ExampleContentInformationV2_AppendChunk() {
 		fmt.Println(err)
 		return
 	}
-	segmentSecret, err := algorithm.AppendSegmentSecret(nil, serverSecret, segmentHashOfData)
+	segmentSecret, err := algorithm.SegmentSecret(serverSecret, segmentHashOfData)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	var v pccrc.ContentInformationV2
-	segment := pccrc.NewSegmentDescriptionV2(uint32(len(content)), (*[32]byte)(segmentHashOfData), (*[32]byte)(segmentSecret))
-	if err := v.AppendChunk(segment); err != nil {
+	err = v.AppendChunk(pccrc.SegmentFieldsV2{
+		CbSegment: uint32(len(content)), SegmentHashOfData: segmentHashOfData, SegmentSecret: segmentSecret,
+	})
+	if err != nil {
 		fmt.Println(err)
 		return
 	}

@@ -77,9 +77,8 @@ var (
 )
 
 // AppendHash appends Hash(data) to dst: Size bytes. It gives a BlockHash from a
-// block, HoD from the block hashes of a whole segment one after the other
-// (version 1.0) or from the bytes of a segment (version 2.0), and Ks, the
-// server secret, from the server's secret key (MS-PCCRC 2.2, 2.5).
+// block, and HoD from the block hashes of a whole segment one after the other
+// (version 1.0) or from the bytes of a segment (version 2.0) (MS-PCCRC 2.2).
 func (a HashAlgorithm) AppendHash(dst, data []byte) ([]byte, error) {
 	h := a.New()
 	if h == nil {
@@ -90,26 +89,33 @@ func (a HashAlgorithm) AppendHash(dst, data []byte) ([]byte, error) {
 	return h.Sum(dst)[:n], nil
 }
 
-// AppendSegmentSecret appends Kp = HMAC(Ks, HoD) to dst: Size bytes
-// (MS-PCCRC 2.2). segmentHashOfData (HoD) must have Size bytes. serverSecret
-// (Ks) has as many where it was made with the same algorithm, as MS-PCCRC 2.5
-// wants; one made with another will do. Kp is a key: whoever has it can read
-// the segment.
-func (a HashAlgorithm) AppendSegmentSecret(dst, serverSecret, segmentHashOfData []byte) ([]byte, error) {
-	return a.appendHMAC(dst, serverSecret, segmentHashOfData, "")
+// ServerSecret returns Ks = Hash(key), made from the server secret key, which
+// may be any bytes (MS-PCCRC 2.5).
+func (a HashAlgorithm) ServerSecret(key []byte) (Secret, error) {
+	ks, err := a.AppendHash(nil, key)
+	return Secret{ks}, err
+}
+
+// SegmentSecret returns Kp = HMAC(Ks, HoD) (MS-PCCRC 2.2). segmentHashOfData
+// (HoD) must have Size bytes. serverSecret (Ks) has as many where it was made
+// with the same algorithm, as MS-PCCRC 2.5 wants; one of another length will
+// do.
+func (a HashAlgorithm) SegmentSecret(serverSecret Secret, segmentHashOfData []byte) (Secret, error) {
+	kp, err := a.appendHMAC(nil, serverSecret, segmentHashOfData, "")
+	return Secret{kp}, err
 }
 
 // AppendHoHoDk appends HoHoDk = HMAC(Kp, HoD + C2) to dst: Size bytes, the
 // public identifier of a segment (MS-PCCRC 2.2). Both segmentSecret (Kp) and
 // segmentHashOfData (HoD) must have Size bytes.
-func (a HashAlgorithm) AppendHoHoDk(dst, segmentSecret, segmentHashOfData []byte) ([]byte, error) {
-	if n := a.Size(); n != 0 && len(segmentSecret) != n {
+func (a HashAlgorithm) AppendHoHoDk(dst []byte, segmentSecret Secret, segmentHashOfData []byte) ([]byte, error) {
+	if n := a.Size(); n != 0 && segmentSecret.Len() != n {
 		return dst, errKeyLength
 	}
 	return a.appendHMAC(dst, segmentSecret, segmentHashOfData, segmentIdentifierConstant)
 }
 
-func (a HashAlgorithm) appendHMAC(dst, key, segmentHashOfData []byte, suffix string) ([]byte, error) {
+func (a HashAlgorithm) appendHMAC(dst []byte, key Secret, segmentHashOfData []byte, suffix string) ([]byte, error) {
 	size := a.Size()
 	if size == 0 {
 		return dst, errHashAlgorithm
@@ -117,7 +123,7 @@ func (a HashAlgorithm) appendHMAC(dst, key, segmentHashOfData []byte, suffix str
 	if len(segmentHashOfData) != size {
 		return dst, errKeyLength
 	}
-	h := hmac.New(a.New, key)
+	h := hmac.New(a.New, key.key)
 	h.Write(segmentHashOfData)
 	h.Write([]byte(suffix))
 	return h.Sum(dst)[:len(dst)+size], nil

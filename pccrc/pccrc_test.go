@@ -21,9 +21,9 @@ func segments(t *testing.T, offset uint64, sizes ...uint32) pccrc.ContentInforma
 	t.Helper()
 	v := pccrc.NewV1(pccrc.SHA256)
 	for _, size := range sizes {
-		err := v.AppendSegment(pccrc.SegmentV1{
+		err := v.Append(pccrc.SegmentFieldsV1{
 			UllOffsetInContent: offset, CbSegment: size, CbBlockSize: pccrc.BlockSize,
-			SegmentHashOfData: make([]byte, 32), SegmentSecret: bytes.Repeat([]byte{0x5E}, 32),
+			SegmentHashOfData: make([]byte, 32), SegmentSecret: secret(0x5E, 32),
 			BlockHashes: make([]byte, 32*((size+pccrc.BlockSize-1)/pccrc.BlockSize)),
 		})
 		if err != nil {
@@ -34,14 +34,20 @@ func segments(t *testing.T, offset uint64, sizes ...uint32) pccrc.ContentInforma
 	return v
 }
 
+func secret(b byte, n int) pccrc.Secret { return pccrc.NewSecret(bytes.Repeat([]byte{b}, n)) }
+
+func segmentV2(size uint32) pccrc.SegmentFieldsV2 {
+	return pccrc.SegmentFieldsV2{CbSegment: size, SegmentHashOfData: make([]byte, 32), SegmentSecret: secret(0, 32)}
+}
+
 // v2 makes a Content Information 2.0 of one chunk of segments of the given
 // lengths.
 func v2(t *testing.T, sizes ...uint32) pccrc.ContentInformationV2 {
 	t.Helper()
 	var v pccrc.ContentInformationV2
-	var all []pccrc.SegmentDescriptionV2
+	var all []pccrc.SegmentFieldsV2
 	for _, size := range sizes {
-		all = append(all, pccrc.NewSegmentDescriptionV2(size, new([32]byte), new([32]byte)))
+		all = append(all, segmentV2(size))
 	}
 	if err := v.AppendChunk(all...); err != nil {
 		t.Fatal(err)
@@ -58,7 +64,7 @@ func TestTruncated(t *testing.T) {
 		t.Fatal(err)
 	}
 	second := v2(t, 1, 2)
-	if err := second.AppendChunk(pccrc.NewSegmentDescriptionV2(3, new([32]byte), new([32]byte))); err != nil {
+	if err := second.AppendChunk(segmentV2(3)); err != nil {
 		t.Fatal(err)
 	}
 	short, err := second.MarshalBinary()
@@ -74,17 +80,17 @@ func TestTruncated(t *testing.T) {
 	fields1 := []field{
 		{0, 2, pccrc.RuleV1Truncated}, {2, 6, pccrc.RuleV1Truncated}, {6, 10, pccrc.RuleV1Truncated},
 		{10, 14, pccrc.RuleV1Truncated}, {14, 18, pccrc.RuleV1Truncated}, {14, blocks, pccrc.RuleCSegments},
-		{blocks, blocks + 4, pccrc.RuleBlocksShort}, {blocks, blocks + 4 + 512*32, pccrc.RuleCBlocks},
-		{blocks + 4 + 512*32, blocks + 8 + 512*32, pccrc.RuleBlocksShort},
+		{blocks, blocks + 4, pccrc.RuleBlocksTruncated}, {blocks, blocks + 4 + 512*32, pccrc.RuleCBlocks},
+		{blocks + 4 + 512*32, blocks + 8 + 512*32, pccrc.RuleBlocksTruncated},
 		{blocks + 4 + 512*32, blocks + 8 + 514*32, pccrc.RuleCBlocks},
 	}
 	chunk := 31 + 5 + 2*68
 	fields2 := []field{
 		{0, 1, pccrc.RuleV2Truncated}, {1, 2, pccrc.RuleV2Truncated}, {2, 3, pccrc.RuleV2Truncated}, {3, 11, pccrc.RuleV2Truncated},
 		{11, 19, pccrc.RuleV2Truncated}, {19, 23, pccrc.RuleV2Truncated}, {23, 31, pccrc.RuleV2Truncated},
-		{31, 32, pccrc.RuleChunks}, {32, 36, pccrc.RuleChunkShort}, {32, chunk, pccrc.RuleChunkLength},
+		{31, 32, pccrc.RuleChunks}, {32, 36, pccrc.RuleChunkTruncated}, {32, chunk, pccrc.RuleChunkDataLength},
 		{0, chunk + 1, ""}, // cut between two chunks it is whole
-		{chunk + 1, chunk + 5, pccrc.RuleChunkShort}, {chunk + 1, chunk + 5 + 68, pccrc.RuleChunkLength},
+		{chunk + 1, chunk + 5, pccrc.RuleChunkTruncated}, {chunk + 1, chunk + 5 + 68, pccrc.RuleChunkDataLength},
 	}
 	for name, c := range map[string]struct {
 		b      []byte
@@ -155,7 +161,7 @@ func TestHostileCounts(t *testing.T) {
 	for _, n := range []uint32{0, 1, 67, 69, 136, 1 << 31, math.MaxUint32, math.MaxUint32 - math.MaxUint32%68} {
 		binary.BigEndian.PutUint32(b[32:], n)
 		_, err := pccrc.DecodeV2(b)
-		checkError(t, err, string(pccrc.RuleChunkLength), 32, false)
+		checkError(t, err, string(pccrc.RuleChunkDataLength), 32, false)
 	}
 }
 
@@ -179,9 +185,9 @@ func TestCheckSender(t *testing.T) {
 	}
 	// blocks gives the only segment of v other block hashes.
 	blocks := func(v pccrc.ContentInformationV1, n int) pccrc.ContentInformationV1 {
-		s, w := v.Segment(0), pccrc.NewV1(v.DwHashAlgo())
+		s, w := v.At(0), pccrc.NewV1(v.DwHashAlgo())
 		w.DwOffsetInFirstSegment, w.DwReadBytesInLastSegment = v.DwOffsetInFirstSegment, v.DwReadBytesInLastSegment
-		err := w.AppendSegment(pccrc.SegmentV1{UllOffsetInContent: s.UllOffsetInContent(), CbSegment: s.CbSegment(), CbBlockSize: s.CbBlockSize(),
+		err := w.Append(pccrc.SegmentFieldsV1{UllOffsetInContent: s.UllOffsetInContent(), CbSegment: s.CbSegment(), CbBlockSize: s.CbBlockSize(),
 			SegmentHashOfData: s.SegmentHashOfData(), SegmentSecret: s.SegmentSecret(), BlockHashes: make([]byte, 32*n)})
 		if err != nil {
 			t.Fatal(err)
@@ -278,7 +284,7 @@ func TestCheckSender(t *testing.T) {
 		})
 	}
 	second := v2(t, 1)
-	if err := second.AppendChunk(pccrc.NewSegmentDescriptionV2(0, new([32]byte), new([32]byte))); err != nil {
+	if err := second.AppendChunk(segmentV2(0)); err != nil {
 		t.Fatal(err)
 	}
 	err := second.CheckSenderRules()
@@ -342,26 +348,26 @@ func TestEncodeRefuses(t *testing.T) {
 	for _, a := range []pccrc.HashAlgorithm{0, pccrc.TruncatedSHA512, 0x800B, 0x800F} {
 		v := pccrc.NewV1(a)
 		checkError(t, testutil.AppendFails(t, v.AppendBinary), string(pccrc.RuleDwHashAlgo), 2, false)
-		checkError(t, v.AppendSegment(pccrc.SegmentV1{}), string(pccrc.RuleDwHashAlgo), 2, false)
-		if v.CSegments() != 0 || v.CheckSenderRules() != nil || v.Range() != (pccrc.Range{}) {
+		checkError(t, v.Append(pccrc.SegmentFieldsV1{}), string(pccrc.RuleDwHashAlgo), 2, false)
+		if v.Len() != 0 || v.CheckSenderRules() != nil || v.Range() != (pccrc.Range{}) {
 			t.Errorf("a value with algorithm %#x holds something", uint32(a))
 		}
 	}
-	h := make([]byte, 32)
-	for name, s := range map[string]pccrc.SegmentV1{
-		"short HoD":         {SegmentHashOfData: h[1:], SegmentSecret: h, BlockHashes: h},
-		"long Kp":           {SegmentHashOfData: h, SegmentSecret: make([]byte, 33), BlockHashes: h},
-		"part of a hash":    {SegmentHashOfData: h, SegmentSecret: h, BlockHashes: h[:31]},
-		"no block":          {SegmentHashOfData: h, SegmentSecret: h},
-		"blocks of no hash": {SegmentHashOfData: h, SegmentSecret: h, BlockHashes: make([]byte, 65)},
+	h, kp := make([]byte, 32), secret(0, 32)
+	for name, s := range map[string]pccrc.SegmentFieldsV1{
+		"short HoD":         {SegmentHashOfData: h[1:], SegmentSecret: kp, BlockHashes: h},
+		"long Kp":           {SegmentHashOfData: h, SegmentSecret: secret(0, 33), BlockHashes: h},
+		"part of a hash":    {SegmentHashOfData: h, SegmentSecret: kp, BlockHashes: h[:31]},
+		"no block":          {SegmentHashOfData: h, SegmentSecret: kp},
+		"blocks of no hash": {SegmentHashOfData: h, SegmentSecret: kp, BlockHashes: make([]byte, 65)},
 	} {
 		v := pccrc.NewV1(pccrc.SHA256)
-		if err := v.AppendSegment(s); err == nil || v.CSegments() != 0 || v.EncodedLen() != 18 {
-			t.Errorf("%s: AppendSegment gave %v and left %d segments", name, err, v.CSegments())
+		if err := v.Append(s); err == nil || v.Len() != 0 || v.EncodedLen() != 18 {
+			t.Errorf("%s: Append gave %v and left %d segments", name, err, v.Len())
 		}
 	}
 	two := segments(t, 0, 1)
-	err := two.AppendSegment(pccrc.SegmentV1{SegmentHashOfData: h, SegmentSecret: h})
+	err := two.Append(pccrc.SegmentFieldsV1{SegmentHashOfData: h, SegmentSecret: kp})
 	checkError(t, err, string(pccrc.RuleCBlocks), 18+2*80+36, false)
 	if e := err.(*pccrc.Error); e.Path() != "blocks[1].cBlocks" {
 		t.Errorf("the field is %s", e.Path())
@@ -369,7 +375,14 @@ func TestEncodeRefuses(t *testing.T) {
 	var v2 pccrc.ContentInformationV2
 	checkError(t, testutil.AppendFails(t, v2.AppendBinary), string(pccrc.RuleChunks), 31, false)
 	checkError(t, testutil.AppendFails(t, v2.AppendLenient), string(pccrc.RuleChunks), 31, false)
-	checkError(t, v2.AppendChunk(), string(pccrc.RuleChunkLength), 32, false)
+	checkError(t, v2.AppendChunk(), string(pccrc.RuleChunkDataLength), 32, false)
+	for name, s := range map[string]pccrc.SegmentFieldsV2{
+		"short HoD": {SegmentHashOfData: h[1:], SegmentSecret: kp}, "long Kp": {SegmentHashOfData: h, SegmentSecret: secret(0, 33)},
+	} {
+		if err := v2.AppendChunk(segmentV2(1), s); err == nil || v2.Len() != 0 {
+			t.Errorf("%s: AppendChunk gave %v and left %d segments", name, err, v2.Len())
+		}
+	}
 
 	// The decoded bytes may change under a value: no count is trusted twice.
 	v := segments(t, 0, 65537)
@@ -377,7 +390,7 @@ func TestEncodeRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantLeft := "pchc: CONTENT_INFORMATION_V1: blocks has 32 bytes behind the last list (offset 134, MS-PCCRC 2.3.1.2)"
+	wantLeft := "pchc: CONTENT_INFORMATION_V1: blocks: 32 unexpected bytes after the last list (offset 134, MS-PCCRC 2.3.1.2)"
 	if d, err := pccrc.DecodeV1(b); err != nil {
 		t.Error(err)
 	} else {
@@ -401,16 +414,16 @@ func TestEncodeRefuses(t *testing.T) {
 func TestIterators(t *testing.T) {
 	v := segments(t, 0, pccrc.MaxSegmentSize, pccrc.MaxSegmentSize, 65537)
 	n := 0
-	for s, blocks := range v.All() {
-		want := []int{512, 512, 2}[n]
+	for i, s := range v.All() {
+		blocks, want := s.Blocks, []int{512, 512, 2}[n]
 		if blocks.Len() != want || len(blocks.BlockHashes()) != want*32 || len(blocks.At(want-1)) != 32 {
 			t.Errorf("segment %d has %d blocks in %d bytes, want %d", n, blocks.Len(), len(blocks.BlockHashes()), want)
 		}
-		if !bytes.Equal(s, v.Segment(n)) {
+		if i != n || !bytes.Equal(s.SegmentDescriptionV1, v.At(n)) {
 			t.Errorf("segment %d differs", n)
 		}
 		// A caller that appends to a view must not write to its neighbour.
-		for _, view := range [][]byte{s, s.SegmentHashOfData(), s.SegmentSecret(), blocks.BlockHashes(), blocks.At(0)} {
+		for _, view := range [][]byte{s.SegmentDescriptionV1, s.SegmentHashOfData(), s.SegmentSecret().Bytes(), blocks.BlockHashes(), blocks.At(0)} {
 			if cap(view) != len(view) {
 				t.Errorf("a view of %d bytes has room for %d", len(view), cap(view))
 			}
@@ -427,23 +440,29 @@ func TestIterators(t *testing.T) {
 		t.Error("the zero SegmentContentBlocks is not empty")
 	}
 	w := v2(t, 1, 2, 3)
-	if err := w.AppendChunk(pccrc.NewSegmentDescriptionV2(4, new([32]byte), new([32]byte))); err != nil {
+	if err := w.AppendChunk(segmentV2(4)); err != nil {
 		t.Fatal(err)
 	}
 	var sizes []uint32
-	for s := range w.Segments() {
+	for i, s := range w.All() {
+		if s != w.At(i) || i != len(sizes) {
+			t.Errorf("segment %d is not where At has it", i)
+		}
 		sizes = append(sizes, s.CbSegment())
+	}
+	if w.Len() != len(sizes) {
+		t.Errorf("Len is %d, All has %d", w.Len(), len(sizes))
 	}
 	if len(sizes) != 4 || sizes[0] != 1 || sizes[2] != 3 || sizes[3] != 4 {
 		t.Errorf("sizes are %d", sizes)
 	}
-	for s := range w.Segments() {
+	for _, s := range w.All() {
 		if s.CbSegment() != 1 {
 			t.Errorf("loop went on to %d", s.CbSegment())
 		}
 		break
 	}
-	for c := range w.Chunks() {
+	for _, c := range w.Chunks() {
 		if c.Len() != 3 {
 			t.Errorf("loop went on to a chunk of %d", c.Len())
 		}
@@ -463,25 +482,26 @@ func TestHashAlgorithm(t *testing.T) {
 			t.Errorf("%#x is %s of %d bytes, want %s of %d", uint32(a), a, a.Size(), want.name, want.size)
 		}
 		h, k := make([]byte, want.size), make([]byte, want.size+1)
-		dst := []byte("dst")
+		dst, key := []byte("dst"), pccrc.NewSecret
 		for name, f := range map[string]func() ([]byte, error){
-			"AppendHash":                   func() ([]byte, error) { return a.AppendHash(dst, nil) },
-			"AppendSegmentSecret":          func() ([]byte, error) { return a.AppendSegmentSecret(dst, h, h) },
-			"AppendSegmentSecret, any key": func() ([]byte, error) { return a.AppendSegmentSecret(dst, k, h) },
-			"AppendHoHoDk":                 func() ([]byte, error) { return a.AppendHoHoDk(dst, h, h) },
+			"AppendHash":             func() ([]byte, error) { return a.AppendHash(dst, nil) },
+			"ServerSecret":           func() ([]byte, error) { s, err := a.ServerSecret(k); return append(dst, s.Bytes()...), err },
+			"SegmentSecret":          func() ([]byte, error) { s, err := a.SegmentSecret(key(h), h); return append(dst, s.Bytes()...), err },
+			"SegmentSecret, any key": func() ([]byte, error) { s, err := a.SegmentSecret(key(k), h); return append(dst, s.Bytes()...), err },
+			"AppendHoHoDk":           func() ([]byte, error) { return a.AppendHoHoDk(dst, key(h), h) },
 		} {
 			got, err := f()
 			if string(got[:3]) != "dst" || len(got) != 3+want.size || (err == nil) != (want.size != 0) {
 				t.Errorf("%s of %s gave %d bytes, %v", name, a, len(got), err)
 			}
 		}
-		if _, err := a.AppendSegmentSecret(dst, h, k); err == nil {
-			t.Errorf("%s: AppendSegmentSecret took a long HoD", a)
+		if _, err := a.SegmentSecret(key(h), k); err == nil {
+			t.Errorf("%s: SegmentSecret took a long HoD", a)
 		}
-		if _, err := a.AppendHoHoDk(dst, h, k); err == nil {
+		if _, err := a.AppendHoHoDk(dst, key(h), k); err == nil {
 			t.Errorf("%s: AppendHoHoDk took a long HoD", a)
 		}
-		if _, err := a.AppendHoHoDk(dst, k, h); err == nil {
+		if _, err := a.AppendHoHoDk(dst, key(k), h); err == nil {
 			t.Errorf("%s: AppendHoHoDk took a long Kp", a)
 		}
 	}
@@ -489,7 +509,7 @@ func TestHashAlgorithm(t *testing.T) {
 
 func TestErrorText(t *testing.T) {
 	two := v2(t, 1)
-	if err := two.AppendChunk(pccrc.NewSegmentDescriptionV2(1, new([32]byte), new([32]byte))); err != nil {
+	if err := two.AppendChunk(segmentV2(1)); err != nil {
 		t.Fatal(err)
 	}
 	chunks, err := two.MarshalBinary()
@@ -501,10 +521,10 @@ func TestErrorText(t *testing.T) {
 		b    []byte
 		want string
 	}{
-		{nil, "pchc: CONTENT_INFORMATION_V1: Version is cut short after 0 bytes (offset 0, MS-PCCRC 2.3)"},
+		{nil, "pchc: CONTENT_INFORMATION_V1: Version missing (offset 0, MS-PCCRC 2.3)"},
 		{[]byte{0, 3}, "pchc: CONTENT_INFORMATION_V1: Version is 0x300, must be 0x100 (offset 0, MS-PCCRC 2.3)"},
-		{[]byte{0, 1, 4, 0x80, 0, 0}, "pchc: CONTENT_INFORMATION_V1: dwHashAlgo is 0x8004, must be 0x800c, 0x800d or 0x800e (offset 2, MS-PCCRC 2.3)"},
-		{[]byte{0, 1, 4, 0x80, 0}, "pchc: CONTENT_INFORMATION_V1: dwHashAlgo is cut short after 3 bytes (offset 2, MS-PCCRC 2.3)"},
+		{[]byte{0, 1, 4, 0x80, 0, 0}, "pchc: CONTENT_INFORMATION_V1: dwHashAlgo is 0x8004, must be 0x800C, 0x800D or 0x800E (offset 2, MS-PCCRC 2.3)"},
+		{[]byte{0, 1, 4, 0x80, 0}, "pchc: CONTENT_INFORMATION_V1: dwHashAlgo truncated: 3 of 4 bytes present (offset 2, MS-PCCRC 2.3)"},
 		{[]byte{1, 2}, "pchc: CONTENT_INFORMATION_V2: bMinorVersion is 1, must be 0 (offset 0, MS-PCCRC 2.4)"},
 		{chunks, "pchc: CONTENT_INFORMATION_V2: chunks[1].bChunkType is 7, must be 0 (offset 104, MS-PCCRC 2.4.1.1)"},
 		{[]byte{0, 2, 1}, "pchc: CONTENT_INFORMATION_V2: bHashAlgo is 1, must be 4 (offset 2, MS-PCCRC 2.4)"},
@@ -513,8 +533,8 @@ func TestErrorText(t *testing.T) {
 			t.Errorf("% x gives\n%v, want\n%s", c.b, err, c.want)
 		}
 	}
-	e := &pccrc.Error{Rule: pccrc.RuleCBlocks, Field: "blocks[].cBlocks", Index: [2]int{12}}
-	if !errors.Is(e, pccrc.RuleCBlocks) || errors.Is(e, pccrc.RuleCSegments) || e.Path() != "blocks[12].cBlocks" {
+	e := pccrc.NewError(pccrc.ErrorFields{Rule: pccrc.RuleCBlocks, Field: "blocks[].cBlocks", Index: [2]int{12}, Value: 7, Detail: "is %, not #"})
+	if e.Detail() != "is 7, not 0x7" || string(e.AppendPath([]byte("x"))) != "xblocks[12].cBlocks" || !errors.Is(&e, pccrc.RuleCBlocks) || errors.Is(&e, pccrc.RuleCSegments) || e.Path() != "blocks[12].cBlocks" {
 		t.Errorf("%s is not what it is", e.Path())
 	}
 	if got := pccrc.Rule("odd").Section(); got != "MS-odd " {

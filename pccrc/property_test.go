@@ -79,10 +79,10 @@ func TestAppendToDecoded(t *testing.T) {
 		if err != nil {
 			r.Fatal(err)
 		}
-		for chunk := range two.Chunks() {
-			var all []pccrc.SegmentDescriptionV2
-			for i := range chunk.Len() {
-				all = append(all, *chunk.At(i))
+		for _, chunk := range two.Chunks() {
+			var all []pccrc.SegmentFieldsV2
+			for _, s := range chunk.All() {
+				all = append(all, pccrc.SegmentFieldsV2{CbSegment: s.CbSegment(), SegmentHashOfData: s.SegmentHashOfData()[:], SegmentSecret: s.SegmentSecret()})
 			}
 			if err := v.AppendChunk(all...); err != nil {
 				r.Fatal(err)
@@ -110,9 +110,9 @@ func TestAppendToDecoded(t *testing.T) {
 		if err != nil {
 			r.Fatal(err)
 		}
-		n := v1.CSegments()
-		last := v1.Segment(n - 1)
-		err = v1.AppendSegment(pccrc.SegmentV1{
+		n := v1.Len()
+		last := v1.At(n - 1)
+		err = v1.Append(pccrc.SegmentFieldsV1{
 			UllOffsetInContent: 7, CbSegment: 8, CbBlockSize: 9,
 			SegmentHashOfData: last.SegmentHashOfData(), SegmentSecret: last.SegmentSecret(), BlockHashes: last.SegmentHashOfData(),
 		})
@@ -120,9 +120,9 @@ func TestAppendToDecoded(t *testing.T) {
 			r.Fatal(err)
 		}
 		if !bytes.Equal(room[:len(b)], b) || bytes.Count(room[len(b):], []byte{0xEE}) != 4096 {
-			r.Fatal("AppendSegment wrote to the decoded bytes or behind them")
+			r.Fatal("Append wrote to the decoded bytes or behind them")
 		}
-		if s := v1.Segment(n); v1.CSegments() != n+1 || s.UllOffsetInContent() != 7 || s.CbSegment() != 8 || s.CbBlockSize() != 9 {
+		if s := v1.At(n); v1.Len() != n+1 || s.UllOffsetInContent() != 7 || s.CbSegment() != 8 || s.CbBlockSize() != 9 {
 			r.Fatalf("the segment that was appended is %x", []byte(s))
 		}
 	})

@@ -10,11 +10,11 @@ type Range struct {
 // Range returns the content range that v describes (MS-PCCRC 2.3). It ends with
 // the last segment at the latest, whatever DwReadBytesInLastSegment says; a
 // Start that does not fit 64 bits is given as the largest one that does.
-func (v *ContentInformationV1) Range() Range {
+func (v ContentInformationV1) Range() Range {
 	var r Range
-	n := v.CSegments()
+	n := v.Len()
 	for i := range n {
-		s := v.Segment(i)
+		s := v.At(i)
 		start, end := v.rangeInSegment(i, n, s)
 		if i == 0 {
 			r.Start = addSaturating(s.UllOffsetInContent(), uint64(v.DwOffsetInFirstSegment))
@@ -40,10 +40,10 @@ func (v *ContentInformationV1) rangeInSegment(i, n int, s SegmentDescriptionV1) 
 // Range returns the content range that v describes (MS-PCCRC 2.4): Length is
 // UllLengthOfRange, or reaches to the end of the last segment where that is 0.
 // A Start that does not fit 64 bits is given as the largest one that does.
-func (v *ContentInformationV2) Range() Range {
+func (v ContentInformationV2) Range() Range {
 	r := Range{addSaturating(v.UllStartInContent, uint64(v.DwOffsetInFirstSegment)), v.UllLengthOfRange}
 	if r.Length == 0 {
-		for s := range v.Segments() {
+		for _, s := range v.All() {
 			r.Length += uint64(s.CbSegment())
 		}
 		r.Length -= min(r.Length, uint64(v.DwOffsetInFirstSegment))

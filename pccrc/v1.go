@@ -3,6 +3,7 @@ package pccrc
 import (
 	"encoding/binary"
 	"iter"
+	"slices"
 )
 
 // Sizes and limits of version 1.0 (MS-PCCRC 2.1, 2.3), in bytes.
@@ -39,9 +40,10 @@ const messageV1 = "CONTENT_INFORMATION_V1"
 // (MS-PCCRC 2.3). All its integers are little-endian on the wire.
 //
 // A decoded value is a view: its segments, blocks and Padding alias the bytes
-// that were decoded, and are valid until those change. Appending to a decoded
-// value copies first, and never writes to those bytes. NewV1 and AppendSegment
-// make a value from nothing.
+// that were decoded, and are valid until those change; Clone and
+// UnmarshalBinary make values that can be kept. Appending to a decoded value
+// copies first, and never writes to those bytes. NewV1 and Append make a value
+// from nothing.
 type ContentInformationV1 struct {
 	// DwOffsetInFirstSegment is how many bytes into the first segment the
 	// content range begins.
@@ -65,7 +67,7 @@ func NewV1(dwHashAlgo HashAlgorithm) ContentInformationV1 {
 }
 
 // DwHashAlgo returns the hash algorithm.
-func (v *ContentInformationV1) DwHashAlgo() HashAlgorithm { return v.dwHashAlgo }
+func (v ContentInformationV1) DwHashAlgo() HashAlgorithm { return v.dwHashAlgo }
 
 // DecodeV1 decodes b, which must hold one whole Content Information 1.0; bytes
 // after its last block list become Padding. The result aliases b.
@@ -73,41 +75,67 @@ func (v *ContentInformationV1) DwHashAlgo() HashAlgorithm { return v.dwHashAlgo 
 // It reads the header, the count of each block list, and nothing else of the
 // segments and block hashes: the cost does not depend on counts that b does
 // not back. The error, if any, is an *Error of the first format rule that b
-// violates; its Value never comes from a key.
+// violates (MS-PCCRC 2.3); its Value never comes from a key.
 func DecodeV1(b []byte) (ContentInformationV1, error) {
 	var v ContentInformationV1
-	if len(b) < v1HeaderLen {
-		// Whole fields are judged before the one that is cut.
-		if len(b) >= offDwHashAlgo && binary.LittleEndian.Uint16(b[offVersion:]) != v1Version {
-			return v, errVersion(b)
-		}
-		if len(b) >= offDwOffsetInFirstSegment && hashLenV1(dwHashAlgo(b)) == 0 {
-			return v, errDwHashAlgo(dwHashAlgo(b))
-		}
-		return v, truncated(RuleV1Truncated, messageV1, v1HeaderFields[:], len(b))
+	var e Error
+	if !v.decode(b, &e) {
+		return ContentInformationV1{}, failed(e)
 	}
-	if binary.LittleEndian.Uint16(b[offVersion:]) != v1Version {
-		return v, errVersion(b)
+	return v, nil
+}
+
+// CheckV1 reports whether DecodeV1 accepts b, and returns the first violation
+// of a format rule where it does not. It allocates nothing either way.
+func CheckV1(b []byte) (violation Error, ok bool) {
+	var v ContentInformationV1
+	ok = v.decode(b, &violation)
+	return violation, ok
+}
+
+// UnmarshalBinary decodes a copy of b into v, see [DecodeV1].
+func (v *ContentInformationV1) UnmarshalBinary(b []byte) error {
+	decoded, err := DecodeV1(slices.Clone(b))
+	if err == nil {
+		*v = decoded
+	}
+	return err
+}
+
+// Clone returns a copy of v that shares no bytes with it, or with what v was
+// decoded from.
+func (v ContentInformationV1) Clone() ContentInformationV1 {
+	v.segments, v.blocks, v.Padding = slices.Clone(v.segments), slices.Clone(v.blocks), slices.Clone(v.Padding)
+	return v
+}
+
+// decode sets v to what b holds. Where b violates a format rule, it sets e to
+// the first violation and returns false.
+func (v *ContentInformationV1) decode(b []byte, e *Error) bool {
+	// Whole fields are judged before the one that is cut.
+	switch {
+	case len(b) >= offDwHashAlgo && binary.LittleEndian.Uint16(b[offVersion:]) != v1Version:
+		*e = errVersion(b)
+		return false
+	case len(b) >= offDwOffsetInFirstSegment && hashLenV1(dwHashAlgo(b)) == 0:
+		*e = errDwHashAlgo(dwHashAlgo(b))
+		return false
+	case len(b) < v1HeaderLen:
+		*e = truncated(RuleV1Truncated, messageV1, v1HeaderFields[:], len(b))
+		return false
 	}
 	h := hashLenV1(dwHashAlgo(b))
-	if h == 0 {
-		return v, errDwHashAlgo(dwHashAlgo(b))
-	}
 	n := uint64(binary.LittleEndian.Uint32(b[offCSegments:]))
 	rest := b[v1HeaderLen:]
-	if n == 0 {
-		return v, &Error{Rule: RuleCSegments, Message: messageV1, Field: "cSegments", Offset: offCSegments,
-			Detail: "is 0, must be at least 1"}
-	}
-	if n*segmentLenV1(h) > uint64(len(rest)) {
-		return v, &Error{Rule: RuleCSegments, Message: messageV1, Field: "cSegments", Offset: offCSegments,
-			Value: n, Detail: "is %, more than the bytes hold"}
+	if n == 0 || n*segmentLenV1(h) > uint64(len(rest)) {
+		*e = Error{Rule: RuleCSegments, Message: messageV1, field: "cSegments", Offset: offCSegments, Value: n, detail: unbacked(n)}
+		return false
 	}
 	end := int(n * segmentLenV1(h))
 	blocks := rest[end:]
-	length, err := blockListsLen(blocks, int(n), h, v1HeaderLen+end)
-	if err != nil {
-		return v, err
+	length := blockListsLen(blocks, int(n), h, v1HeaderLen+end, e)
+	if length < 0 {
+		return false
 	}
 	v.dwHashAlgo = dwHashAlgo(b)
 	v.DwOffsetInFirstSegment = binary.LittleEndian.Uint32(b[offDwOffsetInFirstSegment:])
@@ -117,7 +145,15 @@ func DecodeV1(b []byte) (ContentInformationV1, error) {
 	if length < len(blocks) {
 		v.Padding = blocks[length:len(blocks):len(blocks)]
 	}
-	return v, nil
+	return true
+}
+
+// unbacked says what is wrong with a count.
+func unbacked(n uint64) string {
+	if n == 0 {
+		return "is 0, must be at least 1"
+	}
+	return "is %, more than the remaining bytes hold"
 }
 
 // hashLenV1 returns the length of a's hashes, and 0 where version 1.0 does not
@@ -134,43 +170,42 @@ func hashLenV1(a HashAlgorithm) int {
 func segmentLenV1(h int) uint64 { return uint64(offHashes + 2*h) }
 
 // blockListsLen checks that b begins with n SegmentContentBlocks (MS-PCCRC
-// 2.3.1.2) of hashes of h bytes, and returns the length of all of them. offset
-// is b's place in the structure, for the error.
-func blockListsLen(b []byte, n, h, offset int) (int, error) {
+// 2.3.1.2) of hashes of h bytes, and returns the length of all of them. Where
+// it does not, it sets e, with offset as b's place in the structure, and
+// returns -1.
+func blockListsLen(b []byte, n, h, offset int, e *Error) int {
 	at := 0
 	for i := range n {
 		left := len(b) - at
 		if left < 4 {
-			return 0, &Error{Rule: RuleBlocksShort, Message: messageV1, Field: "blocks[].cBlocks", Index: [2]int{i},
-				Offset: offset + at, Value: uint64(left), Detail: "has % of its 4 bytes"}
+			*e = Error{Rule: RuleBlocksTruncated, Message: messageV1, field: "blocks[].cBlocks", index: [2]int{i},
+				Offset: offset + at, Value: uint64(left), detail: truncatedDetail(left, 4)}
+			return -1
 		}
 		c := binary.LittleEndian.Uint32(b[at:])
-		if c == 0 {
-			return 0, &Error{Rule: RuleCBlocks, Message: messageV1, Field: "blocks[].cBlocks", Index: [2]int{i},
-				Offset: offset + at, Detail: "is 0, must be at least 1"}
-		}
 		// In 64 bits, since c times h wraps in 32.
-		if uint64(c)*uint64(h) > uint64(left-4) {
-			return 0, &Error{Rule: RuleCBlocks, Message: messageV1, Field: "blocks[].cBlocks", Index: [2]int{i},
-				Offset: offset + at, Value: uint64(c), Detail: "is %, more than the bytes hold"}
+		if c == 0 || uint64(c)*uint64(h) > uint64(left-4) {
+			*e = Error{Rule: RuleCBlocks, Message: messageV1, field: "blocks[].cBlocks", index: [2]int{i},
+				Offset: offset + at, Value: uint64(c), detail: unbacked(uint64(c))}
+			return -1
 		}
 		at += 4 + int(c)*h
 	}
-	return at, nil
+	return at
 }
 
 func dwHashAlgo(b []byte) HashAlgorithm {
 	return HashAlgorithm(binary.LittleEndian.Uint32(b[offDwHashAlgo:]))
 }
 
-func errVersion(b []byte) error {
-	return &Error{Rule: RuleVersion, Message: messageV1, Field: "Version", Offset: offVersion,
-		Value: uint64(binary.LittleEndian.Uint16(b[offVersion:])), Detail: "is #, must be 0x100"}
+func errVersion(b []byte) Error {
+	return Error{Rule: RuleVersion, Message: messageV1, field: "Version", Offset: offVersion,
+		Value: uint64(binary.LittleEndian.Uint16(b[offVersion:])), detail: "is #, must be 0x100"}
 }
 
-func errDwHashAlgo(a HashAlgorithm) error {
-	return &Error{Rule: RuleDwHashAlgo, Message: messageV1, Field: "dwHashAlgo", Offset: offDwHashAlgo,
-		Value: uint64(a), Detail: "is #, must be 0x800c, 0x800d or 0x800e"}
+func errDwHashAlgo(a HashAlgorithm) Error {
+	return Error{Rule: RuleDwHashAlgo, Message: messageV1, field: "dwHashAlgo", Offset: offDwHashAlgo,
+		Value: uint64(a), detail: "is #, must be 0x800C, 0x800D or 0x800E"}
 }
 
 // headerField is a field of a header of fixed size.
@@ -187,40 +222,60 @@ var v1HeaderFields = [...]headerField{
 	{"cSegments", v1HeaderLen},
 }
 
-// truncated reports the first of fields that is not wholly within length bytes.
-func truncated(rule Rule, message string, fields []headerField, length int) error {
-	start := 0
-	for _, f := range fields {
-		if length < f.end {
-			return &Error{Rule: rule, Message: message, Field: f.name, Offset: start,
-				Value: uint64(length - start), Detail: "is cut short after % bytes"}
-		}
-		start = f.end
+// truncated returns the violation at the first of fields that is not wholly
+// within length bytes. There must be one.
+func truncated(rule Rule, message string, fields []headerField, length int) Error {
+	start, i := 0, 0
+	for length >= fields[i].end {
+		start = fields[i].end
+		i++
 	}
-	return nil
+	return Error{Rule: rule, Message: message, field: fields[i].name, Offset: start,
+		Value: uint64(length - start), detail: truncatedDetail(length-start, fields[i].end-start)}
 }
 
-// CSegments returns the number of segments.
-func (v *ContentInformationV1) CSegments() int {
+// truncatedDetail says of a field of so many bytes that only present are there.
+func truncatedDetail(present, size int) string {
+	if present == 0 {
+		return "missing"
+	}
+	switch size {
+	case 2:
+		return "truncated: % of 2 bytes present"
+	case 4:
+		return "truncated: % of 4 bytes present"
+	}
+	return "truncated: % of 8 bytes present"
+}
+
+// Len returns cSegments, the number of segments.
+func (v ContentInformationV1) Len() int {
 	return len(v.segments) / int(segmentLenV1(v.dwHashAlgo.Size()))
 }
 
-// Segment returns the SegmentDescription with index i, counted from 0. It
-// panics where i is not below CSegments, as indexing a slice does.
-func (v *ContentInformationV1) Segment(i int) SegmentDescriptionV1 {
+// At returns the SegmentDescription with index i, counted from 0, in constant
+// time. It panics where i is not below Len. It aliases the decoded bytes.
+func (v ContentInformationV1) At(i int) SegmentDescriptionV1 {
 	n := int(segmentLenV1(v.dwHashAlgo.Size()))
 	return SegmentDescriptionV1(v.segments[i*n : (i+1)*n : (i+1)*n])
 }
 
-// All returns an iterator over the segments, each with its block list, in
-// order. It reads each block list's count and no block hash.
-func (v *ContentInformationV1) All() iter.Seq2[SegmentDescriptionV1, SegmentContentBlocks] {
-	return func(yield func(SegmentDescriptionV1, SegmentContentBlocks) bool) {
+// SegmentV1 is a segment of version 1.0 as it is on the wire: its
+// SegmentDescription and its block list. It aliases what it was decoded from.
+type SegmentV1 struct {
+	SegmentDescriptionV1
+	Blocks SegmentContentBlocks
+}
+
+// All returns an iterator over the segments and their indexes, in order. It
+// reads the count of each block list and no block hash.
+func (v ContentInformationV1) All() iter.Seq2[int, SegmentV1] {
+	return func(yield func(int, SegmentV1) bool) {
 		h := v.dwHashAlgo.Size()
 		blocks := v.blocks
-		for i := range v.CSegments() {
+		for i := range v.Len() {
 			end := 4 + int(binary.LittleEndian.Uint32(blocks))*h
-			if !yield(v.Segment(i), SegmentContentBlocks{blocks[4:end:end], h}) {
+			if !yield(i, SegmentV1{v.At(i), SegmentContentBlocks{blocks[4:end:end], h}}) {
 				return
 			}
 			blocks = blocks[end:]
@@ -228,9 +283,33 @@ func (v *ContentInformationV1) All() iter.Seq2[SegmentDescriptionV1, SegmentCont
 	}
 }
 
+// SegmentInformation returns Content Information of the segment with index i
+// and its block list alone, as a SEGMENT_INFO_MESSAGE carries it (MS-PCHC
+// 2.2.1.4): DwOffsetInFirstSegment is where the content range begins in that
+// segment, DwReadBytesInLastSegment the length of the segment. It aliases v and
+// reads the count of each block list before that of the segment. It panics
+// where i is not below Len.
+func (v ContentInformationV1) SegmentInformation(i int) ContentInformationV1 {
+	s := v.At(i)
+	one := ContentInformationV1{DwReadBytesInLastSegment: s.CbSegment(), dwHashAlgo: v.dwHashAlgo, segments: s}
+	if i == 0 {
+		one.DwOffsetInFirstSegment = v.DwOffsetInFirstSegment
+	}
+	h, blocks := v.dwHashAlgo.Size(), v.blocks
+	for {
+		end := 4 + int(binary.LittleEndian.Uint32(blocks))*h
+		if i == 0 {
+			one.blocks = blocks[:end:end]
+			return one
+		}
+		blocks, i = blocks[end:], i-1
+	}
+}
+
 // SegmentDescriptionV1 is the wire form of a SegmentDescription of version 1.0
 // (MS-PCCRC 2.3.1.1): 80, 112 or 144 bytes, as the hash algorithm has it. It
-// aliases what it was decoded from.
+// aliases what it was decoded from, and holds a key: as a plain []byte it
+// prints it.
 type SegmentDescriptionV1 []byte
 
 // UllOffsetInContent returns where in the content the segment begins, in bytes.
@@ -257,8 +336,8 @@ func (s SegmentDescriptionV1) SegmentHashOfData() []byte {
 
 // SegmentSecret returns Kp, a key that must be guarded like the content
 // itself. It aliases s.
-func (s SegmentDescriptionV1) SegmentSecret() []byte {
-	return s[(len(s)+offHashes)/2 : len(s) : len(s)]
+func (s SegmentDescriptionV1) SegmentSecret() Secret {
+	return Secret{s[(len(s)+offHashes)/2 : len(s) : len(s)]}
 }
 
 // SegmentContentBlocks is the list of block hashes of one segment (MS-PCCRC
@@ -280,6 +359,18 @@ func (c SegmentContentBlocks) Len() int {
 // not below Len. It aliases the decoded bytes.
 func (c SegmentContentBlocks) At(i int) []byte {
 	return c.hashes[i*c.size : (i+1)*c.size : (i+1)*c.size]
+}
+
+// All returns an iterator over the block hashes and their indexes, in order.
+// They alias the decoded bytes.
+func (c SegmentContentBlocks) All() iter.Seq2[int, []byte] {
+	return func(yield func(int, []byte) bool) {
+		for i := range c.Len() {
+			if !yield(i, c.At(i)) {
+				return
+			}
+		}
+	}
 }
 
 // BlockHashes returns all the block hashes, one after the other. Where they are

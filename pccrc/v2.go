@@ -44,8 +44,9 @@ const messageV2 = "CONTENT_INFORMATION_V2"
 // algorithm is always TruncatedSHA512.
 //
 // A decoded value is a view: its chunks alias the bytes that were decoded, and
-// are valid until those change. Appending to a decoded value copies first, and
-// never writes to those bytes. The zero value has no chunks; AppendChunk adds
+// are valid until those change; Clone and UnmarshalBinary make values that can
+// be kept. Appending to a decoded value copies first, and never writes to
+// those bytes. The zero value has no chunks; AppendChunk adds
 // them.
 type ContentInformationV2 struct {
 	// UllStartInContent is where in the content the first segment begins, in bytes.
@@ -78,75 +79,118 @@ var v2Constants = [...]struct {
 	value  byte
 	detail string
 }{
-	{RuleBMinor, 0, "is %, must be 0"},
-	{RuleBMajor, 2, "is %, must be 2"},
+	{RuleBMinorVersion, 0, "is %, must be 0"},
+	{RuleBMajorVersion, 2, "is %, must be 2"},
 	{RuleBHashAlgo, byte(TruncatedSHA512), "is %, must be 4"},
 }
 
 // DecodeV2 decodes b, which must hold one whole Content Information 2.0 and
 // nothing else. The result aliases b. It reads the headers of b and of its
 // chunks, and no segment. The error, if any, is an *Error of the first format
-// rule that b violates.
+// rule that b violates (MS-PCCRC 2.4).
 func DecodeV2(b []byte) (ContentInformationV2, error) {
 	var v ContentInformationV2
-	for i, c := range v2Constants[:min(len(v2Constants), len(b))] {
-		if b[i] != c.value {
-			return v, &Error{Rule: c.rule, Message: messageV2, Field: v2HeaderFields[i].name, Offset: i,
-				Value: uint64(b[i]), Detail: c.detail}
+	var e Error
+	if !v.decode(b, &e) {
+		return ContentInformationV2{}, failed(e)
+	}
+	return v, nil
+}
+
+// CheckV2 reports whether DecodeV2 accepts b, and returns the first violation
+// of a format rule where it does not. It allocates nothing either way.
+func CheckV2(b []byte) (violation Error, ok bool) {
+	var v ContentInformationV2
+	ok = v.decode(b, &violation)
+	return violation, ok
+}
+
+// UnmarshalBinary decodes a copy of b into v, see [DecodeV2].
+func (v *ContentInformationV2) UnmarshalBinary(b []byte) error {
+	decoded, err := DecodeV2(slices.Clone(b))
+	if err == nil {
+		*v = decoded
+	}
+	return err
+}
+
+// Clone returns a copy of v that shares no bytes with it, or with what v was
+// decoded from.
+func (v ContentInformationV2) Clone() ContentInformationV2 {
+	v.chunks = slices.Clone(v.chunks)
+	return v
+}
+
+// decode sets v to what b holds. Where b violates a format rule, it sets e to
+// the first violation and returns false.
+func (v *ContentInformationV2) decode(b []byte, e *Error) bool {
+	for i := range v2Constants[:min(len(v2Constants), len(b))] {
+		if c := &v2Constants[i]; b[i] != c.value {
+			*e = Error{Rule: c.rule, Message: messageV2, field: v2HeaderFields[i].name, Offset: i, Value: uint64(b[i]), detail: c.detail}
+			return false
 		}
 	}
 	if len(b) < v2HeaderLen {
-		return v, truncated(RuleV2Truncated, messageV2, v2HeaderFields[:], len(b))
+		*e = truncated(RuleV2Truncated, messageV2, v2HeaderFields[:], len(b))
+		return false
 	}
 	chunks := b[v2HeaderLen:len(b):len(b)]
-	if err := checkChunks(chunks); err != nil {
-		return v, err
+	if !checkChunks(chunks, e) {
+		return false
 	}
 	v.UllStartInContent = binary.BigEndian.Uint64(b[offUllStartInContent:])
 	v.UllIndexOfFirstSegment = binary.BigEndian.Uint64(b[offUllIndexOfFirstSegment:])
 	v.DwOffsetInFirstSegment = binary.BigEndian.Uint32(b[offDwOffsetInFirstSegmentV2:])
 	v.UllLengthOfRange = binary.BigEndian.Uint64(b[offUllLengthOfRange:])
 	v.chunks = chunks
-	return v, nil
+	return true
 }
 
-// checkChunks holds b, the bytes after the header, against the format rules of
-// chunks (MS-PCCRC 2.4.1.1).
-func checkChunks(b []byte) error {
+// checkChunks reports whether b, the bytes after the header, keeps the format
+// rules of chunks (MS-PCCRC 2.4.1.1). Where it does not, it sets e to the first
+// violation.
+func checkChunks(b []byte, e *Error) bool {
 	if len(b) == 0 {
-		return &Error{Rule: RuleChunks, Message: messageV2, Field: "chunks", Offset: v2HeaderLen,
-			Detail: "has no chunk, must have at least 1"}
+		*e = Error{Rule: RuleChunks, Message: messageV2, field: "chunks", Offset: v2HeaderLen, detail: "is empty, must have at least 1 element"}
+		return false
 	}
 	for at, i := 0, 0; at < len(b); i++ {
 		if b[at+offBChunkType] != 0 {
-			return chunkViolation(RuleBChunkType, "chunks[].bChunkType", i, at, uint64(b[at]), "is %, must be 0")
+			*e = chunkViolation(RuleBChunkType, "chunks[].bChunkType", i, at, uint64(b[at]), "is %, must be 0")
+			return false
 		}
 		left := len(b) - at - chunkHeaderLen
 		if left < 0 {
-			return chunkViolation(RuleChunkShort, "chunks[].dwChunkDataLength", i, at+offDwChunkDataLength,
-				uint64(4+left), "is cut short after % bytes")
+			*e = chunkViolation(RuleChunkTruncated, "chunks[].dwChunkDataLength", i, at+offDwChunkDataLength,
+				uint64(4+left), truncatedDetail(4+left, 4))
+			return false
 		}
 		n := uint64(binary.BigEndian.Uint32(b[at+offDwChunkDataLength:]))
 		if n == 0 || n%segmentLenV2 != 0 || n > uint64(left) {
-			return chunkViolation(RuleChunkLength, "chunks[].dwChunkDataLength", i, at+offDwChunkDataLength,
-				n, "is %, must be a positive multiple of 68 that the bytes hold")
+			detail := "is %, more than the remaining bytes hold"
+			if n == 0 || n%segmentLenV2 != 0 {
+				detail = "is %, must be a positive multiple of 68"
+			}
+			*e = chunkViolation(RuleChunkDataLength, "chunks[].dwChunkDataLength", i, at+offDwChunkDataLength, n, detail)
+			return false
 		}
 		at += chunkHeaderLen + int(n)
 	}
-	return nil
+	return true
 }
 
-func chunkViolation(rule Rule, field string, index, at int, value uint64, detail string) error {
-	return &Error{Rule: rule, Message: messageV2, Field: field, Index: [2]int{index}, Offset: v2HeaderLen + at, Value: value, Detail: detail}
+func chunkViolation(rule Rule, field string, index, at int, value uint64, detail string) Error {
+	return Error{Rule: rule, Message: messageV2, field: field, index: [2]int{index}, Offset: v2HeaderLen + at, Value: value, detail: detail}
 }
 
-// Chunks returns an iterator over the chunks in order.
-func (v *ContentInformationV2) Chunks() iter.Seq[ChunkDescription] {
-	return func(yield func(ChunkDescription) bool) {
-		offset := v2HeaderLen
-		for b := v.chunks; len(b) > 0; {
+// Chunks returns an iterator over the chunks and their indexes, in order. They
+// alias the decoded bytes.
+func (v ContentInformationV2) Chunks() iter.Seq2[int, ChunkDescription] {
+	return func(yield func(int, ChunkDescription) bool) {
+		offset, i := v2HeaderLen, 0
+		for b := v.chunks; len(b) > 0; i++ {
 			end := chunkHeaderLen + int(binary.BigEndian.Uint32(b[offDwChunkDataLength:]))
-			if !yield(ChunkDescription{b[chunkHeaderLen:end:end], offset}) {
+			if !yield(i, ChunkDescription{b[chunkHeaderLen:end:end], offset}) {
 				return
 			}
 			b = b[end:]
@@ -155,15 +199,42 @@ func (v *ContentInformationV2) Chunks() iter.Seq[ChunkDescription] {
 	}
 }
 
-// Segments returns an iterator over the segments of all chunks in order.
-func (v *ContentInformationV2) Segments() iter.Seq[*SegmentDescriptionV2] {
-	return func(yield func(*SegmentDescriptionV2) bool) {
+// Len returns the number of segments in all chunks. It reads the header of
+// each chunk.
+func (v ContentInformationV2) Len() int {
+	n := 0
+	for _, c := range v.Chunks() {
+		n += c.Len()
+	}
+	return n
+}
+
+// At returns the segment with index i, counted from 0 over all chunks. It reads
+// the headers of the chunks before it. It panics where i is not below Len. It
+// aliases the decoded bytes.
+func (v ContentInformationV2) At(i int) *SegmentDescriptionV2 {
+	var last ChunkDescription
+	for _, last = range v.Chunks() {
+		if i < last.Len() {
+			break
+		}
+		i -= last.Len()
+	}
+	return last.At(i)
+}
+
+// All returns an iterator over the segments of all chunks and their indexes in
+// v, in order. They alias the decoded bytes.
+func (v ContentInformationV2) All() iter.Seq2[int, *SegmentDescriptionV2] {
+	return func(yield func(int, *SegmentDescriptionV2) bool) {
+		i := 0
 		for b := v.chunks; len(b) > 0; {
 			end := chunkHeaderLen + int(binary.BigEndian.Uint32(b[offDwChunkDataLength:]))
 			for at := chunkHeaderLen; at < end; at += segmentLenV2 {
-				if !yield((*SegmentDescriptionV2)(b[at:])) {
+				if !yield(i, (*SegmentDescriptionV2)(b[at:])) {
 					return
 				}
+				i++
 			}
 			b = b[end:]
 		}
@@ -180,10 +251,23 @@ type ChunkDescription struct {
 // Len returns the number of segments, which is at least 1.
 func (c ChunkDescription) Len() int { return len(c.data) / segmentLenV2 }
 
-// At returns the segment with index i in this chunk, counted from 0. It panics
-// where i is not below Len. It aliases the decoded bytes.
+// At returns the segment with index i in this chunk, counted from 0, in
+// constant time. It panics where i is not below Len. It aliases the decoded
+// bytes.
 func (c ChunkDescription) At(i int) *SegmentDescriptionV2 {
 	return (*SegmentDescriptionV2)(c.data[i*segmentLenV2:])
+}
+
+// All returns an iterator over the segments and their indexes in this chunk, in
+// order. They alias the decoded bytes.
+func (c ChunkDescription) All() iter.Seq2[int, *SegmentDescriptionV2] {
+	return func(yield func(int, *SegmentDescriptionV2) bool) {
+		for i := range c.Len() {
+			if !yield(i, c.At(i)) {
+				return
+			}
+		}
+	}
 }
 
 // SegmentDescriptionV2 is the wire form of a SegmentDescription of version 2.0
@@ -203,47 +287,56 @@ func (s *SegmentDescriptionV2) SegmentHashOfData() *[32]byte {
 
 // SegmentSecret returns Kp, a key that must be guarded like the content
 // itself. It aliases s.
-func (s *SegmentDescriptionV2) SegmentSecret() *[32]byte {
-	return (*[32]byte)(s[offSegmentSecretV2:])
+func (s *SegmentDescriptionV2) SegmentSecret() Secret {
+	return Secret{s[offSegmentSecretV2:segmentLenV2:segmentLenV2]}
 }
 
-// NewSegmentDescriptionV2 returns the wire form of a segment of cbSegment bytes.
-func NewSegmentDescriptionV2(cbSegment uint32, segmentHashOfData, segmentSecret *[32]byte) SegmentDescriptionV2 {
-	var s SegmentDescriptionV2
-	binary.BigEndian.PutUint32(s[offCbSegmentV2:], cbSegment)
-	copy(s[offSegmentHashOfDataV2:], segmentHashOfData[:])
-	copy(s[offSegmentSecretV2:], segmentSecret[:])
-	return s
+// SegmentFieldsV2 holds the fields of a SegmentDescription of version 2.0
+// (MS-PCCRC 2.4.1.2), for AppendChunk.
+type SegmentFieldsV2 struct {
+	CbSegment         uint32 // length of the segment in bytes
+	SegmentHashOfData []byte // HoD, 32 bytes
+	SegmentSecret     Secret // Kp, 32 bytes
 }
 
 // AppendChunk adds one chunk with the given segments, which it copies. It
 // refuses a chunk without segments, or with more bytes than dwChunkDataLength
-// can tell, and then leaves v as it was.
-func (v *ContentInformationV2) AppendChunk(segments ...SegmentDescriptionV2) error {
+// can tell, and a hash or key that has not 32 bytes, and then leaves v as it
+// was.
+func (v *ContentInformationV2) AppendChunk(segments ...SegmentFieldsV2) error {
 	n := uint64(len(segments)) * segmentLenV2
 	if n == 0 || n > math.MaxUint32 {
-		return chunkViolation(RuleChunkLength, "dwChunkDataLength", 0, len(v.chunks)+offDwChunkDataLength,
-			n, "is %, must be at least 68 and fit 4 bytes")
+		return failed(chunkViolation(RuleChunkDataLength, "dwChunkDataLength", 0, len(v.chunks)+offDwChunkDataLength,
+			n, "is %, must be at least 68 and fit 4 bytes"))
+	}
+	for i := range segments {
+		if len(segments[i].SegmentHashOfData) != 32 || segments[i].SegmentSecret.Len() != 32 {
+			return errKeyLength
+		}
 	}
 	b := slices.Grow(v.chunks, chunkHeaderLen+int(n))
 	b = append(b, 0)
 	b = binary.BigEndian.AppendUint32(b, uint32(n))
 	for i := range segments {
-		b = append(b, segments[i][:]...)
+		s := &segments[i]
+		b = binary.BigEndian.AppendUint32(b, s.CbSegment)
+		b = append(b, s.SegmentHashOfData...)
+		b = append(b, s.SegmentSecret.key...)
 	}
 	v.chunks = b
 	return nil
 }
 
 // EncodedLen returns the exact length in bytes of what AppendBinary appends.
-func (v *ContentInformationV2) EncodedLen() int { return v2HeaderLen + len(v.chunks) }
+func (v ContentInformationV2) EncodedLen() int { return v2HeaderLen + len(v.chunks) }
 
 // AppendBinary appends v's wire form to dst, growing it at most once. It
 // refuses what violates a format or sender rule, with an *Error of the first
 // one, and then returns dst as it was.
-func (v *ContentInformationV2) AppendBinary(dst []byte) ([]byte, error) {
-	if err := checkChunks(v.chunks); err != nil {
-		return dst, err
+func (v ContentInformationV2) AppendBinary(dst []byte) ([]byte, error) {
+	var e Error
+	if !checkChunks(v.chunks, &e) {
+		return dst, failed(e)
 	}
 	if err := v.CheckSenderRules(); err != nil {
 		return dst, err
@@ -253,15 +346,16 @@ func (v *ContentInformationV2) AppendBinary(dst []byte) ([]byte, error) {
 
 // AppendLenient is AppendBinary without the sender rules: it encodes
 // whatever DecodeV2 accepts, and gives back the same bytes.
-func (v *ContentInformationV2) AppendLenient(dst []byte) ([]byte, error) {
-	if err := checkChunks(v.chunks); err != nil {
-		return dst, err
+func (v ContentInformationV2) AppendLenient(dst []byte) ([]byte, error) {
+	var e Error
+	if !checkChunks(v.chunks, &e) {
+		return dst, failed(e)
 	}
 	return v.appendWire(dst), nil
 }
 
-// MarshalBinary is AppendBinary(nil).
-func (v *ContentInformationV2) MarshalBinary() ([]byte, error) { return v.AppendBinary(nil) }
+// MarshalBinary implements encoding.BinaryMarshaler by AppendBinary.
+func (v ContentInformationV2) MarshalBinary() ([]byte, error) { return v.AppendBinary(nil) }
 
 func (v *ContentInformationV2) appendWire(dst []byte) []byte {
 	at := len(dst)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"iter"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -57,6 +58,13 @@ func forEach(t *testing.T, f func(t *testing.T, v corpus.Vector)) {
 func TestVectors(t *testing.T) {
 	forEach(t, func(t *testing.T, v corpus.Vector) {
 		got, err := decode(v.Bytes)
+		check := pccrc.CheckV1
+		if len(v.Bytes) > 1 && v.Bytes[1] == 2 {
+			check = pccrc.CheckV2
+		}
+		if e, ok := check(v.Bytes); ok != (err == nil) || !ok && e != *err.(*pccrc.Error) {
+			t.Errorf("Check gives %v, decoding %v", &e, err)
+		}
 		if !v.Valid {
 			checkError(t, err, v.Rule, v.Offset, false)
 			return
@@ -132,23 +140,22 @@ func checkFields(t *testing.T, v corpus.Vector, c content) {
 	switch c := c.(type) {
 	case *pccrc.ContentInformationV1:
 		got = contentFields{DwHashAlgo: c.DwHashAlgo(), DwOffsetInFirstSegment: c.DwOffsetInFirstSegment,
-			DwReadBytesInLastSegment: c.DwReadBytesInLastSegment, CSegments: c.CSegments(), Padding: c.Padding}
-		for s, blocks := range c.All() {
-			got.Segments = append(got.Segments, segmentFields{s.UllOffsetInContent(), s.CbSegment(), s.CbBlockSize(), s.SegmentHashOfData(), s.SegmentSecret()})
-			b := blocksFields{CBlocks: blocks.Len()}
-			for i := range blocks.Len() {
-				b.BlockHashes = append(b.BlockHashes, blocks.At(i))
+			DwReadBytesInLastSegment: c.DwReadBytesInLastSegment, CSegments: c.Len(), Padding: c.Padding}
+		for _, s := range c.All() {
+			got.Segments = append(got.Segments, segmentFields{s.UllOffsetInContent(), s.CbSegment(), s.CbBlockSize(), s.SegmentHashOfData(), s.SegmentSecret().Bytes()})
+			b := blocksFields{CBlocks: s.Blocks.Len()}
+			for _, hash := range s.Blocks.All() {
+				b.BlockHashes = append(b.BlockHashes, hash)
 			}
 			got.Blocks = append(got.Blocks, b)
 		}
 	case *pccrc.ContentInformationV2:
 		got = contentFields{DwOffsetInFirstSegment: c.DwOffsetInFirstSegment, UllStartInContent: c.UllStartInContent,
 			UllIndexOfFirstSegment: c.UllIndexOfFirstSegment, UllLengthOfRange: c.UllLengthOfRange}
-		for chunk := range c.Chunks() {
+		for _, chunk := range c.Chunks() {
 			f := chunkFields{DwChunkDataLength: chunk.Len() * 68}
-			for i := range chunk.Len() {
-				s := chunk.At(i)
-				f.ChunkData = append(f.ChunkData, segmentFields{CbSegment: s.CbSegment(), SegmentHashOfData: s.SegmentHashOfData()[:], SegmentSecret: s.SegmentSecret()[:]})
+			for _, s := range chunk.All() {
+				f.ChunkData = append(f.ChunkData, segmentFields{CbSegment: s.CbSegment(), SegmentHashOfData: s.SegmentHashOfData()[:], SegmentSecret: s.SegmentSecret().Bytes()})
 			}
 			got.Chunks = append(got.Chunks, f)
 		}
@@ -163,7 +170,10 @@ func checkDerived(t *testing.T, v corpus.Vector, c content) {
 		return
 	}
 	type segment struct {
-		HoHoDk corpus.Hex
+		Index             int
+		Start             uint64
+		Length, BlockSize uint32
+		HoHoDk            corpus.Hex
 	}
 	var want, got struct {
 		Range    pccrc.Range
@@ -173,22 +183,20 @@ func checkDerived(t *testing.T, v corpus.Vector, c content) {
 		t.Fatal(err)
 	}
 	got.Range = c.Range()
-	id := func(a pccrc.HashAlgorithm, kp, hod []byte) {
-		b, err := a.AppendHoHoDk(nil, kp, hod)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got.Segments = append(got.Segments, segment{b})
-	}
+	var segments iter.Seq2[int, pccrc.Segment]
+	var hoHoDk func(dst []byte, i int) []byte
 	switch c := c.(type) {
 	case *pccrc.ContentInformationV1:
-		for i := range c.CSegments() {
-			id(c.DwHashAlgo(), c.Segment(i).SegmentSecret(), c.Segment(i).SegmentHashOfData())
-		}
+		segments, hoHoDk = c.Segments(), c.AppendHoHoDk
 	case *pccrc.ContentInformationV2:
-		for s := range c.Segments() {
-			id(pccrc.TruncatedSHA512, s.SegmentSecret()[:], s.SegmentHashOfData()[:])
+		segments, hoHoDk = c.Segments(), c.AppendHoHoDk
+	}
+	for i, s := range segments {
+		id := s.AppendHoHoDk(nil)
+		if !bytes.Equal(hoHoDk([]byte("x"), i)[1:], id) {
+			t.Errorf("AppendHoHoDk of segment %d is not that of Segments", i)
 		}
+		got.Segments = append(got.Segments, segment{i, s.Start, s.Length, s.BlockSize, id})
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("derived values differ (-want +got):\n%s", d)
@@ -210,37 +218,37 @@ func TestKeys(t *testing.T) {
 		if !ok {
 			t.Fatalf("unknown algorithm %q", v.Recipe.KsAlgorithm)
 		}
-		ks, err := a.AppendHash(nil, v.Recipe.Secret)
-		if err != nil || !bytes.Equal(ks, v.Recipe.Ks) {
-			t.Errorf("Ks is %x (%v), want %x", ks, err, v.Recipe.Ks)
+		ks, err := a.ServerSecret(v.Recipe.Secret)
+		if err != nil || !bytes.Equal(ks.Bytes(), v.Recipe.Ks) {
+			t.Errorf("Ks is %x (%v), want %x", ks.Bytes(), err, v.Recipe.Ks)
 		}
 		c, err := decode(v.Bytes)
 		if err != nil {
 			t.Fatal(err)
 		}
-		check := func(a pccrc.HashAlgorithm, hod, kp []byte) {
+		check := func(a pccrc.HashAlgorithm, hod []byte, kp pccrc.Secret) {
 			n++
-			got, err := a.AppendSegmentSecret([]byte("x"), ks, hod)
-			if err != nil || !bytes.Equal(got[1:], kp) {
-				t.Errorf("Kp is %x (%v), want %x", got, err, kp)
+			got, err := a.SegmentSecret(ks, hod)
+			if err != nil || !got.Equal(kp) {
+				t.Errorf("Kp is %x (%v), want %x", got.Bytes(), err, kp.Bytes())
 			}
 		}
 		switch c := c.(type) {
 		case *pccrc.ContentInformationV1:
-			for s, blocks := range c.All() {
-				hod, err := c.DwHashAlgo().AppendHash([]byte("x"), blocks.BlockHashes())
+			for _, s := range c.All() {
+				hod, err := c.DwHashAlgo().AppendHash([]byte("x"), s.Blocks.BlockHashes())
 				if err != nil {
 					t.Fatal(err)
 				}
-				whole := blocks.Len() == int(s.CbSegment()+pccrc.BlockSize-1)/pccrc.BlockSize
+				whole := s.Blocks.Len() == int(s.CbSegment()+pccrc.BlockSize-1)/pccrc.BlockSize
 				if whole && !bytes.Equal(hod[1:], s.SegmentHashOfData()) {
 					t.Errorf("HoD is %x, want %x", hod[1:], s.SegmentHashOfData())
 				}
 				check(c.DwHashAlgo(), s.SegmentHashOfData(), s.SegmentSecret())
 			}
 		case *pccrc.ContentInformationV2:
-			for s := range c.Segments() {
-				check(pccrc.TruncatedSHA512, s.SegmentHashOfData()[:], s.SegmentSecret()[:])
+			for _, s := range c.All() {
+				check(pccrc.TruncatedSHA512, s.SegmentHashOfData()[:], s.SegmentSecret())
 			}
 		}
 	})

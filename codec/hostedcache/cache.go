@@ -112,11 +112,7 @@ func (c *Cache) answer(version uint8, client string, message []byte) (response [
 		if err != nil {
 			return nil, false
 		}
-		offer.Tag = m.ContentTag
-		if offer.HoHoDk, err = c.learn(&m.SegmentInformation); err != nil {
-			return nil, false
-		}
-		offer.Known = true
+		offer.Tag, offer.HoHoDk, offer.Known = m.ContentTag, c.learn(&m.SegmentInformation), true
 		c.offered(offer)
 	case codec.TypeBatchedOffer:
 		m, err := request.DecodeBatchedOffer()
@@ -147,12 +143,8 @@ func (c *Cache) Complete(hoHoDk []byte) bool {
 
 // learn takes in the block hashes of the one segment in v, and returns its
 // HoHoDk.
-func (c *Cache) learn(v *pccrc.ContentInformationV1) (hoHoDk []byte, err error) {
-	description := v.Segment(0)
-	hoHoDk, err = v.DwHashAlgo().AppendHoHoDk(nil, description.SegmentSecret(), description.SegmentHashOfData())
-	if err != nil {
-		return nil, err
-	}
+func (c *Cache) learn(v *pccrc.ContentInformationV1) (hoHoDk []byte) {
+	hoHoDk = v.AppendHoHoDk(nil, 0)
 	first, blocks := listed(v)
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -170,10 +162,10 @@ func (c *Cache) learn(v *pccrc.ContentInformationV1) (hoHoDk []byte, err error) 
 	}
 	s.blocks = blocks
 	c.bytes -= s.bytes
-	for _, hashes := range v.All() {
-		for i := range hashes.Len() {
+	for _, described := range v.All() {
+		for i, hash := range described.Blocks.All() {
 			if block := first + uint64(i); block < blocks {
-				s.hashes[uint32(block)] = string(hashes.At(i))
+				s.hashes[uint32(block)] = string(hash)
 			}
 		}
 	}
@@ -181,7 +173,7 @@ func (c *Cache) learn(v *pccrc.ContentInformationV1) (hoHoDk []byte, err error) 
 	s.bytes = entry + len(s.hashes)*(entry+v.DwHashAlgo().Size())
 	c.bytes += s.bytes
 	c.forget()
-	return hoHoDk, nil
+	return hoHoDk
 }
 
 // listed tells which block the first hash of v's block list is of, and how many
@@ -189,13 +181,13 @@ func (c *Cache) learn(v *pccrc.ContentInformationV1) (hoHoDk []byte, err error) 
 // last one of the content range, or only those of the range (MS-PCCRC 2.3).
 func listed(v *pccrc.ContentInformationV1) (first, blocks uint64) {
 	count := func(bytes uint64) uint64 { return (bytes + pccrc.BlockSize - 1) / pccrc.BlockSize }
-	size := uint64(v.Segment(0).CbSegment())
+	size := uint64(v.At(0).CbSegment())
 	start, end := min(uint64(v.DwOffsetInFirstSegment), size), size
 	if n := uint64(v.DwReadBytesInLastSegment); n > 0 {
 		end = min(start+n, size)
 	}
-	for _, hashes := range v.All() {
-		if skipped := start / pccrc.BlockSize; uint64(hashes.Len()) == count(end)-skipped {
+	for _, s := range v.All() {
+		if skipped := start / pccrc.BlockSize; uint64(s.Blocks.Len()) == count(end)-skipped {
 			first = skipped
 		}
 	}

@@ -35,12 +35,12 @@ func segmentInfo(t *testing.T, size, offset uint32, n int, seed byte) (message, 
 	t.Helper()
 	v := pccrc.NewV1(pccrc.SHA256)
 	v.DwOffsetInFirstSegment = offset
-	s := pccrc.SegmentV1{
+	s := pccrc.SegmentFieldsV1{
 		CbSegment: size, CbBlockSize: pccrc.BlockSize,
-		SegmentHashOfData: bytes.Repeat([]byte{seed}, 32), SegmentSecret: bytes.Repeat([]byte{seed}, 32),
+		SegmentHashOfData: bytes.Repeat([]byte{seed}, 32), SegmentSecret: pccrc.NewSecret(bytes.Repeat([]byte{seed}, 32)),
 		BlockHashes: bytes.Repeat([]byte{seed}, 32*n),
 	}
-	if err := v.AppendSegment(s); err != nil {
+	if err := v.Append(s); err != nil {
 		t.Fatal(err)
 	}
 	m := codec.NewSegmentInfoMessage(1, codec.ContentTag{}, v)
@@ -48,11 +48,7 @@ func segmentInfo(t *testing.T, size, offset uint32, n int, seed byte) (message, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	hoHoDk, err = pccrc.SHA256.AppendHoHoDk(nil, s.SegmentSecret, s.SegmentHashOfData)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return message, hoHoDk
+	return message, v.AppendHoHoDk(nil, 0)
 }
 
 func initialOffer(t *testing.T, hoHoDk []byte) []byte {
@@ -151,8 +147,7 @@ func TestTellsOfOffers(t *testing.T) {
 	post(&cache, codec.PathV1, initialOffer(t, hoHoDk))
 	m := codec.NewBatchedOfferMessage(77)
 	for i := range 3 {
-		d := (&codec.SegmentDescriptorFields{HashAlgorithm: codec.HashSHA256, SegmentHoHoDk: [32]byte{byte(i)}}).SegmentDescriptor()
-		if err := m.Add(&d); err != nil {
+		if err := m.Append(codec.SegmentDescriptorFields{HashAlgorithm: codec.HashSHA256, SegmentHoHoDk: [32]byte{byte(i)}}); err != nil {
 			t.Fatal(err)
 		}
 	}

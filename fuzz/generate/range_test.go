@@ -200,8 +200,8 @@ func TestKeys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for s, blocks := range v.All() {
-			hod, err := v.DwHashAlgo().AppendHash(nil, blocks.BlockHashes())
+		for _, s := range v.All() {
+			hod, err := v.DwHashAlgo().AppendHash(nil, s.Blocks.BlockHashes())
 			if err != nil {
 				t.Fatal(err)
 			}

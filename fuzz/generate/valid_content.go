@@ -164,7 +164,8 @@ func (v *ContentV1) key(i int) {
 	if uint64(v.Blocks[i].CBlocks) == (uint64(s.CbSegment)+blockSize-1)/blockSize {
 		s.SegmentHashOfData, _ = a.AppendHash(s.SegmentHashOfData[:0], v.Blocks[i].BlockHashes)
 	}
-	s.SegmentSecret, _ = a.AppendSegmentSecret(nil, s.SegmentSecret, s.SegmentHashOfData)
+	kp, _ := a.SegmentSecret(pccrc.NewSecret(s.SegmentSecret), s.SegmentHashOfData)
+	s.SegmentSecret = kp.Bytes()
 }
 
 // size returns the length of v in bytes.

@@ -150,19 +150,19 @@ func (f *fields) contentV1(v *pccrc.ContentInformationV1) {
 	f.integer("dwHashAlgo", 4, uint64(v.DwHashAlgo()))
 	f.integer("dwOffsetInFirstSegment", 4, uint64(v.DwOffsetInFirstSegment))
 	f.integer("dwReadBytesInLastSegment", 4, uint64(v.DwReadBytesInLastSegment))
-	f.integer("cSegments", 4, uint64(v.CSegments()))
-	for i := range v.CSegments() {
-		s := v.Segment(i)
+	f.integer("cSegments", 4, uint64(v.Len()))
+	for i := range v.Len() {
+		s := v.At(i)
 		f.integer("ullOffsetInContent", 8, s.UllOffsetInContent())
 		f.integer("cbSegment", 4, uint64(s.CbSegment()))
 		f.integer("cbBlockSize", 4, uint64(s.CbBlockSize()))
 		f.bytes("SegmentHashOfData", s.SegmentHashOfData())
-		f.bytes("SegmentSecret", s.SegmentSecret())
+		f.bytes("SegmentSecret", s.SegmentSecret().Bytes())
 	}
-	for _, blocks := range v.All() {
-		f.integer("cBlocks", 4, uint64(blocks.Len()))
-		for i := range blocks.Len() {
-			f.bytes("BlockHashes", blocks.At(i))
+	for _, s := range v.All() {
+		f.integer("cBlocks", 4, uint64(s.Blocks.Len()))
+		for _, hash := range s.Blocks.All() {
+			f.bytes("BlockHashes", hash)
 		}
 	}
 	if len(v.Padding) > 0 {
@@ -178,14 +178,13 @@ func (f *fields) contentV2(v *pccrc.ContentInformationV2) {
 	f.integer("ullIndexOfFirstSegment", 8, v.UllIndexOfFirstSegment)
 	f.integer("dwOffsetInFirstSegment", 4, uint64(v.DwOffsetInFirstSegment))
 	f.integer("ullLengthOfRange", 8, v.UllLengthOfRange)
-	for c := range v.Chunks() {
+	for _, c := range v.Chunks() {
 		f.integer("bChunkType", 1, 0)
 		f.integer("dwChunkDataLength", 4, uint64(c.Len())*68)
-		for i := range c.Len() {
-			s := c.At(i)
+		for _, s := range c.All() {
 			f.integer("cbSegment", 4, uint64(s.CbSegment()))
 			f.bytes("SegmentHashOfData", s.SegmentHashOfData()[:])
-			f.bytes("SegmentSecret", s.SegmentSecret()[:])
+			f.bytes("SegmentSecret", s.SegmentSecret().Bytes())
 		}
 	}
 }

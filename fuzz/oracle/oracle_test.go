@@ -8,6 +8,7 @@ import (
 
 	"github.com/hostedcache/pchc/codec"
 	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/pccrc"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -151,7 +152,8 @@ func TestEncoding(t *testing.T) {
 	}
 	ok := gives(string(right), nil)
 	failed := errors.New("failed")
-	port := &codec.Error{Rule: codec.RulePort, Sender: true, Field: "Port", Offset: 8}
+	portError := pccrc.NewError(pccrc.ErrorFields{Rule: codec.RulePort, Sender: true, Field: "Port", Offset: 8})
+	port := &portError
 	for _, c := range []struct {
 		name   string
 		m      bad

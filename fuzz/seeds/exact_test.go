@@ -55,6 +55,7 @@ func use(s Seed) {
 	case spec.Response:
 		code, err := codec.DecodeResponseMessage(s.Bytes, codec.MessageType(s.RequestType))
 		useError(err)
+		_, _ = codec.CheckResponse(s.Bytes, codec.MessageType(s.RequestType))
 		_ = code.String()
 		_, err = codec.AppendResponseMessage(nil, code, codec.MessageType(s.RequestType))
 		useError(err)
@@ -64,6 +65,7 @@ func use(s Seed) {
 		if err == nil {
 			useV1(&v1)
 		}
+		_, _ = pccrc.CheckV2(s.Bytes)
 		v2, err := pccrc.DecodeV2(s.Bytes)
 		useError(err)
 		if err == nil {
@@ -74,7 +76,7 @@ func use(s Seed) {
 
 func useError(err error) {
 	if e, ok := err.(*codec.Error); ok {
-		_, _, _, _ = e.Error(), e.Path(), e.Unwrap().Error(), e.Rule.Section()
+		_, _, _, _, _ = e.Error(), e.Path(), e.Detail(), e.Unwrap().Error(), e.Rule.Section()
 	}
 }
 
@@ -106,14 +108,20 @@ func useRequest(b []byte) {
 	} {
 		err := decode(b)
 		useError(err)
-		_ = codec.AnswersOK(err)
 	}
+	_, _ = codec.CheckRequest(b)
+	if len(b) > 16 {
+		_ = codec.SegmentDescriptors(b[16:]).Check()
+	}
+	_ = codec.WindowsAnswersOK(b)
 	r, err := codec.DecodeRequestMessage(b)
 	useError(err)
 	if err != nil {
 		return
 	}
 	_ = r.MessageHeader.Type.String()
+	_, err = r.DecodeBody()
+	useError(err)
 	initial, err := r.DecodeInitialOffer()
 	useError(err)
 	if err == nil {
@@ -133,8 +141,7 @@ func useRequest(b []byte) {
 		for i, d := range batch.SegmentDescriptors.All() {
 			_, _, _, _ = d.BlockSize(), d.SegmentSize(), d.SizeOfContentTag(), d.HashAlgorithm().String()
 			_, _, _ = d.ContentTag().String(), d.SegmentHoHoDk(), batch.SegmentDescriptors.At(i)
-			fields := d.Fields()
-			_ = fields.SegmentDescriptor()
+			_ = d.Fields()
 		}
 		for range batch.SegmentDescriptors.All() {
 			break
@@ -146,14 +153,20 @@ func useRequest(b []byte) {
 func useV1(v *pccrc.ContentInformationV1) {
 	useMessage(v)
 	_ = v.Range()
-	for i := range v.CSegments() {
-		_ = v.Segment(i)
+	for i, s := range v.Segments() {
+		useSegment(s)
+		_, _ = v.AppendHoHoDk(nil, i), v.SegmentInformation(i)
 	}
-	for s, blocks := range v.All() {
+	for range v.Segments() {
+		break
+	}
+	for i := range v.Len() {
+		_ = v.At(i)
+	}
+	for _, s := range v.All() {
 		_, _, _ = s.UllOffsetInContent(), s.CbSegment(), s.CbBlockSize()
-		useKeys(v.DwHashAlgo(), blocks.BlockHashes(), s.SegmentHashOfData(), s.SegmentSecret())
-		for i := range blocks.Len() {
-			_ = blocks.At(i)
+		useKeys(v.DwHashAlgo(), s.Blocks.BlockHashes(), s.SegmentHashOfData(), s.SegmentSecret())
+		for range s.Blocks.All() {
 		}
 	}
 	for range v.All() {
@@ -163,27 +176,40 @@ func useV1(v *pccrc.ContentInformationV1) {
 
 func useV2(v *pccrc.ContentInformationV2) {
 	useMessage(v)
-	_ = v.Range()
-	for c := range v.Chunks() {
-		for i := range c.Len() {
-			_ = c.At(i)
-		}
-	}
-	for s := range v.Segments() {
-		_ = s.CbSegment()
-		useKeys(pccrc.TruncatedSHA512, nil, s.SegmentHashOfData()[:], s.SegmentSecret()[:])
+	_, _ = v.Range(), v.Len()
+	for i, s := range v.Segments() {
+		useSegment(s)
+		_ = v.AppendHoHoDk(nil, i)
 	}
 	for range v.Segments() {
+		break
+	}
+	for _, c := range v.Chunks() {
+		for range c.All() {
+		}
+	}
+	for i, s := range v.All() {
+		_, _ = s.CbSegment(), v.At(i)
+		useKeys(pccrc.TruncatedSHA512, nil, s.SegmentHashOfData()[:], s.SegmentSecret())
+	}
+	for range v.All() {
+		break
+	}
+}
+
+func useSegment(s pccrc.Segment) {
+	_, _, _, _, _ = s.HashAlgorithm(), s.SegmentHashOfData(), s.SegmentSecret().Bytes(), s.Blocks(), s.AppendHoHoDk(nil)
+	for range s.Blocks().All() {
 		break
 	}
 }
 
 // useKeys derives what stands in Content Information, and HoHoDk, from the hashes
 // and the key there.
-func useKeys(a pccrc.HashAlgorithm, blockHashes, hoD, kp []byte) {
+func useKeys(a pccrc.HashAlgorithm, blockHashes, hoD []byte, kp pccrc.Secret) {
 	_, _ = a.String(), a.New()
 	_, _ = a.AppendHash(nil, blockHashes)
-	_, _ = a.AppendSegmentSecret(nil, kp, hoD)
+	_, _ = a.SegmentSecret(kp, hoD)
 	_, _ = a.AppendHoHoDk(nil, kp, hoD)
 }
 

@@ -17,55 +17,78 @@ import (
 // Reasons why bytes do not reach a statement.
 const (
 	builder   = "makes a message from a caller's values, not from bytes"
+	keeps     = "copies, and calls what is tried"
+	prints    = "prints a decoded value"
 	checked   = "encodes again what was decoded, which is right unless a caller changed it"
 	undecoded = "for a value that was not decoded"
-	complete  = "ends a list of cases of which one applies"
 )
 
-// unreached are the statements of codec and pccrc that no bytes reach: by file
-// and function, and, where it is not all of it, the line with which the block
-// begins.
+// unreached are the statements of codec and pccrc that no bytes reach: by file,
+// function, and the line with which the block begins, as far as it is not all
+// of the file or of the function. Functions of one name in a file are one.
 var unreached = map[string]string{
-	"codec/batched_offer.go NewBatchedOfferMessage": builder,
-	"codec/batched_offer.go Add":                    builder,
-	"codec/batched_offer.go SplitDescriptors":       builder,
+	"codec/format.go":    prints,
+	"codec/body.go body": "only seals an interface",
+	"codec/body.go DecodeBody: e := wrongType(r.MessageHeader.Type, TypeInitialOffer)":               undecoded,
+	"codec/batched_offer.go NewBatchedOfferMessage":                                                  builder,
+	"codec/batched_offer.go Append":                                                                  builder,
+	"codec/batched_offer.go SplitDescriptors":                                                        builder,
+	"codec/batched_offer.go UnmarshalBinary":                                                         keeps,
+	"codec/batched_offer.go Clone":                                                                   keeps,
 	"codec/batched_offer.go append: if err := m.MessageHeader.check(TypeBatchedOffer); err != nil {": checked,
-	"codec/batched_offer.go append: if err := m.SegmentDescriptors.check(); err != nil {":            checked,
+	"codec/batched_offer.go append: if n := s.valid(MaxDescriptors); n != len(s) || n == 0 {":        checked,
+	"codec/content_tag.go NewContentTag":                                                             builder,
 	"codec/initial_offer.go NewInitialOfferMessage":                                                  builder,
+	"codec/initial_offer.go UnmarshalBinary":                                                         keeps,
+	"codec/initial_offer.go Clone":                                                                   keeps,
 	"codec/initial_offer.go append: if err := m.MessageHeader.check(TypeInitialOffer); err != nil {": checked,
-	"codec/initial_offer.go append: if err := m.checkHash(); err != nil {":                           checked,
+	"codec/initial_offer.go append: if !validHash(m.Hash) {":                                         checked,
 	"codec/limits.go MajorVersionOfPath":                                                             "is about URLs",
 	"codec/message.go NewMessageHeader":                                                              builder,
-	"codec/message.go check: if err := checkHeader(b[:]); err != nil {":                              checked,
-	"codec/message.go check: if h.Type != t {":                                                       checked,
+	"codec/message.go UnmarshalBinary":                                                               keeps,
+	"codec/message.go Clone":                                                                         keeps,
+	"codec/message.go check: var b [offHeaderPadding]byte":                                           checked,
+	"codec/message.go check: if !violated {":                                                         checked,
+	"codec/message.go check: return failed(e)":                                                       checked,
 	"codec/response.go String: return \"unknown\"":                                                   undecoded,
-	"codec/response.go AppendResponseMessage: if err := code.check(request); err != nil {":           checked,
+	"codec/response.go AppendResponseMessage: if !code.allowed(request) {":                           checked,
 	"codec/segment_descriptor.go String: return \"unknown\"":                                         undecoded,
+	"codec/segment_descriptor.go HashAlgorithmOf":                                                    builder,
+	"codec/segment_descriptor.go Append":                                                             builder,
+	"codec/segment_descriptor.go AppendSegments":                                                     builder,
 	"codec/segment_info.go NewSegmentInfoMessage":                                                    builder,
+	"codec/segment_info.go UnmarshalBinary":                                                          keeps,
+	"codec/segment_info.go Clone":                                                                    keeps,
 	"codec/segment_info.go append: if err := m.MessageHeader.check(TypeSegmentInfo); err != nil {":   checked,
-	"codec/segment_info.go append: if n := m.SegmentInformation.CSegments(); n != 1 {":               checked,
+	"codec/segment_info.go append: if n := m.SegmentInformation.Len(); n != 1 {":                     checked,
 	"codec/segment_info.go append: if err != nil {":                                                  checked,
 	"pccrc/errors.go cut: return r, \"\"":                                                            "for a rule without a section, which there is not",
+	"pccrc/format.go":                                                                                prints,
 	"pccrc/hash.go String: return \"unknown\"":                                                       undecoded,
 	"pccrc/hash.go New: return nil":                                                                  undecoded,
 	"pccrc/hash.go AppendHash: if h == nil {":                                                        undecoded,
-	"pccrc/hash.go AppendHoHoDk: if n := a.Size(); n != 0 && len(segmentSecret) != n {":              undecoded,
+	"pccrc/hash.go ServerSecret":                                                                     builder,
+	"pccrc/hash.go AppendHoHoDk: if n := a.Size(); n != 0 && segmentSecret.Len() != n {":             undecoded,
 	"pccrc/hash.go appendHMAC: if size == 0 {":                                                       undecoded,
 	"pccrc/hash.go appendHMAC: if len(segmentHashOfData) != size {":                                  undecoded,
+	"pccrc/secret.go NewSecret":                                                                      builder,
+	"pccrc/secret.go Equal":                                                                          "compares two keys of a caller",
 	"pccrc/sender.go CheckSenderRules: if n == 0 {":                                                  undecoded,
-	"pccrc/v1.go NewV1":                                                         builder,
-	"pccrc/v1.go truncated: return nil":                                         complete,
-	"pccrc/v1.go Len: if c.size == 0 {":                                         undecoded,
-	"pccrc/v1_encode.go AppendSegment":                                          builder,
-	"pccrc/v1_encode.go AppendBinary: if err := v.checkFormat(); err != nil {":  checked,
-	"pccrc/v1_encode.go AppendLenient: if err := v.checkFormat(); err != nil {": checked,
-	"pccrc/v1_encode.go checkFormat: if h == 0 {":                               undecoded,
+	"pccrc/v1.go NewV1":                                                                              builder,
+	"pccrc/v1.go UnmarshalBinary":                                                                    keeps,
+	"pccrc/v1.go Clone":                                                                              keeps,
+	"pccrc/v1_encode.go Append":                                                                      builder,
+	"pccrc/v1_encode.go AppendBinary: if err := v.checkFormat(); err != nil {":                       checked,
+	"pccrc/v1_encode.go AppendLenient: if err := v.checkFormat(); err != nil {":                      checked,
+	"pccrc/v1_encode.go checkFormat: if h == 0 {":                                                    undecoded,
 	"pccrc/v1_encode.go checkFormat: if n == 0 || len(v.segments)%int(segmentLenV1(h)) != 0 || uint64(n) > math.MaxUint32 {": checked,
-	"pccrc/v1_encode.go checkFormat: if err == nil && length != len(v.blocks) {":                                             checked,
-	"pccrc/v2.go NewSegmentDescriptionV2":                                      builder,
-	"pccrc/v2.go AppendChunk":                                                  builder,
-	"pccrc/v2.go AppendBinary: if err := checkChunks(v.chunks); err != nil {":  checked,
-	"pccrc/v2.go AppendLenient: if err := checkChunks(v.chunks); err != nil {": checked,
+	"pccrc/v1_encode.go checkFormat: case length < 0:":                                                                       checked,
+	"pccrc/v1_encode.go checkFormat: case length != len(v.blocks):":                                                          checked,
+	"pccrc/v2.go UnmarshalBinary":                                                                                            keeps,
+	"pccrc/v2.go Clone":                                                                                                      keeps,
+	"pccrc/v2.go AppendChunk":                                                                                                builder,
+	"pccrc/v2.go AppendBinary: if !checkChunks(v.chunks, &e) {":                                                              checked,
+	"pccrc/v2.go AppendLenient: if !checkChunks(v.chunks, &e) {":                                                             checked,
 }
 
 // TestStatements: the shipped vectors reach every statement of codec and pccrc
@@ -110,6 +133,8 @@ func TestStatements(t *testing.T) {
 		whole := name + " " + function
 		part := whole + ": " + code
 		switch {
+		case unreached[name] != "":
+			listed[name] = true
 		case unreached[whole] != "":
 			listed[whole] = true
 		case unreached[part] != "":

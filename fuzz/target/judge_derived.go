@@ -68,16 +68,13 @@ func (j *derivation) v1(v *pccrc.ContentInformationV1) *fuzz.Difference {
 		return d
 	}
 	segments := child(j.root, "segments")
-	i := 0
-	for s := range v.All() {
-		id, _ := v.DwHashAlgo().AppendHoHoDk(nil, s.SegmentSecret(), s.SegmentHashOfData())
+	for i, s := range v.Segments() {
 		path := fmt.Sprintf("%ssegments[%d].", j.path, i)
-		if d := j.segment(&segments.Children[i], path, i, s.UllOffsetInContent(), uint64(s.CbSegment()), s.CbBlockSize(), id); d != nil {
+		if d := j.segment(&segments.Children[i], path, i, s); d != nil {
 			return d
 		}
-		i++
 	}
-	return j.count(i, segments)
+	return j.count(v.Len(), segments)
 }
 
 func (j *derivation) v2(v *pccrc.ContentInformationV2) *fuzz.Difference {
@@ -85,22 +82,18 @@ func (j *derivation) v2(v *pccrc.ContentInformationV2) *fuzz.Difference {
 		return d
 	}
 	chunks := child(j.root, "chunks")
-	i, start := 0, v.UllStartInContent
-	for at := range chunks.Children {
+	at, k := 0, 0 // where the segment is: its chunk, and its place there
+	for i, s := range v.Segments() {
 		segments := child(&chunks.Children[at], "chunkData")
-		for k := range segments.Children {
-			n := &segments.Children[k]
-			size := child(n, "cbSegment").Value
-			id, _ := pccrc.TruncatedSHA512.AppendHoHoDk(nil, child(n, "SegmentSecret").Raw(), child(n, "SegmentHashOfData").Raw())
-			path := fmt.Sprintf("%schunks[%d].chunkData[%d].", j.path, at, k)
-			if d := j.segment(n, path, i, start, size, uint32(size), id); d != nil {
-				return d
-			}
-			start += size
-			i++
+		path := fmt.Sprintf("%schunks[%d].chunkData[%d].", j.path, at, k)
+		if d := j.segment(&segments.Children[k], path, i, s); d != nil {
+			return d
+		}
+		if k++; k == len(segments.Children) {
+			at, k = at+1, 0
 		}
 	}
-	return j.count(i, chunks)
+	return j.count(v.Len(), chunks)
 }
 
 // contentRange judges the range of the content. Its place is the field that it
@@ -119,7 +112,7 @@ func (j *derivation) contentRange(r pccrc.Range, section, begin string) *fuzz.Di
 }
 
 // segment judges what is derived from one segment, n.
-func (j *derivation) segment(n *spec.Node, path string, i int, start, length uint64, block uint32, id []byte) *fuzz.Difference {
+func (j *derivation) segment(n *spec.Node, path string, i int, want pccrc.Segment) *fuzz.Difference {
 	if j.given.Segments == nil {
 		return nil
 	}
@@ -128,16 +121,16 @@ func (j *derivation) segment(n *spec.Node, path string, i int, start, length uin
 		d.Rule, d.Detail = fuzz.FieldID(n), fmt.Sprintf("the derived segments end after %d", i)
 		return d
 	}
-	s := &j.given.Segments[i]
+	given := &j.given.Segments[i]
 	for _, m := range []struct {
 		name, field string
 		want        uint64
 		given       *uint64
 	}{
-		{"index", "", uint64(i), s.Index},
-		{"start", "ullOffsetInContent", start, s.Start},
-		{"length", "cbSegment", length, s.Length},
-		{"blockSize", "cbBlockSize", uint64(block), s.BlockSize},
+		{"index", "", uint64(i), given.Index},
+		{"start", "ullOffsetInContent", want.Start, given.Start},
+		{"length", "cbSegment", uint64(want.Length), given.Length},
+		{"blockSize", "cbBlockSize", uint64(want.BlockSize), given.BlockSize},
 	} {
 		if d.Detail = unequal(m.name, m.want, m.given); d.Detail != "" {
 			d.Rule = fuzz.FieldID(&spec.Node{Section: n.Section, Name: m.name})
@@ -147,7 +140,7 @@ func (j *derivation) segment(n *spec.Node, path string, i int, start, length uin
 			return d
 		}
 	}
-	if s.HoHoDk != nil && !sameHex(id, []byte(*s.HoHoDk)) {
+	if given.HoHoDk != nil && !sameHex(want.AppendHoHoDk(nil), []byte(*given.HoHoDk)) {
 		// It is made of both SegmentHashOfData and SegmentSecret.
 		f := child(n, "SegmentHashOfData")
 		d.Rule, d.Offset, d.Field, d.Detail = ruleHoHoDk, f.Offset, path+f.Name, "HoHoDk is another one"

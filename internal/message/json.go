@@ -127,11 +127,11 @@ func (d *Derived) appendJSON(dst []byte) []byte {
 		dst = append(dst, `,"start":`...)
 		dst = strconv.AppendUint(dst, s.Start, 10)
 		dst = append(dst, `,"length":`...)
-		dst = strconv.AppendUint(dst, s.Length, 10)
+		dst = strconv.AppendUint(dst, uint64(s.Length), 10)
 		dst = append(dst, `,"blockSize":`...)
 		dst = strconv.AppendUint(dst, uint64(s.BlockSize), 10)
 		dst = append(dst, `,"HoHoDk":`...)
-		dst = appendHex(dst, s.HoHoDk)
+		dst = appendHex(dst, s.AppendHoHoDk(nil))
 		dst = append(dst, '}')
 	}
 	return append(dst, "]}"...)

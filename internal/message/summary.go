@@ -67,11 +67,7 @@ func summarizeContent(dst, body []byte) ([]byte, string, bool) {
 		if err != nil || v.CheckSenderRules() != nil {
 			return dst, "CONTENT_INFORMATION_V2", false
 		}
-		n := 0
-		for range v.Segments() {
-			n++
-		}
-		dst = appendCount(dst, n, "segment")
+		dst = appendCount(dst, v.Len(), "segment")
 		dst = append(dst, ", "...)
 		return append(dst, Size(v.Range().Length)...), "CONTENT_INFORMATION_V2", true
 	}
@@ -85,10 +81,10 @@ func summarizeContent(dst, body []byte) ([]byte, string, bool) {
 // summarizeV1 appends how much Content Information 1.0 describes.
 func summarizeV1(dst []byte, v *pccrc.ContentInformationV1) []byte {
 	blocks := 0
-	for _, list := range v.All() {
-		blocks += list.Len()
+	for _, s := range v.All() {
+		blocks += s.Blocks.Len()
 	}
-	if n := v.CSegments(); n > 1 {
+	if n := v.Len(); n > 1 {
 		dst = appendCount(dst, n, "segment")
 		dst = append(dst, ", "...)
 	}

@@ -199,8 +199,8 @@ func (c *collector) derived(d *Derived) {
 	add(0, "derived", "computed (not on the wire)", nil)
 	add(1, "range", span(d.Range.Start, d.Range.Length), nil)
 	for i, s := range d.Segments {
-		add(1, "segments["+strconv.Itoa(i)+"]", span(s.Start, s.Length), nil)
-		add(2, "HoHoDk", "", s.HoHoDk)
+		add(1, "segments["+strconv.Itoa(i)+"]", span(s.Start, uint64(s.Length)), nil)
+		add(2, "HoHoDk", "", s.AppendHoHoDk(nil))
 	}
 }
 

@@ -87,9 +87,9 @@ func TestRange(t *testing.T) {
 		info := rapidgen.SegmentInfoMessage().Example(i)
 		seen[info.SegmentInformation.DwHashAlgo().String()] = true
 		v1 := rapidgen.ContentInformationV1().Example(i)
-		seen[fmt.Sprint(v1.CSegments(), " segments")] = true
-		for _, blocks := range v1.All() {
-			seen[fmt.Sprint(blocks.Len(), " blocks")] = true
+		seen[fmt.Sprint(v1.Len(), " segments")] = true
+		for _, s := range v1.All() {
+			seen[fmt.Sprint(s.Blocks.Len(), " blocks")] = true
 		}
 		chunks := 0
 		v2 := rapidgen.ContentInformationV2().Example(i)
@@ -169,8 +169,8 @@ func TestShrinking(t *testing.T) {
 			if err != nil {
 				return false
 			}
-			for _, blocks := range v.All() {
-				if blocks.Len() < 2 {
+			for _, s := range v.All() {
+				if s.Blocks.Len() < 2 {
 					return false
 				}
 			}

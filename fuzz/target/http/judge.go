@@ -74,7 +74,7 @@ func inWords(body []byte) string {
 
 // tolerated reports whether an answer to a malformed message is what Windows
 // gives: OK where HashAlgorithm is unknown, and to whatever SegmentInformation is,
-// since MS-PCHC 3.1.5.2 makes it OK regardless (see [codec.AnswersOK]).
+// since MS-PCHC 3.1.5.2 makes it OK regardless (see [codec.WindowsAnswersOK]).
 func (t *hostedCache) tolerated(c *target.Case, a *answer) bool {
 	first, malformed := c.Expected.First()
 	if t.o.Strict || !malformed || inWords(a.body) != "OK" {

@@ -40,11 +40,10 @@ func initialOffer(hoHoDk []byte) target.Case {
 // batchedOffer offers a segment that nobody has.
 func batchedOffer() target.Case {
 	m := codec.NewBatchedOfferMessage(somePort)
-	d := (&codec.SegmentDescriptorFields{
+	if err := m.Append(codec.SegmentDescriptorFields{
 		BlockSize: 65536, SegmentSize: 65536, HashAlgorithm: codec.HashTruncatedSHA512,
-		ContentTag: codec.ContentTag([]byte(codec.ContentTagBITS)), SegmentHoHoDk: [32]byte(random(32)),
-	}).SegmentDescriptor()
-	if err := m.Add(&d); err != nil {
+		ContentTag: codec.TagBITS, SegmentHoHoDk: [32]byte(random(32)),
+	}); err != nil {
 		panic(err) // it is as above
 	}
 	return requestCase(m.AppendBinary(nil))
@@ -65,18 +64,17 @@ var shapes = []shape{{pccrc.SHA256, 1}, {pccrc.SHA256, 3}, {pccrc.SHA512, 2}}
 func (s shape) segment() (c target.Case, hoHoDk []byte) {
 	h := s.algorithm.Size()
 	v := pccrc.NewV1(s.algorithm)
-	segment := pccrc.SegmentV1{
+	segment := pccrc.SegmentFieldsV1{
 		CbSegment: uint32(s.blocks * pccrc.BlockSize), CbBlockSize: pccrc.BlockSize,
-		SegmentSecret: random(h), BlockHashes: random(h * s.blocks),
+		SegmentSecret: pccrc.NewSecret(random(h)), BlockHashes: random(h * s.blocks),
 	}
 	// The hash of the block hashes, as it is in truth: a cache may look.
 	segment.SegmentHashOfData, _ = s.algorithm.AppendHash(nil, segment.BlockHashes)
-	if err := v.AppendSegment(segment); err != nil {
+	if err := v.Append(segment); err != nil {
 		panic(err) // it is as above
 	}
-	m := codec.NewSegmentInfoMessage(somePort, codec.ContentTag([]byte(codec.ContentTagBITS)), v)
-	hoHoDk, _ = s.algorithm.AppendHoHoDk(nil, segment.SegmentSecret, segment.SegmentHashOfData)
-	return requestCase(m.AppendBinary(nil)), hoHoDk
+	m := codec.NewSegmentInfoMessage(somePort, codec.TagBITS, v)
+	return requestCase(m.AppendBinary(nil)), v.AppendHoHoDk(nil, 0)
 }
 
 // given returns the HoHoDk of the segment in a SEGMENT_INFO_MESSAGE that breaks
@@ -89,12 +87,7 @@ func given(c *target.Case) (hoHoDk []byte, complete bool) {
 	if err != nil {
 		return nil, false
 	}
-	v := &m.SegmentInformation
-	s := v.Segment(0)
-	hoHoDk, err = v.DwHashAlgo().AppendHoHoDk(nil, s.SegmentSecret(), s.SegmentHashOfData())
-	if err != nil {
-		return nil, false
-	}
+	hoHoDk = m.SegmentInformation.AppendHoHoDk(nil, 0)
 	var cache spec.Server
 	cache.Receive(spec.Post{URL: 1}, c.Bytes)
 	segment, _ := cache.Segment(string(hoHoDk))

@@ -1,0 +1,85 @@
+package pccrc
+
+import "iter"
+
+// Segment is one segment of a content as Content Information of either version
+// describes it, with what follows from the description. It aliases the bytes
+// that were decoded.
+type Segment struct {
+	Start     uint64 // where in the content the segment begins, in bytes
+	Length    uint32 // of the whole segment in bytes, whatever the content range
+	BlockSize uint32 // length of its blocks in bytes; that of the segment in version 2.0, which has no blocks
+
+	algorithm HashAlgorithm
+	hod, kp   []byte
+	blocks    SegmentContentBlocks
+}
+
+// HashAlgorithm returns the algorithm of all hashes of the segment.
+func (s Segment) HashAlgorithm() HashAlgorithm { return s.algorithm }
+
+// SegmentHashOfData returns HoD (MS-PCCRC 2.2).
+func (s Segment) SegmentHashOfData() []byte { return s.hod }
+
+// SegmentSecret returns Kp, a key (MS-PCCRC 2.2).
+func (s Segment) SegmentSecret() Secret { return Secret{s.kp} }
+
+// Blocks returns the block hashes that are listed for the segment; none in
+// version 2.0.
+func (s Segment) Blocks() SegmentContentBlocks { return s.blocks }
+
+// AppendHoHoDk appends the public identifier of the segment to dst (MS-PCCRC
+// 2.2): 32, 48 or 64 bytes, as the hash algorithm has it.
+func (s Segment) AppendHoHoDk(dst []byte) []byte {
+	dst, _ = s.algorithm.AppendHoHoDk(dst, Secret{s.kp}, s.hod) // lengths are right: it was decoded
+	return dst
+}
+
+// Segments returns an iterator over the segments of v and their indexes, in
+// order.
+func (v ContentInformationV1) Segments() iter.Seq2[int, Segment] {
+	return func(yield func(int, Segment) bool) {
+		for i, s := range v.All() {
+			if !yield(i, v.segment(s)) {
+				return
+			}
+		}
+	}
+}
+
+func (v *ContentInformationV1) segment(s SegmentV1) Segment {
+	return Segment{s.UllOffsetInContent(), s.CbSegment(), s.CbBlockSize(),
+		v.dwHashAlgo, s.SegmentHashOfData(), s.SegmentSecret().key, s.Blocks}
+}
+
+// AppendHoHoDk appends the public identifier of the segment with index i to dst
+// (MS-PCCRC 2.2): 32, 48 or 64 bytes, as the hash algorithm has it. It panics
+// where i is not below Len.
+func (v ContentInformationV1) AppendHoHoDk(dst []byte, i int) []byte {
+	return v.segment(SegmentV1{SegmentDescriptionV1: v.At(i)}).AppendHoHoDk(dst)
+}
+
+// Segments returns an iterator over the segments of all chunks and their
+// indexes in v, in order. The first one begins at UllStartInContent.
+func (v ContentInformationV2) Segments() iter.Seq2[int, Segment] {
+	return func(yield func(int, Segment) bool) {
+		start := v.UllStartInContent
+		for i, s := range v.All() {
+			if !yield(i, s.segment(start)) {
+				return
+			}
+			start += uint64(s.CbSegment())
+		}
+	}
+}
+
+func (s *SegmentDescriptionV2) segment(start uint64) Segment {
+	return Segment{Start: start, Length: s.CbSegment(), BlockSize: s.CbSegment(),
+		algorithm: TruncatedSHA512, hod: s.SegmentHashOfData()[:], kp: s.SegmentSecret().key}
+}
+
+// AppendHoHoDk appends the public identifier of the segment with index i to dst
+// (MS-PCCRC 2.2): 32 bytes. It panics where i is not below Len.
+func (v ContentInformationV2) AppendHoHoDk(dst []byte, i int) []byte {
+	return v.At(i).segment(0).AppendHoHoDk(dst)
+}
