@@ -54,19 +54,19 @@ type Item struct {
 // Message appends a message.
 func (p *Printer) Message(dst []byte, it *Item) ([]byte, Verdict) { return p.message(dst, it, nil) }
 
-// Event appends an event of a capture: the message of a request or a response,
-// or else what the capture lost or hides. Above the first line of a file, and of
-// each day, stands a heading.
+// Event appends an event of a capture: the message of a request or a response, or
+// a problem. Above the first line of a file, and of each day, stands a heading.
+// Events without a message append nothing.
 func (p *Printer) Event(dst []byte, e *capture.Event) ([]byte, Verdict) {
-	it := Item{Kind: spec.Request, Body: e.Body}
 	switch e.Kind {
 	case capture.Request:
+		return p.message(dst, &Item{Kind: spec.Request, Body: e.Body}, &e.Place)
 	case capture.Response:
-		it.Kind, it.Request = spec.Response, e.RequestType
-	default:
+		return p.message(dst, &Item{Kind: spec.Response, Body: e.Body, Request: e.RequestType}, &e.Place)
+	case capture.Problem:
 		return p.Problem(dst, e.Detail, &e.Place), CaptureProblem
 	}
-	return p.message(dst, &it, &e.Place)
+	return dst, Valid
 }
 
 // Problem appends what a capture lost or hides.
