@@ -7,14 +7,14 @@ import (
 	"github.com/hostedcache/pchc/pccrc"
 )
 
-// Derived is what follows from Content Information without being in it.
+// Derived is what is computed from Content Information: it is not on the wire.
 type Derived struct {
 	Range    pccrc.Range
 	Segments []pccrc.Segment // views of the message
 }
 
-// Derive returns what follows from a valid message of that name, nil where that
-// is nothing.
+// Derive computes it for a valid message, given by its name and bytes. It returns
+// nil for a message without Content Information.
 func Derive(message string, body []byte) *Derived {
 	switch message {
 	case "SEGMENT_INFO_MESSAGE":
