@@ -87,7 +87,7 @@ func SARIF(w io.Writer, r *Report) error {
 		}
 		if !known[s.ID] { // without a rule
 			known[s.ID] = true
-			run.Rules = append(run.Rules, ci.Rule{ID: s.ID, Text: "The target " + s.Fault + ".", Properties: map[string]any{"class": "fault"}})
+			run.Rules = append(run.Rules, ci.Rule{ID: s.ID, Text: "The target " + does(s.Finding) + ".", Properties: map[string]any{"class": "fault"}})
 		}
 		sum := sha256.Sum256([]byte(s.Target + "\n" + indexes.ReplaceAllString(s.Name, "[]")))
 		level := "error"
@@ -102,8 +102,11 @@ func SARIF(w io.Writer, r *Report) error {
 			properties["requirement"] = Sanitize(s.Requirement)
 		}
 		result := ci.Result{
-			Rule: s.ID, Level: level, Text: fmt.Sprintf("%s: %s (%s)", Sanitize(s.Target), s.Title, s.Fault), File: s.File,
+			Rule: s.ID, Level: level, Text: Sanitize(s.Target) + ": " + s.Title, File: s.File,
 			Logical: Sanitize(s.Target), Fingerprint: hex.EncodeToString(sum[:16]), Properties: properties,
+		}
+		if s.Fault != "" {
+			result.Text += " (" + s.Fault + ")"
 		}
 		if s.Replay != "" {
 			result.Line = 1

@@ -29,8 +29,8 @@ type findingView struct {
 	ID           string // of the rule or, without one, of the fault
 	Name         string // unique among the findings of a target, and the same in another campaign
 	Kind         string // the fault in a word
-	Fault        string // what the target does
 	Title        string // what is wrong, with the field
+	Fault        string // what the target does, "" if the title says it
 	Requirements []requirement
 	Seen         string // when, how often, and how it was reduced
 	Replay       string // the command line, "" if the finding was not saved
@@ -64,6 +64,9 @@ func describe(r *Report) []findingView {
 		s := findingView{
 			Finding: f, Number: i + 1, ID: ruleID(f), Kind: Sanitize(string(f.Fault)), Fault: does(f),
 			Requirements: requirements(f), Title: title(f), Seen: seen(f),
+		}
+		if f.Fault == fuzz.Rejected || s.Title == s.Fault {
+			s.Fault = ""
 		}
 		if f.File != "" && r.Replay != nil {
 			s.Replay = Sanitize(r.Replay(f))

@@ -33,7 +33,7 @@ func Text(w io.Writer, r *Report, t *message.Text) error {
 func (s *findingView) text(b io.Writer, t *message.Text) {
 	const indent = 3
 	fmt.Fprintf(b, "%d. %s: %s\n", s.Number, Sanitize(s.Target), s.Title)
-	fmt.Fprintf(b, "   %s, %s: %s\n", s.ID, s.Kind, s.Fault)
+	fmt.Fprintf(b, "   %s\n", strings.TrimSuffix(s.ID+", "+s.Kind+": "+s.Fault, ": "))
 	for i := range s.Requirements {
 		fmt.Fprintf(b, "   %s\n", &s.Requirements[i])
 	}

@@ -258,6 +258,9 @@ func TestRejected(t *testing.T) {
 	if want := "rejects a valid BATCHED_OFFER_MESSAGE, reporting PCHC-2.2.1.5-MaxDescriptors"; view.Title != want {
 		t.Errorf("%s, want %s", view.Title, want)
 	}
+	if view.Fault != "" {
+		t.Errorf("%q repeats the title", view.Fault)
+	}
 	const want = "related requirement: MS-PCHC 2.2.1.5: "
 	if got := view.Requirements[0].String(); !strings.HasPrefix(got, want) {
 		t.Errorf("%s, want %s...", got, want)
