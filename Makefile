@@ -16,11 +16,11 @@ test: ## run all tests
 	$(GO) test -shuffle=on ./...
 
 .PHONY: test-386
-test-386: ## run all tests with 32-bit integers, fewer planted faults
+test-386: ## run all tests with 32-bit integers, fewer mutants
 	GOARCH=386 $(GO) test -short -timeout=20m ./...
 
 .PHONY: race
-race: ## run all tests under the race detector, fewer planted faults
+race: ## run all tests under the race detector, fewer mutants
 	$(GO) test -short -race -shuffle=on -timeout=20m ./...
 
 .PHONY: lint

@@ -31,6 +31,7 @@ type targetFlags struct {
 	exec        []string
 	http        []string
 	start       string
+	exitWait    time.Duration // that the command of --start gets to end after the last message
 	allowRemote bool
 	header      []string
 	insecure    bool
@@ -90,7 +91,7 @@ func (f *targetFlags) targets() ([]target.Target, error) {
 	}
 	for _, url := range f.http {
 		t, err := httptarget.New(url, httptarget.Options{
-			Start: f.start, Header: header, AllowRemote: f.allowRemote, Concurrency: f.connections, Rate: f.rate,
+			Start: f.start, ExitWait: f.exitWait, Header: header, AllowRemote: f.allowRemote, Concurrency: f.connections, Rate: f.rate,
 			Timeout: f.timeout, Slow: f.slow, Insecure: f.insecure, RootCAs: f.ca, Strict: f.strict,
 		})
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,18 +25,17 @@ type replayer struct {
 }
 
 func (a *app) replayCommand() *cobra.Command {
-	r := &replayer{app: a}
+	r := &replayer{app: a, targets: targetFlags{exitWait: 250 * time.Millisecond}}
 	cmd := &cobra.Command{
 		Use:   "replay FILE...",
-		Short: "Try what was found before again",
-		Long: `replay tries the messages in files that pchc fuzz saved, each file in a session
-of its own, on the targets that are named, or on the codec that pchc itself is
-made of. A folder stands for the files in it. Commands that are named in a file
-are not run.
+		Short: "Reproduce findings",
+		Long: `replay sends the messages in files that pchc fuzz saved to targets, each file in
+a session of its own; without a target, to the codec of pchc itself. A folder
+stands for the files in it. replay runs no command that a file names.
 
-The exit status is 1 if anything still goes wrong.`,
+The exit status is 1 if any finding is reproduced.`,
 		Example: `  pchc fuzz replay --exec ./my-decoder pchc-findings
-  pchc fuzz replay --http http://127.0.0.1:8080 pchc-findings/unanswered-*.txt`,
+  pchc fuzz replay --http http://127.0.0.1:8080 --start ./my-cache pchc-findings/crash-*.txt`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return r.replay(args) },
 	}
@@ -63,7 +63,8 @@ type wrongs struct {
 	Detail      string `json:"detail,omitempty"`
 }
 
-// replay tries the files on each target, and tells what goes wrong.
+// replay sends the messages of the files to each target, and reports what goes
+// wrong.
 func (r *replayer) replay(args []string) error {
 	targets, err := r.targets.targets()
 	if err != nil {
@@ -89,7 +90,7 @@ func (r *replayer) replay(args []string) error {
 			}
 			findings, err := campaign.Replay(ctx, t, own)
 			if err != nil && len(findings) == 0 {
-				return out.close(failed(fmt.Errorf("%s: %s: %w", name, t.Name(), err)))
+				return out.close(failed(fmt.Errorf("%s: %s: %w", name, t.Name(), hinted(err))))
 			}
 			tried++
 			if len(findings) > 0 {

@@ -22,6 +22,6 @@ func ExampleJudge() {
 	}
 	// Output:
 	// fine
-	// field: PCHC-2.2.2.1-Size: TransportHeader.Size at 0: is 1, it reads 16777216
-	// rejected: no format rule is broken
+	// field: PCHC-2.2.2.1-Size: TransportHeader.Size at 0: is 1, decoded as 16777216
+	// rejected: is valid
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// violation is a rule that is broken, as a decoder tells it.
+// violation is a violation as a decoder reports it.
 type violation struct {
 	Rule   string
 	Class  *string
@@ -45,7 +45,7 @@ func Judge(c Case, answer []byte) *fuzz.Difference {
 	}
 	valid := string(given.valid) == "true"
 	if !valid && string(given.valid) != "false" {
-		return garbage(&c, "the answer has no valid that is true or false")
+		return badReply(&c, "the reply has no member valid that is true or false")
 	}
 	first, violated := c.Expected.First()
 	if violated && valid {
@@ -53,7 +53,7 @@ func Judge(c Case, answer []byte) *fuzz.Difference {
 	}
 	violations, err := violationsOf(given.violations)
 	if err != nil {
-		return garbage(&c, "violations of the answer are not what they should be: "+inJSON(err))
+		return badReply(&c, "cannot parse violations of the reply: "+inJSON(err))
 	}
 	switch {
 	case violated:
@@ -102,19 +102,19 @@ func atViolation(fault fuzz.Fault, b *spec.Violation, detail string) *fuzz.Diffe
 	return &fuzz.Difference{Fault: fault, Rule: b.Rule, Offset: b.Offset, Field: b.Field, Detail: detail}
 }
 
-func garbage(c *Case, detail string) *fuzz.Difference { return c.Difference(fuzz.BadReply, detail) }
+func badReply(c *Case, detail string) *fuzz.Difference { return c.Difference(fuzz.BadReply, detail) }
 
 // noObject returns what is wrong with an answer that is no JSON object.
 func noObject(c *Case, answer []byte) *fuzz.Difference {
 	if len(answer) == 0 {
-		return garbage(c, "the answer is an empty line")
+		return badReply(c, "the reply is an empty line")
 	}
 	detail := Excerpt(string(answer))
 	if answer[0] == '{' {
 		var any json.RawMessage
 		detail = inJSON(json.Unmarshal(answer, &any))
 	}
-	return garbage(c, "the answer is no JSON object: "+detail)
+	return badReply(c, "the reply is not a JSON object: "+detail)
 }
 
 // inJSON says what is wrong with JSON without words of Go.
@@ -152,7 +152,7 @@ func judgeName(c *Case, value []byte) *fuzz.Difference {
 	}
 	name, ok := stringOf(value)
 	if !ok {
-		return garbage(c, "message of the answer is no string")
+		return badReply(c, "message of the reply is not a string")
 	}
 	d := c.Expected
 	if string(name) == d.Message {
@@ -168,7 +168,7 @@ func judgeName(c *Case, value []byte) *fuzz.Difference {
 	}
 	return &fuzz.Difference{
 		Fault: fuzz.WrongName, Rule: fuzz.FieldID(n), Offset: n.Offset, Field: path + n.Name,
-		Detail: "takes it for " + Excerpt(string(name)) + ", it is " + d.Message,
+		Detail: "is decoded as " + Excerpt(string(name)) + ", must be " + d.Message,
 	}
 }
 
@@ -234,7 +234,7 @@ func judgeFirst(all []violation, expected *spec.Dissection) *fuzz.Difference {
 	if len(given) == 0 || given[0].is(&first) {
 		return nil
 	}
-	d := atViolation(fuzz.WrongRule, &first, "is broken first, it reports "+given[0].String())
+	d := atViolation(fuzz.WrongRule, &first, "is violated first, reported is "+given[0].String())
 	if !slices.ContainsFunc(expected.Violations, func(b spec.Violation) bool { return b.Class == spec.Format && given[0].is(&b) }) {
 		d.ReportedRule = given[0].Rule
 	}
@@ -243,11 +243,11 @@ func judgeFirst(all []violation, expected *spec.Dissection) *fuzz.Difference {
 
 // rejected returns what is wrong with not accepting a valid message.
 func rejected(all []violation) *fuzz.Difference {
-	d := &fuzz.Difference{Fault: fuzz.Rejected, Detail: "no format rule is broken"}
+	d := &fuzz.Difference{Fault: fuzz.Rejected, Detail: "is valid"}
 	if given := of(spec.Format, all); len(given) > 0 {
 		v := &given[0]
 		d.Rule, d.ReportedRule = v.Rule, v.Rule
-		d.Detail += ", it reports " + v.String()
+		d.Detail += ", reported is " + v.String()
 		if v.Offset != nil && v.Field != nil {
 			d.Offset, d.Field = int(*v.Offset), *v.Field
 		}
@@ -262,20 +262,20 @@ func judgeSender(all []violation, d *spec.Dissection) *fuzz.Difference {
 	}
 	if format := of(spec.Format, all); len(format) > 0 {
 		return &fuzz.Difference{Fault: fuzz.BadReply, Rule: format[0].Rule,
-			Detail: "valid is true, but a format rule is broken: " + format[0].String()}
+			Detail: "valid is true, but a format violation is reported: " + format[0].String()}
 	}
 	for i, v := range of(spec.Sender, all) {
 		at := slices.IndexFunc(d.Violations, func(b spec.Violation) bool { return v.is(&b) })
 		switch {
 		case at < 0:
-			difference := &fuzz.Difference{Fault: fuzz.Sender, Rule: v.Rule, Detail: "it reports " + v.String() + ", which is not broken"}
+			difference := &fuzz.Difference{Fault: fuzz.Sender, Rule: v.Rule, Detail: "reported is " + v.String() + ", which is not violated"}
 			if same := slices.IndexFunc(d.Violations, func(b spec.Violation) bool { return v.Rule == b.Rule }); same >= 0 {
 				b := &d.Violations[same]
-				difference = atViolation(fuzz.Sender, b, "it reports "+v.String())
+				difference = atViolation(fuzz.Sender, b, "reported is "+v.String())
 			}
 			return difference
 		case i == 0 && at > 0:
-			return atViolation(fuzz.Sender, &d.Violations[0], "is broken first, it reports "+v.String())
+			return atViolation(fuzz.Sender, &d.Violations[0], "is violated first, reported is "+v.String())
 		}
 	}
 	return nil

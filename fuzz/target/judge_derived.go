@@ -29,7 +29,7 @@ func judgeDerived(c Case, value []byte) *fuzz.Difference {
 	}
 	given := new(derived)
 	if err := json.Unmarshal(value, given); err != nil {
-		return garbage(&c, "derived of the answer is not what it should be: "+inJSON(err))
+		return badReply(&c, "cannot parse derived of the reply: "+inJSON(err))
 	}
 	j := derivation{given: given, root: &c.Expected.Root}
 	switch c.Expected.Message {
@@ -118,7 +118,7 @@ func (j *derivation) segment(n *spec.Node, path string, i int, want pccrc.Segmen
 	}
 	d := &fuzz.Difference{Fault: fuzz.Derived, Offset: n.Offset, Field: path[:len(path)-1]}
 	if i >= len(j.given.Segments) {
-		d.Rule, d.Detail = fuzz.FieldID(n), fmt.Sprintf("the derived segments end after %d", i)
+		d.Rule, d.Detail = fuzz.FieldID(n), fmt.Sprintf("only %d derived segments", i)
 		return d
 	}
 	given := &j.given.Segments[i]
@@ -143,7 +143,7 @@ func (j *derivation) segment(n *spec.Node, path string, i int, want pccrc.Segmen
 	if given.HoHoDk != nil && !sameHex(want.AppendHoHoDk(nil), []byte(*given.HoHoDk)) {
 		// It is made of both SegmentHashOfData and SegmentSecret.
 		f := child(n, "SegmentHashOfData")
-		d.Rule, d.Offset, d.Field, d.Detail = ruleHoHoDk, f.Offset, path+f.Name, "HoHoDk is another one"
+		d.Rule, d.Offset, d.Field, d.Detail = ruleHoHoDk, f.Offset, path+f.Name, "HoHoDk is wrong"
 		return d
 	}
 	return nil
@@ -157,7 +157,7 @@ func (j *derivation) count(n int, list *spec.Node) *fuzz.Difference {
 		return nil
 	}
 	return &fuzz.Difference{Fault: fuzz.Derived, Rule: fuzz.FieldID(list), Offset: list.Offset, Field: j.path + list.Name,
-		Detail: fmt.Sprintf("there are %d segments, it derives %d", n, len(j.given.Segments))}
+		Detail: fmt.Sprintf("has %d segments, %d are derived", n, len(j.given.Segments))}
 }
 
 // unequal says how a number differs from what it must be, if it is given.
@@ -165,5 +165,5 @@ func unequal(name string, want uint64, given *uint64) string {
 	if given == nil || *given == want {
 		return ""
 	}
-	return fmt.Sprintf("%s is %d, it derives %d", name, want, *given)
+	return fmt.Sprintf("%s is %d, derived is %d", name, want, *given)
 }

@@ -14,7 +14,7 @@ import (
 func judgeStructure(n *spec.Node, given []byte, length int) *fuzz.Difference {
 	object, ok := objectOf(given)
 	if !ok {
-		return wrongField(n, "is no object")
+		return wrongField(n, "is not an object")
 	}
 	for i := range n.Children {
 		c := &n.Children[i]
@@ -22,7 +22,7 @@ func judgeStructure(n *spec.Node, given []byte, length int) *fuzz.Difference {
 		if value, ok := object.get(c.Name); ok {
 			d = judgeNode(c, value, length)
 		} else {
-			d = wrongField(c, "is missing")
+			d = wrongField(c, "missing")
 		}
 		if d != nil {
 			d.Field = below(c.Name, d.Field)
@@ -33,7 +33,7 @@ func judgeStructure(n *spec.Node, given []byte, length int) *fuzz.Difference {
 	if child(n, "blocks") != nil && child(n, "Padding") == nil {
 		value, _ := object.get("Padding")
 		if padding, _ := stringOf(value); len(padding) > 0 {
-			d := wrongField(&spec.Node{Name: "Padding", Section: n.Section, Offset: length}, "there is none")
+			d := wrongField(&spec.Node{Name: "Padding", Section: n.Section, Offset: length}, "is given, but the message has none")
 			d.Field = "Padding"
 			return d
 		}
@@ -64,13 +64,13 @@ func judgeNode(n *spec.Node, given []byte, length int) *fuzz.Difference {
 	case spec.Integer:
 		// All digits count, which a floating-point number would not hold.
 		if v, err := strconv.ParseUint(string(given), 10, 64); err != nil || v != n.Value {
-			return wrongField(n, fmt.Sprintf("is %d, it reads %s", n.Value, Excerpt(string(given))))
+			return wrongField(n, fmt.Sprintf("is %d, decoded as %s", n.Value, Excerpt(string(given))))
 		}
 		return nil
 	}
 	text, ok := stringOf(given)
 	if !ok {
-		return wrongField(n, "is no string of hex digits")
+		return wrongField(n, "is not a string of hex digits")
 	}
 	if n.Secret && string(text) == "redacted" || sameHex(n.Raw(), text) {
 		return nil
@@ -81,7 +81,7 @@ func judgeNode(n *spec.Node, given []byte, length int) *fuzz.Difference {
 func judgeList(n *spec.Node, given []byte, length int) *fuzz.Difference {
 	array, ok := arrayOf(given)
 	if !ok {
-		return wrongField(n, "is no array")
+		return wrongField(n, "is not an array")
 	}
 	for i := range n.Children {
 		c := &n.Children[i]
@@ -89,7 +89,7 @@ func judgeList(n *spec.Node, given []byte, length int) *fuzz.Difference {
 		if value, ok := array.next(); ok {
 			d = judgeNode(c, value, length)
 		} else {
-			d = wrongField(c, fmt.Sprintf("is missing, it reads %d of %d", i, len(n.Children)))
+			d = wrongField(c, fmt.Sprintf("missing: %d of %d decoded", i, len(n.Children)))
 		}
 		if d != nil {
 			d.Field = below("["+strconv.Itoa(i)+"]", d.Field)
@@ -97,7 +97,7 @@ func judgeList(n *spec.Node, given []byte, length int) *fuzz.Difference {
 		}
 	}
 	if _, more := array.next(); more {
-		d := wrongField(n, fmt.Sprintf("has %d elements, it reads more", len(n.Children)))
+		d := wrongField(n, fmt.Sprintf("has %d elements, more are decoded", len(n.Children)))
 		d.Offset += len(n.Raw())
 		d.Field = "[" + strconv.Itoa(len(n.Children)) + "]"
 		return d
@@ -141,13 +141,13 @@ func wrongHex(n *spec.Node, text []byte) string {
 	case err != nil:
 		return "is not in hex digits"
 	case len(given) != len(n.Raw()):
-		return fmt.Sprintf("has %d bytes, it reads %d", len(n.Raw()), len(given))
+		return fmt.Sprintf("has %d bytes, %d are decoded", len(n.Raw()), len(given))
 	case n.Secret:
-		return "is another one"
+		return "is wrong"
 	}
 	at := 0
 	for given[at] == n.Raw()[at] {
 		at++
 	}
-	return fmt.Sprintf("has %#02x as byte %d, it reads %#02x", n.Raw()[at], at, given[at])
+	return fmt.Sprintf("byte %[2]d is %#02[1]x, decoded as %#02[3]x", n.Raw()[at], at, given[at])
 }

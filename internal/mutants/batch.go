@@ -12,42 +12,42 @@ func (d *decoder) batchedOffer(c *cursor) {
 	}
 	whole := c.left() / descriptorSize
 	switch {
-	case d.bug("descriptor-count-byte") && whole > 255:
+	case d.has("descriptor-count-byte") && whole > 255:
 		// The count is kept in a byte, and the last ones are read.
 		c.at += whole / 256 * 256 * descriptorSize
-	case d.bug("descriptor-count-signed-byte"):
+	case d.has("descriptor-count-signed-byte"):
 		c.must(int8(whole) > 0 || whole == 0, "PCHC-2.2.1.5-MinDescriptors", 16)
-	case d.bug("descriptor-bytes-short"):
+	case d.has("descriptor-bytes-short"):
 		c.must(c.left() < 0x1000, unnamed, 16)
-	case d.bug("crash-129") && c.left() > maxDescriptors*descriptorSize:
+	case d.has("crash-129") && c.left() > maxDescriptors*descriptorSize:
 		panic("index out of range [128] with length 128")
-	case d.bug("one-descriptor"):
+	case d.has("one-descriptor"):
 		c.must(whole <= 1, unnamed, 16)
 	}
-	c.must(c.left() > 0 || d.bug("batch-empty"), "PCHC-2.2.1.5-MinDescriptors", 16)
+	c.must(c.left() > 0 || d.has("batch-empty"), "PCHC-2.2.1.5-MinDescriptors", 16)
 	limit := maxDescriptors
 	switch {
-	case d.bug("batch-129"):
+	case d.has("batch-129"):
 		limit++
-	case d.bug("batch-127"):
+	case d.has("batch-127"):
 		limit--
-	case d.bug("batch-unlimited"):
+	case d.has("batch-unlimited"):
 		limit = 1 << 30
 	}
 	for n := 0; c.ok() && c.left() > 0; n++ {
 		if n == limit {
-			if d.bug("batch-rest-ignored") {
+			if d.has("batch-rest-ignored") {
 				return
 			}
 			c.fail("PCHC-2.2.1.5-MaxDescriptors", c.at)
 			return
 		}
-		if d.bug("descriptor-partial-ignored") && n > 0 && c.left() < descriptorSize {
+		if d.has("descriptor-partial-ignored") && n > 0 && c.left() < descriptorSize {
 			return
 		}
 		s := d.descriptor(c)
 		d.descriptors = append(d.descriptors, s)
-		if d.bug("first-descriptor-repeated") {
+		if d.has("first-descriptor-repeated") {
 			d.descriptors[n] = d.descriptors[0]
 		}
 	}
@@ -57,38 +57,38 @@ func (d *decoder) batchedOffer(c *cursor) {
 func (d *decoder) descriptor(c *cursor) (s descriptor) {
 	const cut = "PCHC-2.2.1.5-Truncated"
 	sizes := 4
-	if d.bug("draft-layout") {
+	if d.has("draft-layout") {
 		sizes = 2
 	}
 	s.blockSize = c.integer(sizes, d.order(big, "block-size-little-endian"), cut)
 	s.segmentSize = c.integer(sizes, d.order(big, "segment-size-little-endian"), cut)
 	switch {
-	case d.bug("sizes-swapped"):
+	case d.has("sizes-swapped"):
 		s.blockSize, s.segmentSize = s.segmentSize, s.blockSize
-	case d.bug("segment-size-signed"):
+	case d.has("segment-size-signed"):
 		c.must(s.segmentSize < 1<<31, unnamed, c.at-4)
-	case d.bug("block-over-segment-refused"):
+	case d.has("block-over-segment-refused"):
 		c.must(s.blockSize <= s.segmentSize, unnamed, c.at-8)
-	case d.bug("block-size-0-refused"):
+	case d.has("block-size-0-refused"):
 		c.must(s.blockSize != 0, unnamed, c.at-8)
-	case d.bug("segment-size-24-bits"):
+	case d.has("segment-size-24-bits"):
 		s.segmentSize &= 0xFFFFFF
 	}
 	at := c.at
 	s.tagSize = c.integer(2, d.order(big, "tag-size-little-endian"), cut)
 	c.must(d.tagSizeIsRight(s.tagSize), "PCHC-2.2.1.5-SizeOfContentTag", at)
 	tag := 16
-	if d.bug("tag-size-trusted") {
+	if d.has("tag-size-trusted") {
 		tag = int(s.tagSize)
 	}
 	s.contentTag = c.bytes(tag, cut)
-	if d.bug("tag-unknown-refused") && c.ok() {
+	if d.has("tag-unknown-refused") && c.ok() {
 		c.must(knownTag(s.contentTag), unnamed, at+2)
 	}
 	at = c.at
 	s.hashAlgorithm = c.integer(1, big, cut)
 	c.must(d.hashAlgorithmIsRight(s.hashAlgorithm), "PCHC-2.2.1.5-HashAlgorithm", at)
-	if d.bug("hohodk-cut-taken") && c.ok() && c.left() < 32 {
+	if d.has("hohodk-cut-taken") && c.ok() && c.left() < 32 {
 		s.hoHoDk = c.bytes(c.left(), cut)
 		return s
 	}
@@ -102,15 +102,15 @@ func knownTag(b []byte) bool {
 
 func (d *decoder) tagSizeIsRight(n uint64) bool {
 	switch {
-	case d.bug("tag-size-trusted"), d.bug("tag-size-ignored"):
+	case d.has("tag-size-trusted"), d.has("tag-size-ignored"):
 		return true
-	case d.bug("tag-size-low-byte"):
+	case d.has("tag-size-low-byte"):
 		return n&0xFF == 16
-	case d.bug("tag-size-at-most"):
+	case d.has("tag-size-at-most"):
 		return n <= 16
-	case d.bug("tag-size-at-least"):
+	case d.has("tag-size-at-least"):
 		return n >= 16
-	case d.bug("tag-size-0"):
+	case d.has("tag-size-0"):
 		return n == 0 || n == 16
 	default:
 		return n == 16
@@ -119,17 +119,17 @@ func (d *decoder) tagSizeIsRight(n uint64) bool {
 
 func (d *decoder) hashAlgorithmIsRight(v uint64) bool {
 	switch {
-	case d.bug("hash-algorithm-unchecked"):
+	case d.has("hash-algorithm-unchecked"):
 		return true
-	case d.bug("hash-algorithm-4-refused"):
+	case d.has("hash-algorithm-4-refused"):
 		return v == 1
-	case d.bug("hash-algorithm-1-refused"):
+	case d.has("hash-algorithm-1-refused"):
 		return v == 4
-	case d.bug("hash-algorithm-range"):
+	case d.has("hash-algorithm-range"):
 		return v >= 1 && v <= 4
-	case d.bug("hash-algorithm-bits"):
+	case d.has("hash-algorithm-bits"):
 		return v&5 != 0
-	case d.bug("hash-algorithm-0"):
+	case d.has("hash-algorithm-0"):
 		return v == 0 || v == 1 || v == 4
 	default:
 		return v == 1 || v == 4
@@ -145,7 +145,7 @@ func (d *decoder) batchFields(w *writer) {
 		w.integer("SegmentSize", s.segmentSize)
 		w.integer("SizeOfContentTag", s.tagSize)
 		w.bytes("ContentTag", d.cString(s.contentTag, "content-tag-c-string"))
-		if d.bug("tag-text-unescaped") {
+		if d.has("tag-text-unescaped") {
 			w.text("ContentTagText", string(s.contentTag))
 		}
 		w.integer("HashAlgorithm", s.hashAlgorithm)

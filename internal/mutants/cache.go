@@ -28,7 +28,7 @@ const (
 // cache is a hosted cache, with one fault or "none". A fault of the decoder is
 // one of the cache too, if the cache has one of that name.
 type cache struct {
-	planted string
+	fault string
 
 	mu      sync.Mutex
 	known   map[string]bool // segments whose block hashes it has, by HoHoDk
@@ -37,7 +37,7 @@ type cache struct {
 	last    string          // message that was read
 }
 
-func (c *cache) bug(name string) bool { return c.planted == name }
+func (c *cache) has(name string) bool { return c.fault == name }
 
 // serve listens until it fails. It writes the URLs to try it on, in one line.
 func serve(fault, address string, w io.Writer) error {
@@ -59,7 +59,7 @@ func serve(fault, address string, w io.Writer) error {
 }
 
 func newCache(fault string) *cache {
-	return &cache{planted: fault, known: map[string]bool{}}
+	return &cache{fault: fault, known: map[string]bool{}}
 }
 
 func (c *cache) serve(l net.Listener) error {
@@ -81,7 +81,7 @@ func (c *cache) talk(conn net.Conn) {
 		forever()
 	}
 	in := bufio.NewReader(conn)
-	d := &decoder{planted: c.planted}
+	d := &decoder{fault: c.fault}
 	for {
 		r, err := http.ReadRequest(in)
 		if errors.Is(err, io.EOF) {
@@ -123,13 +123,13 @@ func versionOf(path string) uint64 {
 
 // body reads the body of a request.
 func (c *cache) body(r *http.Request, in *bufio.Reader) ([]byte, error) {
-	if c.bug("body-in-one-read") {
+	if c.has("body-in-one-read") {
 		// What has not come with the header is taken for missing.
 		b := make([]byte, min(in.Buffered(), int(max(0, r.ContentLength))))
 		_, err := io.ReadFull(in, b)
 		return b, err
 	}
-	if c.bug("body-left-unread") {
+	if c.has("body-left-unread") {
 		b, err := in.Peek(min(4, int(max(0, r.ContentLength))))
 		if err != nil {
 			return nil, err
@@ -151,25 +151,25 @@ type verdict struct {
 
 // judge decides about a message that came to the URL of a version.
 func (c *cache) judge(d *decoder, version uint64, body []byte) (v verdict) {
-	if c.bug("crash-short") {
+	if c.has("crash-short") {
 		_ = body[15] // as C reads on
 	}
 	bad, _ := d.decode("request", body)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.asked++
-	if c.bug("stops-after-1000") && c.asked > 1000 || c.bug("hang-after-malformed") && c.dropped > 0 {
+	if c.has("stops-after-1000") && c.asked > 1000 || c.has("hang-after-malformed") && c.dropped > 0 {
 		d.hang()
 	}
-	if c.bug("crash-later") && bad.rule == "PCHC-2.2.1.5-SizeOfContentTag" {
+	if c.has("crash-later") && bad.rule == "PCHC-2.2.1.5-SizeOfContentTag" {
 		time.AfterFunc(5*time.Millisecond, func() { os.Exit(2) })
 	}
-	if c.bug("hang-on-port-0") && d.port == 0 && bad.rule == "" {
+	if c.has("hang-on-port-0") && d.port == 0 && bad.rule == "" {
 		d.hang()
 	}
 	v.message = d.name
 	v.drop = bad.rule != "" || d.majorVersion != version
-	if c.bug("everything-answered") {
+	if c.has("everything-answered") {
 		v.drop = false
 	}
 	if v.drop {
@@ -177,16 +177,16 @@ func (c *cache) judge(d *decoder, version uint64, body []byte) (v verdict) {
 		return v
 	}
 	v.code = c.code(d)
-	if c.bug("wrong-after-malformed") && c.dropped > 0 {
+	if c.has("wrong-after-malformed") && c.dropped > 0 {
 		c.dropped, v.code = 0, v.code^1
 	}
-	if c.bug("sha384-status-500") && d.name == "SEGMENT_INFO_MESSAGE" && d.v1.algorithm == 0x800D {
+	if c.has("sha384-status-500") && d.name == "SEGMENT_INFO_MESSAGE" && d.v1.algorithm == 0x800D {
 		v.status = http.StatusInternalServerError
 	}
-	if c.bug("large-status-413") && len(body) > 1024 && d.name == "SEGMENT_INFO_MESSAGE" {
+	if c.has("large-status-413") && len(body) > 1024 && d.name == "SEGMENT_INFO_MESSAGE" {
 		v.status = http.StatusRequestEntityTooLarge
 	}
-	if c.bug("answers-crossed") {
+	if c.has("answers-crossed") {
 		c.last = d.name
 		c.mu.Unlock()
 		time.Sleep(time.Millisecond) // as long as it takes to look at a disk
@@ -204,11 +204,11 @@ func (c *cache) code(d *decoder) byte {
 	case "INITIAL_OFFER_MESSAGE":
 		known := c.known[string(d.hash)]
 		switch {
-		case c.bug("ok-to-unseen"), c.bug("ok-to-long-hash") && len(d.hash) > 32:
+		case c.has("ok-to-unseen"), c.has("ok-to-long-hash") && len(d.hash) > 32:
 			known = true
-		case c.bug("ok-after-any-segment-info"):
+		case c.has("ok-after-any-segment-info"):
 			known = len(c.known) > 0
-		case c.bug("ok-once-offered"):
+		case c.has("ok-once-offered"):
 			known, c.known[string(d.hash)] = c.known[string(d.hash)], true
 		}
 		if !known {
@@ -219,15 +219,15 @@ func (c *cache) code(d *decoder) byte {
 		if len(c.known) > 100000 {
 			clear(c.known)
 		}
-		if len(s) == 1 && d.v1.blocks[0].count == (s[0].size+65535)/65536 && !(c.bug("forgets-sha512") && d.v1.hashSize == 64) {
+		if len(s) == 1 && d.v1.blocks[0].count == (s[0].size+65535)/65536 && !(c.has("forgets-sha512") && d.v1.hashSize == 64) {
 			c.known[string(d.identifier(s[0].secret, s[0].hashOfData, d.v1.algorithm))] = true
 		}
-		if c.bug("interested-in-segment-info") {
+		if c.has("interested-in-segment-info") {
 			return codeInterested
 		}
 	case "BATCHED_OFFER_MESSAGE":
-		if c.bug("interested-in-batch") || c.bug("interested-in-many") && len(d.descriptors) > 1 ||
-			c.bug("interested-in-sha512") && d.descriptors[0].hashAlgorithm == 4 {
+		if c.has("interested-in-batch") || c.has("interested-in-many") && len(d.descriptors) > 1 ||
+			c.has("interested-in-sha512") && d.descriptors[0].hashAlgorithm == 4 {
 			return codeInterested
 		}
 	}
@@ -239,22 +239,22 @@ func (c *cache) code(d *decoder) byte {
 func (c *cache) full() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.bug("places-lost") && c.dropped >= 32
+	return c.has("places-lost") && c.dropped >= 32
 }
 
 // respond writes the answer. It returns false where the connection is to be
 // closed, as it is to drop a message.
 func (c *cache) respond(w io.Writer, r *http.Request, v verdict) bool {
-	if c.bug("http-1.0-refused") && !r.ProtoAtLeast(1, 1) {
+	if c.has("http-1.0-refused") && !r.ProtoAtLeast(1, 1) {
 		v.status = http.StatusHTTPVersionNotSupported
 	}
-	if c.bug("content-type-needed") && r.Header.Get("Content-Type") == "" {
+	if c.has("content-type-needed") && r.Header.Get("Content-Type") == "" {
 		v.status = http.StatusUnsupportedMediaType
 	}
 	switch {
-	case v.drop && c.bug("body-left-unread"):
+	case v.drop && c.has("body-left-unread"):
 		v.status = http.StatusBadRequest
-	case v.drop && c.bug("out-of-step"):
+	case v.drop && c.has("out-of-step"):
 		// The length does not count the text.
 		_, err := io.WriteString(w, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\nBad Request")
 		return err == nil
@@ -273,29 +273,29 @@ func (c *cache) respond(w io.Writer, r *http.Request, v verdict) bool {
 // answer returns a RESPONSE_MESSAGE, MS-PCHC 2.2.2.
 func (c *cache) answer(v verdict) []byte {
 	switch {
-	case c.bug("size-little-endian"):
+	case c.has("size-little-endian"):
 		return []byte{1, 0, 0, 0, v.code}
-	case c.bug("size-5"):
+	case c.has("size-5"):
 		return []byte{0, 0, 0, 5, v.code}
-	case c.bug("size-0"):
+	case c.has("size-0"):
 		return []byte{0, 0, 0, 0, v.code}
-	case c.bug("size-16-bits"):
+	case c.has("size-16-bits"):
 		return []byte{0, 1, v.code}
-	case c.bug("code-absent"):
+	case c.has("code-absent"):
 		return []byte{0, 0, 0, 1}
-	case c.bug("answer-terminated"):
+	case c.has("answer-terminated"):
 		return []byte{0, 0, 0, 1, v.code, 0}
-	case c.bug("code-32-bits"):
+	case c.has("code-32-bits"):
 		return []byte{0, 0, 0, 4, 0, 0, 0, v.code}
-	case c.bug("codes-from-1"):
+	case c.has("codes-from-1"):
 		return []byte{0, 0, 0, 1, v.code + 1}
-	case c.bug("code-2"):
+	case c.has("code-2"):
 		return []byte{0, 0, 0, 1, 2 * v.code}
-	case c.bug("code-true"):
+	case c.has("code-true"):
 		return []byte{0, 0, 0, 1, -v.code}
-	case c.bug("answer-text"):
+	case c.has("answer-text"):
 		return []byte("OK")
-	case c.bug("batch-answer-empty") && v.message == "BATCHED_OFFER_MESSAGE":
+	case c.has("batch-answer-empty") && v.message == "BATCHED_OFFER_MESSAGE":
 		return nil
 	}
 	return []byte{0, 0, 0, 1, v.code}

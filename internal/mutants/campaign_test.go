@@ -29,12 +29,12 @@ const (
 )
 
 var build = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "planted")
+	dir, err := os.MkdirTemp("", "mutants")
 	if err != nil {
 		return "", err
 	}
 	builtIn = dir
-	path := filepath.Join(dir, "planted")
+	path := filepath.Join(dir, "mutants")
 	if runtime.GOOS == "windows" {
 		path += ".exe"
 	}
@@ -81,7 +81,7 @@ func (l *table) log(t *testing.T) {
 }
 
 // hunt runs a campaign against p until it finds something.
-func hunt(t *testing.T, p plant, executions int64, targets ...target.Target) *campaign.Result {
+func hunt(t *testing.T, p fault, executions int64, targets ...target.Target) *campaign.Result {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
@@ -100,7 +100,7 @@ func hunt(t *testing.T, p plant, executions int64, targets ...target.Target) *ca
 }
 
 // check judges what was found of p.
-func (l *table) check(t *testing.T, p plant, r *campaign.Result) {
+func (l *table) check(t *testing.T, p fault, r *campaign.Result) {
 	t.Helper()
 	tried := r.Targets[0].Executions
 	if len(r.Findings) == 0 {
@@ -137,7 +137,7 @@ func TestDecodersFound(t *testing.T) {
 	for _, p := range some(decoders[1:]) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			child := exectarget.New(quoted(path)+" -bug "+p.name, exectarget.Options{})
+			child := exectarget.New(quoted(path)+" -decoder "+p.name, exectarget.Options{})
 			found.check(t, p, hunt(t, p, enough, child))
 		})
 	}
@@ -146,7 +146,7 @@ func TestDecodersFound(t *testing.T) {
 // A campaign finds nothing wrong with what is right.
 func TestNothingFound(t *testing.T) {
 	path := program(t)
-	targets := []target.Target{exectarget.New(quoted(path)+" -bug none", exectarget.Options{})}
+	targets := []target.Target{exectarget.New(quoted(path)+" -decoder none", exectarget.Options{})}
 	for _, r := range []*campaign.Result{hunt(t, decoders[0], right(50000), targets...), nothing(t, path)} {
 		for _, tried := range r.Targets {
 			t.Logf("%s: %d messages, %v", tried.Name, tried.Executions, r.Elapsed)
@@ -175,7 +175,7 @@ func nothing(t *testing.T, path string) *campaign.Result {
 
 // cacheTargets runs a hosted cache until the test ends, and returns its URLs as
 // targets. One that crashes is run by its target.
-func cacheTargets(t *testing.T, path string, p plant) (all []target.Target) {
+func cacheTargets(t *testing.T, path string, p fault) (all []target.Target) {
 	t.Helper()
 	if p.crashes {
 		return []target.Target{startedCache(t, path, p)}
@@ -207,7 +207,7 @@ func cacheTargets(t *testing.T, path string, p plant) (all []target.Target) {
 }
 
 // startedCache returns a hosted cache that its target starts.
-func startedCache(t *testing.T, path string, p plant) target.Target {
+func startedCache(t *testing.T, path string, p fault) target.Target {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -238,7 +238,7 @@ func TestCachesFound(t *testing.T) {
 }
 
 // some are every tenth where time is short.
-func some(all []plant) (few []plant) {
+func some(all []fault) (few []fault) {
 	if !testing.Short() {
 		return all
 	}

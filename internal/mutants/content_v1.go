@@ -28,9 +28,9 @@ type blocksV1 struct {
 func (d *decoder) content(c *cursor) {
 	second := len(c.b) > 1 && c.b[1] == 2
 	switch {
-	case d.bug("content-version-by-first-byte"):
+	case d.has("content-version-by-first-byte"):
 		second = len(c.b) > 1 && c.b[0] == 2
-	case d.bug("limit-64k") && len(c.b) > math.MaxUint16:
+	case d.has("limit-64k") && len(c.b) > math.MaxUint16:
 		c.fail(unnamed, 0)
 	}
 	if second {
@@ -49,22 +49,22 @@ func (d *decoder) contentV1(c *cursor) {
 	embedded := d.name == "SEGMENT_INFO_MESSAGE"
 	at := c.at
 	v.version = c.integer(2, d.order(o, "v1-version-big-endian"), cut)
-	c.must(v.version == 0x0100 || d.bug("v1-version-unchecked") || d.bug("v1-version-major-only") && v.version>>8 == 1, "PCCRC-2.3-Version", at)
+	c.must(v.version == 0x0100 || d.has("v1-version-unchecked") || d.has("v1-version-major-only") && v.version>>8 == 1, "PCCRC-2.3-Version", at)
 	at = c.at
 	v.algorithm = c.integer(4, o, cut)
 	v.hashSize = d.hashSize(v.algorithm)
 	c.must(v.hashSize != 0, "PCCRC-2.3-dwHashAlgo", at)
 	v.offset = c.integer(4, o, cut)
 	v.read = c.integer(4, d.order(o, "v1-read-big-endian"), cut)
-	if d.bug("v1-range-swapped") {
+	if d.has("v1-range-swapped") {
 		v.offset, v.read = v.read, v.offset
 	}
 	at = c.at
 	v.count = c.integer(4, o, cut)
 	if embedded {
-		c.must(v.count == 1 || d.bug("segment-info-segments-unchecked"), "PCHC-2.2.1.4-cSegments", at)
+		c.must(v.count == 1 || d.has("segment-info-segments-unchecked"), "PCHC-2.2.1.4-cSegments", at)
 	}
-	c.must(v.count != 0 || d.bug("v1-segments-0"), "PCCRC-2.3-cSegments", at)
+	c.must(v.count != 0 || d.has("v1-segments-0"), "PCCRC-2.3-cSegments", at)
 	n := d.segmentsV1(c, at)
 	for i := uint64(0); c.ok() && i < n; i++ {
 		o := d.order(o, "v1-segments-big-endian")
@@ -74,28 +74,28 @@ func (d *decoder) contentV1(c *cursor) {
 		s.blockSize = c.integer(4, o, cut)
 		s.hashOfData = c.bytes(v.hashSize, cut)
 		s.secret = c.bytes(v.hashSize, cut)
-		if d.bug("v1-hashes-swapped") {
+		if d.has("v1-hashes-swapped") {
 			s.hashOfData, s.secret = s.secret, s.hashOfData
 		}
-		if d.bug("v1-offset-32-bits") {
+		if d.has("v1-offset-32-bits") {
 			s.offset &= math.MaxUint32
 		}
 		d.senderV1(c, &s)
 		v.segments = append(v.segments, s)
 	}
 	for range v.segments {
-		if d.bug("v1-first-blocks-only") && len(v.blocks) == 1 {
+		if d.has("v1-first-blocks-only") && len(v.blocks) == 1 {
 			break
 		}
 		d.blocksV1(c, o)
 	}
-	if d.bug("v1-padding-refused") {
+	if d.has("v1-padding-refused") {
 		c.must(c.left() == 0, unnamed, c.at)
 	}
-	if d.bug("v1-padding-4") {
+	if d.has("v1-padding-4") {
 		c.must(c.left() < 4, unnamed, c.at)
 	}
-	if c.ok() && c.left() > 0 && !d.bug("v1-padding-lost") {
+	if c.ok() && c.left() > 0 && !d.has("v1-padding-lost") {
 		v.padding = c.bytes(c.left(), cut)
 	}
 }
@@ -103,19 +103,19 @@ func (d *decoder) contentV1(c *cursor) {
 // hashSize returns the bytes of a hash, 0 for an unknown algorithm.
 func (d *decoder) hashSize(algorithm uint64) int {
 	switch {
-	case d.bug("v1-algorithm-16-bits"):
+	case d.has("v1-algorithm-16-bits"):
 		algorithm &= 0xFFFF
-	case d.bug("v1-algorithm-low-byte"):
+	case d.has("v1-algorithm-low-byte"):
 		algorithm = algorithm&0xFF | 0x8000
-	case d.bug("v1-sha384-refused") && algorithm == 0x800D, d.bug("v1-sha512-refused") && algorithm == 0x800E:
+	case d.has("v1-sha384-refused") && algorithm == 0x800D, d.has("v1-sha512-refused") && algorithm == 0x800E:
 		return 0
-	case d.bug("v1-algorithm-defaults") && (algorithm < 0x800C || algorithm > 0x800E):
+	case d.has("v1-algorithm-defaults") && (algorithm < 0x800C || algorithm > 0x800E):
 		return 32
-	case d.bug("v1-sha1") && algorithm == 0x8004:
+	case d.has("v1-sha1") && algorithm == 0x8004:
 		return 20
-	case d.bug("v1-hash-32") && algorithm-0x800C <= 2:
+	case d.has("v1-hash-32") && algorithm-0x800C <= 2:
 		return 32
-	case d.bug("v1-sha384-as-64") && algorithm == 0x800D:
+	case d.has("v1-sha384-as-64") && algorithm == 0x800D:
 		return 64
 	}
 	switch algorithm {
@@ -136,19 +136,19 @@ func (d *decoder) segmentsV1(c *cursor, at int) uint64 {
 		return 0
 	}
 	switch {
-	case d.bug("v1-segments-overflow"):
+	case d.has("v1-segments-overflow"):
 		c.must(uint64(uint32(v.count*size)) <= left, "PCCRC-2.3-cSegments", at)
 		return uint64(uint32(v.count*size)) / size
-	case d.bug("v1-segments-signed") && int32(v.count) < 0:
+	case d.has("v1-segments-signed") && int32(v.count) < 0:
 		return 0
-	case d.bug("v1-segments-16-bits"):
+	case d.has("v1-segments-16-bits"):
 		v.count &= 0xFFFF
 		c.must(v.count != 0, "PCCRC-2.3-cSegments", at)
-	case d.bug("crash-count") && v.count*size > 1<<30:
+	case d.has("crash-count") && v.count*size > 1<<30:
 		panic("out of memory") // as where an allocation is made for all of them
-	case d.bug("v1-segments-unbacked"):
+	case d.has("v1-segments-unbacked"):
 		return v.count // found to be cut short only where the bytes end
-	case d.bug("v1-one-segment-only"):
+	case d.has("v1-one-segment-only"):
 		c.must(v.count == 1, unnamed, at)
 	}
 	c.must(v.count*size <= left, "PCCRC-2.3-cSegments", at)
@@ -160,17 +160,17 @@ func (d *decoder) senderV1(c *cursor, s *segmentV1) {
 	at, i := c.at-2*d.v1.hashSize-16, len(d.v1.segments)
 	switch {
 	case !c.ok():
-	case d.bug("v1-segment-over-32m-refused"):
+	case d.has("v1-segment-over-32m-refused"):
 		c.must(s.size <= 32<<20, unnamed, at+8)
-	case d.bug("v1-segment-0-refused"):
+	case d.has("v1-segment-0-refused"):
 		c.must(s.size != 0, unnamed, at+8)
-	case d.bug("v1-block-size-refused"):
+	case d.has("v1-block-size-refused"):
 		c.must(s.blockSize == 65536, unnamed, at+12)
-	case d.bug("v1-offset-refused") && i == 0:
+	case d.has("v1-offset-refused") && i == 0:
 		c.must(d.v1.offset < s.size, unnamed, at)
-	case d.bug("v1-read-refused") && i == int(d.v1.count)-1:
+	case d.has("v1-read-refused") && i == int(d.v1.count)-1:
 		c.must(d.v1.read <= s.size, unnamed, at)
-	case d.bug("v1-order-refused") && i > 0:
+	case d.has("v1-order-refused") && i > 0:
 		before := &d.v1.segments[i-1]
 		c.must(s.offset == before.offset+before.size, unnamed, at)
 	}
@@ -182,7 +182,7 @@ func (d *decoder) blocksV1(c *cursor, o order) {
 	n := c.integer(4, d.order(o, "v1-blocks-big-endian"), "PCCRC-2.3.1.2-Truncated")
 	b := blocksV1{count: n}
 	if !c.ok() {
-		if d.bug("v1-blocks-absent") && c.at == len(c.b) {
+		if d.has("v1-blocks-absent") && c.at == len(c.b) {
 			c.bad = violation{}
 		}
 		return
@@ -190,31 +190,31 @@ func (d *decoder) blocksV1(c *cursor, o order) {
 	left := uint64(c.left())
 	size := n * h
 	switch {
-	case d.bug("v1-blocks-overflow"):
+	case d.has("v1-blocks-overflow"):
 		size = uint64(uint32(size))
-	case d.bug("v1-blocks-signed") && int32(n) < 0:
+	case d.has("v1-blocks-signed") && int32(n) < 0:
 		size = 0
-	case d.bug("v1-blocks-16-bits"):
+	case d.has("v1-blocks-16-bits"):
 		b.count &= 0xFFFF
 		size = b.count * h
 		c.must(b.count != 0, "PCCRC-2.3.1.2-cBlocks", at)
-	case d.bug("v1-blocks-clamped"):
+	case d.has("v1-blocks-clamped"):
 		size = min(size, left/h*h)
-	case d.bug("v1-blocks-511"):
+	case d.has("v1-blocks-511"):
 		c.must(n < 512, unnamed, at)
-	case d.bug("v1-blocks-513-refused"):
+	case d.has("v1-blocks-513-refused"):
 		c.must(n <= 512, "PCCRC-2.3.1.2-BlockCount", at)
-	case d.bug("v1-blocks-by-size"):
+	case d.has("v1-blocks-by-size"):
 		c.must(n == (d.v1.segments[len(d.v1.blocks)].size+65535)/65536, unnamed, at)
-	case d.bug("v1-blocks-cut-taken") && size > left && size-left < h && n > 0:
+	case d.has("v1-blocks-cut-taken") && size > left && size-left < h && n > 0:
 		size = left
 	}
-	c.must((n != 0 || d.bug("v1-blocks-0")) && size <= left, "PCCRC-2.3.1.2-cBlocks", at)
+	c.must((n != 0 || d.has("v1-blocks-0")) && size <= left, "PCCRC-2.3.1.2-cBlocks", at)
 	if !c.ok() {
 		return
 	}
 	b.hashes = c.bytes(int(size), "PCCRC-2.3.1.2-cBlocks")
-	if d.bug("quadratic-blocks") {
+	if d.has("quadratic-blocks") {
 		refuseTwins(b.hashes, int(h))
 	}
 	d.v1.blocks = append(d.v1.blocks, b)
@@ -256,7 +256,7 @@ func (d *decoder) v1Fields(w *writer) {
 	for i := range v.segments {
 		s := &v.segments[i]
 		w.begin("", '{')
-		if d.bug("64-bit-as-double") {
+		if d.has("64-bit-as-double") {
 			w.double("ullOffsetInContent", s.offset)
 		} else {
 			w.integer("ullOffsetInContent", s.offset)
@@ -286,17 +286,17 @@ func (d *decoder) v1Fields(w *writer) {
 func (d *decoder) hashes(w *writer, hashes []byte) {
 	h, n := d.v1.hashSize, len(hashes)
 	switch {
-	case d.bug("last-block-hash-only"):
+	case d.has("last-block-hash-only"):
 		hashes = hashes[max(0, n-h):]
-	case d.bug("first-block-hash-only"):
+	case d.has("first-block-hash-only"):
 		hashes = hashes[:min(h, n)]
-	case d.bug("last-block-hash-lost") && n > h:
+	case d.has("last-block-hash-lost") && n > h:
 		hashes = hashes[:n-h]
-	case d.bug("block-hashes-255") && n > 255*h:
+	case d.has("block-hashes-255") && n > 255*h:
 		hashes = hashes[:255*h]
 	}
 	for hash := range slicesOf(hashes, h) {
-		if d.bug("block-hash-repeated") {
+		if d.has("block-hash-repeated") {
 			hash = hashes[:h]
 		}
 		w.bytes("", hash)

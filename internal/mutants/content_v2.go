@@ -24,29 +24,29 @@ func (d *decoder) contentV2(c *cursor) {
 	const cut = "PCCRC-2.4-Truncated"
 	v, o := &d.v2, d.order(big, "v2-little-endian")
 	v.minor = c.integer(1, o, cut)
-	c.must(v.minor == 0 || d.bug("v2-minor-unchecked"), "PCCRC-2.4-bMinorVersion", 0)
+	c.must(v.minor == 0 || d.has("v2-minor-unchecked"), "PCCRC-2.4-bMinorVersion", 0)
 	v.major = c.integer(1, o, cut)
 	v.algorithm = c.integer(1, o, cut)
-	c.must(v.algorithm == 4 || d.bug("v2-algorithm-unchecked") || d.bug("v2-algorithm-1") && v.algorithm == 1, "PCCRC-2.4-bHashAlgo", 2)
+	c.must(v.algorithm == 4 || d.has("v2-algorithm-unchecked") || d.has("v2-algorithm-1") && v.algorithm == 1, "PCCRC-2.4-bHashAlgo", 2)
 	v.start = c.integer(8, o, cut)
 	v.index = c.integer(8, o, cut)
 	v.offset = c.integer(4, o, cut)
 	v.length = c.integer(8, o, cut)
 	switch {
-	case d.bug("v2-start-index-swapped"):
+	case d.has("v2-start-index-swapped"):
 		v.start, v.index = v.index, v.start
-	case d.bug("v2-start-32-bits"):
+	case d.has("v2-start-32-bits"):
 		v.start &= math.MaxUint32
-	case d.bug("v2-index-32-bits"):
+	case d.has("v2-index-32-bits"):
 		v.index &= math.MaxUint32
-	case d.bug("v2-length-32-bits"):
+	case d.has("v2-length-32-bits"):
 		v.length &= math.MaxUint32
-	case d.bug("v2-start-signed"):
+	case d.has("v2-start-signed"):
 		c.must(v.start <= math.MaxInt64, unnamed, 3)
 	}
-	c.must(c.left() > 0 || d.bug("v2-no-chunk"), "PCCRC-2.4-chunks", c.at)
+	c.must(c.left() > 0 || d.has("v2-no-chunk"), "PCCRC-2.4-chunks", c.at)
 	for c.ok() && c.left() > 0 {
-		if len(v.chunks) > 0 && (d.bug("v2-first-chunk-only") || d.bug("v2-trailing-ignored") && c.left() < 5) {
+		if len(v.chunks) > 0 && (d.has("v2-first-chunk-only") || d.has("v2-trailing-ignored") && c.left() < 5) {
 			return
 		}
 		d.chunkV2(c, o)
@@ -57,7 +57,7 @@ func (d *decoder) chunkV2(c *cursor, o order) {
 	const cut = "PCCRC-2.4.1.1-Truncated"
 	at := c.at
 	k := chunkV2{kind: c.integer(1, o, cut)}
-	c.must(k.kind == 0 || d.bug("v2-chunk-type-unchecked") || d.bug("v2-chunk-type-bits") && k.kind&0x0F == 0, "PCCRC-2.4.1.1-bChunkType", at)
+	c.must(k.kind == 0 || d.has("v2-chunk-type-unchecked") || d.has("v2-chunk-type-bits") && k.kind&0x0F == 0, "PCCRC-2.4.1.1-bChunkType", at)
 	k.length = c.integer(4, o, cut)
 	if !c.ok() {
 		return
@@ -66,36 +66,36 @@ func (d *decoder) chunkV2(c *cursor, o order) {
 	backed := size <= left
 	multiple := size%segmentV2Size == 0
 	switch {
-	case d.bug("hang-chunk-0") && size == 0:
+	case d.has("hang-chunk-0") && size == 0:
 		d.hang()
-	case d.bug("v2-chunk-overflow") && uint64(c.at)+size > math.MaxUint32:
+	case d.has("v2-chunk-overflow") && uint64(c.at)+size > math.MaxUint32:
 		// The end is before the beginning, so there is nothing to read.
 		size, backed = 0, true
-	case d.bug("v2-chunk-signed") && int32(size) < 0:
+	case d.has("v2-chunk-signed") && int32(size) < 0:
 		size, backed, multiple = 0, true, true
-	case d.bug("v2-chunk-length-ignored"):
+	case d.has("v2-chunk-length-ignored"):
 		size, backed, multiple = left, true, left%segmentV2Size == 0
-	case d.bug("v2-chunk-clamped") && !backed:
+	case d.has("v2-chunk-clamped") && !backed:
 		size, backed = left, true
-	case d.bug("v2-chunk-multiple-unchecked"):
+	case d.has("v2-chunk-multiple-unchecked"):
 		multiple = true
-	case d.bug("v2-chunk-16-bits"):
+	case d.has("v2-chunk-16-bits"):
 		size &= math.MaxUint16
 		backed, multiple = size <= left, size%segmentV2Size == 0
 	}
-	positive := k.length != 0 || d.bug("v2-chunk-0")
+	positive := k.length != 0 || d.has("v2-chunk-0")
 	c.must(positive && multiple && backed, "PCCRC-2.4.1.1-dwChunkDataLength", at+1)
 	data := cursor{b: c.bytes(int(size), cut)}
 	for c.ok() && data.left() >= segmentV2Size {
 		s := segmentV2{data.integer(4, o, cut), data.bytes(32, cut), data.bytes(32, cut)}
-		if d.bug("v2-segment-over-128k-refused") {
+		if d.has("v2-segment-over-128k-refused") {
 			c.must(s.size <= 131072, unnamed, at+5+data.at-segmentV2Size)
 		}
-		if d.bug("v2-segment-0-refused") {
+		if d.has("v2-segment-0-refused") {
 			c.must(s.size > 0, unnamed, at+5+data.at-segmentV2Size)
 		}
 		k.segments = append(k.segments, s)
-		if d.bug("v2-first-segment-only") {
+		if d.has("v2-first-segment-only") {
 			break
 		}
 	}
@@ -107,7 +107,7 @@ func (d *decoder) v2Fields(w *writer) {
 	w.integer("bMinorVersion", v.minor)
 	w.integer("bMajorVersion", v.major)
 	w.integer("bHashAlgo", v.algorithm)
-	if d.bug("64-bit-as-double") {
+	if d.has("64-bit-as-double") {
 		w.double("ullStartInContent", v.start)
 		w.double("ullIndexOfFirstSegment", v.index)
 	} else {
@@ -127,7 +127,7 @@ func (d *decoder) v2Fields(w *writer) {
 			s := &k.segments[j]
 			w.begin("", '{')
 			w.integer("cbSegment", s.size)
-			if d.bug("v2-hash-of-first-segment") {
+			if d.has("v2-hash-of-first-segment") {
 				s = &k.segments[0]
 			}
 			w.bytes("SegmentHashOfData", s.hashOfData)

@@ -24,7 +24,7 @@ type message struct {
 
 // decoder decodes messages, with one fault or "none".
 type decoder struct {
-	planted string
+	fault string
 	message
 	refused bool // the message before this one
 	space   []byte
@@ -32,12 +32,12 @@ type decoder struct {
 	stuck   func() // what a test does in the place of hanging
 }
 
-// bug tells whether it is this fault that was planted.
-func (d *decoder) bug(name string) bool { return d.planted == name }
+// has reports whether the decoder has that fault.
+func (d *decoder) has(name string) bool { return d.fault == name }
 
 // order returns how an integer is read that is to be read as o.
 func (d *decoder) order(o order, swapped string) order {
-	if d.bug(swapped) {
+	if d.has(swapped) {
 		return !o
 	}
 	return o
@@ -71,7 +71,7 @@ func (d *decoder) line(line string) ([]byte, error) {
 func (d *decoder) decode(kind string, b []byte) (violation, error) {
 	d.reset()
 	c := cursor{b: b[:len(b):len(b)], // nothing is read past the end unseen
-		cutAtEnd: d.bug("cut-told-at-end")}
+		cutAtEnd: d.has("cut-told-at-end")}
 	switch kind {
 	case "request":
 		d.request(&c)
@@ -82,7 +82,7 @@ func (d *decoder) decode(kind string, b []byte) (violation, error) {
 	default:
 		return violation{}, fmt.Errorf("a line begins with request, response or content, not %.20q", kind)
 	}
-	if d.refused && d.bug("stale-verdict") && kind == "response" {
+	if d.refused && d.has("stale-verdict") && kind == "response" {
 		c.fail("PCHC-2.2.2.1-Size", 0)
 	}
 	d.refused = !c.ok()
@@ -93,10 +93,10 @@ func (d *decoder) decode(kind string, b []byte) (violation, error) {
 func (d *decoder) reset() {
 	old := d.message
 	d.message = message{descriptors: old.descriptors[:0]}
-	if d.bug("stale-descriptors") && d.refused {
+	if d.has("stale-descriptors") && d.refused {
 		d.descriptors = old.descriptors
 	}
-	if d.bug("stale-padding") {
+	if d.has("stale-padding") {
 		d.v1.padding = append([]byte(nil), old.v1.padding...)
 	}
 }
@@ -141,7 +141,7 @@ func (d *decoder) portIsBad() bool {
 	if d.name[0] == 'C' || d.name[0] == 'R' {
 		return false // Content Information and responses have no Port
 	}
-	return d.port == 0 || d.bug("port-privileged") && d.port < 1024
+	return d.port == 0 || d.has("port-privileged") && d.port < 1024
 }
 
 // fields writes all fields.

@@ -8,7 +8,7 @@ import (
 
 // ResponseCode 2 is malformed, and this decoder takes it.
 func Example() {
-	d := &decoder{planted: "response-code-2"}
+	d := &decoder{fault: "response-code-2"}
 	if err := answerLines(d, strings.NewReader("response 0000000102\n"), os.Stdout); err != nil {
 		fmt.Println(err)
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 func main() {
-	bug := flag.String("bug", "none", "be a decoder with this `FAULT`")
+	fault := flag.String("decoder", "none", "be a decoder with this `FAULT`")
 	cache := flag.String("cache", "", "be a hosted cache with this `FAULT`")
 	listen := flag.String("listen", "127.0.0.1:0", "`ADDRESS` of the hosted cache")
 	all := flag.Bool("list", false, "list the faults")
@@ -27,12 +27,12 @@ func main() {
 			err = serve(*cache, *listen, os.Stdout)
 		}
 	default:
-		if err = known(decoders, *bug); err == nil {
-			err = answerLines(&decoder{planted: *bug}, os.Stdin, os.Stdout)
+		if err = known(decoders, *fault); err == nil {
+			err = answerLines(&decoder{fault: *fault}, os.Stdin, os.Stdout)
 		}
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "planted:", err)
+		fmt.Fprintln(os.Stderr, "mutants:", err)
 		os.Exit(2)
 	}
 }
@@ -44,8 +44,8 @@ func forever() {
 	}
 }
 
-// plant is a fault that can be planted.
-type plant struct {
+// fault is a fault that a mutant can have.
+type fault struct {
 	name  string
 	what  string
 	rules string // that a finding may name, with blanks between them
@@ -70,9 +70,9 @@ func list(w io.Writer) error {
 	return out.Flush()
 }
 
-func known(plants []plant, name string) error {
-	if !slices.ContainsFunc(plants, func(p plant) bool { return p.name == name }) {
-		return fmt.Errorf("no fault is called %q; planted -list lists them", name)
+func known(faults []fault, name string) error {
+	if !slices.ContainsFunc(faults, func(p fault) bool { return p.name == name }) {
+		return fmt.Errorf("no fault is called %q; mutants -list lists them", name)
 	}
 	return nil
 }

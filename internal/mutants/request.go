@@ -17,15 +17,15 @@ func (d *decoder) request(c *cursor) {
 		d.name = requestNames[c.b[3]]
 	}
 	switch {
-	case d.bug("crash-empty") && c.b[0] != 0:
+	case d.has("crash-empty") && c.b[0] != 0:
 		c.fail("PCHC-2.2.1.1-MinorVersion", 0)
-	case d.bug("limit-8k") && len(c.b) > 8192:
+	case d.has("limit-8k") && len(c.b) > 8192:
 		c.fail(unnamed, 0)
-	case d.bug("limit-2k") && len(c.b) > 2048:
+	case d.has("limit-2k") && len(c.b) > 2048:
 		c.fail(unnamed, 0)
 	}
 	d.header(c)
-	if d.bug("connection-unneeded") && len(c.b) == 8 {
+	if d.has("connection-unneeded") && len(c.b) == 8 {
 		return
 	}
 	d.connection(c)
@@ -43,35 +43,35 @@ func (d *decoder) request(c *cursor) {
 func (d *decoder) header(c *cursor) {
 	const cut = "PCHC-2.2.1.1-Truncated"
 	d.minorVersion = c.integer(1, big, cut)
-	if d.bug("versions-swapped") {
+	if d.has("versions-swapped") {
 		d.majorVersion = d.minorVersion
 		c.must(d.majorVersion == 1 || d.majorVersion == 2, "PCHC-2.2.1.1-MajorVersion", 0)
 		d.minorVersion = c.integer(1, big, cut)
 		c.must(d.minorVersion == 0, "PCHC-2.2.1.1-MinorVersion", 1)
 	} else {
-		c.must(d.minorVersion == 0 || d.bug("version-unchecked") || d.bug("minor-version-unchecked"), "PCHC-2.2.1.1-MinorVersion", 0)
+		c.must(d.minorVersion == 0 || d.has("version-unchecked") || d.has("minor-version-unchecked"), "PCHC-2.2.1.1-MinorVersion", 0)
 		d.majorVersion = c.integer(1, big, cut)
 		c.must(d.majorIsRight(), "PCHC-2.2.1.1-MajorVersion", 1)
 	}
 	d.typ = c.integer(2, d.order(big, "type-little-endian"), cut)
-	if d.bug("type-low-byte") {
+	if d.has("type-low-byte") {
 		d.typ &= 0xFF
 	}
-	c.must(d.typ >= 1 && d.typ <= 3 || d.bug("type-unchecked") || d.bug("type-0") && d.typ == 0, "PCHC-2.2.1.1-Type", 2)
+	c.must(d.typ >= 1 && d.typ <= 3 || d.has("type-unchecked") || d.has("type-0") && d.typ == 0, "PCHC-2.2.1.1-Type", 2)
 	d.versionOfType(c)
 	d.headerPadding = c.bytes(4, cut)
-	c.must(!d.bug("header-padding-refused") || isZero(d.headerPadding), "PCHC-2.2.1.1-Padding", 4)
+	c.must(!d.has("header-padding-refused") || isZero(d.headerPadding), "PCHC-2.2.1.1-Padding", 4)
 }
 
 func (d *decoder) majorIsRight() bool {
 	switch v := d.majorVersion; {
-	case d.bug("version-unchecked"), d.bug("major-version-unchecked"):
+	case d.has("version-unchecked"), d.has("major-version-unchecked"):
 		return true
-	case d.bug("major-version-newer"):
+	case d.has("major-version-newer"):
 		return v >= 1
-	case d.bug("major-version-older"):
+	case d.has("major-version-older"):
 		return v <= 2
-	case d.bug("major-version-2-only"):
+	case d.has("major-version-2-only"):
 		return v == 2
 	default:
 		return v == 1 || v == 2
@@ -83,11 +83,11 @@ func (d *decoder) versionOfType(c *cursor) {
 	v1 := d.majorVersion == 1
 	switch d.typ {
 	case 1:
-		c.must(v1 || d.bug("initial-offer-in-2.0") || d.bug("version-unchecked"), "PCHC-2.2.1.3-Version", 2)
+		c.must(v1 || d.has("initial-offer-in-2.0") || d.has("version-unchecked"), "PCHC-2.2.1.3-Version", 2)
 	case 2:
-		c.must(v1 || d.bug("segment-info-in-2.0") || d.bug("version-unchecked"), "PCHC-2.2.1.4-Version", 2)
+		c.must(v1 || d.has("segment-info-in-2.0") || d.has("version-unchecked"), "PCHC-2.2.1.4-Version", 2)
 	case 3:
-		c.must(!v1 || d.bug("batched-offer-in-1.0") || d.bug("version-unchecked"), "PCHC-2.2.1.5-Version", 2)
+		c.must(!v1 || d.has("batched-offer-in-1.0") || d.has("version-unchecked"), "PCHC-2.2.1.5-Version", 2)
 	}
 }
 
@@ -96,20 +96,20 @@ func (d *decoder) connection(c *cursor) {
 	const cut = "PCHC-2.2.1.2-Truncated"
 	d.port = c.integer(2, d.order(big, "port-little-endian"), cut)
 	switch {
-	case d.bug("port-sign-extended"):
+	case d.has("port-sign-extended"):
 		d.port = uint64(int64(int16(d.port))) & 0xFFFFFFFF
-	case d.bug("port-signed"):
+	case d.has("port-signed"):
 		d.port &= 0x7FFF
-	case d.bug("port-0-refused"):
+	case d.has("port-0-refused"):
 		c.must(d.port != 0, "PCHC-2.2.1.2-Port", 8)
-	case d.bug("port-high-refused"):
+	case d.has("port-high-refused"):
 		c.must(d.port < 0x8000, unnamed, 8)
-	case d.bug("port-privileged-refused"):
+	case d.has("port-privileged-refused"):
 		c.must(d.port >= 1024, unnamed, 8)
 	}
 	d.connectionPadding = c.bytes(6, cut)
-	c.must(!d.bug("connection-padding-refused") || isZero(d.connectionPadding), unnamed, 10)
-	if d.bug("connection-padding-lost") && c.ok() {
+	c.must(!d.has("connection-padding-refused") || isZero(d.connectionPadding), unnamed, 10)
+	if d.has("connection-padding-lost") && c.ok() {
 		d.connectionPadding = make([]byte, 6)
 	}
 }
@@ -127,41 +127,41 @@ func isZero(b []byte) bool {
 func (d *decoder) initialOffer(c *cursor) {
 	right := false
 	switch n := c.left(); {
-	case d.bug("hash-any-length"):
+	case d.has("hash-any-length"):
 		right = true
-	case d.bug("hash-32-only"):
+	case d.has("hash-32-only"):
 		right = n == 32
-	case d.bug("hash-48-refused"):
+	case d.has("hash-48-refused"):
 		right = n == 32 || n == 64
-	case d.bug("hash-32-to-64"):
+	case d.has("hash-32-to-64"):
 		right = n >= 32 && n <= 64
-	case d.bug("hash-multiple-of-16"):
+	case d.has("hash-multiple-of-16"):
 		right = n >= 16 && n <= 64 && n%16 == 0
-	case d.bug("hash-absent"):
+	case d.has("hash-absent"):
 		right = n == 0 || n == 32 || n == 48 || n == 64
-	case d.bug("hash-trailing-ignored"):
+	case d.has("hash-trailing-ignored"):
 		right = n >= 32
-	case d.bug("hash-20"):
+	case d.has("hash-20"):
 		right = n == 20 || n == 32 || n == 48 || n == 64
 	default:
 		right = n == 32 || n == 48 || n == 64
 	}
 	c.must(right, "PCHC-2.2.1.3-Hash", 16)
 	d.hash = c.bytes(c.left(), "PCHC-2.2.1.3-Hash")
-	if (d.bug("hash-cut-to-32") || d.bug("hash-trailing-ignored")) && len(d.hash) > 32 {
+	if (d.has("hash-cut-to-32") || d.has("hash-trailing-ignored")) && len(d.hash) > 32 {
 		d.hash = d.hash[:32]
 	}
 }
 
 // segmentInfo reads the body of a SEGMENT_INFO_MESSAGE, MS-PCHC 2.2.1.4.
 func (d *decoder) segmentInfo(c *cursor) {
-	if d.bug("crash-short-tag") && c.ok() {
+	if d.has("crash-short-tag") && c.ok() {
 		d.contentTag = c.b[16:32:32]
 		c.at = 32
 	} else {
 		d.contentTag = c.bytes(16, "PCHC-2.2.1.4-Truncated")
 	}
-	if d.bug("offset-of-embedded") && c.ok() {
+	if d.has("offset-of-embedded") && c.ok() {
 		inner := cursor{b: c.b[c.at:]}
 		d.contentV1(&inner)
 		c.at, c.bad = len(c.b), inner.bad
@@ -178,7 +178,7 @@ func (d *decoder) requestFields(w *writer) {
 	w.bytes("Padding", d.headerPadding)
 	w.end('}')
 	w.begin("ConnectionInformation", '{')
-	if d.bug("port-signed-printed") {
+	if d.has("port-signed-printed") {
 		w.signed("Port", int64(int16(d.port)))
 	} else {
 		w.integer("Port", d.port)
@@ -201,7 +201,7 @@ func (d *decoder) requestFields(w *writer) {
 // cString is b, or with this fault what C takes for a string: all before the
 // first zero byte.
 func (d *decoder) cString(b []byte, fault string) []byte {
-	if d.bug(fault) {
+	if d.has(fault) {
 		for i := range b {
 			if b[i] == 0 {
 				return b[:i]

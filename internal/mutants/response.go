@@ -7,31 +7,31 @@ func (d *decoder) response(c *cursor) {
 	d.size = c.integer(4, d.order(big, "response-size-little-endian"), "PCHC-2.2.2.1-Truncated")
 	want := uint64(1)
 	switch {
-	case d.bug("response-size-5"):
+	case d.has("response-size-5"):
 		want = 5
-	case d.bug("response-size-ignored"), d.bug("response-size-least") && d.size > 1:
+	case d.has("response-size-ignored"), d.has("response-size-least") && d.size > 1:
 		want = d.size
-	case d.bug("response-size-trusted"):
+	case d.has("response-size-trusted"):
 		want = max(1, uint64(max(0, c.left())))
 	}
 	c.must(d.size == want, "PCHC-2.2.2.1-Size", 0)
-	if d.bug("response-code-absent") && c.left() == 0 {
+	if d.has("response-code-absent") && c.left() == 0 {
 		return
 	}
 	d.code = c.integer(1, big, "PCHC-2.2.2.2-Truncated")
 	switch {
-	case d.bug("response-code-2"):
+	case d.has("response-code-2"):
 		c.must(d.code <= 2, "PCHC-2.2.2.2-ResponseCode", 4)
-	case d.bug("response-code-truth"):
+	case d.has("response-code-truth"):
 		d.code = min(d.code, 1)
-	case d.bug("response-interested-refused"):
+	case d.has("response-interested-refused"):
 		c.must(d.code == 0, unnamed, 4)
-	case d.bug("response-code-bit"):
+	case d.has("response-code-bit"):
 		d.code &= 1
 	default:
 		c.must(d.code <= 1, "PCHC-2.2.2.2-ResponseCode", 4)
 	}
-	trailing := d.bug("response-trailing-ignored") || d.bug("response-size-trusted")
+	trailing := d.has("response-trailing-ignored") || d.has("response-size-trusted")
 	c.must(c.left() == 0 || trailing, "PCHC-2.2.2.2-Trailing", 5)
 }
 

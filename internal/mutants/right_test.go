@@ -72,7 +72,7 @@ func hide(v any) {
 
 // The right decoder says of each vector what the corpus does.
 func TestCorpus(t *testing.T) {
-	d := &decoder{planted: "none"}
+	d := &decoder{fault: "none"}
 	for _, v := range vectors(t) {
 		if v.Rule == "PCHC-2.2.2.2-Interested" {
 			continue // which request is answered is not told
@@ -111,7 +111,7 @@ func TestCorpus(t *testing.T) {
 
 // The right decoder and packages spec and pccrc are of one mind.
 func TestJudged(t *testing.T) {
-	d := &decoder{planted: "none"}
+	d := &decoder{fault: "none"}
 	for m := range messages() {
 		line, err := d.line(text(t, m))
 		if err != nil {
@@ -160,7 +160,7 @@ func text(t testing.TB, m fuzz.Message) string {
 // The program answers each line with a line, also the last one without an end.
 func TestLines(t *testing.T) {
 	var out strings.Builder
-	err := answerLines(&decoder{planted: "none"}, strings.NewReader("response 0000000101\r\nresponse 00000001\nresponse \nresponse 0000000100"), &out)
+	err := answerLines(&decoder{fault: "none"}, strings.NewReader("response 0000000101\r\nresponse 00000001\nresponse \nresponse 0000000100"), &out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,14 +168,14 @@ func TestLines(t *testing.T) {
 		t.Errorf("%d lines:\n%s", n, &out)
 	}
 	for _, bad := range []string{"answer 00\n", "response 0\n", "response x\n", "\n"} {
-		if err := answerLines(&decoder{planted: "none"}, strings.NewReader(bad), &out); err == nil {
+		if err := answerLines(&decoder{fault: "none"}, strings.NewReader(bad), &out); err == nil {
 			t.Errorf("%q is taken for a line", bad)
 		}
 	}
 }
 
 func BenchmarkLine(b *testing.B) {
-	d := &decoder{planted: "none"}
+	d := &decoder{fault: "none"}
 	lines := []string{
 		text(b, generate.Simplest("INITIAL_OFFER_MESSAGE")), text(b, generate.Simplest("BATCHED_OFFER_MESSAGE")),
 		text(b, generate.Simplest("SEGMENT_INFO_MESSAGE")), text(b, generate.Simplest("CONTENT_INFORMATION_V2")),

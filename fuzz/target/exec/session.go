@@ -122,6 +122,59 @@ func (s *session) Try(ctx context.Context, cases []target.Case, report func(int,
 	return len(cases), nil
 }
 
+var (
+	errBuffered = errors.New("output is buffered: flush after every reply")
+	errSilent   = errors.New("no reply to the first message")
+)
+
+// start starts the program and waits until it answers the probe. No message of
+// a test is under way then, so that this may take its time.
+func (s *session) start(ctx context.Context) error {
+	s.end()
+	c, err := startChild(s.target.command, s.target.options.Env)
+	if err != nil {
+		return err
+	}
+	s.adopt(c)
+	s.starts++
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	c.send(append(c.buffer(), s.probe.line...))
+	c.graceful.Store(true) // see whether it answers once its input ends
+	line, err := c.readLine(s.target.options.Start, answerLimit(&s.probe.message))
+	buffered := c.timedOut.Load()
+	c.graceful.Store(false)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err == nil && buffered:
+		s.end()
+		return errBuffered
+	case err == nil:
+		answer := s.probe.judge(line)
+		if answer.Fault == fuzz.BadReply {
+			return fmt.Errorf("cannot parse the first reply, to %s: %s", s.probe.name(), answer.Detail)
+		}
+		if s.probe.known && answer != s.probe.answer {
+			return fmt.Errorf("after a restart the reply to %s is different", s.probe.name())
+		}
+		s.probe.answer, s.probe.known = answer, true
+		return nil
+	}
+	partial := c.partial()
+	s.end()
+	switch {
+	case err == errTooLong:
+		return errors.New("the first reply is " + err.Error())
+	case len(partial) > 0:
+		return errors.New("the first reply has no line end: " + target.Excerpt(string(partial)))
+	case buffered:
+		return errSilent
+	}
+	return errors.New("no reply: " + c.ExitSummary())
+}
+
 // ready makes sure that the program runs.
 func (s *session) ready(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {

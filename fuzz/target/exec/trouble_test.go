@@ -63,9 +63,9 @@ func TestExecTrouble(t *testing.T) {
 		{"is too late", fuzz.Hang, "no reply within 1s"},
 		{"leaves it out", fuzz.Hang, "no reply within 1s"},
 		{"is slow", fuzz.Slow, "replies after "},
-		{"ends no line", fuzz.BadReply, "no JSON object"},
+		{"ends no line", fuzz.BadReply, "not a JSON object"},
 		{"ends no line and waits", fuzz.BadReply, "no line end"},
-		{"says garbage", fuzz.BadReply, "no JSON object: oops ..."},
+		{"says garbage", fuzz.BadReply, "not a JSON object: oops ..."},
 		{"says nothing", fuzz.BadReply, "empty line"},
 		{"says it twice", fuzz.BadReply, "more than one line"},
 		{"says it over several lines", fuzz.BadReply, "more than one line"},
@@ -114,7 +114,7 @@ func TestExecTrouble(t *testing.T) {
 func TestExecOpen(t *testing.T) {
 	for mode, want := range map[string]string{
 		"exits":   "no reply: process exited with status 4, last output: Fatal: no licence",
-		"banner":  "cannot parse the first reply, to INITIAL_OFFER_MESSAGE: the answer is no JSON object: Decoder 1.0 is ready",
+		"banner":  "cannot parse the first reply, to INITIAL_OFFER_MESSAGE: the reply is not a JSON object: Decoder 1.0 is ready",
 		"buffers": "flush after every reply",
 		"silent":  "no reply to the first message",
 	} {

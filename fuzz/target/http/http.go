@@ -28,6 +28,9 @@ type Options struct {
 	// "": the hosted cache runs already, and somebody else starts it again.
 	Start string
 	Ready time.Duration // for a command just started to answer; 0: 10 s
+	// ExitWait is for a command to end after the last message of a call of Try. 0:
+	// none, unless it was seen to end some time after a message.
+	ExitWait time.Duration
 
 	Header      http.Header // sent with every message, for instance Authorization
 	AllowRemote bool        // the hosted cache need not be on this machine
@@ -141,7 +144,7 @@ func New(rawURL string, o Options) (target.Target, error) {
 		return nil, errors.New("hosted cache: credentials belong in an Authorization header, not in the URL")
 	}
 	o.setDefaults()
-	t := &hostedCache{name: rawURL, url: u, o: o, turn: make(chan struct{}, 1), limit: o.Concurrency, server: server{command: o.Start}}
+	t := &hostedCache{name: rawURL, url: u, o: o, turn: make(chan struct{}, 1), limit: o.Concurrency, server: server{command: o.Start}, exitWait: o.ExitWait}
 	port := u.Port()
 	switch u.Scheme {
 	case "http":
@@ -273,6 +276,40 @@ func (t *hostedCache) leave() {
 	if t.sessions--; t.sessions == 0 {
 		t.server.stop()
 	}
+}
+
+// launch starts the server of a target for its first session. Nothing may
+// listen at its address yet, or it would be taken for the server.
+func (t *hostedCache) launch(ctx context.Context) (launched bool, err error) {
+	if t.server.command == "" || t.server.process != nil {
+		return false, nil
+	}
+	if conn, err := t.dial(ctx); err == nil {
+		t.close(conn)
+		return false, errors.New("another server already listens there")
+	}
+	return true, t.server.start()
+}
+
+// A server may end some time after the message that made it end, and answer
+// others until then: it writes a log, or another thread ends it.
+const (
+	longestExit  = 250 * time.Millisecond // that is waited for
+	shortestWait = 25 * time.Millisecond
+)
+
+// mayEndLate takes in that the server has ended, but not after which message.
+// From then on it gets time to do so before a session returns.
+func (t *hostedCache) mayEndLate() {
+	if t.server.process != nil {
+		t.exitWait = max(longestExit, t.o.ExitWait)
+	}
+}
+
+// awaitExit reports whether the server ends in the time that it gets after a
+// message.
+func (t *hostedCache) awaitExit(ctx context.Context) bool {
+	return t.exitWait > 0 && t.server.exited(ctx, t.exitWait) != ""
 }
 
 // take waits for a turn. Those who wait get it in the order in which they came,

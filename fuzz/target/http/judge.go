@@ -92,16 +92,16 @@ func (t *hostedCache) judgeAnswer(c *target.Case, a *answer) *fuzz.Difference {
 		d.Fault, d.Detail = fuzz.Crash, refused
 		return d
 	case silent:
-		d.Fault, d.Detail = fuzz.Hang, fmt.Sprintf("is not answered within %v", t.o.Timeout)
+		d.Fault, d.Detail = fuzz.Hang, fmt.Sprintf("no answer within %v", t.o.Timeout)
 		if a.began {
-			d.Detail = fmt.Sprintf("is not wholly answered within %v: %v", t.o.Timeout, a.err)
+			d.Detail = fmt.Sprintf("only part of an answer within %v: %v", t.o.Timeout, a.err)
 		}
 		return d
 	case ended:
-		d.Fault, d.Detail = fuzz.Unanswered, "the connection ends without an answer"
+		d.Fault, d.Detail = fuzz.Unanswered, "the connection closes without an answer"
 		return d
 	case garbled:
-		d.Fault, d.Detail = fuzz.BadReply, "the answer is no HTTP"
+		d.Fault, d.Detail = fuzz.BadReply, "the answer is not HTTP"
 		return d
 	}
 	if a.status/100 != 2 {
@@ -118,21 +118,21 @@ func (t *hostedCache) judgeAnswer(c *target.Case, a *answer) *fuzz.Difference {
 	request := requestTypes[c.Expected.Message]
 	response := spec.DissectResponse(a.body, request)
 	if violation, malformed := response.First(); malformed {
-		d.Fault, d.Rule, d.Detail = fuzz.Malformed, violation.Rule, "in the answer "+violation.Field+" "+violation.Detail
+		d.Fault, d.Rule, d.Detail = fuzz.Malformed, violation.Rule, "in the answer: "+violation.String()
 		if violation.Rule == "PCHC-2.2.2.2-Interested" {
 			d.Fault, d.Requirement, d.Detail = fuzz.WrongCode, requirement(c, "OK"), "is answered INTERESTED, must be OK"
 		}
 		return d
 	}
 	if a.cut || a.more {
-		d.Fault, d.Detail = fuzz.BadReply, "the answer is shorter than its HTTP header says"
+		d.Fault, d.Detail = fuzz.BadReply, "the answer is shorter than its Content-Length"
 		if a.more {
 			d.Detail = "more bytes follow the HTTP response"
 		}
 		return d
 	}
 	if a.took > c.Limit(t.o.Slow) {
-		d.Fault, d.Detail = fuzz.Slow, fmt.Sprintf("takes %v to be answered", a.took.Round(time.Millisecond))
+		d.Fault, d.Detail = fuzz.Slow, fmt.Sprintf("answered after %v", a.took.Round(time.Millisecond))
 		return d
 	}
 	return nil

@@ -2,6 +2,8 @@ package http
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -181,9 +183,75 @@ func (s *session) harm(c *target.Case, d *fuzz.Difference, ended string) *fuzz.D
 		if c != nil {
 			d = c.Difference(fuzz.Hang, "")
 		}
-		d.Fault, d.Detail, d.Requirement = fuzz.Hang, "after it a valid message is not answered as before", requirement(&s.t.learned.probe, "Respond")
+		d.Fault, d.Detail, d.Requirement = fuzz.Hang, "a valid message after it is not answered as before", requirement(&s.t.learned.probe, "Respond")
 	}
 	return d
+}
+
+// refused is how a hosted cache ended that the target does not run.
+const refused = "connection refused"
+
+// recover waits until the hosted cache passes the health check over a new
+// connection and without any other. If it is the target's own it is started
+// again where it has ended, or does not pass in time. recover returns how it
+// ended, "" if it did not.
+func (s *session) recover(ctx context.Context) (ended string, err error) {
+	t := s.t
+	unreached, restarted := false, false
+	deadline := t.o.clock.now().Add(t.o.Wait)
+	restart := func() error {
+		s.restarts++
+		if !restarted {
+			restarted = true
+			deadline = t.o.clock.now().Add(t.o.Ready)
+		}
+		t.server.stop()
+		return t.server.start()
+	}
+	for {
+		t.closeAll()
+		if exit := t.server.exited(ctx, 0); exit != "" {
+			if restarted && !t.o.clock.now().Before(deadline) {
+				return ended, fmt.Errorf("it does not restart: %s", exit)
+			}
+			if ended == "" {
+				ended = exit
+			}
+			if err := restart(); err != nil {
+				return ended, err
+			}
+		}
+		a := s.healthCheck(ctx)
+		if a.equal(&t.learned.usual) {
+			if ended == "" && unreached && !restarted {
+				ended = refused
+				s.restarts++
+			}
+			return ended, nil
+		}
+		unreached = unreached || a.ending == unreachable && !restarted
+		if t.server.process == nil {
+			t.o.clock.sleep(ctx, retryAfter)
+		} else if t.server.exited(ctx, retryAfter) != "" {
+			continue
+		}
+		switch {
+		case ctx.Err() != nil:
+			return ended, ctx.Err()
+		case t.o.clock.now().Before(deadline):
+		case t.server.process != nil && !restarted: // it hangs
+			if err := restart(); err != nil {
+				return ended, err
+			}
+		case a.ending == unreachable:
+			if ended == "" {
+				ended = refused
+			}
+			return ended, fmt.Errorf("%w: %w", ErrUnreachable, a.err)
+		default:
+			return ended, errors.New("it no longer answers as it did at first")
+		}
+	}
 }
 
 // tryLast sees to it that the last case has done no harm, which the next one
@@ -215,7 +283,7 @@ func (s *session) trySingle(ctx context.Context, c *target.Case, report func(int
 		return 1, nil
 	}
 	resends := 0
-	for st := s.from; st < s.upTo && (st == s.from || s.t.exitWait == 0); {
+	for st := s.from; st < s.upTo && (st == s.from || s.t.exitWait == s.t.o.ExitWait); {
 		s.hangUp()
 		d := s.step(ctx, c, st, true)
 		unsent := d != nil && s.unsent
@@ -236,9 +304,9 @@ func (s *session) trySingle(ctx context.Context, c *target.Case, report func(int
 		case unsent:
 			s.t.mayEndLate()
 		case d != nil: // it ends at once
-			s.t.exitWait = 0
+			s.t.exitWait = s.t.o.ExitWait
 		default:
-			s.t.exitWait = min(max(4*took, shortestWait), longestExit)
+			s.t.exitWait = max(min(max(4*took, shortestWait), longestExit), s.t.o.ExitWait)
 		}
 		switch {
 		case unsent && st == s.from && err == nil && resends < mostResends:
@@ -379,7 +447,7 @@ func (s *session) aftermath(ctx context.Context, c *target.Case) *fuzz.Differenc
 	if d == nil {
 		return nil // it did not answer rightly before: who could say why it does now
 	}
-	return after(c, d, "a valid message after it ")
+	return after(c, d, "a valid message after it: ")
 }
 
 // after makes a difference about c of one that showed later.
@@ -451,7 +519,7 @@ func (s *session) recall(ctx context.Context, c *target.Case) *fuzz.Difference {
 		a := s.say(ctx, offer.Bytes, plain, mustAnswer, false)
 		a.took = 0
 		if d := s.t.judgeAnswer(&offer, &a); d != nil {
-			return after(c, d, "an INITIAL_OFFER_MESSAGE for the segment right after it ")
+			return after(c, d, "an INITIAL_OFFER_MESSAGE for the segment right after it: ")
 		}
 		if a.isOK() || !s.remembers(ctx, *s.t.learned.remembers) {
 			return nil

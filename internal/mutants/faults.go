@@ -2,9 +2,9 @@ package main
 
 // decoders are the faults of decoders of requests and responses, and of the
 // program around them. Those of Content Information follow in their init.
-var decoders = append(append([]plant{{name: "none", what: "no fault"}}, messagePlants...), contentPlants...)
+var decoders = append(append([]fault{{name: "none", what: "no fault"}}, messageFaults...), contentFaults...)
 
-var messagePlants = []plant{
+var messageFaults = []fault{
 	// MESSAGE_HEADER
 	{name: "versions-swapped", what: "MajorVersion is read before MinorVersion", rules: "PCHC-2.2.1.1-MinorVersion PCHC-2.2.1.1-MajorVersion"},
 	{name: "version-unchecked", what: "neither byte of the version is checked", rules: "PCHC-2.2.1.1-MinorVersion PCHC-2.2.1.1-MajorVersion PCHC-2.2.1.3-Version PCHC-2.2.1.4-Version PCHC-2.2.1.5-Version"},

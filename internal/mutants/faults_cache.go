@@ -2,7 +2,7 @@ package main
 
 // caches are the faults of hosted caches. Those with the name of a decoder's
 // fault have that decoder: what it accepts is answered, what it refuses is not.
-var caches = []plant{
+var caches = []fault{
 	{name: "none", what: "no fault"},
 
 	// Valid, and not answered

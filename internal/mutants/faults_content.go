@@ -1,8 +1,8 @@
 package main
 
-// contentPlants are the faults of decoders of Content Information, and in what
+// contentFaults are the faults of decoders of Content Information, and in what
 // follows from it.
-var contentPlants = []plant{
+var contentFaults = []fault{
 	// Version 1.0
 	{name: "content-version-by-first-byte", what: "the first byte tells 2.0 from 1.0", rules: "PCCRC-2.4-bMajorVersion PCCRC-2.4-bMinorVersion PCCRC-2.3-Version"},
 	{name: "limit-64k", what: "Content Information of more than 65535 bytes is refused", rules: "PCCRC-2.3.1.2-cBlocks PCCRC-2.3.1.2-BlockHashes PCCRC-2.3-Padding PCCRC-2.3-cSegments PCCRC-2.4-chunks PCCRC-2.4.1.1-dwChunkDataLength"},

@@ -13,7 +13,7 @@ import (
 )
 
 // Every fault that the code asks for is in a table, and the other way round.
-func TestPlants(t *testing.T) {
+func TestFaults(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
@@ -27,11 +27,11 @@ func TestPlants(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range regexp.MustCompile(`(?:\bbug\(|\border\(\w+, |cString\([\w.]+, )"([^"]*)"`).FindAllStringSubmatch(string(source), -1) {
+		for _, m := range regexp.MustCompile(`(?:\bhas\(|\border\(\w+, |cString\([\w.]+, )"([^"]*)"`).FindAllStringSubmatch(string(source), -1) {
 			asked = append(asked, m[1])
 		}
 	}
-	for _, table := range [][]plant{decoders, caches} {
+	for _, table := range [][]fault{decoders, caches} {
 		seen := map[string]bool{}
 		for _, p := range table {
 			if seen[p.name] {
@@ -39,7 +39,7 @@ func TestPlants(t *testing.T) {
 			}
 			seen[p.name] = true
 			if p.name != "none" && !slices.Contains(asked, p.name) {
-				t.Errorf("%s is not planted", p.name)
+				t.Errorf("%s is not in the code", p.name)
 			}
 			if p.what == "" || strings.ContainsAny(p.what+p.rules, "\t\n") || p.name != "none" && p.rules == "" {
 				t.Errorf("%s: %q, %q", p.name, p.what, p.rules)
@@ -52,7 +52,7 @@ func TestPlants(t *testing.T) {
 		}
 	}
 	for _, name := range asked {
-		if !slices.ContainsFunc(slices.Concat(decoders, caches), func(p plant) bool { return p.name == name }) {
+		if !slices.ContainsFunc(slices.Concat(decoders, caches), func(p fault) bool { return p.name == name }) {
 			t.Errorf("%s is in no table", name)
 		}
 	}
@@ -75,7 +75,7 @@ var made = []string{
 type said struct{ d *decoder }
 
 func newSaid(fault string) *said {
-	return &said{&decoder{planted: fault, stuck: func() { panic("it hangs") }}}
+	return &said{&decoder{fault: fault, stuck: func() { panic("it hangs") }}}
 }
 
 func (s *said) of(t *testing.T, line string) (answer string) {
