@@ -236,6 +236,56 @@ func (s *forgetfulSession) Try(_ context.Context, cases []target.Case, report fu
 	return len(cases), nil
 }
 
+// A target that ends some messages after the one that it minds, and says so where
+// it is seen: the finding is about that one alone.
+func TestLateEnd(t *testing.T) {
+	for _, kept := range []int{2, 5, 300} {
+		r := run(t, campaign.Config{Seed: 3, Jobs: 1, Executions: 3000, Targets: []target.Target{&mortal{after: kept}}})
+		if len(r.Findings) != 1 {
+			t.Fatalf("after %d messages: found %+v", kept, r.Findings)
+		}
+		if f := r.Findings[0]; f.Flaky || len(f.Messages) != 1 || f.Rule != "PCHC-2.2.1.5-SizeOfContentTag" {
+			t.Errorf("after %d messages: found %+v", kept, f)
+		}
+	}
+}
+
+// mortal is a target that ends when it has got so many messages after one with a
+// wrong SizeOfContentTag, or when nothing comes any more.
+type mortal struct{ after int }
+
+func (*mortal) Name() string       { return "mortal" }
+func (*mortal) Kinds() []spec.Kind { return []spec.Kind{spec.Request} }
+func (m *mortal) Open(context.Context) (target.Session, error) {
+	return &mortalSession{after: m.after}, nil
+}
+
+type mortalSession struct{ after, left int }
+
+func (s *mortalSession) Restarts() int { return 0 }
+func (s *mortalSession) Close() error  { return nil }
+func (s *mortalSession) Try(_ context.Context, cases []target.Case, report func(int, *fuzz.Difference)) (int, error) {
+	end := func(i int) {
+		s.left = 0
+		report(i, cases[i].Difference(fuzz.Crash, "it ended"))
+	}
+	for i, c := range cases {
+		first, _ := c.Expected.First()
+		switch {
+		case s.left == 0 && first.Rule == "PCHC-2.2.1.5-SizeOfContentTag":
+			s.left = s.after
+		case s.left == 1:
+			end(i)
+		case s.left > 0:
+			s.left--
+		}
+	}
+	if len(cases) < 256 && s.left > 0 {
+		end(len(cases) - 1)
+	}
+	return len(cases), nil
+}
+
 // A campaign ends when its context does, and has what it found until then.
 func TestInterrupt(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())

@@ -21,11 +21,11 @@ type Target interface {
 
 // Session is a conversation with a target, which remembers what was said.
 type Session interface {
-	// Try tries cases in order, and reports for each that goes wrong its index
-	// and what is wrong; later ones then start from a target that is well
-	// again. It returns how many were tried, all unless err is not nil: the
-	// context is done, or the target cannot be tried any more.
-	// It keeps nothing of the cases.
+	// Try tries cases in order, and reports what goes wrong with the index of
+	// the case at which it was seen. That case or one before it is the cause; -1
+	// is one of an earlier call. Later cases start from a target that works
+	// again. Try returns how many were tried: all, unless the context is done or
+	// the target cannot be tried any more. It keeps nothing of the cases.
 	Try(ctx context.Context, cases []Case, report func(i int, d *fuzz.Difference)) (tried int, err error)
 	// Restarts is how often the target had to be started anew.
 	Restarts() int

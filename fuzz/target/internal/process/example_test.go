@@ -1,0 +1,20 @@
+//go:build !windows
+
+package process_test
+
+import (
+	"fmt"
+
+	"github.com/hostedcache/pchc/fuzz/target/internal/process"
+)
+
+func Example() {
+	p, err := process.Start("echo 'Fatal: no licence' >&2; exit 3", process.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	<-p.Done()
+	fmt.Println(p.ExitSummary())
+	// Output: process exited with status 3, last output: Fatal: no licence
+}
