@@ -10,20 +10,20 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// CaptureProblem stands for the rule in a [Finding] that says what a capture
-// lost or hid.
+// CaptureProblem is the Rule of a [Finding] that says what a capture lost or
+// hides.
 const CaptureProblem = "CAPTURE_PROBLEM"
 
-// A Finding is a violation of a requirement, or a problem of the capture. That has
-// no class, level or section, and nothing was expected.
+// A Finding is a violation of a requirement, or a problem of the capture, which has
+// no Class, Level, Section and Expected.
 type Finding struct {
-	spec.Violation // Offset and Field are of violations of format and sender rules
+	spec.Violation // Offset and Field are set for format and sender rules
 	capture.Place
 	Level    spec.Level
-	Expected string // the requirement in a sentence
+	Expected string // the text of the requirement
 }
 
-// Options say what a [Checker] lets pass.
+// Options say what a [Checker] allows.
 type Options struct {
 	// Windows: a hosted cache may answer the malformed requests that Windows
 	// servers answer, see [spec.Server].
@@ -34,7 +34,7 @@ type Options struct {
 	Decrypted bool
 }
 
-// patience is how long a capture has to go on for what is missing to count: no
+// patience is how long a capture must go on before something missing counts: no
 // request is outstanding for longer.
 const patience = (spec.TicksToLive + 1) * spec.TickPeriod
 
@@ -59,7 +59,7 @@ type Checker struct {
 	unsure  map[netip.AddrPort]bool // servers
 }
 
-// number tells the exchanges of a capture apart.
+// number identifies an exchange in a capture.
 type number struct{ stream, exchange int }
 
 // server is a hosted cache.
@@ -71,9 +71,9 @@ type server struct {
 	spoke1    bool                         // version 1.0 was spoken without TLS, and that was reported
 }
 
-// client is what a server has seen of one.
+// client is what a server knows of a client.
 type client struct {
-	heard   bool        // it got an answer
+	heard   bool        // it got a response
 	waiting int         // requests without one
 	offers  int         // INITIAL_OFFER_MESSAGEs among the requests that have none
 	owing   []*exchange // answered with INTERESTED or 401 when the client waited for nothing else
@@ -96,7 +96,7 @@ type exchange struct {
 	passed    bool           // the client has had the answer to another request since
 }
 
-// suspicion is what a follower says of an exchange.
+// suspicion is a finding of a follower, not yet certain.
 type suspicion struct {
 	exchange     *exchange
 	rule, detail string
@@ -123,7 +123,7 @@ func (c *Checker) Event(e *capture.Event) {
 	case capture.Unanswered:
 		if x := c.take(e); x != nil {
 			x.closed = true
-			c.tell(x.server, x.server.follower.Closed(x.id))
+			c.suspect(x.server, x.server.follower.Closed(x.id))
 		}
 	case capture.Problem:
 		c.problem(e)
@@ -171,7 +171,7 @@ func (c *Checker) request(e *capture.Event) {
 	}
 	s.exchanges[x.id] = x
 	findings := s.follower.Request(c.now, x.id, spec.Post{From: e.Src.Addr(), URL: url, Authorized: e.Authorized}, e.Body)
-	c.tell(s, findings)
+	c.suspect(s, findings)
 	who.waiting++
 	if x.offer {
 		who.offers++
@@ -199,7 +199,7 @@ func (c *Checker) response(e *capture.Event) {
 		owed.passed = passed && !c.blind
 		return passed
 	})
-	c.tell(x.server, x.server.follower.Response(c.now, x.id, e.Status, e.Body))
+	c.suspect(x.server, x.server.follower.Response(c.now, x.id, e.Status, e.Body))
 	if !interested && e.Status != 401 {
 		delete(x.server.exchanges, x.id)
 	} else if x.client.waiting == 0 {
@@ -226,7 +226,7 @@ func (c *Checker) take(e *capture.Event) *exchange {
 // End takes the end of the capture and returns all that was found, by frame.
 func (c *Checker) End() []Finding {
 	for _, s := range c.order {
-		c.tell(s, s.follower.End())
+		c.suspect(s, s.follower.End())
 	}
 	if !c.blind {
 		c.sight = c.now
@@ -262,9 +262,9 @@ func (c *Checker) report(rule, detail string, at capture.Place) {
 	})
 }
 
-// tell takes a follower's findings. Whether they are certain is known at the
-// end: that something was lost may turn up late.
-func (c *Checker) tell(s *server, findings []spec.Finding) {
+// suspect records the findings of a follower. Only the end of the capture shows
+// whether they are certain: a loss may turn up late.
+func (c *Checker) suspect(s *server, findings []spec.Finding) {
 	for _, f := range findings {
 		if x := s.exchanges[f.Exchange]; x != nil {
 			c.suspected = append(c.suspected, suspicion{x, f.Rule, f.Detail, c.blind})
@@ -272,7 +272,7 @@ func (c *Checker) tell(s *server, findings []spec.Finding) {
 	}
 }
 
-// certain reports whether nothing that was not seen can excuse a violation. See
+// certain reports whether nothing outside of the capture can excuse a violation, see
 // the package comment.
 func (c *Checker) certain(f *suspicion) bool {
 	x := f.exchange

@@ -12,8 +12,8 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Checked returns the requirements that this package can find broken. Whether a
-// hosted cache should demand authentication it cannot know.
+// Checked returns the requirements whose violations this package finds. It cannot
+// know whether a hosted cache is to require authentication.
 func Checked() []spec.Requirement {
 	return slices.DeleteFunc(spec.Requirements(), func(r spec.Requirement) bool {
 		return r.ID == "PCHC-2.1-Challenge" || r.CheckedBy != spec.MessageBytes && r.CheckedBy != spec.CapturedExchange
@@ -29,10 +29,7 @@ func (f *Finding) ClassName() string {
 	return f.Class.String()
 }
 
-// What is wrong, in a sentence without its end: with the field, if there is one.
-func (f *Finding) What() string { return f.Violation.String() }
-
-// MarshalJSON makes one object. What is not known is left out.
+// MarshalJSON returns one object, without what is not known.
 func (f *Finding) MarshalJSON() ([]byte, error) {
 	var o struct {
 		Rule     string `json:"rule"`
@@ -70,15 +67,15 @@ func (f *Finding) MarshalJSON() ([]byte, error) {
 	return json.Marshal(&o)
 }
 
-// A Capture is a file that was checked.
+// A Capture is a checked file.
 type Capture struct {
 	File     string
 	Findings []Finding
 }
 
-// WriteJUnit writes JUnit XML: a test suite for each capture, in it a test case
-// for each requirement that is checked, and one for problems of the capture.
-// Findings for which fails is false do not make a case fail.
+// WriteJUnit writes JUnit XML: a test suite for each capture, with a test case for
+// each checked requirement and one for problems of the capture. fails says which
+// findings are failures.
 func WriteJUnit(w io.Writer, captures []Capture, fails func(*Finding) bool) error {
 	var suites []ci.Suite
 	for _, capture := range captures {
@@ -93,7 +90,7 @@ func WriteJUnit(w io.Writer, captures []Capture, fails func(*Finding) bool) erro
 			if found := byRule[rule]; len(found) > 0 {
 				lines := make([]string, 0, len(found)+1)
 				for _, f := range found {
-					lines = append(lines, f.Place.String()+": "+f.What())
+					lines = append(lines, f.Place.String()+": "+f.Violation.String())
 				}
 				if expected != "" {
 					lines = append(lines, "expected: "+expected)
@@ -116,12 +113,12 @@ func WriteJUnit(w io.Writer, captures []Capture, fails func(*Finding) bool) erro
 	return ci.WriteJUnit(w, "pchc check", suites)
 }
 
-// WriteSARIF writes SARIF 2.1.0: one run, with a result for each finding. A
-// capture is a binary file, so a result is located in it as a whole; the frame
-// is the logical location.
+// WriteSARIF writes SARIF 2.1.0: one run, with a result for each finding. A capture
+// is a binary file without lines, so the location is the file, and the frame the
+// logical location.
 func WriteSARIF(w io.Writer, version string, captures []Capture) error {
 	run := ci.Run{Version: version, Rules: []ci.Rule{
-		{ID: CaptureProblem, Text: "The capture is whole and can be read.", Properties: map[string]any{"class": "capture"}},
+		{ID: CaptureProblem, Text: "The capture is complete and readable.", Properties: map[string]any{"class": "capture"}},
 	}}
 	for _, r := range Checked() {
 		run.Rules = append(run.Rules, ci.RequirementRule(&r))
@@ -131,7 +128,7 @@ func WriteSARIF(w io.Writer, version string, captures []Capture) error {
 		for i := range capture.Findings {
 			f := &capture.Findings[i]
 			result := ci.Result{
-				Rule: f.Rule, Level: "error", Text: f.Place.String() + ": " + f.What(), File: capture.File,
+				Rule: f.Rule, Level: "error", Text: f.Place.String() + ": " + f.Violation.String(), File: capture.File,
 				Properties: map[string]any{"class": f.ClassName()},
 			}
 			if f.Level != spec.Must {
