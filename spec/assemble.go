@@ -19,7 +19,7 @@ func (d *Dissection) Fields() Fields { return d.Root.fields() }
 func (n *Node) fields() Fields {
 	fields := make(Fields, len(n.Children))
 	for i := range n.Children {
-		if c := &n.Children[i]; c.Form != Integer || !c.Cut() {
+		if c := &n.Children[i]; c.Form != Integer || !c.Truncated() {
 			fields[c.Name] = c.value()
 		}
 	}

@@ -239,7 +239,7 @@ func TestAssembleInverse(t *testing.T) {
 		if len(got) > len(b) || !bytes.Equal(got, b[:len(got)]) || len(b)-len(got) > 7 {
 			t.Errorf("%s: %x, want %x", name, got, b)
 		}
-		if len(got) < len(b) && !d.Root.Cut() {
+		if len(got) < len(b) && !d.Root.Truncated() {
 			t.Errorf("%s: %d bytes lost", name, len(b)-len(got))
 		}
 	}

@@ -226,7 +226,7 @@ func (w *walk) leaf(f *LayoutField, size int, known bool, n *Node) {
 // cutShort notes that n, which begins here, has only left of its size bytes.
 func (w *walk) cutShort(f *LayoutField, n *Node, left, size int) {
 	w.done, w.cut = true, w.pos+size
-	rule := &w.top().layout.Cut
+	rule := &w.top().layout.Truncated
 	switch {
 	case f.Form == List || rule.Rule == "" || !w.binds(rule): // the violation is at the count
 	case left == 0:

@@ -33,7 +33,7 @@ func ExampleDissect() {
 	var show func(n *spec.Node, indent string)
 	show = func(n *spec.Node, indent string) {
 		fmt.Printf("%s%d %s", indent, n.Offset, n.Name)
-		if n.Form == spec.Integer && !n.Cut() {
+		if n.Form == spec.Integer && !n.Truncated() {
 			fmt.Printf(" %d", n.Value)
 		}
 		if n.Meaning != "" {

@@ -93,8 +93,8 @@ func (f *Follower) Request(now time.Duration, id RequestID, p Post, message []by
 	var findings []Finding
 	if major := header.find("MajorVersion"); major != nil && (major.Value == 1 || major.Value == 2) &&
 		p.URL != 0 && major.Value != uint64(p.URL) {
-		findings = append(findings, finding(id, "PCHC-2.1-Version", "a message of version "+decimals(major.Value)+
-			".0 is on the URL of version "+strconv.Itoa(int(p.URL))+".0"))
+		findings = append(findings, finding(id, "PCHC-2.1-Version", "version "+decimals(major.Value)+
+			".0 message on the URL of version "+strconv.Itoa(int(p.URL))+".0"))
 	}
 	switch e.typ {
 	case TypeInitialOffer:
@@ -109,7 +109,7 @@ func (f *Follower) Request(now time.Duration, id RequestID, p Post, message []by
 			asked := resent || f.settle(client, "PCHC-3.2.5.1-SegmentInfo", NewSecret(e.hoHoDk))
 			if !asked && client.offered[e.hoHoDk] {
 				findings = append(findings, finding(id, "PCHC-2.2.1.4-Interested",
-					"follows an INITIAL_OFFER_MESSAGE that was not answered INTERESTED in time"))
+					"follows an INITIAL_OFFER_MESSAGE that was not answered with INTERESTED in time"))
 			}
 		}
 	}
@@ -134,18 +134,18 @@ func (f *Follower) Response(now time.Duration, id RequestID, status int, message
 		return nil
 	}
 	if status/100 != 2 || len(message) == 0 {
-		return e.unanswered(id, "is answered with HTTP status "+strconv.Itoa(status)+" and no response message")
+		return e.unanswered(id, "is answered with HTTP status "+strconv.Itoa(status)+" without a response message")
 	}
 	var findings []Finding
 	report := func(rule, detail string) { findings = append(findings, finding(id, rule, detail)) }
 	switch demand := e.demand.(type) {
 	case Drop:
-		report("PCHC-3.1.5.4-Drop", "answers a request that breaks "+demand.Rule)
+		report("PCHC-3.1.5.4-Drop", "answers a request that violates "+demand.Rule)
 	case Challenge:
 		report("PCHC-2.1-Challenge", "answers a request without authorization")
 	}
 	if !waiting {
-		report("PCHC-3.2.2-Late", "comes "+(now-e.sent).String()+" after the request, which has expired")
+		report("PCHC-3.2.2-Late", "arrives "+(now-e.sent).String()+" after its request, which has expired")
 	}
 	d := DissectResponse(message, e.typ)
 	if !d.Valid() {
@@ -158,7 +158,7 @@ func (f *Follower) Response(now time.Duration, id RequestID, status int, message
 		f.complete[e.hoHoDk] = true
 	case e.typ == TypeInitialOffer && interested:
 		if e.known {
-			report("PCHC-3.1.5.1-OK", "is INTERESTED, although the hosted cache has acknowledged all block hashes of the segment")
+			report("PCHC-3.1.5.1-OK", "is INTERESTED, but the hosted cache has acknowledged all block hashes of the segment")
 		}
 		f.requested[e.hoHoDk] = true
 		if waiting {
@@ -166,7 +166,7 @@ func (f *Follower) Response(now time.Duration, id RequestID, status int, message
 			delete(e.client.offered, e.hoHoDk)
 		}
 	case e.typ == TypeInitialOffer && f.requested[e.hoHoDk] && !segment.Complete:
-		report("PCHC-3.1.5.1-Interested", "is OK, although the hosted cache has asked for the segment's block hashes and not got all")
+		report("PCHC-3.1.5.1-Interested", "is OK, but the hosted cache has not received all block hashes that it asked for")
 	}
 	return findings
 }
@@ -191,7 +191,7 @@ func (f *Follower) End() []Finding {
 	for _, o := range f.pending {
 		detail := "INTERESTED is not followed by a SEGMENT_INFO_MESSAGE for the segment"
 		if o.rule == "PCHC-3.2.5.3-Resend" {
-			detail = "status 401 is not followed by the same request with authorization"
+			detail = "HTTP status 401 is not followed by the same request with authorization"
 		}
 		findings = append(findings, finding(o.exchange, o.rule, detail))
 	}

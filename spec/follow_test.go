@@ -40,10 +40,10 @@ func authorized(p posted) posted {
 
 const (
 	owesInfo   = "INTERESTED is not followed by a SEGMENT_INFO_MESSAGE for the segment"
-	owesResend = "status 401 is not followed by the same request with authorization"
-	uninvited  = "follows an INITIAL_OFFER_MESSAGE that was not answered INTERESTED in time"
-	knewAll    = "is INTERESTED, although the hosted cache has acknowledged all block hashes of the segment"
-	lackedSome = "is OK, although the hosted cache has asked for the segment's block hashes and not got all"
+	owesResend = "HTTP status 401 is not followed by the same request with authorization"
+	uninvited  = "follows an INITIAL_OFFER_MESSAGE that was not answered with INTERESTED in time"
+	knewAll    = "is INTERESTED, but the hosted cache has acknowledged all block hashes of the segment"
+	lackedSome = "is OK, but the hosted cache has not received all block hashes that it asked for"
 )
 
 var followCases = []struct {
@@ -124,7 +124,7 @@ var followCases = []struct {
 	}},
 	{"a late answer, and a client that heeds it", Server{}, []seen{
 		{0, asks(1, post1(anna, offer100k())), nil},
-		{15 * sec, answers(1, 0, 0, 0, 1, 1), []string{"PCHC-3.2.2-Late 1: comes 15s after the request, which has expired"}},
+		{15 * sec, answers(1, 0, 0, 0, 1, 1), []string{"PCHC-3.2.2-Late 1: arrives 15s after its request, which has expired"}},
 		{16 * sec, asks(2, post1(anna, segmentInfo100k())), []string{"PCHC-2.2.1.4-Interested 2: " + uninvited}},
 		{31*sec - tiny, answers(2, 0, 0, 0, 1, 0), nil},
 		{40 * sec, ends, nil},
@@ -134,7 +134,7 @@ var followCases = []struct {
 		{4 * sec, asks(2, post2(anna, batchOf(2))), nil},
 		{4 * sec, asks(3, post2(bert, batchOf(2))), nil},
 		{14 * sec, answers(1, 0, 0, 0, 1, 0), nil},
-		{15 * sec, answers(2, 0, 0, 0, 1, 0), []string{"PCHC-3.2.2-Late 2: comes 11s after the request, which has expired"}},
+		{15 * sec, answers(2, 0, 0, 0, 1, 0), []string{"PCHC-3.2.2-Late 2: arrives 11s after its request, which has expired"}},
 		{18 * sec, answers(3, 0, 0, 0, 1, 0), nil},
 		{18 * sec, ends, nil},
 	}},
@@ -181,8 +181,8 @@ var followCases = []struct {
 		{0, asks(5, post2(anna, batchOf(1))), nil},
 		{0, closes(2), []string{"PCHC-3.1.5.2-Respond 2: is not answered"}},
 		{0, closes(2), nil},
-		{0, fails(4, 500), []string{"PCHC-3.1.5.3-Respond 4: is answered with HTTP status 500 and no response message"}},
-		{0, answers(5), []string{"PCHC-3.1.5.3-Respond 5: is answered with HTTP status 200 and no response message"}},
+		{0, fails(4, 500), []string{"PCHC-3.1.5.3-Respond 4: is answered with HTTP status 500 without a response message"}},
+		{0, answers(5), []string{"PCHC-3.1.5.3-Respond 5: is answered with HTTP status 200 without a response message"}},
 		{0, ends, []string{"PCHC-3.1.5.1-Respond 1: is not answered", "PCHC-3.1.5.3-Respond 3: is not answered"}},
 	}},
 	{"what is owed comes by exchange", Server{}, []seen{
@@ -202,8 +202,8 @@ var followCases = []struct {
 		{0, asks(5, post2(anna, nil)), nil},
 		{0, asks(6, post2(anna, nil)), nil},
 		{0, closes(1), nil},
-		{0, answers(2, 0, 0, 0, 1, 0), []string{"PCHC-3.1.5.4-Drop 2: answers a request that breaks PCHC-2.2.1.5-MaxDescriptors"}},
-		{0, answers(3, 0, 0, 0, 1, 0), []string{"PCHC-3.1.5.4-Drop 3: answers a request that breaks PCHC-2.2.1.5-HashAlgorithm"}},
+		{0, answers(2, 0, 0, 0, 1, 0), []string{"PCHC-3.1.5.4-Drop 2: answers a request that violates PCHC-2.2.1.5-MaxDescriptors"}},
+		{0, answers(3, 0, 0, 0, 1, 0), []string{"PCHC-3.1.5.4-Drop 3: answers a request that violates PCHC-2.2.1.5-HashAlgorithm"}},
 		{0, fails(4, 400), nil},
 		{0, answers(5), nil},
 		{0, ends, nil},
@@ -212,19 +212,19 @@ var followCases = []struct {
 		{0, asks(1, post2(anna, batchOf(129))), nil},
 		{0, asks(2, post2(anna, with(batchOf(1), 42, 7))), nil},
 		{0, asks(3, post2(anna, with(batchOf(1), 42, 7))), nil},
-		{0, answers(1, 0, 0, 0, 1, 0), []string{"PCHC-3.1.5.4-Drop 1: answers a request that breaks PCHC-2.2.1.5-MaxDescriptors"}},
+		{0, answers(1, 0, 0, 0, 1, 0), []string{"PCHC-3.1.5.4-Drop 1: answers a request that violates PCHC-2.2.1.5-MaxDescriptors"}},
 		{0, answers(2, 0, 0, 0, 1, 0), nil},
 		{0, closes(3), []string{"PCHC-3.1.5.3-Respond 3: is not answered"}},
 	}},
 	{"the wrong URL", Server{}, []seen{
-		{0, asks(1, post2(anna, offer100k())), []string{"PCHC-2.1-Version 1: a message of version 1.0 is on the URL of version 2.0"}},
-		{0, asks(2, post1(anna, batchOf(1))), []string{"PCHC-2.1-Version 2: a message of version 2.0 is on the URL of version 1.0"}},
+		{0, asks(1, post2(anna, offer100k())), []string{"PCHC-2.1-Version 1: version 1.0 message on the URL of version 2.0"}},
+		{0, asks(2, post1(anna, batchOf(1))), []string{"PCHC-2.1-Version 2: version 2.0 message on the URL of version 1.0"}},
 		{0, asks(3, post2(anna, with(batchOf(1), 1, 3))), nil},
 		{0, asks(4, posted{Post{From: anna}, batchOf(1)}), nil},
-		{0, answers(1, 0, 0, 0, 1, 0), []string{"PCHC-3.1.5.4-Drop 1: answers a request that breaks PCHC-2.1-Version"}},
+		{0, answers(1, 0, 0, 0, 1, 0), []string{"PCHC-3.1.5.4-Drop 1: answers a request that violates PCHC-2.1-Version"}},
 		{0, closes(2), nil},
 		{0, closes(3), nil},
-		{0, answers(4, 0, 0, 0, 1, 0), []string{"PCHC-3.1.5.4-Drop 4: answers a request that breaks PCHC-2.1-URL"}},
+		{0, answers(4, 0, 0, 0, 1, 0), []string{"PCHC-3.1.5.4-Drop 4: answers a request that violates PCHC-2.1-URL"}},
 	}},
 	{"authentication", Server{Authenticate: true}, []seen{
 		{0, asks(1, post1(anna, offer100k())), nil},

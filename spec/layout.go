@@ -10,15 +10,15 @@ import "slices"
 
 // Layout is a structure of the wire format: its fields, in order, without gaps.
 type Layout struct {
-	Name    string // "SegmentDescriptor"; both versions of Content Information have a SegmentDescription
-	Section string // "MS-PCHC 2.2.1.5"
-	Kind    Kind   // Request, Response, ContentV1 or ContentV2: what it is, or is a part of
-	Message bool   // it stands alone; what is part of two kinds always does
-	At      int    // of a Message: the offset of Mark
-	Mark    string // of a Message: bytes that no other of its kind has there; "": it is the last of its kind
-	Fields  []LayoutField
-	Each    []Constraint // on every element, where it is the structure of a list
-	Cut     Constraint   // violated where the bytes end inside; without Rule where the count that claims them is at fault
+	Name      string // "SegmentDescriptor"; both versions of Content Information have a SegmentDescription
+	Section   string // "MS-PCHC 2.2.1.5"
+	Kind      Kind   // Request, Response, ContentV1 or ContentV2: what it is, or is a part of
+	Message   bool   // it stands alone; what is part of two kinds always does
+	At        int    // of a Message: the offset of Mark
+	Mark      string // of a Message: bytes that no other of its kind has there; "": it is the last of its kind
+	Fields    []LayoutField
+	Each      []Constraint // on every element, where it is the structure of a list
+	Truncated Constraint   // violated where the bytes end inside; without Rule where the count that claims them is at fault
 }
 
 // LayoutField is a row of a [Layout].

@@ -39,19 +39,19 @@ var contentTags = []struct{ Tag, Text string }{
 const maxDescriptors = 128
 
 var messageHeader = Layout{
-	Name:    "MESSAGE_HEADER",
-	Section: "MS-PCHC 2.2.1.1",
-	Kind:    Request,
-	Cut:     Constraint{Rule: "PCHC-2.2.1.1-Truncated"},
+	Name:      "MESSAGE_HEADER",
+	Section:   "MS-PCHC 2.2.1.1",
+	Kind:      Request,
+	Truncated: Constraint{Rule: "PCHC-2.2.1.1-Truncated"},
 	Fields: []LayoutField{
 		{Name: "MinorVersion", Form: Integer, Extent: fixed(1),
-			Text:        "Minor part of the version; it stands before the major part.",
+			Text:        "Minor version; it precedes the major version.",
 			Constraints: []Constraint{{Rule: "PCHC-2.2.1.1-MinorVersion", Check: OneOf, Values: []uint64{0}}}},
 		{Name: "MajorVersion", Form: Integer, Extent: fixed(1), Symbols: majorVersions,
-			Text:        "Major part of the version: 1 over HTTPS, 2 over HTTP.",
+			Text:        "Major version: 1 over HTTPS, 2 over HTTP.",
 			Constraints: []Constraint{{Rule: "PCHC-2.2.1.1-MajorVersion", Check: OneOf, Values: []uint64{1, 2}}}},
 		{Name: "Type", Form: Integer, Extent: fixed(2), Symbols: messageTypes,
-			Text: "What the message is, and so what its body looks like.",
+			Text: "Type of the message, which determines its body.",
 			Constraints: []Constraint{
 				{Rule: "PCHC-2.2.1.1-Type", Check: OneOf, Values: []uint64{1, 2, 3}},
 				{Rule: "PCHC-2.2.1.3-Version", In: "INITIAL_OFFER_MESSAGE", When: "MajorVersion", Equals: 2, Check: OneOf, Values: []uint64{3}},
@@ -59,21 +59,21 @@ var messageHeader = Layout{
 				{Rule: "PCHC-2.2.1.5-Version", In: "BATCHED_OFFER_MESSAGE", When: "MajorVersion", Equals: 1, Check: OneOf, Values: []uint64{1, 2}},
 			}},
 		{Name: "Padding", Form: Bytes, Extent: fixed(4), Filler: true,
-			Text: "Anything: ignored by the receiver."},
+			Text: "Arbitrary bytes, ignored by the receiver."},
 	},
 }
 
 var connectionInformation = Layout{
-	Name:    "CONNECTION_INFORMATION",
-	Section: "MS-PCHC 2.2.1.2",
-	Kind:    Request,
-	Cut:     Constraint{Rule: "PCHC-2.2.1.2-Truncated"},
+	Name:      "CONNECTION_INFORMATION",
+	Section:   "MS-PCHC 2.2.1.2",
+	Kind:      Request,
+	Truncated: Constraint{Rule: "PCHC-2.2.1.2-Truncated"},
 	Fields: []LayoutField{
 		{Name: "Port", Form: Integer, Extent: fixed(2),
-			Text:        "TCP port on which the client serves the blocks that it offers (MS-PCCRR).",
+			Text:        "TCP port on which the client serves the offered blocks (MS-PCCRR).",
 			Constraints: []Constraint{{Rule: "PCHC-2.2.1.2-Port", Check: Between, Values: []uint64{1, 65535}}}},
 		{Name: "Padding", Form: Bytes, Extent: fixed(6), Filler: true,
-			Text: "Anything: ignored by the receiver."},
+			Text: "Arbitrary bytes, ignored by the receiver."},
 	},
 }
 
@@ -82,7 +82,7 @@ var (
 	headerField = LayoutField{Name: "MessageHeader", Form: Structure, Of: &messageHeader,
 		Text: "Version and type of the message."}
 	connectionField = LayoutField{Name: "ConnectionInformation", Form: Structure, Of: &connectionInformation,
-		Text: "Where the client can be reached."}
+		Text: "Port of the client."}
 )
 
 var initialOffer = Layout{
@@ -91,7 +91,7 @@ var initialOffer = Layout{
 	Kind:    Request, Message: true, At: 2, Mark: "\x00\x01",
 	Fields: []LayoutField{headerField, connectionField,
 		{Name: "Hash", Form: Bytes,
-			Text:        "HoHoDk of the segment that the client offers, to the end of the message.",
+			Text:        "HoHoDk of the offered segment, to the end of the message.",
 			Constraints: []Constraint{{Rule: "PCHC-2.2.1.3-Hash", Check: LengthIn, Values: []uint64{32, 48, 64}}}},
 	},
 }
@@ -100,12 +100,12 @@ var segmentInfo = Layout{
 	Name:    "SEGMENT_INFO_MESSAGE",
 	Section: "MS-PCHC 2.2.1.4",
 	Kind:    Request, Message: true, At: 2, Mark: "\x00\x02",
-	Cut: Constraint{Rule: "PCHC-2.2.1.4-Truncated"},
+	Truncated: Constraint{Rule: "PCHC-2.2.1.4-Truncated"},
 	Fields: []LayoutField{headerField, connectionField,
 		{Name: "ContentTag", Form: Bytes, Extent: fixed(16), Notation: Tag,
-			Text: "Opaque tag of the higher layer that fetched the content."},
+			Text: "Opaque tag of the higher layer that downloaded the content."},
 		{Name: "SegmentInformation", Form: Structure, Of: &contentV1,
-			Text: "Content Information 1.0 with the one segment that was offered and its block hashes."},
+			Text: "Content Information 1.0 with the one offered segment and its block hashes."},
 	},
 }
 
@@ -115,29 +115,29 @@ var batchedOffer = Layout{
 	Kind:    Request, Message: true, At: 2, Mark: "\x00\x03",
 	Fields: []LayoutField{headerField, connectionField,
 		{Name: "SegmentDescriptor", Form: List, Of: &segmentDescriptor,
-			Text:        "1 to 128 descriptors, one for each segment that the client offers, to the end of the message.",
+			Text:        "1 to 128 descriptors, one for each offered segment, to the end of the message.",
 			Constraints: []Constraint{{Rule: "PCHC-2.2.1.5-MinDescriptors", Check: NotEmpty}}},
 	},
 }
 
 var segmentDescriptor = Layout{
-	Name:    "SegmentDescriptor",
-	Section: "MS-PCHC 2.2.1.5",
-	Kind:    Request,
-	Cut:     Constraint{Rule: "PCHC-2.2.1.5-Truncated"},
-	Each:    []Constraint{{Rule: "PCHC-2.2.1.5-MaxDescriptors", Check: AtMost, Values: []uint64{maxDescriptors}}},
+	Name:      "SegmentDescriptor",
+	Section:   "MS-PCHC 2.2.1.5",
+	Kind:      Request,
+	Truncated: Constraint{Rule: "PCHC-2.2.1.5-Truncated"},
+	Each:      []Constraint{{Rule: "PCHC-2.2.1.5-MaxDescriptors", Check: AtMost, Values: []uint64{maxDescriptors}}},
 	Fields: []LayoutField{
 		{Name: "BlockSize", Form: Integer, Extent: fixed(4), Notation: Octets,
-			Text: "Bytes in each block of the segment."},
+			Text: "Size of each block in bytes."},
 		{Name: "SegmentSize", Form: Integer, Extent: fixed(4), Notation: Octets,
-			Text: "Bytes in the segment."},
+			Text: "Size of the segment in bytes."},
 		{Name: "SizeOfContentTag", Form: Integer, Extent: fixed(2),
-			Text:        "Bytes in ContentTag.",
+			Text:        "Size of ContentTag in bytes.",
 			Constraints: []Constraint{{Rule: "PCHC-2.2.1.5-SizeOfContentTag", Check: OneOf, Values: []uint64{16}}}},
 		{Name: "ContentTag", Form: Bytes, Extent: bytesIn("SizeOfContentTag"), Notation: Tag,
-			Text: "Opaque tag of the higher layer that fetched the content."},
+			Text: "Opaque tag of the higher layer that downloaded the content."},
 		{Name: "HashAlgorithm", Form: Integer, Extent: fixed(1), Symbols: descriptorHashes,
-			Text:        "Hash function behind SegmentHoHoDk.",
+			Text:        "Hash function of SegmentHoHoDk.",
 			Constraints: []Constraint{{Rule: "PCHC-2.2.1.5-HashAlgorithm", Check: OneOf, Values: []uint64{1, 4}}}},
 		// 32 bytes for either hash function, and for one that is not known the best guess.
 		{Name: "SegmentHoHoDk", Form: Bytes, Extent: fixed(32),
@@ -152,18 +152,18 @@ var unknownRequest = Layout{
 	Kind:    Request, Message: true,
 	Fields: []LayoutField{headerField, connectionField,
 		{Name: "MessageBody", Form: Bytes,
-			Text: "Body of a message whose type is not known."},
+			Text: "Body of a message of unknown type."},
 	},
 }
 
 var transportHeader = Layout{
-	Name:    "TRANSPORT_HEADER",
-	Section: "MS-PCHC 2.2.2.1",
-	Kind:    Response,
-	Cut:     Constraint{Rule: "PCHC-2.2.2.1-Truncated"},
+	Name:      "TRANSPORT_HEADER",
+	Section:   "MS-PCHC 2.2.2.1",
+	Kind:      Response,
+	Truncated: Constraint{Rule: "PCHC-2.2.2.1-Truncated"},
 	Fields: []LayoutField{
 		{Name: "Size", Form: Integer, Extent: fixed(4), Follows: true,
-			Text:        "Bytes of the message after this field.",
+			Text:        "Number of bytes that follow this field.",
 			Constraints: []Constraint{{Rule: "PCHC-2.2.2.1-Size", Check: OneOf, Values: []uint64{1}}}},
 	},
 }
@@ -172,18 +172,18 @@ var response = Layout{
 	Name:    "RESPONSE_MESSAGE",
 	Section: "MS-PCHC 2.2.2.2",
 	Kind:    Response, Message: true,
-	Cut: Constraint{Rule: "PCHC-2.2.2.2-Truncated", When: "Size", Equals: 1},
+	Truncated: Constraint{Rule: "PCHC-2.2.2.2-Truncated", When: "Size", Equals: 1},
 	Fields: []LayoutField{
 		{Name: "TransportHeader", Form: Structure, Of: &transportHeader,
-			Text: "Length of what follows."},
+			Text: "Length of the rest of the message."},
 		{Name: "ResponseCode", Form: Integer, Extent: fixed(1), Symbols: responseCodes,
-			Text: "The hosted cache's answer to the request.",
+			Text: "Reply of the hosted cache to the request.",
 			Constraints: []Constraint{
 				{Rule: "PCHC-2.2.2.2-ResponseCode", Check: OneOf, Values: []uint64{0, 1}},
 				{Rule: "PCHC-2.2.2.2-Interested", Check: AnswerOnly, Values: []uint64{1, 1}},
 			}},
 		{Name: "Trailing", Form: Bytes, Optional: true,
-			Text:        "Bytes that do not belong to a response.",
+			Text:        "Bytes after the end of the response.",
 			Constraints: []Constraint{{Rule: "PCHC-2.2.2.2-Trailing", Check: Absent}}},
 	},
 }

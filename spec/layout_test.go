@@ -12,8 +12,8 @@ import (
 // everyRule returns the rules of a layout and of its fields.
 func (l *Layout) everyRule() []Constraint {
 	rules := slices.Clone(l.Each)
-	if l.Cut.Rule != "" {
-		rules = append(rules, l.Cut)
+	if l.Truncated.Rule != "" {
+		rules = append(rules, l.Truncated)
 	}
 	for i := range l.Fields {
 		rules = append(rules, l.Fields[i].Constraints...)
@@ -96,7 +96,7 @@ func TestTables(t *testing.T) {
 			if r.In != "" && !slices.ContainsFunc(messages, func(m *Layout) bool { return m.Name == r.In }) {
 				t.Errorf("%s: binds in %s", r.Rule, r.In)
 			}
-			if _, known := RequirementByID(r.Rule); !known || (r.Check == 0) != (r.Rule == l.Cut.Rule) {
+			if _, known := RequirementByID(r.Rule); !known || (r.Check == 0) != (r.Rule == l.Truncated.Rule) {
 				t.Errorf("%s: check %d", r.Rule, r.Check)
 			}
 			if r.When != "" && r.Check != 0 && l.field(r.When) == nil {

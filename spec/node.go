@@ -58,9 +58,9 @@ func (n *Node) Raw() []byte {
 	return (**n.input)[n.Offset:end:end]
 }
 
-// Cut reports whether bytes of the node are missing. An Integer that is cut
+// Truncated reports whether bytes of the node are missing. An Integer that is cut
 // short has no Value.
-func (n *Node) Cut() bool { return n.Size > n.length }
+func (n *Node) Truncated() bool { return n.Size > n.length }
 
 // Child returns the child of that name, nil where there is none, or no n. The
 // elements of a list bear its name: take those from Children.
@@ -133,7 +133,7 @@ func (n *Node) find(name string) *Node {
 		return nil
 	}
 	for i := range n.Children {
-		if c := &n.Children[i]; c.Name == name && !(c.Form == Integer && c.Cut()) {
+		if c := &n.Children[i]; c.Name == name && !(c.Form == Integer && c.Truncated()) {
 			return c
 		}
 	}

@@ -81,7 +81,7 @@ func segmentOffered(d *Dissection) (s offeredSegment, ok bool) {
 		description = segments.element(0)
 	}
 	hod, secret := description.find("SegmentHashOfData"), description.find("SegmentSecret")
-	if hod == nil || secret == nil || secret.Cut() {
+	if hod == nil || secret == nil || secret.Truncated() {
 		return s, false
 	}
 	s.hod, s.secret = string(hod.Raw()), string(secret.Raw())

@@ -241,7 +241,7 @@ var treeCases = []struct {
 
 func draw(out *strings.Builder, n *Node, indent, section string) {
 	fmt.Fprintf(out, "%s%d+%d", indent, n.Offset, len(n.Raw()))
-	if n.Cut() {
+	if n.Truncated() {
 		fmt.Fprintf(out, "/%d", n.Size)
 	}
 	fmt.Fprintf(out, " %s", n.Name)
@@ -256,7 +256,7 @@ func draw(out *strings.Builder, n *Node, indent, section string) {
 		out.WriteString(" {}")
 	case n.Form == List:
 		fmt.Fprintf(out, " [%d]", len(n.Children))
-	case n.Form == Integer && n.Cut():
+	case n.Form == Integer && n.Truncated():
 		out.WriteString(" ?")
 	case n.Form == Integer:
 		fmt.Fprintf(out, " %d", n.Value)
@@ -324,7 +324,7 @@ func TestLeaves(t *testing.T) {
 
 func TestChild(t *testing.T) {
 	root := &Dissect(Request, batchOf(1)[:3]).Root
-	if typ := root.Child("MessageHeader").Child("Type"); typ == nil || !typ.Cut() {
+	if typ := root.Child("MessageHeader").Child("Type"); typ == nil || !typ.Truncated() {
 		t.Errorf("Type that is cut short: %v", typ)
 	}
 	if n := root.Child("Hash").Child("Port"); n != nil {

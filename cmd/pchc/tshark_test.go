@@ -106,8 +106,8 @@ func (e *dissected) node(l *spec.Layout, n *spec.Node) {
 				e.node(l, &n.Children[j])
 			}
 			return
-		case n.Form == spec.Integer && n.Cut():
-			s.Field = "mspchc.cut"
+		case n.Form == spec.Integer && n.Truncated():
+			s.Field = "mspchc.truncated"
 		case n.Form == spec.Integer:
 			s.Value = strconv.FormatUint(n.Value, 10)
 			fallthrough

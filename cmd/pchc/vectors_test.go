@@ -164,7 +164,7 @@ func told(kind string, b []byte) []byte {
 				return at
 			}
 		}
-		if n.Form == spec.Integer && n.Cut() {
+		if n.Form == spec.Integer && n.Truncated() {
 			return n.Offset
 		}
 		return -1

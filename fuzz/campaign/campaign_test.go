@@ -20,7 +20,7 @@ import (
 // find returns the value of the first integer of that name, as far as the
 // message has it.
 func find(n *spec.Node, name string) (*spec.Node, bool) {
-	if n.Name == name && n.Form == spec.Integer && !n.Cut() {
+	if n.Name == name && n.Form == spec.Integer && !n.Truncated() {
 		return n, true
 	}
 	for i := range n.Children {

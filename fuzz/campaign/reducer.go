@@ -319,7 +319,7 @@ func (r *reducer) shrinkIntegers(ctx context.Context) {
 			again = false
 			n := all[i].node
 			p, ok := plain[all[i].path]
-			if n.Form != spec.Integer || n.Cut() || ok && string(p.Raw()) == string(n.Raw()) {
+			if n.Form != spec.Integer || n.Truncated() || ok && string(p.Raw()) == string(n.Raw()) {
 				break
 			}
 			for _, v := range []uint64{n.Value / 256, n.Value / 2, n.Value - n.Value/8, n.Value - 1} {

@@ -35,7 +35,7 @@ const truncated = 0
 
 // class returns the class of a leaf.
 func (f *field) class(n *spec.Node) int {
-	if n.Cut() {
+	if n.Truncated() {
 		return truncated
 	}
 	if f.form == spec.Integer {

@@ -69,7 +69,7 @@ func (t *table) structure(f *field, l *spec.Layout, message string) {
 		f.fields = append(f.fields, c)
 		t.bind(c, message, lf.Constraints)
 		t.bind(c, message, lf.Comparisons)
-		t.bind(c, message, []spec.Constraint{l.Cut})
+		t.bind(c, message, []spec.Constraint{l.Truncated})
 		switch lf.Form {
 		case spec.Structure:
 			t.structure(c, lf.Of, message)

@@ -40,7 +40,7 @@ func (r *reading) nodes(name string) (found []*spec.Node) {
 // values returns the integers of a name, in order.
 func (r *reading) values(name string) (values []uint64) {
 	for _, n := range r.nodes(name) {
-		if n.Form == spec.Integer && !n.Cut() {
+		if n.Form == spec.Integer && !n.Truncated() {
 			values = append(values, n.Value)
 		}
 	}

@@ -98,7 +98,7 @@ func algorithm(root *spec.Node) string {
 // cutAt returns the leaf at that offset that is cut short, nil if none is.
 func cutAt(root *spec.Node, offset int) *spec.Node {
 	for _, n := range root.Leaves() {
-		if n.Offset == offset && n.Cut() {
+		if n.Offset == offset && n.Truncated() {
 			return n
 		}
 	}

@@ -60,7 +60,7 @@ func (p *Printer) structure(dst []byte, n *spec.Node) []byte {
 	first := true
 	for i := range n.Children {
 		c := &n.Children[i]
-		if c.Form == spec.Integer && c.Cut() {
+		if c.Form == spec.Integer && c.Truncated() {
 			continue
 		}
 		if !first {

@@ -169,7 +169,7 @@ func (c *collector) node(n *spec.Node, depth int) {
 // value returns what the bytes of a field mean.
 func (c *collector) value(n *spec.Node) string {
 	switch {
-	case n.Cut():
+	case n.Truncated():
 		return "truncated"
 	case n.Form != spec.Integer && len(n.Raw()) == 0:
 		return "empty"

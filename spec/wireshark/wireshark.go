@@ -128,8 +128,8 @@ func (g *generator) layout(l *spec.Layout) {
 	if !l.Message {
 		g.line("  item = ProtoField.none(%s, %s, base.NONE, %s),", quote(Abbreviation(l)), quote(l.Name), quote(l.Section))
 	}
-	if l.Cut.Rule != "" {
-		g.line("  cut = %s,", g.rule(l, nil, &l.Cut))
+	if l.Truncated.Rule != "" {
+		g.line("  truncated = %s,", g.rule(l, nil, &l.Truncated))
 	}
 	g.constraints("  each", l, nil, l.Each)
 	g.line("  fields = {")

@@ -53,13 +53,13 @@ func tree(b []byte, n *spec.Node, offset int) (end int, err error) {
 		err = fmt.Errorf("it should begin at %d", offset)
 	case end > len(b) || !bytes.Equal(n.Raw(), b[offset:end]) || cap(n.Raw()) != len(n.Raw()):
 		err = fmt.Errorf("its %d bytes are not a capped view of the input", len(n.Raw()))
-	case n.Size < len(n.Raw()), n.Cut() && end != len(b):
+	case n.Size < len(n.Raw()), n.Truncated() && end != len(b):
 		err = fmt.Errorf("%d of %d bytes are there, before the end", len(n.Raw()), n.Size)
 	case n.Secret != (n.Name == "SegmentSecret"):
 		err = fmt.Errorf("it counts as secret: %t", n.Secret)
-	case n.Form == spec.Integer && n.Cut() && (n.Value != 0 || n.Meaning != ""):
+	case n.Form == spec.Integer && n.Truncated() && (n.Value != 0 || n.Meaning != ""):
 		err = fmt.Errorf("it is cut short but has a value")
-	case n.Form == spec.Integer && !n.Cut() && n.Value != number(n.Raw(), false) && n.Value != number(n.Raw(), true):
+	case n.Form == spec.Integer && !n.Truncated() && n.Value != number(n.Raw(), false) && n.Value != number(n.Raw(), true):
 		err = fmt.Errorf("its bytes %x do not make %d", n.Raw(), n.Value)
 	case (n.Form == spec.Rest) != (n.Name == "Rest"), n.Form == spec.Rest && len(n.Raw()) == 0:
 		err = fmt.Errorf("form %d", n.Form)
@@ -182,7 +182,7 @@ func inverse(b []byte, d *spec.Dissection) error {
 
 // cutInteger returns the bytes present of the integer that is cut short.
 func cutInteger(n *spec.Node) int {
-	if n.Form == spec.Integer && n.Cut() {
+	if n.Form == spec.Integer && n.Truncated() {
 		return len(n.Raw())
 	}
 	if len(n.Children) == 0 {
