@@ -25,6 +25,14 @@ func NewBatchedOfferMessage(port uint16) BatchedOfferMessage {
 // aliases b. The error, if any, is an *Error of the first format rule that b
 // violates.
 func DecodeBatchedOfferMessage(b []byte) (BatchedOfferMessage, error) {
+	// What the two stages do, without copying the envelope.
+	if len(b) >= offMessageBody && Sniff(b) == TypeBatchedOffer {
+		s := SegmentDescriptors(b[offMessageBody:len(b):len(b)])
+		if n := s.valid(MaxDescriptors); n != len(s) || n == 0 {
+			return BatchedOfferMessage{}, failed(s.violation(n, MaxDescriptors))
+		}
+		return BatchedOfferMessage{headerOf(b), connectionOf(b), s}, nil
+	}
 	r, err := DecodeRequestMessage(b)
 	if err != nil {
 		return BatchedOfferMessage{}, err
@@ -102,7 +110,7 @@ func (m *BatchedOfferMessage) append(dst []byte, strict bool) ([]byte, error) {
 		return dst, err
 	}
 	if strict {
-		if err := m.CheckSenderRules(); err != nil {
+		if err := m.ConnectionInformation.checkSenderRules(TypeBatchedOffer); err != nil {
 			return dst, err
 		}
 	}
@@ -110,8 +118,8 @@ func (m *BatchedOfferMessage) append(dst []byte, strict bool) ([]byte, error) {
 	if n := s.valid(MaxDescriptors); n != len(s) || n == 0 {
 		return dst, failed(s.violation(n, MaxDescriptors))
 	}
-	at := len(dst)
-	dst = slices.Grow(dst, m.EncodedLen())[:at+m.EncodedLen()]
+	at, n := len(dst), offMessageBody+len(s)
+	dst = slices.Grow(dst, n)[:at+n]
 	putEnvelope(dst[at:], &m.MessageHeader, &m.ConnectionInformation)
 	copy(dst[at+offMessageBody:], s)
 	return dst, nil

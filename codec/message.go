@@ -102,19 +102,16 @@ func DecodeRequestMessage(b []byte) (RequestMessage, error) {
 	if len(b) < offMessageBody || Sniff(b) == TypeUnknown {
 		return RequestMessage{}, failed(envelopeViolation(b))
 	}
-	return RequestMessage{
-		MessageHeader: MessageHeader{
-			MinorVersion: b[offMinorVersion],
-			MajorVersion: b[offMajorVersion],
-			Type:         typeOf(b),
-			Padding:      [4]byte(b[offHeaderPadding:]),
-		},
-		ConnectionInformation: ConnectionInformation{
-			Port:    binary.BigEndian.Uint16(b[offPort:]),
-			Padding: [6]byte(b[offConnPadding:]),
-		},
-		MessageBody: b[offMessageBody:len(b):len(b)],
-	}, nil
+	return RequestMessage{headerOf(b), connectionOf(b), b[offMessageBody:len(b):len(b)]}, nil
+}
+
+// headerOf and connectionOf read the envelope of b, which is there.
+func headerOf(b []byte) MessageHeader {
+	return MessageHeader{b[offMinorVersion], b[offMajorVersion], typeOf(b), [4]byte(b[offHeaderPadding:])}
+}
+
+func connectionOf(b []byte) ConnectionInformation {
+	return ConnectionInformation{binary.BigEndian.Uint16(b[offPort:]), [6]byte(b[offConnPadding:])}
 }
 
 // Sniff returns the type of the request that b begins with, judged by its first
@@ -235,10 +232,11 @@ func (h *MessageHeader) put(b []byte) {
 
 // putEnvelope writes the first 16 bytes of a request.
 func putEnvelope(b []byte, h *MessageHeader, c *ConnectionInformation) {
-	h.put(b)
-	copy(b[offHeaderPadding:offPort], h.Padding[:])
-	binary.BigEndian.PutUint16(b[offPort:], c.Port)
-	copy(b[offConnPadding:offMessageBody], c.Padding[:])
+	e := (*[offMessageBody]byte)(b)
+	h.put(e[:])
+	*(*[4]byte)(e[offHeaderPadding:]) = h.Padding
+	binary.BigEndian.PutUint16(e[offPort:], c.Port)
+	*(*[6]byte)(e[offConnPadding:]) = c.Padding
 }
 
 // checkSenderRules holds c, of a message of type t, against the sender rules.
