@@ -44,7 +44,7 @@ func (c *conn) body(i int, b []byte) (rest []byte) {
 			f.phase = inGap
 		}
 		return b[n:]
-	case toEnd:
+	case toEnd, unframed:
 		c.collect(i, b)
 		return nil
 	case inSize:

@@ -20,6 +20,7 @@ const (
 	Problem                         // something that the capture lost, cut off or hid
 	Failure                         // the answer to such a POST without success, which carries no message
 	Unanswered                      // the server ended the connection without an answer to such a POST
+	Unframed                        // TCP data that is not HTTP: perhaps a body without its header
 )
 
 // Event is one message found, or one thing that kept messages from being found.
@@ -94,6 +95,12 @@ type Options struct {
 	// Exchanges asks for events of the kinds [Failure] and [Unanswered], too.
 	Exchanges bool
 
+	// Excerpt says that the frames are not a capture but a selection from one,
+	// such as a few packets that somebody copied. Then responses are reported
+	// whose request is not there, without a Path, and connections that do not
+	// begin with HTTP, as events of the kind [Unframed].
+	Excerpt bool
+
 	// MaxConnections is how many TCP connections are followed at a time, 32768
 	// by default. The one idle longest gives way to a new one.
 	MaxConnections int
@@ -127,7 +134,7 @@ var ErrNotCapture = pcapfile.ErrNotCapture
 // what lies before it has been handed over. The Summary holds in any case what
 // has been seen until then.
 func Read(in io.Reader, o Options, handle func(*Event) error) (Summary, error) {
-	r := newReader(o, handle)
+	r := NewReader(o, handle)
 	err := r.read(in)
 	if r.failed != nil {
 		err = r.failed
@@ -135,67 +142,15 @@ func Read(in io.Reader, o Options, handle func(*Event) error) (Summary, error) {
 	return r.sum, err
 }
 
-// reader is the state of one Read.
-type reader struct {
-	options Options
-	handle  func(*Event) error
-	failed  error // what handle returned
-	event   Event // the one handed out
-	sum     Summary
-	now     stamp // of the frame at hand
-	pool    pool
-
-	fragments fragments
-
-	conns   map[endpoints]*conn // by addresses and ports: the newest connection of each, also a closed one
-	last    *conn               // the connection of the frame before
-	live    connList            // least recently used first
-	closing connList            // ended, but with something missing; first ended first
-	closed  connList            // ended, remembered for what still straggles in
-	spare   []*conn             // structs to use again
-
-	paths    map[string]string // paths of requests seen, so that each is allocated once
-	reported map[any]bool      // Problems that are reported only once, by what they are about
-}
-
-func newReader(o Options, handle func(*Event) error) *reader {
-	if o.MaxConnections <= 0 {
-		o.MaxConnections = 32768
-	}
-	if o.MaxBuffered <= 0 {
-		o.MaxBuffered = 64 << 20
-	}
-	return &reader{
-		options:  o,
-		handle:   handle,
-		conns:    make(map[endpoints]*conn),
-		paths:    make(map[string]string),
-		reported: make(map[any]bool),
-	}
-}
-
-// stamp says which frame and when.
-type stamp struct {
-	frame int64
-	time  time.Time
-}
-
-func (r *reader) read(in io.Reader) error {
+func (r *Reader) read(in io.Reader) error {
 	file, err := pcapfile.NewReader(in)
 	if err != nil {
 		return err
 	}
 	var f pcapfile.Frame
-	for r.failed == nil {
-		if err = file.Next(&f); err != nil {
-			break
-		}
-		r.sum.Frames++
-		r.now = stamp{r.sum.Frames, f.Time}
-		if f.Skipped != "" {
-			r.problem(f.Skipped, f.Skipped)
-		} else {
-			r.frame(&f)
+	for err == nil {
+		if err = file.Next(&f); err == nil {
+			err = r.Frame(&f, nil)
 		}
 	}
 	r.finish()
@@ -211,49 +166,4 @@ func (r *reader) read(in io.Reader) error {
 		return nil
 	}
 	return err
-}
-
-// emit hands out r.event with the place and time of the frame in at.
-func (r *reader) emit(at *stamp) {
-	if r.failed != nil {
-		return
-	}
-	e := &r.event
-	e.File, e.Frame, e.Time = r.options.File, at.frame, at.time
-	switch e.Kind {
-	case Request:
-		r.sum.Requests++
-	case Response:
-		r.sum.Responses++
-	case Problem:
-		r.sum.Problems++
-	}
-	r.failed = r.handle(e)
-}
-
-// problem reports something that belongs to no connection, at the frame at hand
-// and once for each key.
-func (r *reader) problem(detail string, key any) {
-	if r.once(key) {
-		r.event = Event{Kind: Problem, Place: Place{Stream: -1}, Detail: detail}
-		r.emit(&r.now)
-	}
-}
-
-// maxReported bounds the memory for what has been reported. Only a capture made
-// to annoy gets there.
-const maxReported = 4096
-
-// once reports whether it is called with the key for the first time.
-func (r *reader) once(key any) bool {
-	if r.reported[key] || len(r.reported) > maxReported {
-		return false
-	}
-	r.reported[key] = true
-	if len(r.reported) > maxReported {
-		r.event = Event{Kind: Problem, Place: Place{Stream: -1}, Detail: "too many unsupported link types and encrypted servers to list"}
-		r.emit(&r.now)
-		return false
-	}
-	return true
 }

@@ -4,7 +4,7 @@ import "slices"
 
 // conn is one TCP connection.
 type conn struct {
-	r      *reader
+	r      *Reader
 	ends   endpoints
 	halves [2]halfConn // what end 0 sends, what end 1 sends
 	stream int
@@ -14,6 +14,7 @@ type conn struct {
 	opener  int8  // the end that opened it, -1 unknown
 	reset   bool  // RST seen
 	ignored bool  // does not carry HTTP: its bytes are not looked at
+	bare    bool  // HTTP without packets: the messages of both ends in turn
 	endedAt int64 // frame
 
 	exchanges
@@ -76,7 +77,7 @@ const (
 
 // connection finds the connection of a segment, or makes it. It returns nil for
 // what straggles in after the end.
-func (r *reader) connection(e *endpoints, from int, s *segment) *conn {
+func (r *Reader) connection(e *endpoints, from int, s *segment) *conn {
 	c := r.last
 	if c == nil || c.ends != *e {
 		c = r.conns[*e]
@@ -111,7 +112,7 @@ func (c *conn) reused(from int, s *segment) bool {
 	return (c.list == &c.r.closed || c.reset) && len(s.data) > 0 && s.flags&flagRST == 0 && (far > 1<<20 || far < -1<<20)
 }
 
-func (r *reader) newConn(e *endpoints) *conn {
+func (r *Reader) newConn(e *endpoints) *conn {
 	if r.live.n+r.closing.n >= r.options.MaxConnections {
 		c := r.closing.front
 		if c == nil {
@@ -135,7 +136,7 @@ func (r *reader) newConn(e *endpoints) *conn {
 	return c
 }
 
-func (c *conn) init(r *reader, e *endpoints) {
+func (c *conn) init(r *Reader, e *endpoints) {
 	*c = conn{r: r, ends: *e, opener: -1, exchanges: exchanges{waiting: c.waiting[:0]}}
 	for i := range c.halves {
 		c.halves[i].fin = -1
@@ -143,7 +144,7 @@ func (c *conn) init(r *reader, e *endpoints) {
 }
 
 // remove forgets a connection that has ended.
-func (r *reader) remove(c *conn) {
+func (r *Reader) remove(c *conn) {
 	if r.conns[c.ends] == c {
 		delete(r.conns, c.ends)
 	}
@@ -157,7 +158,7 @@ func (r *reader) remove(c *conn) {
 }
 
 // close ends a connection whose frames have all come.
-func (r *reader) close(c *conn) {
+func (r *Reader) close(c *conn) {
 	r.end(c, ended)
 	c.moveTo(&r.closed)
 	if r.closed.n > min(maxClosed, r.options.MaxConnections) {
@@ -168,7 +169,7 @@ func (r *reader) close(c *conn) {
 // evict makes connections release what they hold, the one idle longest first,
 // until a quarter of what is allowed is free again; keep is in use. They go on
 // as if their beginning had not been captured.
-func (r *reader) evict(keep *conn) {
+func (r *Reader) evict(keep *conn) {
 	for _, l := range [...]*connList{&r.closing, &r.live} {
 		for c := l.front; c != nil && r.pool.used > r.options.MaxBuffered/4*3; c = c.next {
 			if c != keep && c.holds() {
@@ -182,7 +183,7 @@ func (r *reader) evict(keep *conn) {
 }
 
 // finish ends all connections, in the order of their numbers.
-func (r *reader) finish() {
+func (r *Reader) finish() {
 	var all []*conn
 	for _, l := range [...]*connList{&r.closing, &r.live} {
 		for c := l.front; c != nil; c = c.next {

@@ -32,8 +32,7 @@ func isTLS(b []byte) bool {
 	return n > 0 && n <= 1<<14+2048
 }
 
-// encrypted gives up a connection that carries TLS, and says so once for each
-// server.
+// encrypted stops reading a connection that carries TLS.
 func (c *conn) encrypted(i int, b []byte, at *stamp) {
 	c.ignored = true
 	c.r.sum.Encrypted++
@@ -52,10 +51,33 @@ func (c *conn) encrypted(i int, b []byte, at *stamp) {
 		server = i
 	}
 	to := c.ends.addrPort(server)
-	if !c.r.once(to) {
-		return
+	c.r.event = Event{Kind: Problem, Detail: fmt.Sprintf(adviceTLS, to)}
+	v := &c.r.event
+	v.Src, v.Dst, v.Stream = c.ends.addrPort(1-server), to, c.stream
+	if c.r.options.Excerpt { // a view may still show what is in it
+		c.r.hidden = append(c.r.hidden, hidden{c.ends, *at, c.r.event})
+	} else if c.r.once(to) {
+		c.r.emit(at)
 	}
-	c.problem(1-server, at, nil, fmt.Sprintf(adviceTLS, to))
+}
+
+// hidden is a connection that carries TLS, and the problem that it is.
+type hidden struct {
+	ends  endpoints
+	at    stamp
+	event Event
+}
+
+// reportHidden reports TLS, once for each server, unless the views had what is in
+// it.
+func (r *Reader) reportHidden() {
+	for i := range r.hidden {
+		h := &r.hidden[i]
+		if !r.decrypted[h.ends] && r.once(h.event.Dst) {
+			r.event = h.event
+			r.emit(&h.at)
+		}
+	}
 }
 
 const adviceTLS = "traffic with %v is encrypted with TLS (MS-PCHC version 1.0 uses HTTPS), so its messages are not visible; " +

@@ -19,7 +19,7 @@ const (
 )
 
 // exported takes such a frame as the next bytes of its connection.
-func (r *reader) exported(b []byte, wire int) {
+func (r *Reader) exported(b []byte, wire int) {
 	var src, dst []byte
 	var ports [4]byte
 	cut := wire - len(b)
@@ -51,7 +51,13 @@ func (r *reader) exported(b []byte, wire int) {
 		return
 	}
 	e, from := between(src, dst, ports[:])
-	c := r.connection(&e, from, &segment{})
+	r.message(&e, from, b, cut)
+}
+
+// message takes a message of the application, put together by somebody else, as
+// the next bytes of its connection.
+func (r *Reader) message(e *endpoints, from int, b []byte, cut int) {
+	c := r.connection(e, from, &segment{})
 	if c == nil || c.ignored {
 		return
 	}

@@ -33,7 +33,7 @@ type fragments struct {
 // fragment takes one fragment and returns the payload of its datagram once that
 // is whole; it is valid until the next call. length is what the fragment had
 // before the capture cut it.
-func (r *reader) fragment(id *fragmentID, off int, more bool, payload []byte, length int) []byte {
+func (r *Reader) fragment(id *fragmentID, off int, more bool, payload []byte, length int) []byte {
 	f := &r.fragments
 	if length <= 0 || off+length > maxDatagram {
 		return nil
@@ -78,7 +78,7 @@ func (r *reader) fragment(id *fragmentID, off int, more bool, payload []byte, le
 }
 
 // forget drops a datagram.
-func (r *reader) forget(id fragmentID, d *datagram) {
+func (r *Reader) forget(id fragmentID, d *datagram) {
 	d.parts.clear(&r.pool)
 	delete(r.fragments.datagrams, id)
 	i := slices.Index(r.fragments.order, id)

@@ -1,5 +1,7 @@
 package capture
 
+import "bytes"
+
 // framer cuts the bytes of one direction into HTTP/1.x messages (RFC 9112) and
 // joins the bodies that are wanted.
 type framer struct {
@@ -47,6 +49,7 @@ const (
 	inTrailer              // the lines behind the last chunk
 	toEnd                  // a body that lasts as long as the connection
 	searching              // anything, until a start line is found
+	unframed               // what is not HTTP, until it ends or HTTP begins
 )
 
 func (r role) message() string {
@@ -81,8 +84,12 @@ func (c *conn) detach(b *[]byte) []byte {
 func (c *conn) bytes(i int, b []byte, at *stamp) {
 	f := &c.halves[i].http
 	for len(b) > 0 && !c.ignored {
+		if c.bare && f.phase == atHead && len(f.head) == 0 {
+			i = c.sender(b)
+			f = &c.halves[i].http
+		}
 		if c.startsAnew(f, b) {
-			if f.phase == toEnd {
+			if f.phase == toEnd || f.phase == unframed {
 				c.finish(i, f.body)
 			} else {
 				f.clear(c)
@@ -114,8 +121,18 @@ func (c *conn) startsAnew(f *framer, b []byte) bool {
 		return f.got == 0 && f.missing == 0 && startsRequest(b)
 	case f.phase == toEnd:
 		return len(c.exchanges.waiting) > 0 && startsResponse(b)
+	case f.phase == unframed:
+		return IsHTTP(b)
 	}
 	return false
+}
+
+// sender is the end that sends the message that b begins with.
+func (c *conn) sender(b []byte) int {
+	if startsResponse(bytes.TrimLeft(b, "\r\n")) {
+		return 1
+	}
+	return 0
 }
 
 // gap takes note that the next n bytes of direction i were not captured. at is
@@ -143,7 +160,7 @@ func (c *conn) gap(i int, n int64, at *stamp) {
 			f.missing += n
 			c.drop(&f.body)
 			return
-		case inTrailer: // the body was complete
+		case inTrailer, unframed: // the body was complete, or may have been
 			c.finish(i, f.body)
 		case inSize, inGap:
 			f.missing += n

@@ -27,7 +27,7 @@ type endpoints struct {
 	high1, low1 uint64
 	port0       uint16
 	port1       uint16
-	version     uint32 // of IP
+	version     uint32 // of IP, 0 where there are no addresses; plus plaintext
 }
 
 // between returns the endpoints of a segment and the number of the end that
@@ -53,7 +53,14 @@ func between(src, dst, ports []byte) (e endpoints, from int) {
 	return e, from
 }
 
+// plaintext tells the connection of decrypted messages from the one that carries
+// their TLS.
+const plaintext = 1 << 8
+
 func (e *endpoints) addrPort(i int) netip.AddrPort {
+	if e.version == 0 {
+		return netip.AddrPort{}
+	}
 	high, low, port := e.high0, e.low0, e.port0
 	if i == 1 {
 		high, low, port = e.high1, e.low1, e.port1
@@ -62,7 +69,7 @@ func (e *endpoints) addrPort(i int) netip.AddrPort {
 	binary.BigEndian.PutUint64(b[:], high)
 	binary.BigEndian.PutUint64(b[8:], low)
 	ip := netip.AddrFrom16(b)
-	if e.version == 4 {
+	if e.version&^plaintext == 4 {
 		ip = ip.Unmap()
 	}
 	return netip.AddrPortFrom(ip, port)
@@ -71,7 +78,7 @@ func (e *endpoints) addrPort(i int) netip.AddrPort {
 // ip takes one IP packet. wire is its length before the capture cut it, with
 // what the link layer may have padded. Checksums are not looked at: the
 // capturing machine's own frames often have none yet.
-func (r *reader) ip(b []byte, wire int) {
+func (r *Reader) ip(b []byte, wire int) {
 	if len(b) < 1 {
 		return
 	}
@@ -83,7 +90,7 @@ func (r *reader) ip(b []byte, wire int) {
 	}
 }
 
-func (r *reader) ipv4(b []byte, wire int) {
+func (r *Reader) ipv4(b []byte, wire int) {
 	if len(b) < 20 {
 		r.cutHeaders(b, wire)
 		return
@@ -103,6 +110,10 @@ func (r *reader) ipv4(b []byte, wire int) {
 		r.tcp(src, dst, payload, total-header)
 		return
 	}
+	if r.views != nil && r.views.IP != nil {
+		r.tcp(src, dst, r.views.IP, len(r.views.IP))
+		return
+	}
 	id := fragmentID{id: uint32(binary.BigEndian.Uint16(b[4:])), version: 4}
 	copy(id.src[:], src)
 	copy(id.dst[:], dst)
@@ -111,7 +122,7 @@ func (r *reader) ipv4(b []byte, wire int) {
 	}
 }
 
-func (r *reader) ipv6(b []byte, wire int) {
+func (r *Reader) ipv6(b []byte, wire int) {
 	if len(b) < 40 {
 		r.cutHeaders(b, wire)
 		return
@@ -126,7 +137,7 @@ func (r *reader) ipv6(b []byte, wire int) {
 // extensions walks the headers between the one of IPv6 and TCP's; next is the
 // number of the one that b begins with, length what b had before the capture
 // cut it.
-func (r *reader) extensions(src, dst []byte, next byte, b []byte, length int) {
+func (r *Reader) extensions(src, dst []byte, next byte, b []byte, length int) {
 	for next != protoTCP {
 		if len(b) < 8 {
 			r.cutHeaders(b, length)
@@ -140,6 +151,10 @@ func (r *reader) extensions(src, dst []byte, next byte, b []byte, length int) {
 		case protoFragment:
 			field := binary.BigEndian.Uint16(b[2:])
 			if field&^6 != 0 { // else it is whole
+				if r.views != nil && r.views.IP != nil {
+					r.extensions(src, dst, b[0], r.views.IP, len(r.views.IP))
+					return
+				}
 				id := fragmentID{id: binary.BigEndian.Uint32(b[4:]), version: 6}
 				copy(id.src[:], src)
 				copy(id.dst[:], dst)
@@ -178,7 +193,7 @@ const (
 	flagACK
 )
 
-func (r *reader) tcp(src, dst, b []byte, wire int) {
+func (r *Reader) tcp(src, dst, b []byte, wire int) {
 	if len(b) < 20 {
 		r.cutHeaders(b, wire)
 		return
@@ -195,5 +210,8 @@ func (r *reader) tcp(src, dst, b []byte, wire int) {
 	}
 	s.cut = wire - header - len(s.data)
 	e, from := between(src, dst, b)
+	if r.views != nil && r.view(&e, from, &s) {
+		return
+	}
 	r.segment(&e, from, &s)
 }

@@ -26,18 +26,24 @@ const (
 	etherOuterTag = 0x88a8 // 802.1ad
 )
 
-// frame takes one frame apart down to IP.
-func (r *reader) frame(f *pcapfile.Frame) {
-	b := f.Data
-	skip := 0 // bytes before what comes next
-	ether := 0
-	switch f.Link {
+// What ipOffset returns where there is no IP packet.
+const (
+	notIP = -1 - iota
+	truncated
+	unsupported
+)
+
+// ipOffset is where in a frame the IP packet begins.
+func ipOffset(link uint32, b []byte) int {
+	skip := 0  // length of the header
+	ether := 0 // where the EtherType is in it
+	switch link {
 	case linkEthernet:
 		skip, ether = 14, 12
 	case linkLinux:
 		skip, ether = 16, 14
 	case linkLinuxTwo:
-		skip, ether = 20, 0
+		skip = 20
 	case linkNull, linkLoop:
 		// The address families have other numbers on every system, and the byte
 		// order is the capturing machine's: the version in the IP header tells
@@ -45,32 +51,43 @@ func (r *reader) frame(f *pcapfile.Frame) {
 		skip, ether = 4, -1
 	case linkRaw, linkRawBSD, linkRawOpen, linkIPv4, linkIPv6:
 		ether = -1
-	case linkExported:
-		r.exported(b, f.Wire)
-		return
 	default:
-		r.problem(fmt.Sprintf("frames of link type %d are not supported and were skipped (supported: Ethernet, Linux cooked, loopback, raw IP)", f.Link), f.Link)
-		return
+		return unsupported
 	}
 	if len(b) < skip {
-		r.cutHeaders(b, f.Wire)
-		return
+		return truncated
 	}
 	if ether >= 0 {
 		kind := binary.BigEndian.Uint16(b[ether:])
 		for isTag(kind) {
 			if len(b) < skip+4 {
-				r.cutHeaders(b, f.Wire)
-				return
+				return truncated
 			}
 			kind = binary.BigEndian.Uint16(b[skip+2:])
 			skip += 4
 		}
 		if kind != etherIPv4 && kind != etherIPv6 {
-			return
+			return notIP
 		}
 	}
-	r.ip(b[skip:], f.Wire-skip)
+	return skip
+}
+
+// frame takes one frame apart down to IP.
+func (r *Reader) frame(f *pcapfile.Frame) {
+	if f.Link == linkExported {
+		r.exported(f.Data, f.Wire)
+		return
+	}
+	switch at := ipOffset(f.Link, f.Data); at {
+	case notIP:
+	case truncated:
+		r.cutHeaders(f.Data, f.Wire)
+	case unsupported:
+		r.problem(fmt.Sprintf("frames of link type %d are not supported and were skipped (supported: Ethernet, Linux cooked, loopback, raw IP)", f.Link), f.Link)
+	default:
+		r.ip(f.Data[at:], f.Wire-at)
+	}
 }
 
 // isTag reports the EtherType of a VLAN tag, which stands before the next
@@ -82,7 +99,7 @@ func isTag(kind uint16) bool {
 
 // cutHeaders reports, once, that frames are cut before their TCP payload
 // begins, if b was longer on the wire.
-func (r *reader) cutHeaders(b []byte, wire int) {
+func (r *Reader) cutHeaders(b []byte, wire int) {
 	const detail = "the snap length truncates frames within their headers, so their content is unknown: capture whole frames (tcpdump -s 0)"
 	if len(b) < wire {
 		r.problem(detail, detail)

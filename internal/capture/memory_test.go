@@ -65,9 +65,9 @@ func allocated(f func() any) (total, kept int64) {
 
 // readKept reads in with a reader that stays alive, so that what it holds in
 // the end can be seen.
-func readKept(t *testing.T, in io.Reader, o Options) *reader {
+func readKept(t *testing.T, in io.Reader, o Options) *Reader {
 	t.Helper()
-	r := newReader(o, func(*Event) error { return nil })
+	r := NewReader(o, func(*Event) error { return nil })
 	if err := r.read(in); err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +188,7 @@ func TestBufferedBound(t *testing.T) {
 		c.Send(capturetest.Post(v2, body))
 	}
 	const bound = 1 << 20
-	r := newReader(Options{MaxBuffered: bound}, nil)
+	r := NewReader(Options{MaxBuffered: bound}, nil)
 	worst, requests, problems := int64(0), 0, 0
 	r.handle = func(e *Event) error {
 		worst = max(worst, r.pool.used)

@@ -13,7 +13,7 @@ func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 		number:  x.sent + 1,
 		head:    string(method) == "HEAD",
 		connect: string(method) == "CONNECT",
-		ours:    string(method) == "POST" && isOurs(path),
+		ours:    string(method) == "POST" && (c.bare || isOurs(path)),
 		allowed: h.allowed,
 	}
 	x.sent++
@@ -46,6 +46,9 @@ func (c *conn) beginResponse(i int, status int, h fields) {
 		c.finish(1-i, request.body) // the server has had it all
 	}
 	e := c.answered()
+	if e.number == 0 && (c.bare || c.r.options.Excerpt) {
+		e.ours = true // as far as one can know
+	}
 	f.exchange, f.status = e, status
 	coming := request.phase != atHead && request.phase != searching && request.exchange.number == e.number
 	if coming {
@@ -72,7 +75,7 @@ func (c *conn) beginResponse(i int, status int, h fields) {
 
 // wanted reports whether the message at hand carries MS-PCHC.
 func (f *framer) wanted() bool {
-	return f.exchange.ours && (f.role == requests || f.status/100 == 2)
+	return f.phase == unframed || f.exchange.ours && (f.role == requests || f.status/100 == 2)
 }
 
 // noteType keeps the Type of a request of which body is the beginning.
@@ -100,6 +103,8 @@ func (c *conn) pending(f *framer) *exchange {
 func (c *conn) deliver(i int, body []byte) {
 	f := &c.halves[i].http
 	switch {
+	case f.phase == unframed:
+		c.event(Unframed, i, &f.at, &exchange{}, body, 0)
 	case f.missing > 0:
 		c.problem(i, &f.at, &f.exchange, fmt.Sprintf("lost the body of an HTTP %s: %s missing from the capture", f.role.message(), bytesOf(f.missing, f.length)))
 	case !f.want && f.got > 0:
@@ -155,6 +160,7 @@ type endReason string
 const (
 	ended       endReason = "the connection ended"
 	captureOver endReason = "the capture ends"
+	inputOver   endReason = "the input ends"
 	evicted     endReason = "its connection was evicted to limit memory"
 )
 
@@ -168,7 +174,7 @@ func (c *conn) endOf(i int, why endReason, at *stamp) {
 			f.at = *at
 		}
 		c.finish(i, f.body)
-	case inTrailer:
+	case inTrailer, unframed:
 		c.finish(i, f.body)
 	case inBody, inSize, inChunk, inGap:
 		withheld := f.role == requests && f.status != 0 && f.got == 0 // refused before it was sent
@@ -177,7 +183,7 @@ func (c *conn) endOf(i int, why endReason, at *stamp) {
 		}
 		f.clear(c)
 	case atHead:
-		if f.role != responses && mayBeOurs(f.head) || f.role == responses && len(f.head) > 0 && c.expectsOurs() {
+		if f.role != responses && (mayBeOurs(f.head) || c.bare && len(f.head) > 0) || f.role == responses && len(f.head) > 0 && c.expectsOurs() {
 			c.problem(i, &f.at, nil, fmt.Sprintf("incomplete HTTP %s: %s within its header", f.role.message(), why))
 		}
 	}
@@ -187,6 +193,7 @@ func (c *conn) endOf(i int, why endReason, at *stamp) {
 // endExchanges settles what was left open when a connection ends.
 func (c *conn) endExchanges() {
 	x := &c.exchanges
+	x.ours = x.ours || c.bare
 	var unanswered []exchange
 	server := c.requestsFirst()[1]
 	if h := &c.halves[server]; c.r.options.Exchanges && h.seen && h.fin >= 0 && h.next >= h.fin && h.http.lost == 0 {
@@ -223,7 +230,11 @@ func (c *conn) reportLoss(i int, at *stamp, resumed bool) {
 		c.problem(i, at, nil, fmt.Sprintf("%s missing from the capture before frame %d: the messages in them are lost; %s",
 			bytesOf(f.lost, -1), f.lostAt.frame, outcome))
 	case f.skipped > 1 && f.role != responses: // one byte is a keep-alive probe
-		c.problem(i, at, nil, "skipped "+bytesOf(f.skipped, -1)+" of an HTTP message whose start was not captured")
+		what := " of an HTTP message whose start was not captured"
+		if c.bare {
+			what = " that are not HTTP"
+		}
+		c.problem(i, at, nil, "skipped "+bytesOf(f.skipped, -1)+what)
 	}
 	f.lost, f.skipped, f.lostHead = 0, 0, false
 }
@@ -256,14 +267,14 @@ func (c *conn) send(i int, at *stamp, e *exchange) {
 	v := &c.r.event
 	v.Src, v.Dst = c.ends.addrPort(i), c.ends.addrPort(1-i)
 	v.Stream = c.stream
-	if e != nil && e.ours {
+	if e != nil && e.path != "" {
 		v.Method, v.Path = "POST", e.path
 	}
 	c.r.emit(at)
 }
 
 // path returns b as a string, the same one each time.
-func (r *reader) path(b []byte) string {
+func (r *Reader) path(b []byte) string {
 	s, ok := r.paths[string(b)]
 	if !ok {
 		s = string(b)

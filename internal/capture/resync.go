@@ -16,6 +16,9 @@ func (c *conn) lose(i int, n int64, at *stamp) {
 		c.drop(&f.head)
 	}
 	f.phase = searching
+	if f.role == unknown && c.r.options.Excerpt {
+		f.phase = atHead // HTTP or not
+	}
 	if f.lost == 0 {
 		f.lostAt = *at
 	}
@@ -46,6 +49,9 @@ func (c *conn) stray(i int, b []byte, at *stamp) (rest []byte) {
 		c.ignored = true
 	default:
 		f.phase = searching
+		if f.role == unknown && c.r.options.Excerpt {
+			f.phase, f.want, f.exchange = unframed, true, exchange{}
+		}
 		if own == nil {
 			return b
 		}

@@ -71,7 +71,7 @@ func (c *conn) opens(from int, s *segment) bool {
 }
 
 // segment takes one segment that the end numbered from sent.
-func (r *reader) segment(e *endpoints, from int, s *segment) {
+func (r *Reader) segment(e *endpoints, from int, s *segment) {
 	for r.closing.n > 0 && r.now.frame-r.closing.front.endedAt > closingFrames {
 		r.close(r.closing.front)
 	}
@@ -334,7 +334,7 @@ func (c *conn) gapTo(i int, to int64, at *stamp) {
 }
 
 // end passes on what is left of a connection and tells what is missing.
-func (r *reader) end(c *conn, why endReason) {
+func (r *Reader) end(c *conn, why endReason) {
 	if c.list == &r.closed {
 		return
 	}

@@ -1,0 +1,155 @@
+package capture
+
+import (
+	"time"
+
+	"github.com/hostedcache/pchc/internal/capture/pcapfile"
+)
+
+// Reader takes frames one at a time, as [Read] does those of a file.
+type Reader struct {
+	options Options
+	handle  func(*Event) error
+	failed  error // what handle returned
+	event   Event // the one handed out
+	sum     Summary
+	now     stamp  // of the frame at hand
+	views   *Views // of the frame at hand
+
+	// In an excerpt: connections with TLS, and those whose messages the views have.
+	hidden    []hidden
+	decrypted map[endpoints]bool
+
+	pool pool
+
+	fragments fragments
+
+	conns   map[endpoints]*conn // by addresses and ports: the newest connection of each, also a closed one
+	last    *conn               // the connection of the frame before
+	live    connList            // least recently used first
+	closing connList            // ended, but with something missing; first ended first
+	closed  connList            // ended, remembered for what still straggles in
+	spare   []*conn             // structs to use again
+
+	paths    map[string]string // paths of requests seen, so that each is allocated once
+	reported map[any]bool      // Problems that are reported only once, by what they are about
+}
+
+// NewReader returns a Reader that calls handle for every event.
+func NewReader(o Options, handle func(*Event) error) *Reader {
+	if o.MaxConnections <= 0 {
+		o.MaxConnections = 32768
+	}
+	if o.MaxBuffered <= 0 {
+		o.MaxBuffered = 64 << 20
+	}
+	return &Reader{
+		options:  o,
+		handle:   handle,
+		conns:    make(map[endpoints]*conn),
+		paths:    make(map[string]string),
+		reported: make(map[any]bool),
+	}
+}
+
+// stamp says which frame and when.
+type stamp struct {
+	frame int64
+	time  time.Time
+}
+
+// Views are what a dissector such as tshark has put together from a frame and
+// from frames before it, which may not be there.
+type Views struct {
+	IP   []byte   // the payload of the datagram of which the frame is a fragment
+	TCP  []byte   // a run of TCP data of which the payload of the frame is a part
+	HTTP [][]byte // the HTTP messages in what was decrypted of the payload
+}
+
+// Frame takes the next frame. v is nil where nothing is known but the frame. The
+// error is that of the handler; once there is one, frames are ignored.
+func (r *Reader) Frame(f *pcapfile.Frame, v *Views) error {
+	if r.failed != nil {
+		return r.failed
+	}
+	r.sum.Frames++
+	r.now = stamp{r.sum.Frames, f.Time}
+	r.views = v
+	if f.Skipped != "" {
+		r.problem(f.Skipped, f.Skipped)
+	} else {
+		r.frame(f)
+	}
+	return r.failed
+}
+
+// HTTP takes HTTP messages without packets around them: requests and responses
+// in the order in which they were sent, as Wireshark's "Follow HTTP Stream" saves
+// them. It counts as a frame and as a connection. Any path counts as one of
+// MS-PCHC.
+func (r *Reader) HTTP(b []byte) error {
+	if r.failed != nil {
+		return r.failed
+	}
+	r.sum.Frames++
+	r.now = stamp{frame: r.sum.Frames}
+	c := r.newConn(&endpoints{low0: uint64(r.sum.Frames)})
+	c.bare = true
+	c.halves[0].http.role, c.halves[1].http.role = requests, responses
+	c.bytes(0, b, &r.now)
+	r.end(c, inputOver)
+	r.remove(c)
+	return r.failed
+}
+
+// Close reports what was still incomplete. The Reader takes no more frames.
+func (r *Reader) Close() (Summary, error) {
+	r.finish()
+	r.reportHidden()
+	return r.sum, r.failed
+}
+
+// emit hands out r.event with the place and time of the frame in at.
+func (r *Reader) emit(at *stamp) {
+	if r.failed != nil {
+		return
+	}
+	e := &r.event
+	e.File, e.Frame, e.Time = r.options.File, at.frame, at.time
+	switch e.Kind {
+	case Request:
+		r.sum.Requests++
+	case Response:
+		r.sum.Responses++
+	case Problem:
+		r.sum.Problems++
+	}
+	r.failed = r.handle(e)
+}
+
+// problem reports something that belongs to no connection, at the frame at hand
+// and once for each key.
+func (r *Reader) problem(detail string, key any) {
+	if r.once(key) {
+		r.event = Event{Kind: Problem, Place: Place{Stream: -1}, Detail: detail}
+		r.emit(&r.now)
+	}
+}
+
+// maxReported bounds the memory for what has been reported. Only a capture made
+// to annoy gets there.
+const maxReported = 4096
+
+// once reports whether it is called with the key for the first time.
+func (r *Reader) once(key any) bool {
+	if r.reported[key] || len(r.reported) > maxReported {
+		return false
+	}
+	r.reported[key] = true
+	if len(r.reported) > maxReported {
+		r.event = Event{Kind: Problem, Place: Place{Stream: -1}, Detail: "too many unsupported link types and encrypted servers to list"}
+		r.emit(&r.now)
+		return false
+	}
+	return true
+}
