@@ -87,7 +87,7 @@ func (p *prefix) Read(b []byte) (int, error) {
 func notCapture(name string, b []byte) error {
 	switch {
 	case len(bytes.TrimSpace(b)) == 0:
-		return &failure{statusViolated, fmt.Errorf("%s holds nothing", name)}
+		return &failure{statusViolated, fmt.Errorf("%s is empty", name)}
 	case utf8.Valid(b[:max(0, len(b)-utf8.UTFMax)]) && strings.IndexByte(string(b), 0) < 0:
 		return usagef("%s is text, not a packet capture; to read hex or a hex dump: pchc decode %s", name, dash(name))
 	}

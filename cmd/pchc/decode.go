@@ -40,23 +40,27 @@ func (a *app) decodeCommand() *cobra.Command {
 	d := &decoder{app: a}
 	cmd := &cobra.Command{
 		Use:   "decode [FILE|HEX|-]...",
-		Short: "Explain messages given as hex, a hex dump, base64, raw bytes, ...",
+		Short: "Explain messages given as hex, a hex dump, base64 or raw bytes",
 		Long: `decode shows every field of MS-PCHC messages and of MS-PCCRC Content
-Information, and every rule that they break.
+Information, and every rule that they violate.
 
-An argument is the name of a file, or else the message itself in hex or base64;
-- and no argument mean standard input. The shape is told by looking: hex digits
-with or without separators, 0x, \x or quotes; xxd, hexdump, od, tcpdump -x and
-Wireshark's copies; arrays of C, Go, Python and others; base64; JSON with the
-bytes under "raw" or "hex"; the raw bytes; packets and HTTP around any of them.
+An argument is a file name, or else the message itself in hex or base64; - or no
+argument means standard input. The input format is detected automatically: hex
+digits with or without separators, 0x, \x or quotes; output of xxd, hexdump, od,
+tcpdump -x, tshark -x and Wireshark's copies; arrays of C, Go, Python and other
+languages; base64; JSON with the bytes under "raw" or "hex"; raw bytes.
+
+Packets, with or without a link layer, are reassembled as by pchc pcap. HTTP may
+also come without packets. What the packets lack or hide is reported as
+CAPTURE_PROBLEM, and the exit status is 1.
 
 Several messages may follow each other: dumps that begin at offset 0 again, or
-hex one a line. Where lines could also be one message that was wrapped, decode
+one hex message per line. If the lines could also be one wrapped message, decode
 asks for --lines or --lines=false.
 
 Lines "request HEX", "response HEX" and "content HEX" are messages of that kind.
-Each is shown as soon as it was read, so that pchc decode --json can be asked
-one message after the other by another program.`,
+Each is decoded as soon as it arrives, so another program can use
+pchc decode --json as a coprocess.`,
 		Example: `  pchc decode 0000000101
   pchc decode --request BATCHED_OFFER_MESSAGE 0000000101
   pchc decode message.bin
@@ -72,11 +76,11 @@ one message after the other by another program.`,
 	}
 	d.flags.add(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&d.as, "as", "", "take the bytes for this `KIND`: request, response or content (Content Information)")
-	flags.StringVar(&d.requestName, "request", "", "judge a response as the answer to this `TYPE` of request (name or number)")
-	flags.StringVar(&d.format, "format", "auto", "`SHAPE` of the input: "+strings.Join(input.Formats[:], ", "))
-	flags.BoolVar(&d.lines, "lines", false, "each line of hex or base64 is a message; --lines=false: all lines are one")
-	flags.BoolVarP(&d.list, "list", "l", false, "one line a message instead of its fields")
+	flags.StringVar(&d.as, "as", "", "decode the bytes as this `KIND`: request, response or content (Content Information)")
+	flags.StringVar(&d.requestName, "request", "", "decode a response as the reply to this `TYPE` of request (name or number)")
+	flags.StringVar(&d.format, "format", "auto", "`FORMAT` of the input: "+strings.Join(input.Formats[:], ", "))
+	flags.BoolVar(&d.lines, "lines", false, "each line of hex or base64 is a message; --lines=false: all lines are one message")
+	flags.BoolVarP(&d.list, "list", "l", false, "one line per message instead of all fields")
 	for name, values := range map[string][]string{
 		"as":      kindNames,
 		"request": {"INITIAL_OFFER_MESSAGE", "SEGMENT_INFO_MESSAGE", "BATCHED_OFFER_MESSAGE"},
@@ -100,7 +104,7 @@ func (d *decoder) setUp(cmd *cobra.Command) (err error) {
 			return err
 		}
 		if d.kind != 0 && d.kind != spec.Response {
-			return usagef("--request is for responses; it does not go with --as %s", d.as)
+			return usagef("--request applies to responses, not to --as %s", d.as)
 		}
 		d.kind = spec.Response
 	}
@@ -190,11 +194,11 @@ func (d *decoder) decodeFile(name string, f *os.File) error {
 
 func (d *decoder) decodeStream(name string, r io.Reader) error {
 	if isTerminal(r) {
-		fmt.Fprintln(d.stderr, "pchc: paste a message, then press Ctrl-D on a line of its own (pchc decode --help tells more)")
+		fmt.Fprintln(d.stderr, "pchc: paste a message, then press Ctrl-D on a new line (see pchc decode --help)")
 	}
 	b := bufio.NewReaderSize(r, 64<<10)
-	if d.kind == 0 && d.options == (input.Options{}) && !isTerminal(r) && asked(b) {
-		return d.answer(name, b)
+	if d.kind == 0 && d.options == (input.Options{}) && !isTerminal(r) && isLineProtocol(b) {
+		return d.serveLines(name, b)
 	}
 	messages, err := input.Read(b, d.options)
 	if err != nil {
@@ -213,7 +217,7 @@ func (d *decoder) decodeWords(words []string) error {
 	if errors.As(err, &fault) && fault.Line > 0 && fault.Line <= len(words) {
 		word := words[fault.Line-1]
 		if looksLikeName(word) {
-			return failed(fmt.Errorf("%s: no such file, and no hex or base64 either", word))
+			return failed(fmt.Errorf("%s: not a file, hex or base64", word))
 		}
 		err = fmt.Errorf("character %d of %q: %s", fault.Column, clip(word), fault.Reason)
 	}
@@ -242,7 +246,7 @@ func inputError(name, argument string, err error) error {
 	case errors.Is(err, input.ErrCompressed):
 		return usagef("%s is gzip data; if it is a capture: pchc pcap %s, otherwise: gunzip -c %[2]s | pchc decode", name, dash(argument))
 	case errors.Is(err, input.ErrEmpty):
-		return &failure{statusViolated, fmt.Errorf("%s holds nothing", name)}
+		return &failure{statusViolated, fmt.Errorf("%s is empty", name)}
 	case errors.Is(err, input.ErrTooLong):
 		return &failure{statusViolated, fmt.Errorf("%s: %w", name, err)}
 	}
@@ -268,8 +272,21 @@ func dash(name string) string {
 func (d *decoder) show(messages []input.Message) error {
 	for i := range messages {
 		in := &messages[i]
+		if in.Problem != "" {
+			d.status = statusViolated
+			if in.Line > 0 {
+				in.Problem = fmt.Sprintf("line %d: %s", in.Line, in.Problem)
+			}
+			if _, err := d.out.Write(d.printer.Problem(nil, in.Problem, nil)); err != nil {
+				return err
+			}
+			continue
+		}
 		d.shown++
 		it := message.Item{Kind: d.kind, Body: in.Bytes, Request: d.request, Number: d.shown}
+		if it.Request == 0 {
+			it.Request = in.Request
+		}
 		if it.Kind == 0 {
 			it.Kind = in.Kind
 		}

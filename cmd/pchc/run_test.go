@@ -209,7 +209,7 @@ func TestNotCapture(t *testing.T) {
 		"\u00e9" + strings.Repeat("\u00e9", 300): "is text", // cut in the middle of a character
 		"\xff\xfeabcdefgh":                       "is not a packet capture (pcap or pcapng)",
 		"abc\x00def":                             "is not a packet capture (pcap or pcapng)",
-		" \n\t":                                  "holds nothing",
+		" \n\t":                                  "is empty",
 	} {
 		var stderr bytes.Buffer
 		status := run([]string{"pcap"}, strings.NewReader(in), io.Discard, &stderr)

@@ -96,9 +96,10 @@ type Options struct {
 	Exchanges bool
 
 	// Excerpt says that the frames are not a capture but a selection from one,
-	// such as a few packets that somebody copied. Then responses are reported
-	// whose request is not there, without a Path, and connections that do not
-	// begin with HTTP, as events of the kind [Unframed].
+	// such as a few packets that somebody copied. Then also reported are POSTs to
+	// other paths, with their responses; responses without a Path, whose request
+	// is not there; and connections that do not begin with HTTP, as events of the
+	// kind [Unframed].
 	Excerpt bool
 
 	// MaxConnections is how many TCP connections are followed at a time, 32768

@@ -9,16 +9,20 @@ import (
 func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 	f, x := &c.halves[i].http, &c.exchanges
 	path := pathOf(target)
+	post := string(method) == "POST"
+	ours := post && (c.bare || isOurs(path))
 	e := exchange{
 		number:  x.sent + 1,
 		head:    string(method) == "HEAD",
 		connect: string(method) == "CONNECT",
-		ours:    string(method) == "POST" && (c.bare || isOurs(path)),
+		ours:    ours || post && c.r.options.Excerpt,
 		allowed: h.allowed,
 	}
 	x.sent++
 	if e.ours {
 		e.path = c.r.path(path)
+	}
+	if ours {
 		x.ours = true
 		for side := range c.halves {
 			c.reportLoss(side, &f.at, true)
@@ -42,7 +46,8 @@ func (c *conn) beginResponse(i int, status int, h fields) {
 		c.ignored = status == 101 // from here on they speak another protocol
 		return
 	}
-	if len(c.exchanges.waiting) > 0 && request.phase == toEnd && request.exchange.number == c.exchanges.waiting[0].number {
+	if len(c.exchanges.waiting) > 0 && request.phase == toEnd && request.exchange.number == c.exchanges.waiting[0].number ||
+		request.phase == unframed {
 		c.finish(1-i, request.body) // the server has had it all
 	}
 	e := c.answered()
@@ -183,8 +188,13 @@ func (c *conn) endOf(i int, why endReason, at *stamp) {
 		}
 		f.clear(c)
 	case atHead:
-		if f.role != responses && (mayBeOurs(f.head) || c.bare && len(f.head) > 0) || f.role == responses && len(f.head) > 0 && c.expectsOurs() {
+		ours := c.bare || f.role == responses && c.expectsOurs() || f.role != responses && mayBeOurs(f.head)
+		if len(f.head) > 0 && ours {
 			c.problem(i, &f.at, nil, fmt.Sprintf("incomplete HTTP %s: %s within its header", f.role.message(), why))
+		}
+	case searching:
+		if c.bare {
+			f.skipped += int64(len(f.head))
 		}
 	}
 	c.drop(&f.head)

@@ -16,7 +16,8 @@ type Reader struct {
 	now     stamp  // of the frame at hand
 	views   *Views // of the frame at hand
 
-	// In an excerpt: connections with TLS, and those whose messages the views have.
+	// In an excerpt: connections with TLS, and those whose messages the views
+	// have.
 	hidden    []hidden
 	decrypted map[endpoints]bool
 

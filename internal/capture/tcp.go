@@ -136,7 +136,7 @@ func (h *halfConn) acknowledge(seq uint32) (missing int64) {
 // take passes p on if its turn has come, and else keeps it.
 func (c *conn) take(from int, p *queuedSegment) {
 	h := &c.halves[from]
-	if !h.synced && startsRequest(p.data) {
+	if !h.synced && startsRequest(p.data) && !(c.r.options.Excerpt && len(h.queue.list) > 0) {
 		// The capture began in the middle of the connection: reading can begin
 		// here.
 		if len(h.queue.list) > 0 {
@@ -165,7 +165,11 @@ func (c *conn) acksUnseen(from int, p *queuedSegment) bool {
 		// The sender had everything before this from the other end: what that
 		// end sends next is still to come.
 		peer.know(p.ack)
-		peer.sync(peer.offset(p.ack), h.joinedMidStream)
+		off := peer.offset(p.ack)
+		if c.r.options.Excerpt && len(peer.queue.list) > 0 {
+			off = min(off, peer.queue.list[0].off)
+		}
+		peer.sync(off, h.joinedMidStream || c.r.options.Excerpt)
 	}
 	missing := peer.acknowledge(p.ack)
 	if missing > 0 && !peer.awaited && h.http.role == responses && (peer.http.phase != inBody || peer.http.left < missing) {
@@ -216,8 +220,8 @@ func (c *conn) drain() (progress bool) {
 	return progress
 }
 
-// flush passes on what a segment has completed, and declares lost what has not come
-// in time.
+// flush passes on what a segment has completed, and declares lost what has not
+// come in time.
 func (c *conn) flush() {
 	if c.drain() {
 		c.stall = 0

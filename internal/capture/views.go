@@ -2,9 +2,9 @@ package capture
 
 import "bytes"
 
-// view takes what the views have of a segment: the HTTP in it, if it carries TLS,
-// in its place, and then it returns true; or bytes that came before it and perhaps
-// were not captured. Those count like a retransmission.
+// view takes what the views have of a segment: the HTTP in it, if it carries
+// TLS, in its place, and then it returns true; or bytes that came before it and
+// perhaps were not captured. Those count like a retransmission.
 func (r *Reader) view(e *endpoints, from int, s *segment) bool {
 	if len(r.views.HTTP) > 0 {
 		plain := *e
@@ -21,7 +21,8 @@ func (r *Reader) view(e *endpoints, from int, s *segment) bool {
 	if n := precede(r.views.TCP, s.data); n > 0 {
 		before := *s
 		before.seq -= uint32(n)
-		before.data, before.cut, before.flags = r.views.TCP[:n], 0, s.flags&flagACK
+		before.data, before.cut = r.views.TCP[:n], 0
+		before.flags = 0 // part of it may have been sent before what s acknowledges
 		r.segment(e, from, &before)
 	}
 	return false

@@ -48,8 +48,10 @@ func (p *Printer) object(dst []byte, m *Message, at *capture.Place) []byte {
 func appendProblem(dst []byte, detail string, at *capture.Place) []byte {
 	dst = append(dst, `{"message":"CAPTURE_PROBLEM","valid":false,"detail":`...)
 	dst = appendString(dst, detail)
-	dst = append(dst, ',')
-	dst = appendCapture(dst, at)
+	if at != nil {
+		dst = append(dst, ',')
+		dst = appendCapture(dst, at)
+	}
 	return append(dst, '}', '\n')
 }
 

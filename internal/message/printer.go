@@ -69,12 +69,15 @@ func (p *Printer) Event(dst []byte, e *capture.Event) ([]byte, Verdict) {
 	return dst, Valid
 }
 
-// Problem appends what a capture lost or hides.
+// Problem appends what a capture lost or hides. at is nil for packets from
+// elsewhere.
 func (p *Printer) Problem(dst []byte, detail string, at *capture.Place) []byte {
 	if p.Form == FormJSON {
 		return appendProblem(dst, detail, at)
 	}
-	dst = p.place(dst, at)
+	if at != nil {
+		dst = p.place(dst, at)
+	}
 	dst = put(dst, p.Style.bad, pad("CAPTURE_PROBLEM", nameWidth)+gap+detail)
 	return append(dst, '\n')
 }

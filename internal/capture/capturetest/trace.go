@@ -22,6 +22,7 @@ type Packet struct {
 	Flags    byte
 	Data     []byte
 	Time     time.Time // if zero, the writer gives each packet its own
+	Whole    []byte    // what was given to Send or Reply, in the packet that ends it
 }
 
 // Trace is what a capture holds, in the order of capture.
@@ -95,6 +96,7 @@ func (c *Conn) Send(data ...[]byte) *Conn {
 	for _, d := range data {
 		segments(d, c.MSS, func(n int, last bool, part []byte) {
 			c.FromClient(ACK|push(last), part)
+			c.ends(last, d)
 			if !c.Silent && (last || n%2 == 1) {
 				c.FromServer(ACK, nil)
 			}
@@ -108,12 +110,20 @@ func (c *Conn) Reply(data ...[]byte) *Conn {
 	for _, d := range data {
 		segments(d, c.MSS, func(n int, last bool, part []byte) {
 			c.FromServer(ACK|push(last), part)
+			c.ends(last, d)
 			if !c.Silent && (last || n%2 == 1) {
 				c.FromClient(ACK, nil)
 			}
 		})
 	}
 	return c
+}
+
+// ends notes what the newest packet is the last of.
+func (c *Conn) ends(last bool, whole []byte) {
+	if last {
+		c.trace.Packets[len(c.trace.Packets)-1].Whole = whole
+	}
 }
 
 func push(last bool) byte {

@@ -15,7 +15,7 @@ type block struct {
 }
 
 // readBlock returns the bytes of one dump of at most limit bytes.
-func readBlock(rows []row, limit int) ([]byte, error) {
+func readBlock(rows []row, limit int) (part, error) {
 	var b block
 	words := !rows[0].marked
 	for i := range rows {
@@ -23,7 +23,7 @@ func readBlock(rows []row, limit int) ([]byte, error) {
 		switch r.kind {
 		case star:
 			if err := b.repeat(rows, i, limit); err != nil {
-				return nil, err
+				return part{}, err
 			}
 			continue
 		case end:
@@ -31,14 +31,14 @@ func readBlock(rows []row, limit int) ([]byte, error) {
 		}
 		n, err := r.count(rows[i+1:], b, words)
 		if err != nil {
-			return nil, err
+			return part{}, err
 		}
 		b.add(r, n)
 		if len(b.asWritten) > limit {
-			return nil, ErrTooLong
+			return part{}, ErrTooLong
 		}
 	}
-	return b.bytes(rows[0].marked, len(rows[0].groups[0].bytes)), nil
+	return b.part(rows[0].marked, len(rows[0].groups[0].bytes)), nil
 }
 
 // count returns how many bytes the row holds: as many as the next row's offset
@@ -179,28 +179,22 @@ func (b *block) repeat(rows []row, i, limit int) error {
 	return nil
 }
 
-// bytes returns the bytes in the order that the tool writes: tools that mark
+// part returns the bytes in the order that the tool writes: tools that mark
 // their offsets write groups in order, the others as little-endian words. Where
 // only the other order begins like something known, it is that one (xxd -e,
 // od --endian=big).
-func (b *block) bytes(marked bool, width int) []byte {
-	usual, other := b.asWritten, b.reversed
+func (b *block) part(marked bool, width int) part {
+	usual, reverse := part{data: b.asWritten}, part{data: b.reversed}
 	if !marked {
-		usual, other = other, usual
+		usual, reverse = reverse, usual
 	}
-	if width > 1 && !known(usual) && known(other) {
-		return other
+	usual.identify()
+	if width > 1 && usual.content == other {
+		if reverse.identify(); reverse.content != other {
+			return reverse
+		}
 	}
 	return usual
-}
-
-// known reports whether b begins like a message, a packet or HTTP.
-func known(b []byte) bool {
-	if looks(b) || isHTTP(b) {
-		return true
-	}
-	_, ok := parsePacket(b)
-	return ok
 }
 
 func firstWord(s string) string {

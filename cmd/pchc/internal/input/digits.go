@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 	"strings"
 
-	"github.com/hostedcache/pchc/internal/message"
+	"github.com/hostedcache/pchc/spec"
 )
 
 // unit is a line of plain hex or base64: its digits without what stands between
@@ -163,8 +163,7 @@ func divide(units []unit, how Lines, join func([]unit) ([]byte, error)) ([]part,
 
 // flawless reports whether b is a message without any violation.
 func flawless(b []byte) bool {
-	_, _, ok := message.Summary(nil, 0, b, 0)
-	return ok
+	return len(spec.Dissect(spec.Guess(b), b).Violations) == 0
 }
 
 // guess tells whether units are lines of one message or messages.

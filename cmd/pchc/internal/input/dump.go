@@ -234,15 +234,16 @@ func parseDump(lines []line) ([]part, error) {
 		if rows[i].offset != 0 && len(parts) > 0 {
 			return nil, rows[i].line.fault(0, "offset "+rows[i].digits+" does not continue the lines before: bytes are missing")
 		}
-		b, err := readBlock(rows[i:i+n], Limit-total)
+		p, err := readBlock(rows[i:i+n], Limit-total)
 		if err != nil {
 			return nil, err
 		}
-		if i+n < len(rows) && rows[i+n].continues(rows[i].offset+uint64(len(b))) {
+		if i+n < len(rows) && rows[i+n].continues(rows[i].offset+uint64(len(p.data))) {
 			return nil, rows[i+n].line.fault(0, "this line has the next offset, but no bytes that can be read")
 		}
-		total += len(b)
-		parts = append(parts, part{b, rows[i].line.no, title})
+		total += len(p.data)
+		p.line, p.title = rows[i].line.no, title
+		parts = append(parts, p)
 		title = ""
 		i += n
 	}

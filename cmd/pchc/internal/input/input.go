@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -43,12 +44,17 @@ type Options struct {
 	Lines  Lines
 }
 
-// Message is one message found in an input.
+// Message is one message found in an input, or what kept one from being found.
 type Message struct {
-	Bytes []byte
-	Kind  spec.Kind // what the surroundings say that it is; 0 where they say nothing
-	Line  int       // line of the text on which it begins; 0 where there are no lines
-	Note  string    // what was taken off around it: "TCP payload, HTTP body"; often ""
+	Bytes   []byte
+	Kind    spec.Kind // what the surroundings say that it is; 0 where they say nothing
+	Request uint16    // of a response: Type of the request that it answers, 0 unknown
+	Line    int       // line of the text on which it begins, or the packet that completes it; 0 where there are no lines
+	Note    string    // where it was: "body of an HTTP request"; often ""
+
+	// Problem is what packets or HTTP have lost or hide, in a sentence; then there
+	// is no message. Else it is "".
+	Problem string
 }
 
 // Error is a fault of an input at a place of its text.
@@ -84,7 +90,7 @@ func Read(r io.Reader, o Options) ([]Message, error) {
 	return Parse(b, o)
 }
 
-// Parse returns the messages in b, at least one. Their bytes may be views of b.
+// Parse returns the messages and problems in b, at least one. Their bytes may be views of b.
 // Its errors are *Error or one of this package's variables.
 func Parse(b []byte, o Options) ([]Message, error) {
 	if len(b) > Limit {
@@ -105,9 +111,11 @@ func Parse(b []byte, o Options) ([]Message, error) {
 
 // part is a run of bytes as the text gave it: a message, or a packet with one.
 type part struct {
-	data  []byte
-	line  int
-	title string // the line of text just before it
+	data    []byte
+	line    int
+	title   string // the line of text just before it
+	content content
+	link    uint32 // of a packet
 }
 
 func parse(b []byte, o Options) ([]part, error) {
@@ -134,8 +142,8 @@ func parse(b []byte, o Options) ([]part, error) {
 		return parseHex(lines, o.Lines)
 	}
 	switch {
-	case isHTTP(b):
-		return []part{{data: b}}, nil
+	case capture.IsHTTP(b):
+		return []part{{data: b, content: http}}, nil
 	case isDump(lines):
 		return parseDump(lines)
 	case isJSON(text):

@@ -1,164 +1,139 @@
 package input
 
 import (
+	"bytes"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/internal/capture/pcapfile"
 	"github.com/hostedcache/pchc/spec"
 )
 
-// stream is TCP payload that was found in packets, joined as far as it is
-// contiguous.
-type stream struct {
-	data []byte
-	next uint32 // the sequence number that continues it
-	line int    // where it began
-}
-
-// unwrap makes messages of parts: packets are reduced to what they carry, and
-// HTTP to its bodies.
+// unwrap makes messages of parts. Packets and HTTP go through package capture,
+// all of the input together.
 func unwrap(parts []part) ([]Message, error) {
-	u := unwrapper{open: map[string]*stream{}}
+	u := unwrapper{}
+	for i := range parts {
+		parts[i].identify()
+		u.packets = u.packets || parts[i].content == packet
+	}
+	u.reader = capture.NewReader(capture.Options{Excerpt: true}, u.event)
 	for len(parts) > 0 {
-		n := sources(parts)
-		u.add(parts[:n])
+		n := views(parts)
+		u.add(&parts[0], parts[1:n])
 		parts = parts[n:]
 	}
-	for _, flow := range u.order {
-		u.close(flow)
+	_, _ = u.reader.Close() // the handler has no errors
+	if len(u.messages) == 0 {
+		u.messages = u.doubtful
 	}
 	if len(u.messages) == 0 {
 		return nil, u.why()
 	}
-	slices.SortStableFunc(u.messages, func(a, b Message) int { return a.Line - b.Line })
 	return u.messages, nil
 }
 
 // What tshark -x writes above what it shows of a packet: its frame, and then
-// what it has put together, deciphered or joined.
-var source = regexp.MustCompile(`^[A-Z][A-Za-z -]* \([0-9]+ bytes?\):$`)
+// what it has reassembled or decrypted.
+var viewTitle = regexp.MustCompile(`^[A-Z][A-Za-z0-9 -]* \([0-9]+ bytes?\):$`)
 
-// sources returns how many of parts are views of one packet by tshark.
-func sources(parts []part) int {
+// views returns how many of parts are views of one packet by tshark.
+func views(parts []part) int {
 	n := 1
 	for strings.HasPrefix(parts[0].title, "Frame (") && n < len(parts) &&
-		source.MatchString(parts[n].title) && !strings.HasPrefix(parts[n].title, "Frame (") {
+		viewTitle.MatchString(parts[n].title) && !strings.HasPrefix(parts[n].title, "Frame (") {
 		n++
 	}
 	return n
 }
 
 type unwrapper struct {
-	messages  []Message
-	open      map[string]*stream
-	order     []string // of the flows, so that the result does not hang on a map's
-	packets   int
-	encrypted int      // streams of TLS
-	bodiless  []string // HTTP messages that can carry no message
+	reader   *capture.Reader
+	lines    []int // of the frames of reader
+	messages []Message
+	doubtful []Message // to be shown if there is nothing else: HTTP to other paths
+	packets  bool      // there are some
 }
 
-// add adds a part, or the views of one packet. Of those the last one counts
-// that is HTTP: it holds what the packets before have begun.
-func (u *unwrapper) add(views []part) {
-	p := views[0]
-	pkt, isPacket := packet{}, false
-	if !looks(p.data) && !isHTTP(p.data) {
-		pkt, isPacket = parsePacket(p.data)
-	}
-	for _, view := range slices.Backward(views[1:]) {
-		if isHTTP(view.data) {
-			if s := u.open[pkt.flow]; s != nil {
-				s.data = nil
-			}
-			u.finish(view.data, view.line, "as tshark shows it", true)
-			return
-		}
-	}
-	if !isPacket {
-		u.finish(p.data, p.line, "", false)
-		return
-	}
-	u.packets++
-	if len(pkt.payload) > 0 {
-		u.packet(pkt, p.line)
-	}
-}
-
-// packet adds a packet to its stream.
-func (u *unwrapper) packet(p packet, line int) {
-	s := u.open[p.flow]
-	if s == nil {
-		s = &stream{}
-		u.open[p.flow] = s
-		u.order = append(u.order, p.flow)
-	}
-	if len(s.data) > 0 && int32(p.seq-s.next) < 0 {
-		return // sent again
-	}
-	if len(s.data) > 0 && p.seq != s.next {
-		u.close(p.flow)
-	}
-	if len(s.data) == 0 {
-		s.line = line
-	}
-	s.data = append(s.data, p.payload...)
-	s.next = p.seq + uint32(len(p.payload))
-}
-
-func (u *unwrapper) close(flow string) {
-	s := u.open[flow]
+// add adds a part, with tshark's other views of it.
+func (u *unwrapper) add(p *part, others []part) {
 	switch {
-	case isTLS(s.data):
-		u.encrypted++
-	case len(s.data) > 0:
-		u.finish(s.data, s.line, "TCP payload", false)
+	case p.content == packet:
+		var v *capture.Views
+		for i := range others {
+			if v == nil {
+				v = &capture.Views{}
+			}
+			o := &others[i]
+			switch {
+			case strings.HasPrefix(o.title, "Reassembled IP"):
+				v.IP = o.data
+			case strings.HasPrefix(o.title, "Reassembled TCP"):
+				v.TCP = o.data
+			case o.content == http:
+				v.HTTP = append(v.HTTP, o.data)
+			}
+		}
+		u.lines = append(u.lines, p.line)
+		_ = u.reader.Frame(&pcapfile.Frame{Data: p.data, Wire: len(p.data), Link: p.link}, v)
+	case p.content == http:
+		u.lines = append(u.lines, p.line)
+		_ = u.reader.HTTP(p.data)
+	case p.content == other && u.packets:
+		if !bytes.HasPrefix(p.data, arp) {
+			u.messages = append(u.messages, Message{Line: p.line, Problem: "skipped " + plural(len(p.data), "byte") +
+				" that are neither an IP packet nor HTTP nor a message"})
+		}
+	default:
+		u.messages = append(u.messages, Message{Bytes: p.data, Line: p.line})
 	}
-	s.data = nil
 }
 
-// isTLS reports whether b begins with a TLS record.
-func isTLS(b []byte) bool {
-	return len(b) >= 5 && b[0] >= 20 && b[0] <= 23 && b[1] == 3 && b[2] <= 4
-}
+// arp is how an ARP packet for IPv4 begins, which tcpdump -x shows without its
+// Ethernet header.
+var arp = []byte{0, 1, 8, 0, 6, 4}
 
-// finish adds the messages in b: the bodies, if it is HTTP, perhaps only those
-// that are whole.
-func (u *unwrapper) finish(b []byte, line int, note string, whole bool) {
-	if !isHTTP(b) {
-		u.messages = append(u.messages, Message{Bytes: b, Line: line, Note: note})
-		return
+// event takes what is found in packets and HTTP.
+func (u *unwrapper) event(e *capture.Event) error {
+	m := Message{Bytes: bytes.Clone(e.Body), Request: e.RequestType}
+	if n := int(e.Frame) - 1; n >= 0 && n < len(u.lines) {
+		m.Line = u.lines[n]
 	}
-	if note != "" {
-		note += ", "
+	bare := !e.Src.IsValid()
+	alone := e.Path == ""
+	ours := bare || spec.URLVersion(e.Path) != 0 // otherwise it may be any protocol
+	likely := looks(e.Body)
+	switch e.Kind {
+	case capture.Problem:
+		m.Problem = e.Detail
+		ours = ours || alone
+	case capture.Request:
+		m.Kind, m.Note = spec.Request, "body of an HTTP request"
+	case capture.Response:
+		if len(e.Body) == 0 && alone {
+			return nil // such as status 204
+		}
+		m.Kind, m.Note = spec.Response, "body of an HTTP response "+strconv.Itoa(e.Status)
+		ours = ours || alone && likely
+		likely = likely || alone
+	case capture.Unframed:
+		m.Note = "TCP payload"
+		ours = likely
 	}
-	for _, m := range readHTTP(b) {
-		what := "request"
-		if m.kind == spec.Response {
-			what = "response " + strconv.Itoa(m.status)
-		}
-		if len(m.body) == 0 || m.kind == spec.Response && m.status != 200 || whole && !m.whole {
-			u.bodiless = append(u.bodiless, what)
-			continue
-		}
-		if !m.whole {
-			what += ", cut short"
-		}
-		u.messages = append(u.messages, Message{Bytes: m.body, Kind: m.kind, Line: line, Note: note + "body of an HTTP " + what})
+	if ours {
+		u.messages = append(u.messages, m)
+	} else if likely {
+		u.doubtful = append(u.doubtful, m)
 	}
+	return nil
 }
 
 // why says why there is no message.
 func (u *unwrapper) why() error {
-	switch {
-	case len(u.bodiless) > 0:
-		return &Error{Reason: "HTTP without a message: " + strings.Join(u.bodiless, ", ")}
-	case u.encrypted > 0:
-		return &Error{Reason: "the packets carry TLS, which hides what is in it (tshark -o tls.keylog_file:KEYS -Y http -x " +
-			"shows it if the keys are known, and can be read here)"}
-	case u.packets > 0:
-		return &Error{Reason: plural(u.packets, "packet") + " without TCP payload"}
+	if u.packets {
+		return &Error{Reason: plural(len(u.lines), "packet") + " without a message: no HTTP POST to a path of MS-PCHC, and no response to one"}
 	}
-	return &Error{Reason: "an HTTP head that does not end"}
+	return &Error{Reason: "HTTP without a message: no POST, and no response with status 200"}
 }

@@ -11,9 +11,10 @@ import (
 	"github.com/hostedcache/pchc/fuzz"
 )
 
-// asked reports whether an input is messages as [fuzz.Message.AppendText] writes
-// them, such as a program that fuzzes pchc asks for, one a line.
-func asked(r *bufio.Reader) bool {
+// isLineProtocol reports whether an input is messages as
+// [fuzz.Message.AppendText] writes them, one per line, such as a program that
+// fuzzes pchc sends.
+func isLineProtocol(r *bufio.Reader) bool {
 	for _, name := range kindNames {
 		begin, _ := r.Peek(len(name) + 1)
 		if rest, ok := bytes.CutPrefix(begin, []byte(name)); ok {
@@ -23,10 +24,10 @@ func asked(r *bufio.Reader) bool {
 	return false
 }
 
-// answer shows each message as soon as it was read. Whoever asks may wait for
-// the answer before he goes on, so nothing is kept back while there is no whole
-// line to read.
-func (d *decoder) answer(name string, r *bufio.Reader) error {
+// serveLines shows each message as soon as it has been read. The sender may wait
+// for the reply before it goes on, so the output is flushed whenever no whole
+// line is left to read.
+func (d *decoder) serveLines(name string, r *bufio.Reader) error {
 	for n := 1; ; n++ {
 		if waiting, _ := r.Peek(r.Buffered()); bytes.IndexByte(waiting, '\n') < 0 {
 			if err := d.out.flush(); err != nil {

@@ -3,7 +3,35 @@ package input
 import (
 	"bytes"
 	"encoding/binary"
+
+	"github.com/hostedcache/pchc/internal/capture"
 )
+
+// content is what bytes look like.
+type content uint8
+
+const (
+	unasked content = iota
+	other           // nothing that is known
+	message
+	http
+	packet // of IP, perhaps behind the header of a link layer
+)
+
+// identify asks, once, what a part is.
+func (p *part) identify() {
+	if p.content != unasked {
+		return
+	}
+	p.content = other
+	if looks(p.data) {
+		p.content = message
+	} else if capture.IsHTTP(p.data) {
+		p.content = http
+	} else if link, ok := capture.GuessLink(p.data); ok {
+		p.content, p.link = packet, link
+	}
+}
 
 // looks reports whether b begins like a message that somebody meant to be one:
 // the version and type of a request, a whole response, or the head of Content

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// A program that asks gets each answer before it asks again.
-func TestAnswer(t *testing.T) {
+// TestServeLines: a program gets each reply before it sends the next message.
+func TestServeLines(t *testing.T) {
 	stdin, ask := io.Pipe()
 	answers, stdout := io.Pipe()
 	var stderr bytes.Buffer

@@ -1,0 +1,313 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/hostedcache/pchc/internal/capture/capturetest"
+	"github.com/hostedcache/pchc/internal/capture/pcapfile"
+	"github.com/hostedcache/pchc/internal/testutil"
+)
+
+// pasted is a capture that is read as a file, and as the text that tools write of
+// it.
+type pasted struct {
+	file  []byte
+	trace *capturetest.Trace // in order, one frame each; nil where it is not known
+
+	// alone is how many responses at the beginning decode has in addition: their
+	// requests are not in the capture, so pcap cannot know what they belong to.
+	alone int
+
+	// incomplete is why tshark -Y http does not show all that there is. Then
+	// decode must say that something is missing, and invent nothing.
+	incomplete string
+}
+
+// pastes are the captures of other implementations, and made ones of each kind.
+func pastes(t *testing.T) map[string]*pasted {
+	all := map[string]*pasted{}
+	files, err := filepath.Glob("testdata/*.pcap*")
+	if err != nil || len(files) != 4 {
+		t.Fatalf("captures %q, %v; want 4", files, err)
+	}
+	for _, name := range files {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[filepath.Base(name)] = &pasted{file: b}
+	}
+	made := func(name string, f capturetest.Format, talk func(trace *capturetest.Trace)) {
+		var trace capturetest.Trace
+		talk(&trace)
+		p := &pasted{file: trace.Encode(f)}
+		if f.Fragment == 0 {
+			p.trace = &trace
+		}
+		all[name] = p
+	}
+	unordered := func(name string, talk func(trace *capturetest.Trace)) *pasted {
+		var trace capturetest.Trace
+		talk(&trace)
+		p := &pasted{file: trace.Encode(capturetest.Format{})}
+		all[name] = p
+		return p
+	}
+	const v1, v2 = capturetest.PathV1, capturetest.PathV2
+	ok, interested := capturetest.Answer(200, capturetest.OK), capturetest.Answer(200, capturetest.Interested)
+	offer, info := unhex(offerHex), unhex(infoHex)
+	exchanges := func(c *capturetest.Conn) {
+		c.Send(capturetest.Post(v1, offer)).Reply(interested).Send(capturetest.Post(v1, info)).Reply(ok)
+		c.Send(capturetest.Post(v2, capturetest.Batch(1, 40))).Reply(ok)
+		c.Send(capturetest.Post(v2, unhex(batchHex)[:24])).Reply(interested) // malformed, and not allowed
+	}
+	plain := func(trace *capturetest.Trace) {
+		c := trace.Conn(1).Open()
+		exchanges(c)
+		c.Close()
+	}
+	made("several exchanges", capturetest.Format{}, plain)
+	made("pcapng, big-endian", capturetest.Format{Pcapng: true, BigEndian: true}, plain)
+	made("VLAN", capturetest.Format{Tags: []uint16{0x8100}}, plain)
+	made("Linux cooked", capturetest.Format{Link: capturetest.Linux}, plain)
+	made("raw IP", capturetest.Format{Link: capturetest.Raw}, plain)
+	made("BSD loopback", capturetest.Format{NullLink: true}, plain)
+	made("IPv4 options", capturetest.Format{Options: true}, plain)
+	made("IPv6", capturetest.Format{}, func(trace *capturetest.Trace) {
+		c := trace.Conn(1).IPv6().Open()
+		exchanges(c)
+		c.Close()
+	})
+	made("tiny segments", capturetest.Format{}, func(trace *capturetest.Trace) {
+		c := trace.Conn(1)
+		c.MSS = 11
+		c.Open()
+		exchanges(c)
+		c.Close()
+	})
+	made("fragments", capturetest.Format{Fragment: 400}, plain)
+	made("no handshake, no end", capturetest.Format{}, func(trace *capturetest.Trace) { exchanges(trace.Conn(1)) })
+	made("chunked", capturetest.Format{}, func(trace *capturetest.Trace) {
+		trace.Conn(1).Open().
+			Send(capturetest.Message("POST "+v2+" HTTP/1.1", capturetest.Chunked(capturetest.Batch(1, 50), 700), "Host: c", "Transfer-Encoding: chunked")).
+			Reply(capturetest.Message("HTTP/1.1 200 OK", capturetest.Chunked(capturetest.OK, 2), "Transfer-Encoding: chunked")).Close()
+	})
+	made("pipelined", capturetest.Format{}, func(trace *capturetest.Trace) {
+		trace.Conn(1).Open().Send(slices.Concat(capturetest.Post(v1, offer), capturetest.Post(v1, info))).Reply(slices.Concat(interested, ok)).Close()
+	})
+	made("401 and resend", capturetest.Format{}, func(trace *capturetest.Trace) {
+		trace.Conn(1).Open().Send(capturetest.Post(v1, offer)).Reply(capturetest.Answer(401, bytes.Repeat([]byte("no"), 1000))).
+			Send(capturetest.Post(v1, offer, "Authorization: x")).Reply(interested).Close()
+	})
+	made("100 Continue", capturetest.Format{}, func(trace *capturetest.Trace) {
+		head, body, _ := bytes.Cut(capturetest.Post(v2, capturetest.Batch(1, 40), "Expect: 100-continue"), []byte("\r\n\r\n"))
+		c := trace.Conn(1).Open()
+		c.Send(append(head, "\r\n\r\n"...)).Reply([]byte("HTTP/1.1 100 Continue\r\n\r\n")).Send(body).Reply(ok).Close()
+	})
+	made("among other HTTP", capturetest.Format{}, func(trace *capturetest.Trace) {
+		trace.Conn(1).Open().Send(capturetest.Post("/other", capturetest.Batch(1, 1))).Reply(ok).
+			Send([]byte("GET / HTTP/1.1\r\nHost: c\r\n\r\n")).Reply(capturetest.Answer(200, []byte("<html>"))).
+			Send(capturetest.Post(v2, capturetest.Batch(1, 1))).Reply(ok).Close()
+	})
+	made("several connections", capturetest.Format{}, func(trace *capturetest.Trace) {
+		var parts []*capturetest.Trace
+		for n := range 4 {
+			var part capturetest.Trace
+			c := part.Conn(n)
+			c.MSS = 300 + 100*n
+			c.Open()
+			exchanges(c)
+			c.Close()
+			parts = append(parts, &part)
+		}
+		*trace = *capturetest.Merge(parts...)
+	})
+	unordered("retransmitted", func(trace *capturetest.Trace) {
+		plain(trace)
+		for i := len(trace.Packets) - 1; i >= 0; i -= 2 {
+			trace.Packets = slices.Insert(trace.Packets, i, trace.Packets[i])
+		}
+	})
+	unordered("reordered", func(trace *capturetest.Trace) {
+		plain(trace)
+		trace.Swap(rand.New(rand.NewPCG(1, 1)), 0.3)
+	})
+	unordered("tiny segments, reordered", func(trace *capturetest.Trace) {
+		c := trace.Conn(1)
+		c.MSS = 100
+		c.Open()
+		exchanges(c)
+		c.Close()
+		trace.Swap(rand.New(rand.NewPCG(1, 1)), 0.3)
+	}).incomplete = "it does not reassemble segments out of order (tcp.reassemble_out_of_order is off by default)"
+	unordered("begins within a body", func(trace *capturetest.Trace) {
+		plain(trace)
+		trace.Packets = trace.Packets[13:]
+	}).alone = 1
+	made("cut by the snap length", capturetest.Format{Snap: 400}, plain)
+	unordered("lost", func(trace *capturetest.Trace) {
+		plain(trace)
+		trace.Drop(func(i int, p *capturetest.Packet) bool { return i == 12 })
+	})
+	return all
+}
+
+// said is what the command says of messages, however it read them: what "capture"
+// does not say.
+type said struct {
+	Message    string
+	Valid      bool
+	Raw        string
+	Violations []any
+}
+
+// says runs a command with --json and returns the messages, and how many problems
+// there are.
+func says(t *testing.T, in io.Reader, command string) (messages []said, problems int) {
+	t.Helper()
+	var out, stderr bytes.Buffer
+	status := run([]string{command, "--json", "--raw"}, in, &out, &stderr)
+	for d := json.NewDecoder(&out); ; {
+		var m said
+		err := d.Decode(&m)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatalf("%s: %v %s", command, err, &stderr)
+		}
+		if m.Message == "CAPTURE_PROBLEM" {
+			problems++
+		} else {
+			messages = append(messages, m)
+		}
+	}
+	if len(messages)+problems == 0 || problems > 0 && status != statusViolated {
+		t.Errorf("%s: exit status %d with %d messages and %d problems: %s", command, status, len(messages), problems, &stderr)
+	}
+	return messages, problems
+}
+
+// frames returns the frames of a capture.
+func frames(t *testing.T, file []byte) (all []pcapfile.Frame) {
+	r, err := pcapfile.NewReader(bytes.NewReader(file))
+	for err == nil {
+		var f pcapfile.Frame
+		if err = r.Next(&f); err == nil {
+			f.Data = bytes.Clone(f.Data)
+			all = append(all, f)
+		}
+	}
+	if err != io.EOF {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// views are the texts that tools write of a capture, made here.
+func views(t *testing.T, p *pasted) map[string]string {
+	text := map[string]string{}
+	for i, f := range frames(t, p.file) {
+		for _, option := range []string{"-x", "-X", "-xx", "-XX"} {
+			text["tcpdump "+option] += capturetest.TcpdumpText(f.Link, f.Data, option)
+		}
+		text["tshark -x"] += capturetest.TsharkText(f.Data)
+		if p.trace == nil {
+			continue
+		}
+		whole := p.trace.Packets[i].Whole
+		switch {
+		case whole == nil:
+			text["tshark -x, with views"] += capturetest.TsharkText(f.Data)
+		case len(whole) == len(p.trace.Packets[i].Data):
+			text["tshark -x, with views"] += capturetest.TsharkText(f.Data)
+			text["tshark -Y http -x"] += capturetest.TsharkText(f.Data)
+		default:
+			view := capturetest.View{Title: "Reassembled TCP", Data: whole}
+			text["tshark -x, with views"] += capturetest.TsharkText(f.Data, view)
+			text["tshark -Y http -x"] += capturetest.TsharkText(f.Data, view)
+		}
+	}
+	return text
+}
+
+// sameAsFile demands of decode what pcap says of the file.
+func sameAsFile(t *testing.T, p *pasted, texts map[string]string) {
+	want, problems := says(t, bytes.NewReader(p.file), "pcap")
+	for tool, text := range texts {
+		got, missing := says(t, strings.NewReader(text), "decode")
+		for range p.alone {
+			if len(got) == 0 || got[0].Message != "RESPONSE_MESSAGE" {
+				t.Fatalf("%s: no response alone", tool)
+			}
+			got = got[1:]
+		}
+		if p.incomplete != "" && strings.Contains(tool, "http") {
+			if missing == 0 || len(got) >= len(want) {
+				t.Errorf("%s: %d messages of %d, %d problems; %s", tool, len(got), len(want), missing, p.incomplete)
+			}
+			for _, m := range got {
+				if !slices.ContainsFunc(want, func(w said) bool { return w.Raw == m.Raw }) {
+					t.Errorf("%s: invented %s", tool, m.Raw)
+				}
+			}
+			continue
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-pcap +decode):\n%.2000s", tool, diff)
+		}
+		if (missing > 0) != (problems > 0) {
+			t.Errorf("%s: %d problems, pcap has %d", tool, missing, problems)
+		}
+	}
+}
+
+// TestPaste: packets as text give the same messages as the capture that they are
+// from.
+func TestPaste(t *testing.T) {
+	for name, p := range pastes(t) {
+		t.Run(name, func(t *testing.T) { sameAsFile(t, p, views(t, p)) })
+	}
+}
+
+// TestPasteTools does so with what the tools really write.
+func TestPasteTools(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs tshark twice for each capture")
+	}
+	tcpdump, tshark := testutil.Tool(t, "tcpdump"), testutil.Tool(t, "tshark")
+	for name, p := range pastes(t) {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "capture")
+			if err := os.WriteFile(file, p.file, 0o666); err != nil {
+				t.Fatal(err)
+			}
+			texts := map[string]string{}
+			for _, args := range [][]string{
+				{tcpdump, "-nn", "-x"}, {tcpdump, "-nn", "-X"}, {tcpdump, "-nn", "-xx"}, {tcpdump, "-nn", "-v", "-e", "-XX"},
+				{tshark, "-x"}, {tshark, "-Y", "http", "-x"},
+			} {
+				cmd := exec.Command(args[0], append(args[1:], "-r", file)...)
+				var stderr bytes.Buffer
+				cmd.Stderr = &stderr
+				out, err := cmd.Output()
+				if err != nil {
+					t.Fatalf("%q: %v: %s", args, err, &stderr)
+				}
+				texts[filepath.Base(args[0])+" "+strings.Join(args[1:], " ")] = string(out)
+			}
+			sameAsFile(t, p, texts)
+		})
+	}
+}
