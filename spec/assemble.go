@@ -11,9 +11,9 @@ import (
 // and lists []any with an element each. [Dissection.Fields] makes them, [Assemble] takes them.
 type Fields map[string]any
 
-// Fields returns the message's fields as far as its bytes go: integers that
-// are cut short are left out, bytes that no field explains are called "Rest".
-// Byte strings are views of the dissected bytes.
+// Fields returns the fields of the message as far as its bytes go: truncated
+// integers are left out, bytes of unknown structure are called "Rest". Byte
+// strings are views of the dissected bytes.
 func (d *Dissection) Fields() Fields { return d.Root.fields() }
 
 func (n *Node) fields() Fields {
@@ -49,11 +49,11 @@ func (n *Node) value() any {
 // ([Dissection].Message) from its fields, however wrong they are.
 //
 // Counts, sizes and the Padding of MS-PCHC may be left out: a count or size is
-// then that of what follows, padding is zeros. One that is given is written as
-// it is, even where it lies. Fields missing at the end make a message that is
-// cut short, and so does a byte string there that is too short; anywhere else
-// both are errors. A hash may have any length. "Rest" in a structure is bytes
-// to be written after its fields, in place of those that are missing.
+// then computed, padding is zeros. A given one is written as it is, even if it is
+// wrong. If fields are missing at the end, or a byte string there is too short, the
+// message is truncated; anywhere else that is an error. A hash may have any length.
+// "Rest" in a structure is bytes to be written after its fields, in place of
+// missing ones.
 //
 // An error is an [*AssembleError].
 func Assemble(message string, fields Fields) ([]byte, error) {
@@ -73,11 +73,11 @@ func Assemble(message string, fields Fields) ([]byte, error) {
 	return nil, &AssembleError{Message: message, Reason: "unknown message " + strconv.Quote(message)}
 }
 
-// An AssembleError says why fields make no message. It holds no byte string's
-// value, so no key.
+// An AssembleError says why [Assemble] cannot write a message. It contains no byte
+// string, and so no key.
 type AssembleError struct {
-	Message string // that was asked for
-	Path    string // of the field at fault, "" where the message itself is not known
+	Message string // the name given
+	Path    string // of the field at fault, "" for an unknown message
 	Reason  string // one clause: "must be an integer"
 }
 
@@ -94,8 +94,8 @@ func (e *AssembleError) Error() string {
 type assembly struct {
 	message string
 	out     []byte
-	given   int    // length of out with the last field that was given; what is behind it was only derived
-	gap     error  // what is wrong with the first field that is not whole: an error once another is given
+	given   int    // length of out up to the last given field; the rest is computed
+	gap     error  // what is wrong with the first incomplete field: an error once another is given
 	total   []hole // the integers that count what follows them to the end
 }
 
@@ -103,7 +103,7 @@ func (a *assembly) fault(path, reason string) error {
 	return &AssembleError{Message: a.message, Path: path, Reason: reason}
 }
 
-// A hole is an integer that was not given, and gets its value once what it counts is written.
+// A hole is an integer that was left out. It is filled in once what it counts is written.
 type hole struct {
 	field *LayoutField
 	path  string
@@ -166,8 +166,8 @@ func (a *assembly) structure(l *Layout, fields Fields, path string) error {
 	return nil
 }
 
-// unknown returns the first name in alphabetic order that is not a field of l,
-// "" where there is none.
+// unknown returns the first name in alphabetical order that is not a field of l,
+// or "".
 func (l *Layout) unknown(fields Fields) string {
 	found := ""
 	for name := range fields {
@@ -256,7 +256,7 @@ func (a *assembly) bytes(e Extent, value any, path string) error {
 	return a.accept(gap)
 }
 
-// accept notes that a given field was written; gap says what it lacks, if anything.
+// accept records that a given field was written; gap says what it lacks, if anything.
 func (a *assembly) accept(gap error) error {
 	if a.gap != nil {
 		return a.gap
@@ -278,7 +278,7 @@ func (a *assembly) fill(h hole, v uint64) error {
 	return nil
 }
 
-// finish drops what was only derived and fills in what counts the rest.
+// finish drops a computed tail, and fills in what counts the rest.
 func (a *assembly) finish() error {
 	a.out = a.out[:a.given]
 	for _, h := range a.total {

@@ -6,14 +6,14 @@ import (
 )
 
 // An Offer is a segment of which the higher layer has new blocks (MS-PCHC
-// 3.2.4). Its strings are bytes. What the higher layer says goes into the
-// messages as it is, right or wrong.
+// 3.2.4). Strings are bytes. The Client writes all values into its messages
+// unchecked.
 type Offer struct {
 	HoHoDk     string
 	ContentTag [16]byte
 
-	// Version 1.0: Content Information 1.0 (MS-PCCRC 2.3) with this segment
-	// alone, as MS-PCHC 2.2.1.4 wants it.
+	// Version 1.0: Content Information 1.0 (MS-PCCRC 2.3) with only this segment,
+	// see MS-PCHC 2.2.1.4.
 	SegmentInformation Secret
 
 	// Version 2.0: the rest of the SegmentDescriptor.
@@ -22,11 +22,11 @@ type Offer struct {
 }
 
 // Client is the client of MS-PCHC 3.2. Set Version and Port, then call its
-// methods as things happen.
+// methods as events happen.
 //
-// Time is a duration since any origin; it must not go back from one call to the
-// next. Every event first lets the request timer tick until then, so its
-// actions may begin with those of [Client.Tick].
+// Time is a duration since any fixed point, and must not go back from one call to
+// the next. Each event first advances the request timer, so its actions may begin
+// with those of [Client.Tick].
 type Client struct {
 	Version uint8  // MajorVersion: 1, over HTTPS, or 2, over HTTP
 	Port    uint16 // on which the client serves blocks (MS-PCHC 2.2.1.2)
@@ -35,8 +35,8 @@ type Client struct {
 	newest  RequestID
 }
 
-// Offer offers segments to the hosted cache (3.2.4): each in a message of its
-// own in version 1.0, up to 128 in one message in version 2.0.
+// Offer offers segments to the hosted cache (3.2.4): one a message in version 1.0,
+// up to 128 a message in version 2.0.
 func (c *Client) Offer(now time.Duration, offers ...Offer) []Action {
 	actions := c.Tick(now)
 	if c.Version == 1 {
@@ -64,17 +64,17 @@ func (c *Client) Offer(now time.Duration, offers ...Offer) []Action {
 	return actions
 }
 
-// Receive takes the answer to a request (3.2.5.1, 3.2.5.2, 3.2.5.4, 3.2.5.5):
-// the payload of an HTTP response that is not a 401. Any other HTTP error has
-// no message, so it is dropped like a malformed one. A connection that ends
-// without an answer is no event: the request expires.
+// Receive takes the response to a request (3.2.5.1, 3.2.5.2, 3.2.5.4, 3.2.5.5):
+// the payload of an HTTP response whose status is not 401. Any other HTTP error has
+// no message, and is dropped like a malformed one. The end of a connection without
+// a response is no event: the request expires.
 func (c *Client) Receive(now time.Duration, id RequestID, message []byte) []Action {
 	actions := c.Tick(now)
 	request, waiting := c.pending.take(id)
 	if !waiting {
 		return append(actions, Drop{id, "PCHC-3.2.5.1-Discard"})
 	}
-	d := DissectResponse(message, request.Type) // knows that only an INITIAL_OFFER_MESSAGE interests
+	d := DissectResponse(message, request.Type) // allows INTERESTED only in reply to an INITIAL_OFFER_MESSAGE
 	if violation, malformed := d.First(); malformed {
 		return append(actions, Drop{id, violation.Rule})
 	}
@@ -99,8 +99,8 @@ func (c *Client) Unauthorized(now time.Duration, id RequestID) []Action {
 	return append(actions, Send{Request: id, Message: request.message, Authenticate: true})
 }
 
-// Tick lets time pass (3.2.2, 3.2.6). It need not be called at the very moment
-// that NextTick names: what it says and does is the same later.
+// Tick advances the request timer (3.2.2, 3.2.6). A call later than
+// [Client.NextTick] has the same effect.
 func (c *Client) Tick(now time.Duration) []Action {
 	var actions []Action
 	for _, id := range c.pending.advance(now) {
@@ -109,7 +109,8 @@ func (c *Client) Tick(now time.Duration) []Action {
 	return actions
 }
 
-// NextTick returns when the request timer ticks next, and whether it runs.
+// NextTick returns the time of the next tick of the request timer, and whether the
+// timer is running.
 func (c *Client) NextTick() (at time.Duration, running bool) {
 	if len(c.pending.set) == 0 {
 		return 0, false

@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// Guess tells the kind of a message from its first bytes. It is never sure:
-// versions and types that no message has are taken for whatever is nearest.
+// Guess returns the kind of a message by its first bytes. The result is a guess:
+// versions and types that do not exist count as the most similar ones that do.
 func Guess(b []byte) Kind {
 	at := func(i int) int {
 		if i < len(b) {
@@ -30,17 +30,17 @@ func Guess(b []byte) Kind {
 	return Request
 }
 
-// Dissect explains b, taken for a message of the given kind (one that there is
-// not counts as [Request]). It never fails: the tree goes as far as the bytes
-// do, and every violation of a rule is listed. Time and memory are linear in
-// len(b), whatever the counts in it claim.
+// Dissect dissects b as a message of the given kind; an undefined kind counts as
+// [Request]. It never fails: the tree extends as far as the bytes do, and every
+// violation of a rule is listed. Time and memory are linear in len(b), whatever
+// the counts in b claim.
 //
-// The Raw of every [Node] is a view of b: it is valid until b changes.
+// [Node.Raw] returns views of b, which are valid until b changes.
 func Dissect(kind Kind, b []byte) *Dissection { return new(Dissector).Dissect(kind, b) }
 
-// DissectResponse is Dissect([Response], b) for the answer to a request of the
-// given Type, which tells whether INTERESTED is allowed. 0 means that the
-// request is not known.
+// DissectResponse is Dissect([Response], b) for the response to a request of the
+// given Type, which decides whether INTERESTED is allowed. 0 means that the
+// request is unknown.
 func DissectResponse(b []byte, request uint16) *Dissection {
 	return new(Dissector).DissectResponse(b, request)
 }
@@ -75,8 +75,8 @@ type walk struct {
 	used       int
 	wanted     int // of it in all
 
-	done bool // nothing can be told any more: the bytes ended, or no field explains them
-	cut  int  // where the field would end that is cut short; 0: none is
+	done bool // the rest cannot be read: the bytes ended, or their structure is unknown
+	cut  int  // where the truncated field would end; 0: none is
 }
 
 // A frame is a structure that is being read.
@@ -150,7 +150,7 @@ func (w *walk) list(f *LayoutField, n *Node) {
 	} else {
 		size, known = w.size(f.Item)
 	}
-	count := uint64(math.MaxUint64) // to the end of the bytes, or until one is cut short
+	count := uint64(math.MaxUint64) // to the end of the bytes, or until one is truncated
 	switch f.Extent.Measure {
 	case ElementsBy:
 		count = w.lookup(f.Extent.By)
@@ -196,8 +196,8 @@ func (w *walk) expect(f *LayoutField, n *Node, more int) {
 	}
 }
 
-// leaf reads a byte string or an integer into n. If its size is not known it is
-// all that is left.
+// leaf reads a byte string or an integer into n. If its size is unknown it takes
+// all bytes that are left.
 func (w *walk) leaf(f *LayoutField, size int, known bool, n *Node) {
 	n.Form, n.Offset, n.Section, n.Secret = f.Form, w.pos, w.top().layout.Section, f.Secret
 	if f.Form == List {
@@ -223,7 +223,7 @@ func (w *walk) leaf(f *LayoutField, size int, known bool, n *Node) {
 	n.Meaning = f.meaning(n)
 }
 
-// cutShort notes that n, which begins here, has only left of its size bytes.
+// cutShort reports that n, which begins here, has only left of its size bytes.
 func (w *walk) cutShort(f *LayoutField, n *Node, left, size int) {
 	w.done, w.cut = true, w.pos+size
 	rule := &w.top().layout.Truncated
@@ -245,7 +245,7 @@ func (w *walk) close(n *Node) {
 	}
 }
 
-// restName is the name of bytes that no field explains; the specification has none.
+// restName is the name of bytes of unknown structure; the specification has none.
 const restName = "Rest"
 
 // add appends a child to a node. It may move its siblings.
@@ -267,8 +267,8 @@ func dropAbsent(n *Node) {
 	}
 }
 
-// size returns the number of bytes of a leaf; it is not known where an unknown
-// hash function decides.
+// size returns the number of bytes of a leaf. It is unknown if it depends on an
+// unknown hash function.
 func (w *walk) size(e Extent) (size int, known bool) {
 	switch e.Measure {
 	case Exactly:
@@ -283,7 +283,7 @@ func (w *walk) size(e Extent) (size int, known bool) {
 }
 
 // itemSize returns the number of bytes of each element of a list, 0 where they
-// may differ or are not known.
+// may differ or are unknown.
 func (w *walk) itemSize(f *LayoutField) uint64 {
 	if f.Of == nil {
 		size, _ := w.size(f.Item)

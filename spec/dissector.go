@@ -5,23 +5,23 @@ import (
 	"slices"
 )
 
-// A Dissector is for many messages, one after the other: it uses the same
-// memory for each, and so is faster than [Dissect]. Its zero value is ready.
-// What it returns is valid until it is called again.
+// A Dissector dissects many messages, one after the other, in the same memory, and
+// so is faster than [Dissect]. Its zero value is ready to use. What it returns is
+// valid until its next call.
 type Dissector struct {
-	// OncePerRule leaves out a violation where the same rule is broken earlier in
-	// the message: thousands of them, in bytes made to do harm, take longer to
-	// put into words than to find. [Dissection.First] is the same.
+	// OncePerRule reports only the first violation of each rule. A hostile message
+	// can have thousands, which take longer to describe than to find.
+	// [Dissection.First] is the same.
 	OncePerRule bool
 
 	d Dissection
 	w walk
 }
 
-// Dissect is [Dissect], but for how long the result is valid.
+// Dissect is [Dissect]; the result is valid until the next call.
 func (x *Dissector) Dissect(kind Kind, b []byte) *Dissection { return x.dissect(kind, b, 0) }
 
-// DissectResponse is [DissectResponse], but for how long the result is valid.
+// DissectResponse is [DissectResponse]; the result is valid until the next call.
 func (x *Dissector) DissectResponse(b []byte, request uint16) *Dissection {
 	return x.dissect(Response, b, request)
 }
@@ -38,7 +38,7 @@ func (x *Dissector) dissect(kind Kind, b []byte, request uint16) *Dissection {
 	return &x.d
 }
 
-// begin makes ready for a message, in the memory of the one before.
+// begin prepares for a message, in the memory of the previous one.
 func (w *walk) begin(l *Layout, b []byte, request uint16) {
 	const most = 1 << 14 // nodes that are kept
 	if w.wanted > len(w.nodes) && w.wanted <= most {
@@ -61,7 +61,7 @@ func (w *walk) room(n int) []Node {
 	return w.nodes[w.used-n : w.used-n : w.used]
 }
 
-// reserve makes memory for n nodes, unless it is there.
+// reserve allocates memory for n nodes, unless it has some.
 func (w *walk) reserve(n int) {
 	if len(w.nodes)-w.used < n {
 		w.nodes, w.used = make([]Node, n), 0

@@ -10,32 +10,32 @@ import (
 	"time"
 )
 
-// Follower holds the exchanges between a hosted cache and its clients, as seen
-// on a network, against the two machines, and tells where one of them did not
-// do what MS-PCHC section 3 demands. It tells violations of behaviour only: what
-// is wrong with the bytes of a message, [Dissect] tells.
+// Follower compares the exchanges between a hosted cache and its clients, as
+// captured on a network, with [Server] and [Client], and reports where one end does
+// not do what MS-PCHC section 3 demands. It reports violations of behaviour only;
+// use [Dissect] for those in the bytes of a message.
 //
-// An exchange is an HTTP POST with its response; the caller numbers them, each
-// with a number of its own, and calls the methods in the order of time. What
-// happened before the first exchange is not known, so nothing is concluded from it: a cache may
-// hold segments that were not seen offered, and a SEGMENT_INFO_MESSAGE may have
-// been asked for. The ticks of a client are those that its requests would give
-// if all were seen. Whether blocks are then retrieved is not looked at.
+// An exchange is an HTTP POST with its response. The caller gives each its own
+// number, and calls the methods in order of time. The Follower assumes nothing
+// about the time before the first exchange: the cache may hold segments whose
+// offers were not captured, and may have requested a SEGMENT_INFO_MESSAGE. It
+// computes the ticks of a client from the captured requests. It does not check
+// whether blocks are retrieved.
 //
-// A client is told by its address. A Follower remembers segments, clients, and
-// exchanges without an answer, so it grows with their number.
+// The address identifies a client. A Follower remembers segments, clients, and
+// exchanges without a response, so its memory grows with their number.
 type Follower struct {
-	Server Server // what is expected of the hosted cache; to be set before the first exchange
+	Server Server // the expected hosted cache; set it before the first exchange
 
 	clients   map[netip.Addr]*followed
 	exchanges map[RequestID]*exchange
 	pending   []obligation
-	complete  map[string]bool // segments of which the cache acknowledged all block hashes
-	requested map[string]bool // segments of which it asked for them
+	complete  map[string]bool // segments whose block hashes the cache has acknowledged, all of them
+	requested map[string]bool // segments whose block hashes the cache has requested
 }
 
-// A Finding is a violation of a behaviour requirement. Its Offset is 0 and its
-// Field empty: it is the exchange that is wrong.
+// A Finding is a violation of a behaviour requirement by an exchange. Its Offset is
+// 0 and its Field empty.
 type Finding struct {
 	Exchange RequestID
 	Violation
@@ -44,10 +44,10 @@ type Finding struct {
 // followed is a client.
 type followed struct {
 	pending outstandings
-	offered map[string]bool // in an INITIAL_OFFER_MESSAGE that has not interested the cache
+	offered map[string]bool // in an INITIAL_OFFER_MESSAGE that was not answered with INTERESTED
 }
 
-// exchange is a request that waits for its response.
+// exchange is a request without a response so far.
 type exchange struct {
 	client  *followed
 	typ     uint16
@@ -66,9 +66,9 @@ type obligation struct {
 	exchange RequestID
 }
 
-// Request takes a request that was seen, with its payload, which is not kept.
-// Authorized says no more than that it has an authorization header, unless
-// [Server.Authenticate] is set.
+// Request takes a request with its payload, which is not kept. Unless
+// [Server.Authenticate] is set, Authorized means only that the request has an
+// authorization header.
 func (f *Follower) Request(now time.Duration, id RequestID, p Post, message []byte) []Finding {
 	if f.clients == nil {
 		f.clients, f.exchanges = map[netip.Addr]*followed{}, map[RequestID]*exchange{}
@@ -117,8 +117,8 @@ func (f *Follower) Request(now time.Duration, id RequestID, p Post, message []by
 	return findings
 }
 
-// Response takes the HTTP response of an exchange, with its payload. Of an
-// exchange without request nothing can be said.
+// Response takes the HTTP response of an exchange with its payload. It ignores an
+// exchange whose request is unknown.
 func (f *Follower) Response(now time.Duration, id RequestID, status int, message []byte) []Finding {
 	e := f.exchanges[id]
 	if e == nil {
@@ -171,7 +171,7 @@ func (f *Follower) Response(now time.Duration, id RequestID, status int, message
 	return findings
 }
 
-// Closed takes the end of a connection on which an exchange had no response.
+// Closed takes the end of the connection of an exchange without a response.
 func (f *Follower) Closed(id RequestID) []Finding {
 	e := f.exchanges[id]
 	if e == nil {
@@ -181,8 +181,8 @@ func (f *Follower) Closed(id RequestID) []Finding {
 	return e.unanswered(id, "is not answered")
 }
 
-// End reports the obligations that are still pending, by exchange, when there
-// is nothing more to see.
+// End takes the end of the capture, and reports the obligations that are still
+// pending, by exchange.
 func (f *Follower) End() []Finding {
 	var findings []Finding
 	for _, id := range slices.Sorted(maps.Keys(f.exchanges)) {
@@ -200,11 +200,11 @@ func (f *Follower) End() []Finding {
 	return findings
 }
 
-// unanswered tells that a request has no response message, where it should.
+// unanswered reports that a request has no response message, if it must have one.
 func (e *exchange) unanswered(id RequestID, detail string) []Finding {
 	switch e.demand.(type) {
 	case Respond:
-		// It is valid, or taken for valid, so its type is known.
+		// The request is valid, or tolerated, so its type is known.
 		return []Finding{finding(id, "PCHC-3.1.5."+strconv.Itoa(int(e.typ))+"-Respond", detail)}
 	case Challenge:
 		return []Finding{finding(id, "PCHC-2.1-Challenge", detail)}

@@ -1,5 +1,16 @@
 package spec
 
+// Kind is the kind of message that a byte string is read as.
+type Kind uint8
+
+const (
+	Request   Kind = iota + 1 // body of an HTTP POST, MS-PCHC 2.2.1
+	Response                  // body of an HTTP response, MS-PCHC 2.2.2
+	Content                   // Content Information, of version 2.0 if its second byte is 2, else of 1.0
+	ContentV1                 // Content Information, read as version 1.0 (MS-PCCRC 2.3)
+	ContentV2                 // Content Information, read as version 2.0 (MS-PCCRC 2.4)
+)
+
 // kindNames are the names of the kinds, from 1.
 var kindNames = [...]string{"request", "response", "content", "content-v1", "content-v2"}
 

@@ -132,9 +132,11 @@ var layouts = func() (all []*Layout) {
 	return all
 }()
 
-// ContentTags returns the well-known values of ContentTag, 16 bytes each, with
-// their names as Text.
-func ContentTags() []struct{ Tag, Text string } { return slices.Clone(contentTags) }
+// KnownTag is a well-known value of ContentTag, 16 bytes, with its name.
+type KnownTag struct{ Tag, Text string }
+
+// ContentTags returns the well-known values of ContentTag.
+func ContentTags() []KnownTag { return slices.Clone(contentTags) }
 
 // Counted returns the field of l whose elements or bytes the field called name
 // counts, nil if there is none.

@@ -28,7 +28,7 @@ var (
 
 // contentTags are the tags that Windows knows (MS-PCHC appendix A <9>); the
 // text there does not say how the short ones fill 16 bytes, zeros are assumed.
-var contentTags = []struct{ Tag, Text string }{
+var contentTags = []KnownTag{
 	{"WinINet\x00\x00\x00\x00\x00\x00\x00\x00\x00", "WinINet"},
 	{"WebIO\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", "WebIO"},
 	{"BITS-4.0\x00\x00\x00\x00\x00\x00\x00\x00", "BITS-4.0"},

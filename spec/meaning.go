@@ -2,7 +2,7 @@ package spec
 
 import "strconv"
 
-// meaning returns what a leaf's value stands for, "" where there is nothing to say.
+// meaning returns the meaning of the value of a leaf, or "".
 func (f *LayoutField) meaning(n *Node) string {
 	if f.Symbols != nil {
 		if s, ok := named(f.Symbols, n.Value); ok {

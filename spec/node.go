@@ -5,28 +5,28 @@ import (
 	"strconv"
 )
 
-// Form is the shape of a Node.
+// Form is the form of a [Node].
 type Form uint8
 
 const (
 	Structure Form = iota + 1 // has Children, the fields
 	List                      // has Children, the elements
-	Integer                   // has a Value, unless it is cut short
-	Bytes                     // is told by its Raw bytes
-	Rest                      // bytes that no field explains
+	Integer                   // has a Value, unless it is truncated
+	Bytes                     // has Raw bytes only
+	Rest                      // bytes of unknown structure
 )
 
-// Node is a field of a message, with everything in it. Printing one shows no
-// bytes of the message, so no key.
+// Node is a field of a message, with everything in it. Printing a Node shows no
+// bytes of the message, and so no key.
 type Node struct {
 	Name     string // the specification's name of the field
 	Index    int    // position in its list, -1 outside lists; an element carries its list's name
 	Form     Form
-	Secret   bool   // holds key material: not to be shown unasked
+	Secret   bool   // key material: do not show its Raw bytes unasked
 	Offset   int    // from the first byte of the message
-	Size     int    // bytes that the field should have, more than len(Raw()) only where it is truncated
-	Value    uint64 // Integer only, in the field's own byte order
-	Meaning  string // "SHA-256", "64 KiB", ...; "" where there is nothing to say
+	Size     int    // size of the field in bytes, more than len(Raw()) only if it is truncated
+	Value    uint64 // Integer only
+	Meaning  string // "SHA-256", "64 KiB", ...; "" for none
 	Section  string // "MS-PCHC 2.2.1.5"
 	Children []Node
 
@@ -34,9 +34,8 @@ type Node struct {
 	length int      // bytes present
 }
 
-// An input is the bytes of a message. Nodes hold the address of view, for package
-// fmt prints what is behind one pointer, where it complains about a verb, but
-// never what is behind two.
+// An input is the bytes of a message. Nodes point to view: package fmt follows
+// one pointer when it complains about a verb, but never two.
 type input struct {
 	bytes []byte
 	view  *[]byte
@@ -48,8 +47,8 @@ func newInput() **[]byte {
 	return &in.view
 }
 
-// Raw returns the bytes present: a view of the message, capped. Those of a
-// Secret node, and of what holds one, are not to be shown unasked.
+// Raw returns the bytes present, a view of the message with no spare capacity. Do
+// not show those of a Secret node, or of a node around it, unasked.
 func (n *Node) Raw() []byte {
 	if n.input == nil {
 		return nil
@@ -58,12 +57,12 @@ func (n *Node) Raw() []byte {
 	return (**n.input)[n.Offset:end:end]
 }
 
-// Truncated reports whether bytes of the node are missing. An Integer that is cut
-// short has no Value.
+// Truncated reports whether bytes of the node are missing. A truncated Integer has
+// no Value.
 func (n *Node) Truncated() bool { return n.Size > n.length }
 
-// Child returns the child of that name, nil where there is none, or no n. The
-// elements of a list bear its name: take those from Children.
+// Child returns the child of that name, or nil if there is none or n is nil. The
+// elements of a list have the name of the list: index its Children instead.
 func (n *Node) Child(name string) *Node {
 	if n == nil {
 		return nil
@@ -76,9 +75,9 @@ func (n *Node) Child(name string) *Node {
 	return nil
 }
 
-// Leaves returns the nodes in n that have bytes of their own, neither a
-// [Structure] nor a [List], in the order of the wire, each with its path from n. They
-// are n itself where that is one.
+// Leaves iterates over the nodes in n without parts, neither a [Structure] nor a
+// [List], in the order of their bytes, each with its path from n. If n is such a
+// node, it yields n itself.
 func (n *Node) Leaves() iter.Seq2[Path, *Node] {
 	return func(yield func(Path, *Node) bool) {
 		n.leaves(make([]*Node, 0, 8), yield)
@@ -98,7 +97,7 @@ func (n *Node) leaves(around []*Node, yield func(Path, *Node) bool) bool {
 	return true
 }
 
-// A Path is where [Node.Leaves] found a node. It is valid until the next one.
+// A Path leads to a node that [Node.Leaves] yields. It is valid until the next one.
 type Path struct{ nodes []*Node }
 
 // String returns the path in the form of [Violation.Field]:
@@ -126,8 +125,8 @@ func (n *Node) appendName(p []byte) []byte {
 	return p
 }
 
-// find returns the child with that name, nil where there is none or it is an
-// integer that is cut short, and so has no value.
+// find returns the child with that name, or nil if there is none or it is a
+// truncated integer, which has no value.
 func (n *Node) find(name string) *Node {
 	if n == nil {
 		return nil
@@ -140,7 +139,7 @@ func (n *Node) find(name string) *Node {
 	return nil
 }
 
-// element returns the child at that index, nil where there is none.
+// element returns the child at that index, or nil if there is none.
 func (n *Node) element(i int) *Node {
 	if n == nil || i < 0 || i >= len(n.Children) {
 		return nil
@@ -148,7 +147,7 @@ func (n *Node) element(i int) *Node {
 	return &n.Children[i]
 }
 
-// found returns the number in a node that a rule may find wrong.
+// found returns the number in a node that a rule is about.
 func (n *Node) found() uint64 {
 	switch n.Form {
 	case Integer:

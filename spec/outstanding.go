@@ -5,26 +5,26 @@ import (
 	"time"
 )
 
-// TickPeriod is the time between two ticks of the request timer, and TicksToLive
-// what is added to the tick counter for the expiry of a request (MS-PCHC 3.2.2).
+// TickPeriod is the time between two ticks of the request timer. The expiry of a
+// request is the tick counter plus TicksToLive (MS-PCHC 3.2.2).
 const (
 	TickPeriod  = 5 * time.Second
 	TicksToLive = 2
 )
 
-// Outstanding is a request that a client awaits the answer to (MS-PCHC 3.2.1).
+// Outstanding is a request without a response so far (MS-PCHC 3.2.1).
 type Outstanding struct {
 	Request RequestID
 	Type    uint16
-	HoHoDks []string // of the segments that it is about; not to be changed
+	HoHoDks []string // of the segments that it offers; do not change them
 	Expiry  uint64   // the last tick of the request timer at which it is still outstanding
 }
 
-// stored is an outstanding request and what may have to be sent because of it.
+// stored is an outstanding request with the messages that may have to be sent for it.
 type stored struct {
 	Outstanding
 	message     Secret // sent again after a 401
-	segmentInfo Secret // INITIAL_OFFER_MESSAGE: sent if the hosted cache is interested
+	segmentInfo Secret // INITIAL_OFFER_MESSAGE: sent if the reply is INTERESTED
 }
 
 // outstandings is the set of outstanding requests with its request timer. The
@@ -32,17 +32,17 @@ type stored struct {
 //
 // A request expires at the first tick at which the counter exceeds its expiry,
 // which is the third tick after it was sent. So a request that starts the timer
-// lives for 15 seconds, and one sent between ticks for more than 10 and less
-// than 15. At the moment of a tick the tick comes before anything else: an
-// answer that arrives then is late, a request that is sent then has 15 seconds.
+// lives for 15 seconds, and one sent between ticks for 10 to 15. A tick precedes
+// all other events at the same time: a response that arrives then is late, a
+// request that is sent then has 15 seconds.
 type outstandings struct {
 	set  []stored
 	tick uint64        // the tick counter
 	last time.Duration // of the last tick, or else of the timer's start
 }
 
-// advance lets the timer tick until now and returns what expires, in the order
-// in which it was sent.
+// advance lets the timer tick until now and returns what expires, in the order of
+// sending.
 func (s *outstandings) advance(now time.Duration) []RequestID {
 	if len(s.set) == 0 || now-s.last < TickPeriod {
 		return nil
@@ -64,7 +64,7 @@ func (s *outstandings) advance(now time.Duration) []RequestID {
 	return expired
 }
 
-// add puts a request that is sent now into the set.
+// add adds a request that is sent now.
 func (s *outstandings) add(now time.Duration, o stored) {
 	if len(s.set) == 0 {
 		s.last = now // the timer starts, with a whole period to its first tick
@@ -73,7 +73,7 @@ func (s *outstandings) add(now time.Duration, o stored) {
 	s.set = append(s.set, o)
 }
 
-// find returns the position of a request, -1 where it is not outstanding.
+// find returns the position of a request, or -1 if it is not outstanding.
 func (s *outstandings) find(id RequestID) int {
 	for i := range s.set {
 		if s.set[i].Request == id {

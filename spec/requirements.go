@@ -11,9 +11,9 @@ import (
 type Class uint8
 
 const (
-	Format    Class = iota + 1 // what a correctly formatted message is: a receiver drops a violation
-	Sender                     // what a sender must write: a receiver accepts a violation
-	Behaviour                  // what client and server must do
+	Format    Class = iota + 1 // defines a correctly formatted message: a receiver drops a violation
+	Sender                     // binds the sender: a receiver accepts a violation
+	Behaviour                  // binds the behaviour of client or server
 )
 
 // String returns "format", "sender" or "behaviour".
@@ -86,7 +86,7 @@ func (e Evidence) String() string {
 type Requirement struct {
 	ID           string // "PCHC-2.2.1.5-MaxDescriptors"
 	Section      string // "MS-PCHC 2.2.1.5"
-	Level        Level  // also of a statement that forbids
+	Level        Level  // also of a prohibition
 	Class        Class
 	Text         string // one sentence
 	CheckedBy    Evidence
@@ -94,13 +94,12 @@ type Requirement struct {
 	Unobservable string // NotObservable: why, in a clause
 }
 
-// Requirements returns the catalogue: what MS-PCHC (sections 1.5 to 3, appendix
-// A) and MS-PCCRC (sections 2.1 to 2.5) demand, the former first, each in order
-// of section.
+// Requirements returns the catalogue: all requirements of MS-PCHC (sections 1.5 to
+// 3, appendix A), then those of MS-PCCRC (sections 2.1 to 2.5), in order of section.
 func Requirements() []Requirement { return slices.Clone(requirements) }
 
-// RequirementByID returns the requirement with the given id, such as
-// "PCHC-2.2.1.5-MaxDescriptors".
+// RequirementByID returns the requirement with an ID such as
+// "PCHC-2.2.1.5-MaxDescriptors", and false if there is none.
 func RequirementByID(id string) (Requirement, bool) {
 	if i, ok := requirementIndex[id]; ok {
 		return requirements[i], true
@@ -108,7 +107,7 @@ func RequirementByID(id string) (Requirement, bool) {
 	return Requirement{}, false
 }
 
-// requirementIndex is where in the catalogue an id is.
+// requirementIndex has the positions in the catalogue by ID.
 var requirementIndex = func() map[string]int {
 	index := make(map[string]int, len(requirements))
 	for i := range requirements {

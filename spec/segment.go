@@ -8,13 +8,13 @@ import (
 	"slices"
 )
 
-// A Segment is what a hosted cache knows of a segment (MS-PCHC 3.1.1): the
-// content information that clients sent, and which blocks were retrieved.
+// A Segment is what a hosted cache knows about a segment (MS-PCHC 3.1.1): the
+// content information from clients, and the retrieved blocks.
 type Segment struct {
-	HoD           string // "" if the segment came in batched offers only; so is the next
+	HoD           string // "" if the segment came in batched offers only; likewise SegmentSecret
 	SegmentSecret Secret
 	BlockHashes   []BlockHash  // by block
-	Complete      bool         // BlockHashes has all blocks of the segment
+	Complete      bool         // BlockHashes contains all blocks of the segment
 	Held          []BlockRange // the data blocks in the cache
 }
 
@@ -24,11 +24,11 @@ type BlockHash struct {
 	Hash  string
 }
 
-// cached is a Segment in the server's hands.
+// cached is a Segment in the cache.
 type cached struct {
 	hod    string
 	secret Secret
-	size   uint64            // in blocks, as the newest SEGMENT_INFO_MESSAGE has it; 0: there was none
+	size   uint64            // in blocks, from the latest SEGMENT_INFO_MESSAGE; 0: there was none
 	hashes map[uint32]string // exactly those of the blocks in known
 	known  blockSet
 	held   blockSet
@@ -39,8 +39,8 @@ func (c *cached) complete() bool {
 	return c.size > 0 && len(firstBlocks(c.size).without(c.known)) == 0
 }
 
-// learn adds the content information of a client. What it says of a block
-// replaces what others said, unless the block was already retrieved.
+// learn adds the content information of a client. Its block hashes replace those
+// of other clients, except for blocks already retrieved.
 func (c *cached) learn(s *offeredSegment) {
 	c.hod, c.secret, c.size = s.hod, NewSecret(s.secret), s.size
 	for i := range s.hashes {
@@ -72,8 +72,8 @@ type offeredSegment struct {
 	hashes              []string // of blocks within the segment
 }
 
-// segmentOffered reads the SegmentInformation of a valid message. It also
-// does so for a malformed one as far as it takes to tell the HoHoDk.
+// segmentOffered reads the SegmentInformation of a valid message. Of a malformed
+// one it reads as much as the HoHoDk depends on.
 func segmentOffered(d *Dissection) (s offeredSegment, ok bool) {
 	info := d.Root.find("SegmentInformation")
 	var description *Node
@@ -108,9 +108,9 @@ func segmentOffered(d *Dissection) (s offeredSegment, ok bool) {
 	return s, true
 }
 
-// c2 is what goes into every HoHoDk after the HoD: "MS_P2P_CACHING" in UTF-16,
-// little-endian, with its terminator (MS-PCCRC 2.2; the text says ASCII, no
-// implementation does so).
+// c2 follows the HoD in the input of every HoHoDk: "MS_P2P_CACHING" in UTF-16,
+// little-endian, with its terminator (MS-PCCRC 2.2; the text says ASCII, which no
+// implementation uses).
 const c2 = "M\x00S\x00_\x00P\x002\x00P\x00_\x00C\x00A\x00C\x00H\x00I\x00N\x00G\x00\x00\x00"
 
 // hoHoDk derives the public identifier of a segment of version 1.0.

@@ -7,8 +7,8 @@ import (
 )
 
 // The paths of the URLs on which a hosted cache listens, and their default
-// ports (MS-PCHC 2.1). A server is free to match paths as it likes; other
-// implementations know them in any case and with a slash at the end.
+// ports (MS-PCHC 2.1). Other implementations accept the paths in any case and with
+// a trailing slash.
 const (
 	PathV1 = "/C574AC30-5794-4AEE-B1BB-6651C5315029" // HTTPS
 	PathV2 = "/0131501b-d67f-491b-9a40-c4bf27bcb4d4" // HTTP
@@ -16,8 +16,8 @@ const (
 	PortV2 = 80
 )
 
-// URLVersion returns the major version of the messages that belong on a path:
-// 1, 2, or 0 if the path is none of the protocol's.
+// URLVersion returns the major version of the messages for a path: 1, 2, or 0 if it
+// is no path of the protocol.
 func URLVersion(path string) uint8 {
 	path = strings.TrimSuffix(path, "/")
 	switch {
@@ -36,25 +36,25 @@ type Post struct {
 	Authorized bool       // it has an acceptable authorization header
 }
 
-// Server is the hosted cache of MS-PCHC 3.1. The zero value holds nothing and
-// asks for no authentication. It has no timers (3.1.2), so it needs no time,
-// and remembers segments only, not clients.
+// Server is the hosted cache of MS-PCHC 3.1. The zero value has an empty cache and
+// requires no authentication. It has no timers (3.1.2), and remembers segments, but
+// not clients.
 type Server struct {
-	// Authenticate is set where clients must authenticate themselves (2.1).
-	// That exists in version 1.0 only (1.5).
+	// Authenticate requires clients to authenticate themselves (2.1), in version
+	// 1.0 only (1.5).
 	Authenticate bool
 
-	// Windows is set for what Windows servers do with some malformed requests:
-	// where nothing is wrong but HashAlgorithm in a batch, or Version,
-	// dwHashAlgo or cSegments in a SEGMENT_INFO_MESSAGE, they answer OK, then
-	// forget the request. By the text they would drop it (3.1.5.4).
+	// Windows deviates from the specification as Windows servers do: they answer OK
+	// to a request, and ignore it, if nothing is wrong but HashAlgorithm in a batch,
+	// or Version, dwHashAlgo or cSegments in a SEGMENT_INFO_MESSAGE. According to
+	// 3.1.5.4 they must drop it.
 	Windows bool
 
 	segments map[string]*cached
 }
 
-// Receive takes a request (3.1.5) with its payload, which is not kept. The
-// first of the actions is what to do about it: [Respond], [Challenge] or [Drop].
+// Receive takes a request (3.1.5) with its payload, which is not kept. The first
+// action is the reaction to it: [Respond], [Challenge] or [Drop].
 func (s *Server) Receive(p Post, message []byte) []Action {
 	if p.URL != 1 && p.URL != 2 {
 		return []Action{Drop{Rule: "PCHC-2.1-URL"}}
@@ -84,8 +84,8 @@ func (s *Server) Receive(p Post, message []byte) []Action {
 	return s.batchedOffer(peer, d.Root.find("SegmentDescriptor").Children)
 }
 
-// windowsTolerated are the format rules that a Windows server does not check
-// before it answers.
+// windowsTolerated are the format rules whose violation does not stop a Windows
+// server from answering.
 var windowsTolerated = []string{
 	"PCHC-2.2.1.5-HashAlgorithm", "PCCRC-2.3-Version", "PCCRC-2.3-dwHashAlgo", "PCHC-2.2.1.4-cSegments",
 }
@@ -123,7 +123,7 @@ func (s *Server) batchedOffer(peer netip.AddrPort, descriptors []Node) []Action 
 		hoHoDk := string(n.find("SegmentHoHoDk").Raw())
 		size, block := n.find("SegmentSize").Value, n.find("BlockSize").Value
 		if block == 0 {
-			block = max(size, 1) // no size says as much as one block
+			block = max(size, 1) // without a block size the segment is one block
 		}
 		missing := firstBlocks((size + block - 1) / block)
 		if c := s.segments[hoHoDk]; c != nil {
@@ -143,8 +143,8 @@ func retrieve(actions []Action, peer netip.AddrPort, hoHoDk string, missing bloc
 	return actions
 }
 
-// Retrieved adds blocks that were retrieved to the cache (3.1.5.1 to 3.1.5.3).
-// Whoever retrieves them has checked them.
+// Retrieved adds retrieved blocks to the cache (3.1.5.1 to 3.1.5.3). The caller
+// has verified them.
 func (s *Server) Retrieved(hoHoDk string, blocks BlockRange) {
 	if blocks.First <= blocks.Last {
 		c := s.segment(hoHoDk)
@@ -152,8 +152,8 @@ func (s *Server) Retrieved(hoHoDk string, blocks BlockRange) {
 	}
 }
 
-// Segment returns what the hosted cache knows of a segment, and whether that
-// is anything.
+// Segment returns what the hosted cache knows about a segment, and false if that is
+// nothing.
 func (s *Server) Segment(hoHoDk string) (Segment, bool) {
 	c := s.segments[hoHoDk]
 	if c == nil {
@@ -162,7 +162,7 @@ func (s *Server) Segment(hoHoDk string) (Segment, bool) {
 	return c.segment(), true
 }
 
-// segment returns the entry of a segment, new where there is none.
+// segment returns the entry of a segment, a new one if there is none.
 func (s *Server) segment(hoHoDk string) *cached {
 	c := s.segments[hoHoDk]
 	if c == nil {

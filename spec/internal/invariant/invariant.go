@@ -140,31 +140,16 @@ func violations(b []byte, d *spec.Dissection) error {
 func node(n *spec.Node, path string) *spec.Node {
 	for step := range strings.SplitSeq(path, ".") {
 		name, index, indexed := strings.Cut(strings.TrimSuffix(step, "]"), "[")
-		if n = child(n, name, 0); n != nil && indexed {
+		if n = n.Child(name); n != nil && indexed {
 			i := 0
 			fmt.Sscan(index, &i)
-			n = child(n, name, i)
-		}
-		if n == nil {
-			return nil
+			if i >= len(n.Children) {
+				return nil
+			}
+			n = &n.Children[i]
 		}
 	}
 	return n
-}
-
-func child(n *spec.Node, name string, index int) *spec.Node {
-	if n.Form == spec.List {
-		if index < len(n.Children) {
-			return &n.Children[index]
-		}
-		return nil
-	}
-	for i := range n.Children {
-		if n.Children[i].Name == name {
-			return &n.Children[i]
-		}
-	}
-	return nil
 }
 
 // inverse checks that the fields make the message again. Only the bytes of an
@@ -180,13 +165,12 @@ func inverse(b []byte, d *spec.Dissection) error {
 	return nil
 }
 
-// cutInteger returns the bytes present of the integer that is cut short.
-func cutInteger(n *spec.Node) int {
-	if n.Form == spec.Integer && n.Truncated() {
-		return len(n.Raw())
+// cutInteger returns the bytes present of the integer that is truncated.
+func cutInteger(root *spec.Node) (bytes int) {
+	for _, n := range root.Leaves() {
+		if n.Form == spec.Integer && n.Truncated() {
+			bytes += len(n.Raw())
+		}
 	}
-	if len(n.Children) == 0 {
-		return 0
-	}
-	return cutInteger(&n.Children[len(n.Children)-1])
+	return bytes
 }

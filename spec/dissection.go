@@ -1,24 +1,13 @@
 package spec
 
-// Kind says what a byte string is taken for.
-type Kind uint8
-
-const (
-	Request   Kind = iota + 1 // body of an HTTP POST, MS-PCHC 2.2.1
-	Response                  // body of an HTTP response, MS-PCHC 2.2.2
-	Content                   // Content Information, of version 2.0 if its second byte is 2, else of 1.0
-	ContentV1                 // Content Information, taken for version 1.0 (MS-PCCRC 2.3)
-	ContentV2                 // Content Information, taken for version 2.0 (MS-PCCRC 2.4)
-)
-
-// Dissection is an explained message.
+// Dissection is a dissected message.
 type Dissection struct {
 	Message    string      // "BATCHED_OFFER_MESSAGE", ..., "UNKNOWN"
 	Root       Node        // its Children are the top-level fields
 	Violations []Violation // in order of offset
 }
 
-// Valid reports whether the message breaks no format rule.
+// Valid reports whether the message violates no format rule.
 func (d *Dissection) Valid() bool {
 	_, violated := d.First()
 	return !violated
@@ -34,11 +23,11 @@ func (d *Dissection) First() (Violation, bool) {
 	return Violation{}, false
 }
 
-// Violation is one rule broken at one place.
+// Violation is one violated rule at one place.
 type Violation struct {
 	Rule    string // "PCHC-2.2.1.5-SizeOfContentTag"
 	Class   Class
-	Offset  int    // of the field that is wrong
+	Offset  int    // of the field at fault
 	Field   string // its path: "SegmentDescriptor[3].SizeOfContentTag"
 	Detail  string // one clause: "is 0, must be 16"
 	Section string // "MS-PCHC 2.2.1.5"
@@ -54,8 +43,8 @@ type Violation struct {
 // must be 16".
 func (v Violation) String() string { return sentence(v.Field, v.Detail) }
 
-// sentence puts a path before what is wrong there. A detail that begins with a
-// number is set off by a colon.
+// sentence joins a path and what is wrong there, with a colon if that begins
+// with a number.
 func sentence(path, detail string) string {
 	switch {
 	case path == "":
