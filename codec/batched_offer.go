@@ -10,8 +10,8 @@ import (
 type BatchedOfferMessage struct {
 	MessageHeader         MessageHeader
 	ConnectionInformation ConnectionInformation
-	// SegmentDescriptors holds 1 to MaxDescriptors descriptors. Where the
-	// message was decoded it aliases the decoded bytes.
+	// SegmentDescriptors holds 1 to MaxDescriptors descriptors. In a decoded
+	// message it aliases the decoded bytes.
 	SegmentDescriptors SegmentDescriptors
 }
 
@@ -22,7 +22,7 @@ func NewBatchedOfferMessage(port uint16) BatchedOfferMessage {
 }
 
 // DecodeBatchedOfferMessage decodes b, envelope and body. SegmentDescriptors
-// aliases b. The error, if any, is an *Error of the first format rule that b
+// aliases b. The error, if any, is an *Error for the first format rule that b
 // violates.
 func DecodeBatchedOfferMessage(b []byte) (BatchedOfferMessage, error) {
 	// What the two stages do, without copying the envelope.
@@ -70,8 +70,8 @@ func (m BatchedOfferMessage) Clone() BatchedOfferMessage {
 	return m
 }
 
-// Append adds a descriptor with these fields. It refuses a 129th descriptor and
-// an unknown HashAlgorithm, with an *Error, and then leaves m as it was. Adding
+// Append adds a descriptor with these fields. It rejects a 129th descriptor and
+// an unknown HashAlgorithm, with an *Error, and then leaves m unchanged. Adding
 // to a decoded message copies, and never writes to the decoded bytes.
 func (m *BatchedOfferMessage) Append(f SegmentDescriptorFields) error {
 	if m.SegmentDescriptors.Len() >= MaxDescriptors {
@@ -84,8 +84,8 @@ func (m *BatchedOfferMessage) Append(f SegmentDescriptorFields) error {
 	return err
 }
 
-// CheckSenderRules returns an *Error of the first sender rule that m violates,
-// and nil where it violates none: Port is not 0.
+// CheckSenderRules returns an *Error for the first sender rule that m violates,
+// and nil if it violates none: Port is not 0.
 func (m BatchedOfferMessage) CheckSenderRules() error {
 	return m.ConnectionInformation.checkSenderRules(TypeBatchedOffer)
 }
@@ -94,8 +94,8 @@ func (m BatchedOfferMessage) CheckSenderRules() error {
 func (m BatchedOfferMessage) EncodedLen() int { return offMessageBody + len(m.SegmentDescriptors) }
 
 // AppendBinary appends m's wire form to dst, growing it at most once. It
-// refuses what violates a format or sender rule, with an *Error, and then
-// returns dst as it was.
+// rejects a value that violates a format or sender rule, with an *Error, and
+// then returns dst unchanged.
 func (m BatchedOfferMessage) AppendBinary(dst []byte) ([]byte, error) { return m.append(dst, true) }
 
 // AppendLenient is AppendBinary without the sender rules: it encodes whatever

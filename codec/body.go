@@ -11,7 +11,7 @@ type Body interface {
 	EncodedLen() int
 	// AppendLenient is AppendBinary without the sender rules.
 	AppendLenient(dst []byte) ([]byte, error)
-	// CheckSenderRules returns an *Error of the first sender rule that is
+	// CheckSenderRules returns an *Error for the first sender rule that is
 	// violated, and nil where none is.
 	CheckSenderRules() error
 

@@ -14,8 +14,9 @@
 //
 // Decoders are strict: they check every format rule of the specification in one
 // pass. They are safe to use on bytes from anywhere, and allocate nothing
-// unless they refuse, then one *[Error]. [CheckRequest] and [CheckResponse]
-// only check, and never allocate; [Sniff] looks at the first four bytes.
+// unless they reject the bytes, then one *[Error]. [CheckRequest] and
+// [CheckResponse] only check, and never allocate; [Sniff] looks at the first
+// four bytes.
 //
 // # Encoding
 //
@@ -23,7 +24,7 @@
 // AppendBinary, which refuses a value that violates a format or sender rule.
 // AppendLenient leaves the sender rules out, so that whatever was decoded
 // encodes to the same bytes again, padding included. There is no way to encode
-// a message that decoders refuse.
+// a message that decoders reject.
 //
 // Offers come straight from Content Information:
 // [SegmentDescriptors.AppendSegments] and [SplitDescriptors] for version 2.0,

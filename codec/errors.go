@@ -14,7 +14,7 @@ type Error = pccrc.Error
 type Rule = pccrc.Rule
 
 // The format rules of MS-PCHC. Bytes that violate one of them are not correctly
-// formatted (MS-PCHC 3.1.5.4): decoders refuse them, encoders never write them.
+// formatted (MS-PCHC 3.1.5.4): decoders reject them, encoders never write them.
 const (
 	RuleHeaderTruncated       Rule = "PCHC-2.2.1.1-Truncated"        // MESSAGE_HEADER is complete
 	RuleMinorVersion          Rule = "PCHC-2.2.1.1-MinorVersion"     // MinorVersion is 0
@@ -41,15 +41,16 @@ const (
 )
 
 // The sender rules of MS-PCHC. They bind whoever writes a message: AppendBinary
-// and CheckSenderRules report a violation, decoders accept it. Those of package pccrc
-// apply to SegmentInformation as well.
+// and CheckSenderRules report a violation, decoders accept it. Those of package
+// pccrc apply to SegmentInformation as well.
 const (
 	RulePort                 Rule = "PCHC-2.2.1.2-Port"                     // Port is not 0
 	RuleSegmentInfoReadBytes Rule = "PCHC-2.2.1.4-dwReadBytesInLastSegment" // the segment's length, or a range inside the segment
 )
 
 // failed returns a copy of e that may be kept: the one allocation of whoever
-// refuses something. It is not inlined, so that no function that accepts has one.
+// rejects something. It is not inlined, so that no function that accepts has
+// one.
 //
 //go:noinline
 func failed(e Error) error { return &e }

@@ -12,19 +12,19 @@ type InitialOfferMessage struct {
 	MessageHeader         MessageHeader
 	ConnectionInformation ConnectionInformation
 	// Hash is the HoHoDk of the segment: 32, 48 or 64 bytes, as the hash
-	// algorithm of its Content Information has it. Where the message was
-	// decoded it aliases the decoded bytes.
+	// algorithm of its Content Information has it. In a decoded message it
+	// aliases the decoded bytes.
 	Hash []byte
 }
 
 // NewInitialOfferMessage returns a message that offers the segment whose HoHoDk
-// is hash. It keeps hash.
+// is hash. The message aliases hash.
 func NewInitialOfferMessage(port uint16, hash []byte) InitialOfferMessage {
 	return InitialOfferMessage{NewMessageHeader(TypeInitialOffer), ConnectionInformation{Port: port}, hash}
 }
 
 // DecodeInitialOfferMessage decodes b, envelope and body. Hash aliases b. The
-// error, if any, is an *Error of the first format rule that b violates.
+// error, if any, is an *Error for the first format rule that b violates.
 func DecodeInitialOfferMessage(b []byte) (InitialOfferMessage, error) {
 	r, err := DecodeRequestMessage(b)
 	if err != nil {
@@ -76,8 +76,8 @@ func hashDetail(n int) string {
 	return "has % bytes, must have 32, 48 or 64"
 }
 
-// CheckSenderRules returns an *Error of the first sender rule that m violates,
-// and nil where it violates none: Port is not 0.
+// CheckSenderRules returns an *Error for the first sender rule that m violates,
+// and nil if it violates none: Port is not 0.
 func (m InitialOfferMessage) CheckSenderRules() error {
 	return m.ConnectionInformation.checkSenderRules(TypeInitialOffer)
 }
@@ -86,8 +86,8 @@ func (m InitialOfferMessage) CheckSenderRules() error {
 func (m InitialOfferMessage) EncodedLen() int { return offMessageBody + len(m.Hash) }
 
 // AppendBinary appends m's wire form to dst, growing it at most once. It
-// refuses what violates a format or sender rule, with an *Error, and then
-// returns dst as it was.
+// rejects a value that violates a format or sender rule, with an *Error, and
+// then returns dst unchanged.
 func (m InitialOfferMessage) AppendBinary(dst []byte) ([]byte, error) { return m.append(dst, true) }
 
 // AppendLenient is AppendBinary without the sender rules: it encodes whatever

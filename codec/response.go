@@ -40,8 +40,8 @@ const (
 // DecodeResponseMessage decodes b, the body of an HTTP answer (MS-PCHC 2.2.2):
 // a big-endian Size of 1, then the response code. request is the type of the
 // request that it answers, since only an INITIAL_OFFER_MESSAGE may be answered
-// with INTERESTED; with UnknownType either code will do. The error, if any, is
-// an *Error of the first format rule that b violates.
+// with INTERESTED; with TypeUnknown either code will do. The error, if any, is
+// an *Error for the first format rule that b violates.
 func DecodeResponseMessage(b []byte, request MessageType) (ResponseCode, error) {
 	if e, violated := responseViolation(b, request); violated {
 		return 0, failed(e)
@@ -89,8 +89,8 @@ func (c ResponseCode) violation() Error {
 
 // AppendResponseMessage appends the response code with its transport header to
 // dst: 5 bytes. request is the type of the request that it answers, or
-// UnknownType. It refuses a code that violates a format rule, with an *Error,
-// and then returns dst as it was.
+// TypeUnknown. It rejects a code that violates a format rule, with an *Error,
+// and then returns dst unchanged.
 func AppendResponseMessage(dst []byte, code ResponseCode, request MessageType) ([]byte, error) {
 	if !code.allowed(request) {
 		return dst, failed(code.violation())

@@ -141,8 +141,8 @@ func (s SegmentDescriptors) All() iter.Seq2[int, *SegmentDescriptor] {
 	}
 }
 
-// Append appends a descriptor with these fields. It refuses an unknown
-// HashAlgorithm, with an *Error, and then returns s as it was. s may have any
+// Append appends a descriptor with these fields. It rejects an unknown
+// HashAlgorithm, with an *Error, and then returns s unchanged. s may have any
 // number of descriptors; [SplitDescriptors] makes messages of them.
 func (s SegmentDescriptors) Append(f SegmentDescriptorFields) (SegmentDescriptors, error) {
 	if f.HashAlgorithm != HashSHA256 && f.HashAlgorithm != HashTruncatedSHA512 {
@@ -162,9 +162,9 @@ func (s SegmentDescriptors) Append(f SegmentDescriptorFields) (SegmentDescriptor
 }
 
 // AppendSegments appends a descriptor for each segment of Content Information
-// of either version, as its method Segments gives them. It refuses segments
+// of either version, as its method Segments gives them. It rejects segments
 // whose hash algorithm a descriptor cannot name (see [HashAlgorithmOf]), with
-// an *Error, and then returns s as it was.
+// an *Error, and then returns s unchanged.
 func (s SegmentDescriptors) AppendSegments(tag ContentTag, segments iter.Seq2[int, pccrc.Segment]) (SegmentDescriptors, error) {
 	all := s
 	for _, segment := range segments {
@@ -181,8 +181,8 @@ func (s SegmentDescriptors) AppendSegments(tag ContentTag, segments iter.Seq2[in
 	return all, nil
 }
 
-// Check returns an *Error of the first format rule that a descriptor of s
-// violates, and nil where all are well formed. It takes lists of any length,
+// Check returns an *Error for the first format rule that a descriptor of s
+// violates, and nil if all are well formed. It takes lists of any length,
 // so that one can be checked before the first message of it is sent; index and
 // Offset of the error count from the start of s.
 func (s SegmentDescriptors) Check() error {

@@ -25,20 +25,20 @@ type SegmentInfoMessage struct {
 	ConnectionInformation ConnectionInformation
 	ContentTag            ContentTag
 	// SegmentInformation is a Content Information 1.0 of exactly one segment,
-	// little-endian within this big-endian message. Where the message was
-	// decoded it aliases the decoded bytes. It holds SegmentSecret, a key.
+	// little-endian within this big-endian message. In a decoded message it
+	// aliases the decoded bytes. It holds SegmentSecret, a key.
 	SegmentInformation pccrc.ContentInformationV1
 }
 
-// NewSegmentInfoMessage returns a message with the given body. It keeps what
-// segmentInformation refers to; its method SegmentInformation takes one segment
-// out of Content Information of several.
+// NewSegmentInfoMessage returns a message with the given body. The message
+// aliases what segmentInformation refers to; its method SegmentInformation
+// takes one segment out of Content Information of several.
 func NewSegmentInfoMessage(port uint16, tag ContentTag, segmentInformation pccrc.ContentInformationV1) SegmentInfoMessage {
 	return SegmentInfoMessage{NewMessageHeader(TypeSegmentInfo), ConnectionInformation{Port: port}, tag, segmentInformation}
 }
 
 // DecodeSegmentInfoMessage decodes b, envelope and body. SegmentInformation
-// aliases b. The error, if any, is an *Error of the first format rule that b
+// aliases b. The error, if any, is an *Error for the first format rule that b
 // violates, with its offset from the start of b.
 func DecodeSegmentInfoMessage(b []byte) (SegmentInfoMessage, error) {
 	r, err := DecodeRequestMessage(b)
@@ -135,8 +135,8 @@ func within(e Error) Error {
 	return e.Within(TypeSegmentInfo.String(), "SegmentInformation", segmentInformationOffset)
 }
 
-// CheckSenderRules returns an *Error of the first sender rule that m violates,
-// and nil where it violates none: Port is not 0, dwReadBytesInLastSegment is 0,
+// CheckSenderRules returns an *Error for the first sender rule that m violates,
+// and nil if it violates none: Port is not 0, dwReadBytesInLastSegment is 0,
 // the segment's length, or inside the segment, and the rules of package pccrc.
 func (m SegmentInfoMessage) CheckSenderRules() error {
 	if err := m.ConnectionInformation.checkSenderRules(TypeSegmentInfo); err != nil {
@@ -167,8 +167,8 @@ func (m SegmentInfoMessage) EncodedLen() int {
 }
 
 // AppendBinary appends m's wire form to dst, growing it at most once. It
-// refuses what violates a format or sender rule, with an *Error, and then
-// returns dst as it was.
+// rejects a value that violates a format or sender rule, with an *Error, and
+// then returns dst unchanged.
 func (m SegmentInfoMessage) AppendBinary(dst []byte) ([]byte, error) {
 	return m.append(dst, true)
 }

@@ -6,7 +6,7 @@
 //
 // [DecodeV1] and [DecodeV2] check every format rule in one pass over headers
 // and counts. They never look at hashes, and allocate nothing unless they
-// refuse the bytes. What they return reads its segments and blocks in place.
+// reject the bytes. What they return reads its segments and blocks in place.
 // AppendBinary writes the same bytes back. [CheckV1] and [CheckV2] only check,
 // and never allocate. The first two bytes tell the versions apart: 00 01 is
 // version 1.0, 00 02 is version 2.0.
@@ -29,7 +29,7 @@
 // Decoders and encoders report the first violation as an [*Error]: rule, path of
 // the field, byte offset, value. The rule is a constant that errors.Is finds.
 // There are two classes. A format rule says what Content Information is;
-// decoders refuse what violates one. A sender rule binds whoever writes;
+// decoders reject what violates one. A sender rule binds whoever writes;
 // decoders accept a violation, CheckSenderRules and AppendBinary report it, and
 // AppendLenient encodes it all the same.
 //

@@ -32,7 +32,7 @@ func (r Rule) cut() (before, after Rule) {
 }
 
 // The format rules of Content Information. Bytes that violate one of them are
-// not Content Information: decoders refuse them, encoders never write them.
+// not Content Information: decoders reject them, encoders never write them.
 const (
 	RuleV1Truncated     Rule = "PCCRC-2.3-Truncated"             // the version 1.0 header is complete
 	RuleVersion         Rule = "PCCRC-2.3-Version"               // Version is 0x0100
@@ -123,7 +123,8 @@ func (e Error) Within(message, parent string, offset int) Error {
 }
 
 // failed returns a copy of e that may be kept: the one allocation of whoever
-// refuses something. It is not inlined, so that no function that accepts has one.
+// rejects something. It is not inlined, so that no function that accepts has
+// one.
 //
 //go:noinline
 func failed(e Error) error { return &e }

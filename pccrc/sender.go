@@ -1,7 +1,7 @@
 package pccrc
 
-// CheckSenderRules returns an *Error of the first sender rule that v violates, and
-// nil where it violates none: cbSegment and dwOffsetInFirstSegment in bounds,
+// CheckSenderRules returns an *Error for the first sender rule that v violates,
+// and nil if it violates none: cbSegment and dwOffsetInFirstSegment in bounds,
 // segments adjacent, blocks of 64 KiB and as many of them as the content range
 // needs, no Padding (MS-PCCRC 2.3). v must be decoded or made by Append.
 func (v ContentInformationV1) CheckSenderRules() error {
@@ -71,8 +71,8 @@ func adjacent(a, b SegmentDescriptionV1) bool {
 	return end >= a.UllOffsetInContent() && end == b.UllOffsetInContent()
 }
 
-// CheckSenderRules returns an *Error of the first sender rule that v violates, and
-// nil where it violates none: dwOffsetInFirstSegment inside the first segment,
+// CheckSenderRules returns an *Error for the first sender rule that v violates,
+// and nil if it violates none: dwOffsetInFirstSegment inside the first segment,
 // segments of 1 to 131072 bytes (MS-PCCRC 2.4). v must be decoded or made by
 // AppendChunk.
 func (v ContentInformationV2) CheckSenderRules() error {

@@ -73,8 +73,8 @@ func (v ContentInformationV1) DwHashAlgo() HashAlgorithm { return v.dwHashAlgo }
 // after its last block list become Padding. The result aliases b.
 //
 // It reads the header, the count of each block list, and nothing else of the
-// segments and block hashes: the cost does not depend on counts that b does
-// not back. The error, if any, is an *Error of the first format rule that b
+// segments and block hashes: the cost does not depend on counts that b does not
+// back. The error, if any, is an *Error for the first format rule that b
 // violates (MS-PCCRC 2.3); its Value never comes from a key.
 func DecodeV1(b []byte) (ContentInformationV1, error) {
 	var v ContentInformationV1

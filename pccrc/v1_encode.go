@@ -20,7 +20,7 @@ type SegmentFieldsV1 struct {
 
 // Append adds a segment with its block list. It copies what s holds. Where the
 // algorithm is unknown to version 1.0, a hash does not have its length, or
-// there is no block hash, it returns an error and leaves v as it was.
+// there is no block hash, it returns an error and leaves v unchanged.
 func (v *ContentInformationV1) Append(s SegmentFieldsV1) error {
 	h := hashLenV1(v.dwHashAlgo)
 	if h == 0 {
@@ -52,8 +52,8 @@ func (v ContentInformationV1) EncodedLen() int {
 }
 
 // AppendBinary appends v's wire form to dst, growing it at most once. It
-// refuses what violates a format or sender rule, with an *Error of the first
-// one, and then returns dst as it was.
+// rejects a value that violates a format or sender rule, with an *Error for the
+// first one, and then returns dst unchanged.
 func (v ContentInformationV1) AppendBinary(dst []byte) ([]byte, error) {
 	if err := v.checkFormat(); err != nil {
 		return dst, err

@@ -49,9 +49,11 @@ const messageV2 = "CONTENT_INFORMATION_V2"
 // those bytes. The zero value has no chunks; AppendChunk adds
 // them.
 type ContentInformationV2 struct {
-	// UllStartInContent is where in the content the first segment begins, in bytes.
+	// UllStartInContent is where in the content the first segment begins, in
+	// bytes.
 	UllStartInContent uint64
-	// UllIndexOfFirstSegment is the first segment's index in the content, from 0.
+	// UllIndexOfFirstSegment is the first segment's index in the content, from
+	// 0.
 	UllIndexOfFirstSegment uint64
 	// DwOffsetInFirstSegment is how many bytes into the first segment the
 	// content range begins.
@@ -86,7 +88,7 @@ var v2Constants = [...]struct {
 
 // DecodeV2 decodes b, which must hold one whole Content Information 2.0 and
 // nothing else. The result aliases b. It reads the headers of b and of its
-// chunks, and no segment. The error, if any, is an *Error of the first format
+// chunks, and no segment. The error, if any, is an *Error for the first format
 // rule that b violates (MS-PCCRC 2.4).
 func DecodeV2(b []byte) (ContentInformationV2, error) {
 	var v ContentInformationV2
@@ -300,9 +302,9 @@ type SegmentFieldsV2 struct {
 }
 
 // AppendChunk adds one chunk with the given segments, which it copies. It
-// refuses a chunk without segments, or with more bytes than dwChunkDataLength
-// can tell, and a hash or key that has not 32 bytes, and then leaves v as it
-// was.
+// rejects a chunk without segments, or with more bytes than dwChunkDataLength
+// can tell, and a hash or key that has not 32 bytes, and then leaves v
+// unchanged.
 func (v *ContentInformationV2) AppendChunk(segments ...SegmentFieldsV2) error {
 	n := uint64(len(segments)) * segmentLenV2
 	if n == 0 || n > math.MaxUint32 {
@@ -331,8 +333,8 @@ func (v *ContentInformationV2) AppendChunk(segments ...SegmentFieldsV2) error {
 func (v ContentInformationV2) EncodedLen() int { return v2HeaderLen + len(v.chunks) }
 
 // AppendBinary appends v's wire form to dst, growing it at most once. It
-// refuses what violates a format or sender rule, with an *Error of the first
-// one, and then returns dst as it was.
+// rejects a value that violates a format or sender rule, with an *Error for the
+// first one, and then returns dst unchanged.
 func (v ContentInformationV2) AppendBinary(dst []byte) ([]byte, error) {
 	var e Error
 	if !checkChunks(v.chunks, &e) {
