@@ -243,3 +243,27 @@ func TestWrap(t *testing.T) {
 		}
 	}
 }
+
+// TestHeading writes a heading for each file and each day, but not where only
+// the time is unknown.
+func TestHeading(t *testing.T) {
+	day := time.Date(2026, 3, 1, 23, 0, 0, 0, time.UTC)
+	var p Printer
+	var got []byte
+	for _, at := range []capture.Place{
+		{File: "a", Time: day}, {File: "a", Time: day.Add(59 * time.Minute)}, {File: "a"}, {File: "a", Time: day.Add(time.Hour)},
+		{File: "-"}, {File: "-", Time: day},
+	} {
+		got = p.Problem(got, "x", &at)
+	}
+	var headings []string
+	for line := range strings.Lines(string(got)) {
+		if !strings.Contains(line, "CAPTURE_PROBLEM") {
+			headings = append(headings, strings.TrimSpace(line))
+		}
+	}
+	want := []string{"a, 2026-03-01 (UTC)", "a, 2026-03-02 (UTC)", "standard input", "standard input, 2026-03-01 (UTC)"}
+	if !slices.Equal(headings, want) {
+		t.Errorf("%q, want %q", headings, want)
+	}
+}
