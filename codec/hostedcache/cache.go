@@ -1,6 +1,7 @@
 package hostedcache
 
 import (
+	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -11,28 +12,28 @@ import (
 	"github.com/hostedcache/pchc/pccrc"
 )
 
-// MaxBody is the longest request in bytes that is read. It is far more than the
-// longest that violates no rule, since those that violate one that binds only
-// who sends it must be answered, too.
+// MaxBody is the length in bytes of the longest request that Cache reads. It
+// is far more than codec.MaxRequestLen, since a cache has to answer requests
+// that violate a sender rule, too.
 const MaxBody = 1 << 20
 
-// Offer is a segment that a client has.
+// Offer says that a client has a segment.
 type Offer struct {
-	Client string // its IP address and the port of this connection
-	Port   uint16 // where it serves blocks
-	HoHoDk []byte // identifies the segment; valid until Offered returns
+	Client string // IP address and port of the connection
+	Port   uint16 // where the client serves blocks
+	HoHoDk []byte // identifier of the segment; valid until Offered returns
 	Tag    codec.ContentTag
-	Known  bool // all block hashes are there, so that blocks can be retrieved
+	Known  bool // the cache has all block hashes, or needs none, so it can retrieve the blocks
 }
 
-// Cache is a hosted cache. The zero value is ready for use. It may be used by
-// several goroutines at once; its fields are set before.
+// Cache is a hosted cache. The zero value is ready for use. Set its fields
+// before the first request; it then serves any number of goroutines.
 type Cache struct {
-	// MaxBytes limits the memory for block hashes, roughly; the segments that
-	// came first are forgotten first. 0 is 64 MiB.
+	// MaxBytes limits the memory for block hashes, roughly. The oldest segments
+	// are dropped first. 0 means 64 MiB.
 	MaxBytes int
-	// Offered, if any, is told of each segment offered, before the client is
-	// answered. It must not block; to fetch the blocks is its affair.
+	// Offered, if not nil, is called for each segment that a client offers,
+	// before the cache answers. It must not block, and retrieves the blocks.
 	Offered func(Offer)
 
 	mu       sync.Mutex
@@ -41,9 +42,9 @@ type Cache struct {
 	bytes    int
 }
 
-// segment is what is known of a segment.
+// segment is what the cache knows of a segment.
 type segment struct {
-	blocks uint64 // that it has
+	blocks uint64 // how many it has
 	hashes map[uint32]string
 	bytes  int
 }
@@ -65,8 +66,11 @@ func (c *Cache) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	message, err := read(w, r)
-	if err != nil {
+	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
 		w.WriteHeader(http.StatusRequestEntityTooLarge)
+		return
+	} else if err != nil {
+		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
 	answer, ok := c.answer(version, r.RemoteAddr, message)
