@@ -2,7 +2,6 @@ package spec
 
 import (
 	"net/netip"
-	"slices"
 	"strings"
 )
 
@@ -44,10 +43,9 @@ type Server struct {
 	// 1.0 only (1.5).
 	Authenticate bool
 
-	// Windows deviates from the specification as Windows servers do: they answer OK
-	// to a request, and ignore it, if nothing is wrong but HashAlgorithm in a batch,
-	// or Version, dwHashAlgo or cSegments in a SEGMENT_INFO_MESSAGE. According to
-	// 3.1.5.4 they must drop it.
+	// Windows deviates from the specification as Windows servers do: they answer
+	// OK to some malformed requests, and ignore them, see
+	// [Dissection.WindowsAnswersOK]. According to 3.1.5.4 they must drop them.
 	Windows bool
 
 	segments map[string]*cached
@@ -64,7 +62,7 @@ func (s *Server) Receive(p Post, message []byte) []Action {
 	}
 	d := Dissect(Request, message)
 	violation, malformed := d.First()
-	if malformed && !(s.Windows && windowsTolerates(d)) {
+	if malformed && !(s.Windows && d.WindowsAnswersOK()) {
 		return []Action{Drop{Rule: violation.Rule}}
 	}
 	header := d.Root.find("MessageHeader")
@@ -82,19 +80,6 @@ func (s *Server) Receive(p Post, message []byte) []Action {
 		return s.segmentInfo(peer, d)
 	}
 	return s.batchedOffer(peer, d.Root.find("SegmentDescriptor").Children)
-}
-
-// windowsTolerated are the format rules whose violation does not stop a Windows
-// server from answering.
-var windowsTolerated = []string{
-	"PCHC-2.2.1.5-HashAlgorithm", "PCCRC-2.3-Version", "PCCRC-2.3-dwHashAlgo", "PCHC-2.2.1.4-cSegments",
-}
-
-// windowsTolerates reports whether a malformed request violates no other format rules.
-func windowsTolerates(d *Dissection) bool {
-	return !slices.ContainsFunc(d.Violations, func(v Violation) bool {
-		return v.Class == Format && !slices.Contains(windowsTolerated, v.Rule)
-	})
 }
 
 // initialOffer is 3.1.5.1.

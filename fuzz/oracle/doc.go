@@ -10,7 +10,8 @@
 //     both, the first violated sender rule is the same, and encoding gives back
 //     the same bytes.
 //  3. Where it is rejected, rule, field, offset and value are those of the first
-//     violation that spec finds.
+//     violation that spec finds, and both agree on whether a Windows server
+//     answers OK nevertheless.
 //  4. Decoding takes no more time and memory than the length of the bytes
 //     justifies, whatever counts they claim.
 //

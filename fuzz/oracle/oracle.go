@@ -119,6 +119,13 @@ func judge(s subject, d *spec.Dissection) *fuzz.Difference {
 }
 
 func judgeRequest(b []byte, d *spec.Dissection) *fuzz.Difference {
+	if difference := judgeRequestMessage(b, d); difference != nil {
+		return difference
+	}
+	return windows(b, d)
+}
+
+func judgeRequestMessage(b []byte, d *spec.Dissection) *fuzz.Difference {
 	r, err := codec.DecodeRequestMessage(b)
 	if err != nil {
 		return rejected(err, d)

@@ -1,0 +1,34 @@
+package spec
+
+// WindowsAnswersOK reports whether a Windows hosted cache answers OK to the
+// malformed request d and ignores it, although it must drop it (MS-PCHC 3.1.5.4).
+// Windows servers were seen to do so only if d has one format violation, an unknown HashAlgorithm in a
+// batch or, in a SEGMENT_INFO_MESSAGE, a wrong Version, an unknown dwHashAlgo, no
+// segments, or two. d must list all violations: it is not made with OncePerRule.
+func (d *Dissection) WindowsAnswersOK() bool {
+	var only *Violation
+	for i := range d.Violations {
+		v := &d.Violations[i]
+		switch {
+		case v.Class != Format:
+		case only != nil:
+			return false
+		default:
+			only = v
+		}
+	}
+	switch {
+	case only == nil:
+	case d.Message == "BATCHED_OFFER_MESSAGE":
+		return only.Rule == "PCHC-2.2.1.5-HashAlgorithm"
+	case d.Message == "SEGMENT_INFO_MESSAGE":
+		switch only.Rule {
+		case "PCCRC-2.3-Version", "PCCRC-2.3-dwHashAlgo":
+			return true
+		case "PCHC-2.2.1.4-cSegments":
+			blocks := d.Root.Child("SegmentInformation").Child("blocks")
+			return only.Value == 0 || only.Value == 2 && blocks != nil && len(blocks.Children) == 2 // not only claimed
+		}
+	}
+	return false
+}
