@@ -16,8 +16,8 @@ const nameWidth = len("CONTENT_INFORMATION_V1")
 // line appends the name of a message and what matters in it, or what is wrong
 // with it. m is nil where nothing is wrong.
 func (p *Printer) line(dst []byte, it *Item) (out []byte, m *Message) {
-	summary, name, ok := Summary(p.summary[:0], it.Kind, it.Body, it.Request)
-	p.summary = summary
+	summary, name, ok := Summary(p.scratch[:0], it.Kind, it.Body, it.Request)
+	p.scratch = summary
 	if ok {
 		dst = append(dst, pad(name, nameWidth)+gap...)
 		dst = append(dst, summary...)

@@ -39,7 +39,7 @@ type Printer struct {
 	file     string    // of the last heading
 	day      time.Time // of the last heading
 	address  int       // width of the columns of addresses
-	summary  []byte    // used again
+	scratch  []byte    // for summaries
 }
 
 // Item is a message that does not come from a capture.
