@@ -1,5 +1,6 @@
-// Package readme has no code, only a test: it runs each command of each Markdown
-// file of this repository in a copy of it, with pchc built and on the PATH.
+// Package readme has no code, only tests: they follow the links of all Markdown
+// files of this repository, and run each command in a copy of it, with pchc built
+// and on the PATH.
 //
 // A block marked sh is a script, which must succeed; the last program that it
 // leaves in the background is ended. In a block marked console

@@ -242,6 +242,39 @@ func freePort(t *testing.T) string {
 	return strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }
 
+// Links in Markdown files and paths in CONTRIBUTING.md lead somewhere.
+func TestPaths(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^):#]+)(#[^)]*)?\)`)
+	path := regexp.MustCompile("`(\\.?[a-z]+/[\\w./*]+)`")
+	err := walk(func(name string, _ fs.FileInfo) error {
+		if filepath.Ext(name) != ".md" {
+			return nil
+		}
+		b, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			return err
+		}
+		var paths []string
+		for _, m := range link.FindAllSubmatch(b, -1) {
+			paths = append(paths, filepath.Join(root, filepath.Dir(name), string(m[1])))
+		}
+		if name == "CONTRIBUTING.md" {
+			for _, m := range path.FindAllSubmatch(b, -1) {
+				paths = append(paths, filepath.Join(root, string(m[1])))
+			}
+		}
+		for _, p := range paths {
+			if found, err := filepath.Glob(p); err != nil || len(found) == 0 {
+				t.Errorf("%s: nothing is at %s", name, p)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // What the conventions make of a text: the scripts that run, and what a console
 // prints in place of what it said.
 func TestConventions(t *testing.T) {
