@@ -52,6 +52,18 @@ func ExampleDissect() {
 	//   4 ResponseCode 1 (INTERESTED)
 }
 
+func ExampleNode_Leaves() {
+	d := spec.Dissect(spec.Request, offer)
+	for path, n := range d.Root.Leaves() {
+		if n.Name == "SegmentSize" {
+			fmt.Printf("%s at %d: %s\n", path, n.Offset, n.Meaning)
+		}
+	}
+	// Output:
+	// SegmentDescriptor[0].SegmentSize at 20: 96 KiB
+	// SegmentDescriptor[1].SegmentSize at 79: 64 KiB
+}
+
 func ExampleDissector() {
 	x := spec.Dissector{OncePerRule: true}
 	for n := len(offer) - 2; n <= len(offer); n++ {

@@ -1,9 +1,10 @@
 // Package kaitai generates Kaitai Struct definitions from the tables of package
 // spec: ms_pchc_request.ksy, ms_pchc_response.ksy, ms_pccrc_v1.ksy and
-// ms_pccrc_v2.ksy. Parsers in some fifteen languages can be made of them.
+// ms_pccrc_v2.ksy. The Kaitai Struct compiler turns them into parsers in about
+// fifteen languages.
 //
-// Constraints of one field are in the definitions ("valid"): format rules, since
-// a parser refuses what breaks them. Tests compile the definitions and compare
-// what the parsers read with what spec does. UPDATE=1 go test ./spec/kaitai
-// writes the files anew.
+// The definitions contain the format rules of single fields ("valid"), so parsers
+// reject what violates them. Tests compile the definitions and compare the
+// results of the parsers with those of spec. UPDATE=1 go test ./spec/kaitai
+// generates the files again.
 package kaitai

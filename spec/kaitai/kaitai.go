@@ -275,19 +275,19 @@ func (g *generator) repeat(indent int, f *spec.LayoutField) {
 	g.line(indent, "repeat-expr: %s", count)
 }
 
-// valid returns the key and value that say what the format rules of the field
-// demand, as far as the field alone tells; "" if that is nothing.
+// valid returns the key and value for the format rules that depend on the field
+// alone, or "".
 func (g *generator) valid(l *spec.Layout, f *spec.LayoutField) string {
 	var tests []string
 	for _, c := range f.Constraints {
 		r, _ := spec.RequirementByID(c.Rule)
-		if r.Class == spec.Format && g.tellable(l, &c) {
+		if r.Class == spec.Format && g.applies(l, &c) {
 			if test := condition(l, f, &c); test != "" {
 				tests = append(tests, test)
 			}
 		}
 	}
-	for i, c := range f.Constraints { // the usual case reads better so
+	for i, c := range f.Constraints { // the usual case is more readable this way
 		if i == 0 && len(tests) == 1 && c.Check == spec.OneOf && c.In == "" {
 			var values []string
 			for _, v := range c.Values {
@@ -310,14 +310,13 @@ func (g *generator) valid(l *spec.Layout, f *spec.LayoutField) string {
 	return "expr: " + quote(strings.Join(tests, " and "))
 }
 
-// tellable reports whether c binds wherever the module is read: not if it binds
-// in messages of another module only.
-func (g *generator) tellable(l *spec.Layout, c *spec.Constraint) bool {
+// applies reports whether c applies in the module: not if it binds in messages of
+// another module only.
+func (g *generator) applies(l *spec.Layout, c *spec.Constraint) bool {
 	return c.In == "" || slices.ContainsFunc(g.layouts, func(m *spec.Layout) bool { return m.Name == c.In })
 }
 
-// condition returns the expression of a constraint of the field, "" if there is
-// none for it.
+// condition returns the expression for a constraint of the field, or "".
 func condition(l *spec.Layout, f *spec.LayoutField, c *spec.Constraint) string {
 	value, any := "_", []string(nil)
 	switch c.Check {

@@ -13,16 +13,16 @@ const (
 	cellWidth = 16 // characters of a byte in a row, with the border on its left
 )
 
-// A row is four bytes: which field each belongs to (its number from 1, 0 where
-// the structure has ended), and what stands in them.
+// A row is four bytes: the field of each (its number from 1, or 0 after the end of
+// the structure), and the labels in them.
 type row struct {
 	field [rowBytes]int
 	label [rowBytes]string // at the first byte of a field in this row
 }
 
-// Diagram draws a structure as the RFCs do, 32 bits in a row. A byte string that
-// takes many rows has only some of them; one of no fixed length has two, and
-// what comes after it begins a new row, wherever it may stand.
+// Diagram draws a structure as RFCs do, 32 bits a row. A long byte string is
+// abbreviated; one without a fixed length has two rows, and the next field begins a
+// new row.
 func Diagram(l *spec.Layout) string {
 	rows := draw(l)
 	var b strings.Builder
@@ -74,8 +74,8 @@ func draw(l *spec.Layout) []row {
 	return rows
 }
 
-// name writes the label of a field into the row where it has most room. If it is
-// not drawn as a whole, or in two pieces that do not touch, another row says so.
+// name writes the label of a field into the row with the most room. If the field is
+// abbreviated, or drawn in two separate pieces, another row has "...".
 func name(rows []row, field int, label string, whole bool) {
 	best, width := 0, 0
 	for i := range rows {
@@ -116,7 +116,7 @@ func (r *row) text() string {
 	return b.String() + "|"
 }
 
-// border draws the line between two rows; a field that goes on has none.
+// border draws the line between two rows, except inside a field.
 func border(above, below *row) string {
 	line := []byte(strings.Repeat("+-", rowBytes*cellWidth/2) + "+")
 	goesOn := func(i int) bool { return above.field[i] == below.field[i] }
@@ -159,7 +159,7 @@ func structureSize(l *spec.Layout) (sum int, fixed bool) {
 	return sum, true
 }
 
-// size says how long a field is, or how many elements it has.
+// size returns the length of a field, or its number of elements.
 func size(f *spec.LayoutField) string {
 	if n, fixed := fixedSize(f); fixed {
 		return plural(n, "byte")

@@ -1,4 +1,4 @@
-// Package reference writes pages for people from the tables of package spec: for
-// every structure a diagram of its bits, its fields, and the rules that it must
-// keep. UPDATE=1 go test ./spec/reference writes ms-pchc.md and ms-pccrc.md anew.
+// Package reference generates reference pages in Markdown from the tables of
+// package spec: for each structure a diagram of its bits, its fields and its rules.
+// UPDATE=1 go test ./spec/reference generates ms-pchc.md and ms-pccrc.md again.
 package reference

@@ -70,7 +70,7 @@ func Structure(l *spec.Layout) string {
 	return b.String()
 }
 
-// heading returns the name of a structure, with its version if both versions of
+// heading returns the name of a structure, with the version if both versions of
 // Content Information have one of that name.
 func heading(l *spec.Layout) string {
 	for _, other := range spec.Layouts() {
@@ -81,7 +81,7 @@ func heading(l *spec.Layout) string {
 	return l.Name
 }
 
-// byteOrder says how the integers of a structure are written.
+// byteOrder returns the byte order of the integers of a structure.
 func byteOrder(l *spec.Layout) string {
 	for _, f := range l.Fields {
 		if f.Form == spec.Integer && f.Extent.Bytes > 1 {
@@ -94,7 +94,7 @@ func byteOrder(l *spec.Layout) string {
 	return ""
 }
 
-// within says in which structures another one is.
+// within lists the fields that have a structure.
 func within(l *spec.Layout) string {
 	var outer []string
 	for _, o := range spec.Layouts() {
