@@ -15,6 +15,7 @@ type bucket struct {
 	raw     fuzz.Difference // as it was first seen
 	rule    string          // that the target reports as violated and is not
 	cause   cause
+	late    bool // it was seen some messages after its cause
 }
 
 // finding is a [Finding], and how often it was seen. It does not change once it is
@@ -27,7 +28,7 @@ type finding struct {
 // bucket returns what triage of d has found out.
 func (r *reducer) bucket(d *fuzz.Difference) *bucket {
 	f := Finding{Difference: r.named(), Messages: append(cloned(r.prefix), r.current.Clone())}
-	b := &bucket{finding: &finding{Finding: f}, raw: *d, rule: r.raw.ReportedRule, cause: r.cause}
+	b := &bucket{finding: &finding{Finding: f}, raw: *d, rule: r.raw.ReportedRule, cause: r.cause, late: r.late}
 	if r.raw.Fault == fuzz.Rejected {
 		b.raw = r.raw // whatever it was seen with
 	}

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -21,6 +22,7 @@ type reducer struct {
 	size    size // of current
 
 	cause cause
+	late  bool // the difference was seen some messages after its cause
 }
 
 func newReducer(t *triage, m fuzz.Message, d *fuzz.Difference) *reducer {
@@ -73,6 +75,7 @@ func (r *reducer) reproduce(ctx context.Context, history []fuzz.Message) (reprod
 		prefix := history[len(history)-n:]
 		if d, at := r.shows(ctx, prefix, r.current); d != nil {
 			r.take(d, append(slices.Clone(prefix), r.current.Message)[:at+1])
+			r.triage.begin() // it was hard to find, and is worth as much again
 			r.dropPrefix(ctx)
 			return true, false
 		}
@@ -89,6 +92,7 @@ func (r *reducer) reproduce(ctx context.Context, history []fuzz.Message) (reprod
 // take makes messages the current ones, which show d.
 func (r *reducer) take(d *fuzz.Difference, messages []fuzz.Message) {
 	last := len(messages) - 1
+	r.late = r.late || !bytes.Equal(messages[last].Bytes, r.current.Bytes)
 	r.raw, r.prefix = r.keep(d), messages[:last]
 	r.set(target.NewCase(messages[last]))
 }

@@ -98,13 +98,18 @@ func (s *stream) round(ctx context.Context) {
 	s.target.executions.Add(int64(tried))
 	s.target.restarts.Add(int64(s.session.Restarts() - restarts))
 	gone := err != nil && ctx.Err() == nil
+	healthy := 0 // the first case since the target's last end
 	for _, w := range wrong {
 		messages := s.history(w.index)
 		if len(messages) == 0 {
 			continue // nothing was sent before it ended
 		}
 		c := target.NewCase(messages[len(messages)-1])
-		if !s.target.explained(c, w.difference) {
+		suspects := []target.Case{c}
+		if w.difference.Fault == fuzz.Crash && w.index >= healthy {
+			suspects, healthy = s.cases[healthy:w.index+1], w.index+1
+		}
+		if !s.target.explained(c, suspects, w.difference) {
 			b := s.study(ctx, messages, w.difference, gone)
 			b.finding.Target, b.finding.Original, b.finding.At = s.target.target.Name(), len(c.Bytes), w.at
 			s.target.add(b)

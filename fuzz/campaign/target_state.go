@@ -71,12 +71,13 @@ func (t *targetState) grow(m *coverage.Map, messages []fuzz.Message) {
 // hoping for another cause; after that only now and then.
 const mostTriaged = 8
 
-// explained reports whether a difference needs no triage, and counts it.
-func (t *targetState) explained(c target.Case, d *fuzz.Difference) bool {
+// explained reports whether a difference needs no triage, and counts it. It was
+// seen at c, and comes from one of the suspects.
+func (t *targetState) explained(c target.Case, suspects []target.Case, d *fuzz.Difference) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, b := range t.buckets {
-		if b.explains(c, d) {
+		if b.explains(c, d) || b.late && slices.ContainsFunc(suspects, func(c target.Case) bool { return b.explains(c, d) }) {
 			b.finding.count.Add(1)
 			return true
 		}

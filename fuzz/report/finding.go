@@ -139,6 +139,10 @@ func title(f *campaign.Finding) string {
 		}
 		return Sanitize(s)
 	}
+	switch f.Fault {
+	case fuzz.Crash, fuzz.Hang, fuzz.Slow, fuzz.BadReply: // of the target, not of a field
+		return Sanitize(string(f.Fault) + ": " + cmp.Or(f.Detail, does(f)))
+	}
 	return Sanitize(spec.Violation{Field: f.Field, Detail: cmp.Or(f.Detail, does(f))}.String())
 }
 

@@ -3,6 +3,7 @@ package http
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/target"
@@ -75,7 +76,11 @@ func (s *session) concurrentReplay(ctx context.Context, cases []target.Case, rep
 		})
 	}
 	wg.Wait()
+	took := time.Since(s.began)
 	ended, err := s.recover(ctx)
+	if ended != "" {
+		s.t.endsWithin(took)
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -257,7 +257,7 @@ func (t *hostedCache) Open(ctx context.Context) (target.Session, error) {
 	default:
 		var ended string
 		if ended, err = s.recover(ctx); ended != "" {
-			t.mayEndLate()
+			t.endsWithin(longestExit)
 		}
 	}
 	if ctx.Err() != nil {
@@ -298,11 +298,11 @@ const (
 	shortestWait = 25 * time.Millisecond
 )
 
-// mayEndLate takes in that the server has ended, but not after which message.
-// From then on it gets time to do so before a session returns.
-func (t *hostedCache) mayEndLate() {
+// endsWithin takes in that the server has ended so long after a message at most.
+// From then on it gets twice that time to do so before a session returns.
+func (t *hostedCache) endsWithin(d time.Duration) {
 	if t.server.process != nil {
-		t.exitWait = max(longestExit, t.o.ExitWait)
+		t.exitWait = max(min(max(2*d, shortestWait), longestExit), t.o.ExitWait)
 	}
 }
 

@@ -22,7 +22,8 @@ type session struct {
 	from     style       // the styles in which a single case is tried,
 	upTo     style       // without this one
 	restarts int
-	ended    string // how the hosted cache ended after the last Try; "": it did not
+	began    time.Time // the last call of Try
+	ended    string    // how the hosted cache ended after the last Try; "": it did not
 
 	pending []pendingReply
 	unsent  bool // the last message that went wrong never left
@@ -92,6 +93,7 @@ func (s *session) Try(ctx context.Context, cases []target.Case, report func(int,
 	defer s.t.pass()
 	defer s.watch(ctx)()
 	s.tries++
+	s.began = time.Now()
 	if s.ended != "" {
 		report(-1, s.harm(nil, nil, s.ended))
 		s.ended = ""
@@ -142,10 +144,13 @@ func (s *session) tryNext(ctx context.Context, cases []target.Case, i int, repor
 		if d == nil || ctx.Err() != nil {
 			return nil
 		}
-		unsent := s.unsent
+		unsent, took := s.unsent, time.Since(s.began)
+		if unsent && i == 0 {
+			took = longestExit // it was harmed before that
+		}
 		ended, err := s.recover(ctx)
 		if ended != "" {
-			s.t.mayEndLate()
+			s.t.endsWithin(took)
 		}
 		switch {
 		case ctx.Err() != nil:
@@ -266,9 +271,10 @@ func (s *session) tryLast(ctx context.Context, cases []target.Case, report func(
 	if d == nil && !late || ctx.Err() != nil {
 		return nil
 	}
+	took := time.Since(s.began)
 	ended, err := s.recover(ctx)
 	if ended != "" {
-		s.t.mayEndLate()
+		s.t.endsWithin(took)
 	}
 	if ctx.Err() == nil {
 		report(i, s.harm(&cases[i], d, ended))
@@ -302,11 +308,11 @@ func (s *session) trySingle(ctx context.Context, c *target.Case, report func(int
 			return 0, ctx.Err()
 		case ended == "":
 		case unsent:
-			s.t.mayEndLate()
+			s.t.endsWithin(longestExit)
 		case d != nil: // it ends at once
 			s.t.exitWait = s.t.o.ExitWait
 		default:
-			s.t.exitWait = max(min(max(4*took, shortestWait), longestExit), s.t.o.ExitWait)
+			s.t.endsWithin(2 * took)
 		}
 		switch {
 		case unsent && st == s.from && err == nil && resends < mostResends:
