@@ -82,14 +82,14 @@ func (r *reducer) locate(ctx context.Context) cause {
 	for _, n := range numbers {
 		at, number := count(own, n.path)
 		c := cause{path: bare(n.path), number: number, named: n.rule}
-		if plain[n.path] != nil && number > 1 && r.isolates(ctx, &c, valid) {
+		if plain[n.path] != nil && number > 1 && r.isolates(ctx, &c, valid, true) {
 			c.offset = at.Offset
 			return c
 		}
 	}
 	for _, v := range d.Violations {
 		c := cause{rule: v.Rule, named: v.Rule, offset: v.Offset}
-		if r.isolates(ctx, &c, func(rng *rand.Rand) fuzz.Message { return generate.BrokenAs(rng, r.current.Kind, v.Rule) }) {
+		if r.isolates(ctx, &c, func(rng *rand.Rand) fuzz.Message { return generate.BrokenAs(rng, r.current.Kind, v.Rule) }, true) {
 			return c
 		}
 	}
@@ -97,19 +97,18 @@ func (r *reducer) locate(ctx context.Context) cause {
 	if ok {
 		return causeAt(l)
 	}
-	if r.triage.exhausted(ctx) {
-		// A message that long is wrong in a number more likely than in a value.
-		if c := mostElements(own); c.number > 1 {
-			return c
-		}
-	}
+	most := mostElements(own)
 	for _, l := range integersFirst(own) {
 		if p, ok := plain[l.path]; cleared[l.path] || ok && string(p.Raw()) == string(l.node.Raw()) {
 			continue
 		}
-		if c := causeAt(l); r.isolates(ctx, &c, valid) {
+		// Where nothing tells, a long list is the cause more likely than a value.
+		if c := causeAt(l); r.isolates(ctx, &c, valid, most.number <= 1) {
 			return c
 		}
+	}
+	if most.number > 1 {
+		return most
 	}
 	if l, ok := r.correlate(ctx, own); ok {
 		return causeAt(l)
@@ -131,8 +130,8 @@ func mostElements(own []leaf) (most cause) {
 const mostAsked = 6
 
 // isolates reports whether most of the messages that next makes go wrong as well
-// if they have the cause in them, as far as there are any.
-func (r *reducer) isolates(ctx context.Context, cause *cause, next func(*rand.Rand) fuzz.Message) bool {
+// if they have the cause in them, or else if there are none.
+func (r *reducer) isolates(ctx context.Context, cause *cause, next func(*rand.Rand) fuzz.Message, otherwise bool) bool {
 	rng := rand.New(rand.NewPCG(1, 2)) // the same messages each time
 	wrong, tried := 0, 0
 	for range 200 {
@@ -145,7 +144,7 @@ func (r *reducer) isolates(ctx context.Context, cause *cause, next func(*rand.Ra
 			wrong++
 		}
 	}
-	return tried == 0 || 2*wrong > tried
+	return tried == 0 && otherwise || 2*wrong > tried
 }
 
 func causeAt(l leaf) cause {

@@ -177,6 +177,9 @@ func (r *reducer) attempt(ctx context.Context, m fuzz.Message) bool {
 		return false
 	}
 	d, at := r.shows(ctx, r.prefix, c)
+	if d != nil && d.Fault == fuzz.Crash { // it may come from the try before
+		d, at = r.shows(ctx, r.prefix, c)
+	}
 	if d == nil || at < len(r.prefix) {
 		return false
 	}

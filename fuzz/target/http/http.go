@@ -294,8 +294,8 @@ func (t *hostedCache) launch(ctx context.Context) (launched bool, err error) {
 // A server may end some time after the message that made it end, and answer
 // others until then: it writes a log, or another thread ends it.
 const (
-	longestExit  = 250 * time.Millisecond // that is waited for
-	shortestWait = 25 * time.Millisecond
+	longestExit  = 500 * time.Millisecond // that is waited for
+	shortestWait = 100 * time.Millisecond
 )
 
 // endsWithin takes in that the server has ended so long after a message at most.

@@ -312,7 +312,7 @@ func (s *session) trySingle(ctx context.Context, c *target.Case, report func(int
 		case d != nil: // it ends at once
 			s.t.exitWait = s.t.o.ExitWait
 		default:
-			s.t.endsWithin(2 * took)
+			s.t.endsWithin(4 * took)
 		}
 		switch {
 		case unsent && st == s.from && err == nil && resends < mostResends:
