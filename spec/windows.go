@@ -2,9 +2,10 @@ package spec
 
 // WindowsAnswersOK reports whether a Windows hosted cache answers OK to the
 // malformed request d and ignores it, although it must drop it (MS-PCHC 3.1.5.4).
-// Windows servers were seen to do so only if d has one format violation, an unknown HashAlgorithm in a
-// batch or, in a SEGMENT_INFO_MESSAGE, a wrong Version, an unknown dwHashAlgo, no
-// segments, or two. d must list all violations: it is not made with OncePerRule.
+// Windows servers were seen to do so only if d has one format violation: an
+// unknown HashAlgorithm in a batch or, in a SEGMENT_INFO_MESSAGE, a wrong Version,
+// an unknown dwHashAlgo, no segments, or two. d must list all violations: it is
+// not made with OncePerRule.
 func (d *Dissection) WindowsAnswersOK() bool {
 	var only *Violation
 	for i := range d.Violations {
