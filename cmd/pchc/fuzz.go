@@ -200,7 +200,7 @@ The exit status is 1 if there are findings.`,
 	f.targets.add(flags)
 	flags.DurationVar(&f.config.Time, "time", 0, "end after this `TIME` (default: 1m, unless --runs is given)")
 	flags.Int64Var(&f.config.Executions, "runs", 0, "end after this `NUMBER` of messages")
-	flags.Uint64Var(&f.config.Seed, "seed", 0, "start the random numbers at this `NUMBER`, to repeat a campaign")
+	flags.Uint64Var(&f.config.RNGSeed, "seed", 0, "start the random numbers at this `NUMBER`, to repeat a campaign")
 	flags.IntVarP(&f.config.Jobs, "jobs", "j", 0, "send this `NUMBER` of messages in parallel (default: one per processor)")
 	flags.StringArrayVar(&f.corpus, "corpus", nil, "also start from the messages in this `FILE` or folder: seeds of any fuzzer, or captures (repeatable)")
 	flags.StringVar(&f.folder, "findings", "pchc-findings", "save findings in this `FOLDER`")
@@ -238,7 +238,7 @@ func (f *fuzzer) run(cmd *cobra.Command) (err error) {
 	}
 	var unsaved error
 	f.config.Found = func(found *campaign.Finding) {
-		unsaved = errors.Join(unsaved, campaign.Save(f.folder, found, f.config.Seed))
+		unsaved = errors.Join(unsaved, campaign.Save(f.folder, found, f.config.RNGSeed))
 	}
 	c, err := campaign.New(f.config)
 	if err != nil {
@@ -318,7 +318,7 @@ func (f *fuzzer) setDefaults(cmd *cobra.Command) error {
 		f.config.Time = time.Minute
 	}
 	if !flags.Changed("seed") {
-		f.config.Seed = uint64(rand.Uint32())
+		f.config.RNGSeed = uint64(rand.Uint32())
 	}
 	return nil
 }

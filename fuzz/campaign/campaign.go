@@ -17,9 +17,9 @@ type Config struct {
 
 	// Seeds are messages to begin with, beside those that the campaign makes.
 	Seeds []fuzz.Message
-	// Seed is where its random numbers begin. The same seed, seeds, targets
-	// and jobs make the same messages in the same order, for each target.
-	Seed uint64
+	// RNGSeed seeds the random number generator. With the same RNGSeed, Seeds,
+	// Targets and Jobs each target gets the same messages in the same order.
+	RNGSeed uint64
 	// Jobs is how many messages are tried at the same time, each job with a
 	// session of its own to each target; 0 is one for each processor. The time
 	// of a job is shared evenly between the targets.
@@ -138,7 +138,7 @@ func (c *Campaign) job(ctx context.Context, number int) {
 func (c *Campaign) Result() *Result {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	r := &Result{Seed: c.config.Seed, Start: c.start, Elapsed: c.elapsed}
+	r := &Result{RNGSeed: c.config.RNGSeed, Start: c.start, Elapsed: c.elapsed}
 	if !c.stopped {
 		r.Elapsed = time.Since(c.start)
 	}

@@ -109,7 +109,7 @@ func TestFindings(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			r := run(t, campaign.Config{
-				Targets: []target.Target{target.InProcess("it", test.check, test.kind)}, Executions: few(12000), Seed: 1, Jobs: 1,
+				Targets: []target.Target{target.InProcess("it", test.check, test.kind)}, Executions: few(12000), RNGSeed: 1, Jobs: 1,
 			})
 			if len(r.Findings) != 1 {
 				for _, f := range r.Findings {
@@ -153,7 +153,7 @@ func run(t *testing.T, config campaign.Config) *campaign.Result {
 func TestTwoCauses(t *testing.T) {
 	r := run(t, campaign.Config{Targets: []target.Target{target.InProcess("it", rejects(func(c target.Case) bool {
 		return number(c, "HashAlgorithm") == 4 || number(c, "Port") == 0xFFFF
-	}), spec.Request)}, Executions: few(40000), Seed: 1, Jobs: 2})
+	}), spec.Request)}, Executions: few(40000), RNGSeed: 1, Jobs: 2})
 	rules := map[string]bool{}
 	for _, f := range r.Findings {
 		rules[f.Rule] = true
@@ -165,7 +165,7 @@ func TestTwoCauses(t *testing.T) {
 
 // The codec is right.
 func TestCodec(t *testing.T) {
-	r := run(t, campaign.Config{Targets: target.Codec(), Executions: few(60000), Seed: 2})
+	r := run(t, campaign.Config{Targets: target.Codec(), Executions: few(60000), RNGSeed: 2})
 	for _, f := range r.Findings {
 		t.Errorf("%s: %x", f.Error(), f.Message().Bytes)
 	}
@@ -186,7 +186,7 @@ func TestCodec(t *testing.T) {
 func TestRepeatable(t *testing.T) {
 	tried := func(seed uint64) string {
 		var all strings.Builder
-		run(t, campaign.Config{Seed: seed, Jobs: 1, Executions: 3000, Targets: []target.Target{
+		run(t, campaign.Config{RNGSeed: seed, Jobs: 1, Executions: 3000, Targets: []target.Target{
 			target.InProcess("it", func(c target.Case) *fuzz.Difference {
 				all.WriteString(hex.EncodeToString(c.Bytes) + "\n")
 				return nil
@@ -203,7 +203,7 @@ func TestRepeatable(t *testing.T) {
 
 // What goes wrong after another message only is found with that message.
 func TestMemory(t *testing.T) {
-	r := run(t, campaign.Config{Seed: 3, Jobs: 1, Executions: 20000, Targets: []target.Target{forgetful{}}})
+	r := run(t, campaign.Config{RNGSeed: 3, Jobs: 1, Executions: 20000, Targets: []target.Target{forgetful{}}})
 	if len(r.Findings) != 1 {
 		t.Fatalf("found %+v", r.Findings)
 	}
@@ -240,7 +240,7 @@ func (s *forgetfulSession) Try(_ context.Context, cases []target.Case, report fu
 // it is seen: the finding is about that one alone.
 func TestLateEnd(t *testing.T) {
 	for _, kept := range []int{2, 5, 300} {
-		r := run(t, campaign.Config{Seed: 3, Jobs: 1, Executions: 3000, Targets: []target.Target{&mortal{after: kept}}})
+		r := run(t, campaign.Config{RNGSeed: 3, Jobs: 1, Executions: 3000, Targets: []target.Target{&mortal{after: kept}}})
 		if len(r.Findings) != 1 {
 			t.Fatalf("after %d messages: found %+v", kept, r.Findings)
 		}
@@ -295,7 +295,7 @@ func TestInterrupt(t *testing.T) {
 			cancel()
 		}
 		return rejects(func(c target.Case) bool { return number(c, "Port") == 0 })(c)
-	}, spec.Request)}, Seed: 1})
+	}, spec.Request)}, RNGSeed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -329,7 +329,7 @@ func TestSave(t *testing.T) {
 	check := accepts("PCHC-2.2.1.5-HashAlgorithm")
 	it := target.InProcess("it", check, spec.Request)
 	dir := filepath.Join(t.TempDir(), "new")
-	r := run(t, campaign.Config{Targets: []target.Target{it}, Seed: 1, Executions: 20000, Found: func(f *campaign.Finding) {
+	r := run(t, campaign.Config{Targets: []target.Target{it}, RNGSeed: 1, Executions: 20000, Found: func(f *campaign.Finding) {
 		if err := campaign.Save(dir, f, 1); err != nil {
 			t.Error(err)
 		}
@@ -348,7 +348,7 @@ func TestSave(t *testing.T) {
 
 // Samples are spread over the campaign, which can be asked for them all the time.
 func TestSamples(t *testing.T) {
-	c, err := campaign.New(campaign.Config{Targets: target.Codec(), Executions: 10000, Seed: 1})
+	c, err := campaign.New(campaign.Config{Targets: target.Codec(), Executions: 10000, RNGSeed: 1})
 	if err != nil {
 		t.Fatal(err)
 	}

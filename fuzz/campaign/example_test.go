@@ -29,7 +29,7 @@ func Example() {
 		return nil
 	}
 	c, err := campaign.New(campaign.Config{
-		Targets: []target.Target{target.InProcess("decoder", check, spec.Response)}, Executions: 1000, Seed: 1,
+		Targets: []target.Target{target.InProcess("decoder", check, spec.Response)}, Executions: 1000, RNGSeed: 1,
 	})
 	if err != nil {
 		fmt.Println(err)

@@ -9,7 +9,7 @@ import (
 
 // Result is what a campaign has done and found, so far or in the end.
 type Result struct {
-	Seed        uint64
+	RNGSeed     uint64
 	Start       time.Time
 	Elapsed     time.Duration
 	Interrupted bool // before its budget was used up

@@ -32,7 +32,7 @@ type stream struct {
 }
 
 func newStream(t *targetState, job int) *stream {
-	rng := rand.New(rand.NewPCG(t.campaign.config.Seed, uint64(t.number)<<32|uint64(job)))
+	rng := rand.New(rand.NewPCG(t.campaign.config.RNGSeed, uint64(t.number)<<32|uint64(job)))
 	return &stream{
 		target:  t,
 		rng:     rng,

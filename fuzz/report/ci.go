@@ -23,7 +23,7 @@ func JUnit(w io.Writer, r *Report) error {
 		t := &r.Targets[i]
 		suite := ci.Suite{Name: Sanitize(t.Name), Start: r.Start, Time: r.Elapsed}
 		ran := ci.Case{Name: "runs to the end", Class: "pchc.fuzz.target"}
-		ran.Out = fmt.Sprintf("%s, %s, coverage %d, seed %d", count(t.Executions, "message"), perSecond(t.Executions, r.Elapsed), t.Coverage, r.Seed)
+		ran.Out = fmt.Sprintf("%s, %s, coverage %d, seed %d", count(t.Executions, "message"), perSecond(t.Executions, r.Elapsed), t.Coverage, r.RNGSeed)
 		if reason := failure(t); reason != "" {
 			ran.Error = &ci.Problem{Type: "target", Message: reason, Text: reason}
 		}

@@ -16,7 +16,7 @@ import (
 func ExampleText() {
 	var b bytes.Buffer
 	result := campaign.Result{
-		Seed: 7, Elapsed: 20 * time.Second,
+		RNGSeed: 7, Elapsed: 20 * time.Second,
 		Targets: []campaign.TargetResult{{Name: "./decoder", Executions: 1_200_000, Coverage: 400}},
 		Findings: []campaign.Finding{{
 			Target:     "./decoder",

@@ -75,7 +75,7 @@ func JSON(w io.Writer, r *Report) error {
 	}
 	_, well := verdict(r)
 	sum := jsonSummary{
-		Well: well, Seed: strconv.FormatUint(r.Seed, 10), Start: r.Start.UTC().Format("2006-01-02T15:04:05.000Z07:00"), Elapsed: r.Elapsed.Seconds(),
+		Well: well, Seed: strconv.FormatUint(r.RNGSeed, 10), Start: r.Start.UTC().Format("2006-01-02T15:04:05.000Z07:00"), Elapsed: r.Elapsed.Seconds(),
 		Interrupted: r.Interrupted, Executions: executions(r.Result), Findings: len(r.Findings), Targets: []jsonTarget{},
 	}
 	for i := range r.Targets {

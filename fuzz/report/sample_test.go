@@ -29,7 +29,7 @@ func v2() []byte {
 // be tried to the end, with a finding of each sort.
 func sample() *Report {
 	result := &campaign.Result{
-		Seed: math.MaxUint64, Start: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Elapsed: 20 * time.Second,
+		RNGSeed: math.MaxUint64, Start: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), Elapsed: 20 * time.Second,
 		Targets: []campaign.TargetResult{
 			{Name: "./decoder --json", Executions: 1_200_345, Coverage: 412, Restarts: 3},
 			{Name: "http://127.0.0.1:8080", Kinds: []spec.Kind{spec.Request}, Executions: 52_100, Coverage: 230},

@@ -99,7 +99,7 @@ func scope(r *Report) []string {
 		ended = ", interrupted"
 	}
 	all := []string{fmt.Sprintf("Sent %s in %s (%s)%s; seed %d.",
-		count(executions(r.Result), "message"), seconds(r.Elapsed), perSecond(executions(r.Result), r.Elapsed), ended, r.Seed)}
+		count(executions(r.Result), "message"), seconds(r.Elapsed), perSecond(executions(r.Result), r.Elapsed), ended, r.RNGSeed)}
 	decoders, caches := false, false
 	for i := range r.Targets {
 		t := &r.Targets[i]

@@ -86,7 +86,7 @@ func hunt(t *testing.T, p fault, executions int64, targets ...target.Target) *ca
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	c, err := campaign.New(campaign.Config{
-		Targets: targets, Seed: 1, Jobs: 1, Executions: executions,
+		Targets: targets, RNGSeed: 1, Jobs: 1, Executions: executions,
 		Found: func(*campaign.Finding) { stop() },
 	})
 	if err != nil {
