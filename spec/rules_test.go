@@ -426,6 +426,9 @@ func TestStrings(t *testing.T) {
 	for got, want := range map[string]string{
 		Format.String(): "format", Sender.String(): "sender", Behaviour.String(): "behaviour", Class(0).String(): "unknown",
 		Must.String(): "MUST", Should.String(): "SHOULD", May.String(): "MAY",
+		NotObservable.String(): "not observable", MessageBytes.String(): "message bytes", CapturedExchange.String(): "exchanges in a capture",
+		ReferenceClient.String(): "comparison with the reference client", ReferenceServer.String(): "comparison with the reference server",
+		OtherRequirement.String(): "another requirement", Violation{Detail: "missing"}.String(): "missing",
 	} {
 		if got != want {
 			t.Errorf("%s, want %s", got, want)

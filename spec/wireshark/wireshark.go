@@ -139,7 +139,7 @@ func (g *generator) layout(l *spec.Layout) {
 	g.line("  },\n}\n")
 }
 
-// key tells a layout from all others.
+// key returns a name that no other layout has.
 func key(l *spec.Layout) string {
 	if l.Message {
 		return l.Name
