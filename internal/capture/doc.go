@@ -7,11 +7,17 @@
 // capture is still growing: an event is handed over as soon as the bytes read
 // allow it.
 //
+// A [Reader] does so with frames from elsewhere, such as packets copied as text,
+// or with HTTP alone.
+//
 // # How a byte gets through
 //
+//	capture.go, reader.go     files; frames from elsewhere
 //	pcapfile                  the file formats: frames
+//	guess.go                  the link type of a frame from elsewhere
 //	link.go, exported.go      Ethernet, VLAN, Linux cooked, loopback, raw IP, Wireshark's exports
 //	ip.go, fragment.go        IPv4, IPv6, their fragments
+//	views.go                  what tshark has reassembled or decrypted
 //	conns.go                  the connections
 //	tcp.go, queue.go          the bytes of each direction, once, in order, or declared lost
 //	http.go, head.go, body.go HTTP/1.x messages of one direction

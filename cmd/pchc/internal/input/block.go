@@ -57,7 +57,7 @@ func (r *row) count(next []row, b block, words bool) (int, error) {
 	}
 	bad := r.line.text[r.tail:]
 	return 0, r.line.fault(len(r.line.text)-len(strings.TrimLeft(bad, " \t")), "'"+clip(firstWord(bad))+
-		"' is not hex: by the offsets this line has "+plural(int(n), "byte")+", "+strconv.Itoa(r.most())+" come before")
+		"' is not hex: according to the offsets this line has "+plural(int(n), "byte")+", "+strconv.Itoa(r.most())+" precede it")
 }
 
 // lastCount returns how many bytes a row holds that no offset bounds, by what
@@ -168,7 +168,7 @@ func (b *block) repeat(rows []row, i, limit int) error {
 	next := rows[i+1]
 	gap := next.offset - last.offset - uint64(n)
 	if next.offset < last.offset || gap%uint64(n) != 0 {
-		return next.line.fault(0, "offset "+next.digits+" is no whole number of lines after "+last.digits)
+		return next.line.fault(0, "offset "+next.digits+" is not a whole number of lines after "+last.digits)
 	}
 	if gap > uint64(limit-len(b.asWritten)) {
 		return ErrTooLong

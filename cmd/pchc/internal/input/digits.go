@@ -49,7 +49,7 @@ func hexUnit(l line) (unit, error) {
 		}
 		n := hexLen(s[i:])
 		if strings.TrimSpace(s) == "*" {
-			return u, l.fault(i, "'*' stands for lines left out, but without offsets nobody can tell how many (hexdump and od have -v)")
+			return u, l.fault(i, "'*' stands for repeated lines, but without offsets their number is unknown (use hexdump -v or od -v)")
 		}
 		if n == 0 {
 			return u, l.fault(i, quoteAt(s, i)+" is not a hex digit")
@@ -125,7 +125,7 @@ func decodeBase64(l line, s string) ([]byte, error) {
 	s = strings.NewReplacer("-", "+", "_", "/").Replace(s)
 	b, err := base64.RawStdEncoding.Strict().DecodeString(strings.TrimRight(s, "="))
 	if err != nil {
-		return nil, l.fault(0, "base64 that is cut short or damaged")
+		return nil, l.fault(0, "truncated or corrupt base64")
 	}
 	return b, nil
 }
@@ -185,11 +185,11 @@ func guess(units []unit) (Lines, error) {
 	case count <= 1 && (looks(units[0].alone) || sameLength(units)):
 		return One, nil
 	}
-	reason := "this line does not begin like a message, others do: use --lines if each line is one, " +
-		"--lines=false if all lines together are one"
+	reason := "this line does not begin like a message, but others do: use --lines if each line is a message, " +
+		"--lines=false if all lines are one message"
 	if count == 0 {
-		reason = "these lines may be one message or several: use --lines if each line is one, " +
-			"--lines=false if all lines together are one"
+		reason = "these lines may be one message or several: use --lines if each line is a message, " +
+			"--lines=false if all lines are one message"
 	}
 	return Guess, units[other].line.fault(0, reason)
 }

@@ -1,14 +1,14 @@
-// Package input finds MS-PCHC messages in what a person pastes, types or
-// pipes: hex digits in any usual dress, hex dumps, base64, literals of
-// programming languages, JSON, or the bytes themselves.
+// Package input finds MS-PCHC messages in what a person pastes, types or pipes:
+// hex digits in any usual notation, hex dumps, base64, literals of programming
+// languages, JSON, packets, HTTP, or the bytes themselves.
 //
-// # Shapes
+// # Formats
 //
-// Without a Format, the shape is told by looking, in this order:
+// Without a Format, the input format is detected automatically, in this order:
 //
 //  1. A capture file (pcap, pcapng) is refused: it is not one message.
 //  2. Bytes that are no text, and text that begins like an HTTP message, are
-//     taken as they are.
+//     not converted.
 //  3. A hex dump has lines that begin with an offset: xxd, hexdump, od,
 //     tcpdump -x, Wireshark's "as a Hex Dump", PowerShell's Format-Hex,
 //     certutil. Offsets decide how many bytes each line holds, so that a column
@@ -35,13 +35,22 @@
 //     last have the same length, they are one message;
 //   - anything else is refused as ambiguous.
 //
-// # Packets
+// # Packets and HTTP
 //
-// Whatever the shape, bytes that are a packet (Ethernet, Linux cooked, loopback
-// or raw; IPv4 or IPv6; TCP) are reduced to their TCP payload, payloads that
-// follow each other in one direction of a connection are joined, and an HTTP
-// head is taken off. Bytes that begin like a message are never taken for a
-// packet. Of the views of a packet that tshark -x shows, the one counts in which
-// HTTP is put together and deciphered. Only with the format Raw is a message
-// taken as it is.
+// Whatever the format, bytes that are an IP packet, alone or behind a header of
+// Ethernet, Linux cooked or loopback, go to package capture, all packets of the
+// input in order. It reassembles TCP and finds the messages in HTTP as it does in
+// a capture file. HTTP without packets goes through the same reader.
+//
+// Of the views of a packet that tshark -x shows, the reassembled ones stand for
+// packets that are not there (tshark -Y http shows only the last packet of a
+// message), the decrypted ones for the TLS that carried them.
+//
+// A copy need not be a capture. These count, too: a response whose request is not
+// there, if it looks like one of MS-PCHC; TCP payload that is not HTTP, if it
+// begins like a message; and, if there is nothing else, HTTP on other paths. What
+// packets or HTTP lack is a [Message] with a Problem instead of bytes.
+//
+// Bytes that begin like a message are never taken for a packet. With the format
+// Raw a message is taken as it is.
 package input

@@ -239,7 +239,7 @@ func parseDump(lines []line) ([]part, error) {
 			return nil, err
 		}
 		if i+n < len(rows) && rows[i+n].continues(rows[i].offset+uint64(len(p.data))) {
-			return nil, rows[i+n].line.fault(0, "this line has the next offset, but no bytes that can be read")
+			return nil, rows[i+n].line.fault(0, "no readable bytes at the next offset")
 		}
 		total += len(p.data)
 		p.line, p.title = rows[i].line.no, title

@@ -15,11 +15,11 @@ import (
 // dump's repeated lines may grow to: 64 MiB.
 const Limit = 64 << 20
 
-// Format is the shape of an input.
+// Format is how an input writes bytes.
 type Format uint8
 
 const (
-	Auto   Format = iota // tell by looking
+	Auto   Format = iota // detect it
 	Hex                  // hex digits or a literal, without offsets
 	Base64               // base64
 	Dump                 // hex with offsets
@@ -38,7 +38,7 @@ const (
 	One                // all lines are one message
 )
 
-// Options tell Parse what its input is. The zero value makes it look.
+// Options tell Parse what its input is. The zero value detects it.
 type Options struct {
 	Format Format
 	Lines  Lines
@@ -183,9 +183,9 @@ func parseDigits(lines []line, how Lines) ([]part, error) {
 	case mostlyHexDigits(lines):
 		return nil, hexErr
 	case base64Err == nil:
-		return nil, lines[0].fault(0, "this is not hex, and as base64 it does not begin like a message "+
-			"(--format base64 takes it nevertheless)")
+		return nil, lines[0].fault(0, "not hex, and as base64 it does not begin like a message "+
+			"(use --format base64 to decode it anyway)")
 	}
-	return nil, lines[0].fault(0, "this is neither hex, a hex dump, base64 nor a literal "+
-		"(--format raw takes the bytes as they are)")
+	return nil, lines[0].fault(0, "not hex, a hex dump, base64 or a literal "+
+		"(use --format raw for raw bytes)")
 }

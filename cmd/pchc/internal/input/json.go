@@ -76,7 +76,7 @@ func fromJSON(v any) ([][]byte, string) {
 			}
 		}
 		if v["message"] != nil && v["fields"] != nil {
-			return nil, `this is a decoded message without its bytes under "raw": pchc encode makes them of the fields`
+			return nil, `decoded message without "raw": use pchc encode to build its bytes`
 		}
 		return nil, `a JSON object without "raw" or "hex"`
 	case []any:
@@ -96,7 +96,7 @@ func fromJSON(v any) ([][]byte, string) {
 		}
 		return all, ""
 	}
-	return nil, "JSON without bytes: a string, an array of integers or an object with \"raw\" or \"hex\" is needed"
+	return nil, "no bytes in this JSON: expected a string, an array of integers, or an object with \"raw\" or \"hex\""
 }
 
 // jsonBytes returns a JSON array of integers as bytes.

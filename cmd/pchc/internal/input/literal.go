@@ -37,7 +37,7 @@ func parseLiteral(text string, o Options) ([]part, error) {
 		return parseLists(plain, lists)
 	}
 	if !strings.ContainsAny(text, `"'`) {
-		return nil, faultAt(text, 0, "a list of bytes only in a comment")
+		return nil, faultAt(text, 0, "the only list of bytes is in a comment")
 	}
 	return parseQuoted(text, o)
 }
@@ -69,10 +69,10 @@ func parseLists(text string, lists [][]int) ([]part, error) {
 			}
 			v, err := strconv.ParseUint(digits, base, 64)
 			if err != nil {
-				return nil, faultAt(text, t[0], "'"+clip(s)+"' is no integer")
+				return nil, faultAt(text, t[0], "'"+clip(s)+"' is not an integer")
 			}
 			if v > 255 {
-				return nil, faultAt(text, t[0], s+" is no byte (0 to 255)")
+				return nil, faultAt(text, t[0], s+" is not a byte (0 to 255)")
 			}
 			p.data = append(p.data, byte(v))
 		}
@@ -178,7 +178,7 @@ func readQuoted(text string, i int) ([]byte, int, error) {
 		case text[i] == quote:
 			return b, i + 1, nil
 		case text[i] == '\n':
-			return nil, 0, faultAt(text, start, "a quote that is not closed on its line")
+			return nil, 0, faultAt(text, start, "unterminated string")
 		}
 		c, n, err := unescape(text, i)
 		if err != nil {
@@ -187,7 +187,7 @@ func readQuoted(text string, i int) ([]byte, int, error) {
 		b = append(b, c...)
 		i = n
 	}
-	return nil, 0, faultAt(text, start, "a quote that is not closed")
+	return nil, 0, faultAt(text, start, "unterminated string")
 }
 
 var simpleEscapes = map[byte]byte{'a': 7, 'b': 8, 't': 9, 'n': 10, 'v': 11, 'f': 12, 'r': 13, 'e': 27,
@@ -219,7 +219,7 @@ func unescape(text string, i int) ([]byte, int, error) {
 		}
 		v, err := strconv.ParseUint(rest[:n], 8, 8)
 		if err != nil {
-			return nil, 0, faultAt(text, i, "\\"+rest[:n]+" is no byte")
+			return nil, 0, faultAt(text, i, "\\"+rest[:n]+" is not a byte")
 		}
 		return []byte{byte(v)}, i + 1 + n, nil
 	}
@@ -254,7 +254,7 @@ func parseQuoted(text string, o Options) ([]part, error) {
 	}
 	lines := splitLines(string(plain))
 	if len(lines) == 0 {
-		return nil, faultAt(text, strings.IndexAny(text, `"'`), "nothing in these quotes")
+		return nil, faultAt(text, strings.IndexAny(text, `"'`), "empty string")
 	}
 	if o.Format == Hex {
 		return parseHex(lines, o.Lines)
