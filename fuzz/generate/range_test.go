@@ -30,7 +30,7 @@ func TestRules(t *testing.T) {
 	for _, rule := range want {
 		for _, c := range generate.ImpliedViolations(rule) {
 			if c == rule || !slices.Contains(want, c) {
-				t.Errorf("%s has the companion %s", rule, c)
+				t.Errorf("%s implies %s", rule, c)
 			}
 		}
 	}
