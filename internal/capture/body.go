@@ -136,7 +136,7 @@ func (c *conn) trailer(i int, b []byte) (rest []byte) {
 	return nil
 }
 
-// misframed gives up a message whose framing makes no sense.
+// misframed drops a message with invalid framing.
 func (c *conn) misframed(i int, b []byte, why string) (rest []byte) {
 	f := &c.halves[i].http
 	if f.wanted() {

@@ -10,16 +10,16 @@ import (
 	"github.com/hostedcache/pchc/internal/capture/pcapfile"
 )
 
-// EventKind tells what an [Event] reports.
+// EventKind is what an [Event] reports.
 type EventKind uint8
 
 // The kinds of events.
 const (
 	Request    EventKind = iota + 1 // the body of an HTTP POST to one of the paths of MS-PCHC
-	Response                        // the body of the successful (2xx) answer to such a POST
+	Response                        // the body of the successful (2xx) response to such a POST
 	Problem                         // something that the capture lost, cut off or hid
-	Failure                         // the answer to such a POST without success, which carries no message
-	Unanswered                      // the server ended the connection without an answer to such a POST
+	Failure                         // the response to such a POST without success, which carries no message
+	Unanswered                      // the server ended the connection without a response to such a POST
 	Unframed                        // TCP data that is not HTTP: perhaps a body without its header
 )
 
@@ -35,7 +35,7 @@ type Event struct {
 	Body []byte
 
 	// Exchange is the number of the request on its connection, from 1. It is 0
-	// where it is not known which request an answer belongs to, and for a
+	// where it is not known which request a response belongs to, and for a
 	// Problem.
 	Exchange int
 

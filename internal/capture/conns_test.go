@@ -63,7 +63,7 @@ func TestMidStream(t *testing.T) {
 	}
 }
 
-// TestMidStreamReordered begins in the middle, with an answer captured before
+// TestMidStreamReordered begins in the middle, with a response captured before
 // its request and a tail of another.
 func TestMidStreamReordered(t *testing.T) {
 	var trace capturetest.Trace

@@ -1,7 +1,7 @@
 // Package capture finds the MS-PCHC messages in a packet capture.
 //
 // [Read] takes a pcap or pcapng file, gzip-compressed or not, from any
-// [io.Reader] and calls back for every body of an HTTP request or answer that
+// [io.Reader] and calls back for every body of an HTTP request or response that
 // carries MS-PCHC (section 2.1), in the order in which the capture completes
 // them, and for everything that the capture lost or hid. It works while the
 // capture is still growing: an event is handed over as soon as the bytes read
@@ -22,7 +22,7 @@
 //	tcp.go, queue.go          the bytes of each direction, once, in order, or declared lost
 //	http.go, head.go, body.go HTTP/1.x messages of one direction
 //	resync.go                 finding the next message after a loss
-//	exchange.go, messages.go  which answer belongs to which request; the events
+//	exchange.go, messages.go  which response belongs to which request; the events
 //	encrypted.go              TLS, which hides everything: reported once per server
 //
 // Each stage pushes to the next and keeps nothing it does not need: a body that
@@ -32,8 +32,8 @@
 // # Order and loss
 //
 // A segment is passed on when all bytes before it have been, and also all bytes
-// of the other direction that it acknowledges. So an answer is never read
-// before its request, however frames are swapped, and an answer whose request
+// of the other direction that it acknowledges. So a response is never read
+// before its request, however frames are swapped, and a response whose request
 // was lost finds no request waiting rather than a wrong one. Bytes are declared
 // lost when the receiver has acknowledged them and yet they do not turn up
 // within the next frames of the connection, when too much has come in behind

@@ -2,41 +2,41 @@ package capture
 
 import "slices"
 
-// exchange is one request of a connection, until its answer has come.
+// exchange is one request of a connection, until its response has come.
 type exchange struct {
 	number  int    // on the connection, from 1
 	ours    bool   // a POST to a path of MS-PCHC
-	head    bool   // HEAD: the answer has no body, whatever it says
-	connect bool   // CONNECT: behind a successful answer other things follow than HTTP
+	head    bool   // HEAD: the response has no body, whatever it says
+	connect bool   // CONNECT: behind a successful response other things follow than HTTP
 	empty   bool   // its body was empty, and it is not yet known whether that is a message
-	missed  bool   // the answer may be among bytes that were lost
-	unsure  bool   // after a loss it is open which answer belongs to it
+	missed  bool   // the response may be among bytes that were lost
+	unsure  bool   // after a loss it is open which response belongs to it
 	allowed bool   // it has an Authorization field
 	kind    uint16 // the Type of its message, 0 unknown
 	path    string // if ours
 	at      stamp  // if empty
 }
 
-// exchanges matches the answers of a connection to its requests: they come in
+// exchanges matches the responses of a connection to its requests: they come in
 // the same order.
 type exchanges struct {
-	waiting []exchange // requests without answer, oldest first
+	waiting []exchange // requests without response, oldest first
 	sent    int        // requests seen
-	heard   bool       // an answer has been seen
+	heard   bool       // a response has been seen
 	ours    bool       // a POST to a path of MS-PCHC has been seen
 
-	// What is not known after a loss: whether answers still come to requests
-	// that were not seen. A client that waits for each answer has had them all
+	// What is not known after a loss: whether responses still come to requests
+	// that were not seen. A client that waits for each response has had them all
 	// when it sends the next request; of one that does not, this is known only
-	// once an answer has come that belongs to none that was seen.
-	pipelined    bool // the client does not wait for each answer
+	// once a response has come that belongs to none that was seen.
+	pipelined    bool // the client does not wait for each response
 	lostRequests bool // requests may have been lost
-	lostAnswered bool // and their answers have come by the time of the next request that finds none waiting
+	lostAnswered bool // and their responses have come by the time of the next request that finds none waiting
 }
 
 const (
-	// maxWaiting bounds the requests without answer: a capture of one direction
-	// has no answers at all.
+	// maxWaiting bounds the requests without response: a capture of one direction
+	// has no responses at all.
 	maxWaiting = 256
 
 	// exchangeCost is what one takes in memory.
@@ -46,8 +46,8 @@ const (
 // requestsLost takes note that requests may have been lost.
 func (x *exchanges) requestsLost() { x.lostRequests, x.lostAnswered = true, false }
 
-// answersLost takes note that answers may have been lost.
-func (x *exchanges) answersLost() {
+// responsesLost takes note that responses may have been lost.
+func (x *exchanges) responsesLost() {
 	if len(x.waiting) == 0 && !x.pipelined {
 		x.lostAnswered = true
 	}
@@ -62,7 +62,7 @@ func (c *conn) open(e exchange) {
 	// everything that came before this.
 	x := &c.exchanges
 	if len(x.waiting) == 1 && x.waiting[0].missed {
-		c.emitEmpty(c.shift(), 0) // also the answer to that
+		c.emitEmpty(c.shift(), 0) // also the response to that
 	}
 	if len(x.waiting) > 0 {
 		x.pipelined = true
@@ -87,7 +87,7 @@ func (c *conn) shift() exchange {
 	return e
 }
 
-// forget gives up waiting for the answers to the n oldest requests.
+// forget gives up waiting for the responses to the n oldest requests.
 func (c *conn) forget(n int) {
 	x := &c.exchanges
 	for _, e := range x.waiting[:n] {
@@ -100,7 +100,7 @@ func (c *conn) forget(n int) {
 	}
 }
 
-// answered finds the request that an answer belongs to; the zero exchange if it
+// answered finds the request that a response belongs to; the zero exchange if it
 // was not captured.
 func (c *conn) answered() exchange {
 	x := &c.exchanges
@@ -111,7 +111,7 @@ func (c *conn) answered() exchange {
 	switch {
 	case missed == 1 && x.lostRequests: // the client has gone on, though we did not see it
 		c.emitEmpty(c.shift(), 0)
-	case missed > 1: // it is open how many of the answers were lost
+	case missed > 1: // it is open how many of the responses were lost
 		for i := range x.waiting {
 			x.waiting[i].unsure, x.waiting[i].missed = true, false
 		}

@@ -20,7 +20,7 @@ type framer struct {
 	at      stamp // the latest frame that a byte of the message came in
 
 	exchange exchange // that the message belongs to
-	status   int      // of a response its own; of a request that of its answer, if that has come already
+	status   int      // of a response its own; of a request that of its response, if that has come already
 
 	skipped  int64 // captured bytes passed over in search of a message, not yet reported
 	lost     int64 // bytes not captured outside bodies of known length, not yet reported

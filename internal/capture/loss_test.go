@@ -91,7 +91,7 @@ func TestLostElsewhere(t *testing.T) {
 }
 
 // TestLostBeginning loses the head of a connection's only request: all that
-// shows is that there was an answer.
+// shows is that there was a response.
 func TestLostBeginning(t *testing.T) {
 	var trace capturetest.Trace
 	c := trace.Conn(0).Open()
@@ -103,7 +103,7 @@ func TestLostBeginning(t *testing.T) {
 	}
 }
 
-// TestLostTail loses the end of the last request or answer.
+// TestLostTail loses the end of the last request or response.
 func TestLostTail(t *testing.T) {
 	for _, close := range []string{"", "client", "RST"} {
 		body := capturetest.Batch(1, 128)
@@ -116,7 +116,7 @@ func TestLostTail(t *testing.T) {
 			}
 		}
 		without(trace, data[len(data)-2]).want(t, 1, response(3, ok)) // end of the request
-		without(trace, data[len(data)-1]).want(t, 1, request(body))   // the answer
+		without(trace, data[len(data)-1]).want(t, 1, request(body))   // the response
 	}
 }
 

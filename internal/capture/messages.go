@@ -37,7 +37,7 @@ func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 	c.expect(i, h, e.ours, e.ours)
 }
 
-// beginResponse takes the head of an answer.
+// beginResponse takes the head of a response.
 func (c *conn) beginResponse(i int, status int, h fields) {
 	f, request := &c.halves[i].http, &c.halves[1-i].http
 	c.exchanges.heard = true
@@ -104,7 +104,7 @@ func (c *conn) pending(f *framer) *exchange {
 	return nil
 }
 
-// deliver hands out a message that has ended, or tells why it cannot.
+// deliver hands out a message that has ended, or reports why it cannot.
 func (c *conn) deliver(i int, body []byte) {
 	f := &c.halves[i].http
 	switch {
@@ -129,7 +129,7 @@ func (c *conn) deliver(i int, body []byte) {
 	}
 }
 
-// emitEmpty hands out a request with an empty body unless the answer shows that
+// emitEmpty hands out a request with an empty body unless the response shows that
 // it was only a step of authentication.
 func (c *conn) emitEmpty(e exchange, status int) {
 	if e.empty && !refused(status) {
@@ -138,7 +138,7 @@ func (c *conn) emitEmpty(e exchange, status int) {
 	}
 }
 
-// failed tells of an answer without success, if it is one.
+// failed reports a response without success.
 func (c *conn) failed(i int, at *stamp, e *exchange, status int) {
 	if c.r.options.Exchanges && e.ours && status >= 300 {
 		c.event(Failure, i, at, e, nil, status)
@@ -148,7 +148,7 @@ func (c *conn) failed(i int, at *stamp, e *exchange, status int) {
 // refused reports the statuses that ask for authentication.
 func refused(status int) bool { return status == 401 || status == 407 }
 
-// expectsOurs reports whether the next answer belongs to a request of MS-PCHC.
+// expectsOurs reports whether the next response belongs to a request of MS-PCHC.
 func (c *conn) expectsOurs() bool { return len(c.exchanges.waiting) > 0 && c.exchanges.waiting[0].ours }
 
 // requestsFirst is the numbers of the two directions, that of the requests first.
@@ -216,15 +216,15 @@ func (c *conn) endExchanges() {
 		}
 	}
 	if x.sent == 0 && x.heard && c.halves[c.requestsFirst()[0]].http.lost > 0 {
-		x.ours = true // as far as one can know: whatever was asked is lost, but it had an answer
+		x.ours = true // as far as one can know: whatever was asked is lost, but it had a response
 	}
 	for i := range c.halves {
 		c.reportLoss(i, &c.halves[i].http.at, false)
 	}
 }
 
-// reportLoss tells what direction i lost outside of bodies of known length,
-// once it is known that MS-PCHC is spoken. resumed tells whether reading goes
+// reportLoss reports what direction i lost outside of bodies of known length,
+// once it is known that MS-PCHC is spoken. resumed says whether reading goes
 // on.
 func (c *conn) reportLoss(i int, at *stamp, resumed bool) {
 	f := &c.halves[i].http

@@ -24,7 +24,7 @@ func (c *conn) lose(i int, n int64, at *stamp) {
 	}
 	f.lost += n
 	if f.role == responses {
-		c.exchanges.answersLost()
+		c.exchanges.responsesLost()
 	} else {
 		c.exchanges.requestsLost()
 	}

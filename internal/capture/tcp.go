@@ -20,7 +20,7 @@ type halfConn struct {
 
 const (
 	// reorderWindow is how many frames of its connection a byte may come too
-	// late: behind its acknowledgement, or behind an answer to it.
+	// late: behind its acknowledgement, or behind a response to it.
 	reorderWindow = 128
 
 	// What one direction may queue before missing bytes are declared lost.
@@ -337,7 +337,7 @@ func (c *conn) gapTo(i int, to int64, at *stamp) {
 	c.gap(i, n, at)
 }
 
-// end passes on what is left of a connection and tells what is missing.
+// end passes on what is left of a connection and reports what is missing.
 func (r *Reader) end(c *conn, why endReason) {
 	if c.list == &r.closed {
 		return

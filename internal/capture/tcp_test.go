@@ -29,7 +29,7 @@ func TestSegmentSizes(t *testing.T) {
 }
 
 // TestReordered captures segments out of order; every message must be found,
-// each answer with its request.
+// each response with its request.
 func TestReordered(t *testing.T) {
 	for seed := range uint64(60) {
 		random := rand.New(rand.NewPCG(seed, 0))
@@ -303,7 +303,7 @@ func TestManyLost(t *testing.T) {
 }
 
 // TestNeverMismatched loses many frames of either direction, of clients that
-// wait for each answer and of others that do not. What is found must be what
+// wait for each response and of others that do not. What is found must be what
 // was sent, and no answer may be taken for that of another request.
 func TestNeverMismatched(t *testing.T) {
 	var known, unknown [2]int   // of clients that wait, of others
