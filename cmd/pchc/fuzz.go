@@ -212,7 +212,7 @@ The exit status is 1 if there are findings.`,
 	return cmd
 }
 
-// run runs the campaign and tells what came of it.
+// run runs the campaign and reports its findings.
 func (f *fuzzer) run(cmd *cobra.Command) (err error) {
 	if err := f.setDefaults(cmd); err != nil {
 		return err
@@ -356,16 +356,16 @@ func (f *fuzzer) reports() ([]reportFile, error) {
 	return all, nil
 }
 
-// campaign runs c and tells how far it is, until it ends or the user interrupts
+// campaign runs c and shows its progress, until it ends or the user interrupts
 // it. A second interrupt ends the program.
 func (f *fuzzer) campaign(c *campaign.Campaign) (*campaign.Result, error) {
 	ctx, stop := interruptible()
 	defer stop()
 	progress := report.NewProgress(f.stderr, terminalWidth(f.stderr), report.Budget{Time: f.config.Time, Executions: f.config.Executions})
 	ended := make(chan struct{})
-	told := make(chan struct{})
+	closed := make(chan struct{})
 	go func() {
-		defer close(told)
+		defer close(closed)
 		tick := time.NewTicker(100 * time.Millisecond)
 		defer tick.Stop()
 		for {
@@ -380,6 +380,6 @@ func (f *fuzzer) campaign(c *campaign.Campaign) (*campaign.Result, error) {
 	}()
 	result, err := c.Run(ctx)
 	close(ended)
-	<-told
+	<-closed
 	return result, err
 }

@@ -35,6 +35,13 @@ func (r *reducer) bucket(d *fuzz.Difference) *bucket {
 	return b
 }
 
+// uncertain takes in that any of the messages since the last one that was answered
+// may be the cause.
+func (b *bucket) uncertain(messages []fuzz.Message) {
+	b.finding.Detail += ", at or before this message"
+	b.finding.Messages = cloned(sinceAnswered(messages))
+}
+
 // explains reports whether a case goes wrong for a reason that is known.
 func (b *bucket) explains(c target.Case, d *fuzz.Difference) bool {
 	switch {

@@ -30,10 +30,10 @@ type Config struct {
 	Time       time.Duration
 	Executions int64
 
-	// Found is told of each finding when all is known of it, one at a time. It
+	// Found is called with each finding after its triage, one at a time. It
 	// may save it, and set File; nil does nothing.
 	Found func(*Finding)
-	// Grown is told of each message that covers what none before it did. It may
+	// Grown is called with each message that increases coverage. It may
 	// be called by several goroutines at once; nil does nothing.
 	Grown func(fuzz.Message)
 }

@@ -236,7 +236,7 @@ func (s *forgetfulSession) Try(_ context.Context, cases []target.Case, report fu
 	return len(cases), nil
 }
 
-// A target that ends some messages after the one that it minds, and says so where
+// A target that ends some messages after the one that is the cause, reported where
 // it is seen: the finding is about that one alone.
 func TestLateEnd(t *testing.T) {
 	for _, kept := range []int{2, 5, 300} {

@@ -102,7 +102,7 @@ func (r *reducer) locate(ctx context.Context) cause {
 		if p, ok := plain[l.path]; cleared[l.path] || ok && string(p.Raw()) == string(l.node.Raw()) {
 			continue
 		}
-		// Where nothing tells, a long list is the cause more likely than a value.
+		// Without evidence a long list is the cause more likely than a value.
 		if c := causeAt(l); r.isolates(ctx, &c, valid, most.number <= 1) {
 			return c
 		}

@@ -129,7 +129,11 @@ func (s *stream) study(ctx context.Context, messages []fuzz.Message, d *fuzz.Dif
 	if gone {
 		r := newReducer(nil, messages[len(messages)-1], d)
 		r.cause = r.guess()
-		return r.bucket(d)
+		b := r.bucket(d)
+		if d.Fault == fuzz.Crash {
+			b.uncertain(messages)
+		}
+		return b
 	}
 	return s.triage.study(ctx, messages, d)
 }

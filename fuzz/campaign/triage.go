@@ -80,9 +80,9 @@ func (t *triage) study(ctx context.Context, messages []fuzz.Message, d *fuzz.Dif
 		r.cause = r.guess()
 	}
 	b := r.bucket(d)
-	if b.finding.Flaky = !reproduced && !gone; b.finding.Flaky && ends(d.Fault) {
-		b.finding.Detail += ", at or before this message"
-		b.finding.Messages = cloned(sinceAnswered(messages))
+	b.finding.Flaky = !reproduced && !gone
+	if !reproduced && d.Fault == fuzz.Crash {
+		b.uncertain(messages)
 	}
 	return b
 }

@@ -158,7 +158,7 @@ func judgeName(c *Case, value []byte) *fuzz.Difference {
 	if string(name) == d.Message {
 		return nil
 	}
-	// The field that tells what the message is.
+	// The field that says what the message is.
 	n, path := &d.Root.Children[0], ""
 	if n.Name == "MessageHeader" {
 		path = n.Name + "."
@@ -210,7 +210,7 @@ func of(class spec.Class, all []violation) []violation {
 	return slices.DeleteFunc(slices.Clone(all), func(v violation) bool { return v.known() != class })
 }
 
-// is reports whether a violation is that violate, as far as it tells.
+// is reports whether a violation is that violate, as far as it has details.
 func (v *violation) is(b *spec.Violation) bool {
 	return v.Rule == b.Rule && (v.Offset == nil || *v.Offset == int64(b.Offset)) && (v.Field == nil || *v.Field == b.Field)
 }

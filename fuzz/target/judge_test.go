@@ -200,7 +200,7 @@ func judged(t *testing.T, c target.Case, v any) fuzz.Difference {
 
 var long = regexp.MustCompile(`[0-9a-fA-F]{21}`)
 
-// Each change of a field is noticed, and told at its place.
+// Each change of a field is noticed, and reported at its place.
 func TestJudgeFields(t *testing.T) {
 	cases := small(t)
 	n := 0
@@ -232,7 +232,7 @@ func TestJudgeFields(t *testing.T) {
 	}
 }
 
-// Padding that is not there is told, but an empty one is fine.
+// Padding that is not there is reported, but an empty one is fine.
 func TestJudgePadding(t *testing.T) {
 	for _, name := range []string{"CONTENT_INFORMATION_V1", "SEGMENT_INFO_MESSAGE"} {
 		c := target.NewCase(generate.Simplest(name))
@@ -400,7 +400,7 @@ func violation(rule, class string, offset int, field string) map[string]any {
 	return map[string]any{"rule": rule, "class": class, "offset": offset, "field": field, "detail": "is wrong"}
 }
 
-// Whatever is no answer is told from one.
+// Whatever is not an answer is a bad reply.
 func TestJudgeGarbage(t *testing.T) {
 	c := target.NewCase(generate.Simplest("RESPONSE_MESSAGE"))
 	whole := targettest.Answer(c.Message)

@@ -234,7 +234,7 @@ func (c *cache) code(d *decoder) byte {
 	return codeOK
 }
 
-// full tells whether no further connection can be served: the fault is to lose
+// full reports whether no further connection can be served: the fault is to lose
 // one of 32 places with each message that is dropped.
 func (c *cache) full() bool {
 	c.mu.Lock()

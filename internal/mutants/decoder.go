@@ -136,7 +136,7 @@ func writeViolation(w *writer, b violation, class string) {
 	w.end('}')
 }
 
-// portIsBad tells whether the one sender rule is broken that is reported.
+// portIsBad reports whether the one sender rule is broken that is reported.
 func (d *decoder) portIsBad() bool {
 	if d.name[0] == 'C' || d.name[0] == 'R' {
 		return false // Content Information and responses have no Port

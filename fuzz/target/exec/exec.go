@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -25,25 +26,20 @@ type Options struct {
 // on Windows cmd /C), once for each session and again whenever it has ended.
 //
 // It gets messages as [fuzz.Message.AppendText] writes them, one a line, and
-// answers each, in order, with one line: a JSON object that [Judge] judges. What
+// answers each, in order, with one line: a JSON object that [target.Judge] judges. What
 // it has read it has to answer, and flush, before it waits for more.
 //
-// Many messages are under way at a time. Where something goes wrong that does
-// not tell which one it was, a new process is told them one at a time. After
+// Many messages are under way at a time. Where something goes wrong and it is not
+// clear with which, they are sent to a new process one at a time. After
 // some of them goes a message whose answer is known; if that answer changes,
 // something before it was not answered by one line.
 func New(command string, o Options) target.Target {
 	if o.Kinds == nil {
 		o.Kinds = []spec.Kind{spec.Request, spec.Response, spec.Content}
 	}
-	def := func(d *time.Duration, value time.Duration) {
-		if *d <= 0 {
-			*d = value
-		}
-	}
-	def(&o.Timeout, time.Second)
-	def(&o.Slow, 200*time.Millisecond)
-	def(&o.Start, 10*time.Second)
+	o.Timeout = cmp.Or(max(0, o.Timeout), time.Second)
+	o.Slow = cmp.Or(max(0, o.Slow), 200*time.Millisecond)
+	o.Start = cmp.Or(max(0, o.Start), 10*time.Second)
 	return &execTarget{command, o}
 }
 

@@ -14,7 +14,7 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// harmless returns messages that no child of these tests minds.
+// harmless returns messages with which no child of these tests fails.
 func harmless(n int) []target.Case {
 	var cases []target.Case
 	for i := range n {

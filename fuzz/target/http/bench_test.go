@@ -34,7 +34,7 @@ func BenchmarkHTTP(b *testing.B) {
 
 func inTwoPieces(conn net.Conn, r *bufio.Reader) {
 	_ = conn.(*net.TCPConn).SetNoDelay(false)
-	var b brain
+	var b reference
 	for {
 		path, message, ok := next(r)
 		if !ok {

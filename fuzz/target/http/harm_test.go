@@ -33,7 +33,7 @@ func TestHTTPFindsWhatAMalformedMessageDoes(t *testing.T) {
 			}).URL, fuzz.WrongCode
 		},
 		"the connection is dead": func(t *testing.T) (string, fuzz.Fault) {
-			var b brain
+			var b reference
 			return "http://" + listen(t, func(conn net.Conn, r *bufio.Reader) {
 				dead := false
 				for {
@@ -49,7 +49,7 @@ func TestHTTPFindsWhatAMalformedMessageDoes(t *testing.T) {
 			}), fuzz.Hang
 		},
 		"the connection is out of step": func(t *testing.T) (string, fuzz.Fault) {
-			var b brain
+			var b reference
 			return "http://" + listen(t, func(conn net.Conn, r *bufio.Reader) {
 				for {
 					path, message, ok := next(r)
@@ -64,7 +64,7 @@ func TestHTTPFindsWhatAMalformedMessageDoes(t *testing.T) {
 			}), fuzz.Unanswered
 		},
 		"the rest of the body is taken for a request": func(t *testing.T) (string, fuzz.Fault) {
-			var b brain
+			var b reference
 			return "http://" + listen(t, func(conn net.Conn, r *bufio.Reader) {
 				for {
 					request, err := http.ReadRequest(r)
@@ -107,7 +107,7 @@ func TestHTTPFindsWhatAMalformedMessageDoes(t *testing.T) {
 
 // A fault that takes two messages before it on the same connection.
 func TestHTTPFindsWhatTakesSeveralMessages(t *testing.T) {
-	var b brain
+	var b reference
 	first, _ := shapes[0].segment()
 	last, _ := shapes[0].segment()
 	addr := listen(t, func(conn net.Conn, r *bufio.Reader) {
@@ -138,7 +138,7 @@ func TestHTTPFindsWhatTakesSeveralMessages(t *testing.T) {
 // A server that answers nothing at all after some messages.
 func TestHTTPFindsAnEndOfAllAnswers(t *testing.T) {
 	for _, n := range []int64{60, 61, 62, 63, 95, 96, 97} {
-		var b brain
+		var b reference
 		var said atomic.Int64
 		release := make(chan struct{})
 		addr := listen(t, func(conn net.Conn, r *bufio.Reader) {
@@ -203,7 +203,7 @@ type crasher struct {
 	bad     string
 	returns bool
 	t       *testing.T
-	b       brain
+	b       reference
 	mu      sync.Mutex
 	server  *http.Server
 	wg      sync.WaitGroup

@@ -1,6 +1,7 @@
 package http
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -68,15 +69,10 @@ func sleep(ctx context.Context, d time.Duration) {
 
 // setDefaults fills in what was left out.
 func (o *Options) setDefaults() {
-	def := func(d *time.Duration, value time.Duration) {
-		if *d <= 0 {
-			*d = value
-		}
-	}
-	def(&o.Timeout, time.Second)
-	def(&o.Slow, 200*time.Millisecond)
-	def(&o.Wait, 3*time.Second)
-	def(&o.Ready, 10*time.Second)
+	o.Timeout = cmp.Or(max(0, o.Timeout), time.Second)
+	o.Slow = cmp.Or(max(0, o.Slow), 200*time.Millisecond)
+	o.Wait = cmp.Or(max(0, o.Wait), 3*time.Second)
+	o.Ready = cmp.Or(max(0, o.Ready), 10*time.Second)
 	if o.Concurrency <= 0 {
 		o.Concurrency = 16
 	}
@@ -103,7 +99,7 @@ var (
 type hostedCache struct {
 	name    string
 	url     *url.URL
-	version uint8    // of the URL; 0 if it tells none
+	version uint8    // of the URL; 0 if it has none
 	addrs   []string // "127.0.0.1:80"; the one that worked last comes first
 	o       Options
 	tls     *tls.Config // nil: no TLS

@@ -67,7 +67,7 @@ func (s *session) learn(ctx context.Context) error {
 }
 
 // learnProbe looks for a valid message that is answered rightly. One that is
-// not will do, too, if there is no other: it is the change that tells.
+// not will do, too, if there is no other: only a change matters.
 func (s *session) learnProbe(ctx context.Context) error {
 	t := s.t
 	var probes []target.Case

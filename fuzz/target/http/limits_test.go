@@ -15,7 +15,7 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-var quiet = log.New(io.Discard, "", 0)
+var discard = log.New(io.Discard, "", 0)
 
 // The time is what is slept, so the test sees the rate without waiting.
 func TestHTTPKeepsTheRate(t *testing.T) {
@@ -64,7 +64,7 @@ func TestHTTPKeepsTheRate(t *testing.T) {
 func TestHTTPKeepsTheNumberOfConnections(t *testing.T) {
 	for _, most := range []int{1, 2, 5, 0} {
 		t.Run(fmt.Sprint(most), func(t *testing.T) {
-			var b brain
+			var b reference
 			var mu sync.Mutex
 			open, peak := 0, 0
 			addr := listen(t, func(conn net.Conn, r *bufio.Reader) {

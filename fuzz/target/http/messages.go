@@ -11,7 +11,7 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// A hosted cache is also told messages that no campaign made, to see whether
+// A hosted cache also gets messages that no campaign made, to see whether
 // it is well. Their hashes are new each time, so that it cannot know them.
 
 // somePort is the client's port in them.

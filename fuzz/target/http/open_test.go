@@ -146,7 +146,7 @@ func TestHTTPSaysWhyItCannotTry(t *testing.T) {
 }
 
 func TestHTTPSendsTheHeader(t *testing.T) {
-	var b brain
+	var b reference
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "Basic abc" || r.Host != "cache.example" {
 			w.WriteHeader(http.StatusUnauthorized)
@@ -180,7 +180,7 @@ func TestHTTPFollowsNoRedirect(t *testing.T) {
 
 func TestHTTPOverTLS(t *testing.T) {
 	server := httptest.NewUnstartedServer(&hostedcache.Cache{})
-	server.Config.ErrorLog = quiet
+	server.Config.ErrorLog = discard
 	server.StartTLS()
 	defer server.Close()
 	file := filepath.Join(t.TempDir(), "root.pem")
@@ -239,7 +239,7 @@ func TestHTTPEndsWithTheContext(t *testing.T) {
 
 // Sessions at the same time do not blame each other's messages.
 func TestHTTPSessionsTakeTurns(t *testing.T) {
-	var b brain
+	var b reference
 	var flight, most atomic.Int64
 	addr := listen(t, func(conn net.Conn, r *bufio.Reader) {
 		for {

@@ -146,7 +146,7 @@ var rightServers = map[string]func(t *testing.T) (url string){
 		}).URL
 	},
 	"drops by silence": func(t *testing.T) string {
-		var b brain
+		var b reference
 		return "http://" + listen(t, func(conn net.Conn, r *bufio.Reader) {
 			for {
 				path, message, ok := next(r)
@@ -160,7 +160,7 @@ var rightServers = map[string]func(t *testing.T) (url string){
 		})
 	},
 	"drops by silence, and takes its time to close": func(t *testing.T) string {
-		var b brain
+		var b reference
 		return "http://" + listen(t, func(conn net.Conn, r *bufio.Reader) {
 			for {
 				path, message, ok := next(r)
@@ -177,7 +177,7 @@ var rightServers = map[string]func(t *testing.T) (url string){
 		})
 	},
 	"HTTP/1.0, to the end of the connection": func(t *testing.T) string {
-		var b brain
+		var b reference
 		return "http://" + listen(t, func(conn net.Conn, r *bufio.Reader) {
 			if path, message, ok := next(r); ok {
 				out := b.right(path, message)
@@ -186,7 +186,7 @@ var rightServers = map[string]func(t *testing.T) (url string){
 		})
 	},
 	"one connection at a time": func(t *testing.T) string {
-		var b brain
+		var b reference
 		var mu sync.Mutex
 		return "http://" + listen(t, func(conn net.Conn, r *bufio.Reader) {
 			mu.Lock()
@@ -201,7 +201,7 @@ var rightServers = map[string]func(t *testing.T) (url string){
 		})
 	},
 	"three connections at a time, and silence": func(t *testing.T) string {
-		var b brain
+		var b reference
 		places := make(chan struct{}, 3)
 		return "http://" + listen(t, func(conn net.Conn, r *bufio.Reader) {
 			places <- struct{}{}
@@ -218,7 +218,7 @@ var rightServers = map[string]func(t *testing.T) (url string){
 		})
 	},
 	"closes kept connections unasked": func(t *testing.T) string {
-		var b brain
+		var b reference
 		return "http://" + listen(t, func(conn net.Conn, r *bufio.Reader) {
 			for range 7 {
 				path, message, ok := next(r)
@@ -230,7 +230,7 @@ var rightServers = map[string]func(t *testing.T) (url string){
 		})
 	},
 	"says so when it closes a kept connection": func(t *testing.T) string {
-		var b brain
+		var b reference
 		return "http://" + listen(t, func(conn net.Conn, r *bufio.Reader) {
 			for range 5 {
 				path, message, ok := next(r)
@@ -243,7 +243,7 @@ var rightServers = map[string]func(t *testing.T) (url string){
 		})
 	},
 	"chunked": func(t *testing.T) string {
-		var b brain
+		var b reference
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			out := b.right(r.URL.Path, body(r))
 			w.WriteHeader(out.status)
@@ -296,7 +296,7 @@ var rightServers = map[string]func(t *testing.T) (url string){
 		return server.URL
 	},
 	"answers whatever is valid on both URLs": func(t *testing.T) string {
-		var b brain
+		var b reference
 		return serve(t, func(c target.Case, r reply) reply {
 			if c.Expected.Valid() {
 				return b.right([]string{1: spec.PathV1, 2: spec.PathV2}[c.Bytes[1]], c.Bytes)
@@ -377,7 +377,7 @@ func TestHTTPFindsNothingTheSecondTime(t *testing.T) {
 func TestHTTPTriesCasesOneByOneInAllStyles(t *testing.T) {
 	var mu sync.Mutex
 	seen := map[string]int{}
-	var b brain
+	var b reference
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		mu.Lock()
 		seen[r.Proto+" "+r.Header.Get("Content-Type")]++
@@ -402,7 +402,7 @@ func TestHTTPTriesCasesOneByOneInAllStyles(t *testing.T) {
 // Once a case that is tried alone has gone wrong, the others are tried in the
 // style in which it did.
 func TestHTTPKeepsToTheStyle(t *testing.T) {
-	var b brain
+	var b reference
 	var mu sync.Mutex
 	var said []string
 	bad, other := batchedOffer(), tooMany()

@@ -42,10 +42,10 @@ func (r reply) send(w http.ResponseWriter) {
 // respond makes a reply with a body.
 func respond(body ...byte) reply { return reply{status: 200, body: body} }
 
-// brain knows the right reply.
-type brain struct{ cache hostedcache.Cache }
+// reference knows the right reply.
+type reference struct{ cache hostedcache.Cache }
 
-func (b *brain) right(path string, message []byte) reply {
+func (b *reference) right(path string, message []byte) reply {
 	w := httptest.NewRecorder()
 	b.cache.ServeHTTP(w, httptest.NewRequest(http.MethodPost, path, strings.NewReader(string(message))))
 	return reply{status: w.Code, body: w.Body.Bytes()}
@@ -64,7 +64,7 @@ func serve(t testing.TB, change func(c target.Case, r reply) reply) *httptest.Se
 }
 
 func handle(change func(c target.Case, r reply) reply) http.Handler {
-	var b brain
+	var b reference
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		message, err := io.ReadAll(r.Body)
 		if err != nil {

@@ -41,7 +41,7 @@ func serveAsChild(address, end string) {
 		fmt.Fprintln(os.Stderr, "Fatal:", err)
 		os.Exit(5)
 	}
-	var b brain
+	var b reference
 	var hung atomic.Bool
 	_ = http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		message := body(r)

@@ -120,7 +120,7 @@ type connection struct {
 	tcp    net.Conn // below TLS, else the same
 	r      *bufio.Reader
 	closed bool
-	done   chan struct{} // of a parked one: closed when late is there; nil: not parked
+	done   chan struct{} // closed when late is there; nil: no reply is pending
 	late   answer
 }
 
@@ -162,7 +162,7 @@ func (c *connection) say(ctx context.Context, request []byte, body int, s style,
 	return a, reusable && s != old
 }
 
-// posted tells net/http what its responses answer.
+// posted is the request that net/http needs to read a response.
 var posted = &http.Request{Method: http.MethodPost}
 
 // read reads a response.
@@ -254,7 +254,7 @@ func (t *hostedCache) dial(ctx context.Context) (*connection, error) {
 		if i := slices.IndexFunc(t.conns, func(c *connection) bool { return c.done == nil }); i >= 0 {
 			victim = i
 		} else {
-			<-t.conns[0].done // parked ones are not cut off
+			<-t.conns[0].done // pending replies are not cut off
 		}
 		t.close(t.conns[victim])
 	}
@@ -300,7 +300,7 @@ func (t *hostedCache) close(c *connection) {
 	}
 }
 
-// request appends a message in HTTP to dst, and tells where its body begins.
+// request appends a message in HTTP to dst, and returns where its body begins.
 func (t *hostedCache) request(dst, message []byte, s style) (request []byte, body int) {
 	dst = append(dst, t.heads[s]...)
 	dst = strconv.AppendInt(dst, int64(len(message)), 10)

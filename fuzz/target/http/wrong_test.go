@@ -151,7 +151,7 @@ func TestHTTPFindsEachRuleThatIsNotChecked(t *testing.T) {
 
 // A malformed message that is answered late, after others were not answered.
 func TestHTTPFindsLateAnswers(t *testing.T) {
-	var b brain
+	var b reference
 	when := func(c target.Case) bool { return len(c.Bytes) == 16+129*59 && !c.Expected.Valid() }
 	addr := listen(t, func(conn net.Conn, r *bufio.Reader) {
 		for {
