@@ -27,8 +27,8 @@ func NewBatchedOfferMessage(port uint16) BatchedOfferMessage {
 func DecodeBatchedOfferMessage(b []byte) (BatchedOfferMessage, error) {
 	// What the two stages do, without copying the envelope.
 	if len(b) >= offMessageBody && Sniff(b) == TypeBatchedOffer {
-		s := SegmentDescriptors(b[offMessageBody:len(b):len(b)])
-		if n := s.valid(MaxDescriptors); n != len(s) || n == 0 {
+		s := SegmentDescriptors{b[offMessageBody:len(b):len(b)]}
+		if n := s.valid(MaxDescriptors); n != len(s.b) || n == 0 {
 			return BatchedOfferMessage{}, failed(s.violation(n, MaxDescriptors))
 		}
 		return BatchedOfferMessage{headerOf(b), connectionOf(b), s}, nil
@@ -47,8 +47,8 @@ func (r *RequestMessage) DecodeBatchedOffer() (BatchedOfferMessage, error) {
 	if r.MessageHeader.Type != TypeBatchedOffer {
 		return BatchedOfferMessage{}, failed(wrongType(r.MessageHeader.Type, TypeBatchedOffer))
 	}
-	s := SegmentDescriptors(r.MessageBody)
-	if n := s.valid(MaxDescriptors); n != len(s) || n == 0 {
+	s := SegmentDescriptors{r.MessageBody}
+	if n := s.valid(MaxDescriptors); n != len(s.b) || n == 0 {
 		return BatchedOfferMessage{}, failed(s.violation(n, MaxDescriptors))
 	}
 	return BatchedOfferMessage{r.MessageHeader, r.ConnectionInformation, s}, nil
@@ -66,7 +66,7 @@ func (m *BatchedOfferMessage) UnmarshalBinary(b []byte) error {
 // Clone returns a copy of m that shares no bytes with it, or with what m was
 // decoded from.
 func (m BatchedOfferMessage) Clone() BatchedOfferMessage {
-	m.SegmentDescriptors = slices.Clone(m.SegmentDescriptors)
+	m.SegmentDescriptors = m.SegmentDescriptors.Clone()
 	return m
 }
 
@@ -91,7 +91,7 @@ func (m BatchedOfferMessage) CheckSenderRules() error {
 }
 
 // EncodedLen returns the exact length in bytes of what AppendBinary appends.
-func (m BatchedOfferMessage) EncodedLen() int { return offMessageBody + len(m.SegmentDescriptors) }
+func (m BatchedOfferMessage) EncodedLen() int { return offMessageBody + len(m.SegmentDescriptors.b) }
 
 // AppendBinary appends m's wire form to dst, growing it at most once. It
 // rejects a value that violates a format or sender rule, with an *Error, and
@@ -115,30 +115,28 @@ func (m *BatchedOfferMessage) append(dst []byte, strict bool) ([]byte, error) {
 		}
 	}
 	s := m.SegmentDescriptors
-	if n := s.valid(MaxDescriptors); n != len(s) || n == 0 {
+	if n := s.valid(MaxDescriptors); n != len(s.b) || n == 0 {
 		return dst, failed(s.violation(n, MaxDescriptors))
 	}
-	at, n := len(dst), offMessageBody+len(s)
+	at, n := len(dst), offMessageBody+len(s.b)
 	dst = slices.Grow(dst, n)[:at+n]
 	putEnvelope(dst[at:], &m.MessageHeader, &m.ConnectionInformation)
-	copy(dst[at+offMessageBody:], s)
+	copy(dst[at+offMessageBody:], s.b)
 	return dst, nil
 }
 
 // SplitDescriptors returns an iterator over the messages that offer all
 // descriptors, in order: as few as possible, each but the last with
-// MaxDescriptors of them. The messages alias all. [SegmentDescriptors.Check]
-// tells beforehand whether each of them can be encoded.
+// MaxDescriptors of them; none where all is empty. The messages alias all. Every
+// one of them can be encoded if port is not 0.
 func SplitDescriptors(port uint16, all SegmentDescriptors) iter.Seq[BatchedOfferMessage] {
 	return func(yield func(BatchedOfferMessage) bool) {
-		for len(all) > 0 {
-			n := min(len(all), MaxDescriptors*SegmentDescriptorLen)
+		for i, n := 0, all.Len(); i < n; i += MaxDescriptors {
 			m := NewBatchedOfferMessage(port)
-			m.SegmentDescriptors = all[:n:n]
+			m.SegmentDescriptors = all.Slice(i, min(i+MaxDescriptors, n))
 			if !yield(m) {
 				return
 			}
-			all = all[n:]
 		}
 	}
 }

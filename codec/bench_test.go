@@ -37,7 +37,7 @@ func decodeBatch(in, _ []byte) {
 	if err != nil {
 		panic(err)
 	}
-	sink += uint64(len(m.SegmentDescriptors))
+	sink += uint64(m.SegmentDescriptors.Len())
 }
 
 //go:noinline

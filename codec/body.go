@@ -3,7 +3,8 @@ package codec
 import "encoding"
 
 // Body is one of InitialOfferMessage, SegmentInfoMessage and
-// BatchedOfferMessage, for those who want one switch over all of them.
+// BatchedOfferMessage, for those who want one switch over all of them. It is
+// always a value, never a pointer.
 type Body interface {
 	encoding.BinaryAppender
 	encoding.BinaryMarshaler

@@ -19,8 +19,8 @@ func CheckRequest(b []byte) (violation Error, ok bool) {
 	case TypeSegmentInfo:
 		violation, violated = segmentInfoViolation(body)
 	case TypeBatchedOffer:
-		s := SegmentDescriptors(body)
-		if n := s.valid(MaxDescriptors); n != len(s) || n == 0 {
+		s := SegmentDescriptors{body}
+		if n := s.valid(MaxDescriptors); n != len(s.b) || n == 0 {
 			violation, violated = s.violation(n, MaxDescriptors), true
 		}
 	}

@@ -43,7 +43,7 @@ func batch(t testing.TB, n int) []byte {
 
 func segmentInfo(t testing.TB) codec.SegmentInfoMessage {
 	v := pccrc.NewV1(pccrc.SHA384)
-	err := v.Append(pccrc.SegmentFieldsV1{UllOffsetInContent: 1 << 33, CbSegment: 100000, CbBlockSize: pccrc.BlockSize,
+	err := v.Append(pccrc.SegmentFieldsV1{UllOffsetInContent: 1 << 33, CbSegment: 100000, CbBlockSize: pccrc.BlockSizeV1,
 		SegmentHashOfData: make([]byte, 48), SegmentSecret: pccrc.NewSecret(make([]byte, 48)), BlockHashes: make([]byte, 96)})
 	if err != nil {
 		t.Fatal(err)
@@ -212,8 +212,8 @@ func TestAppendSegments(t *testing.T) {
 	}
 	v1 = pccrc.NewV1(pccrc.SHA256)
 	for i := range 3 {
-		err := v1.Append(pccrc.SegmentFieldsV1{UllOffsetInContent: uint64(i) * pccrc.MaxSegmentSize, CbSegment: pccrc.MaxSegmentSize,
-			CbBlockSize: pccrc.BlockSize, SegmentHashOfData: bytes.Repeat([]byte{byte(i)}, 32),
+		err := v1.Append(pccrc.SegmentFieldsV1{UllOffsetInContent: uint64(i) * pccrc.MaxSegmentSizeV1, CbSegment: pccrc.MaxSegmentSizeV1,
+			CbBlockSize: pccrc.BlockSizeV1, SegmentHashOfData: bytes.Repeat([]byte{byte(i)}, 32),
 			SegmentSecret: pccrc.NewSecret(make([]byte, 32)), BlockHashes: make([]byte, 512*32)})
 		if err != nil {
 			t.Fatal(err)
@@ -226,15 +226,15 @@ func TestAppendSegments(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s, err := codec.SegmentDescriptors(nil).AppendSegments(codec.TagBITS, v1.Segments())
+	s, err := (codec.SegmentDescriptors{}).AppendSegments(codec.TagBITS, v1.Segments())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s, err = s.AppendSegments(codec.TagWebIO, v2.Segments()); err != nil || s.Len() != 9 || s.Check() != nil {
-		t.Fatalf("%d descriptors, %v, %v", s.Len(), err, s.Check())
+	if s, err = s.AppendSegments(codec.TagWebIO, v2.Segments()); err != nil || s.Len() != 9 {
+		t.Fatalf("%d descriptors, %v", s.Len(), err)
 	}
 	for i, d := range s.All() {
-		want := codec.SegmentDescriptorFields{BlockSize: pccrc.BlockSize, SegmentSize: pccrc.MaxSegmentSize, ContentTag: codec.TagBITS, HashAlgorithm: codec.HashSHA256}
+		want := codec.SegmentDescriptorFields{BlockSize: pccrc.BlockSizeV1, SegmentSize: pccrc.MaxSegmentSizeV1, ContentTag: codec.TagBITS, HashAlgorithm: codec.HashSHA256}
 		if i < 3 {
 			v1.AppendHoHoDk(want.SegmentHoHoDk[:0], i)
 		} else {
@@ -248,8 +248,8 @@ func TestAppendSegments(t *testing.T) {
 	}
 	// One segment of several, as SEGMENT_INFO_MESSAGE carries it.
 	v1.DwOffsetInFirstSegment = 7
-	for i := range 3 {
-		m := codec.NewSegmentInfoMessage(80, codec.TagBITS, v1.SegmentInformation(i))
+	for i, one := range v1.SegmentInformations() {
+		m := codec.NewSegmentInfoMessage(80, codec.TagBITS, one)
 		b, err := m.AppendBinary(nil)
 		if err != nil {
 			t.Fatal(err)
@@ -258,25 +258,57 @@ func TestAppendSegments(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		one := got.SegmentInformation
-		if !bytes.Equal(one.At(0), v1.At(i)) || one.DwReadBytesInLastSegment != pccrc.MaxSegmentSize || one.DwOffsetInFirstSegment != []uint32{7, 0, 0}[i] {
+		one = got.SegmentInformation
+		if !bytes.Equal(one.At(0).Bytes(), v1.At(i).Bytes()) || one.DwReadBytesInLastSegment != pccrc.MaxSegmentSizeV1 || one.DwOffsetInFirstSegment != []uint32{7, 0, 0}[i] {
 			t.Errorf("segment %d is %v", i, one.At(0))
 		}
 	}
 }
 
-// Check judges a list of any length, before the first message of it is sent.
-func TestCheckDescriptors(t *testing.T) {
-	s := descriptors(t, 300)
-	if err := s.Check(); err != nil {
-		t.Error(err)
+// Lists of any length, before the first message of them is sent.
+func TestSegmentDescriptors(t *testing.T) {
+	b := descriptors(t, 300).Bytes()
+	s, err := codec.DecodeSegmentDescriptors(b)
+	if err != nil || s.Len() != 300 {
+		t.Fatal(s.Len(), err)
 	}
-	checkError(t, s[:299*59+10].Check(), string(codec.RuleDescriptorTruncated), 299*59+10, false)
-	checkError(t, s[:0].Check(), string(codec.RuleMinDescriptors), 0, false)
-	s[200*59+26] = 9
-	checkError(t, s.Check(), string(codec.RuleHashAlgorithm), 200*59+26, false)
-	if e := s.Check().(*codec.Error); e.Path() != "SegmentDescriptor[200].HashAlgorithm" {
+	if none, err := codec.DecodeSegmentDescriptors(nil); err != nil || none.Len() != 0 {
+		t.Error(none, err)
+	}
+	_, err = codec.DecodeSegmentDescriptors(b[:299*59+10])
+	checkError(t, err, string(codec.RuleDescriptorTruncated), 299*59+10, false)
+	bad := bytes.Clone(b)
+	bad[200*59+26] = 9
+	_, err = codec.DecodeSegmentDescriptors(bad)
+	checkError(t, err, string(codec.RuleHashAlgorithm), 200*59+26, false)
+	if e := err.(*codec.Error); e.Path() != "SegmentDescriptor[200].HashAlgorithm" {
 		t.Errorf("the field is %s", e.Path())
+	}
+	// Appending to a part copies.
+	part, err := s.Slice(10, 20).Append(descriptor(codec.HashSHA256))
+	if err != nil || part.Len() != 11 || *part.At(9) != *s.At(19) || part.At(10).Fields() != descriptor(codec.HashSHA256) {
+		t.Errorf("the part is %v, %v", part, err)
+	}
+	if !bytes.Equal(s.Bytes(), descriptors(t, 300).Bytes()) || cap(s.Bytes()) != len(b) {
+		t.Error("appending to a part changed the whole")
+	}
+	kept := s.Clone()
+	b[0] ^= 1
+	if kept.At(0).BlockSize() == s.At(0).BlockSize() {
+		t.Error("Clone shares bytes")
+	}
+	n := 0
+	for m := range codec.SplitDescriptors(80, kept) {
+		n += m.SegmentDescriptors.Len()
+		if _, err := m.AppendBinary(nil); err != nil {
+			t.Error(err)
+		}
+	}
+	for range codec.SplitDescriptors(80, codec.SegmentDescriptors{}) {
+		n++
+	}
+	if n != 300 {
+		t.Errorf("%d descriptors in the messages", n)
 	}
 }
 
@@ -367,7 +399,6 @@ func TestSniff(t *testing.T) {
 func TestEncodeRefuses(t *testing.T) {
 	offer := codec.NewInitialOfferMessage(80, make([]byte, 32))
 	info, many := segmentInfo(t), codec.NewBatchedOfferMessage(80)
-	d := descriptors(t, 1)
 	many.SegmentDescriptors = descriptors(t, 1)
 	check := func(name string, m message, rule codec.Rule, offset int) {
 		t.Helper()
@@ -418,21 +449,16 @@ func TestEncodeRefuses(t *testing.T) {
 	check("two segments", &two, codec.RuleOneSegment, 46)
 	empty := codec.NewBatchedOfferMessage(80)
 	check("no descriptor", &empty, codec.RuleMinDescriptors, 16)
-	for n := range 59 {
-		part := many
-		part.SegmentDescriptors = append(part.SegmentDescriptors[:59:59], d[:n]...)
-		if n != 0 {
-			b := part
-			t.Run("part of a descriptor", func(t *testing.T) {
-				err := testutil.AppendFails(t, b.AppendBinary)
-				if !errors.Is(err, codec.RuleDescriptorTruncated) {
-					t.Error(err)
-				}
-			})
-		}
+	// The decoded bytes may change under a message.
+	changed := batch(t, 3)
+	decoded, err := codec.DecodeBatchedOfferMessage(changed)
+	if err != nil {
+		t.Fatal(err)
 	}
+	changed[16+59+9] = 0
+	check("changed bytes", &decoded, codec.RuleSizeOfContentTag, 16+59+8)
 	over := many
-	over.SegmentDescriptors = bytes.Repeat(d[:], 129)
+	over.SegmentDescriptors = descriptors(t, 129)
 	check("129 descriptors", &over, codec.RuleMaxDescriptors, 7568)
 	for _, code := range []codec.ResponseCode{2, 255} {
 		checkError(t, testutil.AppendFails(t, func(dst []byte) ([]byte, error) {
@@ -659,8 +685,8 @@ func TestNames(t *testing.T) {
 // The longest request that violates no rule has MaxRequestLen bytes.
 func TestMaxRequestLen(t *testing.T) {
 	v := pccrc.NewV1(pccrc.SHA512)
-	err := v.Append(pccrc.SegmentFieldsV1{CbSegment: pccrc.MaxSegmentSize, CbBlockSize: pccrc.BlockSize,
-		SegmentHashOfData: make([]byte, 64), SegmentSecret: pccrc.NewSecret(make([]byte, 64)), BlockHashes: make([]byte, 64*pccrc.MaxBlocks)})
+	err := v.Append(pccrc.SegmentFieldsV1{CbSegment: pccrc.MaxSegmentSizeV1, CbBlockSize: pccrc.BlockSizeV1,
+		SegmentHashOfData: make([]byte, 64), SegmentSecret: pccrc.NewSecret(make([]byte, 64)), BlockHashes: make([]byte, 64*pccrc.MaxBlocksV1)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -700,7 +726,7 @@ func TestAllocs(t *testing.T) {
 			}
 		})
 	})
-	all := codec.SegmentDescriptors(bytes.Repeat(batch(t, 128)[16:], 3))
+	all := descriptors(t, 300)
 	testutil.Allocs(t, 0, func() {
 		for m := range codec.SplitDescriptors(80, all) {
 			sink += uint64(m.SegmentDescriptors.Len())

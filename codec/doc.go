@@ -28,7 +28,7 @@
 //
 // Offers come straight from Content Information:
 // [SegmentDescriptors.AppendSegments] and [SplitDescriptors] for version 2.0,
-// AppendHoHoDk and SegmentInformation of [pccrc.ContentInformationV1] for
+// AppendHoHoDk and SegmentInformations of [pccrc.ContentInformationV1] for
 // [NewInitialOfferMessage] and [NewSegmentInfoMessage] in version 1.0.
 //
 // # Ownership
@@ -48,10 +48,19 @@
 //
 // # Secrets
 //
-// A SEGMENT_INFO_MESSAGE holds SegmentSecret, a key. fmt, log/slog and
-// encoding/json show it as "redacted" in every type of this package. The bytes
-// of a message, and what it encodes to, hold it; so does an unexported field of
-// your own struct, in which fmt does not call our methods.
+// A SEGMENT_INFO_MESSAGE holds SegmentSecret, a key. fmt, log/slog,
+// encoding/json and encoding/xml show it as "redacted" in every type of this
+// package. The bytes of a message hold it, so MessageBody, taken by itself, and
+// what AppendBinary returns do, too. fmt asks no method of a value in an
+// unexported field, or with the verbs %p and %w that do not fit it.
+//
+// # Serving
+//
+// Clients POST to [PathV1] and [PathV2]; [MajorVersionOfPath] compares them as
+// servers do. The MajorVersion of a message must be that of its path. To drop a
+// request is to answer it without a message: with an HTTP error such as status
+// 400, or by closing the connection (MS-PCHC 3.1.5.4). Package hostedcache does
+// all that.
 //
 // # Limits
 //

@@ -6,9 +6,9 @@ import (
 	"strconv"
 )
 
-// What holds a key prints without it: Format is for all verbs of fmt,
-// MarshalText for log/slog and encoding/xml, MarshalJSON for encoding/json.
-// Nobody calls them for an unexported field of another struct.
+// Messages print as one line, and what holds a key prints without it: Format is
+// for fmt, MarshalText for log/slog and encoding/xml, MarshalJSON for
+// encoding/json.
 
 // Format writes MarshalText, whatever the verb.
 func (m SegmentInfoMessage) Format(f fmt.State, _ rune) { _, _ = f.Write(m.summary()) }
@@ -17,11 +17,16 @@ func (m SegmentInfoMessage) Format(f fmt.State, _ rune) { _, _ = f.Write(m.summa
 func (m SegmentInfoMessage) MarshalText() ([]byte, error) { return m.summary(), nil }
 
 func (m *SegmentInfoMessage) summary() []byte {
-	b := append([]byte(TypeSegmentInfo.String()), ", port "...)
-	b = strconv.AppendUint(b, uint64(m.ConnectionInformation.Port), 10)
-	b = append(append(append(b, ", tag "...), m.ContentTag.String()...), ", "...)
+	b := summary(TypeSegmentInfo, &m.ConnectionInformation)
+	b = append(append(append(b, "tag "...), m.ContentTag.String()...), ", "...)
 	v, _ := m.SegmentInformation.MarshalText() // never fails
 	return append(b, v...)
+}
+
+// summary returns the beginning of the line about a request.
+func summary(t MessageType, c *ConnectionInformation) []byte {
+	b := append([]byte(t.String()), ", port "...)
+	return append(strconv.AppendUint(b, uint64(c.Port), 10), ", "...)
 }
 
 // MarshalJSON returns m as an object with the specification's names, bytes in
@@ -41,10 +46,8 @@ func (r RequestMessage) Format(f fmt.State, _ rune) { _, _ = f.Write(r.summary()
 func (r RequestMessage) MarshalText() ([]byte, error) { return r.summary(), nil }
 
 func (r *RequestMessage) summary() []byte {
-	b := append([]byte(r.MessageHeader.Type.String()), ", port "...)
-	b = strconv.AppendUint(b, uint64(r.ConnectionInformation.Port), 10)
-	b = strconv.AppendInt(append(b, ", MessageBody of "...), int64(len(r.MessageBody)), 10)
-	return append(b, " bytes"...)
+	b := append(summary(r.MessageHeader.Type, &r.ConnectionInformation), "MessageBody of "...)
+	return append(strconv.AppendInt(b, int64(len(r.MessageBody)), 10), " bytes"...)
 }
 
 // MarshalJSON returns the envelope as an object with the specification's names,
@@ -52,6 +55,74 @@ func (r *RequestMessage) summary() []byte {
 func (r RequestMessage) MarshalJSON() ([]byte, error) {
 	b := appendEnvelope(nil, &r.MessageHeader, &r.ConnectionInformation)
 	return append(b, `,"MessageBody":"redacted"}`...), nil
+}
+
+// Format writes MarshalText, whatever the verb.
+func (m InitialOfferMessage) Format(f fmt.State, _ rune) { _, _ = f.Write(m.summary()) }
+
+// MarshalText returns one line about m.
+func (m InitialOfferMessage) MarshalText() ([]byte, error) { return m.summary(), nil }
+
+func (m *InitialOfferMessage) summary() []byte {
+	return hex.AppendEncode(append(summary(TypeInitialOffer, &m.ConnectionInformation), "Hash "...), m.Hash)
+}
+
+// MarshalJSON returns m as an object with the specification's names, bytes in
+// hexadecimal.
+func (m InitialOfferMessage) MarshalJSON() ([]byte, error) {
+	b := appendEnvelope(nil, &m.MessageHeader, &m.ConnectionInformation)
+	return append(hex.AppendEncode(append(b, `,"Hash":"`...), m.Hash), `"}`...), nil
+}
+
+// Format writes MarshalText, whatever the verb.
+func (m BatchedOfferMessage) Format(f fmt.State, _ rune) { _, _ = f.Write(m.summary()) }
+
+// MarshalText returns one line about m.
+func (m BatchedOfferMessage) MarshalText() ([]byte, error) { return m.summary(), nil }
+
+func (m *BatchedOfferMessage) summary() []byte {
+	n := m.SegmentDescriptors.Len()
+	b := strconv.AppendInt(summary(TypeBatchedOffer, &m.ConnectionInformation), int64(n), 10)
+	if b = append(b, " descriptor"...); n != 1 {
+		b = append(b, 's')
+	}
+	return b
+}
+
+// MarshalJSON returns m as an object with the specification's names, bytes in
+// hexadecimal.
+func (m BatchedOfferMessage) MarshalJSON() ([]byte, error) {
+	b := appendEnvelope(nil, &m.MessageHeader, &m.ConnectionInformation)
+	b = m.SegmentDescriptors.appendJSON(append(b, `,"SegmentDescriptor":`...))
+	return append(b, '}'), nil
+}
+
+// MarshalJSON returns s as a list of objects.
+func (s SegmentDescriptors) MarshalJSON() ([]byte, error) { return s.appendJSON(nil), nil }
+
+func (s SegmentDescriptors) appendJSON(b []byte) []byte {
+	b = append(b, '[')
+	for i, d := range s.All() {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = d.appendJSON(b)
+	}
+	return append(b, ']')
+}
+
+// MarshalJSON returns d as an object with the specification's names, bytes in
+// hexadecimal.
+func (d SegmentDescriptor) MarshalJSON() ([]byte, error) { return d.appendJSON(nil), nil }
+
+func (d *SegmentDescriptor) appendJSON(b []byte) []byte {
+	b = strconv.AppendUint(append(b, `{"BlockSize":`...), uint64(d.BlockSize()), 10)
+	b = strconv.AppendUint(append(b, `,"SegmentSize":`...), uint64(d.SegmentSize()), 10)
+	b = strconv.AppendUint(append(b, `,"SizeOfContentTag":`...), uint64(d.SizeOfContentTag()), 10)
+	b = hex.AppendEncode(append(b, `,"ContentTag":"`...), d.ContentTag()[:])
+	b = strconv.AppendUint(append(b, `","HashAlgorithm":`...), uint64(d.HashAlgorithm()), 10)
+	b = hex.AppendEncode(append(b, `,"SegmentHoHoDk":"`...), d.SegmentHoHoDk()[:])
+	return append(b, `"}`...)
 }
 
 // appendEnvelope appends the beginning of the JSON object of a request.

@@ -13,8 +13,8 @@ const (
 	// violates no rule: a SEGMENT_INFO_MESSAGE with 512 SHA-512 block hashes.
 	// A server has to read that much. The format has no limit: a
 	// SEGMENT_INFO_MESSAGE that violates a sender rule, with more block hashes
-	// or with bytes after them, may be longer and decodes all the same. Whoever
-	// reads no further than MaxRequestLen drops those only.
+	// or with bytes after them, can be longer and still be well formed. A server
+	// that drops what is longer drops no message of a conforming client.
 	MaxRequestLen = segmentInformationOffset + 18 + 16 + 2*64 + 4 + 512*64
 )
 

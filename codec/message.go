@@ -221,6 +221,7 @@ func (h *MessageHeader) check(t MessageType) error {
 	if !violated {
 		e = wrongType(h.Type, t)
 	}
+	e.Message = t.String() // not what its header says
 	return failed(e)
 }
 

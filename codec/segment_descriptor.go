@@ -114,26 +114,55 @@ func (d *SegmentDescriptor) violation(i int) Error {
 	return descriptorError(RuleHashAlgorithm, "SegmentDescriptor[].HashAlgorithm", i, offHashAlgorithm, uint64(d.HashAlgorithm()), "is %, must be 1 or 4")
 }
 
-// SegmentDescriptors is the wire form of any number of SegmentDescriptors, one
-// after the other.
-type SegmentDescriptors []byte
+// SegmentDescriptors is a list of any number of SegmentDescriptors in their wire
+// form, one after the other. Each is well formed. The zero value is empty. As
+// with a slice, a copy shares what it holds: append to one of the two only, or
+// Clone first.
+type SegmentDescriptors struct{ b []byte }
 
-// Len returns the number of whole descriptors.
-func (s SegmentDescriptors) Len() int { return len(s) / SegmentDescriptorLen }
+// DecodeSegmentDescriptors returns the list whose wire form is b, of any
+// length: [SplitDescriptors] makes messages of it. The result aliases b. The
+// error, if any, is an *Error for the first format rule that a descriptor
+// violates; its index and Offset count from the start of b.
+func DecodeSegmentDescriptors(b []byte) (SegmentDescriptors, error) {
+	most := len(b)/SegmentDescriptorLen + 1 // no limit
+	s := SegmentDescriptors{b[:len(b):len(b)]}
+	if n := s.valid(most); n != len(b) {
+		e := s.violation(n, most)
+		e.Offset -= offMessageBody
+		return SegmentDescriptors{}, failed(e)
+	}
+	return s, nil
+}
+
+// Bytes returns the wire form. It aliases s.
+func (s SegmentDescriptors) Bytes() []byte { return s.b[:len(s.b):len(s.b)] }
+
+// Clone returns a copy of s that shares no bytes with it.
+func (s SegmentDescriptors) Clone() SegmentDescriptors { return SegmentDescriptors{slices.Clone(s.b)} }
+
+// Len returns the number of descriptors.
+func (s SegmentDescriptors) Len() int { return len(s.b) / SegmentDescriptorLen }
 
 // At returns the descriptor with index i, counted from 0, in constant time. It
 // panics where i is not below Len. It aliases s.
 func (s SegmentDescriptors) At(i int) *SegmentDescriptor {
-	return (*SegmentDescriptor)(s[i*SegmentDescriptorLen:])
+	return (*SegmentDescriptor)(s.b[i*SegmentDescriptorLen:])
+}
+
+// Slice returns the descriptors from index i up to, but not including, index j.
+// It aliases s, and appending to it copies.
+func (s SegmentDescriptors) Slice(i, j int) SegmentDescriptors {
+	return SegmentDescriptors{s.b[i*SegmentDescriptorLen : j*SegmentDescriptorLen : j*SegmentDescriptorLen]}
 }
 
 // All returns an iterator over the descriptors and their indexes, in order.
 // They alias s.
 func (s SegmentDescriptors) All() iter.Seq2[int, *SegmentDescriptor] {
 	return func(yield func(int, *SegmentDescriptor) bool) {
-		i := 0
-		for at := 0; at+SegmentDescriptorLen <= len(s); at += SegmentDescriptorLen {
-			if !yield(i, (*SegmentDescriptor)(s[at:at+SegmentDescriptorLen])) {
+		i, b := 0, s.b
+		for at := 0; at+SegmentDescriptorLen <= len(b); at += SegmentDescriptorLen {
+			if !yield(i, (*SegmentDescriptor)(b[at:at+SegmentDescriptorLen])) {
 				return
 			}
 			i++
@@ -141,17 +170,16 @@ func (s SegmentDescriptors) All() iter.Seq2[int, *SegmentDescriptor] {
 	}
 }
 
-// Append appends a descriptor with these fields. It rejects an unknown
-// HashAlgorithm, with an *Error, and then returns s unchanged. s may have any
-// number of descriptors; [SplitDescriptors] makes messages of them.
+// Append returns s with a descriptor of these fields at its end. It rejects an
+// unknown HashAlgorithm, with an *Error, and then returns s unchanged.
 func (s SegmentDescriptors) Append(f SegmentDescriptorFields) (SegmentDescriptors, error) {
 	if f.HashAlgorithm != HashSHA256 && f.HashAlgorithm != HashTruncatedSHA512 {
 		return s, failed(descriptorError(RuleHashAlgorithm, "SegmentDescriptor[].HashAlgorithm", s.Len(), offHashAlgorithm,
 			uint64(f.HashAlgorithm), "is %, must be 1 or 4"))
 	}
-	at := len(s)
-	s = slices.Grow(s, SegmentDescriptorLen)[:at+SegmentDescriptorLen]
-	d := (*SegmentDescriptor)(s[at:])
+	at := len(s.b)
+	s.b = slices.Grow(s.b, SegmentDescriptorLen)[:at+SegmentDescriptorLen]
+	d := (*SegmentDescriptor)(s.b[at:])
 	binary.BigEndian.PutUint32(d[offBlockSize:], f.BlockSize)
 	binary.BigEndian.PutUint32(d[offSegmentSize:], f.SegmentSize)
 	binary.BigEndian.PutUint16(d[offSizeOfContentTag:], ContentTagLen)
@@ -161,18 +189,20 @@ func (s SegmentDescriptors) Append(f SegmentDescriptorFields) (SegmentDescriptor
 	return s, nil
 }
 
-// AppendSegments appends a descriptor for each segment of Content Information
-// of either version, as its method Segments gives them. It rejects segments
-// whose hash algorithm a descriptor cannot name (see [HashAlgorithmOf]), with
-// an *Error, and then returns s unchanged.
+// AppendSegments returns s with a descriptor for each segment of Content
+// Information of either version, as its method Segments gives them. It rejects
+// segments whose hash algorithm a descriptor cannot name (see
+// [HashAlgorithmOf]), with an *Error, and then returns s unchanged.
 func (s SegmentDescriptors) AppendSegments(tag ContentTag, segments iter.Seq2[int, pccrc.Segment]) (SegmentDescriptors, error) {
 	all := s
 	for _, segment := range segments {
-		h, _ := HashAlgorithmOf(segment.HashAlgorithm())
-		f := SegmentDescriptorFields{BlockSize: segment.BlockSize, SegmentSize: segment.Length, ContentTag: tag, HashAlgorithm: h}
-		if h != 0 {
-			segment.AppendHoHoDk(f.SegmentHoHoDk[:0])
+		h, ok := HashAlgorithmOf(segment.HashAlgorithm())
+		if !ok {
+			return s, failed(descriptorError(RuleHashAlgorithm, "SegmentDescriptor[].HashAlgorithm", all.Len(), offHashAlgorithm,
+				uint64(segment.HashAlgorithm()), "has no value for dwHashAlgo #"))
 		}
+		f := SegmentDescriptorFields{BlockSize: segment.BlockSize, SegmentSize: segment.Length, ContentTag: tag, HashAlgorithm: h}
+		segment.AppendHoHoDk(f.SegmentHoHoDk[:0])
 		var err error
 		if all, err = all.Append(f); err != nil {
 			return s, err
@@ -181,24 +211,10 @@ func (s SegmentDescriptors) AppendSegments(tag ContentTag, segments iter.Seq2[in
 	return all, nil
 }
 
-// Check returns an *Error for the first format rule that a descriptor of s
-// violates, and nil if all are well formed. It takes lists of any length,
-// so that one can be checked before the first message of it is sent; index and
-// Offset of the error count from the start of s.
-func (s SegmentDescriptors) Check() error {
-	most := s.Len() + 1 // no limit
-	if n := s.valid(most); n != len(s) || n == 0 {
-		e := s.violation(n, most)
-		e.Offset -= offMessageBody
-		return failed(e)
-	}
-	return nil
-}
-
 // valid returns the length in bytes of the well-formed descriptors at the start
 // of s, most of them at most.
 func (s SegmentDescriptors) valid(most int) int {
-	whole := s[:min(len(s), most*SegmentDescriptorLen)]
+	whole := s.b[:min(len(s.b), most*SegmentDescriptorLen)]
 	at := 0
 	// Four at a time, with one branch for all: a list is nearly always right.
 	// The slices with both bounds let the compiler drop the bounds checks.
@@ -238,8 +254,8 @@ var unknownAlgorithm = func() (unknown [256]uint8) {
 // violation returns the first violation in s, the body of a message, of which
 // the first at bytes are most well-formed descriptors at most.
 func (s SegmentDescriptors) violation(at, most int) Error {
-	switch rest := s[at:]; {
-	case len(s) == 0:
+	switch rest := s.b[at:]; {
+	case len(s.b) == 0:
 		return pccrc.NewError(pccrc.ErrorFields{Rule: RuleMinDescriptors, Message: TypeBatchedOffer.String(), Field: "SegmentDescriptor",
 			Offset: offMessageBody, Detail: "is empty, must have at least 1 element"})
 	case at == most*SegmentDescriptorLen:

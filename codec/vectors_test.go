@@ -206,7 +206,7 @@ func checkFields(t *testing.T, v corpus.Vector, m message) {
 				t.Errorf("descriptor %d is not where At has it", i)
 			}
 			f := d.Fields()
-			if again, err := codec.SegmentDescriptors(nil).Append(f); err != nil || *again.At(0) != *d {
+			if again, err := (codec.SegmentDescriptors{}).Append(f); err != nil || *again.At(0) != *d {
 				t.Errorf("descriptor %d does not come back from its fields", i)
 			}
 			got.SegmentDescriptor = append(got.SegmentDescriptor, descriptorFields{f.BlockSize, f.SegmentSize,

@@ -21,8 +21,8 @@ func WindowsAnswersOK(b []byte) bool {
 	}
 	switch r.MessageHeader.Type {
 	case TypeBatchedOffer:
-		s := SegmentDescriptors(r.MessageBody)
-		if len(s) == 0 || len(s)%SegmentDescriptorLen != 0 || s.Len() > MaxDescriptors {
+		s := SegmentDescriptors{r.MessageBody}
+		if len(s.b) == 0 || len(s.b)%SegmentDescriptorLen != 0 || s.Len() > MaxDescriptors {
 			return false
 		}
 		unknown := 0

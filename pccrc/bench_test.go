@@ -45,7 +45,7 @@ func large(t testing.TB) []byte {
 	v := pccrc.NewV1(pccrc.SHA256)
 	for i := range 64 {
 		err := v.Append(pccrc.SegmentFieldsV1{
-			UllOffsetInContent: uint64(i) * pccrc.MaxSegmentSize, CbSegment: pccrc.MaxSegmentSize, CbBlockSize: pccrc.BlockSize,
+			UllOffsetInContent: uint64(i) * pccrc.MaxSegmentSizeV1, CbSegment: pccrc.MaxSegmentSizeV1, CbBlockSize: pccrc.BlockSizeV1,
 			SegmentHashOfData: make([]byte, 32), SegmentSecret: secret(0, 32), BlockHashes: make([]byte, 512*32),
 		})
 		if err != nil {

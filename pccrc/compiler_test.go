@@ -28,9 +28,9 @@ func TestInlines(t *testing.T) {
 		"ChunkDescription.All",
 		"ChunkDescription.Len",
 		"ChunkDescription.At",
-		"(*SegmentDescriptionV2).CbSegment",
-		"(*SegmentDescriptionV2).SegmentHashOfData",
-		"(*SegmentDescriptionV2).SegmentSecret",
+		"SegmentDescriptionV2.CbSegment",
+		"SegmentDescriptionV2.SegmentHashOfData",
+		"SegmentDescriptionV2.SegmentSecret",
 	} {
 		if !compiled.Inlines[name] {
 			t.Errorf("%s is not inlined", name)
@@ -39,12 +39,12 @@ func TestInlines(t *testing.T) {
 }
 
 // Decoding puts nothing on the heap but the error of what it rejects, which
-// failed makes.
+// failed makes. Decode has to, and says so.
 func TestEscapes(t *testing.T) {
 	decodes := regexp.MustCompile(`[Dd]ecode|^Check|CheckSenderRules|^(SegmentDescription|SegmentContentBlocks|ChunkDescription).*\.(At|Len|[CS]b|Segment)`)
 	escapes := testutil.Compile(t).Escapes
 	for function, all := range escapes {
-		if decodes.MatchString(function) {
+		if decodes.MatchString(function) && function != "Decode" {
 			t.Errorf("%s: %s", function, all)
 		}
 	}

@@ -8,13 +8,15 @@
 // and counts. They never look at hashes, and allocate nothing unless they
 // reject the bytes. What they return reads its segments and blocks in place.
 // AppendBinary writes the same bytes back. [CheckV1] and [CheckV2] only check,
-// and never allocate. The first two bytes tell the versions apart: 00 01 is
-// version 1.0, 00 02 is version 2.0.
+// and never allocate. [Sniff] tells the versions apart by the first two bytes,
+// and [Decode] takes either, as a [ContentInformation].
 //
-// Both versions have the same methods: Len, At and All for their segments as
-// they are on the wire, Segments for what they say of the content, AppendHoHoDk
-// for the identifier of a segment, Range for the content range. [NewV1] and
-// Append make a value of version 1.0, AppendChunk one of version 2.0.
+// Both versions have the same methods: Len, At and All for the segments as they
+// are on the wire ([SegmentDescriptionV1], [SegmentDescriptionV2]), Segments for
+// what they say of the content ([Segment]), AppendHoHoDk for the identifier of a
+// segment, Range for the content range. [NewV1] and Append with
+// [SegmentFieldsV1] make a value of version 1.0, AppendChunk with
+// [SegmentFieldsV2] one of version 2.0.
 //
 // # Ownership
 //
@@ -37,7 +39,8 @@
 //
 // SegmentSecret (Kp) and the server secret (Ks) are keys, of type [Secret]. No
 // error holds one, and every type of this package that does shows it as
-// "redacted" in fmt, log/slog, encoding/json and encoding/xml. It cannot do so
-// for an unexported field of your own struct, since nobody asks its methods
-// there, or once it was converted to plain bytes.
+// "redacted" in fmt, log/slog, encoding/json and encoding/xml. fmt asks no
+// method of a value in an unexported field of another struct, or with the verbs
+// %p and %w that do not fit it, and then shows the bytes. Bytes, AppendBinary
+// and AppendLenient return keys.
 package pccrc

@@ -15,9 +15,13 @@ type Rule string
 // Error returns the rule's name.
 func (r Rule) Error() string { return string(r) }
 
-// Section returns where the rule stands, for instance "MS-PCCRC 2.3.1.2".
+// Section returns where the rule stands, for instance "MS-PCCRC 2.3.1.2", and
+// "" for what is no rule.
 func (r Rule) Section() string {
 	document, rest := r.cut()
+	if rest == "" {
+		return ""
+	}
 	section, _ := rest.cut()
 	return "MS-" + string(document) + " " + string(section)
 }
@@ -67,7 +71,8 @@ const (
 // Error is the first violation of a rule in some bytes, or in a value to be
 // encoded. It is the error type of this package and of the packages below
 // codec. Decoders and encoders return a fresh *Error that the caller may keep;
-// the Check functions return one by value. It holds no bytes of the input, and
+// the Check functions return one by value, of which the zero value is no
+// violation. It holds no bytes of the input, and
 // never a key.
 type Error struct {
 	// Rule is the rule that is violated.
@@ -100,7 +105,7 @@ type ErrorFields struct {
 	// Field is the path of the field at fault, with [] for each index:
 	// "segments[].cbSegment".
 	Field string
-	// Index holds the indexes of Field in order.
+	// Index holds the indexes of Field in order, two at most.
 	Index  [2]int
 	Offset int
 	Value  uint64
@@ -130,14 +135,14 @@ func (e Error) Within(message, parent string, offset int) Error {
 func failed(e Error) error { return &e }
 
 // Path returns the path of the field at fault, such as "segments[3].cbSegment".
-func (e *Error) Path() string { return string(e.AppendPath(nil)) }
+func (e Error) Path() string { return string(e.AppendPath(nil)) }
 
 // Detail returns one clause that says what is wrong, such as "is 0, must be at
 // least 1".
-func (e *Error) Detail() string { return string(e.appendDetail(nil)) }
+func (e Error) Detail() string { return string(e.appendDetail(nil)) }
 
 // AppendPath appends Path to dst, for those who compare it and need no string.
-func (e *Error) AppendPath(dst []byte) []byte {
+func (e Error) AppendPath(dst []byte) []byte {
 	if e.parent != "" {
 		dst = append(append(dst, e.parent...), '.')
 	}
@@ -172,16 +177,19 @@ func (e *Error) appendDetail(dst []byte) []byte {
 // Error returns one line such as
 //
 //	pchc: CONTENT_INFORMATION_V1: blocks[0].cBlocks is 0, must be at least 1 (offset 98, MS-PCCRC 2.3.1.2)
-func (e *Error) Error() string {
+func (e Error) Error() string {
+	if e.Rule == "" {
+		return "pchc: no violation"
+	}
 	b := make([]byte, 0, 128)
 	b = append(b, "pchc: "...)
 	b = append(b, e.Message...)
 	b = append(b, ": "...)
 	b = e.AppendPath(b)
-	at := len(b)
-	b = e.appendDetail(append(b, ' '))
-	if c := b[at+1]; '0' <= c && c <= '9' { // "Trailing: 3 unexpected bytes"
-		b = e.appendDetail(append(b[:at], ": "...))
+	if detail := e.Detail(); detail != "" && '0' <= detail[0] && detail[0] <= '9' {
+		b = append(append(b, ": "...), detail...) // "Trailing: 3 unexpected bytes"
+	} else {
+		b = append(append(b, ' '), detail...)
 	}
 	b = append(b, " (offset "...)
 	b = strconv.AppendInt(b, int64(e.Offset), 10)
@@ -191,4 +199,13 @@ func (e *Error) Error() string {
 }
 
 // Unwrap returns the rule, so that errors.Is finds it.
-func (e *Error) Unwrap() error { return e.Rule }
+func (e Error) Unwrap() error { return e.Rule }
+
+// As lets errors.As find the value as well as the pointer that decoders return.
+func (e *Error) As(target any) bool {
+	t, ok := target.(*Error)
+	if ok {
+		*t = *e
+	}
+	return ok
+}

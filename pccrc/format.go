@@ -6,9 +6,8 @@ import (
 	"strconv"
 )
 
-// What holds a key prints without it: Format is for all verbs of fmt,
-// MarshalText for log/slog and encoding/xml, MarshalJSON for encoding/json.
-// Nobody calls them for an unexported field of another struct.
+// What holds a key prints without it: Format is for fmt, MarshalText for
+// log/slog and encoding/xml, MarshalJSON for encoding/json.
 
 const redacted = "redacted"
 
@@ -31,6 +30,11 @@ func (v *ContentInformationV1) summary() []byte {
 // MarshalJSON returns v as an object with the specification's names, bytes in
 // hexadecimal, SegmentSecret "redacted".
 func (v ContentInformationV1) MarshalJSON() ([]byte, error) {
+	if v.Len() > 0 { // the decoded bytes may have changed
+		if err := v.checkFormat(); err != nil {
+			return nil, err
+		}
+	}
 	b := appendInteger([]byte{'{'}, "Version", v1Version)
 	b = appendInteger(b, "dwHashAlgo", uint64(v.dwHashAlgo))
 	b = appendInteger(b, "dwOffsetInFirstSegment", uint64(v.DwOffsetInFirstSegment))
@@ -66,7 +70,7 @@ func (s SegmentDescriptionV1) MarshalText() ([]byte, error) { return s.appendJSO
 
 func (s SegmentDescriptionV1) appendJSON(b []byte) []byte {
 	b = append(b, '{')
-	if len(s) >= offHashes {
+	if len(s.b) >= offHashes {
 		b = appendInteger(b, "ullOffsetInContent", s.UllOffsetInContent())
 		b = appendInteger(b, "cbSegment", uint64(s.CbSegment()))
 		b = appendInteger(b, "cbBlockSize", uint64(s.CbBlockSize()))
@@ -102,6 +106,12 @@ func (c SegmentContentBlocks) appendJSON(b []byte) []byte {
 	return append(b, "]}"...)
 }
 
+// Format writes c as a JSON object, whatever the verb.
+func (c SegmentContentBlocks) Format(f fmt.State, _ rune) { _, _ = f.Write(c.appendJSON(nil)) }
+
+// MarshalText returns what MarshalJSON returns.
+func (c SegmentContentBlocks) MarshalText() ([]byte, error) { return c.appendJSON(nil), nil }
+
 // MarshalJSON returns c as an object with the specification's names.
 func (c SegmentContentBlocks) MarshalJSON() ([]byte, error) { return c.appendJSON(nil), nil }
 
@@ -118,6 +128,9 @@ func (v *ContentInformationV2) summary() []byte {
 // MarshalJSON returns v as an object with the specification's names, bytes in
 // hexadecimal, SegmentSecret "redacted".
 func (v ContentInformationV2) MarshalJSON() ([]byte, error) {
+	if err := v.checkFormat(); err != nil && len(v.chunks) > 0 { // the decoded bytes may have changed
+		return nil, err
+	}
 	b := appendInteger([]byte{'{'}, "bMinorVersion", 0)
 	b = appendInteger(b, "bMajorVersion", 2)
 	b = appendInteger(b, "bHashAlgo", uint64(TruncatedSHA512))
@@ -164,9 +177,12 @@ func (s SegmentDescriptionV2) MarshalJSON() ([]byte, error) { return s.appendJSO
 // MarshalText returns what MarshalJSON returns.
 func (s SegmentDescriptionV2) MarshalText() ([]byte, error) { return s.appendJSON(nil), nil }
 
-func (s *SegmentDescriptionV2) appendJSON(b []byte) []byte {
+func (s SegmentDescriptionV2) appendJSON(b []byte) []byte {
+	if s.b == nil {
+		return append(b, "{}"...)
+	}
 	b = appendInteger(append(b, '{'), "cbSegment", uint64(s.CbSegment()))
-	b = appendBytes(b, "SegmentHashOfData", s.SegmentHashOfData()[:])
+	b = appendBytes(b, "SegmentHashOfData", s.SegmentHashOfData())
 	return append(b, `,"SegmentSecret":"`+redacted+`"}`...)
 }
 

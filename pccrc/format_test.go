@@ -1,6 +1,7 @@
 package pccrc_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -15,7 +16,7 @@ import (
 func withKey(t *testing.T) (pccrc.ContentInformationV1, pccrc.ContentInformationV2) {
 	t.Helper()
 	v1 := pccrc.NewV1(pccrc.SHA512)
-	if err := v1.Append(pccrc.SegmentFieldsV1{CbSegment: 9, CbBlockSize: pccrc.BlockSize, SegmentHashOfData: make([]byte, 64),
+	if err := v1.Append(pccrc.SegmentFieldsV1{CbSegment: 9, CbBlockSize: pccrc.BlockSizeV1, SegmentHashOfData: make([]byte, 64),
 		SegmentSecret: pccrc.NewSecret(testutil.Key), BlockHashes: make([]byte, 64)}); err != nil {
 		t.Fatal(err)
 	}
@@ -32,11 +33,11 @@ func TestRedacted(t *testing.T) {
 	v1, v2 := withKey(t)
 	v1.Padding = testutil.Key // as a wrong count makes of the keys behind it
 	all := []any{
-		v1, v2, v1.At(0), *v2.At(0), pccrc.NewSecret(testutil.Key),
+		v1, v2, v1.At(0), v2.At(0), pccrc.NewSecret(testutil.Key),
 		pccrc.SegmentFieldsV1{SegmentSecret: pccrc.NewSecret(testutil.Key)}, pccrc.SegmentFieldsV2{SegmentSecret: pccrc.NewSecret(testutil.Key)},
 	}
 	for _, s := range v1.All() {
-		all = append(all, s)
+		all = append(all, s, s.Blocks)
 	}
 	for _, s := range v1.Segments() {
 		all = append(all, s)
@@ -49,6 +50,30 @@ func TestRedacted(t *testing.T) {
 	}
 	for _, v := range all {
 		testutil.Redacted(t, v)
+	}
+}
+
+// Printing survives that the decoded bytes changed.
+func TestPrintChanged(t *testing.T) {
+	v1, v2 := withKey(t)
+	for _, v := range []pccrc.ContentInformation{v1, v2} {
+		b, err := v.AppendLenient(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := pccrc.Decode(b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range b {
+			b[i] = 0xFE
+		}
+		if text := fmt.Sprint(v); text == "" {
+			t.Error("it prints as nothing")
+		}
+		if b, err := json.Marshal(v); err == nil {
+			t.Errorf("JSON is %s", b)
+		}
 	}
 }
 
@@ -68,6 +93,10 @@ func TestJSON(t *testing.T) {
 		if err != nil || string(got) != want {
 			t.Errorf("JSON is\n%s (%v), want\n%s", got, err, want)
 		}
+	}
+	s := pccrc.NewSecret(testutil.Key)
+	if !bytes.Equal(s.Bytes(), testutil.Key) || s.Len() != 64 || !s.Equal(pccrc.NewSecret(bytes.Clone(testutil.Key))) || s.Equal(pccrc.Secret{}) {
+		t.Errorf("the Secret is %x", s.Bytes())
 	}
 	if got, want := fmt.Sprint(v1), "CONTENT_INFORMATION_V1, 1 segment, SHA-512, 9 bytes from 0, SegmentSecret redacted"; got != want {
 		t.Errorf("it prints as\n%s, want\n%s", got, want)

@@ -71,9 +71,10 @@ func (a HashAlgorithm) New() hash.Hash {
 // terminator. The text says ASCII; every implementation uses UTF-16LE.
 const segmentIdentifierConstant = "M\x00S\x00_\x00P\x002\x00P\x00_\x00C\x00A\x00C\x00H\x00I\x00N\x00G\x00\x00\x00"
 
+// What functions with keys and hashes as arguments reject them for.
 var (
-	errHashAlgorithm = errors.New("pchc: the hash algorithm is unknown (MS-PCCRC 2.3, 2.4)")
-	errKeyLength     = errors.New("pchc: a key or hash does not have the hash algorithm's length (MS-PCCRC 2.2)")
+	ErrHashAlgorithm = errors.New("pchc: the hash algorithm is unknown (MS-PCCRC 2.3, 2.4)")
+	ErrHashLength    = errors.New("pchc: a key or hash does not have the hash algorithm's length (MS-PCCRC 2.2)")
 )
 
 // AppendHash appends Hash(data) to dst: Size bytes. It gives a BlockHash from a
@@ -82,7 +83,7 @@ var (
 func (a HashAlgorithm) AppendHash(dst, data []byte) ([]byte, error) {
 	h := a.New()
 	if h == nil {
-		return dst, errHashAlgorithm
+		return dst, ErrHashAlgorithm
 	}
 	h.Write(data)
 	n := len(dst) + a.Size()
@@ -93,7 +94,7 @@ func (a HashAlgorithm) AppendHash(dst, data []byte) ([]byte, error) {
 // may be any bytes (MS-PCCRC 2.5).
 func (a HashAlgorithm) ServerSecret(key []byte) (Secret, error) {
 	ks, err := a.AppendHash(nil, key)
-	return Secret{ks}, err
+	return NewSecret(ks), err
 }
 
 // SegmentSecret returns Kp = HMAC(Ks, HoD) (MS-PCCRC 2.2). segmentHashOfData
@@ -102,15 +103,16 @@ func (a HashAlgorithm) ServerSecret(key []byte) (Secret, error) {
 // do.
 func (a HashAlgorithm) SegmentSecret(serverSecret Secret, segmentHashOfData []byte) (Secret, error) {
 	kp, err := a.appendHMAC(nil, serverSecret, segmentHashOfData, "")
-	return Secret{kp}, err
+	return NewSecret(kp), err
 }
 
 // AppendHoHoDk appends HoHoDk = HMAC(Kp, HoD + C2) to dst: Size bytes, the
-// public identifier of a segment (MS-PCCRC 2.2). Both segmentSecret (Kp) and
-// segmentHashOfData (HoD) must have Size bytes.
+// public identifier of a segment (MS-PCCRC 2.2). Both segmentSecret, which is
+// Kp and not the server secret, and segmentHashOfData (HoD) must have Size
+// bytes. The methods of ContentInformationV1 and V2 take both from a segment.
 func (a HashAlgorithm) AppendHoHoDk(dst []byte, segmentSecret Secret, segmentHashOfData []byte) ([]byte, error) {
 	if n := a.Size(); n != 0 && segmentSecret.Len() != n {
-		return dst, errKeyLength
+		return dst, ErrHashLength
 	}
 	return a.appendHMAC(dst, segmentSecret, segmentHashOfData, segmentIdentifierConstant)
 }
@@ -118,12 +120,12 @@ func (a HashAlgorithm) AppendHoHoDk(dst []byte, segmentSecret Secret, segmentHas
 func (a HashAlgorithm) appendHMAC(dst []byte, key Secret, segmentHashOfData []byte, suffix string) ([]byte, error) {
 	size := a.Size()
 	if size == 0 {
-		return dst, errHashAlgorithm
+		return dst, ErrHashAlgorithm
 	}
 	if len(segmentHashOfData) != size {
-		return dst, errKeyLength
+		return dst, ErrHashLength
 	}
-	h := hmac.New(a.New, key.key)
+	h := hmac.New(a.New, key.Bytes())
 	h.Write(segmentHashOfData)
 	h.Write([]byte(suffix))
 	return h.Sum(dst)[:len(dst)+size], nil

@@ -22,9 +22,9 @@ func segments(t *testing.T, offset uint64, sizes ...uint32) pccrc.ContentInforma
 	v := pccrc.NewV1(pccrc.SHA256)
 	for _, size := range sizes {
 		err := v.Append(pccrc.SegmentFieldsV1{
-			UllOffsetInContent: offset, CbSegment: size, CbBlockSize: pccrc.BlockSize,
+			UllOffsetInContent: offset, CbSegment: size, CbBlockSize: pccrc.BlockSizeV1,
 			SegmentHashOfData: make([]byte, 32), SegmentSecret: secret(0x5E, 32),
-			BlockHashes: make([]byte, 32*((size+pccrc.BlockSize-1)/pccrc.BlockSize)),
+			BlockHashes: make([]byte, 32*((size+pccrc.BlockSizeV1-1)/pccrc.BlockSizeV1)),
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -58,7 +58,7 @@ func v2(t *testing.T, sizes ...uint32) pccrc.ContentInformationV2 {
 // Cut at every length, valid Content Information is refused at the first field
 // that is not wholly there, or at the count that the bytes do not back.
 func TestTruncated(t *testing.T) {
-	v1 := segments(t, 0, pccrc.MaxSegmentSize, 65537)
+	v1 := segments(t, 0, pccrc.MaxSegmentSizeV1, 65537)
 	long, err := v1.MarshalBinary()
 	if err != nil {
 		t.Fatal(err)
@@ -122,13 +122,11 @@ func TestTruncated(t *testing.T) {
 	}
 }
 
-func decodeAs(name string, b []byte) (content, error) {
+func decodeAs(name string, b []byte) (pccrc.ContentInformation, error) {
 	if name == "version 2.0" {
-		v, err := pccrc.DecodeV2(b)
-		return &v, err
+		return pccrc.DecodeV2(b)
 	}
-	v, err := pccrc.DecodeV1(b)
-	return &v, err
+	return pccrc.DecodeV1(b)
 }
 
 // A count in twenty bytes must cost nothing: no memory for what is not there,
@@ -194,7 +192,7 @@ func TestCheckSender(t *testing.T) {
 		}
 		return w
 	}
-	const full = pccrc.MaxSegmentSize
+	const full = pccrc.MaxSegmentSizeV1
 	one := segments(t, 5*full, 200000) // 4 blocks
 	three := segments(t, full, full, full, 70000)
 	padded := one
@@ -296,7 +294,7 @@ func TestCheckSender(t *testing.T) {
 
 // The examples of MS-PCCRC 3.1 to 3.5, and ranges that the text does not allow.
 func TestRange(t *testing.T) {
-	const kb, mb, full = 1 << 10, 1 << 20, pccrc.MaxSegmentSize
+	const kb, mb, full = 1 << 10, 1 << 20, pccrc.MaxSegmentSizeV1
 	small := []uint32{125 * kb}
 	large := []uint32{full, full, full, 29 * mb}
 	for _, c := range []struct {
@@ -412,18 +410,18 @@ func TestEncodeRefuses(t *testing.T) {
 }
 
 func TestIterators(t *testing.T) {
-	v := segments(t, 0, pccrc.MaxSegmentSize, pccrc.MaxSegmentSize, 65537)
+	v := segments(t, 0, pccrc.MaxSegmentSizeV1, pccrc.MaxSegmentSizeV1, 65537)
 	n := 0
 	for i, s := range v.All() {
 		blocks, want := s.Blocks, []int{512, 512, 2}[n]
 		if blocks.Len() != want || len(blocks.BlockHashes()) != want*32 || len(blocks.At(want-1)) != 32 {
 			t.Errorf("segment %d has %d blocks in %d bytes, want %d", n, blocks.Len(), len(blocks.BlockHashes()), want)
 		}
-		if i != n || !bytes.Equal(s.SegmentDescriptionV1, v.At(n)) {
+		if i != n || !bytes.Equal(s.Bytes(), v.At(n).Bytes()) {
 			t.Errorf("segment %d differs", n)
 		}
 		// A caller that appends to a view must not write to its neighbour.
-		for _, view := range [][]byte{s.SegmentDescriptionV1, s.SegmentHashOfData(), s.SegmentSecret().Bytes(), blocks.BlockHashes(), blocks.At(0)} {
+		for _, view := range [][]byte{s.Bytes(), s.SegmentHashOfData(), s.SegmentSecret().Bytes(), blocks.BlockHashes(), blocks.At(0)} {
 			if cap(view) != len(view) {
 				t.Errorf("a view of %d bytes has room for %d", len(view), cap(view))
 			}
@@ -537,8 +535,18 @@ func TestErrorText(t *testing.T) {
 	if e.Detail() != "is 7, not 0x7" || string(e.AppendPath([]byte("x"))) != "xblocks[12].cBlocks" || !errors.Is(&e, pccrc.RuleCBlocks) || errors.Is(&e, pccrc.RuleCSegments) || e.Path() != "blocks[12].cBlocks" {
 		t.Errorf("%s is not what it is", e.Path())
 	}
-	if got := pccrc.Rule("odd").Section(); got != "MS-odd " {
+	if got := pccrc.Rule("odd").Section(); got != "" {
 		t.Errorf("section of an odd rule is %q", got)
+	}
+	if got := (pccrc.Error{}).Error(); got != "pchc: no violation" {
+		t.Errorf("the zero value is %q", got)
+	}
+	// Both the pointer and the value are found.
+	_, err = pccrc.DecodeV1(nil)
+	var pointer *pccrc.Error
+	var value pccrc.Error
+	if !errors.As(err, &pointer) || !errors.As(err, &value) || *pointer != value || value.Rule != pccrc.RuleV1Truncated {
+		t.Errorf("errors.As finds %v and %v", pointer, value)
 	}
 }
 
@@ -551,4 +559,46 @@ func TestAllocs(t *testing.T) {
 		}
 		testutil.Allocs(t, want, func() { consume(v.Bytes, nil) })
 	})
+}
+
+func TestSniff(t *testing.T) {
+	for b, want := range map[string]int{"": 0, "\x00": 0, "\x00\x01": 1, "\x00\x02x": 2, "\x01\x02": 0, "\x00\x03": 0} {
+		if got := pccrc.Sniff([]byte(b)); got != want {
+			t.Errorf("% x is %d, want %d", b, got, want)
+		}
+	}
+}
+
+// SegmentInformations takes Content Information apart, segment by segment.
+func TestSegmentInformations(t *testing.T) {
+	v := segments(t, 5*pccrc.MaxSegmentSizeV1, pccrc.MaxSegmentSizeV1, pccrc.MaxSegmentSizeV1, 70000)
+	v.DwOffsetInFirstSegment, v.DwReadBytesInLastSegment = 7, 9
+	n := 0
+	for i, one := range v.SegmentInformations() {
+		var blocks []byte
+		for j, s := range v.All() {
+			if j == i {
+				blocks = s.Blocks.BlockHashes()
+			}
+		}
+		for _, s := range one.All() {
+			if !bytes.Equal(s.Bytes(), v.At(i).Bytes()) || !bytes.Equal(s.Blocks.BlockHashes(), blocks) {
+				t.Errorf("segment %d is %v", i, s)
+			}
+		}
+		offset := []uint32{7, 0, 0}[i]
+		if one.Len() != 1 || one.DwOffsetInFirstSegment != offset || one.DwReadBytesInLastSegment != v.At(i).CbSegment() {
+			t.Errorf("segment %d: %v", i, one)
+		}
+		n++
+	}
+	for i := range v.SegmentInformations() {
+		if n += 10; i != 0 {
+			t.Error("loop went on")
+		}
+		break
+	}
+	if n != 13 {
+		t.Errorf("%d segments", n)
+	}
 }

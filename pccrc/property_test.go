@@ -82,7 +82,7 @@ func TestAppendToDecoded(t *testing.T) {
 		for _, chunk := range two.Chunks() {
 			var all []pccrc.SegmentFieldsV2
 			for _, s := range chunk.All() {
-				all = append(all, pccrc.SegmentFieldsV2{CbSegment: s.CbSegment(), SegmentHashOfData: s.SegmentHashOfData()[:], SegmentSecret: s.SegmentSecret()})
+				all = append(all, pccrc.SegmentFieldsV2{CbSegment: s.CbSegment(), SegmentHashOfData: s.SegmentHashOfData(), SegmentSecret: s.SegmentSecret()})
 			}
 			if err := v.AppendChunk(all...); err != nil {
 				r.Fatal(err)
@@ -123,7 +123,7 @@ func TestAppendToDecoded(t *testing.T) {
 			r.Fatal("Append wrote to the decoded bytes or behind them")
 		}
 		if s := v1.At(n); v1.Len() != n+1 || s.UllOffsetInContent() != 7 || s.CbSegment() != 8 || s.CbBlockSize() != 9 {
-			r.Fatalf("the segment that was appended is %x", []byte(s))
+			r.Fatalf("the segment that was appended is %x", s.Bytes())
 		}
 	})
 }

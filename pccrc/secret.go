@@ -9,11 +9,11 @@ import "crypto/subtle"
 type Secret struct{ key []byte }
 
 // NewSecret returns key as a Secret, which aliases it.
-func NewSecret(key []byte) Secret { return Secret{key} }
+func NewSecret(key []byte) Secret { return Secret{key[:len(key):len(key)]} }
 
 // Bytes returns the key. It aliases what the Secret was made from or decoded
 // from.
-func (s Secret) Bytes() []byte { return s.key[:len(s.key):len(s.key)] }
+func (s Secret) Bytes() []byte { return s.key }
 
 // Len returns the length of the key in bytes.
 func (s Secret) Len() int { return len(s.key) }

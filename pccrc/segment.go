@@ -11,7 +11,8 @@ type Segment struct {
 	BlockSize uint32 // length of its blocks in bytes; that of the segment in version 2.0, which has no blocks
 
 	algorithm HashAlgorithm
-	hod, kp   []byte
+	hod       []byte
+	kp        Secret
 	blocks    SegmentContentBlocks
 }
 
@@ -22,7 +23,7 @@ func (s Segment) HashAlgorithm() HashAlgorithm { return s.algorithm }
 func (s Segment) SegmentHashOfData() []byte { return s.hod }
 
 // SegmentSecret returns Kp, a key (MS-PCCRC 2.2).
-func (s Segment) SegmentSecret() Secret { return Secret{s.kp} }
+func (s Segment) SegmentSecret() Secret { return s.kp }
 
 // Blocks returns the block hashes that are listed for the segment; none in
 // version 2.0.
@@ -31,7 +32,7 @@ func (s Segment) Blocks() SegmentContentBlocks { return s.blocks }
 // AppendHoHoDk appends the public identifier of the segment to dst (MS-PCCRC
 // 2.2): 32, 48 or 64 bytes, as the hash algorithm has it.
 func (s Segment) AppendHoHoDk(dst []byte) []byte {
-	dst, _ = s.algorithm.AppendHoHoDk(dst, Secret{s.kp}, s.hod) // lengths are right: it was decoded
+	dst, _ = s.algorithm.AppendHoHoDk(dst, s.kp, s.hod) // lengths are right: it was decoded
 	return dst
 }
 
@@ -49,7 +50,7 @@ func (v ContentInformationV1) Segments() iter.Seq2[int, Segment] {
 
 func (v *ContentInformationV1) segment(s SegmentV1) Segment {
 	return Segment{s.UllOffsetInContent(), s.CbSegment(), s.CbBlockSize(),
-		v.dwHashAlgo, s.SegmentHashOfData(), s.SegmentSecret().key, s.Blocks}
+		v.dwHashAlgo, s.SegmentHashOfData(), s.SegmentSecret(), s.Blocks}
 }
 
 // AppendHoHoDk appends the public identifier of the segment with index i to dst
@@ -73,9 +74,9 @@ func (v ContentInformationV2) Segments() iter.Seq2[int, Segment] {
 	}
 }
 
-func (s *SegmentDescriptionV2) segment(start uint64) Segment {
+func (s SegmentDescriptionV2) segment(start uint64) Segment {
 	return Segment{Start: start, Length: s.CbSegment(), BlockSize: s.CbSegment(),
-		algorithm: TruncatedSHA512, hod: s.SegmentHashOfData()[:], kp: s.SegmentSecret().key}
+		algorithm: TruncatedSHA512, hod: s.SegmentHashOfData(), kp: s.SegmentSecret()}
 }
 
 // AppendHoHoDk appends the public identifier of the segment with index i to dst

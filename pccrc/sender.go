@@ -25,8 +25,8 @@ func (v ContentInformationV1) CheckSenderRules() error {
 	at := v1HeaderLen + len(v.segments)
 	for i, s := range v.All() {
 		start, end := v.rangeInSegment(i, n, s.SegmentDescriptionV1)
-		upTo := (end + BlockSize - 1) / BlockSize
-		if c := uint64(s.Blocks.Len()); c != upTo && c != upTo-start/BlockSize {
+		upTo := (end + BlockSizeV1 - 1) / BlockSizeV1
+		if c := uint64(s.Blocks.Len()); c != upTo && c != upTo-start/BlockSizeV1 {
 			return senderViolation(RuleBlockCount, "blocks[].cBlocks", i, at, c, "is %, must be the number of blocks in the content range")
 		}
 		at += 4 + len(s.Blocks.hashes)
@@ -39,21 +39,21 @@ func (v ContentInformationV1) CheckSenderRules() error {
 
 func (v *ContentInformationV1) checkSegment(i, n int) error {
 	s := v.At(i)
-	at := v1HeaderLen + i*len(s)
+	at := v1HeaderLen + i*len(s.b)
 	size := s.CbSegment()
 	if i > 0 && !adjacent(v.At(i-1), s) {
 		return senderViolation(RuleUllOffsetInContent, "segments[].ullOffsetInContent", i, at+offUllOffsetInContent,
 			s.UllOffsetInContent(), "is %, must be the end of the previous segment")
 	}
-	if i < n-1 && size != MaxSegmentSize {
+	if i < n-1 && size != MaxSegmentSizeV1 {
 		return senderViolation(RuleV1CbSegment, "segments[].cbSegment", i, at+offCbSegment,
 			uint64(size), "is %, must be 33554432 in every segment but the last")
 	}
-	if size == 0 || size > MaxSegmentSize {
+	if size == 0 || size > MaxSegmentSizeV1 {
 		return senderViolation(RuleV1CbSegment, "segments[].cbSegment", i, at+offCbSegment,
 			uint64(size), "is %, must be 1 to 33554432")
 	}
-	if s.CbBlockSize() != BlockSize {
+	if s.CbBlockSize() != BlockSizeV1 {
 		return senderViolation(RuleCbBlockSize, "segments[].cbBlockSize", i, at+offCbBlockSize,
 			uint64(s.CbBlockSize()), "is %, must be 65536")
 	}

@@ -8,9 +8,9 @@ import (
 
 // Sizes and limits of version 1.0 (MS-PCCRC 2.1, 2.3), in bytes.
 const (
-	BlockSize      = 65536                      // every block but the last of the content
-	MaxSegmentSize = 32 << 20                   // every segment but the last of the content
-	MaxBlocks      = MaxSegmentSize / BlockSize // blocks in a segment: 512
+	BlockSizeV1      = 65536                          // every block but the last of the content
+	MaxSegmentSizeV1 = 32 << 20                       // every segment but the last of the content
+	MaxBlocksV1      = MaxSegmentSizeV1 / BlockSizeV1 // blocks in a segment: 512
 
 	v1HeaderLen = 18
 	v1Version   = 0x0100
@@ -43,7 +43,8 @@ const messageV1 = "CONTENT_INFORMATION_V1"
 // that were decoded, and are valid until those change; Clone and
 // UnmarshalBinary make values that can be kept. Appending to a decoded value
 // copies first, and never writes to those bytes. NewV1 and Append make a value
-// from nothing.
+// from nothing. As with a slice, a copy shares what the value holds: append to
+// one of the two only, or Clone first.
 type ContentInformationV1 struct {
 	// DwOffsetInFirstSegment is how many bytes into the first segment the
 	// content range begins.
@@ -257,7 +258,7 @@ func (v ContentInformationV1) Len() int {
 // time. It panics where i is not below Len. It aliases the decoded bytes.
 func (v ContentInformationV1) At(i int) SegmentDescriptionV1 {
 	n := int(segmentLenV1(v.dwHashAlgo.Size()))
-	return SegmentDescriptionV1(v.segments[i*n : (i+1)*n : (i+1)*n])
+	return SegmentDescriptionV1{v.segments[i*n : (i+1)*n : (i+1)*n]}
 }
 
 // SegmentV1 is a segment of version 1.0 as it is on the wire: its
@@ -283,61 +284,64 @@ func (v ContentInformationV1) All() iter.Seq2[int, SegmentV1] {
 	}
 }
 
-// SegmentInformation returns Content Information of the segment with index i
-// and its block list alone, as a SEGMENT_INFO_MESSAGE carries it (MS-PCHC
-// 2.2.1.4): DwOffsetInFirstSegment is where the content range begins in that
-// segment, DwReadBytesInLastSegment the length of the segment. It aliases v and
-// reads the count of each block list before that of the segment. It panics
-// where i is not below Len.
-func (v ContentInformationV1) SegmentInformation(i int) ContentInformationV1 {
-	s := v.At(i)
-	one := ContentInformationV1{DwReadBytesInLastSegment: s.CbSegment(), dwHashAlgo: v.dwHashAlgo, segments: s}
-	if i == 0 {
-		one.DwOffsetInFirstSegment = v.DwOffsetInFirstSegment
-	}
-	h, blocks := v.dwHashAlgo.Size(), v.blocks
-	for {
-		end := 4 + int(binary.LittleEndian.Uint32(blocks))*h
-		if i == 0 {
-			one.blocks = blocks[:end:end]
-			return one
+// SegmentInformations returns an iterator over the segments and their indexes,
+// in order, each with its block list as Content Information of its own, as a
+// SEGMENT_INFO_MESSAGE carries it (MS-PCHC 2.2.1.4): DwOffsetInFirstSegment is
+// where the content range begins in that segment, DwReadBytesInLastSegment the
+// length of the segment. They alias v.
+func (v ContentInformationV1) SegmentInformations() iter.Seq2[int, ContentInformationV1] {
+	return func(yield func(int, ContentInformationV1) bool) {
+		at := 0
+		for i, s := range v.All() {
+			end := at + 4 + len(s.Blocks.hashes)
+			one := ContentInformationV1{DwReadBytesInLastSegment: s.CbSegment(), dwHashAlgo: v.dwHashAlgo,
+				segments: s.b, blocks: v.blocks[at:end:end]}
+			if i == 0 {
+				one.DwOffsetInFirstSegment = v.DwOffsetInFirstSegment
+			}
+			if !yield(i, one) {
+				return
+			}
+			at = end
 		}
-		blocks, i = blocks[end:], i-1
 	}
 }
 
 // SegmentDescriptionV1 is the wire form of a SegmentDescription of version 1.0
 // (MS-PCCRC 2.3.1.1): 80, 112 or 144 bytes, as the hash algorithm has it. It
-// aliases what it was decoded from, and holds a key: as a plain []byte it
-// prints it.
-type SegmentDescriptionV1 []byte
+// aliases what it was decoded from. The zero value holds nothing, and its
+// methods panic.
+type SegmentDescriptionV1 struct{ b []byte }
+
+// Bytes returns the wire form, key included. It aliases the decoded bytes.
+func (s SegmentDescriptionV1) Bytes() []byte { return s.b }
 
 // UllOffsetInContent returns where in the content the segment begins, in bytes.
 func (s SegmentDescriptionV1) UllOffsetInContent() uint64 {
-	return binary.LittleEndian.Uint64(s[offUllOffsetInContent:])
+	return binary.LittleEndian.Uint64(s.b[offUllOffsetInContent:])
 }
 
 // CbSegment returns the segment's length in bytes, whatever the content range.
 func (s SegmentDescriptionV1) CbSegment() uint32 {
-	return binary.LittleEndian.Uint32(s[offCbSegment:])
+	return binary.LittleEndian.Uint32(s.b[offCbSegment:])
 }
 
 // CbBlockSize returns the length in bytes of the segment's blocks.
 func (s SegmentDescriptionV1) CbBlockSize() uint32 {
-	return binary.LittleEndian.Uint32(s[offCbBlockSize:])
+	return binary.LittleEndian.Uint32(s.b[offCbBlockSize:])
 }
 
 // SegmentHashOfData returns HoD, the hash of the hashes of all the segment's
-// blocks, listed or not. It aliases s.
+// blocks, listed or not. It aliases the decoded bytes.
 func (s SegmentDescriptionV1) SegmentHashOfData() []byte {
-	end := (len(s) + offHashes) / 2
-	return s[offHashes:end:end]
+	end := (len(s.b) + offHashes) / 2
+	return s.b[offHashes:end:end]
 }
 
 // SegmentSecret returns Kp, a key that must be guarded like the content
-// itself. It aliases s.
+// itself. It aliases the decoded bytes.
 func (s SegmentDescriptionV1) SegmentSecret() Secret {
-	return Secret{s[(len(s)+offHashes)/2 : len(s) : len(s)]}
+	return NewSecret(s.b[(len(s.b)+offHashes)/2:])
 }
 
 // SegmentContentBlocks is the list of block hashes of one segment (MS-PCCRC

@@ -27,7 +27,7 @@ func (v *ContentInformationV1) Append(s SegmentFieldsV1) error {
 		return failed(errDwHashAlgo(v.dwHashAlgo))
 	}
 	if len(s.SegmentHashOfData) != h || s.SegmentSecret.Len() != h || len(s.BlockHashes)%h != 0 {
-		return errKeyLength
+		return ErrHashLength
 	}
 	n := len(s.BlockHashes) / h
 	if n == 0 || uint64(n) > math.MaxUint32 {
@@ -40,7 +40,7 @@ func (v *ContentInformationV1) Append(s SegmentFieldsV1) error {
 	b = binary.LittleEndian.AppendUint32(b, s.CbSegment)
 	b = binary.LittleEndian.AppendUint32(b, s.CbBlockSize)
 	b = append(b, s.SegmentHashOfData...)
-	v.segments = append(b, s.SegmentSecret.key...)
+	v.segments = append(b, s.SegmentSecret.Bytes()...)
 	v.blocks = binary.LittleEndian.AppendUint32(v.blocks, uint32(n))
 	v.blocks = append(v.blocks, s.BlockHashes...)
 	return nil

@@ -46,7 +46,8 @@ const messageV2 = "CONTENT_INFORMATION_V2"
 // A decoded value is a view: its chunks alias the bytes that were decoded, and
 // are valid until those change; Clone and UnmarshalBinary make values that can
 // be kept. Appending to a decoded value copies first, and never writes to
-// those bytes. The zero value has no chunks; AppendChunk adds
+// those bytes. As with a slice, a copy shares what the value holds: append to
+// one of the two only, or Clone first. The zero value has no chunks; AppendChunk adds
 // them.
 type ContentInformationV2 struct {
 	// UllStartInContent is where in the content the first segment begins, in
@@ -212,9 +213,9 @@ func (v ContentInformationV2) Len() int {
 }
 
 // At returns the segment with index i, counted from 0 over all chunks. It reads
-// the headers of the chunks before it. It panics where i is not below Len. It
+// the headers of all chunks before it: use All to go through them. It panics where i is not below Len. It
 // aliases the decoded bytes.
-func (v ContentInformationV2) At(i int) *SegmentDescriptionV2 {
+func (v ContentInformationV2) At(i int) SegmentDescriptionV2 {
 	var last ChunkDescription
 	for _, last = range v.Chunks() {
 		if i < last.Len() {
@@ -227,13 +228,13 @@ func (v ContentInformationV2) At(i int) *SegmentDescriptionV2 {
 
 // All returns an iterator over the segments of all chunks and their indexes in
 // v, in order. They alias the decoded bytes.
-func (v ContentInformationV2) All() iter.Seq2[int, *SegmentDescriptionV2] {
-	return func(yield func(int, *SegmentDescriptionV2) bool) {
+func (v ContentInformationV2) All() iter.Seq2[int, SegmentDescriptionV2] {
+	return func(yield func(int, SegmentDescriptionV2) bool) {
 		i := 0
 		for b := v.chunks; len(b) > 0; {
 			end := chunkHeaderLen + int(binary.BigEndian.Uint32(b[offDwChunkDataLength:]))
 			for at := chunkHeaderLen; at < end; at += segmentLenV2 {
-				if !yield(i, (*SegmentDescriptionV2)(b[at:])) {
+				if !yield(i, SegmentDescriptionV2{(*[segmentLenV2]byte)(b[at:])}) {
 					return
 				}
 				i++
@@ -256,14 +257,14 @@ func (c ChunkDescription) Len() int { return len(c.data) / segmentLenV2 }
 // At returns the segment with index i in this chunk, counted from 0, in
 // constant time. It panics where i is not below Len. It aliases the decoded
 // bytes.
-func (c ChunkDescription) At(i int) *SegmentDescriptionV2 {
-	return (*SegmentDescriptionV2)(c.data[i*segmentLenV2:])
+func (c ChunkDescription) At(i int) SegmentDescriptionV2 {
+	return SegmentDescriptionV2{(*[segmentLenV2]byte)(c.data[i*segmentLenV2:])}
 }
 
 // All returns an iterator over the segments and their indexes in this chunk, in
 // order. They alias the decoded bytes.
-func (c ChunkDescription) All() iter.Seq2[int, *SegmentDescriptionV2] {
-	return func(yield func(int, *SegmentDescriptionV2) bool) {
+func (c ChunkDescription) All() iter.Seq2[int, SegmentDescriptionV2] {
+	return func(yield func(int, SegmentDescriptionV2) bool) {
 		for i := range c.Len() {
 			if !yield(i, c.At(i)) {
 				return
@@ -273,24 +274,28 @@ func (c ChunkDescription) All() iter.Seq2[int, *SegmentDescriptionV2] {
 }
 
 // SegmentDescriptionV2 is the wire form of a SegmentDescription of version 2.0
-// (MS-PCCRC 2.4.1.2). A pointer to it that a decoder hands out aliases the
-// decoded bytes: copy the array to keep it, and do not write to it.
-type SegmentDescriptionV2 [segmentLenV2]byte
+// (MS-PCCRC 2.4.1.2): 68 bytes. It aliases what it was decoded from. The zero
+// value holds nothing, and its methods panic.
+type SegmentDescriptionV2 struct{ b *[segmentLenV2]byte }
+
+// Bytes returns the wire form, key included. It aliases the decoded bytes.
+func (s SegmentDescriptionV2) Bytes() []byte { return s.b[:] }
 
 // CbSegment returns the segment's length in bytes, whatever the content range.
-func (s *SegmentDescriptionV2) CbSegment() uint32 {
-	return binary.BigEndian.Uint32(s[offCbSegmentV2:])
+func (s SegmentDescriptionV2) CbSegment() uint32 {
+	return binary.BigEndian.Uint32(s.b[offCbSegmentV2:])
 }
 
-// SegmentHashOfData returns HoD, the hash of the segment's bytes. It aliases s.
-func (s *SegmentDescriptionV2) SegmentHashOfData() *[32]byte {
-	return (*[32]byte)(s[offSegmentHashOfDataV2:])
+// SegmentHashOfData returns HoD, the hash of the segment's bytes. It aliases
+// the decoded bytes.
+func (s SegmentDescriptionV2) SegmentHashOfData() []byte {
+	return s.b[offSegmentHashOfDataV2:offSegmentSecretV2:offSegmentSecretV2]
 }
 
 // SegmentSecret returns Kp, a key that must be guarded like the content
-// itself. It aliases s.
-func (s *SegmentDescriptionV2) SegmentSecret() Secret {
-	return Secret{s[offSegmentSecretV2:segmentLenV2:segmentLenV2]}
+// itself. It aliases the decoded bytes.
+func (s SegmentDescriptionV2) SegmentSecret() Secret {
+	return NewSecret(s.b[offSegmentSecretV2:])
 }
 
 // SegmentFieldsV2 holds the fields of a SegmentDescription of version 2.0
@@ -313,7 +318,7 @@ func (v *ContentInformationV2) AppendChunk(segments ...SegmentFieldsV2) error {
 	}
 	for i := range segments {
 		if len(segments[i].SegmentHashOfData) != 32 || segments[i].SegmentSecret.Len() != 32 {
-			return errKeyLength
+			return ErrHashLength
 		}
 	}
 	b := slices.Grow(v.chunks, chunkHeaderLen+int(n))
@@ -323,7 +328,7 @@ func (v *ContentInformationV2) AppendChunk(segments ...SegmentFieldsV2) error {
 		s := &segments[i]
 		b = binary.BigEndian.AppendUint32(b, s.CbSegment)
 		b = append(b, s.SegmentHashOfData...)
-		b = append(b, s.SegmentSecret.key...)
+		b = append(b, s.SegmentSecret.Bytes()...)
 	}
 	v.chunks = b
 	return nil
@@ -336,9 +341,8 @@ func (v ContentInformationV2) EncodedLen() int { return v2HeaderLen + len(v.chun
 // rejects a value that violates a format or sender rule, with an *Error for the
 // first one, and then returns dst unchanged.
 func (v ContentInformationV2) AppendBinary(dst []byte) ([]byte, error) {
-	var e Error
-	if !checkChunks(v.chunks, &e) {
-		return dst, failed(e)
+	if err := v.checkFormat(); err != nil {
+		return dst, err
 	}
 	if err := v.CheckSenderRules(); err != nil {
 		return dst, err
@@ -349,15 +353,24 @@ func (v ContentInformationV2) AppendBinary(dst []byte) ([]byte, error) {
 // AppendLenient is AppendBinary without the sender rules: it encodes
 // whatever DecodeV2 accepts, and gives back the same bytes.
 func (v ContentInformationV2) AppendLenient(dst []byte) ([]byte, error) {
-	var e Error
-	if !checkChunks(v.chunks, &e) {
-		return dst, failed(e)
+	if err := v.checkFormat(); err != nil {
+		return dst, err
 	}
 	return v.appendWire(dst), nil
 }
 
 // MarshalBinary implements encoding.BinaryMarshaler by AppendBinary.
 func (v ContentInformationV2) MarshalBinary() ([]byte, error) { return v.AppendBinary(nil) }
+
+// checkFormat holds v against the format rules again: the bytes that a decoded
+// value aliases may have changed since.
+func (v *ContentInformationV2) checkFormat() error {
+	var e Error
+	if !checkChunks(v.chunks, &e) {
+		return failed(e)
+	}
+	return nil
+}
 
 func (v *ContentInformationV2) appendWire(dst []byte) []byte {
 	at := len(dst)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"iter"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -14,23 +13,8 @@ import (
 	"github.com/hostedcache/pchc/pccrc"
 )
 
-// content is what both versions have in common.
-type content interface {
-	AppendBinary([]byte) ([]byte, error)
-	AppendLenient([]byte) ([]byte, error)
-	CheckSenderRules() error
-	EncodedLen() int
-	Range() pccrc.Range
-}
-
-func decode(b []byte) (content, error) {
-	if len(b) > 1 && b[1] == 2 {
-		v, err := pccrc.DecodeV2(b)
-		return &v, err
-	}
-	v, err := pccrc.DecodeV1(b)
-	return &v, err
-}
+// decode decodes Content Information of the version that its second byte tells.
+func decode(b []byte) (pccrc.ContentInformation, error) { return pccrc.Decode(b) }
 
 // forEach runs f for every vector of Content Information.
 func forEach(t *testing.T, f func(t *testing.T, v corpus.Vector)) {
@@ -129,7 +113,7 @@ type (
 	}
 )
 
-func checkFields(t *testing.T, v corpus.Vector, c content) {
+func checkFields(t *testing.T, v corpus.Vector, c pccrc.ContentInformation) {
 	if v.Fields == nil {
 		return
 	}
@@ -138,7 +122,7 @@ func checkFields(t *testing.T, v corpus.Vector, c content) {
 		t.Fatal(err)
 	}
 	switch c := c.(type) {
-	case *pccrc.ContentInformationV1:
+	case pccrc.ContentInformationV1:
 		got = contentFields{DwHashAlgo: c.DwHashAlgo(), DwOffsetInFirstSegment: c.DwOffsetInFirstSegment,
 			DwReadBytesInLastSegment: c.DwReadBytesInLastSegment, CSegments: c.Len(), Padding: c.Padding}
 		for _, s := range c.All() {
@@ -149,13 +133,13 @@ func checkFields(t *testing.T, v corpus.Vector, c content) {
 			}
 			got.Blocks = append(got.Blocks, b)
 		}
-	case *pccrc.ContentInformationV2:
+	case pccrc.ContentInformationV2:
 		got = contentFields{DwOffsetInFirstSegment: c.DwOffsetInFirstSegment, UllStartInContent: c.UllStartInContent,
 			UllIndexOfFirstSegment: c.UllIndexOfFirstSegment, UllLengthOfRange: c.UllLengthOfRange}
 		for _, chunk := range c.Chunks() {
 			f := chunkFields{DwChunkDataLength: chunk.Len() * 68}
 			for _, s := range chunk.All() {
-				f.ChunkData = append(f.ChunkData, segmentFields{CbSegment: s.CbSegment(), SegmentHashOfData: s.SegmentHashOfData()[:], SegmentSecret: s.SegmentSecret().Bytes()})
+				f.ChunkData = append(f.ChunkData, segmentFields{CbSegment: s.CbSegment(), SegmentHashOfData: s.SegmentHashOfData(), SegmentSecret: s.SegmentSecret().Bytes()})
 			}
 			got.Chunks = append(got.Chunks, f)
 		}
@@ -165,7 +149,7 @@ func checkFields(t *testing.T, v corpus.Vector, c content) {
 	}
 }
 
-func checkDerived(t *testing.T, v corpus.Vector, c content) {
+func checkDerived(t *testing.T, v corpus.Vector, c pccrc.ContentInformation) {
 	if v.Derived == nil {
 		return
 	}
@@ -183,17 +167,9 @@ func checkDerived(t *testing.T, v corpus.Vector, c content) {
 		t.Fatal(err)
 	}
 	got.Range = c.Range()
-	var segments iter.Seq2[int, pccrc.Segment]
-	var hoHoDk func(dst []byte, i int) []byte
-	switch c := c.(type) {
-	case *pccrc.ContentInformationV1:
-		segments, hoHoDk = c.Segments(), c.AppendHoHoDk
-	case *pccrc.ContentInformationV2:
-		segments, hoHoDk = c.Segments(), c.AppendHoHoDk
-	}
-	for i, s := range segments {
+	for i, s := range c.Segments() {
 		id := s.AppendHoHoDk(nil)
-		if !bytes.Equal(hoHoDk([]byte("x"), i)[1:], id) {
+		if !bytes.Equal(c.AppendHoHoDk([]byte("x"), i)[1:], id) {
 			t.Errorf("AppendHoHoDk of segment %d is not that of Segments", i)
 		}
 		got.Segments = append(got.Segments, segment{i, s.Start, s.Length, s.BlockSize, id})
@@ -234,21 +210,21 @@ func TestKeys(t *testing.T) {
 			}
 		}
 		switch c := c.(type) {
-		case *pccrc.ContentInformationV1:
+		case pccrc.ContentInformationV1:
 			for _, s := range c.All() {
 				hod, err := c.DwHashAlgo().AppendHash([]byte("x"), s.Blocks.BlockHashes())
 				if err != nil {
 					t.Fatal(err)
 				}
-				whole := s.Blocks.Len() == int(s.CbSegment()+pccrc.BlockSize-1)/pccrc.BlockSize
+				whole := s.Blocks.Len() == int(s.CbSegment()+pccrc.BlockSizeV1-1)/pccrc.BlockSizeV1
 				if whole && !bytes.Equal(hod[1:], s.SegmentHashOfData()) {
 					t.Errorf("HoD is %x, want %x", hod[1:], s.SegmentHashOfData())
 				}
 				check(c.DwHashAlgo(), s.SegmentHashOfData(), s.SegmentSecret())
 			}
-		case *pccrc.ContentInformationV2:
+		case pccrc.ContentInformationV2:
 			for _, s := range c.All() {
-				check(pccrc.TruncatedSHA512, s.SegmentHashOfData()[:], s.SegmentSecret())
+				check(pccrc.TruncatedSHA512, s.SegmentHashOfData(), s.SegmentSecret())
 			}
 		}
 	})

@@ -184,14 +184,14 @@ func (c *Cache) learn(v *pccrc.ContentInformationV1) (hoHoDk []byte) {
 // blocks the segment has. A list has the blocks from the segment's first to the
 // last one of the content range, or only those of the range (MS-PCCRC 2.3).
 func listed(v *pccrc.ContentInformationV1) (first, blocks uint64) {
-	count := func(bytes uint64) uint64 { return (bytes + pccrc.BlockSize - 1) / pccrc.BlockSize }
+	count := func(bytes uint64) uint64 { return (bytes + pccrc.BlockSizeV1 - 1) / pccrc.BlockSizeV1 }
 	size := uint64(v.At(0).CbSegment())
 	start, end := min(uint64(v.DwOffsetInFirstSegment), size), size
 	if n := uint64(v.DwReadBytesInLastSegment); n > 0 {
 		end = min(start+n, size)
 	}
 	for _, s := range v.All() {
-		if skipped := start / pccrc.BlockSize; uint64(s.Blocks.Len()) == count(end)-skipped {
+		if skipped := start / pccrc.BlockSizeV1; uint64(s.Blocks.Len()) == count(end)-skipped {
 			first = skipped
 		}
 	}

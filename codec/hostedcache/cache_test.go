@@ -36,7 +36,7 @@ func segmentInfo(t *testing.T, size, offset uint32, n int, seed byte) (message, 
 	v := pccrc.NewV1(pccrc.SHA256)
 	v.DwOffsetInFirstSegment = offset
 	s := pccrc.SegmentFieldsV1{
-		CbSegment: size, CbBlockSize: pccrc.BlockSize,
+		CbSegment: size, CbBlockSize: pccrc.BlockSizeV1,
 		SegmentHashOfData: bytes.Repeat([]byte{seed}, 32), SegmentSecret: pccrc.NewSecret(bytes.Repeat([]byte{seed}, 32)),
 		BlockHashes: bytes.Repeat([]byte{seed}, 32*n),
 	}
@@ -71,7 +71,7 @@ func TestRemembersSegments(t *testing.T) {
 		size, offset uint32
 		n            int
 	}
-	const block = pccrc.BlockSize
+	const block = pccrc.BlockSizeV1
 	for _, c := range []struct {
 		name     string
 		infos    []info
@@ -113,7 +113,7 @@ func TestForgetsTheOldest(t *testing.T) {
 	cache := Cache{MaxBytes: 3000}
 	var keys [][]byte
 	for i := range 30 {
-		m, hoHoDk := segmentInfo(t, 4*pccrc.BlockSize, 0, 4, byte(i))
+		m, hoHoDk := segmentInfo(t, 4*pccrc.BlockSizeV1, 0, 4, byte(i))
 		for range 2 { // the second time makes no difference
 			post(&cache, codec.PathV1, m)
 		}

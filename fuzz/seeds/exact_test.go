@@ -111,7 +111,8 @@ func useRequest(b []byte) {
 	}
 	_, _ = codec.CheckRequest(b)
 	if len(b) > 16 {
-		_ = codec.SegmentDescriptors(b[16:]).Check()
+		_, err := codec.DecodeSegmentDescriptors(b[16:])
+		useError(err)
 	}
 	_ = codec.WindowsAnswersOK(b)
 	r, err := codec.DecodeRequestMessage(b)
@@ -155,7 +156,9 @@ func useV1(v *pccrc.ContentInformationV1) {
 	_ = v.Range()
 	for i, s := range v.Segments() {
 		useSegment(s)
-		_, _ = v.AppendHoHoDk(nil, i), v.SegmentInformation(i)
+		_ = v.AppendHoHoDk(nil, i)
+	}
+	for range v.SegmentInformations() {
 	}
 	for range v.Segments() {
 		break

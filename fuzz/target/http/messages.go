@@ -65,7 +65,7 @@ func (s shape) segment() (c target.Case, hoHoDk []byte) {
 	h := s.algorithm.Size()
 	v := pccrc.NewV1(s.algorithm)
 	segment := pccrc.SegmentFieldsV1{
-		CbSegment: uint32(s.blocks * pccrc.BlockSize), CbBlockSize: pccrc.BlockSize,
+		CbSegment: uint32(s.blocks * pccrc.BlockSizeV1), CbBlockSize: pccrc.BlockSizeV1,
 		SegmentSecret: pccrc.NewSecret(random(h)), BlockHashes: random(h * s.blocks),
 	}
 	// The hash of the block hashes, as it is in truth: a cache may look.

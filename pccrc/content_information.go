@@ -1,0 +1,71 @@
+package pccrc
+
+import (
+	"encoding"
+	"iter"
+)
+
+// ContentInformation is a ContentInformationV1 or a ContentInformationV2, for
+// those who take either version. It is always a value, never a pointer.
+type ContentInformation interface {
+	encoding.BinaryAppender
+	encoding.BinaryMarshaler
+	// EncodedLen returns the exact length in bytes of what AppendBinary appends.
+	EncodedLen() int
+	// AppendLenient is AppendBinary without the sender rules.
+	AppendLenient(dst []byte) ([]byte, error)
+	// CheckSenderRules returns an *Error for the first sender rule that is
+	// violated, and nil if none is.
+	CheckSenderRules() error
+	// Len returns the number of segments.
+	Len() int
+	// Range returns the content range.
+	Range() Range
+	// Segments returns an iterator over the segments and their indexes, in order.
+	Segments() iter.Seq2[int, Segment]
+	// AppendHoHoDk appends the public identifier of the segment with index i.
+	AppendHoHoDk(dst []byte, i int) []byte
+
+	contentInformation()
+}
+
+var (
+	_ ContentInformation = ContentInformationV1{}
+	_ ContentInformation = ContentInformationV2{}
+
+	_ encoding.BinaryUnmarshaler = (*ContentInformationV1)(nil)
+	_ encoding.BinaryUnmarshaler = (*ContentInformationV2)(nil)
+)
+
+func (ContentInformationV1) contentInformation() {}
+func (ContentInformationV2) contentInformation() {}
+
+// Sniff returns the major version of the Content Information that b begins
+// with, judged by its first two bytes: 1 for 00 01, 2 for 00 02. It returns 0
+// for anything else, and where there are fewer bytes.
+func Sniff(b []byte) (version int) {
+	if len(b) < 2 || b[0] != 0 || b[1] != 1 && b[1] != 2 {
+		return 0
+	}
+	return int(b[1])
+}
+
+// Decode decodes b, Content Information of either version, told by its second
+// byte: 2 is version 2.0, anything else is decoded as version 1.0. The result
+// aliases b. It costs one allocation, which [DecodeV1] and [DecodeV2] do
+// without. The error, if any, is an *Error for the first format rule that b
+// violates.
+func Decode(b []byte) (ContentInformation, error) {
+	if len(b) > 1 && b[1] == 2 {
+		v, err := DecodeV2(b)
+		if err != nil {
+			return nil, err
+		}
+		return v, nil
+	}
+	v, err := DecodeV1(b)
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
