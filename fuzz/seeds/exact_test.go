@@ -60,6 +60,9 @@ func use(s Seed) {
 		_, err = codec.AppendResponseMessage(nil, code, codec.MessageType(s.RequestType))
 		useError(err)
 	default:
+		_ = pccrc.Sniff(s.Bytes)
+		_, err := pccrc.Decode(s.Bytes)
+		useError(err)
 		v1, err := pccrc.DecodeV1(s.Bytes)
 		useError(err)
 		if err == nil {
@@ -147,7 +150,7 @@ func useRequest(b []byte) {
 		for range batch.SegmentDescriptors.All() {
 			break
 		}
-		_ = batch.SegmentDescriptors.Len()
+		_, _ = batch.SegmentDescriptors.Len(), batch.SegmentDescriptors.Bytes()
 	}
 }
 
@@ -160,6 +163,9 @@ func useV1(v *pccrc.ContentInformationV1) {
 	}
 	for range v.SegmentInformations() {
 	}
+	for range v.SegmentInformations() {
+		break
+	}
 	for range v.Segments() {
 		break
 	}
@@ -167,7 +173,7 @@ func useV1(v *pccrc.ContentInformationV1) {
 		_ = v.At(i)
 	}
 	for _, s := range v.All() {
-		_, _, _ = s.UllOffsetInContent(), s.CbSegment(), s.CbBlockSize()
+		_, _, _, _ = s.UllOffsetInContent(), s.CbSegment(), s.CbBlockSize(), s.Bytes()
 		useKeys(v.DwHashAlgo(), s.Blocks.BlockHashes(), s.SegmentHashOfData(), s.SegmentSecret())
 		for range s.Blocks.All() {
 		}
@@ -192,7 +198,7 @@ func useV2(v *pccrc.ContentInformationV2) {
 		}
 	}
 	for i, s := range v.All() {
-		_, _ = s.CbSegment(), v.At(i)
+		_, _, _ = s.CbSegment(), v.At(i), s.Bytes()
 		useKeys(pccrc.TruncatedSHA512, nil, s.SegmentHashOfData()[:], s.SegmentSecret())
 	}
 	for range v.All() {
