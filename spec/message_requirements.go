@@ -61,7 +61,7 @@ var messageRequirements = []entry{
 
 	// MS-PCHC, content tags.
 	{"PCHC-3.2.1-ContentTag", Should, Sender,
-		"A component of the higher layer SHOULD use one content tag of its own in all offers.", NotObservable, "a message does not identify the component that causes it"},
+		"A component of the higher layer SHOULD use the same content tag of its own in all offers.", NotObservable, "a message does not identify the component that causes it"},
 
 	// MS-PCCRC, keys and identifiers.
 	{"PCCRC-2.2-Hash", Must, Format,
@@ -85,7 +85,7 @@ var messageRequirements = []entry{
 	{"PCCRC-2.3.1.1-ullOffsetInContent", Must, Sender,
 		"Segments MUST be listed in content order without gaps: each begins at the end of the previous one.", MessageBytes, ""},
 	{"PCCRC-2.3.1.1-cbSegment", Must, Sender,
-		"A segment of version 1.0 MUST have 32 MiB; the last one listed MAY have any size from 1 byte to 32 MiB.", MessageBytes, ""},
+		"A segment of version 1.0 MUST be 32 MiB long; the last one listed MAY have any length from 1 byte to 32 MiB.", MessageBytes, ""},
 	{"PCCRC-2.3.1.1-cbBlockSize", Must, Sender,
 		"cbBlockSize MUST be 65536.", MessageBytes, ""},
 	{"PCCRC-2.3.1.2-Truncated", Must, Format,
@@ -115,7 +115,7 @@ var messageRequirements = []entry{
 	{"PCCRC-2.4.1.1-dwChunkDataLength", Must, Format,
 		"dwChunkDataLength MUST be a positive multiple of 68, the size of a segment description, and that many bytes MUST follow.", MessageBytes, ""},
 	{"PCCRC-2.4.1.2-cbSegment", Must, Sender,
-		"A segment of version 2.0 MUST have 1 byte to 128 KiB.", MessageBytes, ""},
+		"A segment of version 2.0 MUST be 1 byte to 128 KiB long.", MessageBytes, ""},
 	{"PCCRC-2.4.1.2-Order", Must, Sender,
 		"Segments of version 2.0 MUST be listed in content order.", NotObservable, "a segment description of version 2.0 does not contain the position of its segment"},
 }

@@ -27,12 +27,11 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	status         int // of a run without an error
+	status         int // exit status of a run without an error
 }
 
-// run runs the command line args and returns the exit status. Errors in the
-// command line are printed with the path of the command that they are about,
-// others with the name of the program.
+// run runs the command line args and returns the exit status. It prints usage
+// errors with the path of the subcommand, others with the name of the program.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
 	root := a.rootCommand()
@@ -63,8 +62,8 @@ func usagef(format string, args ...any) error {
 	return &failure{statusUsage, fmt.Errorf(format, args...)}
 }
 
-// failed turns an error of reading or writing into one with statusFailed. It is
-// not an error if the reader of the output went away, as head does.
+// failed turns an error of reading or writing into one with statusFailed. A closed
+// output pipe, as after head, is not an error.
 func failed(err error) error {
 	if err == nil || errors.Is(err, errQuiet) {
 		return err
@@ -102,8 +101,8 @@ func clip(s string) string {
 	return s
 }
 
-// nearest returns the name that differs least from a word, ignoring case, and in
-// less than limit letters; "" if there is none.
+// nearest returns the name with the smallest edit distance to word, ignoring case,
+// or "" if that is not below limit.
 func nearest(word string, names []string, limit int) string {
 	best := ""
 	for _, name := range names {
@@ -114,8 +113,7 @@ func nearest(word string, names []string, limit int) string {
 	return best
 }
 
-// editDistance returns how many letters must be added, removed or replaced to
-// turn a into b.
+// editDistance returns the Levenshtein distance of a and b.
 func editDistance(a, b string) int {
 	above := make([]int, len(b)+1)
 	for j := range above {

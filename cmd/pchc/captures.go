@@ -14,9 +14,9 @@ import (
 	"github.com/hostedcache/pchc/internal/capture"
 )
 
-// readCapture opens the capture of that name, - for standard input, and has it
-// read. The errors of capture.Read become those of the command. The first of the
-// outputs is flushed whenever the capture makes the command wait.
+// readCapture opens the named capture, or standard input for -, and calls read. It
+// turns the errors of capture.Read into those of the command, and flushes the first
+// of the outputs whenever it has to wait for more of the capture.
 func (a *app) readCapture(cmd *cobra.Command, name string, read func(name string, in io.Reader) error, outputs ...*output) error {
 	checked := func(name string, in io.Reader) error {
 		head := &prefix{r: in}
@@ -69,7 +69,7 @@ func readLive(name string, in io.Reader, read func(name string, in io.Reader) er
 	return read(name, l)
 }
 
-// prefix keeps the first bytes that were read.
+// prefix keeps the first bytes read.
 type prefix struct {
 	r io.Reader
 	b []byte
@@ -83,7 +83,8 @@ func (p *prefix) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// notCapture says what to do with an input that is no capture but begins with b.
+// notCapture suggests what to do with an input that is not a capture and begins
+// with b.
 func notCapture(name string, b []byte) error {
 	switch {
 	case len(bytes.TrimSpace(b)) == 0:

@@ -41,14 +41,14 @@ func (a *app) checkCommand() *cobra.Command {
 MS-PCHC and MS-PCCRC with the violated requirement:
 
   format     a malformed message, which receivers must drop
-  sender     a well-formed message that its sender must not send
-  behaviour  a client or hosted cache that does not act as section 3 requires
+  sender     a well-formed message that must not be sent
+  behaviour  a client or hosted cache that violates section 3
 
-It reads captures as pchc pcap does. Whatever a capture lost or hides is a
-CAPTURE_PROBLEM, and is not blamed on client or hosted cache.
+It reads captures as pchc pcap does. Missing or unreadable data is reported as
+CAPTURE_PROBLEM, never as a violation.
 
-The exit status is 1 for violations of a class in --fail-on, and for capture
-problems.`,
+The exit status is 1 on capture problems, and on violations of a class in
+--fail-on.`,
 		Example: `  pchc check capture.pcapng
   pchc check --json --fail-on format,behaviour *.pcap | jq .rule
   pchc check --junit report.xml --sarif report.sarif capture.pcap
@@ -83,15 +83,15 @@ problems.`,
 func (k *checker) setUp(args []string) (err error) {
 	for _, class := range k.failOn {
 		if !slices.Contains(classes, class) {
-			return usagef("--fail-on is %s, not %q", strings.Join(classes, ", "), class)
+			return usagef("--fail-on must be one of %s, not %q", strings.Join(classes, ", "), class)
 		}
 	}
 	if !slices.Contains(dialects, k.dialect) {
-		return usagef("--dialect is %s, not %q", strings.Join(dialects, " or "), clip(k.dialect))
+		return usagef("--dialect must be %s, not %q", strings.Join(dialects, " or "), clip(k.dialect))
 	}
 	k.options.Windows = k.dialect == "windows"
 	if k.list && (len(args) > 0 || k.junit != "" || k.sarif != "") {
-		return usagef("--list takes no capture and writes no report")
+		return usagef("--list cannot be combined with a capture, --junit or --sarif")
 	}
 	k.out = k.output(k.flags.file)
 	k.printer, err = k.flags.printer(k.out)
@@ -124,7 +124,7 @@ func (k *checker) check(cmd *cobra.Command, args []string) error {
 }
 
 // read checks one capture, writes the findings, and a summary to standard error.
-// The label is how errors and reports call it.
+// Errors and reports call it label.
 func (k *checker) read(name, label string, in io.Reader) error {
 	findings, sum, failure := conformance.Read(in, name, k.options)
 	k.captures = append(k.captures, conformance.Capture{File: label, Findings: findings})

@@ -17,7 +17,7 @@ func (a *app) corpusCommand() *cobra.Command {
 		Use:   "corpus",
 		Short: "List, convert and minimise test vectors and fuzzing seeds",
 		Long: `corpus works on seeds: messages to test a decoder with, or to start fuzzing from.
-Without a FILE these are the test vectors that pchc ships. A FILE or DIR may hold
+Without a FILE these are the test vectors that pchc ships. A FILE or DIR may contain
 
   raw messages, one per file, also in an OSS-Fuzz archive (zip)
   seeds of go test (go test fuzz v1), go-fuzz, libFuzzer or AFL
@@ -64,7 +64,7 @@ func (s *seedSource) addSecrets(cmd *cobra.Command) {
 func (s *seedSource) read(names []string) ([]seeds.Seed, error) {
 	if len(names) == 0 {
 		if s.as != "" {
-			return nil, usagef("--as applies to raw messages in a FILE, and there is none")
+			return nil, usagef("--as applies to raw messages in a FILE; none given")
 		}
 		return seeds.Shipped()
 	}
@@ -91,7 +91,7 @@ func (s *seedSource) readOne(r *seeds.Reader, name string) error {
 	read := r.Read
 	if name == "-" {
 		if isTerminal(s.stdin) {
-			return usagef("standard input is a terminal; name a FILE, or pipe seeds into it")
+			return usagef("standard input is a terminal; give a FILE, or pipe seeds into it")
 		}
 		read = func(string) error { return r.ReadFile("standard input", s.stdin) }
 	}

@@ -112,9 +112,9 @@ func (a *app) corpusShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show NAME...",
 		Short: "Explain shipped test vectors: purpose, source, fields",
-		Long: `show explains test vectors that pchc ships. --json writes them as they are in the
-vector files, including their keys, which protect nothing. Use pchc decode to
-explain your own messages.`,
+		Long: `show explains test vectors that pchc ships. --json prints them as in the vector
+files, including their keys, which protect nothing. To explain your own messages, use
+pchc decode.`,
 		Example: `  pchc corpus show batched_offer.128-and-1-byte
   pchc corpus show --json response.interested | jq -r .hex | pchc decode`,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -170,7 +170,7 @@ func (s *corpusShower) show(out *output, names []string) error {
 	return nil
 }
 
-// findVector returns the vector of that name, with its file and group.
+// findVector returns the vector with that id, its file and its group.
 func findVector(files []corpus.File, name string) (*corpus.File, *corpus.Group, *corpus.Vector) {
 	for i := range files {
 		for j := range files[i].Groups {
@@ -185,7 +185,7 @@ func findVector(files []corpus.File, name string) (*corpus.File, *corpus.Group, 
 	return nil, nil, nil
 }
 
-// nearVector suggests the vector that may have been meant.
+// nearVector suggests a correction of the id of a vector.
 func nearVector(files []corpus.File, name string) string {
 	var ids []string
 	for _, f := range files {

@@ -26,11 +26,11 @@ func (a *app) corpusStatsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "stats [FILE|DIR|-]...",
 		Short: "Count the seeds that violate each rule, by field and place",
-		Long: `stats counts, for each format and sender rule, the seeds that violate it, those
-where it is the first format violation, and the fields and places: the "first",
-"last" or "middle" element of a list, or the "only" one.
+		Long: `stats counts, for each format and sender rule, the seeds that violate it and those
+whose first format violation it is, by field and by place: the "first", "last",
+"middle" or "only" element of a list.
 
-The exit status is 1 if some rule is violated by no seed.`,
+The exit status is 1 if no seed violates some rule.`,
 		Example: `  pchc corpus stats
   pchc corpus stats --json ~/growth | jq -r 'select(.seeds == 0) | .rule'`,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -53,7 +53,7 @@ type ruleStats struct {
 	Rule   string       `json:"rule"`
 	Class  string       `json:"class"`
 	Seeds  int          `json:"seeds"` // that violate it
-	First  int          `json:"first"` // of those, where it is the first format violation
+	First  int          `json:"first"` // those whose first format violation it is
 	Places []placeStats `json:"places"`
 
 	byPlace map[[2]string]int

@@ -29,7 +29,7 @@ func (w *corpusWriter) add(cmd *cobra.Command) {
 		formats = append(formats, string(f))
 	}
 	flags.StringVar(&w.format, "format", string(seeds.Raw), "write in this `FORMAT`: "+strings.Join(formats, ", "))
-	flags.StringArrayVar(&w.targets, "target", nil, "write seeds for this fuzz target: `NAME:KIND`, KIND being request, response, content or answer (repeatable; default request, response and content)")
+	flags.StringArrayVar(&w.targets, "target", nil, "write seeds for this fuzz target: `NAME:KIND`, where KIND is request, response, content or answer (repeatable; default request, response and content)")
 	flags.StringVar(&w.to, "to", "", "write to this `DIR`")
 	_ = cmd.MarkFlagRequired("to")
 	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(formats, cobra.ShellCompDirectiveNoFileComp))
@@ -50,8 +50,8 @@ func (a *app) corpusExportCommand() *cobra.Command {
   ossfuzz    TARGET_seed_corpus.zip and TARGET.dict
   lines      TARGET.txt, lines "request HEX", for pchc fuzz
 
-The inputs of a target of kind answer are responses after one byte, the Type of the
-request, 0 if unknown.`,
+Inputs of targets of kind answer are a byte with the Type of the request (0 if
+unknown), followed by the response.`,
 		Example: `  pchc corpus export --format libfuzzer --to seeds && ./request_fuzzer -dict=seeds/pchc.dict seeds/request
   pchc corpus export --format gotest --target FuzzMyOffer:request --to .
   pchc corpus export --format ossfuzz --target parse_content:content --to "$OUT"
@@ -73,15 +73,15 @@ func (a *app) corpusImportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import --to DIR FILE|DIR|-...",
 		Short: "Collect seeds of fuzzers and captures in one directory",
-		Long: `import adds seeds in any format, and the messages of packet captures, to DIR. Files
-are named by the SHA-1 of their bytes, so there are no duplicates, and nothing is
-overwritten.
+		Long: `import adds seeds in any format, and the messages of packet captures, to DIR. It
+names files by the SHA-1 of their bytes, so it neither duplicates nor overwrites
+anything.
 
-Segment keys (SegmentSecret) in captures are replaced by pseudo-random bytes, since
-seeds get shared. A malformed message may hold keys anywhere, so all its longer byte
-strings are replaced. --keep-secrets keeps everything.
+Since people share seeds, import replaces segment keys (SegmentSecret) in captures by
+pseudo-random bytes. A malformed message may contain keys anywhere, so all its longer
+byte strings are replaced. --keep-secrets keeps everything.
 
-Only targets of kind answer record which request a response answers.`,
+Only targets of kind answer record the Type of the request to which a response belongs.`,
 		Example: `  pchc corpus import --to ~/growth capture.pcapng
   pchc corpus import --to ~/growth "$(go env GOCACHE)/fuzz/example.com/cache/FuzzOffer" --as request
   pchc corpus import --to ~/growth request_seed_corpus.zip afl-out
@@ -116,7 +116,7 @@ func (a *app) corpusMinimiseCommand() *cobra.Command {
 seeds.
 
 Coverage counts points of the specification: fields with values of different
-classes, lengths of lists, violations of rules and their places. So the result
+classes, lengths of lists, violations of rules and where they occur. So the result
 suits any implementation, in any language.`,
 		Example: `  pchc corpus minimise --to small ~/growth
   pchc corpus minimise --format afl --to afl-in ~/growth afl-out`,

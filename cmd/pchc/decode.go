@@ -28,7 +28,7 @@ type decoder struct {
 	lines       bool
 	list        bool
 
-	kind    spec.Kind // of all messages; 0: told by their bytes
+	kind    spec.Kind // of all messages; 0: detected from their bytes
 	request uint16
 	options input.Options
 	out     *output
@@ -44,22 +44,22 @@ func (a *app) decodeCommand() *cobra.Command {
 		Long: `decode shows every field of MS-PCHC messages and of MS-PCCRC Content
 Information, and every rule that they violate.
 
-An argument is a file name, or else the message itself in hex or base64; - or no
+An argument is a file name, or the message itself in hex or base64; - or no
 argument means standard input. The input format is detected automatically: hex
 digits with or without separators, 0x, \x or quotes; output of xxd, hexdump, od,
 tcpdump -x, tshark -x and Wireshark's copies; arrays of C, Go, Python and other
 languages; base64; JSON with the bytes under "raw" or "hex"; raw bytes.
 
-Packets, with or without a link layer, are reassembled as by pchc pcap. HTTP may
-also come without packets. What the packets lack or hide is reported as
-CAPTURE_PROBLEM, and the exit status is 1.
+It reassembles packets, with or without a link layer, as pchc pcap does, and
+reads HTTP without packets, too. Missing or unreadable data is reported as
+CAPTURE_PROBLEM, with exit status 1.
 
-Several messages may follow each other: dumps that begin at offset 0 again, or
-one hex message per line. If the lines could also be one wrapped message, decode
+The input may have several messages: dumps that each begin at offset 0, or one
+hex message per line. If the lines could also be one wrapped message, decode
 asks for --lines or --lines=false.
 
 Lines "request HEX", "response HEX" and "content HEX" are messages of that kind.
-Each is decoded as soon as it arrives, so another program can use
+decode shows each as soon as it arrives, so other programs can use
 pchc decode --json as a coprocess.`,
 		Example: `  pchc decode 0000000101
   pchc decode --request BATCHED_OFFER_MESSAGE 0000000101
@@ -96,7 +96,7 @@ func (d *decoder) setUp(cmd *cobra.Command) (err error) {
 	if d.as != "" {
 		d.kind = spec.Kind(1 + slices.Index(kindNames, d.as))
 		if d.kind == 0 {
-			return usagef("--as is request, response or content, not %q", d.as)
+			return usagef("--as must be request, response or content, not %q", d.as)
 		}
 	}
 	if d.requestName != "" {
@@ -110,7 +110,7 @@ func (d *decoder) setUp(cmd *cobra.Command) (err error) {
 	}
 	format := slices.Index(input.Formats[:], d.format)
 	if format < 0 {
-		return usagef("--format is one of %s, not %q", strings.Join(input.Formats[:], ", "), d.format)
+		return usagef("--format must be one of %s, not %q", strings.Join(input.Formats[:], ", "), d.format)
 	}
 	d.options.Format = input.Format(format)
 	if cmd.Flags().Changed("lines") {
@@ -139,11 +139,11 @@ func requestType(s string) (uint16, error) {
 	if i := slices.Index([]string{"INITIAL_OFFER", "SEGMENT_INFO", "BATCHED_OFFER"}, name); i >= 0 {
 		return uint16(i + 1), nil
 	}
-	return 0, usagef("--request is INITIAL_OFFER_MESSAGE, SEGMENT_INFO_MESSAGE, BATCHED_OFFER_MESSAGE or a number from 1 to 65535, not %q", s)
+	return 0, usagef("--request must be INITIAL_OFFER_MESSAGE, SEGMENT_INFO_MESSAGE, BATCHED_OFFER_MESSAGE or a number from 1 to 65535, not %q", s)
 }
 
-// decode decodes the arguments. Consecutive ones that are no files are read
-// together, like lines, since a shell splits hex at its blanks.
+// decode decodes the arguments. It reads consecutive ones that are not files
+// together, as lines, since a shell splits hex at its blanks.
 func (d *decoder) decode(args []string) error {
 	if len(args) == 0 {
 		args = []string{"-"}
@@ -207,7 +207,7 @@ func (d *decoder) decodeStream(name string, r io.Reader) error {
 	return d.show(messages)
 }
 
-// decodeWords decodes arguments that are no files.
+// decodeWords decodes arguments that are not files.
 func (d *decoder) decodeWords(words []string) error {
 	messages, err := input.Parse([]byte(strings.Join(words, "\n")), d.options)
 	if err == nil {
@@ -224,7 +224,7 @@ func (d *decoder) decodeWords(words []string) error {
 	return &failure{statusViolated, err}
 }
 
-// looksLikeName reports whether s is rather a file's name than digits.
+// looksLikeName reports whether s looks more like a file name than like digits.
 func looksLikeName(s string) bool {
 	digits := 0
 	for _, c := range s {
@@ -238,7 +238,7 @@ func looksLikeName(s string) bool {
 	return strings.ContainsAny(s, `./\`) || 2*digits < len(s)
 }
 
-// inputError makes an error of package input one of this command.
+// inputError turns an error of package input into one of this command.
 func inputError(name, argument string, err error) error {
 	switch {
 	case errors.Is(err, input.ErrCapture):
@@ -304,8 +304,8 @@ func (d *decoder) show(messages []input.Message) error {
 	return nil
 }
 
-// note returns what stands above a message: its number and place among several,
-// and what was around its bytes.
+// note returns the line above a message: its number and place among several, and
+// what was around its bytes.
 func (d *decoder) note(in *input.Message, of int) string {
 	var note []string
 	if of > 1 || d.shown > 1 {

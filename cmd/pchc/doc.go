@@ -9,7 +9,7 @@
 //	pchc corpus  list, convert and minimise test messages
 //	pchc spec    print layouts, requirements, and dissectors for other tools
 //
-// tutorial.md shows them at work.
+// tutorial.md shows each of them.
 //
 // # Exit status
 //
@@ -20,10 +20,10 @@
 //
 // # Where things are
 //
-// app.go runs a command line and has what all commands share, root.go the root
-// command, output.go the output and its flags, captures.go and live.go the input
-// of commands that read captures. Every command has a file of its name. They only
-// handle arguments, files and the terminal: the work is done in internal/capture,
+// app.go runs a command line and has the code that all commands share, root.go the
+// root command, output.go the output and its flags, captures.go and live.go the
+// input of commands that read captures. Every command has a file of its name. They
+// only handle arguments, files and the terminal; internal/capture,
 // internal/conformance, internal/message, the packages below fuzz, and
-// cmd/pchc/internal/input, which finds messages in what people paste.
+// cmd/pchc/internal/input, which finds messages in pasted text, do the work.
 package main

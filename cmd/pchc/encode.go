@@ -34,8 +34,8 @@ func (a *app) encodeCommand() *cobra.Command {
 (Size, SizeOfContentTag, dwChunkDataLength), paddings, and the version and type
 of a request.
 
-encode refuses a message that violates a format or sender rule unless --unchecked
-is given. It needs the keys: decode with --show-secrets.`,
+encode refuses messages that violate a format or sender rule unless --unchecked is
+given. It needs the keys: decode with --show-secrets.`,
 		Example: `  pchc decode --json message.bin | jq .fields.ConnectionInformation.Port=80 | pchc encode -o new.bin
   echo '{"message":"RESPONSE_MESSAGE","fields":{"ResponseCode":1}}' | pchc encode --hex`,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -72,7 +72,7 @@ func (e *encoder) encode(args []string) error {
 func (e *encoder) open(name string) error {
 	if name == "-" {
 		if isTerminal(e.stdin) {
-			fmt.Fprintln(e.stderr, "pchc: type or paste JSON, then press Ctrl-D on a line of its own")
+			fmt.Fprintln(e.stderr, "pchc: type or paste JSON, then press Ctrl-D on a new line")
 		}
 		return e.read("standard input", e.stdin)
 	}

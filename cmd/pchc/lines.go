@@ -11,9 +11,8 @@ import (
 	"github.com/hostedcache/pchc/fuzz"
 )
 
-// isLineProtocol reports whether an input is messages as
-// [fuzz.Message.AppendText] writes them, one per line, such as a program that
-// fuzzes pchc sends.
+// isLineProtocol reports whether an input consists of lines as
+// [fuzz.Message.AppendText] writes them, such as those from a fuzzer.
 func isLineProtocol(r *bufio.Reader) bool {
 	for _, name := range kindNames {
 		begin, _ := r.Peek(len(name) + 1)
@@ -24,9 +23,9 @@ func isLineProtocol(r *bufio.Reader) bool {
 	return false
 }
 
-// serveLines shows each message as soon as it has been read. The sender may wait
-// for the reply before it goes on, so the output is flushed whenever no whole
-// line is left to read.
+// serveLines shows each message as soon as it arrives. The sender may wait for the
+// reply before it continues, so the output is flushed whenever no complete line is
+// buffered.
 func (d *decoder) serveLines(name string, r *bufio.Reader) error {
 	for n := 1; ; n++ {
 		if waiting, _ := r.Peek(r.Buffered()); bytes.IndexByte(waiting, '\n') < 0 {
@@ -51,8 +50,8 @@ func (d *decoder) serveLines(name string, r *bufio.Reader) error {
 	}
 }
 
-// readLine returns the next line, or what is left without a line end. It is
-// valid until the next read.
+// readLine returns the next line; the last one may lack a line end. It is valid
+// until the next read.
 func readLine(r *bufio.Reader) ([]byte, error) {
 	line, err := r.ReadSlice('\n')
 	if errors.Is(err, bufio.ErrBufferFull) {

@@ -3,25 +3,25 @@ package main
 import "io"
 
 // live reads an input that may still be growing, such as a pipe from tcpdump.
-// Before it waits for more it flushes the output, so that whatever was read is
-// also seen; and a stop ends it like the end of the input would.
+// It flushes the output before it waits for more, so that the user sees everything
+// read so far. A stop has the effect of the end of the input.
 type live struct {
 	flush func() error
 	stop  <-chan struct{}
 	want  chan []byte // buffers to be filled
 	got   chan filled
-	rest  []byte // read, but not yet asked for
+	rest  []byte // read, but not yet returned
 	buf   []byte
 	err   error
 }
 
-// filled is what one read gave.
+// filled is the result of one read.
 type filled struct {
 	b   []byte
 	err error
 }
 
-// newLive returns a reader of in. What in gives after a stop is lost.
+// newLive returns a reader of in. Bytes that in returns after a stop are lost.
 func newLive(in io.Reader, flush func() error, stop <-chan struct{}) *live {
 	l := &live{flush: flush, stop: stop, want: make(chan []byte), got: make(chan filled, 1), buf: make([]byte, 256<<10)}
 	go func() {
@@ -57,5 +57,5 @@ func (l *live) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// close ends the goroutine that reads, once its last read has ended.
+// close ends the reading goroutine after its current read.
 func (l *live) close() { close(l.want) }

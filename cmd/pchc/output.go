@@ -31,7 +31,7 @@ func (f *outputFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.showSecrets, "show-secrets", false, "show keys (SegmentSecret) instead of \"redacted\"")
 }
 
-// addBasic adds those flags that do not concern messages.
+// addBasic adds the flags that do not depend on messages.
 func (f *outputFlags) addBasic(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.BoolVar(&f.json, "json", false, "write JSON, one object per line")
@@ -44,7 +44,7 @@ func addOutputFile(cmd *cobra.Command, file *string) {
 	cmd.Flags().StringVarP(file, "output", "o", "", "write to `FILE` instead of standard output")
 }
 
-// printer returns how messages are written to out.
+// printer returns a printer of messages for out.
 func (f *outputFlags) printer(out *output) (*message.Printer, error) {
 	p := &message.Printer{Raw: f.raw}
 	p.ShowSecrets, p.Width = f.showSecrets, out.terminal()
@@ -53,7 +53,7 @@ func (f *outputFlags) printer(out *output) (*message.Printer, error) {
 	}
 	switch {
 	case !slices.Contains(whens, f.color):
-		return nil, usagef("--color is auto, always or never, not %q", f.color)
+		return nil, usagef("--color must be auto, always or never, not %q", f.color)
 	case f.color == "always", f.color == "auto" && p.Width != 0 && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb":
 		p.Style = message.Colours()
 	}
@@ -61,7 +61,7 @@ func (f *outputFlags) printer(out *output) (*message.Printer, error) {
 }
 
 // output is where a command writes: standard output, or a file. The first bytes
-// create the file, so a command that fails before them leaves an older one alone.
+// create the file, so a command that fails earlier does not touch an older one.
 type output struct {
 	app  *app
 	path string
@@ -101,8 +101,8 @@ func (o *output) Write(b []byte) (int, error) {
 
 func (o *output) flush() error { return failed(o.buf.Flush()) }
 
-// close writes what is buffered. A command calls it once, with its own error, and
-// returns the result. A command that succeeds without output leaves an empty
+// close writes buffered output. A command calls it once, with its own error, and
+// returns the result. A command that succeeds without output creates an empty
 // file.
 func (o *output) close(err error) error {
 	flushed := o.buf.Flush()
@@ -140,7 +140,7 @@ func terminalWidth(w io.Writer) int {
 	return width
 }
 
-// isSame reports whether the output file is the given input, which writing would
+// isSame reports whether the output file is the input in, which writing would
 // destroy.
 func (o *output) isSame(in *os.File) bool {
 	if o.path == "" {

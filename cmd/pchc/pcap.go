@@ -19,7 +19,7 @@ type lister struct {
 	out     *output
 	printer *message.Printer
 	buf     []byte
-	counts  [message.CaptureProblem + 1]int // of the capture at hand
+	counts  [message.CaptureProblem + 1]int // of the current capture
 }
 
 func (a *app) pcapCommand() *cobra.Command {
@@ -28,9 +28,9 @@ func (a *app) pcapCommand() *cobra.Command {
 		Use:   "pcap [FILE|-]...",
 		Short: "List the messages in packet captures",
 		Long: `pcap lists the MS-PCHC messages in packet captures: pcap or pcapng, with or
-without gzip, from files or from standard input (- or no argument), also while
-the capture is still running. It finds them by the MS-PCHC paths on any TCP
-port. Whatever the capture lost, cut off or hides is a CAPTURE_PROBLEM.
+without gzip, from files or from standard input (- or no argument), even while
+the capture is running. It finds them by the MS-PCHC paths on any TCP port.
+Missing, truncated or unreadable data is reported as CAPTURE_PROBLEM.
 
 Version 1.0 uses HTTPS; pchc reports only that it is present. With the session
 keys, tshark decrypts it for pchc decode:
@@ -65,8 +65,8 @@ keys, tshark decrypts it for pchc decode:
 	return cmd
 }
 
-// read lists one capture and writes a summary to standard error. The label is how
-// errors and the summary call it.
+// read lists one capture and writes a summary to standard error. Errors and the
+// summary call it label.
 func (l *lister) read(name, label string, in io.Reader) error {
 	clear(l.counts[:])
 	sum, err := capture.Read(in, capture.Options{File: name}, func(e *capture.Event) error {
@@ -89,7 +89,7 @@ func (l *lister) read(name, label string, in io.Reader) error {
 	return nil
 }
 
-// summary says what a capture holds and, if that is nothing, why.
+// summary says what a capture contains and, if it has no messages, why.
 func (l *lister) summary(name string, sum capture.Summary) string {
 	s := message.Count(sum.Requests, "request") + ", " + message.Count(sum.Responses, "response")
 	if n := l.counts[message.Invalid]; n > 0 {

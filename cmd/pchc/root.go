@@ -63,7 +63,7 @@ Exit status: 0 success; 1 violations found, or capture incomplete or encrypted;
 	return root
 }
 
-// unknownCommand suggests what may have been meant by an unknown command.
+// unknownCommand suggests a correction of an unknown command.
 func unknownCommand(root *cobra.Command, word string) error {
 	if near := root.SuggestionsFor(word); len(near) > 0 {
 		return usagef("unknown command %q; did you mean %s?", word, strings.Join(near, " or "))
@@ -77,7 +77,7 @@ func unknownCommand(root *cobra.Command, word string) error {
 	return usagef("unknown command %q (see pchc help)", word)
 }
 
-// missingSubcommand is for a command that only groups others.
+// missingSubcommand runs a command that only groups others.
 func missingSubcommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return usagef("missing subcommand (see %s --help)", cmd.CommandPath())
@@ -92,7 +92,7 @@ func missingSubcommand(cmd *cobra.Command, args []string) error {
 	return usagef("unknown subcommand %q (see %s --help)", clip(args[0]), cmd.CommandPath())
 }
 
-// flagError suggests what may have been meant by an unknown flag.
+// flagError suggests a correction of an unknown flag.
 func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	if errors.As(err, &unknown) && len(unknown.GetSpecifiedName()) > 1 {

@@ -18,8 +18,8 @@ func (a *app) specCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "spec",
 		Short: "Print layouts, requirements, and dissectors for other tools",
-		Long: `spec prints what pchc knows about MS-PCHC and MS-PCCRC, generated from the tables
-that the other commands work with.`,
+		Long: `spec prints reference documentation and dissectors for MS-PCHC and MS-PCCRC,
+generated from the tables that the other commands use.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: missingSubcommand,
 	}
@@ -37,7 +37,7 @@ Wireshark, Folders), or pass it to tshark with -X lua_script:FILE.`,
   pchc spec kaitai ms_pccrc_v1 -o ms_pccrc_v1.ksy`,
 			kaitaiNames, specKaitai),
 		a.specPart("layout [STRUCTURE]", "Print the layout of a structure, or of all, in Markdown",
-			"Each page has a bit diagram, the fields, and the rules for them.",
+			"A layout has a bit diagram, the fields and their rules.",
 			`  pchc spec layout SegmentDescriptor
   pchc spec layout | less`,
 			layoutNames, specLayout),
@@ -73,8 +73,8 @@ func requirementIDs() (ids []string) {
 	return ids
 }
 
-// specPart returns a command that prints a text. It takes at most one of the
-// arguments that names returns; without any it calls text with "".
+// specPart returns a command that prints a text. It takes at most one argument, one
+// of those that names returns; without any it calls text with "".
 func (a *app) specPart(use, short, long, example string, names func() []string, text func(name string) (string, error)) *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
@@ -102,7 +102,7 @@ func (a *app) specPart(use, short, long, example string, names func() []string, 
 
 var errUnknownName = errors.New("unknown name")
 
-// unknownName suggests what may have been meant by an unknown name.
+// unknownName suggests a correction of an unknown name.
 func unknownName(word string, names []string) error {
 	if best := nearest(word, names, len(word)/2+1); best != "" {
 		return usagef("unknown name %q; did you mean %s?", word, best)

@@ -33,7 +33,7 @@ func TestPage(t *testing.T) {
 	for _, want := range []string{
 		"<title>4 findings in 2 of 3 targets, but 1 target aborted - pchc fuzz</title>",
 		"PCHC-2.2.1.5-MaxDescriptors", "A BATCHED_OFFER_MESSAGE MUST NOT contain more than 128 SegmentDescriptors.",
-		"The hosted cache MUST drop whatever is not a correctly formatted request without a response",
+		"The hosted cache MUST drop anything but a correctly formatted request, without a response",
 		`<span class="violation">      ^^                       ! 129th descriptor, at most 128 allowed</span>`,
 		`<span class="field">0010  00 01 00 00                BlockSize`,
 		"replay &#39;./decoder --json&#39; &#39;out dir/max.txt&#39;",

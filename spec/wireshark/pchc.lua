@@ -509,7 +509,7 @@ local rules = {
   ["PCCRC-2.4.1.1-dwChunkDataLength"] = { class = "format",
     text = "dwChunkDataLength MUST be a positive multiple of 68, the size of a segment description, and that many bytes MUST follow." },
   ["PCCRC-2.4.1.2-cbSegment"] = { class = "sender",
-    text = "A segment of version 2.0 MUST have 1 byte to 128 KiB." },
+    text = "A segment of version 2.0 MUST be 1 byte to 128 KiB long." },
   ["PCCRC-2.3-Truncated"] = { class = "format",
     text = "Content Information 1.0 MUST begin with a complete header of 18 bytes." },
   ["PCCRC-2.3-Version"] = { class = "format",
