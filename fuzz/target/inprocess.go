@@ -13,19 +13,19 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// stuckAfter is how long a function in this process may take for one message
-// before it is given up for hung. It cannot be stopped.
+// stuckAfter is how long a function may take for one message before it counts as
+// hung. It cannot be stopped.
 const stuckAfter = 10 * time.Second
 
-// InProcess returns a target that is a function of this process: it returns
-// what is wrong with what it does with a case, nil if that is nothing. A panic
-// is a [fuzz.Crash]. It must be safe for several goroutines.
+// InProcess returns a target that calls check in this process. check returns the
+// difference that it finds in a case, or nil; a panic is a [fuzz.Crash]. It must be
+// safe for concurrent use.
 func InProcess(name string, check func(Case) *fuzz.Difference, kinds ...spec.Kind) Target {
 	return &inProcess{name, check, kinds}
 }
 
-// Codec is packages codec and pccrc of this module, judged by the oracles of
-// package fuzz, as targets: one for each kind of message.
+// Codec returns packages codec and pccrc of this module as targets, one for each
+// kind of message, checked by [oracle.Check].
 func Codec() []Target {
 	check := func(c Case) *fuzz.Difference { return oracle.Check(c.Message, c.Expected) }
 	return []Target{
@@ -55,10 +55,10 @@ type inProcessSession struct {
 func (s *inProcessSession) Restarts() int { return 0 }
 func (s *inProcessSession) Close() error  { return nil }
 
-// Try tries the cases in another goroutine, so that one that hangs is noticed.
+// Try tries the cases in another goroutine, to detect one that hangs.
 func (s *inProcessSession) Try(ctx context.Context, cases []Case, report func(int, *fuzz.Difference)) (int, error) {
 	if s.stuck {
-		return 0, fmt.Errorf("it never returned from a message")
+		return 0, fmt.Errorf("a call never returned")
 	}
 	var done atomic.Int64
 	found := make(chan attributed)
@@ -92,7 +92,7 @@ func (s *inProcessSession) Try(ctx context.Context, cases []Case, report func(in
 			}
 			s.stuck = true
 			report(int(seen), &fuzz.Difference{Fault: fuzz.Hang, Detail: fmt.Sprintf("does not return within %v", stuckAfter)})
-			return int(seen), fmt.Errorf("it never returned from a message")
+			return int(seen), fmt.Errorf("a call never returned")
 		}
 	}
 }
@@ -103,7 +103,7 @@ type attributed struct {
 	difference *fuzz.Difference
 }
 
-// recovered makes a panic a difference.
+// recovered calls check, and turns a panic into a difference.
 func recovered(check func(Case) *fuzz.Difference, c Case) (d *fuzz.Difference) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -113,8 +113,8 @@ func recovered(check func(Case) *fuzz.Difference, c Case) (d *fuzz.Difference) {
 	return check(c)
 }
 
-// panicked returns the place of a panic: what stands in a stack below the call
-// of panic.
+// panicked returns the place of a panic: the frame below the call of panic in a
+// stack trace.
 func panicked(stack string) string {
 	lines := strings.Split(stack, "\n")
 	for i, line := range lines {
@@ -123,5 +123,5 @@ func panicked(stack string) string {
 			return "in " + lines[i+2][strings.LastIndexByte(lines[i+2], '/')+1:] + " " + place[strings.LastIndexByte(place, '/')+1:]
 		}
 	}
-	return "nobody knows where"
+	return "at an unknown place"
 }

@@ -21,16 +21,16 @@ type violation struct {
 	Field  *string
 }
 
-// Judge returns what is wrong with a decoder's answer to a message, nil if that
-// is nothing. The answer is one JSON object, as pchc decode --json prints it.
-// Much of it may be missing:
+// Judge returns the first difference between a decoder's answer to a message and
+// the specification, or nil. The answer is one JSON object, as pchc decode --json
+// prints it, with these members:
 //
-//   - valid must be there. Members that are not known are not looked at.
-//   - Of a valid message fields must hold all that there is. SegmentSecret may
-//     be "redacted". Hex digits may be of either case.
-//   - Of a malformed message fields is not looked at.
-//   - message, violations and derived are judged where they are given, and of
-//     the violations those only whose rule is one of [spec.Requirements].
+//   - valid is required. Unknown members are ignored.
+//   - fields is required for a valid message, and must be complete. SegmentSecret
+//     may be "redacted". Hex digits may be upper or lower case.
+//   - fields of a malformed message is ignored.
+//   - message, violations and derived are optional. Violations of rules that are
+//     not among [spec.Requirements] are ignored.
 func Judge(c Case, answer []byte) *fuzz.Difference {
 	answer = bytes.TrimSpace(answer)
 	all, ok := objectOf(answer)
@@ -45,7 +45,7 @@ func Judge(c Case, answer []byte) *fuzz.Difference {
 	}
 	valid := string(given.valid) == "true"
 	if !valid && string(given.valid) != "false" {
-		return badReply(&c, "the reply has no member valid that is true or false")
+		return badReply(&c, "the reply has no \"valid\" that is true or false")
 	}
 	first, violated := c.Expected.First()
 	if violated && valid {
@@ -53,7 +53,7 @@ func Judge(c Case, answer []byte) *fuzz.Difference {
 	}
 	violations, err := violationsOf(given.violations)
 	if err != nil {
-		return badReply(&c, "cannot parse violations of the reply: "+inJSON(err))
+		return badReply(&c, "cannot parse \"violations\" in the reply: "+inJSON(err))
 	}
 	switch {
 	case violated:
@@ -76,11 +76,10 @@ func Judge(c Case, answer []byte) *fuzz.Difference {
 	return judgeDerived(c, given.derived)
 }
 
-// verdict is what a decoder says of a message, in JSON; nil where it says
-// nothing.
+// verdict is a decoder's answer: the JSON of each member, nil if it is missing.
 type verdict struct{ valid, message, fields, derived, violations []byte }
 
-// member returns where the member of that name is kept, nil if nowhere.
+// member returns the field for the member with that name, nil if there is none.
 func (v *verdict) member(name []byte) *[]byte {
 	s, _ := stringOf(name)
 	switch string(s) {
@@ -104,7 +103,7 @@ func atViolation(fault fuzz.Fault, b *spec.Violation, detail string) *fuzz.Diffe
 
 func badReply(c *Case, detail string) *fuzz.Difference { return c.Difference(fuzz.BadReply, detail) }
 
-// noObject returns what is wrong with an answer that is no JSON object.
+// noObject returns the difference for an answer that is not a JSON object.
 func noObject(c *Case, answer []byte) *fuzz.Difference {
 	if len(answer) == 0 {
 		return badReply(c, "the reply is an empty line")
@@ -117,7 +116,7 @@ func noObject(c *Case, answer []byte) *fuzz.Difference {
 	return badReply(c, "the reply is not a JSON object: "+detail)
 }
 
-// inJSON says what is wrong with JSON without words of Go.
+// inJSON describes a JSON error without Go terms.
 func inJSON(err error) string {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
@@ -126,11 +125,10 @@ func inJSON(err error) string {
 	return strings.TrimPrefix(err.Error(), "json: ")
 }
 
-// digits are hex digits that may be those of a key, more than a number has.
+// digits are hex digits that may belong to a key: more than a number has.
 var digits = regexp.MustCompile(`[0-9A-Fa-f]{21,}`)
 
-// Excerpt returns so much of what a program wrote as may stand in a detail: the
-// end is cut off, and so is what may be a key.
+// Excerpt shortens a program's output for a detail, and removes possible keys.
 func Excerpt(s string) string {
 	const most = 200
 	s = strings.Map(func(r rune) rune {
@@ -145,20 +143,20 @@ func Excerpt(s string) string {
 	return s
 }
 
-// judgeName judges what a valid message is taken for.
+// judgeName judges the name given to a valid message.
 func judgeName(c *Case, value []byte) *fuzz.Difference {
 	if value == nil {
 		return nil
 	}
 	name, ok := stringOf(value)
 	if !ok {
-		return badReply(c, "message of the reply is not a string")
+		return badReply(c, "\"message\" in the reply is not a string")
 	}
 	d := c.Expected
 	if string(name) == d.Message {
 		return nil
 	}
-	// The field that says what the message is.
+	// The field that identifies the message.
 	n, path := &d.Root.Children[0], ""
 	if n.Name == "MessageHeader" {
 		path = n.Name + "."
@@ -190,8 +188,8 @@ func violationsOf(value []byte) ([]violation, error) {
 	return all, err
 }
 
-// known returns the class of a violation, 0 if its rule is not in the
-// catalogue. The class is what it says, or else that of the rule.
+// known returns the class of a violation: its own if it has one, otherwise that of
+// its rule; 0 if the rule is not in the catalogue.
 func (v *violation) known() spec.Class {
 	r, ok := spec.RequirementByID(v.Rule)
 	if !ok || v.Class == nil {
@@ -210,12 +208,12 @@ func of(class spec.Class, all []violation) []violation {
 	return slices.DeleteFunc(slices.Clone(all), func(v violation) bool { return v.known() != class })
 }
 
-// is reports whether a violation is that violate, as far as it has details.
+// is reports whether v matches b in all details that v has.
 func (v *violation) is(b *spec.Violation) bool {
 	return v.Rule == b.Rule && (v.Offset == nil || *v.Offset == int64(b.Offset)) && (v.Field == nil || *v.Field == b.Field)
 }
 
-// String returns the violation without what the decoder says of the value.
+// String returns the violation without the decoder's detail.
 func (v *violation) String() string {
 	s := v.Rule
 	if v.Field != nil {
@@ -227,27 +225,27 @@ func (v *violation) String() string {
 	return s
 }
 
-// judgeFirst judges why a malformed message is rejected.
+// judgeFirst judges the reason for rejecting a malformed message.
 func judgeFirst(all []violation, expected *spec.Dissection) *fuzz.Difference {
 	first, _ := expected.First()
 	given := of(spec.Format, all)
 	if len(given) == 0 || given[0].is(&first) {
 		return nil
 	}
-	d := atViolation(fuzz.WrongRule, &first, "is violated first, reported is "+given[0].String())
+	d := atViolation(fuzz.WrongRule, &first, "is the first violation, but the decoder reports "+given[0].String())
 	if !slices.ContainsFunc(expected.Violations, func(b spec.Violation) bool { return b.Class == spec.Format && given[0].is(&b) }) {
 		d.ReportedRule = given[0].Rule
 	}
 	return d
 }
 
-// rejected returns what is wrong with not accepting a valid message.
+// rejected returns the difference for a rejected valid message.
 func rejected(all []violation) *fuzz.Difference {
 	d := &fuzz.Difference{Fault: fuzz.Rejected, Detail: "is valid"}
 	if given := of(spec.Format, all); len(given) > 0 {
 		v := &given[0]
 		d.Rule, d.ReportedRule = v.Rule, v.Rule
-		d.Detail += ", reported is " + v.String()
+		d.Detail += ", but the decoder reports " + v.String()
 		if v.Offset != nil && v.Field != nil {
 			d.Offset, d.Field = int(*v.Offset), *v.Field
 		}
@@ -255,27 +253,27 @@ func rejected(all []violation) *fuzz.Difference {
 	return d
 }
 
-// judgeSender judges the rules that a valid message is said to break.
+// judgeSender judges the violations reported for a valid message.
 func judgeSender(all []violation, d *spec.Dissection) *fuzz.Difference {
 	if len(all) == 0 {
 		return nil
 	}
 	if format := of(spec.Format, all); len(format) > 0 {
 		return &fuzz.Difference{Fault: fuzz.BadReply, Rule: format[0].Rule,
-			Detail: "valid is true, but a format violation is reported: " + format[0].String()}
+			Detail: "valid is true, but the decoder reports a format violation: " + format[0].String()}
 	}
 	for i, v := range of(spec.Sender, all) {
 		at := slices.IndexFunc(d.Violations, func(b spec.Violation) bool { return v.is(&b) })
 		switch {
 		case at < 0:
-			difference := &fuzz.Difference{Fault: fuzz.Sender, Rule: v.Rule, Detail: "reported is " + v.String() + ", which is not violated"}
+			difference := &fuzz.Difference{Fault: fuzz.Sender, Rule: v.Rule, Detail: "the decoder reports " + v.String() + ", which is not violated"}
 			if same := slices.IndexFunc(d.Violations, func(b spec.Violation) bool { return v.Rule == b.Rule }); same >= 0 {
 				b := &d.Violations[same]
-				difference = atViolation(fuzz.Sender, b, "reported is "+v.String())
+				difference = atViolation(fuzz.Sender, b, "the decoder reports "+v.String())
 			}
 			return difference
 		case i == 0 && at > 0:
-			return atViolation(fuzz.Sender, &d.Violations[0], "is violated first, reported is "+v.String())
+			return atViolation(fuzz.Sender, &d.Violations[0], "is the first violation, but the decoder reports "+v.String())
 		}
 	}
 	return nil

@@ -10,8 +10,8 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// derived is what a decoder says of the content that Content Information
-// describes. What it leaves out is not judged.
+// derived has the values that a decoder computes from Content Information. Missing
+// ones are not judged.
 type derived struct {
 	Range    struct{ Start, Length *uint64 }
 	Segments []derivedSegment
@@ -22,21 +22,21 @@ type derivedSegment struct {
 	HoHoDk                          *string
 }
 
-// judgeDerived judges what is derived from a valid message.
+// judgeDerived judges the values computed from a valid message.
 func judgeDerived(c Case, value []byte) *fuzz.Difference {
 	if value == nil {
 		return nil
 	}
 	given := new(derived)
 	if err := json.Unmarshal(value, given); err != nil {
-		return badReply(&c, "cannot parse derived of the reply: "+inJSON(err))
+		return badReply(&c, "cannot parse \"derived\" in the reply: "+inJSON(err))
 	}
 	j := derivation{given: given, root: &c.Expected.Root}
 	switch c.Expected.Message {
 	case "SEGMENT_INFO_MESSAGE":
 		m, err := codec.DecodeSegmentInfoMessage(c.Bytes)
 		if err != nil {
-			return nil // the two readings differ, which is not the decoder's fault
+			return nil // codec and spec differ, which is not the decoder's fault
 		}
 		j.root, j.path = child(j.root, "SegmentInformation"), "SegmentInformation."
 		return j.v1(&m.SegmentInformation)
@@ -56,7 +56,7 @@ func judgeDerived(c Case, value []byte) *fuzz.Difference {
 	return nil
 }
 
-// derivation compares what is derived with what is given.
+// derivation compares the expected computed values with the given ones.
 type derivation struct {
 	given *derived
 	root  *spec.Node // the Content Information
@@ -82,7 +82,7 @@ func (j *derivation) v2(v *pccrc.ContentInformationV2) *fuzz.Difference {
 		return d
 	}
 	chunks := child(j.root, "chunks")
-	at, k := 0, 0 // where the segment is: its chunk, and its place there
+	at, k := 0, 0 // index of the segment's chunk, and of the segment within it
 	for i, s := range v.Segments() {
 		segments := child(&chunks.Children[at], "chunkData")
 		path := fmt.Sprintf("%schunks[%d].chunkData[%d].", j.path, at, k)
@@ -96,12 +96,12 @@ func (j *derivation) v2(v *pccrc.ContentInformationV2) *fuzz.Difference {
 	return j.count(v.Len(), chunks)
 }
 
-// contentRange judges the range of the content. Its place is the field that it
-// begins with.
+// contentRange judges the content range. A difference is located at the field
+// called begin.
 func (j *derivation) contentRange(r pccrc.Range, section, begin string) *fuzz.Difference {
-	detail := unequal("the range's start", r.Start, j.given.Range.Start)
+	detail := unequal("start of the range", r.Start, j.given.Range.Start)
 	if detail == "" {
-		detail = unequal("the range's length", r.Length, j.given.Range.Length)
+		detail = unequal("length of the range", r.Length, j.given.Range.Length)
 	}
 	if detail == "" {
 		return nil
@@ -111,14 +111,14 @@ func (j *derivation) contentRange(r pccrc.Range, section, begin string) *fuzz.Di
 		Offset: n.Offset, Field: j.path + begin, Detail: detail}
 }
 
-// segment judges what is derived from one segment, n.
+// segment judges the values computed from segment n.
 func (j *derivation) segment(n *spec.Node, path string, i int, want pccrc.Segment) *fuzz.Difference {
 	if j.given.Segments == nil {
 		return nil
 	}
 	d := &fuzz.Difference{Fault: fuzz.Derived, Offset: n.Offset, Field: path[:len(path)-1]}
 	if i >= len(j.given.Segments) {
-		d.Rule, d.Detail = fuzz.FieldID(n), fmt.Sprintf("only %d derived segments", i)
+		d.Rule, d.Detail = fuzz.FieldID(n), fmt.Sprintf("\"derived\" has only %d segments", i)
 		return d
 	}
 	given := &j.given.Segments[i]
@@ -141,7 +141,7 @@ func (j *derivation) segment(n *spec.Node, path string, i int, want pccrc.Segmen
 		}
 	}
 	if given.HoHoDk != nil && !sameHex(want.AppendHoHoDk(nil), []byte(*given.HoHoDk)) {
-		// It is made of both SegmentHashOfData and SegmentSecret.
+		// It is computed from both SegmentHashOfData and SegmentSecret.
 		f := child(n, "SegmentHashOfData")
 		d.Rule, d.Offset, d.Field, d.Detail = ruleHoHoDk, f.Offset, path+f.Name, "HoHoDk is wrong"
 		return d
@@ -149,7 +149,7 @@ func (j *derivation) segment(n *spec.Node, path string, i int, want pccrc.Segmen
 	return nil
 }
 
-// ruleHoHoDk is no requirement of its own in the catalogue.
+// ruleHoHoDk is not in the catalogue.
 const ruleHoHoDk = "PCCRC-2.2-HoHoDk"
 
 func (j *derivation) count(n int, list *spec.Node) *fuzz.Difference {
@@ -157,13 +157,13 @@ func (j *derivation) count(n int, list *spec.Node) *fuzz.Difference {
 		return nil
 	}
 	return &fuzz.Difference{Fault: fuzz.Derived, Rule: fuzz.FieldID(list), Offset: list.Offset, Field: j.path + list.Name,
-		Detail: fmt.Sprintf("has %d segments, %d are derived", n, len(j.given.Segments))}
+		Detail: fmt.Sprintf("has %d segments, \"derived\" has %d", n, len(j.given.Segments))}
 }
 
-// unequal says how a number differs from what it must be, if it is given.
+// unequal describes the difference of a given number, "" if there is none.
 func unequal(name string, want uint64, given *uint64) string {
 	if given == nil || *given == want {
 		return ""
 	}
-	return fmt.Sprintf("%s is %d, derived is %d", name, want, *given)
+	return fmt.Sprintf("%s is %d, computed as %d", name, want, *given)
 }

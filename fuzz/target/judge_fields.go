@@ -9,8 +9,8 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// judgeStructure judges the fields of n, in order, in a message of so many
-// bytes. The path of what is wrong begins below n.
+// judgeStructure judges the fields of n, in order, in a message of length bytes.
+// The path of a difference is relative to n.
 func judgeStructure(n *spec.Node, given []byte, length int) *fuzz.Difference {
 	object, ok := objectOf(given)
 	if !ok {
@@ -29,11 +29,11 @@ func judgeStructure(n *spec.Node, given []byte, length int) *fuzz.Difference {
 			return d
 		}
 	}
-	// The one field that may be absent is that of Content Information 1.0.
+	// Only Padding of Content Information 1.0 may be absent.
 	if child(n, "blocks") != nil && child(n, "Padding") == nil {
 		value, _ := object.get("Padding")
 		if padding, _ := stringOf(value); len(padding) > 0 {
-			d := wrongField(&spec.Node{Name: "Padding", Section: n.Section, Offset: length}, "is given, but the message has none")
+			d := wrongField(&spec.Node{Name: "Padding", Section: n.Section, Offset: length}, "decoded, but not in the message")
 			d.Field = "Padding"
 			return d
 		}
@@ -41,7 +41,7 @@ func judgeStructure(n *spec.Node, given []byte, length int) *fuzz.Difference {
 	return nil
 }
 
-// below puts the name of a field, or [3], in front of a path inside it.
+// below prefixes the path of a part with the name of its field, or with [3].
 func below(name, path string) string {
 	if path == "" || path[0] == '[' {
 		return name + path
@@ -53,8 +53,8 @@ func wrongField(n *spec.Node, detail string) *fuzz.Difference {
 	return &fuzz.Difference{Fault: fuzz.WrongField, Rule: fuzz.FieldID(n), Offset: n.Offset, Detail: detail}
 }
 
-// judgeNode judges the value of one field. The path of what is wrong begins
-// below n, and is empty if it is n.
+// judgeNode judges the value of one field. The path of a difference is relative to
+// n, and empty for n itself.
 func judgeNode(n *spec.Node, given []byte, length int) *fuzz.Difference {
 	switch n.Form {
 	case spec.Structure:
@@ -62,7 +62,7 @@ func judgeNode(n *spec.Node, given []byte, length int) *fuzz.Difference {
 	case spec.List:
 		return judgeList(n, given, length)
 	case spec.Integer:
-		// All digits count, which a floating-point number would not hold.
+		// A floating-point number would lose digits.
 		if v, err := strconv.ParseUint(string(given), 10, 64); err != nil || v != n.Value {
 			return wrongField(n, fmt.Sprintf("is %d, decoded as %s", n.Value, Excerpt(string(given))))
 		}
@@ -70,7 +70,7 @@ func judgeNode(n *spec.Node, given []byte, length int) *fuzz.Difference {
 	}
 	text, ok := stringOf(given)
 	if !ok {
-		return wrongField(n, "is not a string of hex digits")
+		return wrongField(n, "is not a hex string")
 	}
 	if n.Secret && string(text) == "redacted" || sameHex(n.Raw(), text) {
 		return nil
@@ -97,7 +97,7 @@ func judgeList(n *spec.Node, given []byte, length int) *fuzz.Difference {
 		}
 	}
 	if _, more := array.next(); more {
-		d := wrongField(n, fmt.Sprintf("has %d elements, more are decoded", len(n.Children)))
+		d := wrongField(n, fmt.Sprintf("has %d elements, more decoded", len(n.Children)))
 		d.Offset += len(n.Raw())
 		d.Field = "[" + strconv.Itoa(len(n.Children)) + "]"
 		return d
@@ -105,7 +105,7 @@ func judgeList(n *spec.Node, given []byte, length int) *fuzz.Difference {
 	return nil
 }
 
-// sameHex reports whether text is raw in hex digits of any case.
+// sameHex reports whether text is raw in hex, in upper or lower case.
 func sameHex(raw, text []byte) bool {
 	if len(text) != 2*len(raw) {
 		return false
@@ -118,8 +118,7 @@ func sameHex(raw, text []byte) bool {
 	return true
 }
 
-// unhex has the values of hex digits; that of anything else is not one of a
-// byte's half.
+// unhex has the values of hex digits, and a number above 255 for other bytes.
 var unhex = func() (values [256]int) {
 	for i := range values {
 		values[i] = 1 << 8
@@ -133,15 +132,15 @@ var unhex = func() (values [256]int) {
 	return values
 }()
 
-// wrongHex says what is wrong with the digits of a byte string, and shows none
-// of a key.
+// wrongHex describes what is wrong with a byte string in hex, without showing a
+// key.
 func wrongHex(n *spec.Node, text []byte) string {
 	given, err := hex.DecodeString(string(text))
 	switch {
 	case err != nil:
-		return "is not in hex digits"
+		return "is not hex"
 	case len(given) != len(n.Raw()):
-		return fmt.Sprintf("has %d bytes, %d are decoded", len(n.Raw()), len(given))
+		return fmt.Sprintf("has %d bytes, %d decoded", len(n.Raw()), len(given))
 	case n.Secret:
 		return "is wrong"
 	}

@@ -247,7 +247,7 @@ func TestJudgePadding(t *testing.T) {
 		}
 		information["Padding"] = "00"
 		got := judged(t, c, v)
-		want := fuzz.Difference{Fault: fuzz.WrongField, Rule: "PCCRC-2.3-Padding", Offset: len(c.Bytes), Field: path, Detail: "is given, but the message has none"}
+		want := fuzz.Difference{Fault: fuzz.WrongField, Rule: "PCCRC-2.3-Padding", Offset: len(c.Bytes), Field: path, Detail: "decoded, but not in the message"}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Error(diff)
 		}

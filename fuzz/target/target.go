@@ -8,32 +8,32 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Target is an implementation that messages can be tried on.
+// Target is an implementation under test.
 type Target interface {
-	// Name says which one it is, in a word or as its user gave it.
+	// Name identifies the target: a short name, or the user's command or URL.
 	Name() string
-	// Kinds are the kinds of messages that it takes.
+	// Kinds returns the kinds of messages that the target accepts.
 	Kinds() []spec.Kind
-	// Open makes a session. Sessions of a target can be used at the same time;
-	// one session is used by one goroutine at a time.
+	// Open opens a session. A target may have several sessions at the same time;
+	// each is for one goroutine at a time.
 	Open(ctx context.Context) (Session, error)
 }
 
-// Session is a conversation with a target, which remembers what was said.
+// Session is a conversation with a target. The target may keep state in it.
 type Session interface {
-	// Try tries cases in order, and reports what goes wrong with the index of
-	// the case at which it was seen. That case or one before it is the cause; -1
-	// is one of an earlier call. Later cases start from a target that works
-	// again. Try returns how many were tried: all, unless the context is done or
-	// the target cannot be tried any more. It keeps nothing of the cases.
+	// Try sends cases in order, and reports each difference with the index of the
+	// case at which it was seen. The cause is that case or an earlier one; index -1
+	// means a case of an earlier call. After a difference, Try continues with a
+	// working target. It returns the number of cases tried: all, unless the context
+	// is done or the target stops working. It does not retain the cases.
 	Try(ctx context.Context, cases []Case, report func(i int, d *fuzz.Difference)) (tried int, err error)
-	// Restarts is how often the target had to be started anew.
+	// Restarts returns how often the target was restarted.
 	Restarts() int
-	// Close ends the session and all that it started.
+	// Close ends the session and everything that it started.
 	Close() error
 }
 
-// Case is a message, and what must be made of it.
+// Case is a message and its dissection, the expected result.
 type Case struct {
 	fuzz.Message
 	Expected *spec.Dissection
@@ -52,8 +52,8 @@ func (c *Case) Difference(fault fuzz.Fault, detail string) *fuzz.Difference {
 	return d
 }
 
-// Limit returns how long the answer to the message may take: d, and a sixteenth
-// of it for each KiB.
+// Limit returns the time limit for the answer to the message: d, plus 1/16 of it
+// per KiB.
 func (c *Case) Limit(d time.Duration) time.Duration {
 	return d + d/16*time.Duration(len(c.Bytes)>>10)
 }

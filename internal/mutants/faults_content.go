@@ -90,7 +90,7 @@ var contentFaults = []fault{
 	// The content range and the identifiers
 	{name: "range-ignores-offset", what: "dwOffsetInFirstSegment does not shorten the range", rules: "PCCRC-2.3-range PCCRC-2.4-range PCCRC-2.3-dwOffsetInFirstSegment PCCRC-2.4-dwOffsetInFirstSegment"},
 	{name: "range-start-ignores-offset", what: "the range begins where the first segment does", rules: "PCCRC-2.3-range PCCRC-2.4-range PCCRC-2.3-dwOffsetInFirstSegment PCCRC-2.4-dwOffsetInFirstSegment"},
-	{name: "range-start-wraps", what: "the range's start wraps in 64 bits", rules: "PCCRC-2.3-range PCCRC-2.4-range PCCRC-2.3-dwOffsetInFirstSegment PCCRC-2.4-dwOffsetInFirstSegment PCCRC-2.3.1.1-ullOffsetInContent PCCRC-2.4-ullStartInContent"},
+	{name: "range-start-wraps", what: "start of the range wraps in 64 bits", rules: "PCCRC-2.3-range PCCRC-2.4-range PCCRC-2.3-dwOffsetInFirstSegment PCCRC-2.4-dwOffsetInFirstSegment PCCRC-2.3.1.1-ullOffsetInContent PCCRC-2.4-ullStartInContent"},
 	{name: "range-not-clamped", what: "the range runs past the end of the last segment", rules: "PCCRC-2.3-range PCCRC-2.3-dwReadBytesInLastSegment"},
 	{name: "range-0-is-nothing", what: "dwReadBytesInLastSegment 0 is taken for no bytes", rules: "PCCRC-2.3-range PCCRC-2.3-dwReadBytesInLastSegment"},
 	{name: "range-read-from-start", what: "dwReadBytesInLastSegment counts from the segment's start where there is one only", rules: "PCCRC-2.3-range PCCRC-2.3-dwReadBytesInLastSegment PCCRC-2.3-dwOffsetInFirstSegment"},

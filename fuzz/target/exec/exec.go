@@ -12,27 +12,27 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Options say how a program is to be tried. The zero value will do.
+// Options configure a target. The zero value is ready to use.
 type Options struct {
-	Kinds []spec.Kind // what it decodes; nil: requests, responses and Content Information
-	Env   []string    // of the program, as NAME=value; nil: that of this process
+	Kinds []spec.Kind // the kinds it decodes; nil: requests, responses and Content Information
+	Env   []string    // its environment, as NAME=value; nil: that of this process
 
-	Timeout time.Duration // for an answer; 0: 1 s
-	Slow    time.Duration // an answer that always takes longer is a finding, a sixteenth more for each KiB; 0: 200 ms
-	Start   time.Duration // for the first answer of a program just started; 0: 10 s
+	Timeout time.Duration // limit for an answer, see [target.Case.Limit]; 0: 1 s
+	Slow    time.Duration // likewise; an answer that takes longer three times is a finding; 0: 200 ms
+	Start   time.Duration // limit for the first answer after a start; 0: 10 s
 }
 
-// New returns a decoder that is a program: command is run by the shell (sh -c,
-// on Windows cmd /C), once for each session and again whenever it has ended.
+// New returns a target that runs command in a shell (sh -c, on Windows cmd /C),
+// once per session, and restarts it when it exits.
 //
-// It gets messages as [fuzz.Message.AppendText] writes them, one a line, and
-// answers each, in order, with one line: a JSON object that [target.Judge] judges. What
-// it has read it has to answer, and flush, before it waits for more.
+// The program reads messages as [fuzz.Message.AppendText] writes them, one per
+// line, and answers each, in order, with a line: a JSON object, see [target.Judge].
+// It must answer and flush everything that it has read before it waits for more.
 //
-// Many messages are under way at a time. Where something goes wrong and it is not
-// clear with which, they are sent to a new process one at a time. After
-// some of them goes a message whose answer is known; if that answer changes,
-// something before it was not answered by one line.
+// The target sends many messages ahead. If a failure could belong to several of
+// them, it sends these again, one at a time, to a new process. It also sends probes,
+// messages with a known answer: if that changes, the program did not answer an
+// earlier message with exactly one line.
 func New(command string, o Options) target.Target {
 	if o.Kinds == nil {
 		o.Kinds = []spec.Kind{spec.Request, spec.Response, spec.Content}
@@ -51,14 +51,14 @@ type execTarget struct {
 func (t *execTarget) Name() string       { return t.command }
 func (t *execTarget) Kinds() []spec.Kind { return t.options.Kinds }
 
-// Open starts the program and makes sure that it answers.
+// Open starts the program and checks that it answers.
 func (t *execTarget) Open(ctx context.Context) (target.Session, error) {
 	s := &session{target: t, size: mostCases}
 	defer s.watch(ctx)()
 	var first error
 	silent := 0
-	// A program may well be wrong about one message, but not about all. One
-	// that it is right about is the best probe.
+	// A faulty program may answer some of these wrongly. The best probe is one that
+	// it answers correctly.
 	for i := range 2 * len(handshakeProbes) {
 		c := &handshakeProbes[i%len(handshakeProbes)]
 		if !slices.Contains(t.options.Kinds, c.Kind) {

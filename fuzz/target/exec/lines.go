@@ -5,17 +5,17 @@ import (
 	"io"
 )
 
-// lines cuts what is read from a file into lines.
+// lines splits its input into lines.
 type lines struct {
 	from       io.Reader
 	buf        []byte
-	begin, end int // of what was read and not taken
-	looked     int // no line end is before this
+	begin, end int // of the bytes read, but not yet returned
+	looked     int // no line end is before this offset
 }
 
 const bufferSize = 64 << 10
 
-// next returns the next line if all of it was read, without its end.
+// next returns the next complete line, without its line end.
 func (l *lines) next() ([]byte, bool) {
 	i := bytes.IndexByte(l.buf[l.looked:l.end], '\n')
 	if i < 0 {
@@ -30,11 +30,10 @@ func (l *lines) next() ([]byte, bool) {
 
 func (l *lines) pending() int { return l.end - l.begin }
 
-// read reads more. It makes room first, so that lines returned before are no
-// longer valid.
+// read reads more. It makes room first, which invalidates lines returned before.
 func (l *lines) read() error {
 	if l.begin == l.end && len(l.buf) != bufferSize {
-		*l = lines{from: l.from, buf: make([]byte, bufferSize)} // a long line needs no room any more
+		*l = lines{from: l.from, buf: make([]byte, bufferSize)} // after a long line
 	}
 	if pending := l.pending(); l.begin > 0 || pending == len(l.buf) {
 		buf := l.buf

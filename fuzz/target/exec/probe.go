@@ -6,8 +6,8 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// handshakeProbes are messages of which even a faulty decoder understands one.
-// The first have answers that no other message has.
+// handshakeProbes are messages of which even a faulty decoder understands one. The
+// answers to the first ones are unique.
 var handshakeProbes = []target.Case{
 	handshakeProbe(spec.Request, "\x00\x01\x00\x01\x00\x00\x00\x00\x9C\x3D\x00\x00\x00\x00\x00\x00"+"is it in step with what it reads"),
 	handshakeProbe(spec.Content, "\x00\x02\x04"+"a start "+"an index"+"\x00\x00\x00\x00"+"a length"+"\x00\x00\x00\x00\x44"+
@@ -22,23 +22,23 @@ func handshakeProbe(kind spec.Kind, bytes string) target.Case {
 	return target.NewCase(fuzz.Message{Kind: kind, Bytes: []byte(bytes)})
 }
 
-// probe is a message whose answer is known.
+// probe is a message with a known answer.
 type probe struct {
 	message target.Case
-	line    []byte // as the program is asked
+	line    []byte // as sent
 	known   bool
-	answer  fuzz.Difference // what target.Judge says of the answer, the zero value if nothing
+	answer  fuzz.Difference // result of target.Judge for the answer, the zero value for nil
 }
 
 func newProbe(c *target.Case) probe {
-	line, _ := c.AppendText(nil) // of the kinds that there are
+	line, _ := c.AppendText(nil) // the kind is valid
 	return probe{message: *c, line: append(line, '\n')}
 }
 
 // name names the message in a detail.
 func (p *probe) name() string { return p.message.Expected.Message }
 
-// judge returns what target.Judge says of an answer.
+// judge returns the result of target.Judge for an answer.
 func (p *probe) judge(answer []byte) fuzz.Difference {
 	if d := target.Judge(p.message, answer); d != nil {
 		return *d
@@ -49,7 +49,7 @@ func (p *probe) judge(answer []byte) fuzz.Difference {
 // answered reports whether a line is the answer to the probe.
 func (p *probe) answered(line []byte) bool { return p.judge(line) == p.answer }
 
-// unique reports whether no other message has the answer of the probe.
+// unique reports whether no other message has the same answer.
 func (p *probe) unique() bool {
 	return p.answer == fuzz.Difference{} && p.message.Expected.Valid() && p.message.Kind != spec.Response
 }

@@ -10,25 +10,25 @@ import (
 	"github.com/hostedcache/pchc/fuzz/target/internal/process"
 )
 
-// child is a running decoder. One goroutine uses it, but for Kill.
+// child is a running decoder. It is for one goroutine, except for Kill.
 type child struct {
 	*process.Process
 	stdin *os.File
 	out   *os.File
 	lines lines
 
-	queue   chan []byte   // to be written to its input
-	free    chan []byte   // buffers that were
-	written chan struct{} // closed when its input is
+	queue   chan []byte   // buffers to be written to its input
+	free    chan []byte   // written buffers
+	written chan struct{} // closed when its input is closed
 
-	watchdog *time.Timer // runs while a line is awaited
-	graceful atomic.Bool // the watchdog first ends the input and waits for a moment
+	watchdog *time.Timer // runs while waiting for a line
+	graceful atomic.Bool // the watchdog first closes the input and waits for flushTime
 	timedOut atomic.Bool // the watchdog has fired
 }
 
 const (
-	exitTime  = 200 * time.Millisecond // for a program to end once its input does
-	flushTime = time.Second            // for a program to flush its output once its input ends
+	exitTime  = 200 * time.Millisecond // for a program to exit after the end of its input
+	flushTime = time.Second            // for a program to flush its output after the end of its input
 )
 
 // startChild starts a decoder.
@@ -59,7 +59,7 @@ func startChild(command string, env []string) (*child, error) {
 	return c, nil
 }
 
-// writeLoop writes what is queued until the queue is closed.
+// writeLoop writes queued buffers until the queue is closed.
 func (c *child) writeLoop() {
 	var err error
 	for b := range c.queue {
@@ -75,7 +75,7 @@ func (c *child) writeLoop() {
 	close(c.written)
 }
 
-// onTimeout is called by the watchdog.
+// onTimeout runs when the watchdog fires.
 func (c *child) onTimeout() {
 	if !c.timedOut.Swap(true) && c.graceful.Load() {
 		_ = c.stdin.Close()
@@ -85,8 +85,8 @@ func (c *child) onTimeout() {
 	c.Kill()
 }
 
-// end ends the program, after a moment in which it may do so by itself if
-// graceful, and waits for all that served it.
+// end kills the program, after giving it exitTime to exit if graceful, and waits
+// for its goroutines.
 func (c *child) end(graceful bool) {
 	close(c.queue)
 	if graceful {
@@ -100,12 +100,12 @@ func (c *child) end(graceful bool) {
 	c.Kill()
 	<-c.Done()
 	c.watchdog.Stop()
-	_ = c.stdin.Close() // ends a write that a process outside the group keeps waiting
+	_ = c.stdin.Close() // ends a write blocked by a process outside the group
 	<-c.written
 	_ = c.out.Close()
 }
 
-// buffer returns an empty buffer to be sent.
+// buffer returns an empty buffer for send.
 func (c *child) buffer() []byte {
 	select {
 	case b := <-c.free:
@@ -115,8 +115,8 @@ func (c *child) buffer() []byte {
 	}
 }
 
-// send queues b to be written. It returns false if the program has answered so
-// much more than it was asked that there is no room.
+// send queues b. It returns false if the queue is full, which happens only if the
+// program sends more answers than it got messages.
 func (c *child) send(b []byte) bool {
 	select {
 	case c.queue <- b:
@@ -131,8 +131,8 @@ var (
 	errTooLong = errors.New("too long")
 )
 
-// readLine returns the next line without its end, valid until the next call. It
-// has to come within limit, and may have most bytes.
+// readLine returns the next line without its line end, valid until the next call.
+// It fails if the line takes longer than limit or has more than most bytes.
 func (c *child) readLine(limit time.Duration, most int) ([]byte, error) {
 	if line, ok := c.lines.next(); ok {
 		return line, nil
@@ -162,10 +162,9 @@ func (c *child) readLine(limit time.Duration, most int) ([]byte, error) {
 	return nil, errTimeout
 }
 
-// partial returns what was read of a line that has not ended.
+// partial returns the bytes of an incomplete line.
 func (c *child) partial() []byte { return c.lines.buf[c.lines.begin:c.lines.end] }
 
-// answerLimit is the most bytes that the answer to a message may have: so many
-// that no honest answer is near it, however small the fields are and whatever
-// is said of each.
+// answerLimit is the maximum length of the answer to a message, far above that of
+// any correct answer.
 func answerLimit(c *target.Case) int { return 1<<20 + 256*len(c.Bytes) }

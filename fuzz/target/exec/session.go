@@ -16,24 +16,24 @@ import (
 type session struct {
 	target *execTarget
 	probe  probe
-	size   int // cases of a chunk; fewer where answers are so slow that a chunk seems to hang
+	size   int // cases per chunk; fewer if the program is slow and a chunk seems to hang
 	starts int
 
 	mu    sync.Mutex // guards setting child, for interrupt
 	child *child     // nil: to be started
 }
 
-// A chunk is written at once, and two are under way: one to be answered, one to
-// be there when the program has done so.
+// A chunk is written at once. Two are in flight, so that the program need not wait
+// for the second.
 const (
 	mostCases = 64
-	mostText  = 256 << 10 // bytes from which on a chunk gets no more cases
+	mostText  = 256 << 10 // length in bytes above which a chunk gets no more cases
 	underWay  = 2
 )
 
 func (s *session) Restarts() int { return s.starts - 1 }
 
-// Close ends the program. It may end by itself once its input does.
+// Close ends the input of the program, and then the program.
 func (s *session) Close() error {
 	if c := s.adopt(nil); c != nil {
 		c.end(true)
@@ -41,7 +41,7 @@ func (s *session) Close() error {
 	return nil
 }
 
-// end ends the program at once, if it runs.
+// end kills the program, if it runs.
 func (s *session) end() {
 	if c := s.adopt(nil); c != nil {
 		c.end(false)
@@ -56,7 +56,7 @@ func (s *session) adopt(c *child) (before *child) {
 	return before
 }
 
-// interrupt makes whatever waits for the program go on.
+// interrupt ends any wait for the program.
 func (s *session) interrupt() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,8 +65,8 @@ func (s *session) interrupt() {
 	}
 }
 
-// watch makes whatever waits for the program go on once ctx is done. stop is to
-// be called before the next wait.
+// watch ends any wait for the program when ctx is done. Call stop before the next
+// wait.
 func (s *session) watch(ctx context.Context) (stop func()) {
 	done := make(chan struct{})
 	unwatch := context.AfterFunc(ctx, func() {
@@ -81,18 +81,17 @@ func (s *session) watch(ctx context.Context) (stop func()) {
 	}
 }
 
-// failure is something that goes wrong with the program, not with one answer.
-// The program has ended.
+// failure is a failure of the program, not of one answer. The program has ended.
 type failure struct {
 	fuzz.Difference
-	at      int  // the case at which it was seen: it or one before it is the cause
-	timeout bool // no more than that: an answer took long
-	unsure  bool // not even that: only answers were wrong
+	at      int  // the case at which it was seen; that or an earlier one is the cause
+	timeout bool // the only symptom is a timeout
+	unsure  bool // the only symptom is wrong answers
 }
 
-// Try implements [target.Session]. After a failure the cases that were not
-// answered are sent again, one at a time, to a new process. If that goes well,
-// the failure is reported at the case at which it was seen.
+// Try implements [target.Session]. After a failure it sends the unanswered cases
+// again, one at a time, to a new process. If none fails, it reports the failure at
+// the case at which it was seen.
 func (s *session) Try(ctx context.Context, cases []target.Case, report func(int, *fuzz.Difference)) (int, error) {
 	defer s.watch(ctx)()
 	for i := 0; i < len(cases); {
@@ -127,8 +126,8 @@ var (
 	errSilent   = errors.New("no reply to the first message")
 )
 
-// start starts the program and waits until it answers the probe. No message of
-// a test is under way then, so that this may take its time.
+// start starts the program and waits until it answers the probe. No case is in
+// flight yet, so this may take longer.
 func (s *session) start(ctx context.Context) error {
 	s.end()
 	c, err := startChild(s.target.command, s.target.options.Env)
@@ -141,7 +140,7 @@ func (s *session) start(ctx context.Context) error {
 		return err
 	}
 	c.send(append(c.buffer(), s.probe.line...))
-	c.graceful.Store(true) // see whether it answers once its input ends
+	c.graceful.Store(true) // to see whether it answers at the end of its input
 	line, err := c.readLine(s.target.options.Start, answerLimit(&s.probe.message))
 	buffered := c.timedOut.Load()
 	c.graceful.Store(false)
@@ -157,7 +156,7 @@ func (s *session) start(ctx context.Context) error {
 			return fmt.Errorf("cannot parse the first reply, to %s: %s", s.probe.name(), answer.Detail)
 		}
 		if s.probe.known && answer != s.probe.answer {
-			return fmt.Errorf("after a restart the reply to %s is different", s.probe.name())
+			return fmt.Errorf("the reply to %s changed after a restart", s.probe.name())
 		}
 		s.probe.answer, s.probe.known = answer, true
 		return nil
@@ -175,7 +174,7 @@ func (s *session) start(ctx context.Context) error {
 	return errors.New("no reply: " + c.ExitSummary())
 }
 
-// ready makes sure that the program runs.
+// ready ensures that the program runs.
 func (s *session) ready(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -184,21 +183,21 @@ func (s *session) ready(ctx context.Context) error {
 		return nil
 	}
 	err := s.start(ctx)
-	for range 2 { // the machine may be at its limits
+	for range 2 { // the machine may be overloaded
 		if err == nil || ctx.Err() != nil {
 			break
 		}
 		err = s.start(ctx)
 	}
 	if err != nil && ctx.Err() == nil {
-		err = fmt.Errorf("%s does not restart: %w", s.target.command, err)
+		err = fmt.Errorf("%s restart failed: %w", s.target.command, err)
 	}
 	return err
 }
 
-// run sends the program the cases from the one with index from on, and reports
-// what is wrong with its answers. It returns how far answers are certain, and
-// after a failure how far the program may have read.
+// run sends the program the cases from index from on, and reports differences in
+// its answers. The answers to the cases before done are certain. After a failure
+// the program may have read the cases before sent.
 func (s *session) run(ctx context.Context, cases []target.Case, from int, report func(int, *fuzz.Difference)) (done, sent int, f *failure, err error) {
 	if err := s.ready(ctx); err != nil {
 		return from, from, nil, err
@@ -209,7 +208,7 @@ func (s *session) run(ctx context.Context, cases []target.Case, from int, report
 	}
 	limit := min(s.target.options.Slow, s.target.options.Timeout)
 	var differences []found
-	var ends []int // of the chunks under way
+	var ends []int // of the chunks in flight
 	done, sent = from, from
 	for {
 		for sent < len(cases) && len(ends) < underWay {
@@ -245,7 +244,7 @@ func (s *session) run(ctx context.Context, cases []target.Case, from int, report
 			return done, sent, s.fail(&cases[end-1], end-1, err), ctx.Err()
 		}
 		if len(differences) > 0 && !s.probe.unique() {
-			s.end() // an answer may be that to another message
+			s.end() // an answer may belong to another message
 			return done, sent, &failure{at: sent, unsure: true}, nil
 		}
 		for _, f := range differences {
@@ -270,12 +269,12 @@ func (s *session) send(cases []target.Case, from int) (end int, ok bool, err err
 
 var errUnasked = errors.New("unasked")
 
-// stepError says that another line came than the answer to the probe.
+// stepError reports a line other than the answer to the probe.
 type stepError struct{ line []byte }
 
 func (e *stepError) Error() string { return target.Excerpt(string(e.line)) }
 
-// fail ends the program after an error, and says what happened.
+// fail ends the program after an error, and describes the failure.
 func (s *session) fail(c *target.Case, at int, err error) *failure {
 	p := s.child
 	f := &failure{Difference: *c.Difference(fuzz.Hang, ""), at: at}
@@ -283,7 +282,7 @@ func (s *session) fail(c *target.Case, at int, err error) *failure {
 	whole := json.Valid(p.partial())
 	var step *stepError
 	if errors.As(err, &step) {
-		f.Detail = fmt.Sprintf("more than one line in reply, or from then on a wrong reply to %s: %s", s.probe.name(), step)
+		f.Detail = fmt.Sprintf("more than one line per reply, or then a wrong reply to %s: %s", s.probe.name(), step)
 	}
 	s.end()
 	switch {
@@ -306,7 +305,7 @@ func (s *session) fail(c *target.Case, at int, err error) *failure {
 	return f
 }
 
-// single tries one case alone.
+// single tries one case by itself.
 func (s *session) single(ctx context.Context, c *target.Case) (*fuzz.Difference, error) {
 	var fastest time.Duration
 	for try := range 3 {
@@ -326,8 +325,8 @@ func (s *session) single(ctx context.Context, c *target.Case) (*fuzz.Difference,
 	return c.Difference(fuzz.Slow, fmt.Sprintf("replies after %v", fastest.Round(time.Millisecond))), nil
 }
 
-// ask sends the program one case and the probe, and returns what is wrong with
-// the answer and how long it took.
+// ask sends the program one case and the probe, and returns the difference in the
+// answer and the time it took.
 func (s *session) ask(ctx context.Context, c *target.Case) (d *fuzz.Difference, took time.Duration, f *failure, err error) {
 	if err := s.ready(ctx); err != nil {
 		return nil, 0, nil, err
@@ -353,16 +352,16 @@ func (s *session) ask(ctx context.Context, c *target.Case) (d *fuzz.Difference, 
 	if err != nil {
 		f := s.fail(c, 0, err)
 		if f.timeout && d != nil && d.Fault == fuzz.BadReply {
-			f.Difference = *d // a line that holds two answers, for one
+			f.Difference = *d // such as a line with two answers
 		}
 		return nil, 0, f, ctx.Err()
 	}
 	return d, took, nil, nil
 }
 
-// resend sends the cases from done to sent again, one at a time, until one of
-// them fails. If none does, it reports the failure f as it was seen. It returns
-// which case is to be tried next.
+// resend sends the cases from done to sent again, one at a time, until one fails.
+// If none does, it reports the failure f where it was seen. It returns the index of
+// the next case.
 func (s *session) resend(ctx context.Context, cases []target.Case, done, sent int, f *failure, report func(int, *fuzz.Difference)) (int, error) {
 	for i := done; i < sent; i++ {
 		d, err := s.single(ctx, &cases[i])
@@ -380,7 +379,7 @@ func (s *session) resend(ctx context.Context, cases []target.Case, done, sent in
 	}
 	switch {
 	case f.unsure:
-	case f.timeout: // it was only busy, or the machine was
+	case f.timeout: // the program or the machine was only busy
 		s.size = max(1, s.size/4)
 	default:
 		report(f.at, &f.Difference)

@@ -4,5 +4,5 @@ package http
 
 import "net"
 
-// acknowledge does nothing where there is no such setting.
+// acknowledge does nothing: only Linux has TCP_QUICKACK.
 func acknowledge(net.Conn) {}

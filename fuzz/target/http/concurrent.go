@@ -10,17 +10,16 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// A concurrent replay comes with every replayEvery-th call of Try. It has at
-// most mostReplayed messages over mostClients connections.
+// Every replayEvery-th call of Try ends with a concurrent replay of at most
+// mostReplayed messages over at most mostClients connections.
 const (
 	replayEvery  = 8
 	mostReplayed = 64
 	mostClients  = 8
 )
 
-// concurrentReplay sends valid messages again, which were answered rightly one
-// by one, over several connections at the same time. Only a wrong answer counts:
-// no hosted cache has to serve so many at once.
+// concurrentReplay sends valid messages again, over several connections at the same
+// time. Only a wrong answer counts: a hosted cache need not serve so many clients.
 func (s *session) concurrentReplay(ctx context.Context, cases []target.Case, report func(int, *fuzz.Difference)) error {
 	t := s.t
 	clients := min(t.limit, mostClients)
@@ -35,7 +34,7 @@ func (s *session) concurrentReplay(ctx context.Context, cases []target.Case, rep
 		}
 		b := cases[i].Bytes
 		if cases[i].Expected.Message == "INITIAL_OFFER_MESSAGE" {
-			// Of a segment that it cannot know, so that there is one right answer.
+			// An unknown segment, so that only one answer is right.
 			b = unlike(b)[2]
 		}
 		messages, index = append(messages, b), append(index, i)
@@ -96,9 +95,9 @@ func (s *session) concurrentReplay(ctx context.Context, cases []target.Case, rep
 	return err
 }
 
-// judgeConcurrent judges an answer given to one of many.
+// judgeConcurrent judges an answer in a concurrent replay.
 func (t *hostedCache) judgeConcurrent(c *target.Case, a *answer) *fuzz.Difference {
-	a.took = 0 // no wonder
+	a.took = 0 // it may be slow
 	d := t.judgeAnswer(c, a)
 	if d == nil && a.isOK() && c.Expected.Message == "INITIAL_OFFER_MESSAGE" {
 		return &fuzz.Difference{Fault: fuzz.WrongCode, Requirement: requirement(c, "Interested"), Detail: "is answered OK, must be INTERESTED"}

@@ -1,4 +1,3 @@
-// Package http makes a fuzzing target of a hosted cache at a URL. Messages are
-// posted to it as clients do, and what it does with them is judged by MS-PCHC
-// 3.1.5.
+// Package http makes a fuzzing target from a hosted cache at a URL. It posts
+// messages as clients do, and checks the reaction against MS-PCHC 3.1.5.
 package http

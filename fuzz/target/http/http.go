@@ -20,31 +20,31 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Options say how a hosted cache is to be tried. The zero value will do for
-// one on this machine.
+// Options configure a target. The zero value is for a hosted cache that runs on
+// this machine.
 type Options struct {
 	// Start is a shell command that runs the hosted cache. It starts with the
-	// first session and ends with the last one; when it ends before, that is a
-	// [fuzz.Crash] with its exit status and last output, and it starts again.
-	// "": the hosted cache runs already, and somebody else starts it again.
+	// first session and is stopped with the last one. If it exits in between, that
+	// is a [fuzz.Crash] with its exit status and last output, and it is restarted.
+	// "": the hosted cache runs already, and others restart it.
 	Start string
-	Ready time.Duration // for a command just started to answer; 0: 10 s
-	// ExitWait is for a command to end after the last message of a call of Try. 0:
-	// none, unless it was seen to end some time after a message.
+	Ready time.Duration // limit for the first answer after a start; 0: 10 s
+	// ExitWait is how long a call of Try waits, after its last message, for the
+	// command to exit. 0: not at all, unless it has exited late before.
 	ExitWait time.Duration
 
 	Header      http.Header // sent with every message, for instance Authorization
-	AllowRemote bool        // the hosted cache need not be on this machine
-	Strict      bool        // what Windows answers although it is malformed must be dropped, too
+	AllowRemote bool        // allow a hosted cache on another machine
+	Strict      bool        // require malformed messages to be dropped even if Windows servers answer them
 
-	Concurrency int     // most connections at the same time, over all sessions; 0: 16
-	Rate        float64 // most messages a second, over all sessions; 0: no limit
+	Concurrency int     // maximum number of connections at the same time, over all sessions; 0: 16
+	Rate        float64 // maximum number of messages a second, over all sessions; 0: no limit
 
-	Timeout time.Duration // for a valid message to be answered; 0: 1 s
-	Slow    time.Duration // an answer that always takes longer is a finding, a sixteenth more for each KiB; 0: 200 ms
-	Wait    time.Duration // for a hosted cache that is gone to come back; 0: 3 s
+	Timeout time.Duration // limit for the answer to a valid message; 0: 1 s
+	Slow    time.Duration // an answer that takes longer three times is a finding, see [target.Case.Limit]; 0: 200 ms
+	Wait    time.Duration // for an unreachable hosted cache to come back; 0: 3 s
 
-	TLS      *tls.Config // to begin with; nil: the defaults
+	TLS      *tls.Config // base configuration; nil: the defaults
 	RootCAs  string      // file with PEM certificates to trust, instead of the system's
 	Insecure bool        // trust any certificate
 
@@ -52,7 +52,7 @@ type Options struct {
 	lookup func(ctx context.Context, host string) ([]netip.Addr, error)
 }
 
-// clock is what takes time but for the network itself.
+// clock has the time functions, except for those of the network.
 type clock struct {
 	now   func() time.Time
 	sleep func(ctx context.Context, d time.Duration)
@@ -67,7 +67,7 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// setDefaults fills in what was left out.
+// setDefaults fills in zero fields.
 func (o *Options) setDefaults() {
 	o.Timeout = cmp.Or(max(0, o.Timeout), time.Second)
 	o.Slow = cmp.Or(max(0, o.Slow), 200*time.Millisecond)
@@ -86,55 +86,55 @@ func (o *Options) setDefaults() {
 	}
 }
 
-// Errors of [New] and of Open, which a caller can tell apart with [errors.Is].
+// Errors of [New] and of Open, for [errors.Is].
 var (
 	ErrRemote       = errors.New("refusing to fuzz a remote host")
-	ErrUnauthorized = errors.New("the hosted cache demands authorization")
+	ErrUnauthorized = errors.New("authorization required")
 	ErrCertificate  = errors.New("the certificate is not trusted")
-	ErrUnreachable  = errors.New("the hosted cache cannot be reached")
+	ErrUnreachable  = errors.New("cannot connect")
 )
 
-// hostedCache is a hosted cache. It gets one message at a time, by whichever
-// session has its turn. What follows turn belongs to who has it.
+// hostedCache is a hosted cache. It gets one message at a time, from the session
+// that holds turn. turn guards the fields below it.
 type hostedCache struct {
 	name    string
 	url     *url.URL
-	version uint8    // of the URL; 0 if it has none
-	addrs   []string // "127.0.0.1:80"; the one that worked last comes first
+	version uint8    // of the URL; 0 if unknown
+	addrs   []string // "127.0.0.1:80"; the last working one comes first
 	o       Options
 	tls     *tls.Config // nil: no TLS
 	heads   [styles][]byte
 
 	turn     chan struct{}
-	sessions int // that are open
+	sessions int // number of open ones
 	server   server
-	exitWait time.Duration // that the server gets to end after a message; 0: it ends at once
-	conns    []*connection // all that are open, by last use
+	exitWait time.Duration // how long to wait for the server to exit after a message; 0: not at all
+	conns    []*connection // all open ones, by last use
 	limit    int           // of conns
-	last     *session      // which sent something last
+	last     *session      // the last one that sent a message
 	learned  *learned      // nil: not yet
 
 	pacing sync.Mutex
 	free   time.Time // when the next message may be sent
 }
 
-// New returns the hosted cache at a URL, http or https, as a target. Without a
-// path that is the URL of version 2.0 for http and that of version 1.0 for
-// https (MS-PCHC 2.1). A message is judged by MS-PCHC 3.1.5, and where the text
-// leaves room, or Windows takes some, so does the judge.
+// New returns the hosted cache at an http or https URL as a target. If the URL has
+// no path, New adds that of version 2.0 for http and that of version 1.0 for https
+// (MS-PCHC 2.1). The target checks the hosted cache against MS-PCHC 3.1.5. It
+// accepts everything that the text allows and, unless Strict, what Windows servers
+// do.
 //
-// A host that is not this machine is refused unless that is allowed. Names are
-// resolved here and now, and for good. Redirects and proxies are not followed.
+// New refuses a host other than this machine unless AllowRemote. It resolves names
+// once. Redirects and proxies are not followed.
 //
-// Sessions take turns, one call of Try after the other. A second one makes
-// nothing faster.
+// Sessions take turns, so further ones do not make a campaign faster.
 func New(rawURL string, o Options) (target.Target, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil {
 		return nil, fmt.Errorf("hosted cache: %w", err)
 	}
 	if u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
-		return nil, fmt.Errorf("hosted cache: %q is no http or https URL", rawURL)
+		return nil, fmt.Errorf("hosted cache: %q is not an http or https URL", rawURL)
 	}
 	if u.User != nil {
 		return nil, errors.New("hosted cache: credentials belong in an Authorization header, not in the URL")
@@ -177,7 +177,7 @@ func (t *hostedCache) setPath(path string) {
 	}
 }
 
-// tlsConfig makes one configuration of all options.
+// tlsConfig returns the TLS configuration for the options.
 func (o *Options) tlsConfig(host string) (*tls.Config, error) {
 	c := &tls.Config{}
 	if o.TLS != nil {
@@ -199,13 +199,13 @@ func (o *Options) tlsConfig(host string) (*tls.Config, error) {
 		}
 		c.RootCAs = x509.NewCertPool()
 		if !c.RootCAs.AppendCertsFromPEM(certificates) {
-			return nil, fmt.Errorf("%s holds no PEM certificate", o.RootCAs)
+			return nil, fmt.Errorf("no PEM certificate in %s", o.RootCAs)
 		}
 	}
 	return c, nil
 }
 
-// resolve finds the addresses, and refuses those that are elsewhere.
+// resolve resolves the host, and refuses addresses of other machines.
 func (t *hostedCache) resolve(port string) error {
 	host := t.url.Hostname()
 	addrs := []netip.Addr{}
@@ -233,8 +233,8 @@ func (t *hostedCache) resolve(port string) error {
 func (t *hostedCache) Name() string       { return t.name }
 func (t *hostedCache) Kinds() []spec.Kind { return []spec.Kind{spec.Request} }
 
-// Open makes a session. The first one finds out how this hosted cache answers
-// simple valid messages; an error says that it cannot be tried like that.
+// Open opens a session. The first one finds out how the hosted cache answers simple
+// valid messages, and fails if it cannot be tested.
 func (t *hostedCache) Open(ctx context.Context) (target.Session, error) {
 	s := &session{t: t, upTo: styles}
 	if err := t.take(ctx); err != nil {
@@ -267,49 +267,48 @@ func (t *hostedCache) Open(ctx context.Context) (target.Session, error) {
 	return s, nil
 }
 
-// leave takes in that a session has ended.
+// leave counts the end of a session.
 func (t *hostedCache) leave() {
 	if t.sessions--; t.sessions == 0 {
 		t.server.stop()
 	}
 }
 
-// launch starts the server of a target for its first session. Nothing may
-// listen at its address yet, or it would be taken for the server.
+// launch starts the server of a target for its first session. It fails if another
+// server already listens at its address.
 func (t *hostedCache) launch(ctx context.Context) (launched bool, err error) {
 	if t.server.command == "" || t.server.process != nil {
 		return false, nil
 	}
 	if conn, err := t.dial(ctx); err == nil {
 		t.close(conn)
-		return false, errors.New("another server already listens there")
+		return false, errors.New("another server already listens at this address")
 	}
 	return true, t.server.start()
 }
 
-// A server may end some time after the message that made it end, and answer
-// others until then: it writes a log, or another thread ends it.
+// A server may exit some time after the message that caused it, and answer others
+// until then, for instance if it writes a log first.
 const (
-	longestExit  = 500 * time.Millisecond // that is waited for
+	longestExit  = 500 * time.Millisecond
 	shortestWait = 100 * time.Millisecond
 )
 
-// endsWithin takes in that the server has ended so long after a message at most.
-// From then on it gets twice that time to do so before a session returns.
+// endsWithin records that the server has exited at most d after a message. From
+// then on sessions wait twice as long for it to exit.
 func (t *hostedCache) endsWithin(d time.Duration) {
 	if t.server.process != nil {
 		t.exitWait = max(min(max(2*d, shortestWait), longestExit), t.o.ExitWait)
 	}
 }
 
-// awaitExit reports whether the server ends in the time that it gets after a
-// message.
+// awaitExit waits exitWait for the server to exit, and reports whether it did.
 func (t *hostedCache) awaitExit(ctx context.Context) bool {
 	return t.exitWait > 0 && t.server.exited(ctx, t.exitWait) != ""
 }
 
-// take waits for a turn. Those who wait get it in the order in which they came,
-// which a mutex does not promise.
+// take waits for a turn, first come, first served, which a mutex does not
+// guarantee.
 func (t *hostedCache) take(ctx context.Context) error {
 	select {
 	case t.turn <- struct{}{}:
@@ -322,8 +321,8 @@ func (t *hostedCache) take(ctx context.Context) error {
 // pass ends a turn.
 func (t *hostedCache) pass() { <-t.turn }
 
-// pace waits until the next message may be sent. Time not used is lost, so that
-// the rate is never exceeded.
+// pace waits until the next message may be sent. Unused time is lost, so that the
+// rate is never exceeded.
 func (t *hostedCache) pace(ctx context.Context) {
 	if t.o.Rate <= 0 {
 		return
@@ -341,7 +340,7 @@ func (t *hostedCache) pace(ctx context.Context) {
 // serves reports whether messages of a version belong on the URL.
 func (t *hostedCache) serves(version uint8) bool { return t.version == 0 || t.version == version }
 
-// hint says more about an error of a first connection.
+// hint adds to an error of a first connection.
 func hint(err error) error {
 	var unknown x509.UnknownAuthorityError
 	var name x509.HostnameError

@@ -27,7 +27,7 @@ var requestTypes = map[string]uint16{
 	"BATCHED_OFFER_MESSAGE": spec.TypeBatchedOffer,
 }
 
-// expectation returns what must be done with a message.
+// expectation returns what the hosted cache must do with a message.
 func (t *hostedCache) expectation(c *target.Case) expectation {
 	if !c.Expected.Valid() {
 		return mustDrop
@@ -45,8 +45,8 @@ func requirement(c *target.Case, name string) string {
 
 const dropRequirement = "PCHC-3.1.5.4-Drop"
 
-// judge says what is wrong with what was done with a message, nil if that is
-// nothing. Whether OK to an INITIAL_OFFER_MESSAGE is right it does not know.
+// judge judges the reaction to a message, except for OK to an
+// INITIAL_OFFER_MESSAGE, which depends on earlier messages.
 func (t *hostedCache) judge(c *target.Case, a *answer) *fuzz.Difference {
 	switch t.expectation(c) {
 	case mustAnswer:
@@ -61,7 +61,7 @@ func (t *hostedCache) judge(c *target.Case, a *answer) *fuzz.Difference {
 	return nil
 }
 
-// inWords says what an answer is.
+// inWords describes the body of an answer.
 func inWords(body []byte) string {
 	if d := spec.Dissect(spec.Response, body); d.Valid() {
 		if body[4] == spec.CodeInterested {
@@ -78,7 +78,7 @@ func (t *hostedCache) tolerated(c *target.Case, a *answer) bool {
 	return !t.o.Strict && inWords(a.body) == "OK" && c.Expected.WindowsAnswersOK()
 }
 
-// judgeAnswer judges what was done with a message that must be answered.
+// judgeAnswer judges the reaction to a message that must be answered.
 func (t *hostedCache) judgeAnswer(c *target.Case, a *answer) *fuzz.Difference {
 	d := &fuzz.Difference{Requirement: requirement(c, "Respond")}
 	switch a.ending {
@@ -106,7 +106,7 @@ func (t *hostedCache) judgeAnswer(c *target.Case, a *answer) *fuzz.Difference {
 		return d
 	}
 	if len(a.body) == 0 {
-		d.Fault, d.Detail = fuzz.Unanswered, fmt.Sprintf("is answered with HTTP status %d and nothing else", a.status)
+		d.Fault, d.Detail = fuzz.Unanswered, fmt.Sprintf("is answered with HTTP status %d and an empty body", a.status)
 		return d
 	}
 	request := requestTypes[c.Expected.Message]
@@ -132,12 +132,12 @@ func (t *hostedCache) judgeAnswer(c *target.Case, a *answer) *fuzz.Difference {
 	return nil
 }
 
-// isOK reports whether an answer that is right as such is OK.
+// isOK reports whether a well-formed answer is OK.
 func (a *answer) isOK() bool {
 	return a.ending == answered && len(a.body) == 5 && a.body[4] == spec.CodeOK
 }
 
-// refusal returns an error if an answer says that nobody is to come in.
+// refusal returns an error if an answer denies access.
 func (a *answer) refusal() error {
 	switch a.status {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusProxyAuthRequired:

@@ -9,24 +9,25 @@ import (
 	"github.com/hostedcache/pchc/fuzz/target"
 )
 
-// learned is what is found out of a hosted cache when it is tried first.
+// learned has what the first session finds out about a hosted cache.
 type learned struct {
-	probe     target.Case // a valid message
-	usual     answer      // to it
-	remembers *shape      // a sort of segment that it remembers; nil: none
-	took      time.Duration
-	silences  int // times that it let a malformed message pass without a sign
+	probe     target.Case   // a valid message
+	usual     answer        // to the probe
+	remembers *shape        // a kind of segment that it remembers; nil: none
+	took      time.Duration // typical time of an answer
+	silences  int           // number of malformed messages without any reaction
 }
 
-// mostSilences is how often a hosted cache must be silent until that is taken
-// for its way to drop messages. From then on they are not waited for.
+// mostSilences is the number of malformed messages without any reaction after which
+// silence counts as the hosted cache's way to drop messages. From then on nothing
+// waits for a reaction.
 const mostSilences = 3
 
-// typical takes in how long an answer took.
+// typical updates the typical time of an answer.
 func (l *learned) typical(took time.Duration) { l.took += (took - l.took) / 8 }
 
-// probing returns the bytes of the probe, with another segment each time: what
-// was offered before may be answered otherwise.
+// probing returns the bytes of the probe, with a new segment each time, since the
+// answer for a known segment may differ.
 func (l *learned) probing() []byte {
 	if l.probe.Expected.Message == "INITIAL_OFFER_MESSAGE" {
 		return unlike(l.probe.Bytes)[2]
@@ -34,16 +35,16 @@ func (l *learned) probing() []byte {
 	return l.probe.Bytes
 }
 
-// stepWait is how long to wait for an answer that should not come before turning
-// to the next message, totalWait how long in all.
+// stepWait is how long to wait for an answer to a malformed message before sending
+// the next message, totalWait how long in all.
 func (l *learned) stepWait() time.Duration  { return max(4*l.took, 2*time.Millisecond) }
 func (l *learned) totalWait() time.Duration { return max(8*l.took, 25*time.Millisecond) }
 
-// dropWait is how long to wait for a sign that a message is dropped. One that is
-// still on its way when others are sent would be taken for their doing.
+// dropWait is how long to wait for a sign that a message is dropped. A later sign
+// would be attributed to a later message.
 func (l *learned) dropWait() time.Duration { return 10 * l.totalWait() }
 
-// learn finds out what there is to know of the hosted cache.
+// learn finds out how the hosted cache behaves.
 func (s *session) learn(ctx context.Context) error {
 	t := s.t
 	t.learned = &learned{}
@@ -60,14 +61,14 @@ func (s *session) learn(ctx context.Context) error {
 			}
 		}
 	}
-	if ctx.Err() != nil { // half of it is missing
+	if ctx.Err() != nil { // incomplete
 		t.learned = nil
 	}
 	return ctx.Err()
 }
 
-// learnProbe looks for a valid message that is answered rightly. One that is
-// not will do, too, if there is no other: only a change matters.
+// learnProbe looks for a valid message that is answered correctly. If there is
+// none, it uses one that is answered wrongly: only a change matters.
 func (s *session) learnProbe(ctx context.Context) error {
 	t := s.t
 	var probes []target.Case
@@ -75,7 +76,7 @@ func (s *session) learnProbe(ctx context.Context) error {
 		probes = append(probes, batchedOffer())
 	}
 	if t.serves(1) {
-		// The answer to an offer depends on what was said before, so it comes last.
+		// Last, since the answer to an offer depends on earlier messages.
 		info, _ := shapes[0].segment()
 		probes = append(probes, info, initialOffer(random(32)))
 	}
@@ -100,13 +101,13 @@ func (s *session) learnProbe(ctx context.Context) error {
 		}
 	}
 	if missing == len(probes) {
-		return fmt.Errorf("there is none at %s: HTTP status %d", t.url.RequestURI(), http.StatusNotFound)
+		return fmt.Errorf("no hosted cache at %s: HTTP status %d", t.url.RequestURI(), http.StatusNotFound)
 	}
 	return nil
 }
 
-// reach sends a message as soon as the hosted cache can be reached: it may have
-// been started just now.
+// reach sends a message as soon as the hosted cache is reachable: it may be
+// starting.
 func (s *session) reach(ctx context.Context, message []byte) (answer, error) {
 	t := s.t
 	wait := t.o.Wait
@@ -121,7 +122,7 @@ func (s *session) reach(ctx context.Context, message []byte) (answer, error) {
 		if t.server.process == nil {
 			t.o.clock.sleep(ctx, retryAfter)
 		} else if exit := t.server.exited(ctx, retryAfter); exit != "" {
-			return a, fmt.Errorf("it ended before it answered: %s", exit)
+			return a, fmt.Errorf("no answer: %s", exit)
 		}
 		if hinted := hint(a.err); hinted != a.err || !t.o.clock.now().Before(deadline) || ctx.Err() != nil {
 			return a, fmt.Errorf("%w: %w", ErrUnreachable, hinted)
@@ -132,8 +133,8 @@ func (s *session) reach(ctx context.Context, message []byte) (answer, error) {
 // retryAfter is the time between two attempts to reach a hosted cache.
 const retryAfter = 20 * time.Millisecond
 
-// learnLimit finds out how many connections it serves at the same time: some
-// serve one after the other.
+// learnLimit finds out how many connections the hosted cache serves at the same
+// time: some only one.
 func (s *session) learnLimit(ctx context.Context) {
 	t := s.t
 	wait := min(max(8*t.learned.took, 250*time.Millisecond), t.o.Timeout)
@@ -152,7 +153,7 @@ func (s *session) learnLimit(ctx context.Context) {
 			t.limit = max(1, n)
 			break
 		}
-		if !reusable { // they do not last anyway
+		if !reusable { // it closes connections itself
 			t.close(conn)
 		}
 	}

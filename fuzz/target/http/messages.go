@@ -11,10 +11,10 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// A hosted cache also gets messages that no campaign made, to see whether
-// it is well. Their hashes are new each time, so that it cannot know them.
+// The target also sends messages of its own, to check the health of the hosted
+// cache. Their hashes are new each time, so that it cannot know them.
 
-// somePort is the client's port in them.
+// somePort is the client's port in these messages.
 const somePort = 51234
 
 func random(n int) []byte {
@@ -26,7 +26,7 @@ func random(n int) []byte {
 // requestCase makes a case of a valid request.
 func requestCase(b []byte, err error) target.Case {
 	if err != nil {
-		panic(err) // it was put together wrongly, right here
+		panic(err) // a bug in this package
 	}
 	return target.NewCase(fuzz.Message{Kind: spec.Request, Bytes: b})
 }
@@ -44,19 +44,19 @@ func batchedOffer() target.Case {
 		BlockSize: 65536, SegmentSize: 65536, HashAlgorithm: codec.HashTruncatedSHA512,
 		ContentTag: codec.TagBITS, SegmentHoHoDk: [32]byte(random(32)),
 	}); err != nil {
-		panic(err) // it is as above
+		panic(err) // a bug in this package
 	}
 	return requestCase(m.AppendBinary(nil))
 }
 
-// shape is a sort of segment.
+// shape is a kind of segment.
 type shape struct {
 	algorithm pccrc.HashAlgorithm
 	blocks    int
 }
 
-// shapes are those with which a hosted cache can show that it remembers
-// segments: if it does so with one, it should with all.
+// shapes are the segments used to find out whether a hosted cache remembers
+// segments: if it remembers one, it should remember all.
 var shapes = []shape{{pccrc.SHA256, 1}, {pccrc.SHA256, 3}, {pccrc.SHA512, 2}}
 
 // segment makes a SEGMENT_INFO_MESSAGE with all block hashes of a segment of
@@ -68,17 +68,17 @@ func (s shape) segment() (c target.Case, hoHoDk []byte) {
 		CbSegment: uint32(s.blocks * pccrc.BlockSizeV1), CbBlockSize: pccrc.BlockSizeV1,
 		SegmentSecret: pccrc.NewSecret(random(h)), BlockHashes: random(h * s.blocks),
 	}
-	// The hash of the block hashes, as it is in truth: a cache may look.
+	// The correct hash of the block hashes, since a cache may check it.
 	segment.SegmentHashOfData, _ = s.algorithm.AppendHash(nil, segment.BlockHashes)
 	if err := v.Append(segment); err != nil {
-		panic(err) // it is as above
+		panic(err) // a bug in this package
 	}
 	m := codec.NewSegmentInfoMessage(somePort, codec.TagBITS, v)
 	return requestCase(m.AppendBinary(nil)), v.AppendHoHoDk(nil, 0)
 }
 
-// given returns the HoHoDk of the segment in a SEGMENT_INFO_MESSAGE that breaks
-// no rule and lists all block hashes, so that a hosted cache then has them.
+// given returns the HoHoDk of the segment in a SEGMENT_INFO_MESSAGE. complete
+// reports whether the message violates no rule and lists all block hashes.
 func given(c *target.Case) (hoHoDk []byte, complete bool) {
 	if len(c.Expected.Violations) > 0 {
 		return nil, false
@@ -97,8 +97,8 @@ func given(c *target.Case) (hoHoDk []byte, complete bool) {
 // hashOffset is where the Hash of an INITIAL_OFFER_MESSAGE begins.
 const hashOffset = 16
 
-// unlike returns INITIAL_OFFER_MESSAGEs for segments whose HoHoDks look like
-// that of the one given, but that no cache can know unless it knows all.
+// unlike returns INITIAL_OFFER_MESSAGEs for segments with similar HoHoDks that no
+// cache can know.
 func unlike(offer []byte) [][]byte {
 	var all [][]byte
 	for _, i := range []int{hashOffset, len(offer) - 1} {

@@ -132,7 +132,7 @@ func TestHTTPSaysWhyItCannotTry(t *testing.T) {
 		"401":     {status(401), "authorization"},
 		"403":     {status(403), "authorization"},
 		"404":     {status(404), spec.PathV2},
-		"refused": {gone.URL, "cannot be reached"},
+		"refused": {gone.URL, "cannot connect"},
 		"no TLS":  {strings.Replace(status(200), "http:", "https:", 1), "is it http"},
 	} {
 		if err := openError(t, c.url, brief); !strings.Contains(err, c.want) {

@@ -7,20 +7,20 @@ import (
 	"github.com/hostedcache/pchc/fuzz/target/internal/process"
 )
 
-// server is the process of a hosted cache that the target runs itself. Who has
-// the turn uses it.
+// server is the process of a hosted cache that the target runs. The holder of the
+// turn uses it.
 type server struct {
 	command string
 	process *process.Process // nil: it does not run
 }
 
-// start starts the process. Whether it answers is to be seen.
+// start starts the process. It does not wait for it to answer.
 func (s *server) start() (err error) {
 	s.process, err = process.Start(s.command, process.Options{})
 	return err
 }
 
-// stop ends the process, if it runs, with all that it started.
+// stop ends the process and its children, if it runs.
 func (s *server) stop() {
 	if s.process != nil {
 		s.process.Kill()
@@ -29,8 +29,8 @@ func (s *server) stop() {
 	}
 }
 
-// exited returns how the process has ended, "" if it runs or is none of ours. It
-// waits for so long.
+// exited waits for the process to exit, and returns its exit summary; "" if it
+// still runs, or if the target runs no process.
 func (s *server) exited(ctx context.Context, wait time.Duration) string {
 	if s.process == nil {
 		return ""

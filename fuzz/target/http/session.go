@@ -13,26 +13,25 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// session is a client of a hosted cache, with a connection of its own.
+// session is a client of a hosted cache, with its own connection.
 type session struct {
 	t        *hostedCache
-	conn     *connection // kept for the next message; nil or closed: there is none
-	nth      int         // messages of cases sent, which decides on their style
+	conn     *connection // kept for the next message; nil or closed: none
+	nth      int         // number of cases sent, which determines their style
 	tries    int         // calls of Try
-	from     style       // the styles in which a single case is tried,
-	upTo     style       // without this one
+	from     style       // a single case is tried in the styles from this one
+	upTo     style       // up to, but not including, this one
 	restarts int
 	began    time.Time // the last call of Try
-	ended    string    // how the hosted cache ended after the last Try; "": it did not
+	ended    string    // exit summary of a hosted cache that ended after the last Try
 
 	pending []pendingReply
-	unsent  bool // the last message that went wrong never left
+	unsent  bool // the last failed message was never sent
 	buf     []byte
 	current atomic.Pointer[connection] // to be woken when the context is done
 }
 
-// pendingReply is a case whose connection waits for an answer that should not
-// come.
+// pendingReply is a malformed case whose connection still waits for an answer.
 type pendingReply struct {
 	index int
 	conn  *connection
@@ -40,8 +39,8 @@ type pendingReply struct {
 
 func (s *session) Restarts() int { return s.restarts }
 
-// Close closes the connection, and with the last session ends the server that
-// the target runs.
+// Close closes the connection. The last session also stops the server that the
+// target runs.
 func (s *session) Close() error {
 	if s.t == nil {
 		return nil
@@ -71,8 +70,7 @@ func (s *session) hangUp() {
 	}
 }
 
-// watch ends whatever is going on when the context is done, until the function
-// that it returns is called.
+// watch ends any wait when the context is done, until stop is called.
 func (s *session) watch(ctx context.Context) (stop func()) {
 	unhook := context.AfterFunc(ctx, func() {
 		if c := s.current.Load(); c != nil {
@@ -82,10 +80,9 @@ func (s *session) watch(ctx context.Context) (stop func()) {
 	return func() { unhook() }
 }
 
-// Try implements [target.Session]. Each message that is malformed is followed by
-// a valid one, which must be answered as rightly as ever. A single case is tried
-// in every style of HTTP, or, if one went wrong before, in the style of that: so
-// it is soon tried again. What is no request is left out.
+// Try implements [target.Session]. A health check follows each malformed message. A
+// single case is tried in every style of HTTP or, if a single case failed before,
+// only in the style of that, so that reducing is fast. Only requests are sent.
 func (s *session) Try(ctx context.Context, cases []target.Case, report func(int, *fuzz.Difference)) (int, error) {
 	if err := s.t.take(ctx); err != nil {
 		return 0, err
@@ -124,11 +121,11 @@ func (s *session) Try(ctx context.Context, cases []target.Case, report func(int,
 	return len(cases), err
 }
 
-// mostResends is how often a message is sent anew that did not leave.
+// mostResends is how often an unsent message is sent again.
 const mostResends = 3
 
-// tryNext tries case i, and sees to it that the hosted cache is healthy again
-// where that goes wrong.
+// tryNext tries case i. If that fails, it waits until the hosted cache is healthy
+// again.
 func (s *session) tryNext(ctx context.Context, cases []target.Case, i int, report func(int, *fuzz.Difference)) error {
 	if cases[i].Kind != spec.Request {
 		return nil
@@ -146,7 +143,7 @@ func (s *session) tryNext(ctx context.Context, cases []target.Case, i int, repor
 		}
 		unsent, took := s.unsent, time.Since(s.began)
 		if unsent && i == 0 {
-			took = longestExit // it was harmed before that
+			took = longestExit // it failed before that
 		}
 		ended, err := s.recover(ctx)
 		if ended != "" {
@@ -158,7 +155,7 @@ func (s *session) tryNext(ctx context.Context, cases []target.Case, i int, repor
 		case !unsent || resends == mostResends:
 			report(i, s.harm(&cases[i], d, ended))
 			return err
-		case (ended != "" || err != nil) && last == s: // because of what was sent before
+		case (ended != "" || err != nil) && last == s: // because of an earlier message
 			var c *target.Case
 			if i > 0 {
 				c = &cases[i-1]
@@ -173,8 +170,8 @@ func (s *session) tryNext(ctx context.Context, cases []target.Case, i int, repor
 	}
 }
 
-// harm returns the difference to be reported where d was seen, which may be nil,
-// and the hosted cache ended or else does not answer any more. c may be nil.
+// harm returns the difference to report for case c: a crash if the hosted cache
+// ended, otherwise d, or a hang if d is nil. c may be nil.
 func (s *session) harm(c *target.Case, d *fuzz.Difference, ended string) *fuzz.Difference {
 	switch {
 	case ended != "":
@@ -188,18 +185,18 @@ func (s *session) harm(c *target.Case, d *fuzz.Difference, ended string) *fuzz.D
 		if c != nil {
 			d = c.Difference(fuzz.Hang, "")
 		}
-		d.Fault, d.Detail, d.Requirement = fuzz.Hang, "a valid message after it is not answered as before", requirement(&s.t.learned.probe, "Respond")
+		d.Fault, d.Detail, d.Requirement = fuzz.Hang, "the next valid message is not answered as before", requirement(&s.t.learned.probe, "Respond")
 	}
 	return d
 }
 
-// refused is how a hosted cache ended that the target does not run.
+// refused is the exit summary of a hosted cache that the target does not run.
 const refused = "connection refused"
 
-// recover waits until the hosted cache passes the health check over a new
-// connection and without any other. If it is the target's own it is started
-// again where it has ended, or does not pass in time. recover returns how it
-// ended, "" if it did not.
+// recover waits until the hosted cache passes the health check over a new and only
+// connection. If the target runs the hosted cache, recover restarts it if it has
+// exited or does not pass in time. It returns the exit summary, "" if it did not
+// exit.
 func (s *session) recover(ctx context.Context) (ended string, err error) {
 	t := s.t
 	unreached, restarted := false, false
@@ -217,7 +214,7 @@ func (s *session) recover(ctx context.Context) (ended string, err error) {
 		t.closeAll()
 		if exit := t.server.exited(ctx, 0); exit != "" {
 			if restarted && !t.o.clock.now().Before(deadline) {
-				return ended, fmt.Errorf("it does not restart: %s", exit)
+				return ended, fmt.Errorf("restart failed: %s", exit)
 			}
 			if ended == "" {
 				ended = exit
@@ -254,13 +251,12 @@ func (s *session) recover(ctx context.Context) (ended string, err error) {
 			}
 			return ended, fmt.Errorf("%w: %w", ErrUnreachable, a.err)
 		default:
-			return ended, errors.New("it no longer answers as it did at first")
+			return ended, errors.New("it no longer answers as at the start")
 		}
 	}
 }
 
-// tryLast sees to it that the last case has done no harm, which the next one
-// would have shown.
+// tryLast does the health check after the last case, which no other case follows.
 func (s *session) tryLast(ctx context.Context, cases []target.Case, report func(int, *fuzz.Difference)) error {
 	i := len(cases) - 1
 	if i < 0 || cases[i].Kind != spec.Request {
@@ -282,8 +278,8 @@ func (s *session) tryLast(ctx context.Context, cases []target.Case, report func(
 	return err
 }
 
-// trySingle tries a case by itself, in the styles of HTTP until it goes wrong.
-// A server that is known to end late is given the time in one style only.
+// trySingle tries a case by itself, in each style of HTTP until it fails. If the
+// server is known to exit late, trySingle waits for that, and tries one style only.
 func (s *session) trySingle(ctx context.Context, c *target.Case, report func(int, *fuzz.Difference)) (int, error) {
 	if c.Kind != spec.Request {
 		return 1, nil
@@ -309,16 +305,16 @@ func (s *session) trySingle(ctx context.Context, c *target.Case, report func(int
 		case ended == "":
 		case unsent:
 			s.t.endsWithin(longestExit)
-		case d != nil: // it ends at once
+		case d != nil: // it exits at once
 			s.t.exitWait = s.t.o.ExitWait
 		default:
 			s.t.endsWithin(4 * took)
 		}
 		switch {
 		case unsent && st == s.from && err == nil && resends < mostResends:
-			resends++ // it had ended before
+			resends++ // it had exited before
 			continue
-		case unsent && st > s.from: // it has ended after the style before
+		case unsent && st > s.from: // it exited because of the previous style
 			st--
 		}
 		report(0, s.harm(c, d, ended))
@@ -328,12 +324,11 @@ func (s *session) trySingle(ctx context.Context, c *target.Case, report func(int
 	return 1, nil
 }
 
-// step tries a message, and a valid one after it if it is malformed or tried
-// alone. It returns what goes wrong.
+// step tries a message. If it is malformed or tried alone, a health check follows.
 func (s *session) step(ctx context.Context, c *target.Case, st style, alone bool) *fuzz.Difference {
 	must := s.t.expectation(c)
 	var d *fuzz.Difference
-	for range 3 { // what is slow must be so each time
+	for range 3 { // slow means slow each time
 		a := s.say(ctx, c.Bytes, st, must, alone)
 		if s.unsent = a.unsent; a.unsent {
 			return c.Difference(fuzz.Hang, "no connection within "+s.t.o.Timeout.String())
@@ -361,8 +356,8 @@ func (s *session) step(ctx context.Context, c *target.Case, st style, alone bool
 	return d
 }
 
-// say sends a message and waits for what comes of it: for a valid one as long
-// as it may take, for another one shortly.
+// say sends a message and waits for the reaction: up to Timeout if it must be
+// answered, otherwise a short time.
 func (s *session) say(ctx context.Context, message []byte, st style, must expectation, alone bool) answer {
 	t := s.t
 	wait, park := t.o.Timeout, false
@@ -397,7 +392,7 @@ func (s *session) say(ctx context.Context, message []byte, st style, must expect
 		s.buf, body = t.request(s.buf[:0], message, st)
 		a, reusable := c.say(ctx, s.buf, body, st, t.o.Timeout, wait)
 		t.last = s
-		if n := len(t.conns); t.conns[n-1] != c { // it is the one used last
+		if n := len(t.conns); t.conns[n-1] != c { // keep them by last use
 			t.conns = append(slices.DeleteFunc(t.conns, func(o *connection) bool { return o == c }), c)
 		}
 		if must != mustAnswer && a.ending == silent && !a.began {
@@ -411,7 +406,7 @@ func (s *session) say(ctx context.Context, message []byte, st style, must expect
 		case !reusable:
 			s.hangUp()
 		}
-		// A kept connection may be closed at any time, also now.
+		// The server may close an idle connection at any time.
 		stale := a.ending == ended && !a.began || a.status == 408
 		if reused && stale && must == mustAnswer && ctx.Err() == nil {
 			continue
@@ -420,7 +415,7 @@ func (s *session) say(ctx context.Context, message []byte, st style, must expect
 	}
 }
 
-// collect looks at what has come over connections that wait for answers.
+// collect judges the pending replies.
 func (s *session) collect(ctx context.Context, cases []target.Case, report func(int, *fuzz.Difference)) error {
 	pending := s.pending
 	s.pending = nil
@@ -434,14 +429,13 @@ func (s *session) collect(ctx context.Context, cases []target.Case, report func(
 	return ctx.Err()
 }
 
-// healthCheck sends a message that was answered in a known way, and returns
-// what comes of it.
+// healthCheck sends the probe, whose usual answer is known, and returns the answer.
 func (s *session) healthCheck(ctx context.Context) answer {
 	return s.say(ctx, s.t.learned.probing(), plain, mustAnswer, false)
 }
 
-// aftermath returns what a message did to the hosted cache: whether it still
-// passes the health check, over the same connection if that is still there.
+// aftermath does a health check after a message, over the same connection if it is
+// still open, and returns the difference.
 func (s *session) aftermath(ctx context.Context, c *target.Case) *fuzz.Difference {
 	l := s.t.learned
 	a := s.healthCheck(ctx)
@@ -451,12 +445,12 @@ func (s *session) aftermath(ctx context.Context, c *target.Case) *fuzz.Differenc
 	a.took = 0 // it may be slow
 	d := s.t.judgeAnswer(&l.probe, &a)
 	if d == nil {
-		return nil // it did not answer rightly before: who could say why it does now
+		return nil // the usual answer is wrong, this one is right
 	}
-	return after(c, d, "a valid message after it: ")
+	return after(c, d, "the next valid message: ")
 }
 
-// after makes a difference about c of one that showed later.
+// after turns a difference seen at a later message into one about c.
 func after(c *target.Case, d *fuzz.Difference, subject string) *fuzz.Difference {
 	e := c.Difference(d.Fault, subject+d.Detail)
 	e.Requirement = d.Requirement
@@ -466,8 +460,8 @@ func after(c *target.Case, d *fuzz.Difference, subject string) *fuzz.Difference 
 	return e
 }
 
-// offered returns what is wrong with the code of the answer to an
-// INITIAL_OFFER_MESSAGE, or to the same one once more.
+// offered judges the ResponseCode of the answer to an INITIAL_OFFER_MESSAGE, and to
+// its repetition.
 func (s *session) offered(ctx context.Context, c *target.Case, a *answer) *fuzz.Difference {
 	if !a.isOK() {
 		b := s.say(ctx, c.Bytes, plain, mustAnswer, false)
@@ -484,8 +478,8 @@ func (s *session) offered(ctx context.Context, c *target.Case, a *answer) *fuzz.
 		Detail: "is answered OK, must be INTERESTED: the hosted cache has no block hashes of the segment"}
 }
 
-// twice reports whether the hosted cache is interested both times in an offer
-// like the one given, but of a segment that nobody else has.
+// twice reports whether the hosted cache answers INTERESTED twice to an offer of a
+// new segment.
 func (s *session) twice(ctx context.Context, offer []byte) bool {
 	offer = unlike(offer)[2]
 	for range 2 {
@@ -496,9 +490,8 @@ func (s *session) twice(ctx context.Context, offer []byte) bool {
 	return true
 }
 
-// knowsAll reports whether the hosted cache answers OK not only to this offer
-// but to others that it cannot know. One that does not may know the segment,
-// from before the campaign for instance.
+// knowsAll reports whether the hosted cache answers OK to offers of segments that
+// it cannot know. If not, it may know the offered segment from before the campaign.
 func (s *session) knowsAll(ctx context.Context, c *target.Case) bool {
 	for _, offer := range unlike(c.Bytes) {
 		if a := s.say(ctx, offer, plain, mustAnswer, false); a.isOK() {
@@ -508,10 +501,9 @@ func (s *session) knowsAll(ctx context.Context, c *target.Case) bool {
 	return false
 }
 
-// recall returns what is wrong with the answer to an offer of the segment whose
-// block hashes the hosted cache has just got, if it is one that remembers. It may
-// forget one for a good reason; that it forgets this one each time, but not
-// others, is none.
+// recall offers the segment whose block hashes the hosted cache has just received
+// and judges the answer, if the hosted cache remembers segments. It may forget a
+// segment, but not this one each time while it remembers others.
 func (s *session) recall(ctx context.Context, c *target.Case) *fuzz.Difference {
 	if s.t.learned.remembers == nil {
 		return nil
@@ -525,7 +517,7 @@ func (s *session) recall(ctx context.Context, c *target.Case) *fuzz.Difference {
 		a := s.say(ctx, offer.Bytes, plain, mustAnswer, false)
 		a.took = 0
 		if d := s.t.judgeAnswer(&offer, &a); d != nil {
-			return after(c, d, "an INITIAL_OFFER_MESSAGE for the segment right after it: ")
+			return after(c, d, "the next INITIAL_OFFER_MESSAGE for the segment: ")
 		}
 		if a.isOK() || !s.remembers(ctx, *s.t.learned.remembers) {
 			return nil
@@ -535,7 +527,7 @@ func (s *session) recall(ctx context.Context, c *target.Case) *fuzz.Difference {
 		}
 	}
 	return &fuzz.Difference{Fault: fuzz.WrongCode, Requirement: "PCHC-3.1.5.1-OK",
-		Detail: "an INITIAL_OFFER_MESSAGE for the segment right after it is answered INTERESTED, although it gave all block hashes"}
+		Detail: "the next INITIAL_OFFER_MESSAGE for the segment is answered INTERESTED, although the hosted cache has all block hashes"}
 }
 
 // remembers reports whether the hosted cache remembers a new segment.

@@ -16,20 +16,20 @@ import (
 	"time"
 )
 
-// style is how a message is put into HTTP. Real clients do it in all of these
-// ways, and most often in the first.
+// style is how a message is sent over HTTP. Real clients use all of these styles,
+// most of them the first.
 type style uint8
 
 const (
 	plain   style = iota // HTTP/1.1, on a connection that is kept
-	split                // header and body in segments of their own
-	late                 // so, and the body comes a little later
+	split                // header and body in separate TCP segments
+	late                 // likewise, with a pause before the body
 	old                  // HTTP/1.0
 	untyped              // without Content-Type
 	styles
 )
 
-// styleNames say what is special about a style.
+// styleNames describe the styles in a detail.
 var styleNames = [styles]string{
 	split: "with header and body in separate segments", late: "with the body a little after the header",
 	old: "in HTTP/1.0", untyped: "without a Content-Type",
@@ -39,7 +39,7 @@ var styleNames = [styles]string{
 func styleOf(nth int) style {
 	switch {
 	case nth%128 == 37:
-		return late // seldom, since it takes its time
+		return late // rare, since it is slow
 	case nth%16 == 3:
 		return split
 	case nth%16 == 7:
@@ -50,7 +50,7 @@ func styleOf(nth int) style {
 	return plain
 }
 
-// pause is how long the body of a late message waits.
+// pause is the time before the body of a late message.
 const pause = time.Millisecond
 
 // head returns the header of a request up to the value of Content-Length.
@@ -68,7 +68,7 @@ func head(s style, u *url.URL, extra http.Header) []byte {
 	if h.Get("Host") == "" {
 		h.Set("Host", u.Host)
 	}
-	b.WriteString("Host: " + h.Get("Host") + "\r\n") // where servers expect it
+	b.WriteString("Host: " + h.Get("Host") + "\r\n") // first, where servers expect it
 	h.Del("Host")
 	h.Del("Content-Length")
 	if s == untyped {
@@ -81,51 +81,50 @@ func head(s style, u *url.URL, extra http.Header) []byte {
 	return b.Bytes()
 }
 
-// ending is what a message came to.
+// ending is the outcome of sending a message.
 type ending uint8
 
 const (
 	answered    ending = iota + 1 // an HTTP response
 	ended                         // the connection was closed first
-	silent                        // nothing came in time
-	garbled                       // something came that is no HTTP
-	unreachable                   // there was no connection
+	silent                        // no complete response in time
+	garbled                       // the response is not HTTP
+	unreachable                   // no connection
 )
 
-// answer is what a hosted cache did with a message.
+// answer is the reaction of a hosted cache to a message.
 type answer struct {
 	ending
-	err    error // behind every ending but answered
+	err    error // cause of every ending except answered
 	status int
 	body   []byte
-	began  bool // answered, or a part of a response came
-	cut    bool // answered, but the response is shorter than it says
+	began  bool // answered, or part of a response arrived
+	cut    bool // answered, but the body is shorter than its Content-Length
 	more   bool // bytes follow the response
-	unsent bool // the message never left
+	unsent bool // the message was not sent
 	took   time.Duration
 }
 
-// equal reports whether the hosted cache did the same. Bodies of other answers
-// than 200 are for people.
+// equal reports whether two reactions are the same, ignoring the bodies of errors.
 func (a *answer) equal(b *answer) bool {
 	return a.ending == b.ending && a.status == b.status && (a.status/100 != 2 || bytes.Equal(a.body, b.body))
 }
 
-// mostAnswer is how much of a response's body is read.
+// mostAnswer is the maximum number of bytes read of a response's body.
 const mostAnswer = 4096
 
 // connection is a connection to a hosted cache.
 type connection struct {
 	net.Conn
-	tcp    net.Conn // below TLS, else the same
+	tcp    net.Conn // the connection below TLS, or itself without TLS
 	r      *bufio.Reader
 	closed bool
-	done   chan struct{} // closed when late is there; nil: no reply is pending
+	done   chan struct{} // closed when late is set; nil: no reply is pending
 	late   answer
 }
 
-// say sends a message and waits for its answer. When nothing came after
-// wait the connection can still be read on.
+// say sends a message and waits for its answer. If nothing arrives within wait, the
+// connection can still be read.
 func (c *connection) say(ctx context.Context, request []byte, body int, s style, timeout, wait time.Duration) (a answer, reusable bool) {
 	begin := time.Now()
 	_ = c.SetDeadline(begin.Add(timeout))
@@ -147,7 +146,8 @@ func (c *connection) say(ctx context.Context, request []byte, body int, s style,
 		_ = c.SetReadDeadline(begin.Add(wait))
 	}
 	acknowledge(c.tcp)
-	// Whoever drops a message may say so, and hang up, before it has read all.
+	// Read even after a failed write: a server that drops a message may answer and
+	// close before it has read everything.
 	a, reusable = c.read()
 	a.took = time.Since(begin)
 	if err != nil {
@@ -178,7 +178,7 @@ func (c *connection) read() (a answer, reusable bool) {
 			return a, false
 		}
 		if resp.StatusCode/100 == 1 && resp.StatusCode != http.StatusSwitchingProtocols {
-			continue // informational: the response is still to come
+			continue // informational; the response follows
 		}
 		var buf [512]byte
 		a := answer{ending: answered, status: resp.StatusCode, began: true}
@@ -197,19 +197,19 @@ func (c *connection) read() (a answer, reusable bool) {
 	}
 }
 
-// isNotice reports whether what follows a response is HTTP status 408, which
-// some servers send unasked before they close a connection that nobody uses.
+// isNotice reports whether HTTP status 408 follows a response. Some servers send it
+// unasked before they close an idle connection.
 func (c *connection) isNotice() bool {
 	const start = "HTTP/1.1 408"
 	b, _ := c.r.Peek(min(c.r.Buffered(), len(start)))
 	return len(b) == len(start) && string(b[9:]) == start[9:]
 }
 
-// claims makes an answer whose end does not come one that did not come.
+// claims turns an incomplete answer into a missing one.
 func (c *connection) claims(resp *http.Response, a *answer) bool {
 	if resp.ContentLength < 0 && resp.Close {
-		// To be read until the connection closes, which did not happen.
-		a.err = errors.New("the connection is not closed after an answer without a length")
+		// The body ends with the connection.
+		a.err = errors.New("the connection is not closed after an answer without a Content-Length")
 	} else {
 		a.err = errors.New("the answer does not end")
 	}
@@ -217,7 +217,7 @@ func (c *connection) claims(resp *http.Response, a *answer) bool {
 	return true
 }
 
-// failed returns the answer that an error of a read stands for.
+// failed returns the answer for a read error.
 func failed(err error) answer {
 	a := answer{ending: garbled, err: err}
 	var op *net.OpError
@@ -236,8 +236,7 @@ func isTimeout(err error) bool {
 	return errors.As(err, &e) && e.Timeout()
 }
 
-// park lets a connection wait in the background for an answer that is not
-// expected.
+// park waits in the background for an unexpected answer.
 func (c *connection) park(wait time.Duration) {
 	c.done = make(chan struct{})
 	_ = c.SetReadDeadline(time.Now().Add(wait))
@@ -247,14 +246,14 @@ func (c *connection) park(wait time.Duration) {
 	}()
 }
 
-// dial makes a connection, at the cost of others if there are too many.
+// dial opens a connection. If there are too many, it closes others.
 func (t *hostedCache) dial(ctx context.Context) (*connection, error) {
 	for len(t.conns) >= t.limit {
 		victim := 0
 		if i := slices.IndexFunc(t.conns, func(c *connection) bool { return c.done == nil }); i >= 0 {
 			victim = i
 		} else {
-			<-t.conns[0].done // pending replies are not cut off
+			<-t.conns[0].done // do not lose a pending reply
 		}
 		t.close(t.conns[victim])
 	}
@@ -300,7 +299,8 @@ func (t *hostedCache) close(c *connection) {
 	}
 }
 
-// request appends a message in HTTP to dst, and returns where its body begins.
+// request appends an HTTP request with a message to dst, and returns the offset of
+// its body.
 func (t *hostedCache) request(dst, message []byte, s style) (request []byte, body int) {
 	dst = append(dst, t.heads[s]...)
 	dst = strconv.AppendInt(dst, int64(len(message)), 10)
@@ -308,11 +308,11 @@ func (t *hostedCache) request(dst, message []byte, s style) (request []byte, bod
 	return append(dst, message...), len(dst)
 }
 
-// past is a deadline that wakes whoever waits for a connection.
+// past is a deadline that ends any wait for a connection.
 var past = time.Unix(1, 0)
 
-// isExhausted reports whether a connection failed for want of something on
-// this side, such as a free port. It passes.
+// isExhausted reports whether a connection failed for lack of a local resource,
+// such as a free port, which is temporary.
 func isExhausted(err error) bool {
 	return errors.Is(err, syscall.EADDRNOTAVAIL) || errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENOBUFS)
 }

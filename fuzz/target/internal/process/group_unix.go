@@ -9,18 +9,18 @@ import (
 	"syscall"
 )
 
-// shell returns the command, to be started in a process group of its own.
+// shell returns the command, to be started in its own process group.
 func shell(command string) *exec.Cmd {
 	cmd := exec.Command("sh", "-c", command)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return cmd
 }
 
-// killGroup ends a process and those that it started.
+// killGroup kills a process and its children.
 func killGroup(p *os.Process) { _ = syscall.Kill(-p.Pid, syscall.SIGKILL) }
 
-// exitStatus says how a process ended. A shell reports the signal that ended its
-// command as a status above 128.
+// exitStatus describes how a process ended. A shell reports the signal that ended
+// its command as a status above 128.
 func exitStatus(state *os.ProcessState) string {
 	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 		return "process ended by signal: " + status.Signal().String()

@@ -8,21 +8,21 @@ import (
 	"syscall"
 )
 
-// shell returns the command to be started.
+// shell returns the command.
 func shell(command string) *exec.Cmd {
 	cmd := exec.Command("cmd")
-	// The usual quoting is not what cmd undoes.
+	// cmd does not undo Go's usual quoting.
 	cmd.SysProcAttr = &syscall.SysProcAttr{CmdLine: "cmd /S /C \"" + command + "\""}
 	return cmd
 }
 
-// killGroup ends a process and those that it started.
+// killGroup kills a process and its children.
 func killGroup(p *os.Process) {
 	_ = exec.Command("taskkill", "/T", "/F", "/PID", strconv.Itoa(p.Pid)).Run()
 	_ = p.Kill()
 }
 
-// exitStatus says how a process ended.
+// exitStatus describes how a process ended.
 func exitStatus(state *os.ProcessState) string {
 	return fmt.Sprintf("process exited with status %#x", state.ExitCode())
 }

@@ -8,31 +8,31 @@ import (
 	"time"
 )
 
-// Process is a running command. Its methods can be called from any goroutine.
+// Process is a running command. Its methods are safe for concurrent use.
 type Process struct {
 	cmd    *exec.Cmd
 	output tail
 	done   chan struct{}
 
 	mu     sync.Mutex // guards reaped
-	reaped bool       // the process has ended, and its number may be another's
+	reaped bool       // the process has ended, and another may have its id
 }
 
-// releaseTime is how long a process that has left the group may keep the pipes
-// of one that has ended.
+// releaseTime is how long a process outside of the group may keep the pipes of one
+// that has ended.
 const releaseTime = time.Second
 
-// Options are what a command runs with.
+// Options configure a command.
 type Options struct {
 	Env           []string // as NAME=value; nil: that of this process
-	Stdin, Stdout *os.File // nil: no input; standard output is kept as standard error is
-	// Reader is the other end of Stdout, if anybody reads it. It gets a read
-	// deadline when the process ends, so that no reader waits for ever.
+	Stdin, Stdout *os.File // nil: no input; standard output is kept like standard error
+	// Reader is the other end of Stdout, if it is read. It gets a read deadline
+	// when the process ends, so that no reader waits forever.
 	Reader *os.File
 }
 
-// Start starts command by the shell: sh -c, on Windows cmd /C. The caller still
-// owns the files of o.
+// Start runs command in a shell: sh -c, on Windows cmd /C. The caller still owns
+// the files of o.
 func Start(command string, o Options) (*Process, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -40,7 +40,7 @@ func Start(command string, o Options) (*Process, error) {
 	}
 	p := &Process{cmd: shell(command), done: make(chan struct{})}
 	p.cmd.Env, p.cmd.Stderr, p.cmd.Stdout = o.Env, w, w
-	if o.Stdin != nil { // a nil *os.File is no nil io.Reader
+	if o.Stdin != nil { // a nil *os.File is not a nil io.Reader
 		p.cmd.Stdin = o.Stdin
 	}
 	if o.Stdout != nil {
@@ -56,15 +56,15 @@ func Start(command string, o Options) (*Process, error) {
 	return p, nil
 }
 
-// wait keeps the end of the output until the process ends, and then ends what it
-// has left behind.
+// wait keeps the end of the output until the process ends, and then kills its
+// remaining children.
 func (p *Process) wait(output, reader *os.File) {
 	read := make(chan struct{})
 	go func() {
 		_, _ = io.Copy(&p.output, output)
 		close(read)
 	}()
-	_ = p.cmd.Wait() // how it ended is in its state
+	_ = p.cmd.Wait() // ProcessState has the result
 	p.mu.Lock()
 	killGroup(p.cmd.Process)
 	p.reaped = true
@@ -82,7 +82,7 @@ func (p *Process) wait(output, reader *os.File) {
 // Done is closed when the process has ended and all of its output is read.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
-// Kill ends the process and all that it started.
+// Kill kills the process and its children.
 func (p *Process) Kill() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -91,7 +91,7 @@ func (p *Process) Kill() {
 	}
 }
 
-// ExitSummary returns how the process ended and what it wrote last, such as
+// ExitSummary returns how the process ended and its last output, such as
 // "process exited with status 3, last output: panic: index out of range". The
 // process must be done.
 func (p *Process) ExitSummary() string {

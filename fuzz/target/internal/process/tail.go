@@ -8,7 +8,7 @@ import (
 	"github.com/hostedcache/pchc/fuzz/target"
 )
 
-// tail keeps the end of what is written to it.
+// tail keeps the last bytes written to it.
 type tail struct {
 	mu  sync.Mutex
 	buf []byte
@@ -26,12 +26,11 @@ func (t *tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// decisive finds the line that says what happened, among those that say where:
-// of panics, sanitizers, exceptions and failed assertions.
+// decisive matches the line with the message of a panic, sanitizer, exception or
+// failed assertion, among those of its stack trace.
 var decisive = regexp.MustCompile(`(?i)error|panic|exception|fatal|assert|abort`)
 
-// last returns the line that says what happened, or else the last few, cut short
-// where they are long.
+// last returns the decisive line or, if there is none, the last few lines, shortened.
 func (t *tail) last() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

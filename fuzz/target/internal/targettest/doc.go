@@ -1,3 +1,2 @@
-// Package targettest has what the tests of package target and of those below it
-// share.
+// Package targettest has test helpers for package target and those below it.
 package targettest

@@ -40,7 +40,7 @@ func Pchc(t testing.TB) string {
 	return path
 }
 
-// Answer returns the right answer of a decoder to a message.
+// Answer returns the correct answer of a decoder to a message.
 func Answer(m fuzz.Message) string {
 	d := m.Dissect()
 	if !d.Valid() {
