@@ -9,8 +9,11 @@ import (
 	"io/fs"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/spf13/cobra"
 )
 
 // Exit statuses.
@@ -90,6 +93,19 @@ func interruptible() (context.Context, context.CancelFunc) {
 }
 
 var dialects = []string{"spec", "windows"} // values of --dialect
+
+// addDialect adds --dialect. what says what is checked against it.
+func addDialect(cmd *cobra.Command, value *string, otherwise, what string) {
+	cmd.Flags().StringVar(value, "dialect", otherwise, what+" against this `DIALECT`: spec, or windows, which allows what Windows servers do")
+	_ = cmd.RegisterFlagCompletionFunc("dialect", cobra.FixedCompletions(dialects, cobra.ShellCompDirectiveNoFileComp))
+}
+
+func checkDialect(value string) error {
+	if !slices.Contains(dialects, value) {
+		return usagef("--dialect must be %s, not %q", strings.Join(dialects, " or "), clip(value))
+	}
+	return nil
+}
 
 var kindNames = []string{"request", "response", "content"} // by spec.Kind, from 1
 

@@ -72,9 +72,8 @@ The exit status is 1 on capture problems, and on violations of a class in
 	flags.StringVar(&k.junit, "junit", "", "also write JUnit XML to `FILE`")
 	flags.StringVar(&k.sarif, "sarif", "", "also write SARIF 2.1.0 to `FILE`")
 	flags.BoolVar(&k.list, "list", false, "list the requirements and what checks them")
-	flags.StringVar(&k.dialect, "dialect", "spec", "check against this `DIALECT`: spec, or windows, which allows what Windows servers do")
+	addDialect(cmd, &k.dialect, "spec", "check")
 	flags.BoolVar(&k.options.Decrypted, "decrypted", false, "the capture was decrypted: version 1.0 without TLS is no violation")
-	_ = cmd.RegisterFlagCompletionFunc("dialect", cobra.FixedCompletions(dialects, cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions(classes, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
@@ -86,8 +85,8 @@ func (k *checker) setUp(args []string) (err error) {
 			return usagef("--fail-on must be one of %s, not %q", strings.Join(classes, ", "), class)
 		}
 	}
-	if !slices.Contains(dialects, k.dialect) {
-		return usagef("--dialect must be %s, not %q", strings.Join(dialects, " or "), clip(k.dialect))
+	if err := checkDialect(k.dialect); err != nil {
+		return err
 	}
 	k.options.Windows = k.dialect == "windows"
 	if k.list && (len(args) > 0 || k.junit != "" || k.sarif != "") {

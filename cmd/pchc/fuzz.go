@@ -16,7 +16,6 @@ import (
 	httptarget "github.com/hostedcache/pchc/fuzz/target/http"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/campaign"
@@ -40,11 +39,12 @@ type targetFlags struct {
 	connections int
 	timeout     time.Duration
 	slow        time.Duration
-	strict      bool
+	dialect     string
 	kinds       []string
 }
 
-func (f *targetFlags) add(flags *pflag.FlagSet) {
+func (f *targetFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
 	flags.StringArrayVar(&f.exec, "exec", nil, "fuzz a decoder: a `COMMAND` that answers lines \"request HEX\" with JSON (repeatable)")
 	flags.StringArrayVar(&f.http, "http", nil, "fuzz the hosted cache at this `URL` (repeatable)")
 	flags.StringVar(&f.start, "start", "", "run the hosted cache of --http by this `COMMAND`: restart it when it ends, report its exit status and output")
@@ -57,7 +57,7 @@ func (f *targetFlags) add(flags *pflag.FlagSet) {
 	flags.StringSliceVar(&f.kinds, "kinds", kindNames, "send --exec only these `KINDS` of messages")
 	flags.DurationVar(&f.timeout, "timeout", time.Second, "report a hang after `TIME` without a reply (+1/16 per KiB sent)")
 	flags.DurationVar(&f.slow, "slow", 200*time.Millisecond, "report a target that repeatedly needs more than `TIME` for one message")
-	flags.BoolVar(&f.strict, "strict", false, "follow the specification where Windows servers deviate (--http)")
+	addDialect(cmd, &f.dialect, "windows", "check --http")
 }
 
 // targets returns what the flags name; the codec of this module if that is
@@ -66,6 +66,9 @@ func (f *targetFlags) targets() ([]target.Target, error) {
 	var all []target.Target
 	if f.timeout <= 0 || f.slow <= 0 {
 		return nil, usagef("--timeout and --slow must be more than 0")
+	}
+	if err := checkDialect(f.dialect); err != nil {
+		return nil, err
 	}
 	if f.start != "" && len(f.http) != 1 {
 		return nil, usagef("--start needs exactly one --http")
@@ -92,7 +95,7 @@ func (f *targetFlags) targets() ([]target.Target, error) {
 	for _, url := range f.http {
 		t, err := httptarget.New(url, httptarget.Options{
 			Start: f.start, ExitWait: f.exitWait, Header: header, AllowRemote: f.allowRemote, Concurrency: f.connections, Rate: f.rate,
-			Timeout: f.timeout, Slow: f.slow, Insecure: f.insecure, RootCAs: f.ca, Strict: f.strict,
+			Timeout: f.timeout, Slow: f.slow, Insecure: f.insecure, RootCAs: f.ca, Strict: f.dialect == "spec",
 		})
 		if err != nil {
 			return nil, usagef("%s", hinted(err))
@@ -145,8 +148,8 @@ func (f *targetFlags) arguments() (all []string) {
 		if f.ca != "" {
 			words = append(words, "--ca", report.Quote(f.ca))
 		}
-		if f.strict {
-			words = append(words, "--strict")
+		if f.dialect == "spec" {
+			words = append(words, "--dialect", f.dialect)
 		}
 		all = append(all, strings.Join(words, " "))
 	}
@@ -197,7 +200,7 @@ The exit status is 1 if there are findings.`,
 	}
 	f.flags.addBasic(cmd)
 	flags := cmd.Flags()
-	f.targets.add(flags)
+	f.targets.add(cmd)
 	flags.DurationVar(&f.config.Time, "time", 0, "end after this `TIME` (default: 1m, unless --runs is given)")
 	flags.Int64Var(&f.config.Executions, "runs", 0, "end after this `NUMBER` of messages")
 	flags.Uint64Var(&f.config.RNGSeed, "seed", 0, "start the random numbers at this `NUMBER`, to repeat a campaign")

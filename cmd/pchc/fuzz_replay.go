@@ -40,7 +40,7 @@ The exit status is 1 if any finding is reproduced.`,
 		RunE: func(_ *cobra.Command, args []string) error { return r.replay(args) },
 	}
 	r.flags.addBasic(cmd)
-	r.targets.add(cmd.Flags())
+	r.targets.add(cmd)
 	return cmd
 }
 
