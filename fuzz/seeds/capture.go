@@ -6,6 +6,7 @@ import (
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/internal/capture/pcapfile"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -34,14 +35,5 @@ func (r *Reader) capture(in io.Reader) error {
 // isCapture reports whether a file that begins with b is a packet capture,
 // compressed or not.
 func isCapture(b []byte) bool {
-	if len(b) < 24 {
-		return false
-	}
-	switch string(b[:4]) {
-	case "\xd4\xc3\xb2\xa1", "\x4d\x3c\xb2\xa1", "\xa1\xb2\xc3\xd4", "\xa1\xb2\x3c\x4d": // pcap
-		return true
-	case "\x0a\x0d\x0d\x0a": // pcapng, if a byte-order magic follows
-		return string(b[8:12]) == "\x1a\x2b\x3c\x4d" || string(b[8:12]) == "\x4d\x3c\x2b\x1a"
-	}
-	return string(b[:3]) == "\x1f\x8b\x08" // gzip
+	return len(b) >= 24 && (pcapfile.IsCapture(b) || string(b[:3]) == "\x1f\x8b\x08") // gzip
 }

@@ -137,6 +137,11 @@ func TestReadCapture(t *testing.T) {
 	if !slices.ContainsFunc(kept, response) {
 		t.Error("no response knows what it answers")
 	}
+	// So is one with a rarer magic: this has no packet.
+	empty := append([]byte("\x34\xcd\xb2\xa1\x02\x00\x04\x00"), make([]byte, 16)...)
+	if got := read1(t, &Reader{}, put(t, empty, t.TempDir(), "mod.pcap")); len(got) != 0 {
+		t.Errorf("%+v", got)
+	}
 	// In the folder of a target it is an input.
 	file, err := os.ReadFile(name)
 	if err != nil {

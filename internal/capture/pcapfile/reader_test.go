@@ -203,6 +203,30 @@ func TestNotCapture(t *testing.T) {
 	}
 }
 
+// TestMagics: IsCapture knows what NewReader opens, in both byte orders.
+func TestMagics(t *testing.T) {
+	var heads [][]byte
+	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
+		for _, magic := range []uint32{0xa1b2c3d4, 0xa1b23c4d, 0xa1b2cd34} {
+			heads = append(heads, append(order.AppendUint32(nil, magic), make([]byte, 20)...))
+		}
+		section := order.AppendUint32([]byte("\x0a\x0d\x0d\x0a"), 28)
+		section = append(order.AppendUint32(section, 0x1a2b3c4d), make([]byte, 12)...)
+		heads = append(heads, order.AppendUint32(section, 28))
+	}
+	for _, head := range heads {
+		if _, err := NewReader(bytes.NewReader(head)); err != nil || !IsCapture(head) || !IsCapture(head[:4]) || IsCapture(head[:3]) {
+			t.Errorf("% x: NewReader %v, IsCapture %v, of its first 4 bytes %v, of 3 %v",
+				head[:12], err, IsCapture(head), IsCapture(head[:4]), IsCapture(head[:3]))
+		}
+	}
+	for _, head := range []string{"", "\xa1\xb2\xc3\xd5", "\x1f\x8b\x08\x00", "\x0a\x0d\x0d\x0a\x1c\x00\x00\x00\x1a\x2b\x3c\x4e"} {
+		if _, err := NewReader(strings.NewReader(head)); err == nil || IsCapture([]byte(head)) {
+			t.Errorf("%q: NewReader %v, IsCapture %v", head, err, IsCapture([]byte(head)))
+		}
+	}
+}
+
 func TestErrors(t *testing.T) {
 	trace := trace()
 	whole := trace.Encode(capturetest.Format{})

@@ -52,6 +52,21 @@ type Reader struct {
 // error of in.
 func NewReader(in io.Reader) (*Reader, error) { return newSource(in).open() }
 
+// IsCapture reports whether head begins a pcap or pcapng file, not compressed. It
+// looks at the first 4 bytes, and of pcapng at the byte-order magic in bytes 8 to
+// 12 if head has it.
+func IsCapture(head []byte) bool {
+	if len(head) < 4 {
+		return false
+	}
+	little, big := binary.LittleEndian.Uint32(head), binary.BigEndian.Uint32(head)
+	if big == blockSection {
+		return len(head) < 12 || binary.LittleEndian.Uint32(head[8:]) == byteOrderMagic ||
+			binary.BigEndian.Uint32(head[8:]) == byteOrderMagic
+	}
+	return isPcap(little) || isPcap(big)
+}
+
 // Next sets f to the next frame. At the end it returns io.EOF, a [Damage] if the
 // file does not end where a frame does, or an error that wraps that of the input.
 func (r *Reader) Next(f *Frame) error {

@@ -58,15 +58,3 @@ func looksContent(b []byte) bool {
 func begins(b []byte) bool {
 	return len(b) >= 1 && b[0] == 0 && (len(b) == 1 || b[1] <= 2)
 }
-
-// isCapture reports whether b begins like a pcap or pcapng file.
-func isCapture(b []byte) bool {
-	if len(b) < 4 {
-		return false
-	}
-	switch binary.BigEndian.Uint32(b) {
-	case 0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1, 0x0a0d0d0a:
-		return true
-	}
-	return false
-}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/internal/capture/pcapfile"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -119,7 +120,7 @@ type part struct {
 }
 
 func parse(b []byte, o Options) ([]part, error) {
-	if o.Format == Auto && isCapture(b) {
+	if o.Format == Auto && pcapfile.IsCapture(b) {
 		return nil, ErrCapture
 	}
 	text, ok := asText(b)

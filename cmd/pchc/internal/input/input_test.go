@@ -240,6 +240,7 @@ func TestFaults(t *testing.T) {
 		{"[[]]", "line 1, column 1: an empty JSON array"},
 		{`{"raw":1}`, "line 1, column 1: no bytes in this JSON"},
 		{"\xd4\xc3\xb2\xa1\x02\x00", "the input is a packet capture"},
+		{"\x34\xcd\xb2\xa1\x02\x00", "the input is a packet capture"},
 		{"\x0a\x0d\x0d\x0a\x1c\x00", "the input is a packet capture"},
 		{"\x1f\x8b\x08\x00", "the input is gzip data"},
 		{"GET / HTTP/1.1\r\n\r\nHTTP/1.1 401 Unauthorized\r\n\r\nno", "HTTP without a message: no POST"},
