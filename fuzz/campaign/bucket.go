@@ -9,40 +9,40 @@ import (
 	"github.com/hostedcache/pchc/fuzz/target"
 )
 
-// bucket is a set of differences that come from one cause.
+// bucket is a set of differences with the same cause.
 type bucket struct {
 	finding *finding
-	raw     fuzz.Difference // as it was first seen
-	rule    string          // that the target reports as violated and is not
+	raw     fuzz.Difference // as first seen
+	rule    string          // reported by the target although it is not violated
 	cause   cause
-	late    bool // it was seen some messages after its cause
+	late    bool // seen some messages after its cause
 }
 
-// finding is a [Finding], and how often it was seen. It does not change once it is
-// among those of the campaign.
+// finding is a [Finding] with its count. Only the count changes after the campaign
+// has added it.
 type finding struct {
 	Finding
 	count atomic.Int64
 }
 
-// bucket returns what triage of d has found out.
+// bucket returns the result of the triage of d.
 func (r *reducer) bucket(d *fuzz.Difference) *bucket {
 	f := Finding{Difference: r.named(), Messages: append(cloned(r.prefix), r.current.Clone())}
 	b := &bucket{finding: &finding{Finding: f}, raw: *d, rule: r.raw.ReportedRule, cause: r.cause, late: r.late}
 	if r.raw.Fault == fuzz.Rejected {
-		b.raw = r.raw // whatever it was seen with
+		b.raw = r.raw // also if d was another fault
 	}
 	return b
 }
 
-// uncertain takes in that any of the messages since the last one that was answered
-// may be the cause.
+// uncertain records that any of the messages since the last answered one may be the
+// cause.
 func (b *bucket) uncertain(messages []fuzz.Message) {
 	b.finding.Detail += ", at or before this message"
 	b.finding.Messages = cloned(sinceAnswered(messages))
 }
 
-// explains reports whether a case goes wrong for a reason that is known.
+// explains reports whether the difference d at c belongs to the bucket.
 func (b *bucket) explains(c target.Case, d *fuzz.Difference) bool {
 	switch {
 	case d.ReportedRule != "" && b.rule == d.ReportedRule && d.Fault == fuzz.WrongRule:
@@ -55,24 +55,24 @@ func (b *bucket) explains(c target.Case, d *fuzz.Difference) bool {
 	return b.cause.matches(c.Expected)
 }
 
-// specific are the faults that tell by their Rule and Field what is wrong. Of
-// the others the cause has to be found out by trying.
+// specific are the faults whose Rule and Field identify the cause. Triage locates
+// the cause of the others.
 var specific = []fuzz.Fault{
 	fuzz.Accepted, fuzz.WrongRule, fuzz.WrongField, fuzz.Derived, fuzz.Sender, fuzz.Answered, fuzz.WrongName,
 }
 
-// sameFault reports whether two faults may come from the same mistake: who
-// does not see a violation may take a message with another violation behind it for
-// one that begins there, and who is soon there again after a crash only hangs up.
+// sameFault reports whether two faults may have the same cause. A decoder that
+// misses a violation may report a later one instead. A crashed target that restarts
+// quickly only seems to close the connection.
 func sameFault(a, b fuzz.Fault) bool {
 	violation := func(f fuzz.Fault) bool { return f == fuzz.Accepted || f == fuzz.WrongRule }
 	end := func(f fuzz.Fault) bool { return f == fuzz.Crash || f == fuzz.Unanswered }
 	return a == b || violation(a) && violation(b) || end(a) && end(b)
 }
 
-// place is where in a message a difference is. Content Information is the same
-// alone and in a SEGMENT_INFO_MESSAGE, elements of a list are alike, and so are
-// the fields at which a structure may be cut short.
+// place returns where in a message a difference is. It is the same for Content
+// Information alone and in a SEGMENT_INFO_MESSAGE, for all elements of a list, and
+// for all fields at which a structure is truncated.
 func place(d *fuzz.Difference) string {
 	if strings.HasSuffix(d.Rule, "-Truncated") {
 		return ""
@@ -80,12 +80,11 @@ func place(d *fuzz.Difference) string {
 	return bare(fuzz.StripIndexes(d.Field))
 }
 
-// samePlace reports whether two differences may be at the same place, as far as
-// they tell.
+// samePlace reports whether two differences may be at the same place.
 func samePlace(a, b *fuzz.Difference) bool {
 	x, y := place(a), place(b)
 	return x == y || x == "" || y == ""
 }
 
-// bare returns a path as it is in Content Information that stands alone.
+// bare returns a path relative to the Content Information in a SEGMENT_INFO_MESSAGE.
 func bare(path string) string { return strings.TrimPrefix(path, "SegmentInformation.") }

@@ -11,47 +11,47 @@ import (
 	"github.com/hostedcache/pchc/fuzz/target"
 )
 
-// Config says what a campaign is to do.
+// Config configures a campaign.
 type Config struct {
 	Targets []target.Target
 
-	// Seeds are messages to begin with, beside those that the campaign makes.
+	// Seeds are messages to start from, in addition to generated ones.
 	Seeds []fuzz.Message
 	// RNGSeed seeds the random number generator. With the same RNGSeed, Seeds,
 	// Targets and Jobs each target gets the same messages in the same order.
 	RNGSeed uint64
-	// Jobs is how many messages are tried at the same time, each job with a
-	// session of its own to each target; 0 is one for each processor. The time
-	// of a job is shared evenly between the targets.
+	// Jobs is the number of messages sent in parallel; 0 means one per processor.
+	// Each job has its own session with each target, and divides its time evenly
+	// between the targets.
 	Jobs int
 
-	// Time and Executions end the campaign: when it has run for so long, or
-	// tried so many messages, evenly shared between the targets. 0 is no limit.
+	// Time and Executions limit the campaign. Executions is the number of messages,
+	// divided evenly between the targets. 0 means no limit.
 	Time       time.Duration
 	Executions int64
 
-	// Found is called with each finding after its triage, one at a time. It
-	// may save it, and set File; nil does nothing.
+	// Found, if not nil, is called with each finding after its triage, one at a
+	// time. It may save the finding, and set File.
 	Found func(*Finding)
-	// Grown is called with each message that increases coverage. It may
-	// be called by several goroutines at once; nil does nothing.
+	// Grown, if not nil, is called with each message that increases coverage. It
+	// must be safe for concurrent use.
 	Grown func(fuzz.Message)
 }
 
-// Campaign is a campaign that runs, or has run.
+// Campaign is a campaign: new, running, or finished.
 type Campaign struct {
 	config  Config
 	start   time.Time
 	targets []*targetState
 
-	mu       sync.Mutex // guards what follows, and Found
+	mu       sync.Mutex // guards the following fields, and Found
 	elapsed  time.Duration
 	stopped  bool
 	findings []*finding
-	every    time.Duration // between two samples
+	every    time.Duration // time between two samples
 }
 
-// New returns a campaign that Run can run, once.
+// New returns a new campaign, which can run once.
 func New(config Config) (*Campaign, error) {
 	if len(config.Targets) == 0 {
 		return nil, errors.New("a campaign needs a target")
@@ -70,9 +70,9 @@ func New(config Config) (*Campaign, error) {
 	return c, nil
 }
 
-// Run runs the campaign until its budget is used up, no target can be tried any
-// more, or ctx is done, and returns what came of it. Everything that it started
-// has ended then. An error is that of a target that could not be tried at all.
+// Run runs the campaign until its budget is used up, all targets have failed, or ctx
+// is done. Before it returns it ends everything that it started. It returns an error
+// if a target could not be tried at all.
 func (c *Campaign) Run(ctx context.Context) (*Result, error) {
 	c.mu.Lock()
 	c.start = time.Now()
@@ -110,7 +110,7 @@ func (c *Campaign) Run(ctx context.Context) (*Result, error) {
 	return r, errors.Join(failed...)
 }
 
-// job tries the targets in turn: always the one that had the least time.
+// job always tries the target that has had the least time.
 func (c *Campaign) job(ctx context.Context, number int) {
 	var streams []*stream
 	for _, t := range c.targets {
@@ -134,7 +134,7 @@ func (c *Campaign) job(ctx context.Context, number int) {
 	}
 }
 
-// Result returns what is known so far. It may be called at any time.
+// Result returns the result so far. It may be called at any time.
 func (c *Campaign) Result() *Result {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -158,8 +158,8 @@ const (
 	mostSamples = 400
 )
 
-// sample takes samples until stop is closed, and one at the end. When there are
-// too many it drops every other one, and takes half as many from then on.
+// sample takes samples until stop is closed, and one at the end. When it has too
+// many, it drops every other one and halves the rate.
 func (c *Campaign) sample(stop <-chan struct{}) {
 	for ended := false; !ended; {
 		timer := time.NewTimer(c.every)

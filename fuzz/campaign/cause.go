@@ -12,13 +12,13 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// cause is what in a message makes a target go wrong.
+// cause is the feature of a message that makes a target fail.
 type cause struct {
-	message string // of this name only; "": of any
+	message string // only in messages with this name; "": in any
 	rule    string // a violation of this rule
 
-	// Otherwise a field with this path: with just these bytes, or in such a
-	// number. No path: whatever is in it.
+	// Without rule: a field with this path that has these bytes, or occurs at least
+	// this number of times. No path: any message.
 	path   string
 	raw    string
 	number int
@@ -27,7 +27,7 @@ type cause struct {
 	named  string
 }
 
-// matches reports whether a message has the cause in it.
+// matches reports whether a message contains the cause.
 func (c *cause) matches(d *spec.Dissection) bool {
 	if c.rule != "" {
 		first, malformed := d.First()
@@ -53,7 +53,7 @@ func (c *cause) matches(d *spec.Dissection) bool {
 	return c.number > 0 && number >= c.number
 }
 
-// numbers are the rules about how often something is there, by the path of a
+// numbers are the rules about the number of elements in a list, by the path of a
 // field of each element.
 var numbers = []struct{ path, rule string }{
 	{"SegmentDescriptor.BlockSize", "PCHC-2.2.1.5-MaxDescriptors"},
@@ -64,8 +64,8 @@ var numbers = []struct{ path, rule string }{
 	{"chunks.chunkData.cbSegment", "PCCRC-2.4.1.1-dwChunkDataLength"},
 }
 
-// locate returns the cause in the reduced message: the first violation, or else
-// the field that makes the difference, or else the difference to the simplest
+// locate returns the cause in the reduced message: the first violation; otherwise
+// the field that triggers the failure; otherwise a difference from the simplest
 // message.
 func (r *reducer) locate(ctx context.Context) cause {
 	d := r.current.Expected
@@ -76,7 +76,7 @@ func (r *reducer) locate(ctx context.Context) cause {
 		return cause{}
 	}
 	own := leaves(d)
-	r.triage.begin() // reducing may have used up all there is
+	r.triage.begin() // reducing may have reached the limits
 	valid := func(rng *rand.Rand) fuzz.Message { return generate.ValidMessage(rng, d.Message) }
 	plain := simplest(d.Message)
 	for _, n := range numbers {
@@ -102,7 +102,7 @@ func (r *reducer) locate(ctx context.Context) cause {
 		if p, ok := plain[l.path]; cleared[l.path] || ok && string(p.Raw()) == string(l.node.Raw()) {
 			continue
 		}
-		// Without evidence a long list is the cause more likely than a value.
+		// Without evidence, a long list is a likelier cause than a value.
 		if c := causeAt(l); r.isolates(ctx, &c, valid, most.number <= 1) {
 			return c
 		}
@@ -116,7 +116,7 @@ func (r *reducer) locate(ctx context.Context) cause {
 	return cause{message: d.Message}
 }
 
-// mostElements returns the number that is the largest in a message.
+// mostElements returns the longest list of a message as a cause.
 func mostElements(own []leaf) (most cause) {
 	for _, n := range numbers {
 		if at, number := count(own, n.path); number > most.number {
@@ -126,11 +126,11 @@ func mostElements(own []leaf) (most cause) {
 	return most
 }
 
-// mostAsked is how many other messages a cause is tested with.
+// mostAsked is the number of other messages with which a cause is tested.
 const mostAsked = 6
 
-// isolates reports whether most of the messages that next makes go wrong as well
-// if they have the cause in them, or else if there are none.
+// isolates reports whether the target fails at most of those messages from next that
+// contain the cause. It returns otherwise if there are none.
 func (r *reducer) isolates(ctx context.Context, cause *cause, next func(*rand.Rand) fuzz.Message, otherwise bool) bool {
 	rng := rand.New(rand.NewPCG(1, 2)) // the same messages each time
 	wrong, tried := 0, 0
@@ -151,13 +151,12 @@ func causeAt(l leaf) cause {
 	return cause{path: bare(l.path), raw: string(l.node.Raw()), named: fuzz.FieldID(l.node), offset: l.node.Offset}
 }
 
-// mostValues is how many other values a field gets by exchange.
+// mostValues is the number of other values that exchange tries for a field.
 const mostValues = 6
 
-// exchange returns the field that makes the difference: with the value that it
-// has in another valid message, the message does not go wrong. Of the elements of
-// a list it looks at the first and the last. cleared are the paths of those that
-// make none.
+// exchange returns the field that triggers the failure: with the value from another
+// valid message, the target does not fail. In a list it tries the first and the last
+// element. cleared has the paths of fields that do not trigger it.
 func (r *reducer) exchange(ctx context.Context, own []leaf) (found leaf, ok bool, cleared map[string]bool) {
 	rng := rand.New(rand.NewPCG(1, 2)) // the same messages each time
 	values := map[string][][]byte{}
@@ -194,9 +193,9 @@ func (r *reducer) exchange(ctx context.Context, own []leaf) (found leaf, ok bool
 	return leaf{}, false, cleared
 }
 
-// correlate returns the field that has its value in all messages that go wrong and
-// in none of the others. It helps where even the simplest message goes wrong and
-// other values of the field need another length.
+// correlate returns the field that has its value in all failing messages and in no
+// other. It helps if even the simplest message fails and other values of the field
+// need another length.
 func (r *reducer) correlate(ctx context.Context, own []leaf) (leaf, bool) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	suspects, right := integersFirst(own), 0
@@ -221,15 +220,15 @@ func (r *reducer) correlate(ctx context.Context, own []leaf) (leaf, bool) {
 	return suspects[0], true
 }
 
-// integersFirst returns the leaves with the integers, on which most depends,
-// before the byte strings.
+// integersFirst returns the leaves, with integers, the likelier causes, before byte
+// strings.
 func integersFirst(own []leaf) []leaf {
 	own = slices.Clone(own)
 	slices.SortStableFunc(own, func(a, b leaf) int { return cmp.Compare(a.node.Form, b.node.Form) })
 	return own
 }
 
-// ofPath returns the first and the last of the leaves with a path.
+// ofPath returns the first and the last leaf with that path.
 func ofPath(own []leaf, path string) (first, last *spec.Node) {
 	for _, l := range own {
 		if l.path == path {
@@ -241,7 +240,7 @@ func ofPath(own []leaf, path string) (first, last *spec.Node) {
 	return first, last
 }
 
-// count returns the last leaf of that path, and how many there are.
+// count returns the last leaf with that path, and their number.
 func count(own []leaf, path string) (last *spec.Node, number int) {
 	for _, l := range own {
 		if l.path == path {
@@ -252,8 +251,8 @@ func count(own []leaf, path string) (last *spec.Node, number int) {
 	return last, number
 }
 
-// guess says what it may be where the target cannot be asked any more: the only
-// thing that is not as it is in the simplest message.
+// guess returns a likely cause without trying the target: the only violation, or the
+// only field that differs from the simplest message.
 func (r *reducer) guess() cause {
 	d := r.current.Expected
 	if !d.Valid() || slices.Contains(specific, r.raw.Fault) {
@@ -274,7 +273,7 @@ func (r *reducer) guess() cause {
 	return cause{}
 }
 
-// named returns the difference with the rule that it comes from.
+// named returns the difference with the rule of its cause.
 func (r *reducer) named() fuzz.Difference {
 	d := r.raw
 	if slices.Contains(specific, d.Fault) {
@@ -300,7 +299,7 @@ func (r *reducer) named() fuzz.Difference {
 	return d
 }
 
-// wholeRules are what makes a message the one that it is.
+// wholeRules are the rules of the fields that identify each message.
 var wholeRules = map[string]string{
 	"INITIAL_OFFER_MESSAGE":  "PCHC-2.2.1.1-Type",
 	"SEGMENT_INFO_MESSAGE":   "PCHC-2.2.1.1-Type",

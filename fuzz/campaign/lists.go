@@ -16,7 +16,7 @@ type list struct {
 }
 
 // listsOf returns the lists in fields, outer before inner ones. The two lists
-// of Content Information 1.0 go together, so it has the first only.
+// of Content Information 1.0 belong together, so it has only the first.
 func listsOf(fields spec.Fields) []list {
 	var all []list
 	names := make([]string, 0, len(fields))

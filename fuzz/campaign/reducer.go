@@ -11,12 +11,12 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// reducer reduces the messages that show a difference, as long as the target goes
-// wrong in the same way.
+// reducer reduces the messages that show a difference while the target still fails
+// in the same way.
 type reducer struct {
 	triage *triage
 
-	raw     fuzz.Difference // as the current messages show it
+	raw     fuzz.Difference // as shown by the current messages
 	prefix  []fuzz.Message  // sent first
 	current target.Case
 	size    size // of current
@@ -33,14 +33,14 @@ func newReducer(t *triage, m fuzz.Message, d *fuzz.Difference) *reducer {
 
 func (r *reducer) set(c target.Case) { r.current, r.size = c, sizeOf(&c) }
 
-// ends reports whether a fault is the target's end, not one answer of it. It may
-// show some messages after the one that it comes from.
+// ends reports whether a fault ends the target. Such a fault may show some messages
+// after its cause.
 func ends(f fuzz.Fault) bool {
 	return f == fuzz.Crash || f == fuzz.Hang || f == fuzz.Unanswered
 }
 
-// shows sends the prefix and c, and reports whether that goes wrong in the same
-// way. If the target ends before c, it returns where in the prefix.
+// shows sends the prefix and c, and returns the difference if the target fails in
+// the same way. at is the index of the message at which it fails: len(prefix) for c.
 func (r *reducer) shows(ctx context.Context, prefix []fuzz.Message, c target.Case) (d *fuzz.Difference, at int) {
 	cases := make([]target.Case, 0, len(prefix)+1)
 	for _, m := range prefix {
@@ -56,9 +56,9 @@ func (r *reducer) shows(ctx context.Context, prefix []fuzz.Message, c target.Cas
 	return d, at
 }
 
-// reproduce looks for the messages that it takes: none but the last, or else as
-// few as possible of those before it. gone says that the target cannot be tried
-// any more.
+// reproduce looks for the messages that show the difference: the last one alone, or
+// with as few as possible of those before it. gone reports that the target can no
+// longer be tried.
 func (r *reducer) reproduce(ctx context.Context, history []fuzz.Message) (reproduced, gone bool) {
 	for range 2 {
 		d, _ := r.shows(ctx, nil, r.current)
@@ -75,7 +75,7 @@ func (r *reducer) reproduce(ctx context.Context, history []fuzz.Message) (reprod
 		prefix := history[len(history)-n:]
 		if d, at := r.shows(ctx, prefix, r.current); d != nil {
 			r.take(d, append(slices.Clone(prefix), r.current.Message)[:at+1])
-			r.triage.begin() // it was hard to find, and is worth as much again
+			r.triage.begin() // for reducing what was hard to reproduce
 			r.dropPrefix(ctx)
 			return true, false
 		}
@@ -97,8 +97,8 @@ func (r *reducer) take(d *fuzz.Difference, messages []fuzz.Message) {
 	r.set(target.NewCase(messages[last]))
 }
 
-// keep returns d with the fault and the detail of a crash that was seen before:
-// who is soon there again only hangs up.
+// keep returns d with the fault and the detail of a crash seen before: a target that
+// restarts quickly only seems to close the connection.
 func (r *reducer) keep(d *fuzz.Difference) fuzz.Difference {
 	kept := *d
 	if r.raw.Fault == fuzz.Crash {
@@ -107,8 +107,8 @@ func (r *reducer) keep(d *fuzz.Difference) fuzz.Difference {
 	return kept
 }
 
-// dropPrefix drops messages that it does not take, and makes those sent first
-// simple. Where the target ends, the last message may be one of those.
+// dropPrefix drops messages that are not needed, and simplifies those of the prefix.
+// If the fault ends the target, it may drop the last message, too.
 func (r *reducer) dropPrefix(ctx context.Context) {
 	all := append(slices.Clone(r.prefix), r.current.Message)
 	for n := (len(all) + 1) / 2; n > 0 && len(all) > 1; n /= 2 {
@@ -144,29 +144,27 @@ func (r *reducer) dropPrefix(ctx context.Context) {
 	}
 }
 
-// matches reports whether c, which shows d, goes wrong in the same way as what is
-// under study.
+// matches reports whether d, shown by c, is the same failure as that under study.
 func (r *reducer) matches(d *fuzz.Difference, c *target.Case) bool {
 	switch raw := &r.raw; {
 	case d == nil:
 		return false
 	case raw.ReportedRule != "" && raw.Fault == fuzz.WrongRule:
-		// What it sees there it may see in a valid message, too.
+		// The target may report the same violation in a valid message.
 		return d.ReportedRule == raw.ReportedRule && (d.Fault == fuzz.WrongRule || d.Fault == fuzz.Rejected)
 	case !sameFault(d.Fault, raw.Fault) || raw.ReportedRule == "" && d.ReportedRule != "":
 		return false
 	case d.Rule == raw.Rule && place(d) == place(raw):
 		return true
 	case raw.Fault == fuzz.Accepted || raw.Fault == fuzz.Answered:
-		// Of several rules that are broken, any may be the one that it does not
-		// know.
+		// If several rules are violated, the target may miss any of them.
 		return d.Fault == raw.Fault && malformations(c) < malformations(&r.current)
 	}
 	return !slices.Contains(specific, d.Fault) && d.Requirement == r.raw.Requirement
 }
 
-// attempt keeps m if it is simpler than the best so far and still goes wrong in
-// the same way.
+// attempt keeps m if it is simpler than the current message and the target still
+// fails in the same way.
 func (r *reducer) attempt(ctx context.Context, m fuzz.Message) bool {
 	if r.triage.exhausted(ctx) {
 		return false
@@ -177,7 +175,7 @@ func (r *reducer) attempt(ctx context.Context, m fuzz.Message) bool {
 		return false
 	}
 	d, at := r.shows(ctx, r.prefix, c)
-	if d != nil && d.Fault == fuzz.Crash { // it may come from the try before
+	if d != nil && d.Fault == fuzz.Crash { // the previous try may have caused it
 		d, at = r.shows(ctx, r.prefix, c)
 	}
 	if d == nil || at < len(r.prefix) {
@@ -187,7 +185,7 @@ func (r *reducer) attempt(ctx context.Context, m fuzz.Message) bool {
 	return true
 }
 
-// reduce makes the current message as simple as it can be found to be.
+// reduce runs all passes until none simplifies the current message.
 func (r *reducer) reduce(ctx context.Context) {
 	passes := []func(context.Context){r.repair, r.graftField, r.shorten, r.truncate, r.normalise, r.shrinkIntegers, r.deleteBytes, r.zeroBytes}
 	for before := (size{}); before != r.size && !r.triage.exhausted(ctx); {
@@ -204,8 +202,8 @@ func (r *reducer) with(start, end int, by []byte) fuzz.Message {
 	return fuzz.Message{Kind: r.current.Kind, Bytes: slices.Concat(b[:start], by, b[end:])}
 }
 
-// hosts are the simplest messages that a message may be compared with: the one
-// of its name, or those that it may have been meant for.
+// hosts returns the names of the simplest messages to compare a message with: its
+// own, or all requests for one of unknown Type.
 func hosts(message string) []string {
 	if message == "UNKNOWN" {
 		return []string{"BATCHED_OFFER_MESSAGE", "INITIAL_OFFER_MESSAGE", "SEGMENT_INFO_MESSAGE"}
@@ -213,7 +211,8 @@ func hosts(message string) []string {
 	return []string{message}
 }
 
-// graftField tries the simplest messages, with one strange field in each.
+// graftField tries the simplest messages, each with one field of the current message
+// that differs.
 func (r *reducer) graftField(ctx context.Context) {
 	for _, message := range hosts(r.current.Expected.Message) {
 		host := generate.Simplest(message)
@@ -233,7 +232,7 @@ func (r *reducer) graftField(ctx context.Context) {
 	}
 }
 
-// repair mends one violation after the other, those that it is not about.
+// repair tries to remove the violations, one after the other.
 func (r *reducer) repair(ctx context.Context) {
 	for i := 0; i < len(r.current.Expected.Violations); i++ {
 		violation := r.current.Expected.Violations[i]
@@ -250,9 +249,9 @@ func (r *reducer) repair(ctx context.Context) {
 	}
 }
 
-// halve calls try for the range from begin to end, and where there is more to do
-// for its halves, the later one first, down to ranges of so many. Nothing before
-// a range may change in try.
+// halve calls try for the range from begin to end. If try returns false, halve
+// continues with the halves, the later one first, down to ranges of length finest.
+// try must not change anything before its range.
 func halve(begin, end, finest int, try func(begin, end int) bool) {
 	if begin >= end || try(begin, end) || end-begin <= finest {
 		return
@@ -262,7 +261,7 @@ func halve(begin, end, finest int, try func(begin, end int) bool) {
 	halve(begin, middle, finest, try)
 }
 
-// shorten drops elements of lists, with counts to match, or as they are.
+// shorten drops elements of lists, with adjusted or unchanged counts.
 func (r *reducer) shorten(ctx context.Context) {
 	for number := 0; !r.triage.exhausted(ctx); number++ {
 		lists := listsOf(r.current.Expected.Fields())
@@ -293,7 +292,7 @@ func (r *reducer) truncate(ctx context.Context) {
 	}
 }
 
-// normalise gives fields the value of the simplest message, or zeros.
+// normalise sets fields to the values of the simplest message, or to zeros.
 func (r *reducer) normalise(ctx context.Context) {
 	plain := simplest(r.current.Expected.Message)
 	for _, zeros := range []bool{false, true} {
@@ -313,8 +312,7 @@ func (r *reducer) normalise(ctx context.Context) {
 	}
 }
 
-// shrinkIntegers gives integers that are not what the simplest message has smaller
-// values.
+// shrinkIntegers reduces integers that differ from those of the simplest message.
 func (r *reducer) shrinkIntegers(ctx context.Context) {
 	plain := simplest(r.current.Expected.Message)
 	for i := 0; !r.triage.exhausted(ctx); i++ {
@@ -340,7 +338,7 @@ func (r *reducer) shrinkIntegers(ctx context.Context) {
 	}
 }
 
-// integer returns v as the bytes of a field of n's size and byte order.
+// integer returns v in the size and byte order of n.
 func integer(n *spec.Node, v uint64) []byte {
 	b := make([]byte, len(n.Raw()))
 	big := uint64(0)
@@ -356,11 +354,11 @@ func integer(n *spec.Node, v uint64) []byte {
 	return b
 }
 
-// finest is the least number of bytes that passes over a message of a length
-// try at a time, so that long ones do not take for ever.
+// finest returns the smallest number of bytes that a pass over a message of that
+// length tries at a time, to limit the number of tries.
 func finest(length int) int { return 1 + length/128 }
 
-// deleteBytes drops bytes anywhere.
+// deleteBytes deletes bytes anywhere.
 func (r *reducer) deleteBytes(ctx context.Context) {
 	n := len(r.current.Bytes)
 	halve(0, n, finest(n), func(begin, end int) bool {
@@ -368,7 +366,7 @@ func (r *reducer) deleteBytes(ctx context.Context) {
 	})
 }
 
-// zeroBytes makes bytes zero anywhere.
+// zeroBytes sets bytes anywhere to zero.
 func (r *reducer) zeroBytes(ctx context.Context) {
 	n := len(r.current.Bytes)
 	zeros := make([]byte, n)

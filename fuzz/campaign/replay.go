@@ -14,8 +14,8 @@ import (
 	"github.com/hostedcache/pchc/fuzz/target"
 )
 
-// writeMessages writes lines of comment, and one line for each message, see
-// [fuzz.Message.AppendText]. Package seeds reads that.
+// writeMessages writes comment lines and one line for each message, see
+// [fuzz.Message.AppendText]. Package seeds reads this format.
 func writeMessages(w io.Writer, comment string, messages []fuzz.Message) error {
 	var b []byte
 	for line := range strings.Lines(comment) {
@@ -32,7 +32,7 @@ func writeMessages(w io.Writer, comment string, messages []fuzz.Message) error {
 	return err
 }
 
-// printable drops what would break a line, or a terminal.
+// printable drops control characters.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7F {
@@ -42,9 +42,9 @@ func printable(s string) string {
 	}, s)
 }
 
-// Save writes a finding to a file in the folder dir, which it makes where there
-// is none, and sets File. The name is made of what is wrong, so that the same
-// finding of another campaign takes its place.
+// Save writes a finding to a file in the folder dir, which it creates if necessary,
+// and sets File. The file name depends on the fault and the messages, so the same
+// finding of another campaign replaces it.
 func Save(dir string, f *Finding, seed uint64) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
@@ -58,7 +58,7 @@ func Save(dir string, f *Finding, seed uint64) error {
 	name := filepath.Join(dir, fmt.Sprintf("%s-%x.txt", strings.Join(what, "-"), sum[:4]))
 	comment := fmt.Sprintf("%s\ntarget: %s\nseed: %d", f.Error(), f.Target, seed)
 	if len(f.Messages) > 1 {
-		comment += "\nthe last message goes wrong after those before it"
+		comment += "\nthe last message fails only after the others"
 	}
 	file, err := os.Create(name)
 	if err != nil {
@@ -74,8 +74,8 @@ func Save(dir string, f *Finding, seed uint64) error {
 	return err
 }
 
-// Replay tries messages in order in a session of their own, and returns a
-// finding for each that goes wrong, as it is: with all before it.
+// Replay tries messages in order in a new session, and returns a finding for each
+// that fails, not reduced: with all messages before it.
 func Replay(ctx context.Context, t target.Target, messages []fuzz.Message) ([]Finding, error) {
 	session, err := t.Open(ctx)
 	if err != nil {
@@ -88,7 +88,7 @@ func Replay(ctx context.Context, t target.Target, messages []fuzz.Message) ([]Fi
 	var findings []Finding
 	tried, err := session.Try(ctx, cases, func(i int, d *fuzz.Difference) {
 		if i < 0 {
-			return // it is due to nothing that was sent here
+			return // caused before this session
 		}
 		named := *d
 		if named.Rule == "" {

@@ -7,7 +7,7 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Result is what a campaign has done and found, so far or in the end.
+// Result is the result of a campaign, so far or final.
 type Result struct {
 	RNGSeed     uint64
 	Start       time.Time
@@ -17,19 +17,19 @@ type Result struct {
 	Findings    []Finding // in the order in which they were found
 }
 
-// TargetResult is what was done with one target.
+// TargetResult is the result for one target.
 type TargetResult struct {
 	Name       string
-	Kinds      []spec.Kind // of messages that it takes
-	Executions int64       // messages tried
+	Kinds      []spec.Kind // of messages that it accepts
+	Executions int64       // number of messages tried
 	Coverage   int         // points of the specification that they covered, see package coverage
 	Restarts   int
-	Error      string // why it could not be tried any more; "" if it could
+	Error      string // why the target was aborted; "" if it was not
 	Samples    []Sample
 }
 
-// Sample is the state of a target at one time. They are evenly spread, a few
-// hundred at most.
+// Sample is the state of a target at one time. Samples are evenly spaced; there are
+// a few hundred at most.
 type Sample struct {
 	At         time.Duration // since the start of the campaign
 	Executions int64
@@ -37,20 +37,19 @@ type Sample struct {
 	Findings   int
 }
 
-// Finding is something that a target does wrong, with the least that shows it.
+// Finding is a distinct failure of a target, with a minimised reproducer.
 type Finding struct {
 	Target string
 	fuzz.Difference
-	// Messages are what it takes, in order: the last is the one that goes
-	// wrong, those before it are there only where it does not go wrong alone.
+	// Messages reproduce the failure, in order. The target fails at the last one.
+	// There are others only if the last one alone does not fail.
 	Messages []fuzz.Message
-	Original int           // bytes of the message that it was first seen with
+	Original int           // length in bytes of the message with which it was first seen
 	At       time.Duration // when it was first seen, since the start of the campaign
 	Count    int64         // how often it was seen
 	File     string        // where it was saved for a replay; "" if it was not
-	// Flaky says that trying the same messages again went well.
-	Flaky bool
+	Flaky    bool          // it could not be reproduced
 }
 
-// Message is the one that goes wrong.
+// Message returns the message at which the target fails.
 func (f *Finding) Message() fuzz.Message { return f.Messages[len(f.Messages)-1] }

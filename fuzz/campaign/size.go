@@ -7,9 +7,8 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// size orders messages by how much there is to understand: first what is wrong
-// with their format, then how long they are, then what else is wrong, then how
-// far they are from the simplest.
+// size orders messages by complexity: first by their format violations, then by
+// length, then by other violations, then by the distance from the simplest message.
 type size struct{ malformations, length, violations, strange, bytes, value int }
 
 func (a size) compare(b size) int {
@@ -17,7 +16,7 @@ func (a size) compare(b size) int {
 		cmp.Compare(a.strange, b.strange), cmp.Compare(a.bytes, b.bytes), cmp.Compare(a.value, b.value))
 }
 
-// malformations is how many format rules are broken, each as often as it is.
+// malformations returns the number of format violations.
 func malformations(c *target.Case) (n int) {
 	for i := range c.Expected.Violations {
 		if c.Expected.Violations[i].Class == spec.Format {

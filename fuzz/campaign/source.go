@@ -13,30 +13,30 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// weights say how much there is to try of each kind.
+// weights are the relative numbers of messages of each kind.
 var weights = map[spec.Kind]int{spec.Request: 6, spec.Content: 5, spec.Response: 1}
 
-// longest is the longest message that is kept to be mutated, and mostKept how
-// many are. Short ones find as much, faster.
+// longest is the maximum length of a message kept for mutation, mostKept their
+// maximum number. Short messages find as much, faster.
 const (
 	longest  = 8 << 10
 	mostKept = 1 << 12
 )
 
-// source makes the messages of a stream: first the seeds and a sweep of all
-// that has a limit, then at random, and mutations of what covered something new.
+// source makes the messages of a stream: the seeds and the systematic sweep, then
+// random messages and mutations of those that increased coverage.
 type source struct {
 	rng      *rand.Rand
-	kinds    []spec.Kind // each as often as it weighs
+	kinds    []spec.Kind // each as often as its weight
 	rules    map[spec.Kind][]string
 	sweeps   []*sweep
 	pool     map[spec.Kind][]fuzz.Message
 	coverage *coverage.Map
-	news     []fuzz.Message // covered something new in this round
+	news     []fuzz.Message // that increased coverage in this round
 	buffer   []byte
 }
 
-// sweep is the messages of one job's share that are tried in order.
+// sweep is one job's share of a sequence of messages.
 type sweep struct {
 	next func() (fuzz.Message, bool)
 	stop func()
@@ -53,7 +53,7 @@ func newSource(kinds []spec.Kind, rng *rand.Rand, seeds []fuzz.Message, job, job
 	for _, kind := range kinds {
 		s.kinds = append(s.kinds, slices.Repeat([]spec.Kind{kind}, weights[kind])...)
 		systematic = append(systematic, generate.Systematic(kind))
-		s.pool[kind] = []fuzz.Message{generate.Valid(rng, kind)} // there is something to mutate
+		s.pool[kind] = []fuzz.Message{generate.Valid(rng, kind)} // never empty
 	}
 	for _, rule := range generate.Rules() {
 		for _, kind := range generate.Kinds(rule) {
@@ -70,7 +70,7 @@ func newSource(kinds []spec.Kind, rng *rand.Rand, seeds []fuzz.Message, job, job
 	return s
 }
 
-// share yields every so manieth message of seq, beginning with number job.
+// share yields the share of one of several jobs in seq.
 func share(seq iter.Seq[fuzz.Message], job, jobs int) iter.Seq[fuzz.Message] {
 	return func(yield func(fuzz.Message) bool) {
 		i := 0
@@ -89,7 +89,7 @@ func (s *source) close() {
 	}
 }
 
-// next returns a message that nobody else holds, dissected.
+// next returns a new message, dissected. The caller owns its bytes.
 func (s *source) next() target.Case {
 	c := target.NewCase(s.message())
 	if s.coverage.Add(c.Expected) > 0 {
@@ -101,7 +101,7 @@ func (s *source) next() target.Case {
 	return c
 }
 
-// grown returns the messages since the last call that covered something new.
+// grown returns the messages since the last call that increased coverage.
 func (s *source) grown() []fuzz.Message {
 	news := s.news
 	s.news = nil
@@ -109,8 +109,8 @@ func (s *source) grown() []fuzz.Message {
 }
 
 func (s *source) message() fuzz.Message {
-	// The sweeps take turns with each other, and with chance: what is quick to
-	// find by chance need not wait for the end of a sweep.
+	// The sweeps alternate with each other and with random messages, so that easy
+	// findings need not wait for the end of a sweep.
 	for len(s.sweeps) > 0 && s.rng.IntN(4) != 0 {
 		w := s.sweeps[0]
 		m, ok := w.next()
@@ -133,8 +133,8 @@ func (s *source) message() fuzz.Message {
 	return fuzz.Message{Kind: kind, Bytes: slices.Clone(s.buffer)}
 }
 
-// picked returns a message to mutate: a young one of those that are kept, a
-// fresh one now and then, and seldom a long one, which takes the time of many.
+// picked returns a message to mutate: often one of the last in the pool, sometimes a
+// new one, and rarely a long one, which takes more time.
 func (s *source) picked(kind spec.Kind) fuzz.Message {
 	m := s.any(kind)
 	if len(m.Bytes) > long && s.rng.IntN(8) != 0 {

@@ -9,12 +9,12 @@ import (
 	"github.com/hostedcache/pchc/fuzz/target"
 )
 
-// roundSize is how many messages are tried before a job turns to the next
-// target. It must not depend on time: findings decide what is tried in later
-// rounds, and campaigns are to be repeatable.
+// roundSize is the number of messages that a job tries before it changes the target.
+// It must not depend on time, since campaigns are repeatable and findings influence
+// later rounds.
 const roundSize = 256
 
-// stream is what one job does with one target.
+// stream is one job's work on one target.
 type stream struct {
 	target *targetState
 	source *source
@@ -23,12 +23,12 @@ type stream struct {
 	session target.Session
 	triage  *triage
 	spent   time.Duration
-	left    int64 // executions of its quota
+	left    int64 // remaining executions of its quota
 	limited bool
 	done    bool
 
 	cases  []target.Case
-	before []target.Case // of the last round: what a target may remember
+	before []target.Case // of the previous round: the target may keep state
 }
 
 func newStream(t *targetState, job int) *stream {
@@ -57,7 +57,7 @@ func (s *stream) fail(err error) {
 	s.target.fail(err)
 }
 
-// round makes some messages, tries them, and looks into what went wrong.
+// round makes some messages, tries them, and triages the differences.
 func (s *stream) round(ctx context.Context) {
 	if s.session == nil {
 		session, err := s.target.target.Open(ctx)
@@ -98,7 +98,7 @@ func (s *stream) round(ctx context.Context) {
 	s.target.executions.Add(int64(tried))
 	s.target.restarts.Add(int64(s.session.Restarts() - restarts))
 	gone := err != nil && ctx.Err() == nil
-	healthy := 0 // the first case since the target's last end
+	healthy := 0 // the first case since the target last ended
 	for _, w := range wrong {
 		messages := s.history(w.index)
 		if len(messages) == 0 {
@@ -124,7 +124,7 @@ func (s *stream) round(ctx context.Context) {
 	}
 }
 
-// study finds out what a difference comes from, unless its target is gone.
+// study triages a difference, without trying the target if it is gone.
 func (s *stream) study(ctx context.Context, messages []fuzz.Message, d *fuzz.Difference, gone bool) *bucket {
 	if gone {
 		r := newReducer(nil, messages[len(messages)-1], d)
@@ -138,8 +138,8 @@ func (s *stream) study(ctx context.Context, messages []fuzz.Message, d *fuzz.Dif
 	return s.triage.study(ctx, messages, d)
 }
 
-// history returns what the target got up to case i, oldest first: with i = -1,
-// until the last round.
+// history returns the messages sent up to case i, oldest first. i = -1 is the last
+// case of the previous round.
 func (s *stream) history(i int) []fuzz.Message {
 	var h []fuzz.Message
 	for _, c := range s.before {

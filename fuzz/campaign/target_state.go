@@ -13,7 +13,7 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// targetState is a target, and what is known of it.
+// targetState is a target and its results.
 type targetState struct {
 	campaign *Campaign
 	target   target.Target
@@ -22,7 +22,7 @@ type targetState struct {
 
 	executions, restarts atomic.Int64
 
-	mu       sync.Mutex // guards what follows
+	mu       sync.Mutex // guards the following fields
 	coverage coverage.Map
 	err      error
 	buckets  []*bucket
@@ -31,7 +31,7 @@ type targetState struct {
 	samples []Sample // guarded by the campaign's mutex
 }
 
-// lookalike is what differences that look alike have in common.
+// lookalike identifies differences that look alike.
 type lookalike struct {
 	fault                fuzz.Fault
 	rule, place, message string
@@ -55,7 +55,7 @@ func (t *targetState) failure() error {
 	return t.err
 }
 
-// grow notes what a job's messages cover.
+// grow adds the coverage of a job's messages.
 func (t *targetState) grow(m *coverage.Map, messages []fuzz.Message) {
 	t.mu.Lock()
 	t.coverage.Merge(m)
@@ -67,12 +67,12 @@ func (t *targetState) grow(m *coverage.Map, messages []fuzz.Message) {
 	}
 }
 
-// mostTriaged is how often differences that look alike get triage one by one,
-// hoping for another cause; after that only now and then.
+// mostTriaged is the number of unexplained differences that look alike after which
+// only some get triage.
 const mostTriaged = 8
 
-// explained reports whether a difference needs no triage, and counts it. It was
-// seen at c, and comes from one of the suspects.
+// explained reports whether a difference needs no triage, and counts it. c is the
+// case at which it was seen, and one of the suspects its cause.
 func (t *targetState) explained(c target.Case, suspects []target.Case, d *fuzz.Difference) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -88,8 +88,8 @@ func (t *targetState) explained(c target.Case, suspects []target.Case, d *fuzz.D
 	return n > mostTriaged && n&(n-1) != 0
 }
 
-// avoid reports whether a message had better not be tried: it would cost the
-// target a restart, for a fault that is known. Some are tried all the same.
+// avoid reports whether to skip a message that would cost a restart for a known
+// fault. Some are tried nevertheless.
 func (t *targetState) avoid(d *spec.Dissection, rng *rand.Rand) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -104,7 +104,7 @@ func (t *targetState) avoid(d *spec.Dissection, rng *rand.Rand) bool {
 	return false
 }
 
-// add takes what triage found: a new finding, or another way to an old one.
+// add adds the result of triage: a new finding, or another bucket of an old one.
 func (t *targetState) add(b *bucket) {
 	t.mu.Lock()
 	f := b.finding
@@ -118,8 +118,7 @@ func (t *targetState) add(b *bucket) {
 			return
 		}
 	}
-	// A pause that does not come again is the machine's more likely than the
-	// target's.
+	// If it does not recur, the machine probably caused the delay.
 	if f.Flaky && (f.Fault == fuzz.Hang || f.Fault == fuzz.Slow) && t.triaged[lookalike{fault: f.Fault}] < 2 {
 		t.triaged[lookalike{fault: f.Fault}]++
 		t.mu.Unlock()
@@ -138,7 +137,7 @@ func (t *targetState) add(b *bucket) {
 	c.findings = append(c.findings, f)
 }
 
-// result returns what was done, with the samples so far.
+// result returns the result so far.
 func (t *targetState) result() TargetResult {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -156,7 +155,7 @@ func (t *targetState) result() TargetResult {
 	return r
 }
 
-// sample takes one; the campaign is locked.
+// sample takes a sample; the campaign is locked.
 func (t *targetState) sample(at time.Duration) {
 	findings := 0
 	for _, f := range t.campaign.findings {
@@ -170,7 +169,7 @@ func (t *targetState) sample(at time.Duration) {
 	t.samples = append(t.samples, Sample{at, t.executions.Load(), covered, findings})
 }
 
-// thin drops every other sample but the last.
+// thin drops every other sample and keeps the last.
 func (t *targetState) thin() {
 	kept := t.samples[:0]
 	for i := 1; i < len(t.samples); i += 2 {

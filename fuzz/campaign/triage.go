@@ -9,19 +9,17 @@ import (
 	"github.com/hostedcache/pchc/fuzz/target"
 )
 
-// What triage of a difference may cost. A minimal message is worth a little
-// waiting; a target that hangs each time is not worth much.
+// Limits for the triage of one difference.
 const (
 	mostTries = 4000
 	mostTime  = 4 * time.Second
 )
 
-// triage tries messages in sessions apart from those of the campaign, to find out
-// what makes a target go wrong.
+// triage tries messages in separate sessions, to find the cause of a failure.
 type triage struct {
 	target  target.Target
 	session target.Session
-	fresh   bool // each try needs a target that got nothing before
+	fresh   bool // each try needs a new session
 
 	tries    int
 	deadline time.Time
@@ -34,16 +32,16 @@ func (t *triage) close() {
 	}
 }
 
-// begin gives what follows as much as it may cost.
+// begin resets the limits.
 func (t *triage) begin() { t.tries, t.deadline = 0, time.Now().Add(mostTime) }
 
-// exhausted reports whether triage has to come to its end.
+// exhausted reports whether triage has reached a limit.
 func (t *triage) exhausted(ctx context.Context) bool {
 	return t.tries >= mostTries || time.Now().After(t.deadline) || ctx.Err() != nil
 }
 
-// try sends messages to the target in order, and yields what goes wrong with each
-// until yield returns false. It returns false if that could not be found out.
+// try sends messages to the target in order, and yields each difference until yield
+// returns false. It returns false if the target could not be tried.
 func (t *triage) try(ctx context.Context, messages []target.Case, yield func(i int, d *fuzz.Difference) bool) bool {
 	t.tries++
 	if t.fresh {
@@ -66,8 +64,8 @@ func (t *triage) try(ctx context.Context, messages []target.Case, yield func(i i
 	return err == nil || !more
 }
 
-// study finds out the least that shows a difference, and what it comes from. The
-// cause is the last of the messages or one before it.
+// study reproduces a difference, reduces its messages and locates its cause, which
+// is in the last message or in one before it.
 func (t *triage) study(ctx context.Context, messages []fuzz.Message, d *fuzz.Difference) *bucket {
 	t.begin()
 	t.fresh = true
@@ -87,11 +85,12 @@ func (t *triage) study(ctx context.Context, messages []fuzz.Message, d *fuzz.Dif
 	return b
 }
 
-// mostUncertain is how many messages a finding has of which any may be the cause.
+// mostUncertain is the maximum number of messages in a finding without a known
+// cause.
 const mostUncertain = 16
 
-// sinceAnswered returns the last message, and those before it that come after the
-// last valid one, which was answered.
+// sinceAnswered returns the last message and those before it, back to the last valid
+// one, which was answered.
 func sinceAnswered(messages []fuzz.Message) []fuzz.Message {
 	i := len(messages) - 1
 	for i > 0 && len(messages)-i < mostUncertain && !messages[i-1].Dissect().Valid() {
