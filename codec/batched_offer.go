@@ -47,7 +47,7 @@ func (r *RequestMessage) DecodeBatchedOffer() (BatchedOfferMessage, error) {
 	if r.MessageHeader.Type != TypeBatchedOffer {
 		return BatchedOfferMessage{}, failed(wrongType(r.MessageHeader.Type, TypeBatchedOffer))
 	}
-	s := SegmentDescriptors{r.MessageBody}
+	s := SegmentDescriptors{r.MessageBody[:len(r.MessageBody):len(r.MessageBody)]}
 	if n := s.valid(MaxDescriptors); n != len(s.b) || n == 0 {
 		return BatchedOfferMessage{}, failed(s.violation(n, MaxDescriptors))
 	}

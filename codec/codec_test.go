@@ -194,6 +194,11 @@ func TestAppendToDecoded(t *testing.T) {
 	if err := m.Append(d); err != nil {
 		t.Fatal(err)
 	}
+	// Nor behind a body that a caller cut out.
+	r := codec.RequestMessage{MessageHeader: m.MessageHeader, MessageBody: room[16:len(b)]}
+	if cut, err := r.DecodeBatchedOffer(); err != nil || cut.Append(d) != nil {
+		t.Fatal(err)
+	}
 	if !bytes.Equal(room[:len(b)], b) || bytes.Count(room[len(b):], []byte{0xEE}) != 200 {
 		t.Error("Append wrote to the decoded bytes or behind them")
 	}
@@ -284,6 +289,15 @@ func TestSegmentDescriptors(t *testing.T) {
 	if e := err.(*codec.Error); e.Path() != "SegmentDescriptor[200].HashAlgorithm" {
 		t.Errorf("the field is %s", e.Path())
 	}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("Slice beyond Len does not panic")
+			}
+		}()
+		three := descriptors(t, 3) // with room for more
+		three.Slice(0, 4)
+	}()
 	// Appending to a part copies.
 	part, err := s.Slice(10, 20).Append(descriptor(codec.HashSHA256))
 	if err != nil || part.Len() != 11 || *part.At(9) != *s.At(19) || part.At(10).Fields() != descriptor(codec.HashSHA256) {

@@ -43,7 +43,7 @@ func (r *RequestMessage) DecodeInitialOffer() (InitialOfferMessage, error) {
 	if !validHash(r.MessageBody) {
 		return InitialOfferMessage{}, failed(hashViolation(r.MessageBody))
 	}
-	return InitialOfferMessage{r.MessageHeader, r.ConnectionInformation, r.MessageBody}, nil
+	return InitialOfferMessage{r.MessageHeader, r.ConnectionInformation, r.MessageBody[:len(r.MessageBody):len(r.MessageBody)]}, nil
 }
 
 // UnmarshalBinary decodes a copy of b into m, see [DecodeInitialOfferMessage].

@@ -151,9 +151,10 @@ func (s SegmentDescriptors) At(i int) *SegmentDescriptor {
 }
 
 // Slice returns the descriptors from index i up to, but not including, index j.
-// It aliases s, and appending to it copies.
+// It panics where j is above Len. It aliases s, and appending to it copies.
 func (s SegmentDescriptors) Slice(i, j int) SegmentDescriptors {
-	return SegmentDescriptors{s.b[i*SegmentDescriptorLen : j*SegmentDescriptorLen : j*SegmentDescriptorLen]}
+	b := s.b[:len(s.b):len(s.b)] // so that it panics where j is above Len
+	return SegmentDescriptors{b[i*SegmentDescriptorLen : j*SegmentDescriptorLen : j*SegmentDescriptorLen]}
 }
 
 // All returns an iterator over the descriptors and their indexes, in order.

@@ -57,7 +57,7 @@ func (r *RequestMessage) DecodeSegmentInfo() (SegmentInfoMessage, error) {
 	if len(r.MessageBody) < ContentTagLen {
 		return SegmentInfoMessage{}, failed(tagViolation(r.MessageBody))
 	}
-	b := r.MessageBody[ContentTagLen:]
+	b := r.MessageBody[ContentTagLen:len(r.MessageBody):len(r.MessageBody)]
 	v, err := pccrc.DecodeV1(b)
 	if err != nil {
 		e := err.(*Error)

@@ -72,8 +72,7 @@ const (
 // encoded. It is the error type of this package and of the packages below
 // codec. Decoders and encoders return a fresh *Error that the caller may keep;
 // the Check functions return one by value, of which the zero value is no
-// violation. It holds no bytes of the input, and
-// never a key.
+// violation. It holds no bytes of the input, and never a key.
 type Error struct {
 	// Rule is the rule that is violated.
 	Rule Rule

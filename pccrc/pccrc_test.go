@@ -55,6 +55,8 @@ func v2(t *testing.T, sizes ...uint32) pccrc.ContentInformationV2 {
 	return v
 }
 
+func twoSegments(t *testing.T) pccrc.ContentInformationV2 { return v2(t, 1, 2) }
+
 // Cut at every length, valid Content Information is refused at the first field
 // that is not wholly there, or at the count that the bytes do not back.
 func TestTruncated(t *testing.T) {
@@ -374,6 +376,12 @@ func TestEncodeRefuses(t *testing.T) {
 	checkError(t, testutil.AppendFails(t, v2.AppendBinary), string(pccrc.RuleChunks), 31, false)
 	checkError(t, testutil.AppendFails(t, v2.AppendLenient), string(pccrc.RuleChunks), 31, false)
 	checkError(t, v2.AppendChunk(), string(pccrc.RuleChunkDataLength), 32, false)
+	second := twoSegments(t) // v2 is the value above
+	err = second.AppendChunk()
+	checkError(t, err, string(pccrc.RuleChunkDataLength), 31+5+2*68+1, false)
+	if e := err.(*pccrc.Error); e.Path() != "chunks[1].dwChunkDataLength" {
+		t.Errorf("the field is %s", e.Path())
+	}
 	for name, s := range map[string]pccrc.SegmentFieldsV2{
 		"short HoD": {SegmentHashOfData: h[1:], SegmentSecret: kp}, "long Kp": {SegmentHashOfData: h, SegmentSecret: secret(0, 33)},
 	} {
@@ -440,6 +448,19 @@ func TestIterators(t *testing.T) {
 	w := v2(t, 1, 2, 3)
 	if err := w.AppendChunk(segmentV2(4)); err != nil {
 		t.Fatal(err)
+	}
+	for name, f := range map[string]func(){
+		"At behind the last chunk": func() { w.At(4) }, "At far behind": func() { w.At(5) }, "At -1": func() { w.At(-1) },
+		"AppendHoHoDk": func() { w.AppendHoHoDk(nil, 4) }, "At of version 1.0": func() { v.At(3) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s does not panic", name)
+				}
+			}()
+			f()
+		}()
 	}
 	var sizes []uint32
 	for i, s := range w.All() {

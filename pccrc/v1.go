@@ -258,7 +258,8 @@ func (v ContentInformationV1) Len() int {
 // time. It panics where i is not below Len. It aliases the decoded bytes.
 func (v ContentInformationV1) At(i int) SegmentDescriptionV1 {
 	n := int(segmentLenV1(v.dwHashAlgo.Size()))
-	return SegmentDescriptionV1{v.segments[i*n : (i+1)*n : (i+1)*n]}
+	b := v.segments[:len(v.segments):len(v.segments)] // so that it panics beyond them
+	return SegmentDescriptionV1{b[i*n : (i+1)*n : (i+1)*n]}
 }
 
 // SegmentV1 is a segment of version 1.0 as it is on the wire: its

@@ -12,7 +12,7 @@ import (
 type SegmentFieldsV1 struct {
 	UllOffsetInContent uint64 // where in the content the segment begins, in bytes
 	CbSegment          uint32 // length of the segment in bytes
-	CbBlockSize        uint32 // length of a block in bytes: BlockSize
+	CbBlockSize        uint32 // length of a block in bytes: BlockSizeV1
 	SegmentHashOfData  []byte // HoD, as long as the algorithm's hashes
 	SegmentSecret      Secret // Kp, as long as the algorithm's hashes
 	BlockHashes        []byte // one block hash after the other, at least one

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"math"
 	"slices"
+	"strconv"
 )
 
 // MaxSegmentSizeV2 is the length in bytes of the largest segment of version
@@ -47,8 +48,8 @@ const messageV2 = "CONTENT_INFORMATION_V2"
 // are valid until those change; Clone and UnmarshalBinary make values that can
 // be kept. Appending to a decoded value copies first, and never writes to
 // those bytes. As with a slice, a copy shares what the value holds: append to
-// one of the two only, or Clone first. The zero value has no chunks; AppendChunk adds
-// them.
+// one of the two only, or Clone first. The zero value has no chunks; AppendChunk
+// adds them.
 type ContentInformationV2 struct {
 	// UllStartInContent is where in the content the first segment begins, in
 	// bytes.
@@ -213,17 +214,17 @@ func (v ContentInformationV2) Len() int {
 }
 
 // At returns the segment with index i, counted from 0 over all chunks. It reads
-// the headers of all chunks before it: use All to go through them. It panics where i is not below Len. It
-// aliases the decoded bytes.
+// the headers of all chunks before it: use All to go through them. It panics
+// where i is not below Len. It aliases the decoded bytes.
 func (v ContentInformationV2) At(i int) SegmentDescriptionV2 {
-	var last ChunkDescription
-	for _, last = range v.Chunks() {
-		if i < last.Len() {
-			break
+	n := i
+	for _, c := range v.Chunks() {
+		if n < c.Len() {
+			return c.At(n)
 		}
-		i -= last.Len()
+		n -= c.Len()
 	}
-	return last.At(i)
+	panic("pccrc: there is no segment " + strconv.Itoa(i))
 }
 
 // All returns an iterator over the segments of all chunks and their indexes in
@@ -313,7 +314,11 @@ type SegmentFieldsV2 struct {
 func (v *ContentInformationV2) AppendChunk(segments ...SegmentFieldsV2) error {
 	n := uint64(len(segments)) * segmentLenV2
 	if n == 0 || n > math.MaxUint32 {
-		return failed(chunkViolation(RuleChunkDataLength, "dwChunkDataLength", 0, len(v.chunks)+offDwChunkDataLength,
+		chunks := 0
+		for range v.Chunks() {
+			chunks++
+		}
+		return failed(chunkViolation(RuleChunkDataLength, "chunks[].dwChunkDataLength", chunks, len(v.chunks)+offDwChunkDataLength,
 			n, "is %, must be at least 68 and fit 4 bytes"))
 	}
 	for i := range segments {

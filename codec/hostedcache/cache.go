@@ -85,11 +85,6 @@ func (c *Cache) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // read reads the body of a request.
 func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if n := r.ContentLength; n >= 0 && n <= MaxBody {
-		message := make([]byte, n)
-		_, err := io.ReadFull(r.Body, message)
-		return message, err
-	}
 	return io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
 }
 

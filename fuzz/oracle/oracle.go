@@ -107,6 +107,9 @@ func compare(s subject, d *spec.Dissection) *fuzz.Difference {
 }
 
 func judge(s subject, d *spec.Dissection) *fuzz.Difference {
+	if difference := judgeCheck(s, d); difference != nil {
+		return difference
+	}
 	switch s.kind {
 	case spec.Response:
 		return judgeResponse(s, d)
@@ -116,6 +119,29 @@ func judge(s subject, d *spec.Dissection) *fuzz.Difference {
 		return judgeContentV2(s.b, d)
 	}
 	return judgeRequest(s.b, d)
+}
+
+// judgeCheck compares the codec's functions that check without decoding.
+func judgeCheck(s subject, d *spec.Dissection) *fuzz.Difference {
+	var violation codec.Error
+	var ok bool
+	switch s.kind {
+	case spec.Response:
+		violation, ok = codec.CheckResponse(s.b, codec.MessageType(s.request))
+	case spec.ContentV1:
+		violation, ok = pccrc.CheckV1(s.b)
+	case spec.ContentV2:
+		violation, ok = pccrc.CheckV2(s.b)
+	default:
+		violation, ok = codec.CheckRequest(s.b)
+	}
+	if !ok {
+		return rejected(&violation, d)
+	}
+	if first, violated := d.First(); violated {
+		return atViolation(fuzz.Accepted, first, first.Detail)
+	}
+	return nil
 }
 
 func judgeRequest(b []byte, d *spec.Dissection) *fuzz.Difference {
