@@ -91,6 +91,7 @@ var unreached = map[string]string{
 	"pccrc/v1_encode.go checkFormat: case length != len(v.blocks):":                                                          checked,
 	"pccrc/v2.go UnmarshalBinary":                                                                                            keeps,
 	"pccrc/v2.go Clone":                                                                                                      keeps,
+	"pccrc/v2.go At: panic(\"pccrc: there is no segment \" + strconv.Itoa(i))":                                               "for an index past the end",
 	"pccrc/v2.go AppendChunk":                                                                                                builder,
 	"pccrc/v2.go AppendBinary: if err := v.checkFormat(); err != nil {":                                                      checked,
 	"pccrc/v2.go AppendLenient: if err := v.checkFormat(); err != nil {":                                                     checked,
