@@ -219,7 +219,7 @@ func (d *decoder) decodeWords(words []string) error {
 		if looksLikeName(word) {
 			return failed(fmt.Errorf("%s: not a file, hex or base64", word))
 		}
-		err = fmt.Errorf("character %d of %q: %s", fault.Column, clip(word), fault.Reason)
+		err = fmt.Errorf("character %d of %q: %s", fault.Column, clip(word), reason(fault))
 	}
 	return &failure{statusViolated, err}
 }
@@ -255,10 +255,21 @@ func inputError(name, argument string, err error) error {
 		return failed(fmt.Errorf("%s: %w", name, err))
 	}
 	if fault.Line == 0 {
-		return &failure{statusViolated, fmt.Errorf("%s: %s", name, fault.Reason)}
+		return &failure{statusViolated, fmt.Errorf("%s: %s", name, reason(fault))}
 	}
-	return &failure{statusViolated, fmt.Errorf("%s:%d:%d: %s", name, fault.Line, fault.Column, fault.Reason)}
+	return &failure{statusViolated, fmt.Errorf("%s:%d:%d: %s", name, fault.Line, fault.Column, reason(fault))}
 }
+
+// hints are what helps against the causes of faults.
+var hints = map[error]string{
+	input.ErrAmbiguousLines: ": use --lines if each line is a message, --lines=false if all lines are one message",
+	input.ErrDoubtfulBase64: " (use --format base64 to decode it anyway)",
+	input.ErrUnknownFormat:  " (use --format raw for raw bytes)",
+	input.ErrDecoded:        ": use pchc encode to build its bytes",
+}
+
+// reason returns why a fault is one, and what helps.
+func reason(fault *input.Error) string { return fault.Reason + hints[fault.Cause] }
 
 // dash returns the argument that names standard input, or a file's name.
 func dash(name string) string {

@@ -185,13 +185,11 @@ func guess(units []unit) (Lines, error) {
 	case count <= 1 && (looks(units[0].alone) || sameLength(units)):
 		return One, nil
 	}
-	reason := "this line does not begin like a message, but others do: use --lines if each line is a message, " +
-		"--lines=false if all lines are one message"
+	reason := "this line does not begin like a message, but others do"
 	if count == 0 {
-		reason = "these lines may be one message or several: use --lines if each line is a message, " +
-			"--lines=false if all lines are one message"
+		reason = "these lines may be one message or several"
 	}
-	return Guess, units[other].line.fault(0, reason)
+	return Guess, units[other].line.fault(0, reason).because(ErrAmbiguousLines)
 }
 
 // sameLength reports whether all units but the last have the same number of

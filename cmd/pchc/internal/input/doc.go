@@ -33,7 +33,7 @@
 //   - otherwise, if every line begins like a message, each is one;
 //   - otherwise, if only the first line begins like one, or all lines but the
 //     last have the same length, they are one message;
-//   - anything else is refused as ambiguous.
+//   - anything else is refused as ambiguous ([ErrAmbiguousLines]).
 //
 // # Packets and HTTP
 //

@@ -62,7 +62,21 @@ type Message struct {
 type Error struct {
 	Line, Column int // from 1, in characters; both 0 where there is no place to name
 	Reason       string
+	Cause        error // ErrAmbiguousLines, ErrDoubtfulBase64, ErrUnknownFormat, ErrDecoded or nil
 }
+
+// Causes of an [Error] that callers may act upon.
+var (
+	// ErrAmbiguousLines says that Options.Lines must decide.
+	ErrAmbiguousLines = errors.New("lines may be one message or several")
+	// ErrDoubtfulBase64 says that the input is base64 only if Options.Format says so.
+	ErrDoubtfulBase64 = errors.New("base64 of no known message")
+	// ErrUnknownFormat says that the input is text in none of the formats.
+	ErrUnknownFormat = errors.New("unknown format")
+	// ErrDecoded says that a JSON object is a message with its fields but without
+	// its bytes.
+	ErrDecoded = errors.New("decoded message without its bytes")
+)
 
 func (e *Error) Error() string {
 	if e.Line == 0 {
@@ -70,6 +84,9 @@ func (e *Error) Error() string {
 	}
 	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Reason)
 }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
 
 var (
 	// ErrEmpty says that there was nothing but blanks.
@@ -91,8 +108,8 @@ func Read(r io.Reader, o Options) ([]Message, error) {
 	return Parse(b, o)
 }
 
-// Parse returns the messages and problems in b, at least one. Their bytes may be views of b.
-// Its errors are *Error or one of this package's variables.
+// Parse returns the messages and problems in b, at least one. Their bytes may be
+// views of b. Its errors are *Error or one of this package's variables.
 func Parse(b []byte, o Options) ([]Message, error) {
 	if len(b) > Limit {
 		return nil, ErrTooLong
@@ -184,9 +201,7 @@ func parseDigits(lines []line, how Lines) ([]part, error) {
 	case mostlyHexDigits(lines):
 		return nil, hexErr
 	case base64Err == nil:
-		return nil, lines[0].fault(0, "not hex, and as base64 it does not begin like a message "+
-			"(use --format base64 to decode it anyway)")
+		return nil, lines[0].fault(0, "not hex, and as base64 it does not begin like a message").because(ErrDoubtfulBase64)
 	}
-	return nil, lines[0].fault(0, "not hex, a hex dump, base64 or a literal "+
-		"(use --format raw for raw bytes)")
+	return nil, lines[0].fault(0, "not hex, a hex dump, base64 or a literal").because(ErrUnknownFormat)
 }

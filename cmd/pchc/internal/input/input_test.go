@@ -263,10 +263,21 @@ func TestFaults(t *testing.T) {
 	}{
 		{"\x00\x01", Options{Format: Hex}, &Error{Reason: "the input is not text, so it is not hex"}},
 		{"", Options{Format: Raw}, ErrEmpty},
-		{"00", Options{Format: Dump}, &Error{1, 1, "no line of a hex dump: an offset, then hex digits"}},
+		{"00", Options{Format: Dump}, &Error{Line: 1, Column: 1, Reason: "no line of a hex dump: an offset, then hex digits"}},
 	} {
 		if _, err := Parse([]byte(c.in), c.o); err == nil || err.Error() != c.want.Error() {
 			t.Errorf("%q %+v: %v, want %v", c.in, c.o, err, c.want)
+		}
+	}
+	for in, cause := range map[string]error{
+		"fefe\n000102\nff":                      ErrAmbiguousLines,
+		offerHex + "\nfefe0001\n" + okHex:       ErrAmbiguousLines,
+		"messages":                              ErrDoubtfulBase64,
+		"no such thing.":                        ErrUnknownFormat,
+		`[{"message":"X","fields":{"Size":1}}]`: ErrDecoded,
+	} {
+		if _, err := Parse([]byte(in), Options{}); !errors.Is(err, cause) {
+			t.Errorf("%q: %v, want one caused by %v", in, err, cause)
 		}
 	}
 }

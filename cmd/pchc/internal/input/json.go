@@ -46,9 +46,9 @@ func parseJSON(text string) ([]part, error) {
 			}
 			return nil, faultAt(text, start, "JSON: "+err.Error())
 		}
-		found, reason := fromJSON(v)
-		if reason != "" {
-			return nil, faultAt(text, start, reason)
+		found, fault := fromJSON(v)
+		if fault != nil {
+			return nil, faultAt(text, start, fault.Reason).because(fault.Cause)
 		}
 		for _, b := range found {
 			parts = append(parts, part{data: b, line: lineOf(text, start)})
@@ -56,19 +56,20 @@ func parseJSON(text string) ([]part, error) {
 	}
 }
 
-// fromJSON returns the messages in a JSON value, or why there is none.
-func fromJSON(v any) ([][]byte, string) {
+// fromJSON returns the messages in a JSON value, or why there is none:
+// a fault without its place.
+func fromJSON(v any) ([][]byte, *Error) {
 	switch v := v.(type) {
 	case string:
 		parts, err := parseDigits([]line{{1, v}}, One)
 		if err != nil {
 			var e *Error
 			if errors.As(err, &e) {
-				return nil, fmt.Sprintf("character %d of the JSON string: %s", e.Column, e.Reason)
+				return nil, &Error{Reason: fmt.Sprintf("character %d of the JSON string: %s", e.Column, e.Reason)}
 			}
-			return nil, "an empty JSON string"
+			return nil, &Error{Reason: "an empty JSON string"}
 		}
-		return [][]byte{parts[0].data}, ""
+		return [][]byte{parts[0].data}, nil
 	case map[string]any:
 		for _, name := range []string{"raw", "hex"} {
 			if w, ok := v[name]; ok {
@@ -76,27 +77,27 @@ func fromJSON(v any) ([][]byte, string) {
 			}
 		}
 		if v["message"] != nil && v["fields"] != nil {
-			return nil, `decoded message without "raw": use pchc encode to build its bytes`
+			return nil, &Error{Reason: `decoded message without "raw"`, Cause: ErrDecoded}
 		}
-		return nil, `a JSON object without "raw" or "hex"`
+		return nil, &Error{Reason: `a JSON object without "raw" or "hex"`}
 	case []any:
 		if b, ok := jsonBytes(v); ok {
-			return [][]byte{b}, ""
+			return [][]byte{b}, nil
 		}
 		var all [][]byte
 		for _, w := range v {
-			b, reason := fromJSON(w)
-			if reason != "" {
-				return nil, reason
+			b, fault := fromJSON(w)
+			if fault != nil {
+				return nil, fault
 			}
 			all = append(all, b...)
 		}
 		if len(all) == 0 {
-			return nil, "an empty JSON array"
+			return nil, &Error{Reason: "an empty JSON array"}
 		}
-		return all, ""
+		return all, nil
 	}
-	return nil, "no bytes in this JSON: expected a string, an array of integers, or an object with \"raw\" or \"hex\""
+	return nil, &Error{Reason: `no bytes in this JSON: expected a string, an array of integers, or an object with "raw" or "hex"`}
 }
 
 // jsonBytes returns a JSON array of integers as bytes.

@@ -16,7 +16,13 @@ type line struct {
 
 // fault returns an error at byte i of the line.
 func (l line) fault(i int, reason string) *Error {
-	return &Error{l.no, utf8.RuneCountInString(l.text[:i]) + 1, reason}
+	return &Error{Line: l.no, Column: utf8.RuneCountInString(l.text[:i]) + 1, Reason: reason}
+}
+
+// because adds the cause.
+func (e *Error) because(cause error) *Error {
+	e.Cause = cause
+	return e
 }
 
 // asText returns b as text, or false if it holds bytes that text does not. Byte
