@@ -57,7 +57,7 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Cause }
 
 // Reader reads messages from JSON, one object after the other: the form that
-// [JSON] writes. Only the members "message" and "fields" matter.
+// [FormJSON] writes. Only the members "message" and "fields" matter.
 type Reader struct {
 	in   *lineReader
 	dec  *json.Decoder

@@ -1,6 +1,7 @@
-// Package readme has no code, only tests: they follow the links of all Markdown
-// files of this repository, and run each command in a copy of it, with pchc built
-// and on the PATH.
+// Package readme has no code, only tests of the repository as a whole: who imports
+// whom is in a table, the links of all Markdown files lead somewhere, and each
+// command in them runs, in a copy of the repository with pchc built and on the
+// PATH.
 //
 // A block marked sh is a script, which must succeed; the last program that it
 // leaves in the background is ended. In a block marked console

@@ -1,0 +1,102 @@
+package readme
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// imports is who imports whom: for each package of the module, its tests apart,
+// what it imports beside the standard library. A package that is not here imports
+// nothing else. The table keeps that
+//
+//   - codec and pccrc on one side and spec on the other are independent readings
+//     of the specification, which package fuzz compares;
+//   - what is below cmd does not know the command or the library of its flags;
+//   - rapid is needed only by importers of fuzz/generate/rapidgen.
+var imports = map[string][]string{
+	"cmd/pchc": {
+		"cmd/pchc/internal/input", "corpus", "fuzz", "fuzz/campaign", "fuzz/coverage",
+		"fuzz/report", "fuzz/seeds", "fuzz/target", "fuzz/target/exec", "fuzz/target/http",
+		"internal/capture", "internal/conformance", "internal/message", "spec", "spec/kaitai",
+		"spec/reference", "spec/wireshark", "github.com/spf13/cobra", "github.com/spf13/pflag",
+		"golang.org/x/term",
+	},
+	"cmd/pchc/internal/input": {"internal/capture", "internal/capture/pcapfile", "spec"},
+
+	"codec":             {"pccrc"},
+	"codec/hostedcache": {"codec", "pccrc"},
+
+	"fuzz":                            {"spec"},
+	"fuzz/campaign":                   {"fuzz", "fuzz/coverage", "fuzz/generate", "fuzz/mutate", "fuzz/target", "spec"},
+	"fuzz/coverage":                   {"spec"},
+	"fuzz/engine":                     {"codec", "fuzz", "fuzz/mutate", "fuzz/oracle", "pccrc", "spec"},
+	"fuzz/engine/run":                 {"fuzz/engine", "fuzz/seeds"},
+	"fuzz/examples/hostedcache":       {"codec", "codec/hostedcache"},
+	"fuzz/generate":                   {"fuzz", "pccrc", "spec"},
+	"fuzz/generate/rapidgen":          {"codec", "fuzz", "fuzz/generate", "fuzz/mutate", "pccrc", "spec", "pgregory.net/rapid"},
+	"fuzz/mutate":                     {"corpus", "fuzz", "fuzz/generate", "spec"},
+	"fuzz/oracle":                     {"codec", "fuzz", "pccrc", "spec"},
+	"fuzz/report":                     {"fuzz", "fuzz/campaign", "fuzz/coverage", "internal/ci", "internal/message", "spec"},
+	"fuzz/seeds":                      {"corpus", "fuzz", "fuzz/coverage", "internal/capture", "internal/capture/pcapfile", "spec"},
+	"fuzz/target":                     {"codec", "fuzz", "fuzz/oracle", "pccrc", "spec"},
+	"fuzz/target/exec":                {"fuzz", "fuzz/target", "fuzz/target/internal/process", "spec"},
+	"fuzz/target/http":                {"codec", "fuzz", "fuzz/target", "fuzz/target/internal/process", "pccrc", "spec"},
+	"fuzz/target/internal/process":    {"fuzz/target"},
+	"fuzz/target/internal/targettest": {"corpus", "fuzz", "fuzz/target", "spec"},
+
+	"internal/capture":                      {"internal/capture/pcapfile"},
+	"internal/capture/capturetest/generate": {"internal/capture/capturetest"},
+	"internal/ci":                           {"spec"},
+	"internal/ci/citest":                    {"github.com/santhosh-tekuri/jsonschema/v6"},
+	"internal/conformance":                  {"internal/capture", "internal/ci", "internal/message", "spec"},
+	"internal/message":                      {"github.com/fatih/color", "codec", "internal/capture", "pccrc", "spec"},
+
+	"spec/internal/invariant": {"spec"},
+	"spec/kaitai":             {"spec"},
+	"spec/reference":          {"spec"},
+	"spec/wireshark":          {"spec"},
+}
+
+// TestImports: another edge needs a decision, not only a line in the table.
+func TestImports(t *testing.T) {
+	const module = "github.com/hostedcache/pchc/"
+	found := make(map[string][]string)
+	err := walk(func(name string, _ fs.FileInfo) error {
+		if path.Ext(name) != ".go" {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, name), nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		from := path.Dir(name)
+		for _, i := range f.Imports {
+			to := strings.TrimPrefix(strings.Trim(i.Path.Value, `"`), module)
+			standard := !strings.Contains(strings.Split(i.Path.Value, "/")[0], ".")
+			test := strings.HasSuffix(name, "_test.go")
+			switch {
+			case standard || slices.Contains(found[from], to):
+			case !test:
+				found[from] = append(found[from], to)
+			case strings.HasPrefix(to, "github.com/spf13/") && !strings.HasPrefix(from, "cmd/") && from != "internal/readme":
+				t.Errorf("%s imports %s", name, to)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(imports, found, cmpopts.SortSlices(strings.Compare)); diff != "" {
+		t.Errorf("imports (- according to the table, + in fact):\n%s", diff)
+	}
+}
