@@ -7,7 +7,7 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Fault classifies what an implementation does wrong.
+// Fault is the kind of a failure.
 type Fault string
 
 const (
@@ -29,13 +29,13 @@ const (
 	Malformed  Fault = "malformed"  // answers with an invalid RESPONSE_MESSAGE
 
 	// Of both.
-	Crash    Fault = "crash"     // exits, or can no longer be reached
+	Crash    Fault = "crash"     // exits, or becomes unreachable
 	Hang     Fault = "hang"      // does not reply in time
-	Slow     Fault = "slow"      // takes long to reply
-	BadReply Fault = "bad-reply" // its reply cannot be understood
+	Slow     Fault = "slow"      // replies slowly
+	BadReply Fault = "bad-reply" // sends an invalid reply
 )
 
-// Difference is an error: what an implementation did wrong with a message.
+// Difference is an error: the failure of an implementation with a message.
 type Difference struct {
 	Fault Fault
 	// Rule is the id of the requirement that it is about, if known: the first
@@ -47,10 +47,10 @@ type Difference struct {
 	// violated; "" for a decoder.
 	Requirement string
 	// ReportedRule is a rule that a decoder reports as violated although it is
-	// not, or not there; "" if there is none.
+	// not, or not at that place; "" if there is none.
 	ReportedRule string
-	Offset       int    // of the field, in bytes from the start of the message; 0 where there is none
-	Field        string // its path; "" where there is none
+	Offset       int    // of the field, in bytes from the start of the message; 0 if there is none
+	Field        string // its path; "" if there is none
 	Detail       string // one clause, without keys
 }
 

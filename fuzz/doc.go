@@ -1,14 +1,14 @@
-// Package fuzz defines what the packages below it share: a [Message], a byte
-// string with the kind of message to decode it as, and a [Difference], what an
-// implementation does wrong with it.
+// Package fuzz defines the types that the packages below it share: a [Message], a
+// byte string with the kind of message to decode it as, and a [Difference], a
+// failure of an implementation.
 //
 //	oracle      compares this module's codec with package spec
 //	generate    makes valid and nearly valid messages
 //	mutate      changes messages
-//	coverage    counts what of the specification messages cover
+//	coverage    measures coverage of the specification
 //	seeds       reads and writes sets of messages in the formats of fuzzers
 //	target      runs implementations: in process, as a child process, over HTTP
-//	campaign    fuzzes targets and reduces what it finds
+//	campaign    fuzzes targets, and reduces findings
 //	report      presents findings
 //	engine      runs the oracles under go test, libFuzzer and go-fuzz
 //

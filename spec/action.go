@@ -3,20 +3,20 @@ package spec
 import "net/netip"
 
 // The state machines of MS-PCHC section 3, [Client] and [Server], take events
-// as method calls and return the actions that the specification then demands, in
-// order. They do nothing else: no network, no clock, no randomness, so the same
-// events always give the same actions.
+// as method calls and return the actions that the specification then requires, in
+// order. They use no network, clock or randomness, so the same events always give
+// the same actions.
 
-// An Action is a demand of a machine: [Send], [Expire] or [Drop] of a [Client],
-// [Respond], [Challenge], [Retrieve], [PassTag] or [Drop] of a [Server]. Actions
-// can be compared with ==.
+// An Action is what a state machine tells its caller: [Send], [Expire] or [Drop]
+// from a [Client], [Respond], [Challenge], [Retrieve], [PassTag] or [Drop] from a
+// [Server]. Actions can be compared with ==.
 type Action interface{ action() }
 
 // RequestID identifies a request of a client. HTTP has no such number; a response
 // belongs to a request by its connection.
 type RequestID uint64
 
-// Send demands to send a request to the hosted cache in an HTTP POST (MS-PCHC
+// Send tells the caller to post a request to the hosted cache over HTTP (MS-PCHC
 // 3.2.4, 3.2.5.1, 3.2.5.3).
 type Send struct {
 	Request      RequestID
@@ -28,7 +28,7 @@ type Send struct {
 // 3.2.6). Responses to it are not processed from now on.
 type Expire struct{ Request RequestID }
 
-// Drop demands to drop the received message. Rule is the reason:
+// Drop tells the caller to drop the received message. Rule is the reason:
 // PCHC-3.2.5.1-Discard if the client does not expect the response, else the
 // violated requirement, which also aborts the sequence (MS-PCHC 3.1.5.4, 3.2.5.5):
 // the client is done with the request, or the server does not answer it.
@@ -37,16 +37,17 @@ type Drop struct {
 	Rule    string
 }
 
-// Respond demands to answer the request (MS-PCHC 2.2.2).
+// Respond tells the caller to answer the request (MS-PCHC 2.2.2).
 type Respond struct{ Code uint8 }
 
 // Message returns the bytes of the response.
 func (r Respond) Message() []byte { return []byte{0, 0, 0, 1, r.Code} }
 
-// Challenge demands to answer with HTTP status 401 and no message (MS-PCHC 2.1).
+// Challenge tells the caller to answer with HTTP status 401 and no message
+// (MS-PCHC 2.1).
 type Challenge struct{}
 
-// Retrieve demands to retrieve blocks of a segment from the peer From by the
+// Retrieve tells the caller to retrieve blocks of a segment from the peer From by the
 // Retrieval Protocol (MS-PCCRR). [Server.Segment] returns what else that needs, for
 // segments that came in a SEGMENT_INFO_MESSAGE. Report the blocks that arrive to
 // [Server.Retrieved].
@@ -56,7 +57,8 @@ type Retrieve struct {
 	Blocks BlockRange
 }
 
-// PassTag demands to pass the content tag of an offered segment to the higher layer.
+// PassTag tells the caller to pass the content tag of an offered segment to the
+// higher layer.
 type PassTag struct{ HoHoDk, ContentTag string }
 
 func (Send) action()      {}

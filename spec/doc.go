@@ -26,8 +26,8 @@
 // without network or clock:
 //
 //   - [Client] is section 3.2 of MS-PCHC, and [Server] section 3.1.
-//   - [Follower] watches exchanges between others, and reports where one end does
-//     not do what section 3 demands.
+//   - [Follower] watches exchanges between others, and reports violations of section
+//     3 by either end.
 //
 // # Rules
 //

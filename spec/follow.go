@@ -11,9 +11,9 @@ import (
 )
 
 // Follower compares the exchanges between a hosted cache and its clients, as
-// captured on a network, with [Server] and [Client], and reports where one end does
-// not do what MS-PCHC section 3 demands. It reports violations of behaviour only;
-// use [Dissect] for those in the bytes of a message.
+// captured on a network, with [Server] and [Client], and reports where either end
+// violates MS-PCHC section 3. It reports only violations of behaviour; use [Dissect]
+// for those in the bytes of a message.
 //
 // An exchange is an HTTP POST with its response. The caller gives each its own
 // number, and calls the methods in order of time. The Follower assumes nothing

@@ -96,7 +96,7 @@ type Constraint struct {
 	compare func(w *walk, n *Node) string // Agreement: what is wrong, "" where nothing is
 }
 
-// Check is what a [Constraint] demands.
+// Check is the condition of a [Constraint].
 type Check uint8
 
 const (

@@ -25,7 +25,7 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// targetFlags say what is to be fuzzed.
+// targetFlags select and configure the targets.
 type targetFlags struct {
 	exec        []string
 	http        []string
@@ -47,21 +47,21 @@ func (f *targetFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.exec, "exec", nil, "fuzz a decoder: a `COMMAND` that answers lines \"request HEX\" with JSON (repeatable)")
 	flags.StringArrayVar(&f.http, "http", nil, "fuzz the hosted cache at this `URL` (repeatable)")
-	flags.StringVar(&f.start, "start", "", "run the hosted cache of --http by this `COMMAND`: restart it when it ends, report its exit status and output")
-	flags.BoolVar(&f.allowRemote, "allow-remote", false, "allow --http to go to other machines")
+	flags.StringVar(&f.start, "start", "", "run the hosted cache of --http with this `COMMAND`, restart it when it exits, and report its exit status and output")
+	flags.BoolVar(&f.allowRemote, "allow-remote", false, "allow --http on other machines")
 	flags.StringArrayVar(&f.header, "header", nil, "send this `HEADER` (Name: value) with each request of --http (repeatable)")
 	flags.BoolVar(&f.insecure, "insecure", false, "do not verify the certificates of --http")
 	flags.StringVar(&f.ca, "ca", "", "trust the certificates in this PEM `FILE`")
-	flags.Float64Var(&f.rate, "rate", 0, "send at most this `NUMBER` of messages a second to each --http (0: no limit)")
-	flags.IntVar(&f.connections, "connections", 0, "keep at most this `NUMBER` of connections to each --http (0: 16)")
+	flags.Float64Var(&f.rate, "rate", 0, "send at most this `NUMBER` of messages per second to each --http (0: no limit)")
+	flags.IntVar(&f.connections, "connections", 0, "open at most this `NUMBER` of connections to each --http (0: 16)")
 	flags.StringSliceVar(&f.kinds, "kinds", kindNames, "send --exec only these `KINDS` of messages")
 	flags.DurationVar(&f.timeout, "timeout", time.Second, "report a hang after `TIME` without a reply (+1/16 per KiB sent)")
 	flags.DurationVar(&f.slow, "slow", 200*time.Millisecond, "report a target that repeatedly needs more than `TIME` for one message")
 	addDialect(cmd, &f.dialect, "windows", "check --http")
 }
 
-// targets returns what the flags name; the codec of this module if that is
-// nothing.
+// targets returns the targets that the flags select, by default the codec of this
+// module.
 func (f *targetFlags) targets() ([]target.Target, error) {
 	var all []target.Target
 	if f.timeout <= 0 || f.slow <= 0 {
@@ -77,7 +77,7 @@ func (f *targetFlags) targets() ([]target.Target, error) {
 	for _, name := range f.kinds {
 		kind := slices.Index(kindNames, name)
 		if kind < 0 {
-			return nil, usagef("--kinds is %s, not %q", strings.Join(kindNames, ", "), name)
+			return nil, usagef("--kinds must be one of %s, not %q", strings.Join(kindNames, ", "), name)
 		}
 		kinds = append(kinds, spec.Kind(1+kind))
 	}
@@ -88,7 +88,7 @@ func (f *targetFlags) targets() ([]target.Target, error) {
 	for _, h := range f.header {
 		name, value, ok := strings.Cut(h, ":")
 		if !ok || strings.TrimSpace(name) == "" {
-			return nil, usagef("--header is \"Name: value\", not %q", clip(h))
+			return nil, usagef("--header must be \"Name: value\", not %q", clip(h))
 		}
 		header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
 	}
@@ -108,7 +108,7 @@ func (f *targetFlags) targets() ([]target.Target, error) {
 	return all, nil
 }
 
-// hinted adds the flag that helps to an error of a hosted cache.
+// hinted adds a flag that may help to an error of a hosted cache.
 func hinted(err error) error {
 	for _, h := range []struct {
 		err  error
@@ -125,7 +125,7 @@ func hinted(err error) error {
 	return err
 }
 
-// arguments returns for each target the flags that name it again.
+// arguments returns, for each target, the flags that select it.
 func (f *targetFlags) arguments() (all []string) {
 	for _, command := range f.exec {
 		all = append(all, "--exec "+report.Quote(command))
@@ -175,8 +175,8 @@ func (a *app) fuzzCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fuzz",
 		Short: "Fuzz a decoder or a hosted cache",
-		Long: `fuzz sends messages to implementations of MS-PCHC and MS-PCCRC in any language
-and checks what they do against the specification:
+		Long: `fuzz sends messages to implementations of MS-PCHC and MS-PCCRC, in any language,
+and checks their reactions against the specification:
 
   --exec COMMAND  a program that reads lines "request HEX", "response HEX" and
                   "content HEX", and answers each with a JSON object as
@@ -203,9 +203,9 @@ The exit status is 1 if there are findings.`,
 	f.targets.add(cmd)
 	flags.DurationVar(&f.config.Time, "time", 0, "end after this `TIME` (default: 1m, unless --runs is given)")
 	flags.Int64Var(&f.config.Executions, "runs", 0, "end after this `NUMBER` of messages")
-	flags.Uint64Var(&f.config.RNGSeed, "seed", 0, "start the random numbers at this `NUMBER`, to repeat a campaign")
+	flags.Uint64Var(&f.config.RNGSeed, "seed", 0, "seed the random number generator with this `NUMBER`, to repeat a campaign")
 	flags.IntVarP(&f.config.Jobs, "jobs", "j", 0, "send this `NUMBER` of messages in parallel (default: one per processor)")
-	flags.StringArrayVar(&f.corpus, "corpus", nil, "also start from the messages in this `FILE` or folder: seeds of any fuzzer, or captures (repeatable)")
+	flags.StringArrayVar(&f.corpus, "corpus", nil, "add the messages in this `FILE` or folder as seeds: files of any fuzzer, or captures (repeatable)")
 	flags.StringVar(&f.folder, "findings", "pchc-findings", "save findings in this `FOLDER`")
 	flags.StringVar(&f.grow, "grow", "", "save messages that increase coverage in this `FOLDER`")
 	flags.StringVar(&f.junit, "junit", "", "also write JUnit XML to `FILE`")
@@ -255,7 +255,7 @@ func (f *fuzzer) run(cmd *cobra.Command) (err error) {
 	if f.targets.start == "" && slices.ContainsFunc(result.Findings, func(found campaign.Finding) bool {
 		return found.Fault == fuzz.Crash && slices.Contains(f.targets.http, found.Target)
 	}) {
-		fmt.Fprintln(f.stderr, "pchc: a hosted cache stopped accepting connections; with --start COMMAND pchc sees when and why it ends")
+		fmt.Fprintln(f.stderr, "pchc: a hosted cache stopped accepting connections; with --start COMMAND pchc sees when and why it exits")
 	}
 	for _, r := range reports {
 		err = errors.Join(err, r.output.close(r.write(r.output, f.report(result))))
@@ -263,10 +263,11 @@ func (f *fuzzer) run(cmd *cobra.Command) (err error) {
 	return err
 }
 
-// report adds to the result of a campaign what only the command knows.
+// report adds to the result of a campaign what only the command knows: how to
+// replay a finding.
 func (f *fuzzer) report(result *campaign.Result) *report.Report {
 	r := &report.Report{Result: result, Version: version(), Caches: f.targets.http}
-	arguments := map[string]string{} // that name a target
+	arguments := map[string]string{} // by name of the target
 	for i, flags := range f.targets.arguments() {
 		arguments[result.Targets[i].Name] = flags
 	}
@@ -277,8 +278,8 @@ func (f *fuzzer) report(result *campaign.Result) *report.Report {
 	return r
 }
 
-// readSeeds returns the shipped messages, and those that --corpus names, without
-// the keys of captures: what is found is shown and shared.
+// readSeeds returns the shipped messages and those of --corpus, without the keys of
+// captures, since findings are shown and shared.
 func (f *fuzzer) readSeeds() ([]fuzz.Message, error) {
 	shipped, err := seeds.Shipped()
 	if err != nil {
@@ -300,18 +301,18 @@ func (f *fuzzer) readSeeds() ([]fuzz.Message, error) {
 	return messages, nil
 }
 
-// save writes what covered something new, as few of it as cover all that.
+// save writes the messages that increased coverage, minimised.
 func (f *fuzzer) save(grown []seeds.Seed) error {
 	if len(grown) == 0 {
 		return nil
 	}
-	// The targets take turns as time goes; the file is the same all the same.
+	// The order depends on time; the file must not.
 	slices.SortFunc(grown, func(a, b seeds.Seed) int { return bytes.Compare(a.Bytes, b.Bytes) })
 	_, err := seeds.Write(f.grow, seeds.Lines, seeds.Kinds(), seeds.Minimise(grown))
 	return failed(err)
 }
 
-// setDefaults fills in what the flags leave open.
+// setDefaults sets defaults that depend on other flags.
 func (f *fuzzer) setDefaults(cmd *cobra.Command) error {
 	flags := cmd.Flags()
 	if f.config.Time < 0 || f.config.Executions < 0 || f.config.Jobs < 0 {
@@ -326,7 +327,7 @@ func (f *fuzzer) setDefaults(cmd *cobra.Command) error {
 	return nil
 }
 
-// reportFile is a report, and where it goes.
+// reportFile is a report and its output.
 type reportFile struct {
 	output *output
 	write  func(io.Writer, *report.Report) error
@@ -359,8 +360,8 @@ func (f *fuzzer) reports() ([]reportFile, error) {
 	return all, nil
 }
 
-// campaign runs c and shows its progress, until it ends or the user interrupts
-// it. A second interrupt ends the program.
+// campaign runs c and shows its progress until it ends or the user interrupts it. A
+// second interrupt ends the program.
 func (f *fuzzer) campaign(c *campaign.Campaign) (*campaign.Result, error) {
 	ctx, stop := interruptible()
 	defer stop()

@@ -30,8 +30,8 @@ func (a *app) replayCommand() *cobra.Command {
 		Use:   "replay FILE...",
 		Short: "Reproduce findings",
 		Long: `replay sends the messages in files that pchc fuzz saved to targets, each file in
-a session of its own; without a target, to the codec of pchc itself. A folder
-stands for the files in it. replay runs no command that a file names.
+a new session; without a target, to the codec of pchc itself. A folder means all
+files in it. replay never runs a command named in a file.
 
 The exit status is 1 if any finding is reproduced.`,
 		Example: `  pchc fuzz replay --exec ./my-decoder pchc-findings
@@ -44,7 +44,7 @@ The exit status is 1 if any finding is reproduced.`,
 	return cmd
 }
 
-// replayed is what came of a file, as JSON has it.
+// replayed is the result for one file, in JSON.
 type replayed struct {
 	File     string   `json:"file"`
 	Target   string   `json:"target"`
@@ -52,7 +52,7 @@ type replayed struct {
 	Wrong    []wrongs `json:"wrong"`
 }
 
-// wrongs is what goes wrong with one message.
+// wrongs is a failure at one message.
 type wrongs struct {
 	Message     int    `json:"message"` // the first is 1
 	Fault       string `json:"fault"`
@@ -63,8 +63,7 @@ type wrongs struct {
 	Detail      string `json:"detail,omitempty"`
 }
 
-// replay sends the messages of the files to each target, and reports what goes
-// wrong.
+// replay sends the messages of the files to each target, and reports failures.
 func (r *replayer) replay(args []string) error {
 	targets, err := r.targets.targets()
 	if err != nil {
@@ -103,11 +102,11 @@ func (r *replayer) replay(args []string) error {
 		}
 	}
 	err = out.close(nil)
-	fmt.Fprintf(r.stderr, "pchc: %s, %d wrong\n", message.Count(tried, "replay"), wrong)
+	fmt.Fprintf(r.stderr, "pchc: %s, %d failed\n", message.Count(tried, "replay"), wrong)
 	return err
 }
 
-// tell writes what came of one file.
+// tell writes the result for one file.
 func (r *replayer) tell(out *output, file *replayed, findings []campaign.Finding) error {
 	if r.flags.json {
 		file.Wrong = []wrongs{}
@@ -121,7 +120,7 @@ func (r *replayer) tell(out *output, file *replayed, findings []campaign.Finding
 		return err
 	}
 	if len(findings) == 0 {
-		_, err := fmt.Fprintf(out, "%s: %s: fine\n", file.File, report.Sanitize(file.Target))
+		_, err := fmt.Fprintf(out, "%s: %s: passed\n", file.File, report.Sanitize(file.Target))
 		return err
 	}
 	for _, f := range findings {
@@ -136,8 +135,7 @@ func (r *replayer) tell(out *output, file *replayed, findings []campaign.Finding
 	return nil
 }
 
-// filesIn returns the files that args name, and those in the folders that they
-// name.
+// filesIn returns the files among args, and those in the folders among args.
 func filesIn(args []string) ([]string, error) {
 	var files []string
 	for _, name := range args {

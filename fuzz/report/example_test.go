@@ -27,7 +27,7 @@ func ExampleText() {
 	}
 	replay := func(f *campaign.Finding) string { return "replay ./decoder " + f.File }
 	report.Text(&b, &report.Report{Result: &result, Replay: replay}, &message.Text{})
-	text, _, _ := strings.Cut(b.String(), "Coverage counts")
+	text, _, _ := strings.Cut(b.String(), "Coverage is")
 	os.Stdout.WriteString(text)
 	// Output:
 	// 1. ./decoder: TransportHeader.Size is 2, must be 1
@@ -50,5 +50,5 @@ func ExampleText() {
 	//
 	// Sent 1 200 000 messages in 20 s (60 000/s); seed 7.
 	// ./decoder: tested against 47 of 114 requirements of MS-PCHC and MS-PCCRC.
-	// Not tested on decoders: how clients and hosted caches behave (MS-PCHC section 3).
+	// Not tested on decoders: the behaviour of clients and hosted caches (MS-PCHC section 3).
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Report is what reports are made of: the result of a campaign, and what only the
+// Report is the content of a report: the result of a campaign, and what only the
 // program that ran it knows.
 type Report struct {
 	*campaign.Result
@@ -29,14 +29,14 @@ type findingView struct {
 	ID           string // of the rule or, without one, of the fault
 	Name         string // unique among the findings of a target, and the same in another campaign
 	Kind         string // the fault in a word
-	Title        string // what is wrong, with the field
-	Fault        string // what the target does, "" if the title says it
+	Title        string // the field and the failure
+	Fault        string // what the target does, "" if the title has it
 	Requirements []requirement
 	Seen         string // when, how often, and how it was reduced
 	Replay       string // the command line, "" if the finding was not saved
 }
 
-// requirement is one that a finding is about.
+// requirement is a requirement that a finding is about.
 type requirement struct {
 	spec.Requirement
 	Related bool // it is about the field, but neither message nor target violates it
@@ -85,19 +85,19 @@ func describe(r *Report) []findingView {
 	return all
 }
 
-// does says what a target does.
+// does describes what a target does.
 func does(f *campaign.Finding) string {
 	return cmp.Or(faults[f.Fault], "fails: "+Sanitize(string(f.Fault)))
 }
 
-// ruleID returns the rule of a finding, or for one without, such as a crash, the
+// ruleID returns the rule of a finding or, if it has none, such as some crashes, the
 // name of its fault.
 func ruleID(f *campaign.Finding) string {
 	return Sanitize(cmp.Or(f.Rule, f.Requirement, "fuzz-"+string(f.Fault)))
 }
 
-// requirements returns what a finding is about: a rule for the message, and a
-// requirement of section 3 for the target.
+// requirements returns the requirements that a finding is about: a rule for the
+// message, and a requirement of section 3 for the target.
 func requirements(f *campaign.Finding) []requirement {
 	var found []requirement
 	violated := f.Message().Dissect().Violations
@@ -130,7 +130,7 @@ func fieldRequirement(id string) spec.Requirement {
 	return r
 }
 
-// title says in a line what is wrong.
+// title describes a finding in one line.
 func title(f *campaign.Finding) string {
 	if f.Fault == fuzz.Rejected {
 		s := "rejects a valid " + f.Message().Dissect().Message
@@ -207,8 +207,8 @@ func failure(t *campaign.TargetResult) string {
 	return ""
 }
 
-// verdict sums the campaign up in a line, and reports whether it went well: no
-// findings, and no target aborted.
+// verdict sums the campaign up in a line. well reports no findings, and no target
+// aborted.
 func verdict(r *Report) (line string, well bool) {
 	failed, found := int64(0), map[string]bool{}
 	for i := range r.Targets {

@@ -14,7 +14,7 @@ import (
 //go:embed page.html
 var pageText string
 
-// The template escapes whatever comes from a target.
+// The template escapes all output of a target.
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"colour":   func(i int) int { return i % 8 },
 	"dash":     func(i int) int { return i % 4 },

@@ -112,7 +112,7 @@ func (p *Progress) count(r *campaign.Result) {
 	}
 }
 
-// elapsed says how much time has passed, of how much.
+// elapsed returns the time passed, and the limit.
 func (p *Progress) elapsed(r *campaign.Result) string {
 	s := seconds(r.Elapsed.Truncate(time.Second))
 	if p.budget.Time > 0 {
@@ -121,7 +121,7 @@ func (p *Progress) elapsed(r *campaign.Result) string {
 	return s
 }
 
-// line says what the campaign has done.
+// line returns the current figures.
 func (p *Progress) line(r *campaign.Result) string {
 	coverage := 0
 	for i := range r.Targets {

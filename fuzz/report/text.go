@@ -13,7 +13,7 @@ import (
 )
 
 // Text writes a report for people: the findings, and what was tested and what was
-// not. t says how messages are written.
+// not. t formats the messages.
 func Text(w io.Writer, r *Report, t *message.Text) error {
 	b := bufio.NewWriter(w)
 	for _, s := range describe(r) {
@@ -92,7 +92,7 @@ func table(b *bufio.Writer, r *Report) {
 	}
 }
 
-// scope says in lines what was tested and what was not.
+// scope returns lines about what was tested and what was not.
 func scope(r *Report) []string {
 	ended := ""
 	if r.Interrupted {
@@ -112,19 +112,19 @@ func scope(r *Report) []string {
 			Sanitize(t.Name), len(r.tested(t)), len(spec.Requirements()), without(t, cache)))
 	}
 	if decoders {
-		all = append(all, "Not tested on decoders: how clients and hosted caches behave (MS-PCHC section 3).")
+		all = append(all, "Not tested on decoders: the behaviour of clients and hosted caches (MS-PCHC section 3).")
 	}
 	if caches {
 		all = append(all, "Not tested on hosted caches: retrieval of offered content, timers, authentication.")
 	}
 	if len(all) > 1 {
-		all = append(all, fmt.Sprintf("Coverage counts the points of the specification that the messages reached, "+
-			"of %s: values of fields, lengths of lists, violations. Not all can be reached.", grouped(int64(coverage.Count()))))
+		all = append(all, fmt.Sprintf("Coverage is the number of points of the specification that the messages reached, "+
+			"out of %s: values of fields, lengths of lists, violations. Not all are reachable.", grouped(int64(coverage.Count()))))
 	}
 	return all
 }
 
-// without says which kinds of messages a target was not sent.
+// without lists the kinds of messages that a target was not sent.
 func without(t *campaign.TargetResult, cache bool) string {
 	var kinds []string
 	for _, k := range []struct {
@@ -138,5 +138,5 @@ func without(t *campaign.TargetResult, cache bool) string {
 	if len(kinds) == 0 {
 		return ""
 	}
-	return ", without " + strings.Join(kinds, " and ")
+	return " (not sent: " + strings.Join(kinds, ", ") + ")"
 }

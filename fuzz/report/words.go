@@ -10,7 +10,7 @@ import (
 	"github.com/hostedcache/pchc/fuzz"
 )
 
-// faults says for each fault what a target does.
+// faults describe what a target does, by fault.
 var faults = map[fuzz.Fault]string{
 	fuzz.Accepted:   "accepts an invalid message",
 	fuzz.Rejected:   "rejects a valid message",
@@ -19,7 +19,7 @@ var faults = map[fuzz.Fault]string{
 	fuzz.WrongField: "decodes a field wrongly",
 	fuzz.Derived:    "computes a wrong value from the fields",
 	fuzz.Sender:     "misjudges a sender rule",
-	fuzz.Encoding:   "does not encode what it decoded",
+	fuzz.Encoding:   "does not re-encode a message to the same bytes",
 	fuzz.Memory:     "allocates more memory than the message justifies",
 	fuzz.Answered:   "answers a message that it must drop",
 	fuzz.Unanswered: "does not answer a message that it must answer",
@@ -28,12 +28,12 @@ var faults = map[fuzz.Fault]string{
 	fuzz.Crash:      "crashes or becomes unreachable",
 	fuzz.Hang:       "does not answer in time",
 	fuzz.Slow:       "answers slowly",
-	fuzz.BadReply:   "answers with something unintelligible",
+	fuzz.BadReply:   "sends an invalid reply",
 }
 
-// Sanitize makes text from outside safe to print on a line. It escapes whatever is
-// not printable: control characters, line ends, marks that change the direction
-// of writing.
+// Sanitize makes untrusted text safe to print on a line. It escapes unprintable
+// characters: control characters, line ends, marks that change the writing
+// direction.
 func Sanitize(s string) string {
 	var b strings.Builder
 	for len(s) > 0 {

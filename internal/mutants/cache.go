@@ -124,7 +124,7 @@ func versionOf(path string) uint64 {
 // body reads the body of a request.
 func (c *cache) body(r *http.Request, in *bufio.Reader) ([]byte, error) {
 	if c.has("body-in-one-read") {
-		// What has not come with the header is taken for missing.
+		// Bytes that do not arrive with the header count as missing.
 		b := make([]byte, min(in.Buffered(), int(max(0, r.ContentLength))))
 		_, err := io.ReadFull(in, b)
 		return b, err

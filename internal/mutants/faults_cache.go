@@ -79,7 +79,7 @@ var caches = []fault{
 	{name: "places-lost", what: "each malformed message costs one of 32 places for connections", rules: "PCHC-3.1.5.1-Respond PCHC-3.1.5.2-Respond PCHC-3.1.5.3-Respond PCHC-3.1.5.4-Drop"},
 	{name: "answers-crossed", what: "connections share what the message is that they answer", rules: "PCHC-3.1.5.1-Interested PCHC-3.1.5.2-OK PCHC-2.2.2.2-Interested", path: pathV1, chance: true},
 	{name: "out-of-step", what: "the connection goes on after a malformed message, but the error's text was not counted", rules: "PCHC-3.1.5.1-Respond PCHC-3.1.5.2-Respond PCHC-3.1.5.3-Respond PCHC-3.1.5.4-Drop"},
-	{name: "body-left-unread", what: "the connection goes on after a malformed header, but the body is taken for the next request", rules: "PCHC-3.1.5.1-Respond PCHC-3.1.5.2-Respond PCHC-3.1.5.3-Respond PCHC-3.1.5.4-Drop PCHC-2.2.1.1-MajorVersion PCHC-2.2.1.1-MinorVersion"},
+	{name: "body-left-unread", what: "the connection goes on after a malformed header, but the body is read as the next request", rules: "PCHC-3.1.5.1-Respond PCHC-3.1.5.2-Respond PCHC-3.1.5.3-Respond PCHC-3.1.5.4-Drop PCHC-2.2.1.1-MajorVersion PCHC-2.2.1.1-MinorVersion"},
 
 	// What carries the message
 	{name: "body-in-one-read", what: "what of the body has not come with the header is lost", rules: "PCHC-3.1.5.1-Respond PCHC-3.1.5.2-Respond PCHC-3.1.5.3-Respond"},

@@ -169,7 +169,7 @@ func TestLines(t *testing.T) {
 	}
 	for _, bad := range []string{"answer 00\n", "response 0\n", "response x\n", "\n"} {
 		if err := answerLines(&decoder{fault: "none"}, strings.NewReader(bad), &out); err == nil {
-			t.Errorf("%q is taken for a line", bad)
+			t.Errorf("%q is read as a line", bad)
 		}
 	}
 }
