@@ -108,7 +108,7 @@ func (c *conn) chunkSize(i int, b []byte) (rest []byte) {
 	return nil
 }
 
-// hexDigit is the value of a hexadecimal digit, -1 of anything else.
+// hexDigit returns the value of a hexadecimal digit, -1 for other bytes.
 func hexDigit(ch byte) int {
 	switch {
 	case isDigit(ch):
@@ -119,7 +119,7 @@ func hexDigit(ch byte) int {
 	return -1
 }
 
-// trailer passes over the lines behind the last chunk, up to an empty one.
+// trailer skips the lines after the last chunk, up to an empty one.
 func (c *conn) trailer(i int, b []byte) (rest []byte) {
 	f := &c.halves[i].http
 	for n, ch := range b {

@@ -10,14 +10,14 @@ import (
 	"github.com/hostedcache/pchc/internal/capture/pcapfile"
 )
 
-// EventKind is what an [Event] reports.
+// EventKind is the kind of an [Event].
 type EventKind uint8
 
 // The kinds of events.
 const (
 	Request    EventKind = iota + 1 // the body of an HTTP POST to one of the paths of MS-PCHC
 	Response                        // the body of the successful (2xx) response to such a POST
-	Problem                         // something that the capture lost, cut off or hid
+	Problem                         // data that is missing, truncated or unreadable
 	Failure                         // the response to such a POST without success, which carries no message
 	Unanswered                      // the server ended the connection without a response to such a POST
 	Unframed                        // TCP data that is not HTTP: perhaps a body without its header
@@ -47,7 +47,7 @@ type Event struct {
 	// loss leaves open which request this answers.
 	RequestType uint16
 
-	Detail string // of a Problem: one sentence for a person about what was lost or hidden
+	Detail string // of a Problem: one sentence about the missing or unreadable data
 }
 
 // Place says where in a capture something is. What is not known has its zero
@@ -87,8 +87,8 @@ func (p Place) String() string {
 	return "frame " + strconv.FormatInt(p.Frame, 10) + " of " + p.File
 }
 
-// Options say what is reported, and bound the memory of [Read]. A zero field
-// stands for its default.
+// Options select what [Read] reports, and limit its memory. A zero field means its
+// default.
 type Options struct {
 	File string // name of the capture, for [Place.File]
 

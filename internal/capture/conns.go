@@ -76,7 +76,7 @@ const (
 )
 
 // connection finds the connection of a segment, or makes it. It returns nil for
-// what straggles in after the end.
+// late packets after the end.
 func (r *Reader) connection(e *endpoints, from int, s *segment) *conn {
 	c := r.last
 	if c == nil || c.ends != *e {

@@ -1,11 +1,11 @@
 // Package capture finds the MS-PCHC messages in a packet capture.
 //
 // [Read] takes a pcap or pcapng file, gzip-compressed or not, from any
-// [io.Reader] and calls back for every body of an HTTP request or response that
-// carries MS-PCHC (section 2.1), in the order in which the capture completes
-// them, and for everything that the capture lost or hid. It works while the
-// capture is still growing: an event is handed over as soon as the bytes read
-// allow it.
+// [io.Reader] and calls a function for every body of an HTTP request or
+// response that carries MS-PCHC (section 2.1), in the order in which the
+// capture completes them, and for missing or unreadable data. It works while
+// the capture is still growing: an event is handed over as soon as the bytes
+// read allow it.
 //
 // A [Reader] does so with frames from elsewhere, such as packets copied as text,
 // or with HTTP alone.
@@ -17,7 +17,7 @@
 //	guess.go                  the link type of a frame from elsewhere
 //	link.go, exported.go      Ethernet, VLAN, Linux cooked, loopback, raw IP, Wireshark's exports
 //	ip.go, fragment.go        IPv4, IPv6, their fragments
-//	views.go                  what tshark has reassembled or decrypted
+//	views.go                  data that tshark has reassembled or decrypted
 //	conns.go                  the connections
 //	tcp.go, queue.go          the bytes of each direction, once, in order, or declared lost
 //	http.go, head.go, body.go HTTP/1.x messages of one direction
@@ -36,7 +36,7 @@
 // before its request, however frames are swapped, and a response whose request
 // was lost finds no request waiting rather than a wrong one. Bytes are declared
 // lost when the receiver has acknowledged them and yet they do not turn up
-// within the next frames of the connection, when too much has come in behind
+// within the next frames of the connection, when too much has arrived after
 // them, or when the connection or the capture ends. A loss inside a body of
 // known length is counted through and costs that message alone. Any other loss
 // costs the messages it touches: reading resumes at the next thing that looks

@@ -54,7 +54,7 @@ func (c *conn) encrypted(i int, b []byte, at *stamp) {
 	c.r.event = Event{Kind: Problem, Detail: fmt.Sprintf(adviceTLS, to)}
 	v := &c.r.event
 	v.Src, v.Dst, v.Stream = c.ends.addrPort(1-server), to, c.stream
-	if c.r.options.Excerpt { // a view may still show what is in it
+	if c.r.options.Excerpt { // a view may still contain its data
 		c.r.hidden = append(c.r.hidden, hidden{c.ends, *at, c.r.event})
 	} else if c.r.once(to) {
 		c.r.emit(at)

@@ -6,8 +6,8 @@ import "slices"
 type exchange struct {
 	number  int    // on the connection, from 1
 	ours    bool   // a POST to a path of MS-PCHC
-	head    bool   // HEAD: the response has no body, whatever it says
-	connect bool   // CONNECT: behind a successful response other things follow than HTTP
+	head    bool   // HEAD: the response has no body, even with a Content-Length
+	connect bool   // CONNECT: after a successful response, the data is not HTTP
 	empty   bool   // its body was empty, and it is not yet known whether that is a message
 	missed  bool   // the response may be among bytes that were lost
 	unsure  bool   // after a loss it is open which response belongs to it
@@ -39,7 +39,7 @@ const (
 	// has no responses at all.
 	maxWaiting = 256
 
-	// exchangeCost is what one takes in memory.
+	// exchangeCost is the memory of one exchange in bytes.
 	exchangeCost = 64
 )
 

@@ -54,7 +54,7 @@ func (r *Reader) exported(b []byte, wire int) {
 	r.message(&e, from, b, cut)
 }
 
-// message takes a message of the application, put together by somebody else, as
+// message takes a message of the application, reassembled by another program, as
 // the next bytes of its connection.
 func (r *Reader) message(e *endpoints, from int, b []byte, cut int) {
 	c := r.connection(e, from, &segment{})

@@ -11,7 +11,7 @@ const (
 	maxFragments   = 1 << 10 // of a datagram: senders do not cut finer than this
 )
 
-// fragmentID is what the fragments of one datagram have in common.
+// fragmentID identifies the datagram of a fragment.
 type fragmentID struct {
 	src, dst [16]byte
 	id       uint32

@@ -6,7 +6,7 @@ import "encoding/binary"
 func IsHTTP(b []byte) bool { return startsRequest(b) || startsResponse(b) }
 
 // GuessLink returns the link type of a packet of which only the bytes are known,
-// such as one copied from a hex dump: raw IP, or IP behind a header of Ethernet,
+// such as one copied from a hex dump: raw IP, or IP after a header of Ethernet,
 // Linux cooked or loopback. ok is false where b is no IP packet, or ends before
 // its TCP header does. Its lengths must fit b, but for what a link layer appends
 // and what a snap length cut off.
@@ -31,7 +31,8 @@ func isFamily(b []byte) bool {
 	return f > 0 && f <= 30 || f&0xffffff == 0 && f>>24 <= 30
 }
 
-// maxTrailer is what a link layer may append: padding, a frame check sequence.
+// maxTrailer is the maximum length of what a link layer appends: padding, a
+// frame check sequence.
 const maxTrailer = 64
 
 func isIP(b []byte) bool {

@@ -186,7 +186,7 @@ type fields struct {
 	allowed bool  // there is an Authorization
 }
 
-// readFields reads the lines of a head behind its first. Names have any case,
+// readFields reads the lines of a head after the first. Names have any case,
 // lines end in CRLF or LF, and a line that begins with white space goes on with
 // the field before.
 func readFields(b []byte) fields {

@@ -9,14 +9,14 @@ type framer struct {
 	phase phase
 	head  []byte // a head begun or, while searching, what the next start line may begin in
 	seen  int    // bytes of head searched for its end
-	body  []byte // of the message at hand, as far as it is wanted and came in parts
+	body  []byte // of the current message, if it is wanted and came in parts
 
-	left    int64 // bytes to come of the body or of the chunk at hand
-	line    int   // chunk size lines and trailers: bytes of the line at hand
+	left    int64 // remaining bytes of the current body or chunk
+	line    int   // chunk size lines and trailers: bytes of the current line
 	got     int64 // bytes of body captured so far
 	missing int64 // bytes of body not captured
 	length  int64 // of the body, -1 if its head does not tell
-	want    bool  // the body is to be handed out
+	want    bool  // the body will be reported
 	at      stamp // the latest frame that a byte of the message came in
 
 	exchange exchange // that the message belongs to
@@ -28,7 +28,7 @@ type framer struct {
 	lostHead bool // they hit the head of a request to one of the paths of MS-PCHC
 }
 
-// role says what a direction carries.
+// role is what a direction carries.
 type role uint8
 
 const (
@@ -37,7 +37,7 @@ const (
 	responses
 )
 
-// phase says what comes next.
+// phase is what comes next.
 type phase uint8
 
 const (
@@ -45,11 +45,11 @@ const (
 	inBody                 // left bytes of a body
 	inSize                 // the line with the size of a chunk
 	inChunk                // left bytes of a chunk
-	inGap                  // the end of line behind a chunk
-	inTrailer              // the lines behind the last chunk
+	inGap                  // the end of line after a chunk
+	inTrailer              // the lines after the last chunk
 	toEnd                  // a body that lasts as long as the connection
 	searching              // anything, until a start line is found
-	unframed               // what is not HTTP, until it ends or HTTP begins
+	unframed               // data that is not HTTP, until it ends or HTTP begins
 )
 
 func (r role) message() string {
@@ -109,7 +109,7 @@ func (c *conn) bytes(i int, b []byte, at *stamp) {
 	}
 }
 
-// startsAnew reports whether b begins another message although the one at hand
+// startsAnew reports whether b begins another message although the current one
 // seems to go on.
 func (c *conn) startsAnew(f *framer, b []byte) bool {
 	switch {

@@ -26,7 +26,7 @@ const (
 	etherOuterTag = 0x88a8 // 802.1ad
 )
 
-// What ipOffset returns where there is no IP packet.
+// Results of ipOffset for frames without an IP packet.
 const (
 	notIP = -1 - iota
 	truncated
@@ -90,7 +90,7 @@ func (r *Reader) frame(f *pcapfile.Frame) {
 	}
 }
 
-// isTag reports the EtherType of a VLAN tag, which stands before the next
+// isTag reports the EtherType of a VLAN tag, which precedes the next
 // EtherType: 802.1Q, 802.1ad, and two numbers that were in use before the
 // latter.
 func isTag(kind uint16) bool {

@@ -61,12 +61,12 @@ func (c *conn) beginResponse(i int, status int, h fields) {
 	}
 	c.emitEmpty(e, status)
 	success := status < 300
-	if !coming { // else the request is handed out first
+	if !coming { // otherwise the request is reported first
 		c.failed(i, &f.at, &e, status)
 	}
 	switch {
 	case e.connect && success:
-		// What follows in both directions begins anew.
+		// Both directions start again.
 		f.clear(c)
 		f.role, request.role = unknown, unknown
 	case e.head || status == 204 || status == 304:
@@ -78,7 +78,7 @@ func (c *conn) beginResponse(i int, status int, h fields) {
 	}
 }
 
-// wanted reports whether the message at hand carries MS-PCHC.
+// wanted reports whether the current message carries MS-PCHC.
 func (f *framer) wanted() bool {
 	return f.phase == unframed || f.exchange.ours && (f.role == requests || f.status/100 == 2)
 }
@@ -94,7 +94,7 @@ func (c *conn) noteType(f *framer, body []byte) {
 	}
 }
 
-// pending is the entry of the request at hand, nil if it has been answered.
+// pending is the entry of the current request, nil if it has been answered.
 func (c *conn) pending(f *framer) *exchange {
 	for n := len(c.exchanges.waiting) - 1; n >= 0; n-- {
 		if e := &c.exchanges.waiting[n]; e.number == f.exchange.number {
@@ -159,7 +159,7 @@ func (c *conn) requestsFirst() [2]int {
 	return [2]int{0, 1}
 }
 
-// endReason says why a direction ends.
+// endReason is the reason why a direction ends.
 type endReason string
 
 const (
@@ -200,7 +200,7 @@ func (c *conn) endOf(i int, why endReason, at *stamp) {
 	c.drop(&f.head)
 }
 
-// endExchanges settles what was left open when a connection ends.
+// endExchanges completes the open exchanges when a connection ends.
 func (c *conn) endExchanges() {
 	x := &c.exchanges
 	x.ours = x.ours || c.bare

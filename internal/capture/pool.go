@@ -5,7 +5,7 @@ import "math/bits"
 // pool hands out buffers whose capacities are powers of two, and takes them
 // back to hand them out again.
 type pool struct {
-	used  int64 // bytes in use, as those who use them charge them
+	used  int64 // bytes in use, as charged by the users
 	kept  int64 // bytes waiting
 	spare [maxClass + 1][][]byte
 }

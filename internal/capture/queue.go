@@ -7,14 +7,14 @@ type queuedSegment struct {
 	off    int64
 	data   []byte
 	cut    int    // bytes after data that were on the wire but not captured
-	ack    uint32 // what its segment acknowledged
+	ack    uint32 // acknowledgement number of its segment
 	hasAck bool
 	at     stamp
 }
 
 func (p *queuedSegment) end() int64 { return p.off + int64(len(p.data)) + int64(p.cut) }
 
-// from drops what lies before off.
+// from drops the bytes before off.
 func (p *queuedSegment) from(off int64) {
 	if n := off - p.off; n > 0 {
 		k := min(n, int64(len(p.data)))
@@ -24,7 +24,7 @@ func (p *queuedSegment) from(off int64) {
 	}
 }
 
-// until drops what lies from off on.
+// until drops the bytes from off on.
 func (p *queuedSegment) until(off int64) {
 	n := max(off-p.off, 0)
 	if k := int64(len(p.data)); n < k {
@@ -37,10 +37,10 @@ func (p *queuedSegment) until(off int64) {
 // segmentQueue holds segments in order, without overlap. Each owns its data.
 type segmentQueue struct {
 	list []queuedSegment
-	cost int64 // what they take in memory, charged to the pool
+	cost int64 // their memory in bytes, charged to the pool
 }
 
-// segmentCost is what a segment takes beside its data.
+// segmentCost is the memory of a segment in bytes, without its data.
 const segmentCost = 80
 
 func (l *segmentQueue) charge(pool *pool, n int) {
@@ -52,7 +52,7 @@ func (l *segmentQueue) charge(pool *pool, n int) {
 // twice, the first stay.
 func (l *segmentQueue) insert(pool *pool, p queuedSegment) {
 	i := len(l.list)
-	if i > 0 && l.list[i-1].end() > p.off { // else it goes last, as it nearly always does
+	if i > 0 && l.list[i-1].end() > p.off { // otherwise it goes last, as nearly always
 		i, _ = slices.BinarySearchFunc(l.list, p.off, func(q queuedSegment, off int64) int {
 			if q.end() <= off {
 				return -1

@@ -10,11 +10,11 @@ import (
 type Reader struct {
 	options Options
 	handle  func(*Event) error
-	failed  error // what handle returned
+	failed  error // returned by handle
 	event   Event // the one handed out
 	sum     Summary
-	now     stamp  // of the frame at hand
-	views   *Views // of the frame at hand
+	now     stamp  // of the current frame
+	views   *Views // of the current frame
 
 	// In an excerpt: connections with TLS, and those whose messages the views
 	// have.
@@ -29,7 +29,7 @@ type Reader struct {
 	last    *conn               // the connection of the frame before
 	live    connList            // least recently used first
 	closing connList            // ended, but with something missing; first ended first
-	closed  connList            // ended, remembered for what still straggles in
+	closed  connList            // ended, remembered for late packets
 	spare   []*conn             // structs to use again
 
 	paths    map[string]string // paths of requests seen, so that each is allocated once
@@ -53,18 +53,18 @@ func NewReader(o Options, handle func(*Event) error) *Reader {
 	}
 }
 
-// stamp says which frame and when.
+// stamp is the number and time of a frame.
 type stamp struct {
 	frame int64
 	time  time.Time
 }
 
-// Views are what a dissector such as tshark has put together from a frame and
+// Views are data that a dissector such as tshark has reassembled from a frame and
 // from frames before it, which may not be there.
 type Views struct {
 	IP   []byte   // the payload of the datagram of which the frame is a fragment
 	TCP  []byte   // a run of TCP data of which the payload of the frame is a part
-	HTTP [][]byte // the HTTP messages in what was decrypted of the payload
+	HTTP [][]byte // the HTTP messages in the decrypted payload
 }
 
 // Frame takes the next frame. v is nil where nothing is known but the frame. The
@@ -103,7 +103,7 @@ func (r *Reader) HTTP(b []byte) error {
 	return r.failed
 }
 
-// Close reports what was still incomplete. The Reader takes no more frames.
+// Close reports incomplete messages. The Reader accepts no more frames.
 func (r *Reader) Close() (Summary, error) {
 	r.finish()
 	r.reportHidden()
@@ -128,7 +128,7 @@ func (r *Reader) emit(at *stamp) {
 	r.failed = r.handle(e)
 }
 
-// problem reports something that belongs to no connection, at the frame at hand
+// problem reports something that belongs to no connection, at the current frame
 // and once for each key.
 func (r *Reader) problem(detail string, key any) {
 	if r.once(key) {

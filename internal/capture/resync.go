@@ -117,7 +117,7 @@ func findStart(b []byte, role role) int {
 var (
 	versionOne = []byte("HTTP/1.")
 
-	// The methods that are looked for; what stands before them need not end in
+	// The methods to look for; the data before them need not end in
 	// a line end.
 	methods = [...][]byte{[]byte("POST"), []byte("GET"), []byte("HEAD"), []byte("PUT"), []byte("OPTIONS"), []byte("DELETE"), []byte("CONNECT"), []byte("PROPFIND")}
 )

@@ -1,7 +1,7 @@
 package capture
 
-// halfConn is one direction of a connection: what one end sends. Its bytes are
-// counted by offsets, which do not wrap around.
+// halfConn is one direction of a connection: the bytes that one end sends. Its
+// bytes are counted by offsets, which do not wrap around.
 type halfConn struct {
 	seen            bool         // some frame from this end was captured
 	awaited         bool         // so that bytes of it which the other end has are expected to come
@@ -13,21 +13,21 @@ type halfConn struct {
 	origin          int64        // offset of the first byte to pass on
 	next            int64        // offset of the next byte to pass on
 	acked           int64        // offset up to which the other end has received
-	fin             int64        // offset behind the last byte, -1 unknown
-	queue           segmentQueue // what lies behind next; while not synced, anything
+	fin             int64        // offset after the last byte, -1 if unknown
+	queue           segmentQueue // segments after next; while not synced, all segments
 	http            framer
 }
 
 const (
 	// reorderWindow is how many frames of its connection a byte may come too
-	// late: behind its acknowledgement, or behind a response to it.
+	// late: after its acknowledgement, or after a response to it.
 	reorderWindow = 128
 
 	// What one direction may queue before missing bytes are declared lost.
 	maxQueued         = 2 << 20
 	maxQueuedSegments = 2048
 
-	// Frames may straggle in from an earlier connection between the same ports.
+	// Frames of an earlier connection between the same ports may arrive late.
 	// What is ahead of the bytes captured by more than maxAhead is believed
 	// only if there are a few of the kind.
 	maxAhead = 16 << 20
@@ -133,7 +133,7 @@ func (h *halfConn) acknowledge(seq uint32) (missing int64) {
 	return off - h.next
 }
 
-// take passes p on if its turn has come, and else keeps it.
+// take passes p on if it is next, and otherwise keeps it.
 func (c *conn) take(from int, p *queuedSegment) {
 	h := &c.halves[from]
 	if !h.synced && startsRequest(p.data) && !(c.r.options.Excerpt && len(h.queue.list) > 0) {
@@ -178,7 +178,7 @@ func (c *conn) acksUnseen(from int, p *queuedSegment) bool {
 	return missing > 0 && peer.awaited
 }
 
-// pass hands on what is new in p.
+// pass passes on the new bytes in p.
 func (c *conn) pass(from int, p queuedSegment) {
 	h := &c.halves[from]
 	p.from(h.next)
@@ -248,7 +248,7 @@ func (c *conn) flush() {
 		return
 	}
 	missing := !a.seen || !b.seen || len(a.queue.list) > 0 || len(b.queue.list) > 0 || a.fin > a.next || b.fin > b.next ||
-		c.reset // what was sent before may still come
+		c.reset // earlier data may still arrive
 	if !missing || c.ignored {
 		c.r.close(c)
 	} else if c.list == &c.r.live {
@@ -257,7 +257,7 @@ func (c *conn) flush() {
 	}
 }
 
-// goesOn reports whether more is to come than what is known to be missing.
+// goesOn reports whether more bytes follow than those known to be missing.
 func (h *halfConn) goesOn() bool { return h.seen && (h.fin < 0 || !h.synced) }
 
 func (h *halfConn) full() bool {
@@ -265,7 +265,7 @@ func (h *halfConn) full() bool {
 }
 
 // stalled returns the direction in which bytes hold up others, and the offset
-// up to which waiting for them is vain; -1 if there is none. Without all, only
+// up to which waiting is useless; -1 if there is none. Without all, only
 // those count that the other end has, or before whose beginning the capture
 // began.
 func (c *conn) stalled(all bool) (which int, to int64) {
@@ -315,7 +315,7 @@ func (c *conn) declareLost(all bool) bool {
 	case len(h.queue.list) == 0:
 		h.awaited = false // the other end has what we have not; what comes next will show how much it is
 	case to > h.acked && to-h.next > maxAhead && len(h.queue.list) < few:
-		h.queue.clear(&c.r.pool) // stragglers from another connection
+		h.queue.clear(&c.r.pool) // late segments of another connection
 	default:
 		if len(peer.queue.list) > 0 {
 			// What the other end sent when it had only a part of this comes in
@@ -329,7 +329,7 @@ func (c *conn) declareLost(all bool) bool {
 	return true
 }
 
-// gapTo declares lost what lies before to.
+// gapTo declares the bytes before to lost.
 func (c *conn) gapTo(i int, to int64, at *stamp) {
 	h := &c.halves[i]
 	n := to - h.next
@@ -337,7 +337,7 @@ func (c *conn) gapTo(i int, to int64, at *stamp) {
 	c.gap(i, n, at)
 }
 
-// end passes on what is left of a connection and reports what is missing.
+// end passes on the rest of a connection and reports missing bytes.
 func (r *Reader) end(c *conn, why endReason) {
 	if c.list == &r.closed {
 		return
@@ -365,7 +365,7 @@ func (r *Reader) end(c *conn, why endReason) {
 	c.release()
 }
 
-// release gives back what is held.
+// release frees all memory.
 func (c *conn) release() {
 	for i := range c.halves {
 		c.halves[i].queue.clear(&c.r.pool)

@@ -23,7 +23,7 @@ type Finding struct {
 	Expected string // the text of the requirement
 }
 
-// Options say what a [Checker] allows.
+// Options configure a [Checker].
 type Options struct {
 	// Windows: a hosted cache may answer the malformed requests that Windows
 	// servers answer, see [spec.Server].
@@ -71,7 +71,7 @@ type server struct {
 	spoke1    bool                         // version 1.0 was spoken without TLS, and that was reported
 }
 
-// client is what a server knows of a client.
+// client is the state of a client at a server.
 type client struct {
 	heard   bool        // it got a response
 	waiting int         // requests without one
@@ -100,7 +100,7 @@ type exchange struct {
 type suspicion struct {
 	exchange     *exchange
 	rule, detail string
-	blind        bool // it rests on what came after something was hidden
+	blind        bool // it depends on data after a capture problem
 }
 
 // Event takes the next event.
@@ -237,7 +237,7 @@ func (c *Checker) End() []Finding {
 		}
 		at := f.exchange.response
 		if at.Frame == 0 || f.rule == "PCHC-2.1-Version" || f.rule == "PCHC-2.2.1.4-Interested" {
-			at = f.exchange.request // this is what is wrong
+			at = f.exchange.request // the fault is in the request
 		}
 		c.report(f.rule, f.detail, at)
 	}
@@ -245,7 +245,7 @@ func (c *Checker) End() []Finding {
 	return c.findings
 }
 
-// violations reports what is wrong with the bytes of a message.
+// violations reports the violations in the bytes of a message.
 func (c *Checker) violations(d *spec.Dissection, e *capture.Event) {
 	for _, b := range d.Violations {
 		r, _ := spec.RequirementByID(b.Rule)
@@ -272,14 +272,14 @@ func (c *Checker) suspect(s *server, findings []spec.Finding) {
 	}
 }
 
-// certain reports whether nothing outside of the capture can excuse a violation, see
-// the package comment.
+// certain reports whether nothing outside of the capture can excuse a
+// violation, see the package comment.
 func (c *Checker) certain(f *suspicion) bool {
 	x := f.exchange
 	hidden := c.hidden[x.request.Src.Addr()]
 	switch f.rule {
 	case "PCHC-3.1.5.1-Respond", "PCHC-3.1.5.2-Respond", "PCHC-3.1.5.3-Respond":
-		if x.malformed || c.damaged[x.request.Stream] { // Windows need not answer what is malformed
+		if x.malformed || c.damaged[x.request.Stream] { // Windows need not answer malformed messages
 			return false
 		}
 		return !f.blind && (x.closed || x.response.Frame > 0) || x.client.heard && c.sight-x.sent >= patience

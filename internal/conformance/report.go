@@ -29,7 +29,7 @@ func (f *Finding) ClassName() string {
 	return f.Class.String()
 }
 
-// MarshalJSON returns one object, without what is not known.
+// MarshalJSON returns one object, without unknown members.
 func (f *Finding) MarshalJSON() ([]byte, error) {
 	var o struct {
 		Rule     string `json:"rule"`

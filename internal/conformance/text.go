@@ -10,7 +10,7 @@ import (
 )
 
 // AppendText appends the findings of a capture, one on a line; findings of one
-// rule in one message share a line. Below the first of each rule stands the
+// rule in one message share a line. Below the first of each rule is the
 // requirement.
 func AppendText(dst []byte, p *message.Printer, findings []Finding) []byte {
 	explained := map[string]bool{}
@@ -44,8 +44,8 @@ func repeated(findings []Finding) (n int) {
 	return n
 }
 
-// Summarize says in a line how many violations of each class a capture holds, in
-// how many messages.
+// Summarize returns a line with how many violations of each class a capture
+// holds, in how many messages.
 func Summarize(sum capture.Summary, findings []Finding) string {
 	counts := map[string]int{}
 	for i := range findings {

@@ -7,7 +7,8 @@ import (
 	"github.com/hostedcache/pchc/pccrc"
 )
 
-// Derived is what is computed from Content Information: it is not on the wire.
+// Derived has the values computed from Content Information, which are not on
+// the wire.
 type Derived struct {
 	Range    pccrc.Range
 	Segments []pccrc.Segment // views of the message

@@ -29,10 +29,10 @@
 //	            {"range":{"start","length"},"segments":[{"index","start","length","blockSize","HoHoDk"}]}
 //	violations  [{"rule","class","offset","field","detail"}] in byte order; class is "format" or "sender"
 //	capture     of a message from a capture: {"file","frame","time","src","dst","stream","direction","method",
-//	            "path","status"}, without what is not known; frame is the one that completed the message
+//	            "path","status"}, without unknown members; frame is the one that completed the message
 //	raw         if [Printer.Raw] is set, the whole message in hex
 //
-// What a capture lost or hides is an object, too:
+// A capture problem is an object, too:
 //
 //	{"message":"CAPTURE_PROBLEM","valid":false,"detail":"...","capture":{...}}
 //

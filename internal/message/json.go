@@ -44,7 +44,7 @@ func (p *Printer) object(dst []byte, m *Message, at *capture.Place) []byte {
 	return append(dst, '}', '\n')
 }
 
-// appendProblem appends what a capture lost or hides, and a line end.
+// appendProblem appends a capture problem and a line end.
 func appendProblem(dst []byte, detail string, at *capture.Place) []byte {
 	dst = append(dst, `{"message":"CAPTURE_PROBLEM","valid":false,"detail":`...)
 	dst = appendString(dst, detail)

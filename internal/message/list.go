@@ -112,7 +112,7 @@ const (
 	belowPlace = "        " // indents that
 )
 
-// violations appends what is wrong with a message.
+// violations appends the violations of a message.
 func (p *Printer) violations(dst []byte, d *spec.Dissection) []byte {
 	b, invalid := d.First()
 	label := "INVALID: "

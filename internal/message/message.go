@@ -6,7 +6,7 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Message is a message and what its bytes mean.
+// Message is a message and its meaning.
 type Message struct {
 	Body       []byte
 	Dissection *spec.Dissection
@@ -31,7 +31,7 @@ func New(kind spec.Kind, body []byte, request uint16) *Message {
 	return m
 }
 
-// redacted stands for a key.
+// redacted replaces a key.
 const redacted = "redacted"
 
 // secret reports whether n is a key or may hold one: bytes outside of any field do,

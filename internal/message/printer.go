@@ -17,7 +17,8 @@ const (
 	FormJSON             // one JSON object for each message
 )
 
-// Verdict says what a [Printer] has written, for its caller to count.
+// Verdict is the kind of output that a [Printer] has written, for its caller to
+// count.
 type Verdict uint8
 
 // The verdicts.
@@ -25,7 +26,7 @@ const (
 	Valid          Verdict = iota // a message without violations
 	SenderInvalid                 // a message that violates rules for senders only
 	Invalid                       // a message that violates rules of format
-	CaptureProblem                // what a capture lost or hides
+	CaptureProblem                // missing or unreadable data
 )
 
 // Printer writes messages one after the other. Its methods append to dst and
@@ -47,15 +48,15 @@ type Item struct {
 	Kind    spec.Kind // 0: detected from the first bytes
 	Body    []byte
 	Request uint16 // Type of the request that a response answers, 0 if unknown
-	Number  int    // stands at the beginning of a line
-	Note    string // stands above a tree, "" for nothing
+	Number  int    // at the beginning of a line
+	Note    string // above a tree; "" for none
 }
 
 // Message appends a message.
 func (p *Printer) Message(dst []byte, it *Item) ([]byte, Verdict) { return p.message(dst, it, nil) }
 
 // Event appends an event of a capture: the message of a request or a response, or
-// a problem. Above the first line of a file, and of each day, stands a heading.
+// a problem. Above the first line of a file, and of each day, it writes a heading.
 // Events without a message append nothing.
 func (p *Printer) Event(dst []byte, e *capture.Event) ([]byte, Verdict) {
 	switch e.Kind {
@@ -69,7 +70,7 @@ func (p *Printer) Event(dst []byte, e *capture.Event) ([]byte, Verdict) {
 	return dst, Valid
 }
 
-// Problem appends what a capture lost or hides. at is nil for packets from
+// Problem appends a capture problem. at is nil for packets from
 // elsewhere.
 func (p *Printer) Problem(dst []byte, detail string, at *capture.Place) []byte {
 	if p.Form == FormJSON {

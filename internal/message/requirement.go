@@ -8,7 +8,7 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// AppendExpected appends a line with what a requirement demands, to stand below a
+// AppendExpected appends a line with the text of a requirement, to go below a
 // violation of it.
 func (t *Text) AppendExpected(dst []byte, r *spec.Requirement) []byte {
 	return t.below(dst, t.Style.dim, r.Section+": "+r.Text)
@@ -66,7 +66,7 @@ func appendRequirement(dst []byte, r *spec.Requirement) []byte {
 	return append(dst, '}', '\n')
 }
 
-// checkedBy says what shows a violation of a requirement, "" where nothing can.
+// checkedBy describes what shows a violation of a requirement, "" if nothing can.
 func checkedBy(r *spec.Requirement) string {
 	switch r.CheckedBy {
 	case spec.NotObservable:

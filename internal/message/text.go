@@ -6,7 +6,7 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Text says how messages are written for people.
+// Text is the format of messages for people.
 type Text struct {
 	Style       Style
 	Width       int // columns to stay within where possible, 0 for no limit

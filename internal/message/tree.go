@@ -23,7 +23,7 @@ type Row struct {
 	Offset     int    // in the message, -1 for a computed value
 	Raw        []byte // of a field: those of its bytes that are present
 	Name       string // with the index of an element
-	Value      string // what the bytes mean, "" for nothing to say
+	Value      string // meaning of the bytes, "" for none
 	Violations []spec.Violation
 
 	depth   int
@@ -166,7 +166,7 @@ func (c *collector) node(n *spec.Node, depth int) {
 	c.rows = append(c.rows, r)
 }
 
-// value returns what the bytes of a field mean.
+// value returns the meaning of a field.
 func (c *collector) value(n *spec.Node) string {
 	switch {
 	case n.Truncated():

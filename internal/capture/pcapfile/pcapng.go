@@ -95,7 +95,7 @@ func (f *pcapngFile) next(p *Frame) error {
 			return cutShort(err, "%d of the %d bytes of its block present", len(b), length)
 		}
 		if err != nil {
-			continue // the next advance says it
+			continue // the next advance reports it
 		}
 		if f.order.uint32(b[length-4:]) != uint32(length) {
 			return Damage{Detail: "the capture is corrupt after this frame: the two lengths of a block differ"}

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// windowSize is what is read at a time: it is still in the processor's
-	// cache when it is looked at.
+	// windowSize is the number of bytes read at a time: they are still in the
+	// processor's cache when it is looked at.
 	windowSize = 128 << 10
 
 	// maxWindow is also the longest frame. Real ones stay below 512 KiB
@@ -30,7 +30,7 @@ type Frame struct {
 	Data    []byte    // valid until the next call of Next
 	Wire    int       // length of the frame before the capture cut it, at least len(Data)
 	Link    uint32    // link type, as https://www.tcpdump.org/linktypes.html numbers them
-	Time    time.Time // in UTC; the zero time where the file has none
+	Time    time.Time // in UTC; the zero time if the file has none
 	Skipped string    // why there is no Data, in a sentence; "" if there is
 }
 
@@ -79,10 +79,10 @@ type source struct {
 	in         input
 	window     *bufio.Reader
 	compressed bool
-	pending    int64 // bytes that the next advance passes over
+	pending    int64 // bytes that the next advance skips
 }
 
-// input is what the caller gave, with its error kept apart from those of
+// input is the caller's reader, with its error kept apart from those of
 // decompression.
 type input struct {
 	io.Reader
@@ -103,7 +103,7 @@ func newSource(in io.Reader) *source {
 	return s
 }
 
-// advance passes over the bytes still pending and returns a view of the n bytes
+// advance skips the pending bytes and returns a view of the n bytes
 // that follow. Its error is io.EOF if there is none, io.ErrUnexpectedEOF if there
 // are fewer (the view has those), or the input's.
 func (s *source) advance(n int) ([]byte, error) {
@@ -113,7 +113,7 @@ func (s *source) advance(n int) ([]byte, error) {
 	return s.view(n)
 }
 
-// flush passes over the bytes still pending.
+// flush skips the pending bytes.
 func (s *source) flush() error {
 	n := s.pending
 	s.pending = 0

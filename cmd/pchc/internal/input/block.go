@@ -61,7 +61,7 @@ func (r *row) count(next []row, b block, words bool) (int, error) {
 }
 
 // lastCount returns how many bytes a row holds that no offset bounds, by what
-// stands behind the bytes.
+// follows the bytes.
 func (r *row) lastCount(b block) (int, error) {
 	noText := len(b.asWritten) > 0 && b.text == 0
 	for k := len(r.groups) - 1; k >= 0 && !noText; k-- {
@@ -158,7 +158,7 @@ func (b *block) add(r *row, n int) {
 	}
 }
 
-// repeat stands for the lines that a "*" at rows[i] left out.
+// repeat is the number of lines that a "*" at rows[i] left out.
 func (b *block) repeat(rows []row, i, limit int) error {
 	if i+1 == len(rows) || rows[i+1].kind == star {
 		return rows[i].line.fault(0, "a line with an offset must follow '*'")

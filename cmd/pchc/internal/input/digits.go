@@ -8,15 +8,15 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-// unit is a line of plain hex or base64: its digits without what stands between
-// them, and what it decodes to by itself.
+// unit is a line of plain hex or base64: its digits without the separators
+// between them, and the bytes that it decodes to.
 type unit struct {
 	line   line
 	digits string
 	pieces int // runs of digits in the line
 	odd    int // where its first run with an odd number of hex digits begins, or -1
 	alone  []byte
-	err    error // why it does not decode by itself
+	err    error // why it does not decode alone
 }
 
 // parseHex reads lines of hex digits without offsets.

@@ -1,4 +1,4 @@
-// Package input finds MS-PCHC messages in what a person pastes, types or pipes:
+// Package input finds MS-PCHC messages in pasted, typed or piped text:
 // hex digits in any usual notation, hex dumps, base64, literals of programming
 // languages, JSON, packets, HTTP, or the bytes themselves.
 //
@@ -37,7 +37,7 @@
 //
 // # Packets and HTTP
 //
-// Whatever the format, bytes that are an IP packet, alone or behind a header of
+// Whatever the format, bytes that are an IP packet, alone or after a header of
 // Ethernet, Linux cooked or loopback, go to package capture, all packets of the
 // input in order. It reassembles TCP and finds the messages in HTTP as it does in
 // a capture file. HTTP without packets goes through the same reader.

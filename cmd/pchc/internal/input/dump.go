@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// row is a line of a dump: an offset and what stands behind it, or a "*" for
+// row is a line of a dump: an offset and the text after it, or a "*" for
 // lines like the one before, or an offset alone, which ends a dump.
 type row struct {
 	line   line
 	kind   rowKind
 	digits string  // of the offset
-	marked bool    // the offset has "0x" or ":", so it can be nothing else
-	groups []group // runs of hex digits, up to the first thing that is none
+	marked bool    // the offset has "0x" or ":", so it is certainly an offset
+	groups []group // runs of hex digits, up to the first other character
 	tail   int     // where in the line the groups end
 	offset uint64  // by the radix that the whole dump turns out to use
 }

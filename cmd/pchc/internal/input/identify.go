@@ -15,10 +15,10 @@ const (
 	other           // nothing that is known
 	message
 	http
-	packet // of IP, perhaps behind the header of a link layer
+	packet // of IP, perhaps after a link layer header
 )
 
-// identify asks, once, what a part is.
+// identify finds out, once, what a part is.
 func (p *part) identify() {
 	if p.content != unasked {
 		return

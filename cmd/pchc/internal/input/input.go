@@ -24,13 +24,13 @@ const (
 	Hex                  // hex digits or a literal, without offsets
 	Base64               // base64
 	Dump                 // hex with offsets
-	Raw                  // the message itself, whatever its bytes look like
+	Raw                  // the message itself, without detection
 )
 
 // Formats are the names of the formats, by their value.
 var Formats = [...]string{Auto: "auto", Hex: "hex", Base64: "base64", Dump: "dump", Raw: "raw"}
 
-// Lines says what a line of plain hex or base64 is.
+// Lines is the meaning of a line of plain hex or base64.
 type Lines uint8
 
 const (
@@ -39,22 +39,22 @@ const (
 	One                // all lines are one message
 )
 
-// Options tell Parse what its input is. The zero value detects it.
+// Options describe the input of Parse. The zero value detects the format.
 type Options struct {
 	Format Format
 	Lines  Lines
 }
 
-// Message is one message found in an input, or what kept one from being found.
+// Message is one message found in an input, or the problem that prevented it.
 type Message struct {
 	Bytes   []byte
-	Kind    spec.Kind // what the surroundings say that it is; 0 where they say nothing
+	Kind    spec.Kind // as given by the context; 0 if unknown
 	Request uint16    // of a response: Type of the request that it answers, 0 unknown
 	Line    int       // line of the text on which it begins, or the packet that completes it; 0 where there are no lines
 	Note    string    // where it was: "body of an HTTP request"; often ""
 
-	// Problem is what packets or HTTP have lost or hide, in a sentence; then there
-	// is no message. Else it is "".
+	// Problem is a sentence about missing or unreadable data in packets or HTTP, if
+	// there is no message; otherwise "".
 	Problem string
 }
 
@@ -69,7 +69,8 @@ type Error struct {
 var (
 	// ErrAmbiguousLines says that Options.Lines must decide.
 	ErrAmbiguousLines = errors.New("lines may be one message or several")
-	// ErrDoubtfulBase64 says that the input is base64 only if Options.Format says so.
+	// ErrDoubtfulBase64 says that the input is base64 only if Options.Format
+	// says so.
 	ErrDoubtfulBase64 = errors.New("base64 of no known message")
 	// ErrUnknownFormat says that the input is text in none of the formats.
 	ErrUnknownFormat = errors.New("unknown format")
@@ -89,7 +90,7 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Cause }
 
 var (
-	// ErrEmpty says that there was nothing but blanks.
+	// ErrEmpty reports an input of only white space.
 	ErrEmpty = errors.New("the input is empty")
 	// ErrCapture says that the input is a packet capture.
 	ErrCapture = errors.New("the input is a packet capture")

@@ -53,7 +53,7 @@ type unwrapper struct {
 	reader   *capture.Reader
 	lines    []int // of the frames of reader
 	messages []Message
-	doubtful []Message // to be shown if there is nothing else: HTTP to other paths
+	doubtful []Message // shown if there are no others: HTTP to other paths
 	packets  bool      // there are some
 }
 
@@ -95,7 +95,7 @@ func (u *unwrapper) add(p *part, others []part) {
 // Ethernet header.
 var arp = []byte{0, 1, 8, 0, 6, 4}
 
-// event takes what is found in packets and HTTP.
+// event handles an event in packets and HTTP.
 func (u *unwrapper) event(e *capture.Event) error {
 	m := Message{Bytes: bytes.Clone(e.Body), Request: e.RequestType}
 	if n := int(e.Frame) - 1; n >= 0 && n < len(u.lines) {
@@ -130,7 +130,7 @@ func (u *unwrapper) event(e *capture.Event) error {
 	return nil
 }
 
-// why says why there is no message.
+// why returns the reason why there is no message.
 func (u *unwrapper) why() error {
 	if u.packets {
 		return &Error{Reason: plural(len(u.lines), "packet") + " without a message: no HTTP POST to a path of MS-PCHC, and no response to one"}
