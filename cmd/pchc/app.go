@@ -11,9 +11,12 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"github.com/hostedcache/pchc/internal/process"
 )
 
 // Exit statuses.
@@ -84,12 +87,35 @@ func failed(err error) error {
 // errQuiet ends a run early without a message.
 var errQuiet = errors.New("the reader of the output went away")
 
-// interruptible returns a context that an interrupt ends. A second interrupt ends
-// the program.
-func interruptible() (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	return ctx, stop
+// interruptible returns a context that a signal to end cancels. A second signal
+// kills the child processes and ends the program. stop ends that.
+func interruptible() (ctx context.Context, stop context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
+		signal.Notify(signals, syscall.SIGHUP)
+	}
+	stopped := make(chan struct{})
+	go func() {
+		for count := 1; ; count++ {
+			select {
+			case s := <-signals:
+				cancel()
+				if count == 2 {
+					process.KillAll()
+					os.Exit(128 + int(s.(syscall.Signal))) // as shells report it
+				}
+			case <-stopped:
+				return
+			}
+		}
+	}()
+	return ctx, sync.OnceFunc(func() {
+		signal.Stop(signals)
+		cancel()
+		close(stopped)
+	})
 }
 
 var dialects = []string{"spec", "windows"} // values of --dialect

@@ -43,6 +43,11 @@ type targetFlags struct {
 	kinds       []string
 }
 
+const (
+	defaultTimeout = time.Second
+	defaultSlow    = 200 * time.Millisecond
+)
+
 func (f *targetFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.exec, "exec", nil, "fuzz a decoder: a `COMMAND` that answers lines \"request HEX\" with JSON (repeatable)")
@@ -55,8 +60,8 @@ func (f *targetFlags) add(cmd *cobra.Command) {
 	flags.Float64Var(&f.rate, "rate", 0, "send at most this `NUMBER` of messages per second to each --http (0: no limit)")
 	flags.IntVar(&f.connections, "connections", 0, "open at most this `NUMBER` of connections to each --http (0: 16)")
 	flags.StringSliceVar(&f.kinds, "kinds", kindNames, "send --exec only these `KINDS` of messages")
-	flags.DurationVar(&f.timeout, "timeout", time.Second, "report a hang after `TIME` without a reply (+1/16 per KiB sent)")
-	flags.DurationVar(&f.slow, "slow", 200*time.Millisecond, "report a target that repeatedly needs more than `TIME` for one message")
+	flags.DurationVar(&f.timeout, "timeout", defaultTimeout, "report a hang after `TIME` without a reply (+1/16 per KiB sent)")
+	flags.DurationVar(&f.slow, "slow", defaultSlow, "report a target that repeatedly needs more than `TIME` for one message (+1/16 per KiB sent)")
 	addDialect(cmd, &f.dialect, "windows", "check --http")
 }
 
@@ -88,7 +93,7 @@ func (f *targetFlags) targets() ([]target.Target, error) {
 	for _, h := range f.header {
 		name, value, ok := strings.Cut(h, ":")
 		if !ok || strings.TrimSpace(name) == "" {
-			return nil, usagef("--header must be \"Name: value\", not %q", clip(h))
+			return nil, usagef("--header must be \"Name: value\"") // what is given may be a password
 		}
 		header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
 	}
@@ -127,8 +132,15 @@ func hinted(err error) error {
 
 // arguments returns, for each target, the flags that select it.
 func (f *targetFlags) arguments() (all []string) {
+	limits := ""
+	if f.timeout != defaultTimeout {
+		limits += " --timeout " + f.timeout.String()
+	}
+	if f.slow != defaultSlow {
+		limits += " --slow " + f.slow.String()
+	}
 	for _, command := range f.exec {
-		all = append(all, "--exec "+report.Quote(command))
+		all = append(all, "--exec "+report.Quote(command)+limits)
 	}
 	for _, url := range f.http {
 		words := []string{"--http", report.Quote(url)}
@@ -151,7 +163,7 @@ func (f *targetFlags) arguments() (all []string) {
 		if f.dialect == "spec" {
 			words = append(words, "--dialect", f.dialect)
 		}
-		all = append(all, strings.Join(words, " "))
+		all = append(all, strings.Join(words, " ")+limits)
 	}
 	return all
 }
@@ -189,7 +201,8 @@ Each distinct failure is reported once, with the violated requirement and a
 minimised reproducer, and saved in a file for pchc fuzz replay. Ctrl-C ends a
 campaign early and keeps its findings.
 
-The exit status is 1 if there are findings.`,
+The exit status is 1 if there are findings, and 3 if there are none but a target
+could not be tested to the end.`,
 		Example: `  pchc fuzz --exec ./my-decoder --time 60s
   pchc fuzz --exec 'python3 decoder.py' --runs 100000 --junit report.xml
   pchc fuzz --http http://127.0.0.1:8080 --start './my-cache --port 8080' --html report.html
@@ -248,10 +261,13 @@ func (f *fuzzer) run(cmd *cobra.Command) (err error) {
 		return err
 	}
 	result, err := f.campaign(c)
-	err = errors.Join(failed(errors.Join(hinted(err), unsaved)), f.save(grown))
-	if len(result.Findings) > 0 {
-		f.status = statusViolated
+	switch {
+	case len(result.Findings) > 0:
+		f.status, err = statusViolated, nil // the report has the error
+	case slices.ContainsFunc(result.Targets, func(t campaign.TargetResult) bool { return t.Error != "" || t.Executions == 0 }):
+		f.status = statusFailed
 	}
+	err = errors.Join(failed(errors.Join(hinted(err), unsaved)), f.save(grown))
 	if f.targets.start == "" && slices.ContainsFunc(result.Findings, func(found campaign.Finding) bool {
 		return found.Fault == fuzz.Crash && slices.Contains(f.targets.http, found.Target)
 	}) {

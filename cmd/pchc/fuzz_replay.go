@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -46,14 +47,14 @@ The exit status is 1 if any finding is reproduced.`,
 
 // replayed is the result for one file, in JSON.
 type replayed struct {
-	File     string   `json:"file"`
-	Target   string   `json:"target"`
-	Messages int      `json:"messages"`
-	Wrong    []wrongs `json:"wrong"`
+	File       string       `json:"file"`
+	Target     string       `json:"target"`
+	Messages   int          `json:"messages"`
+	Reproduced []reproduced `json:"reproduced"`
 }
 
-// wrongs is a failure at one message.
-type wrongs struct {
+// reproduced is a finding of one message.
+type reproduced struct {
 	Message     int    `json:"message"` // the first is 1
 	Fault       string `json:"fault"`
 	Rule        string `json:"rule,omitempty"`
@@ -76,7 +77,7 @@ func (r *replayer) replay(args []string) error {
 	ctx, stop := interruptible()
 	defer stop()
 	out := r.output(r.flags.file)
-	wrong, tried := 0, 0
+	tried, found := 0, 0
 	for _, name := range files {
 		messages, err := readMessages(name)
 		if err != nil {
@@ -91,27 +92,33 @@ func (r *replayer) replay(args []string) error {
 			if err != nil && len(findings) == 0 {
 				return out.close(failed(fmt.Errorf("%s: %s: %w", name, t.Name(), hinted(err))))
 			}
+			if err != nil {
+				fmt.Fprintf(r.stderr, "pchc: %s: %s: %s\n", name, report.Sanitize(t.Name()), report.Sanitize(hinted(err).Error()))
+			}
 			tried++
 			if len(findings) > 0 {
-				wrong++
+				found++
 				r.status = statusViolated
 			}
-			if err := r.tell(out, &replayed{File: name, Target: t.Name(), Messages: len(own)}, findings); err != nil {
+			if err := r.write(out, &replayed{File: name, Target: t.Name(), Messages: len(own)}, findings); err != nil {
 				return out.close(err)
 			}
 		}
 	}
+	if tried == 0 {
+		return out.close(failed(errors.New("nothing to replay: no target takes messages of these kinds")))
+	}
 	err = out.close(nil)
-	fmt.Fprintf(r.stderr, "pchc: %s, %d failed\n", message.Count(tried, "replay"), wrong)
+	fmt.Fprintf(r.stderr, "pchc: %s, %d reproduced\n", message.Count(tried, "replay"), found)
 	return err
 }
 
-// tell writes the result for one file.
-func (r *replayer) tell(out *output, file *replayed, findings []campaign.Finding) error {
+// write writes the result for one file.
+func (r *replayer) write(out *output, file *replayed, findings []campaign.Finding) error {
 	if r.flags.json {
-		file.Wrong = []wrongs{}
+		file.Reproduced = []reproduced{}
 		for _, f := range findings {
-			file.Wrong = append(file.Wrong, wrongs{len(f.Messages), string(f.Fault), f.Rule, f.Requirement, f.Field, f.Offset, f.Detail})
+			file.Reproduced = append(file.Reproduced, reproduced{len(f.Messages), string(f.Fault), f.Rule, f.Requirement, f.Field, f.Offset, f.Detail})
 		}
 		b, err := json.Marshal(file)
 		if err == nil {
@@ -120,7 +127,7 @@ func (r *replayer) tell(out *output, file *replayed, findings []campaign.Finding
 		return err
 	}
 	if len(findings) == 0 {
-		_, err := fmt.Fprintf(out, "%s: %s: passed\n", file.File, report.Sanitize(file.Target))
+		_, err := fmt.Fprintf(out, "%s: %s: not reproduced\n", file.File, report.Sanitize(file.Target))
 		return err
 	}
 	for _, f := range findings {

@@ -23,5 +23,5 @@ func ExampleJudge() {
 	// Output:
 	// fine
 	// field: PCHC-2.2.2.1-Size: TransportHeader.Size at 0: is 1, decoded as 16777216
-	// rejected: is valid
+	// rejected: the message is valid
 }

@@ -160,23 +160,14 @@ func judgeName(c *Case, value []byte) *fuzz.Difference {
 	n, path := &d.Root.Children[0], ""
 	if n.Name == "MessageHeader" {
 		path = n.Name + "."
-		n = child(n, "Type")
-	} else if version := child(&d.Root, "bMajorVersion"); version != nil {
+		n = n.Child("Type")
+	} else if version := d.Root.Child("bMajorVersion"); version != nil {
 		n = version
 	}
 	return &fuzz.Difference{
 		Fault: fuzz.WrongName, Rule: fuzz.FieldID(n), Offset: n.Offset, Field: path + n.Name,
 		Detail: "is decoded as " + Excerpt(string(name)) + ", must be " + d.Message,
 	}
-}
-
-func child(n *spec.Node, name string) *spec.Node {
-	for i := range n.Children {
-		if n.Children[i].Name == name {
-			return &n.Children[i]
-		}
-	}
-	return nil
 }
 
 func violationsOf(value []byte) ([]violation, error) {
@@ -241,11 +232,11 @@ func judgeFirst(all []violation, expected *spec.Dissection) *fuzz.Difference {
 
 // rejected returns the difference for a rejected valid message.
 func rejected(all []violation) *fuzz.Difference {
-	d := &fuzz.Difference{Fault: fuzz.Rejected, Detail: "is valid"}
+	d := &fuzz.Difference{Fault: fuzz.Rejected, Detail: "the message is valid"}
 	if given := of(spec.Format, all); len(given) > 0 {
 		v := &given[0]
 		d.Rule, d.ReportedRule = v.Rule, v.Rule
-		d.Detail += ", but the decoder reports " + v.String()
+		d.Detail = "the decoder reports " + v.String() + ", but the message is valid"
 		if v.Offset != nil && v.Field != nil {
 			d.Offset, d.Field = int(*v.Offset), *v.Field
 		}

@@ -38,7 +38,7 @@ func judgeDerived(c Case, value []byte) *fuzz.Difference {
 		if err != nil {
 			return nil // codec and spec differ, which is not the decoder's fault
 		}
-		j.root, j.path = child(j.root, "SegmentInformation"), "SegmentInformation."
+		j.root, j.path = j.root.Child("SegmentInformation"), "SegmentInformation."
 		return j.v1(&m.SegmentInformation)
 	case "CONTENT_INFORMATION_V1":
 		v, err := pccrc.DecodeV1(c.Bytes)
@@ -67,7 +67,7 @@ func (j *derivation) v1(v *pccrc.ContentInformationV1) *fuzz.Difference {
 	if d := j.contentRange(v.Range(), "MS-PCCRC 2.3", "dwOffsetInFirstSegment"); d != nil {
 		return d
 	}
-	segments := child(j.root, "segments")
+	segments := j.root.Child("segments")
 	for i, s := range v.Segments() {
 		path := fmt.Sprintf("%ssegments[%d].", j.path, i)
 		if d := j.segment(&segments.Children[i], path, i, s); d != nil {
@@ -81,10 +81,10 @@ func (j *derivation) v2(v *pccrc.ContentInformationV2) *fuzz.Difference {
 	if d := j.contentRange(v.Range(), "MS-PCCRC 2.4", "ullStartInContent"); d != nil {
 		return d
 	}
-	chunks := child(j.root, "chunks")
+	chunks := j.root.Child("chunks")
 	at, k := 0, 0 // index of the segment's chunk, and of the segment within it
 	for i, s := range v.Segments() {
-		segments := child(&chunks.Children[at], "chunkData")
+		segments := chunks.Children[at].Child("chunkData")
 		path := fmt.Sprintf("%schunks[%d].chunkData[%d].", j.path, at, k)
 		if d := j.segment(&segments.Children[k], path, i, s); d != nil {
 			return d
@@ -106,7 +106,7 @@ func (j *derivation) contentRange(r pccrc.Range, section, begin string) *fuzz.Di
 	if detail == "" {
 		return nil
 	}
-	n := child(j.root, begin)
+	n := j.root.Child(begin)
 	return &fuzz.Difference{Fault: fuzz.Derived, Rule: fuzz.FieldID(&spec.Node{Section: section, Name: "range"}),
 		Offset: n.Offset, Field: j.path + begin, Detail: detail}
 }
@@ -134,7 +134,7 @@ func (j *derivation) segment(n *spec.Node, path string, i int, want pccrc.Segmen
 	} {
 		if d.Detail = unequal(m.name, m.want, m.given); d.Detail != "" {
 			d.Rule = fuzz.FieldID(&spec.Node{Section: n.Section, Name: m.name})
-			if f := child(n, m.field); f != nil {
+			if f := n.Child(m.field); f != nil {
 				d.Rule, d.Offset, d.Field = fuzz.FieldID(f), f.Offset, path+f.Name
 			}
 			return d
@@ -142,7 +142,7 @@ func (j *derivation) segment(n *spec.Node, path string, i int, want pccrc.Segmen
 	}
 	if given.HoHoDk != nil && !sameHex(want.AppendHoHoDk(nil), []byte(*given.HoHoDk)) {
 		// It is computed from both SegmentHashOfData and SegmentSecret.
-		f := child(n, "SegmentHashOfData")
+		f := n.Child("SegmentHashOfData")
 		d.Rule, d.Offset, d.Field, d.Detail = ruleHoHoDk, f.Offset, path+f.Name, "HoHoDk is wrong"
 		return d
 	}

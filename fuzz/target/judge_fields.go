@@ -30,7 +30,7 @@ func judgeStructure(n *spec.Node, given []byte, length int) *fuzz.Difference {
 		}
 	}
 	// Only Padding of Content Information 1.0 may be absent.
-	if child(n, "blocks") != nil && child(n, "Padding") == nil {
+	if n.Child("blocks") != nil && n.Child("Padding") == nil {
 		value, _ := object.get("Padding")
 		if padding, _ := stringOf(value); len(padding) > 0 {
 			d := wrongField(&spec.Node{Name: "Padding", Section: n.Section, Offset: length}, "decoded, but not in the message")

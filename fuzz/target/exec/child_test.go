@@ -24,6 +24,7 @@ import (
 const (
 	childMode = "PCHC_TEST_CHILD"
 	childCall = "PCHC_TEST_CALL"
+	childFile = "PCHC_TEST_FILE" // that keeps one from starting again
 )
 
 // Messages on which children misbehave. Any other they answer as they should.
@@ -56,6 +57,10 @@ func misbehave(mode string) {
 	case "unasked":
 		for {
 			fmt.Println(`{"valid":false}`)
+		}
+	case "stays away":
+		if _, err := os.Stat(os.Getenv(childFile)); err == nil {
+			os.Exit(4)
 		}
 	case "silent":
 		wait()
@@ -135,6 +140,9 @@ func provoked(mode, answer string, armed bool) string {
 	case "crashes after its answer":
 		_, _ = os.Stdout.WriteString(answer)
 		die()
+	case "stays away":
+		_ = os.WriteFile(os.Getenv(childFile), nil, 0o666)
+		os.Exit(7)
 	case "hangs":
 		wait()
 	case "hangs and calls":

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/hostedcache/pchc/fuzz/target"
-	"github.com/hostedcache/pchc/fuzz/target/internal/process"
+	"github.com/hostedcache/pchc/internal/process"
 )
 
 // child is a running decoder. It is for one goroutine, except for Kill.

@@ -366,6 +366,9 @@ func (s *session) resend(ctx context.Context, cases []target.Case, done, sent in
 	for i := done; i < sent; i++ {
 		d, err := s.single(ctx, &cases[i])
 		if err != nil {
+			if ctx.Err() == nil && !f.unsure && !f.timeout {
+				report(f.at, &f.Difference) // it will not be seen again
+			}
 			return i, err
 		}
 		if d == nil {

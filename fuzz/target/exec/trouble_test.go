@@ -3,6 +3,7 @@ package exec_test
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -151,6 +152,21 @@ func TestExecMortal(t *testing.T) {
 		if d.Fault != fuzz.Crash || !strings.Contains(d.Detail, "status 0") {
 			t.Error(d)
 		}
+	}
+}
+
+// The end of a program that does not start again is a finding, and an error.
+func TestExecStaysAway(t *testing.T) {
+	cases := harmless(300)
+	cases[100] = target.NewCase(trigger)
+	s := openChild(t, child(t, "stays away", exec.Options{}, childFile+"="+filepath.Join(t.TempDir(), "ended")))
+	var all []*fuzz.Difference
+	_, err := s.Try(t.Context(), cases, func(i int, d *fuzz.Difference) { all = append(all, d) })
+	if err == nil || !strings.Contains(err.Error(), "process exited with status 4") {
+		t.Error(err)
+	}
+	if len(all) != 1 || all[0].Fault != fuzz.Crash || all[0].Detail != "process exited with status 7" {
+		t.Errorf("found %v", all)
 	}
 }
 

@@ -64,7 +64,7 @@ func (s *session) concurrentReplay(ctx context.Context, cases []target.Case, rep
 			for k := n; k < len(messages) && ctx.Err() == nil; k += len(conns) {
 				t.pace(ctx)
 				request, body := t.request(nil, messages[k], plain)
-				a, reusable := c.say(ctx, request, body, plain, t.o.Timeout, t.o.Timeout)
+				a, reusable := c.say(ctx, request, body, plain, t.timeout(messages[k]), t.timeout(messages[k]))
 				if a.ending == answered {
 					wrong[k] = t.judgeConcurrent(&cases[index[k]], &a)
 				}

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/target"
 	"github.com/hostedcache/pchc/spec"
 )
@@ -40,7 +41,7 @@ type Options struct {
 	Concurrency int     // maximum number of connections at the same time, over all sessions; 0: 16
 	Rate        float64 // maximum number of messages a second, over all sessions; 0: no limit
 
-	Timeout time.Duration // limit for the answer to a valid message; 0: 1 s
+	Timeout time.Duration // limit for the answer to a valid message, see [target.Case.Limit]; 0: 1 s
 	Slow    time.Duration // an answer that takes longer three times is a finding, see [target.Case.Limit]; 0: 200 ms
 	Wait    time.Duration // for an unreachable hosted cache to come back; 0: 3 s
 
@@ -130,14 +131,15 @@ type hostedCache struct {
 // Sessions take turns, so further ones do not make a campaign faster.
 func New(rawURL string, o Options) (target.Target, error) {
 	u, err := url.Parse(rawURL)
+	// What is before an @ can be a password: errors do not repeat it.
+	if err == nil && u.User != nil || (err != nil || u.Host == "") && strings.Contains(rawURL, "@") {
+		return nil, errors.New("hosted cache: credentials belong in an Authorization header, not in the URL")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("hosted cache: %w", err)
 	}
 	if u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
 		return nil, fmt.Errorf("hosted cache: %q is not an http or https URL", rawURL)
-	}
-	if u.User != nil {
-		return nil, errors.New("hosted cache: credentials belong in an Authorization header, not in the URL")
 	}
 	o.setDefaults()
 	t := &hostedCache{name: rawURL, url: u, o: o, turn: make(chan struct{}, 1), limit: o.Concurrency, server: server{command: o.Start}, exitWait: o.ExitWait}
@@ -145,10 +147,10 @@ func New(rawURL string, o Options) (target.Target, error) {
 	switch u.Scheme {
 	case "http":
 		t.setPath(spec.PathV2)
-		port = first(port, fmt.Sprint(spec.PortV2))
+		port = cmp.Or(port, fmt.Sprint(spec.PortV2))
 	case "https":
 		t.setPath(spec.PathV1)
-		port = first(port, fmt.Sprint(spec.PortV1))
+		port = cmp.Or(port, fmt.Sprint(spec.PortV1))
 		if t.tls, err = o.tlsConfig(u.Hostname()); err != nil {
 			return nil, fmt.Errorf("hosted cache: %w", err)
 		}
@@ -161,13 +163,6 @@ func New(rawURL string, o Options) (target.Target, error) {
 		t.heads[i] = head(style(i), u, o.Header)
 	}
 	return t, nil
-}
-
-func first(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }
 
 // setPath sets the path if the user gave none.
@@ -335,6 +330,12 @@ func (t *hostedCache) pace(ctx context.Context) {
 	if wait > 0 {
 		t.o.clock.sleep(ctx, wait)
 	}
+}
+
+// timeout returns the limit for the answer to a message.
+func (t *hostedCache) timeout(message []byte) time.Duration {
+	c := target.Case{Message: fuzz.Message{Bytes: message}}
+	return c.Limit(t.o.Timeout)
 }
 
 // serves reports whether messages of a version belong on the URL.

@@ -86,9 +86,9 @@ func (t *hostedCache) judgeAnswer(c *target.Case, a *answer) *fuzz.Difference {
 		d.Fault, d.Detail = fuzz.Crash, refused
 		return d
 	case silent:
-		d.Fault, d.Detail = fuzz.Hang, fmt.Sprintf("no answer within %v", t.o.Timeout)
+		d.Fault, d.Detail = fuzz.Hang, fmt.Sprintf("no answer within %v", c.Limit(t.o.Timeout))
 		if a.began {
-			d.Detail = fmt.Sprintf("only part of an answer within %v: %v", t.o.Timeout, a.err)
+			d.Detail = fmt.Sprintf("only part of an answer within %v: %v", c.Limit(t.o.Timeout), a.err)
 		}
 		return d
 	case ended:

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hostedcache/pchc/fuzz/target"
+	"github.com/hostedcache/pchc/pccrc"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -121,5 +122,25 @@ func TestHTTPKeepsTheNumberOfConnections(t *testing.T) {
 				t.Errorf("at most %d connections at a time, the limit is %d, must be %d", peak, h.limit, most)
 			}
 		})
+	}
+}
+
+// A long message has more time to be answered.
+func TestHTTPWaitsByLength(t *testing.T) {
+	long, _ := shape{pccrc.SHA512, 512}.segment()
+	release := make(chan struct{})
+	server := serve(t, func(c target.Case, r reply) reply {
+		if string(c.Bytes) == string(long.Bytes) {
+			<-release
+		}
+		return r
+	})
+	t.Cleanup(func() { close(release) })
+	s := open(t, server.URL+spec.PathV1, Options{Timeout: 160 * time.Millisecond, Slow: patient.Slow})
+	begin := time.Now()
+	all := try(t, s, []target.Case{long, batchedOffer()}, 2)
+	took := time.Since(begin)
+	if len(all) != 1 || all[0].Detail != fmt.Sprint("no answer within ", long.Limit(160*time.Millisecond)) || took < 3*160*time.Millisecond {
+		t.Errorf("%v after %v", all, took)
 	}
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/hostedcache/pchc/fuzz/target/internal/process"
+	"github.com/hostedcache/pchc/internal/process"
 )
 
 // server is the process of a hosted cache that the target runs. The holder of the

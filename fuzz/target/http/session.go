@@ -360,7 +360,8 @@ func (s *session) step(ctx context.Context, c *target.Case, st style, alone bool
 // answered, otherwise a short time.
 func (s *session) say(ctx context.Context, message []byte, st style, must expectation, alone bool) answer {
 	t := s.t
-	wait, park := t.o.Timeout, false
+	timeout := t.timeout(message)
+	wait, park := timeout, false
 	if must != mustAnswer {
 		switch {
 		case t.learned.silences < mostSilences:
@@ -370,7 +371,7 @@ func (s *session) say(ctx context.Context, message []byte, st style, must expect
 		default:
 			wait, park = t.learned.stepWait(), true
 		}
-		wait = min(wait, t.o.Timeout)
+		wait = min(wait, timeout)
 	}
 	for sent := false; ; sent = true {
 		t.pace(ctx)
@@ -390,7 +391,7 @@ func (s *session) say(ctx context.Context, message []byte, st style, must expect
 		c := s.conn
 		var body int
 		s.buf, body = t.request(s.buf[:0], message, st)
-		a, reusable := c.say(ctx, s.buf, body, st, t.o.Timeout, wait)
+		a, reusable := c.say(ctx, s.buf, body, st, timeout, wait)
 		t.last = s
 		if n := len(t.conns); t.conns[n-1] != c { // keep them by last use
 			t.conns = append(slices.DeleteFunc(t.conns, func(o *connection) bool { return o == c }), c)

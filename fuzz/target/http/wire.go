@@ -187,7 +187,11 @@ func (c *connection) read() (a answer, reusable bool) {
 			n, err = resp.Body.Read(buf[:])
 			a.body = append(a.body, buf[:n]...)
 		}
-		if isTimeout(err) && c.claims(resp, &a) {
+		if isTimeout(err) { // an incomplete answer is a missing one
+			a.ending, a.err = silent, errors.New("the answer does not end")
+			if resp.ContentLength < 0 && resp.Close {
+				a.err = errors.New("the connection is not closed after an answer without a Content-Length")
+			}
 			return a, false
 		}
 		a.cut = err != nil && err != io.EOF
@@ -203,18 +207,6 @@ func (c *connection) isNotice() bool {
 	const start = "HTTP/1.1 408"
 	b, _ := c.r.Peek(min(c.r.Buffered(), len(start)))
 	return len(b) == len(start) && string(b[9:]) == start[9:]
-}
-
-// claims turns an incomplete answer into a missing one.
-func (c *connection) claims(resp *http.Response, a *answer) bool {
-	if resp.ContentLength < 0 && resp.Close {
-		// The body ends with the connection.
-		a.err = errors.New("the connection is not closed after an answer without a Content-Length")
-	} else {
-		a.err = errors.New("the answer does not end")
-	}
-	a.ending = silent
-	return true
 }
 
 // failed returns the answer for a read error.

@@ -5,7 +5,7 @@ package process_test
 import (
 	"fmt"
 
-	"github.com/hostedcache/pchc/fuzz/target/internal/process"
+	"github.com/hostedcache/pchc/internal/process"
 )
 
 func Example() {

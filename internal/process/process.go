@@ -1,6 +1,7 @@
 package process
 
 import (
+	"errors"
 	"io"
 	"os"
 	"os/exec"
@@ -13,9 +14,39 @@ type Process struct {
 	cmd    *exec.Cmd
 	output tail
 	done   chan struct{}
+}
 
-	mu     sync.Mutex // guards reaped
-	reaped bool       // the process has ended, and another may have its id
+// running are the processes that have not ended yet. The id of one that has may be
+// another's.
+var running = struct {
+	sync.Mutex
+	all    map[*Process]bool
+	closed bool // start no more
+}{all: map[*Process]bool{}}
+
+// KillAll kills all processes and their children, and makes Start fail from then
+// on. It is for a program that has to exit at once.
+func KillAll() {
+	running.Lock()
+	defer running.Unlock()
+	running.closed = true
+	for p := range running.all {
+		killGroup(p.cmd.Process)
+	}
+}
+
+// start starts the command of p.
+func (p *Process) start() error {
+	running.Lock()
+	defer running.Unlock()
+	if running.closed {
+		return errors.New("the program is exiting")
+	}
+	err := p.cmd.Start()
+	if err == nil {
+		running.all[p] = true
+	}
+	return err
 }
 
 // releaseTime is how long a process outside of the group may keep the pipes of one
@@ -46,7 +77,7 @@ func Start(command string, o Options) (*Process, error) {
 	if o.Stdout != nil {
 		p.cmd.Stdout = o.Stdout
 	}
-	err = p.cmd.Start()
+	err = p.start()
 	_ = w.Close()
 	if err != nil {
 		_ = r.Close()
@@ -65,10 +96,10 @@ func (p *Process) wait(output, reader *os.File) {
 		close(read)
 	}()
 	_ = p.cmd.Wait() // ProcessState has the result
-	p.mu.Lock()
+	running.Lock()
 	killGroup(p.cmd.Process)
-	p.reaped = true
-	p.mu.Unlock()
+	delete(running.all, p)
+	running.Unlock()
 	release := time.Now().Add(releaseTime)
 	if reader != nil {
 		_ = reader.SetReadDeadline(release)
@@ -84,9 +115,9 @@ func (p *Process) Done() <-chan struct{} { return p.done }
 
 // Kill kills the process and its children.
 func (p *Process) Kill() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.reaped {
+	running.Lock()
+	defer running.Unlock()
+	if running.all[p] {
 		killGroup(p.cmd.Process)
 	}
 }
