@@ -57,8 +57,8 @@ func (s *findingView) plain() string {
 	return b.String()
 }
 
-// indexes are stripped from the name of a finding, so that its fingerprint does not
-// depend on which element of a list was hit.
+// indexes are stripped from the name of a finding, so that its fingerprint does
+// not depend on which element of a list was hit.
 var indexes = regexp.MustCompile(`\[\d+\]`)
 
 // SARIF writes SARIF 2.1.0: one run, with a result for each finding, located in

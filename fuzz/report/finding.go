@@ -118,7 +118,8 @@ func requirements(f *campaign.Finding) []requirement {
 // fieldID is the id of a field.
 var fieldID = regexp.MustCompile(`^(PCHC|PCCRC)-([0-9.]+)-(\w+)$`)
 
-// fieldRequirement makes a requirement for the id of a field without one: "PCHC-2.2.1.5-BlockSize".
+// fieldRequirement makes a requirement for the id of a field without one:
+// "PCHC-2.2.1.5-BlockSize".
 func fieldRequirement(id string) spec.Requirement {
 	r := spec.Requirement{ID: Sanitize(id), Level: spec.Must, Class: spec.Format}
 	if m := fieldID.FindStringSubmatch(id); m != nil {

@@ -147,7 +147,8 @@ func TestPlots(t *testing.T) {
 			t.Errorf("%s: %q %q", p.ID, p.Summary, row)
 		}
 	}
-	// The second target's finding is at 12 of 20 seconds, and a third as high as those of the first.
+	// The second target's finding is at 12 of 20 seconds, and a third as high as
+	// those of the first.
 	if got, want := all[2].Lines[1].Path, "H229.6V124.7"; strings.Count(got, want) != 1 || !strings.HasPrefix(got, "M52.0 182.0") || !strings.HasSuffix(got, "H348.0V124.7") {
 		t.Errorf("%s, want %s in it", got, want)
 	}
