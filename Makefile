@@ -32,50 +32,50 @@ lint: ## check formatting and go.mod, run vet and staticcheck
 	$(GO) -C tools mod tidy -diff
 
 .PHONY: bench
-bench: ## measure, with the ratios to encoding/binary, C, memcpy and tshark
+bench: ## run the benchmarks, with ratios to encoding/binary, C, memcpy and tshark
 	$(GO) test -run='^$$' -bench=. -count=$(COUNT) ./codec ./pccrc ./spec ./cmd/... | \
 	  $(GO) run ./internal/ratio \
 	  PeerBinaryRead/Decode Decode/PeerC DecodeAndRead/PeerXOR Check/Decode CheckBad/Decode Encode/PeerCopy PeerTshark/Pcap
 
 .PHONY: benchstat
-benchstat: ## compare the benchmarks of codec, pccrc and spec with those of BASE
+benchstat: ## compare the benchmarks of codec, pccrc and spec with BASE
 	.ci/compare benchmarks $(BASE)
 
 .PHONY: api
-api: ## compare the API with that of the newest release
+api: ## compare the API with the newest release
 	.ci/compare api
 
 .PHONY: generate
-generate: ## write anew what is made: Lua, Kaitai Struct and reference pages of spec, seeds of fuzz/engine
+generate: ## regenerate the Lua, Kaitai Struct and reference pages of spec, and the seeds of fuzz/engine
 	UPDATE=1 $(GO) test ./spec/wireshark ./spec/kaitai ./spec/reference ./fuzz/engine/run
 
-# Each target for EXECS executions, or for TIME (10m) where that is given.
+# EXECS executions per target, or TIME (such as 10m) if set.
 BUDGET = $(if $(TIME),-time $(TIME),-execs $(EXECS))
 
 .PHONY: fuzz
-fuzz: ## run every fuzz target in go test, for EXECS executions or TIME=10m each
+fuzz: ## run every fuzz target under go test, each for EXECS executions or TIME=10m
 	$(GO) run ./fuzz/engine/run -engine native $(BUDGET)
 
 .PHONY: fuzz-libfuzzer
-fuzz-libfuzzer: ## the same in libFuzzer; needs clang
+fuzz-libfuzzer: ## the same under libFuzzer; needs clang
 	$(GO) run ./fuzz/engine/run -engine libfuzzer $(BUDGET)
 
 .PHONY: fuzz-gofuzz
-fuzz-gofuzz: ## the same in go-fuzz
+fuzz-gofuzz: ## the same under go-fuzz
 	$(GO) run ./fuzz/engine/run -engine gofuzz $(BUDGET)
 
 .PHONY: fuzz-oss
-fuzz-oss: ## make what OSS-Fuzz makes, and run each program of it; needs clang
+fuzz-oss: ## build as OSS-Fuzz does, and run each program; needs clang
 	fuzz/engine/oss/try.sh $(EXECS)
 
 .PHONY: minimise
-minimise: ## write to the folder TO the smallest seeds of FROM that cover the same statements of codec and pccrc
+minimise: ## minimise the seeds in FROM to the folder TO, by coverage of codec and pccrc
 	@test -n "$(FROM)" -a -n "$(TO)" || { echo "make minimise FROM=SEEDS TO=FOLDER"; exit 2; }
 	PCHC_FROM=$(abspath $(FROM)) PCHC_TO=$(abspath $(TO)) \
 	  $(GO) test -v -count=1 -run='^TestUse$$' -coverpkg=./codec,./pccrc ./fuzz/seeds
 
 .PHONY: bench-fuzz
-bench-fuzz: ## measure native fuzz targets against empty ones, in runs of 10s, or TIME
+bench-fuzz: ## compare native fuzz targets with empty ones, in runs of 10s or TIME
 	$(GO) run ./fuzz/engine/rate -time $(or $(TIME),10s) -count $(COUNT)
 
 .PHONY: install

@@ -2,12 +2,12 @@
  * pchc.h - a strict decoder of the messages of MS-PCHC and of Content
  * Information 1.0 and 2.0 (MS-PCCRC), C11, no libraries.
  *
- * pchc_check takes any bytes and finds the first rule of format that they
- * break. Where there is none, every field is where the structures below say,
- * so that the accessors need no more checks. Nothing is copied or allocated.
+ * pchc_check finds the first format rule that any bytes violate. If there is
+ * none, every field is at the offset given below, so accessors need no further
+ * checks. Nothing is copied or allocated.
  *
- * A count in a message is a claim: it is compared with the bytes that are left,
- * by division, since a product may not fit its type.
+ * A count in a message is a claim: it is compared with the remaining bytes by
+ * division, since a product may overflow.
  */
 #ifndef PCHC_H
 #define PCHC_H
@@ -35,9 +35,9 @@ enum {
     PCCRC_V2_SEGMENT = 68
 };
 
-/* The first rule that is broken, where, and the path of the field. */
+/* The first violated rule, its offset, and the path of the field. */
 struct pchc_violation {
-    const char *rule; /* NULL: none is, the message is valid */
+    const char *rule; /* NULL: the message is valid */
     size_t offset;
     char field[96];
 };
@@ -63,7 +63,7 @@ static inline size_t pccrc_hash_length(uint32_t algorithm)
     return 0;
 }
 
-/* pchc_breaks notes a violation. It returns false, which means: stop here. */
+/* pchc_breaks records a violation. It returns false, which means: stop here. */
 static inline bool pchc_breaks(struct pchc_violation *violation, const char *rule, size_t offset, const char *field)
 {
     violation->rule = rule;
@@ -79,8 +79,8 @@ struct pchc_field {
 };
 
 /*
- * pchc_has makes sure that the first fields of a structure at offset are there,
- * up to the one called last. The violation is at the first that is not whole.
+ * pchc_has checks that the first fields of a structure at offset are present, up
+ * to the one called last. The violation is at the first incomplete one.
  */
 static inline bool pchc_has(struct pchc_violation *violation, size_t len, size_t offset, const char *path,
                             const struct pchc_field *fields, int count, const char *rule)
@@ -96,7 +96,7 @@ static inline bool pchc_has(struct pchc_violation *violation, size_t len, size_t
     return true;
 }
 
-/* MS-PCCRC 2.3, at offset at of the message. path is what its fields stand in. */
+/* MS-PCCRC 2.3, at offset at of the message. path is that of its fields. */
 static inline bool pccrc_check_v1(const uint8_t *b, size_t len, size_t at, bool in_segment_info, struct pchc_violation *violation)
 {
     static const struct pchc_field header[] = {
@@ -154,7 +154,7 @@ static inline bool pccrc_check_v2(const uint8_t *b, size_t len, struct pchc_viol
     const char *cut = "PCCRC-2.4-Truncated";
     char path[40], name[96];
 
-    /* bMajorVersion is 2: it is what tells the versions apart. */
+    /* bMajorVersion is 2: it determines the version. */
     if (b[0] != 0)
         return pchc_breaks(violation, "PCCRC-2.4-bMinorVersion", 0, "bMinorVersion");
     if (!pchc_has(violation, len, 0, "", header, 3, cut))
@@ -284,7 +284,7 @@ static inline bool pchc_check_response(const uint8_t *b, size_t len, struct pchc
     return true;
 }
 
-/* Content Information is of version 2.0 if its second byte says so. */
+/* Content Information is of version 2.0 if its second byte is 2. */
 static inline bool pccrc_is_v2(const uint8_t *b, size_t len) { return len >= 2 && b[1] == 2; }
 
 /* pchc_check reports whether b is a message of that kind, and if not why. */

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """A strict decoder of MS-PCHC messages and MS-PCCRC Content Information.
 
-It answers the lines of `pchc fuzz --exec`, see ../README.md:
+A target for `pchc fuzz --exec`, see ../README.md:
 
     pchc fuzz --exec 'python3 decoder.py'
 
-Each line "request|response|content HEX" is answered by one JSON object. To try
-a decoder of your own, keep main() and replace decode().
+It answers each line "request|response|content HEX" with one JSON object. To test
+your own decoder, keep main() and replace decode().
 """
 
 import hashlib
@@ -16,7 +16,7 @@ import sys
 
 
 class Violation(Exception):
-    """The first rule of format that a message breaks."""
+    """The first format rule that a message violates."""
 
     def __init__(self, rule, offset, field):
         super().__init__(rule)
@@ -28,7 +28,7 @@ class Reader:
 
     def __init__(self, data, path=""):
         self.data, self.pos, self.path = data, 0, path
-        self.cut = None  # the rule that is broken where the bytes end
+        self.cut = None  # the rule violated if the bytes end
 
     def left(self):
         return len(self.data) - self.pos
@@ -47,7 +47,7 @@ class Reader:
         return int.from_bytes(self.bytes(name, n), order)
 
     def one_of(self, name, n, rule, values, order="big"):
-        """Takes an integer that must have one of the values."""
+        """Takes an integer that must be one of the values."""
         value = self.integer(name, n, order)
         if value not in values:
             raise self.violation(rule, name, n)
@@ -140,7 +140,7 @@ def content_v1(r, in_segment_info=False):
         raise r.violation("PCHC-2.2.1.4-cSegments", "cSegments", 4)
     if c["cSegments"] == 0 or c["cSegments"] * (16 + 2 * h) > r.left():
         raise r.violation("PCCRC-2.3-cSegments", "cSegments", 4)
-    # All bytes of the segments are there, so nothing in them can be cut short.
+    # All bytes of the segments are there, so nothing in them can be truncated.
     c["segments"] = [
         {
             "ullOffsetInContent": r.integer("ullOffsetInContent", 8, "little"),
@@ -210,10 +210,10 @@ def hohodk(segment, name):
 
 
 def derive_v1(c):
-    """The content range, and the segments, that Content Information 1.0 tells of."""
+    """The content range and the segments of Content Information 1.0."""
     first, last = c["segments"][0], c["segments"][-1]
     offset, read = c["dwOffsetInFirstSegment"], c["dwReadBytesInLastSegment"]
-    most = last["cbSegment"]  # of the last segment, that the range may have
+    most = last["cbSegment"]  # limit of the range in the last segment
     if len(c["segments"]) == 1:
         most = max(most - offset, 0)
     length = min(read or most, most)
@@ -254,7 +254,7 @@ def derive_v2(c):
 
 
 def content(data):
-    """Content Information; its second byte tells the version."""
+    """Content Information; its second byte determines the version."""
     r = Reader(data)
     if data[1:2] == b"\x02":
         c = content_v2(r)
@@ -264,7 +264,7 @@ def content(data):
 
 
 def decode(kind, data):
-    """Returns name and fields of a message, and what follows from them; raises Violation."""
+    """Returns name, fields and derived values of a message; raises Violation."""
     return {"request": request, "response": response, "content": content}[kind](data)
 
 
@@ -283,7 +283,7 @@ def answer(kind, data):
 def main():
     for line in sys.stdin:
         kind, _, digits = line.rstrip("\n").partition(" ")
-        # Without flush the answer stays here until there are many more.
+        # Without flush the answer stays in the buffer.
         print(json.dumps(answer(kind, bytes.fromhex(digits)), default=bytes.hex), flush=True)
 
 
