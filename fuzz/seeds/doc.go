@@ -15,7 +15,7 @@ of messages between formats, which have none.
 	libfuzzer  DIR/TARGET/SHA-1, with DIR/pchc.dict                    libFuzzer -dict=DIR/pchc.dict
 	afl        DIR/TARGET/NAME, none empty, with DIR/pchc.dict         afl-fuzz -i DIR/TARGET -x DIR/pchc.dict
 	ossfuzz    DIR/TARGET_seed_corpus.zip and DIR/TARGET.dict          OSS-Fuzz, ClusterFuzzLite
-	lines      DIR/KIND.txt, lines "request HEX"                       pchc fuzz
+	lines      DIR/KIND.txt, lines "request HEX"                       a Reader
 
 A [Reader] detects the format. It also reads vector files, packet captures, and the
 output folders of afl-fuzz and go-fuzz.

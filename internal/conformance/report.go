@@ -53,7 +53,7 @@ func (f *Finding) MarshalJSON() ([]byte, error) {
 		o.Level = f.Level.String()
 	}
 	if !f.Time.IsZero() {
-		o.Time = f.Time.UTC().Format("2006-01-02T15:04:05.000000000Z07:00") // like the messages of pchc pcap
+		o.Time = f.Time.UTC().Format("2006-01-02T15:04:05.000000000Z07:00") // as package message writes it
 	}
 	if f.Src.IsValid() {
 		o.Src, o.Dst = f.Src.String(), f.Dst.String()
