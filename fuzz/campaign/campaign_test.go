@@ -380,3 +380,24 @@ func TestSamples(t *testing.T) {
 		}
 	}
 }
+
+// slowEnd is a target whose end is seen only after the last round.
+type slowEnd struct{ mortal }
+
+func (*slowEnd) Open(context.Context) (target.Session, error) { return &slowEndSession{}, nil }
+
+type slowEndSession struct{ mortalSession }
+
+func (*slowEndSession) Try(_ context.Context, cases []target.Case, report func(int, *fuzz.Difference)) (int, error) {
+	if len(cases) == 0 {
+		report(-1, &fuzz.Difference{Fault: fuzz.Crash, Detail: "ends"})
+	}
+	return len(cases), nil
+}
+
+func TestEndAfterTheLastRound(t *testing.T) {
+	r := run(t, campaign.Config{Targets: []target.Target{&slowEnd{}}, Executions: 100, Jobs: 1})
+	if len(r.Findings) != 1 || r.Findings[0].Detail != "ends, at or before this message" || len(r.Findings[0].Messages) == 0 {
+		t.Errorf("%v", r.Findings)
+	}
+}

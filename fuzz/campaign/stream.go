@@ -47,8 +47,20 @@ func (s *stream) close() {
 	s.source.close()
 	s.triage.close()
 	if s.session != nil {
+		s.finish()
 		_ = s.session.Close()
 	}
+}
+
+// finish reports what the last messages did to the target after their round.
+func (s *stream) finish() {
+	if s.target.failure() != nil {
+		return
+	}
+	s.cases, s.before = nil, s.cases
+	ctx := context.Background() // that of the campaign may be done
+	_, wrong, _ := s.try(ctx)
+	s.report(ctx, wrong, true)
 }
 
 // fail ends the stream.
@@ -84,20 +96,39 @@ func (s *stream) round(ctx context.Context) {
 	if grown := s.source.grown(); len(grown) > 0 {
 		s.target.grow(s.source.coverage, grown)
 	}
-
-	type seen struct {
-		index      int
-		difference *fuzz.Difference
-		at         time.Duration
+	tried, wrong, err := s.try(ctx)
+	gone := err != nil && ctx.Err() == nil
+	s.report(ctx, wrong, gone)
+	if gone {
+		s.fail(err)
+		return
 	}
-	var wrong []seen
+	s.cases = s.cases[:min(tried+1, len(s.cases))] // the target got no more if interrupted
+	if s.left -= int64(n); s.limited && s.left <= 0 {
+		s.done = true
+	}
+}
+
+// seen is a difference, with the index of its case, and when it was seen.
+type seen struct {
+	index      int
+	difference *fuzz.Difference
+	at         time.Duration
+}
+
+// try tries the cases.
+func (s *stream) try(ctx context.Context) (tried int, wrong []seen, err error) {
 	restarts := s.session.Restarts()
-	tried, err := s.session.Try(ctx, s.cases, func(i int, d *fuzz.Difference) {
+	tried, err = s.session.Try(ctx, s.cases, func(i int, d *fuzz.Difference) {
 		wrong = append(wrong, seen{i, d, time.Since(s.target.campaign.start)})
 	})
 	s.target.executions.Add(int64(tried))
 	s.target.restarts.Add(int64(s.session.Restarts() - restarts))
-	gone := err != nil && ctx.Err() == nil
+	return tried, wrong, err
+}
+
+// report does the triage of differences.
+func (s *stream) report(ctx context.Context, wrong []seen, gone bool) {
 	healthy := 0 // the first case since the target last ended
 	for _, w := range wrong {
 		messages := s.history(w.index)
@@ -106,6 +137,9 @@ func (s *stream) round(ctx context.Context) {
 		}
 		c := target.NewCase(messages[len(messages)-1])
 		suspects := []target.Case{c}
+		if w.index < 0 {
+			suspects = s.before
+		}
 		if w.difference.Fault == fuzz.Crash && w.index >= healthy {
 			suspects, healthy = s.cases[healthy:w.index+1], w.index+1
 		}
@@ -114,13 +148,6 @@ func (s *stream) round(ctx context.Context) {
 			b.finding.Target, b.finding.Original, b.finding.At = s.target.target.Name(), len(c.Bytes), w.at
 			s.target.add(b)
 		}
-	}
-	if gone {
-		s.fail(err)
-		return
-	}
-	if s.left -= int64(n); s.limited && s.left <= 0 {
-		s.done = true
 	}
 }
 

@@ -25,7 +25,8 @@ type Session interface {
 	// case at which it was seen. The cause is that case or an earlier one; index -1
 	// means a case of an earlier call. After a difference, Try continues with a
 	// working target. It returns the number of cases tried: all, unless the context
-	// is done or the target stops working. It does not retain the cases.
+	// is done or the target stops working. It does not retain the cases. Without
+	// cases, Try reports what earlier calls have caused since, if it can.
 	Try(ctx context.Context, cases []Case, report func(i int, d *fuzz.Difference)) (tried int, err error)
 	// Restarts returns how often the target was restarted.
 	Restarts() int

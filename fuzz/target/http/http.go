@@ -246,9 +246,13 @@ func (t *hostedCache) Open(ctx context.Context) (target.Session, error) {
 	case launched:
 		_, err = s.reach(ctx, t.learned.probing())
 	default:
+		last := t.last // before the health check
 		var ended string
 		if ended, err = s.recover(ctx); ended != "" {
 			t.endsWithin(longestExit)
+			if last != nil {
+				last.ended = ended
+			}
 		}
 	}
 	if ctx.Err() != nil {
@@ -265,6 +269,7 @@ func (t *hostedCache) Open(ctx context.Context) (target.Session, error) {
 // leave counts the end of a session.
 func (t *hostedCache) leave() {
 	if t.sessions--; t.sessions == 0 {
+		t.closeAll()
 		t.server.stop()
 	}
 }

@@ -3,14 +3,18 @@ package http
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
 	"net"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/target"
 	"github.com/hostedcache/pchc/pccrc"
 	"github.com/hostedcache/pchc/spec"
@@ -143,4 +147,36 @@ func TestHTTPWaitsByLength(t *testing.T) {
 	if len(all) != 1 || all[0].Detail != fmt.Sprint("no answer within ", long.Limit(160*time.Millisecond)) || took < 3*160*time.Millisecond {
 		t.Errorf("%v after %v", all, took)
 	}
+}
+
+// A call that is interrupted leaves no connection behind when the last session is
+// closed.
+func TestHTTPClosesAfterInterrupt(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	release := make(chan struct{})
+	var interrupt, silent atomic.Bool
+	server := serve(t, func(c target.Case, r reply) reply {
+		if silent.Load() && !c.Expected.Valid() {
+			<-release
+		}
+		if interrupt.Load() && c.Expected.Valid() && many(c) {
+			cancel()
+			<-release
+		}
+		return r
+	})
+	t.Cleanup(func() { close(release) })
+	s := open(t, server.URL, patient)
+	bad := tooMany()
+	silent.Store(true)
+	try(t, s, slices.Repeat([]target.Case{bad}, 2*mostSilences), 2) // now they are not waited for
+	interrupt.Store(true)
+	full := target.NewCase(fuzz.Message{Kind: spec.Request, Bytes: bad.Bytes[:16+128*59]})
+	if _, err := s.Try(ctx, []target.Case{bad, bad, full, bad}, func(int, *fuzz.Difference) {}); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if len(s.t.conns) < 2 {
+		t.Errorf("%d connections", len(s.t.conns))
+	}
+	shut(t, s)
 }

@@ -95,7 +95,10 @@ func (s *session) Try(ctx context.Context, cases []target.Case, report func(int,
 		report(-1, s.harm(nil, nil, s.ended))
 		s.ended = ""
 	}
-	if len(cases) == 1 {
+	switch len(cases) {
+	case 0:
+		return 0, s.lateExit(ctx, report)
+	case 1:
 		return s.trySingle(ctx, &cases[0], report)
 	}
 	for i := range cases {
@@ -201,11 +204,18 @@ func (s *session) recover(ctx context.Context) (ended string, err error) {
 	t := s.t
 	unreached, restarted := false, false
 	deadline := t.o.clock.now().Add(t.o.Wait)
+	pause := retryAfter // before the next restart
 	restart := func() error {
-		s.restarts++
 		if !restarted {
 			restarted = true
+			s.restarts++
 			deadline = t.o.clock.now().Add(t.o.Ready)
+		} else {
+			t.o.clock.sleep(ctx, pause)
+			pause = min(2*pause, time.Second)
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
 		}
 		t.server.stop()
 		return t.server.start()
@@ -256,6 +266,17 @@ func (s *session) recover(ctx context.Context) (ended string, err error) {
 	}
 }
 
+// lateExit reports an exit of the server that an earlier call of Try caused. It
+// waits for it.
+func (s *session) lateExit(ctx context.Context, report func(int, *fuzz.Difference)) error {
+	if s.t.last != s || s.t.server.exited(ctx, max(s.t.exitWait, longestExit)) == "" {
+		return nil
+	}
+	ended, err := s.recover(ctx)
+	report(-1, s.harm(nil, nil, ended))
+	return err
+}
+
 // tryLast does the health check after the last case, which no other case follows.
 func (s *session) tryLast(ctx context.Context, cases []target.Case, report func(int, *fuzz.Difference)) error {
 	i := len(cases) - 1
@@ -287,6 +308,7 @@ func (s *session) trySingle(ctx context.Context, c *target.Case, report func(int
 	resends := 0
 	for st := s.from; st < s.upTo && (st == s.from || s.t.exitWait == s.t.o.ExitWait); {
 		s.hangUp()
+		last := s.t.last
 		d := s.step(ctx, c, st, true)
 		unsent := d != nil && s.unsent
 		begin := time.Now()
@@ -313,6 +335,12 @@ func (s *session) trySingle(ctx context.Context, c *target.Case, report func(int
 		switch {
 		case unsent && st == s.from && err == nil && resends < mostResends:
 			resends++ // it had exited before
+			switch {
+			case ended != "" && last == s:
+				report(-1, s.harm(nil, nil, ended))
+			case ended != "" && last != nil:
+				last.ended = ended
+			}
 			continue
 		case unsent && st > s.from: // it exited because of the previous style
 			st--

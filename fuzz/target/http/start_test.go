@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -179,6 +180,105 @@ func TestStartFails(t *testing.T) {
 	cancel()
 	if _, err := tg.Open(ctx); !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+}
+
+// lateEnds collects what is reported of earlier calls of Try.
+func lateEnds(t *testing.T, s *session, cases ...target.Case) (all []*fuzz.Difference) {
+	t.Helper()
+	_, err := s.Try(t.Context(), cases, func(i int, d *fuzz.Difference) {
+		if i >= 0 {
+			t.Errorf("at %d: %v", i, d)
+		}
+		all = append(all, d)
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	return all
+}
+
+// The end of a server between two calls is reported by the session that sent
+// something last, whoever sees it.
+func TestStartEndsBetweenCalls(t *testing.T) {
+	for name, see := range map[string]func(t *testing.T, first, other *session){
+		"Open":         func(t *testing.T, first, _ *session) { another(t, first) },
+		"one case":     func(t *testing.T, _, other *session) { lateEnds(t, other, batchedOffer()) },
+		"several":      func(t *testing.T, _, other *session) { lateEnds(t, other, batchedOffer(), batchedOffer()) },
+		"itself, one":  func(*testing.T, *session, *session) {},
+		"without more": nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			url, o := startable(t, "0s")
+			first := open(t, url, o)
+			other := another(t, first)
+			other.hangUp() // a message on a dead connection might be the cause
+			lateEnds(t, first, batchedOffer())
+			p := first.t.server.process
+			p.Kill()
+			<-p.Done()
+			cases := []target.Case{batchedOffer()}
+			if see == nil {
+				cases = nil
+			} else {
+				see(t, first, other)
+			}
+			if all := lateEnds(t, first, cases...); len(all) != 1 || all[0].Fault != fuzz.Crash || all[0].Detail != "process ended by signal: killed" {
+				t.Errorf("%v", all)
+			}
+		})
+	}
+}
+
+// another opens another session of the same target.
+func another(t *testing.T, s *session) *session {
+	t.Helper()
+	other, err := s.t.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = other.Close() })
+	return other.(*session)
+}
+
+// A server that exits late after the last case is waited for.
+func TestStartLateExit(t *testing.T) {
+	url, o := startable(t, "100ms")
+	s := open(t, url, o)
+	crashes := 0
+	for _, cases := range [][]target.Case{{batchedOffer(), tooMany()}, nil, nil} {
+		if _, err := s.Try(t.Context(), cases, func(_ int, d *fuzz.Difference) {
+			if d.Fault == fuzz.Crash {
+				crashes++
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if crashes != 1 {
+		t.Errorf("%d crashes", crashes)
+	}
+}
+
+// A server that exits at once after each restart is not restarted all the time.
+func TestStartPauses(t *testing.T) {
+	dir := t.TempDir()
+	url, o := startable(t, "0s")
+	// It has the name of a file that each start adds a byte to.
+	o.Start = fmt.Sprintf(`cd "%s" && printf . >> starts && if test -e ended; then exit 4; fi; > ended; exec %s`, dir, o.Start)
+	start, slept := time.Now(), time.Duration(0)
+	o.clock = clock{
+		now:   func() time.Time { return start.Add(slept) },
+		sleep: func(_ context.Context, d time.Duration) { slept += d },
+	}
+	s := open(t, url, o)
+	_, err := s.Try(t.Context(), []target.Case{batchedOffer(), tooMany()}, func(int, *fuzz.Difference) {})
+	if err == nil || !strings.Contains(err.Error(), "process exited with status 4") {
+		t.Error(err)
+	}
+	starts, _ := os.ReadFile(filepath.Join(dir, "starts"))
+	if len(starts) < 10 || len(starts) > 30 || s.Restarts() != 1 {
+		t.Errorf("%d starts, %d restarts, %v", len(starts), s.Restarts(), slept)
 	}
 }
 
