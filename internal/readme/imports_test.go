@@ -26,7 +26,7 @@ var imports = map[string][]string{
 	"cmd/pchc": {
 		"cmd/pchc/internal/input", "corpus", "fuzz", "fuzz/campaign", "fuzz/coverage",
 		"fuzz/report", "fuzz/seeds", "fuzz/target", "fuzz/target/exec", "fuzz/target/http",
-		"internal/capture", "internal/conformance", "internal/message", "spec", "spec/kaitai",
+		"internal/capture", "internal/conformance", "internal/message", "internal/process", "spec", "spec/kaitai",
 		"spec/reference", "spec/wireshark", "github.com/spf13/cobra", "github.com/spf13/pflag",
 		"golang.org/x/term",
 	},
@@ -48,9 +48,8 @@ var imports = map[string][]string{
 	"fuzz/report":                     {"fuzz", "fuzz/campaign", "fuzz/coverage", "internal/ci", "internal/message", "spec"},
 	"fuzz/seeds":                      {"corpus", "fuzz", "fuzz/coverage", "internal/capture", "internal/capture/pcapfile", "spec"},
 	"fuzz/target":                     {"codec", "fuzz", "fuzz/oracle", "pccrc", "spec"},
-	"fuzz/target/exec":                {"fuzz", "fuzz/target", "fuzz/target/internal/process", "spec"},
-	"fuzz/target/http":                {"codec", "fuzz", "fuzz/target", "fuzz/target/internal/process", "pccrc", "spec"},
-	"fuzz/target/internal/process":    {"fuzz/target"},
+	"fuzz/target/exec":                {"fuzz", "fuzz/target", "internal/process", "spec"},
+	"fuzz/target/http":                {"codec", "fuzz", "fuzz/target", "internal/process", "pccrc", "spec"},
 	"fuzz/target/internal/targettest": {"corpus", "fuzz", "fuzz/target", "spec"},
 
 	"internal/capture":                      {"internal/capture/pcapfile"},
@@ -59,6 +58,7 @@ var imports = map[string][]string{
 	"internal/ci/citest":                    {"github.com/santhosh-tekuri/jsonschema/v6"},
 	"internal/conformance":                  {"internal/capture", "internal/ci", "internal/message", "spec"},
 	"internal/message":                      {"github.com/fatih/color", "codec", "internal/capture", "pccrc", "spec"},
+	"internal/process":                      {"fuzz/target"},
 
 	"spec/internal/invariant": {"spec"},
 	"spec/kaitai":             {"spec"},
