@@ -79,6 +79,7 @@ func (r *reducer) locate(ctx context.Context) cause {
 	r.triage.begin() // reducing may have reached the limits
 	valid := func(rng *rand.Rand) fuzz.Message { return generate.ValidMessage(rng, d.Message) }
 	plain := simplest(d.Message)
+	// How many there are: a decoder that refuses two segments.
 	for _, n := range numbers {
 		at, number := count(own, n.path)
 		c := cause{path: bare(n.path), number: number, named: n.rule}
@@ -87,16 +88,19 @@ func (r *reducer) locate(ctx context.Context) cause {
 			return c
 		}
 	}
+	// A sender rule: a decoder that refuses segments that do not adjoin.
 	for _, v := range d.Violations {
 		c := cause{rule: v.Rule, named: v.Rule, offset: v.Offset}
 		if r.isolates(ctx, &c, func(rng *rand.Rand) fuzz.Message { return generate.BrokenAs(rng, r.current.Kind, v.Rule) }, true) {
 			return c
 		}
 	}
+	// A set of values of one field: a decoder that refuses ports below 1024.
 	l, ok, cleared := r.exchange(ctx, own)
 	if ok {
 		return causeAt(l)
 	}
+	// One value, or else the longest list: a decoder that refuses long messages.
 	most := mostElements(own)
 	for _, l := range integersFirst(own) {
 		if p, ok := plain[l.path]; cleared[l.path] || ok && string(p.Raw()) == string(l.node.Raw()) {
@@ -110,6 +114,7 @@ func (r *reducer) locate(ctx context.Context) cause {
 	if most.number > 1 {
 		return most
 	}
+	// A value that even the simplest message has: a decoder that refuses SHA-256.
 	if l, ok := r.correlate(ctx, own); ok {
 		return causeAt(l)
 	}

@@ -19,7 +19,9 @@ const (
 type triage struct {
 	target  target.Target
 	session target.Session
-	fresh   bool // each try needs a new session
+	// fresh makes each try open a new session. That is a new process of a decoder,
+	// but not of a hosted cache: its sessions share one server, which remembers.
+	fresh bool
 
 	tries    int
 	deadline time.Time

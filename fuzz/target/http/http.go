@@ -287,26 +287,6 @@ func (t *hostedCache) launch(ctx context.Context) (launched bool, err error) {
 	return true, t.server.start()
 }
 
-// A server may exit some time after the message that caused it, and answer others
-// until then, for instance if it writes a log first.
-const (
-	longestExit  = 500 * time.Millisecond
-	shortestWait = 100 * time.Millisecond
-)
-
-// endsWithin records that the server has exited at most d after a message. From
-// then on sessions wait twice as long for it to exit.
-func (t *hostedCache) endsWithin(d time.Duration) {
-	if t.server.process != nil {
-		t.exitWait = max(min(max(2*d, shortestWait), longestExit), t.o.ExitWait)
-	}
-}
-
-// awaitExit waits exitWait for the server to exit, and reports whether it did.
-func (t *hostedCache) awaitExit(ctx context.Context) bool {
-	return t.exitWait > 0 && t.server.exited(ctx, t.exitWait) != ""
-}
-
 // take waits for a turn, first come, first served, which a mutex does not
 // guarantee.
 func (t *hostedCache) take(ctx context.Context) error {
