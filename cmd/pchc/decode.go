@@ -112,7 +112,7 @@ func (d *decoder) setUp(cmd *cobra.Command) (err error) {
 	if format < 0 {
 		return usagef("--format must be one of %s, not %q", strings.Join(input.Formats[:], ", "), d.format)
 	}
-	d.options.Format = input.Format(format)
+	d.options.Format, d.options.NoPackets = input.Format(format), d.as != ""
 	if cmd.Flags().Changed("lines") {
 		d.options.Lines = input.One
 		if d.lines {

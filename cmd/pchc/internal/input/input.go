@@ -43,6 +43,9 @@ const (
 type Options struct {
 	Format Format
 	Lines  Lines
+	// NoPackets says that the bytes are messages, so that none that happens to
+	// look like a packet is read as one.
+	NoPackets bool
 }
 
 // Message is one message found in an input, or the problem that prevented it.
@@ -125,7 +128,7 @@ func Parse(b []byte, o Options) ([]Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	return unwrap(parts)
+	return unwrap(parts, o)
 }
 
 // part is a run of bytes as the text gave it: a message, or a packet with one.

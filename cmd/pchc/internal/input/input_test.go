@@ -329,7 +329,7 @@ func FuzzInput(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		for format := range Formats {
 			for _, lines := range []Lines{Guess, Each, One} {
-				m, err := Parse(b, Options{Format(format), lines})
+				m, err := Parse(b, Options{Format: Format(format), Lines: lines})
 				if (err == nil) != (len(m) > 0) {
 					t.Fatalf("%d messages and error %v", len(m), err)
 				}

@@ -13,10 +13,13 @@ import (
 
 // unwrap makes messages of parts. Packets and HTTP go through package capture,
 // all of the input together.
-func unwrap(parts []part) ([]Message, error) {
+func unwrap(parts []part, o Options) ([]Message, error) {
 	u := unwrapper{}
 	for i := range parts {
 		parts[i].identify()
+		if parts[i].content == packet && o.NoPackets {
+			parts[i].content = other
+		}
 		u.packets = u.packets || parts[i].content == packet
 	}
 	u.reader = capture.NewReader(capture.Options{Excerpt: true}, u.event)
