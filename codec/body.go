@@ -3,7 +3,7 @@ package codec
 import "encoding"
 
 // Body is one of InitialOfferMessage, SegmentInfoMessage and
-// BatchedOfferMessage, for those who want one switch over all of them. It is
+// BatchedOfferMessage, for a type switch over all messages. It is
 // always a value, never a pointer.
 type Body interface {
 	encoding.BinaryAppender

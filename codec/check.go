@@ -2,8 +2,8 @@ package codec
 
 // CheckRequest reports whether b, the body of an HTTP POST, is a well-formed
 // request, envelope and body, and returns the first violation of a format rule
-// where it is not. It allocates nothing either way: use it to count what
-// arrives, however much that is.
+// where it is not. It allocates nothing either way: use it for counters under
+// flood.
 func CheckRequest(b []byte) (violation Error, ok bool) {
 	t := Sniff(b)
 	if t == TypeUnknown || len(b) < offMessageBody {

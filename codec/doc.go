@@ -13,7 +13,7 @@
 // have [DecodeResponseMessage] and [AppendResponseMessage].
 //
 // Decoders are strict: they check every format rule of the specification in one
-// pass. They are safe to use on bytes from anywhere, and allocate nothing
+// pass. They are safe to use on untrusted input, and allocate nothing
 // unless they reject the bytes, then one *[Error]. [CheckRequest] and
 // [CheckResponse] only check, and never allocate; [Sniff] looks at the first
 // four bytes.
@@ -22,7 +22,7 @@
 //
 // Messages are made as values, or with the New functions, and encoded with
 // AppendBinary, which refuses a value that violates a format or sender rule.
-// AppendLenient leaves the sender rules out, so that whatever was decoded
+// AppendLenient leaves the sender rules out, so that any decoded message
 // encodes to the same bytes again, padding included. There is no way to encode
 // a message that decoders reject.
 //
@@ -51,8 +51,8 @@
 // A SEGMENT_INFO_MESSAGE holds SegmentSecret, a key. fmt, log/slog,
 // encoding/json and encoding/xml show it as "redacted" in every type of this
 // package. The bytes of a message hold it, so MessageBody, taken by itself, and
-// what AppendBinary returns do, too. fmt asks no method of a value in an
-// unexported field, or with the verbs %p and %w that do not fit it.
+// what AppendBinary returns do, too. fmt calls no methods on a value in an
+// unexported field, or for the verbs %p and %w that do not fit it.
 //
 // # Serving
 //

@@ -40,7 +40,7 @@ const (
 	RuleTrailing              Rule = "PCHC-2.2.2.2-Trailing"         // nothing follows ResponseCode
 )
 
-// The sender rules of MS-PCHC. They bind whoever writes a message: AppendBinary
+// The sender rules of MS-PCHC. They bind the sender: AppendBinary
 // and CheckSenderRules report a violation, decoders accept it. Those of package
 // pccrc apply to SegmentInformation as well.
 const (

@@ -10,7 +10,7 @@ import (
 // for fmt, MarshalText for log/slog and encoding/xml, MarshalJSON for
 // encoding/json.
 
-// Format writes MarshalText, whatever the verb.
+// Format writes MarshalText, for any verb.
 func (m SegmentInfoMessage) Format(f fmt.State, _ rune) { _, _ = f.Write(m.summary()) }
 
 // MarshalText returns one line about m, without its key.
@@ -39,7 +39,7 @@ func (m SegmentInfoMessage) MarshalJSON() ([]byte, error) {
 	return append(b, '}'), err
 }
 
-// Format writes MarshalText, whatever the verb.
+// Format writes MarshalText, for any verb.
 func (r RequestMessage) Format(f fmt.State, _ rune) { _, _ = f.Write(r.summary()) }
 
 // MarshalText returns one line about r, without its body, which may hold a key.
@@ -57,7 +57,7 @@ func (r RequestMessage) MarshalJSON() ([]byte, error) {
 	return append(b, `,"MessageBody":"redacted"}`...), nil
 }
 
-// Format writes MarshalText, whatever the verb.
+// Format writes MarshalText, for any verb.
 func (m InitialOfferMessage) Format(f fmt.State, _ rune) { _, _ = f.Write(m.summary()) }
 
 // MarshalText returns one line about m.
@@ -74,7 +74,7 @@ func (m InitialOfferMessage) MarshalJSON() ([]byte, error) {
 	return append(hex.AppendEncode(append(b, `,"Hash":"`...), m.Hash), `"}`...), nil
 }
 
-// Format writes MarshalText, whatever the verb.
+// Format writes MarshalText, for any verb.
 func (m BatchedOfferMessage) Format(f fmt.State, _ rune) { _, _ = f.Write(m.summary()) }
 
 // MarshalText returns one line about m.

@@ -10,8 +10,8 @@ import (
 // MessageType is the Type field of a MESSAGE_HEADER (MS-PCHC 2.2.1.1).
 type MessageType uint16
 
-// The types of request. TypeUnknown is no type on the wire: it stands for bytes
-// that are no request, and for a request that was not seen.
+// The types of request. TypeUnknown is not on the wire. It means bytes that are
+// not a request, or a request that is not known.
 const (
 	TypeUnknown      MessageType = 0
 	TypeInitialOffer MessageType = 0x0001 // INITIAL_OFFER_MESSAGE, version 1.0

@@ -6,7 +6,7 @@ import (
 )
 
 // ContentInformation is a ContentInformationV1 or a ContentInformationV2, for
-// those who take either version. It is always a value, never a pointer.
+// code that takes either version. It is always a value, never a pointer.
 type ContentInformation interface {
 	encoding.BinaryAppender
 	encoding.BinaryMarshaler
@@ -21,7 +21,8 @@ type ContentInformation interface {
 	Len() int
 	// Range returns the content range.
 	Range() Range
-	// Segments returns an iterator over the segments and their indexes, in order.
+	// Segments returns an iterator over the segments and their indexes, in
+	// order.
 	Segments() iter.Seq2[int, Segment]
 	// AppendHoHoDk appends the public identifier of the segment with index i.
 	AppendHoHoDk(dst []byte, i int) []byte

@@ -31,7 +31,7 @@
 // Decoders and encoders report the first violation as an [*Error]: rule, path of
 // the field, byte offset, value. The rule is a constant that errors.Is finds.
 // There are two classes. A format rule says what Content Information is;
-// decoders reject what violates one. A sender rule binds whoever writes;
+// decoders reject what violates one. A sender rule binds the sender;
 // decoders accept a violation, CheckSenderRules and AppendBinary report it, and
 // AppendLenient encodes it all the same.
 //
@@ -39,8 +39,8 @@
 //
 // SegmentSecret (Kp) and the server secret (Ks) are keys, of type [Secret]. No
 // error holds one, and every type of this package that does shows it as
-// "redacted" in fmt, log/slog, encoding/json and encoding/xml. fmt asks no
-// method of a value in an unexported field of another struct, or with the verbs
+// "redacted" in fmt, log/slog, encoding/json and encoding/xml. fmt calls no
+// methods on a value in an unexported field of another struct, or for the verbs
 // %p and %w that do not fit it, and then shows the bytes. Bytes, AppendBinary
 // and AppendLenient return keys.
 package pccrc

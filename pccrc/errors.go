@@ -16,7 +16,7 @@ type Rule string
 func (r Rule) Error() string { return string(r) }
 
 // Section returns where the rule stands, for instance "MS-PCCRC 2.3.1.2", and
-// "" for what is no rule.
+// "" for an unknown rule.
 func (r Rule) Section() string {
 	document, rest := r.cut()
 	if rest == "" {
@@ -54,7 +54,7 @@ const (
 	RuleChunkDataLength Rule = "PCCRC-2.4.1.1-dwChunkDataLength" // a positive multiple of 68 that the bytes hold
 )
 
-// The sender rules of Content Information. They bind whoever writes it:
+// The sender rules of Content Information. They bind the sender:
 // AppendBinary and CheckSenderRules report a violation, decoders accept it.
 const (
 	RuleV1Offset           Rule = "PCCRC-2.3-dwOffsetInFirstSegment"   // inside the first segment
@@ -140,7 +140,7 @@ func (e Error) Path() string { return string(e.AppendPath(nil)) }
 // least 1".
 func (e Error) Detail() string { return string(e.appendDetail(nil)) }
 
-// AppendPath appends Path to dst, for those who compare it and need no string.
+// AppendPath appends Path to dst, without allocating a string.
 func (e Error) AppendPath(dst []byte) []byte {
 	if e.parent != "" {
 		dst = append(append(dst, e.parent...), '.')

@@ -11,13 +11,13 @@ import (
 
 const redacted = "redacted"
 
-// Format writes "redacted", whatever the verb.
+// Format writes "redacted", for any verb.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
 
 // MarshalText returns "redacted", which is what JSON shows, too.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-// Format writes MarshalText, whatever the verb.
+// Format writes MarshalText, for any verb.
 func (v ContentInformationV1) Format(f fmt.State, _ rune) { _, _ = f.Write(v.summary()) }
 
 // MarshalText returns one line about v, without keys.
@@ -58,7 +58,7 @@ func (v ContentInformationV1) MarshalJSON() ([]byte, error) {
 	return append(b, '}'), nil
 }
 
-// Format writes s as a JSON object, SegmentSecret redacted, whatever the verb.
+// Format writes s as a JSON object with SegmentSecret redacted, for any verb.
 func (s SegmentDescriptionV1) Format(f fmt.State, _ rune) { _, _ = f.Write(s.appendJSON(nil)) }
 
 // MarshalJSON returns s as an object with the specification's names,
@@ -80,7 +80,7 @@ func (s SegmentDescriptionV1) appendJSON(b []byte) []byte {
 	return append(b, '}')
 }
 
-// Format writes s as a JSON object, SegmentSecret redacted, whatever the verb.
+// Format writes s as a JSON object with SegmentSecret redacted, for any verb.
 func (s SegmentV1) Format(f fmt.State, _ rune) { _, _ = f.Write(s.appendJSON(nil)) }
 
 // MarshalJSON returns the description and the block hashes of s as an object,
@@ -106,7 +106,7 @@ func (c SegmentContentBlocks) appendJSON(b []byte) []byte {
 	return append(b, "]}"...)
 }
 
-// Format writes c as a JSON object, whatever the verb.
+// Format writes c as a JSON object, for any verb.
 func (c SegmentContentBlocks) Format(f fmt.State, _ rune) { _, _ = f.Write(c.appendJSON(nil)) }
 
 // MarshalText returns what MarshalJSON returns.
@@ -115,7 +115,7 @@ func (c SegmentContentBlocks) MarshalText() ([]byte, error) { return c.appendJSO
 // MarshalJSON returns c as an object with the specification's names.
 func (c SegmentContentBlocks) MarshalJSON() ([]byte, error) { return c.appendJSON(nil), nil }
 
-// Format writes MarshalText, whatever the verb.
+// Format writes MarshalText, for any verb.
 func (v ContentInformationV2) Format(f fmt.State, _ rune) { _, _ = f.Write(v.summary()) }
 
 // MarshalText returns one line about v, without keys.
@@ -146,7 +146,7 @@ func (v ContentInformationV2) MarshalJSON() ([]byte, error) {
 	return append(b, "]}"...), nil
 }
 
-// Format writes c as a JSON object, SegmentSecret redacted, whatever the verb.
+// Format writes c as a JSON object with SegmentSecret redacted, for any verb.
 func (c ChunkDescription) Format(f fmt.State, _ rune) { _, _ = f.Write(c.appendJSON(nil)) }
 
 // MarshalJSON returns c as an object with the specification's names,
@@ -167,7 +167,7 @@ func (c ChunkDescription) appendJSON(b []byte) []byte {
 	return append(b, "]}"...)
 }
 
-// Format writes s as a JSON object, SegmentSecret redacted, whatever the verb.
+// Format writes s as a JSON object with SegmentSecret redacted, for any verb.
 func (s SegmentDescriptionV2) Format(f fmt.State, _ rune) { _, _ = f.Write(s.appendJSON(nil)) }
 
 // MarshalJSON returns s as an object with the specification's names,
@@ -186,7 +186,7 @@ func (s SegmentDescriptionV2) appendJSON(b []byte) []byte {
 	return append(b, `,"SegmentSecret":"`+redacted+`"}`...)
 }
 
-// Format writes s as a JSON object, without its key, whatever the verb.
+// Format writes s as a JSON object without its key, for any verb.
 func (s Segment) Format(f fmt.State, _ rune) { _, _ = f.Write(s.appendJSON(nil)) }
 
 // MarshalJSON returns an object with the start, length, block size and HoHoDk

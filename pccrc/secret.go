@@ -5,7 +5,7 @@ import "crypto/subtle"
 // Secret is a key: a segment secret (Kp), which must be guarded like the
 // content itself, or a server secret (Ks), which must be guarded more than that
 // (MS-PCCRC 2.2, 4.1.1). It prints as "redacted" in fmt, log/slog, JSON and
-// XML. Bytes gives the key to those who ask for it.
+// XML. Bytes returns the key.
 type Secret struct{ key []byte }
 
 // NewSecret returns key as a Secret, which aliases it.

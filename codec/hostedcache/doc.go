@@ -1,6 +1,6 @@
 // Package hostedcache is a small hosted cache, to use or to learn from: the
 // server of MS-PCHC section 3.1 as an http.Handler on package codec. It does not
-// retrieve blocks, which is another protocol (MS-PCCRR).
+// retrieve blocks, which takes another protocol (MS-PCCRR).
 //
 // It serves the URLs of both versions. It drops a request that is malformed or
 // belongs on the other URL, with HTTP status 400 and no message (MS-PCHC
