@@ -24,7 +24,7 @@ const (
 	statusFine     = 0
 	statusViolated = 1 // violations found, or a capture incomplete or encrypted
 	statusUsage    = 2
-	statusFailed   = 3 // input or output failed, or nothing could be tried
+	statusFailed   = 3 // input or output failed, or a target could not be tested
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }

@@ -16,7 +16,7 @@
 //	0  success
 //	1  violations found, or capture incomplete or encrypted
 //	2  usage error
-//	3  input or output failed, or nothing could be tried
+//	3  input or output failed, or a target could not be tested
 //
 // # Where things are
 //

@@ -34,7 +34,8 @@ func (a *app) replayCommand() *cobra.Command {
 a new session; without a target, to the codec of pchc itself. A folder means all
 files in it. replay never runs a command named in a file.
 
-The exit status is 1 if any finding is reproduced.`,
+The exit status is 1 if any finding is reproduced, and 3 if no target takes the
+messages.`,
 		Example: `  pchc fuzz replay --exec ./my-decoder pchc-findings
   pchc fuzz replay --http http://127.0.0.1:8080 --start ./my-cache pchc-findings/crash-*.txt`,
 		Args: cobra.MinimumNArgs(1),

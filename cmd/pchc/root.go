@@ -17,7 +17,7 @@ func (a *app) rootCommand() *cobra.Command {
 cache protocol (MS-PCHC) and the Content Information of MS-PCCRC.
 
 Exit status: 0 success; 1 violations found, or capture incomplete or encrypted;
-2 usage error; 3 input or output failed, or nothing could be tried.`,
+2 usage error; 3 input or output failed, or a target could not be tested.`,
 		Example: `  pchc pcap capture.pcapng            list the messages in a capture
   pchc pcap -v capture.pcapng         show every field
   tcpdump -i eth0 -U -w - tcp | pchc pcap
