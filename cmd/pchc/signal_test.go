@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -19,6 +20,11 @@ func TestFuzzSignals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Whoever runs the tests may ignore SIGHUP, as nohup does; pchc must not see
+	// that. A signal that is awaited here has its default in a child.
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
 	// The decoder keeps the FIFO open while it lives, longer than its input.
 	const decoder = `exec 3> alive; pchc decode --json; sleep 1000`
 	for _, c := range []struct {
