@@ -250,6 +250,41 @@ func TestLateEnd(t *testing.T) {
 	}
 }
 
+// A crash that ceases during its triage is not called reproducible: another
+// message may have been its cause.
+func TestCeases(t *testing.T) {
+	for _, left := range []int{2, 3, 10} {
+		r := run(t, campaign.Config{RNGSeed: 3, Jobs: 1, Executions: 500, Targets: []target.Target{&ceasing{left: left}}})
+		if len(r.Findings) != 1 || !r.Findings[0].Flaky {
+			t.Errorf("after %d tries: found %+v", left, r.Findings)
+		}
+	}
+}
+
+// ceasing is a target that ends once in a campaign, and then at some of the next
+// messages that come alone.
+type ceasing struct {
+	seen bool
+	left int
+}
+
+func (*ceasing) Name() string                                   { return "ceasing" }
+func (*ceasing) Kinds() []spec.Kind                             { return []spec.Kind{spec.Request} }
+func (c *ceasing) Open(context.Context) (target.Session, error) { return c, nil }
+func (*ceasing) Restarts() int                                  { return 0 }
+func (*ceasing) Close() error                                   { return nil }
+func (c *ceasing) Try(_ context.Context, cases []target.Case, report func(int, *fuzz.Difference)) (int, error) {
+	switch {
+	case len(cases) > 1 && !c.seen:
+		c.seen = true
+		report(0, cases[0].Difference(fuzz.Crash, "it ended"))
+	case len(cases) == 1 && c.left > 0:
+		c.left--
+		report(0, cases[0].Difference(fuzz.Crash, "it ended"))
+	}
+	return len(cases), nil
+}
+
 // mortal is a target that ends when it has got so many messages after one with a
 // wrong SizeOfContentTag, or when nothing comes any more.
 type mortal struct{ after int }

@@ -76,6 +76,7 @@ func (t *triage) study(ctx context.Context, messages []fuzz.Message, d *fuzz.Dif
 	if reproduced {
 		r.reduce(ctx)
 		r.cause = r.locate(ctx)
+		reproduced = d.Fault != fuzz.Crash || r.confirm(ctx)
 	} else {
 		r.cause = r.guess()
 	}

@@ -4,6 +4,7 @@ package process_test
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/hostedcache/pchc/internal/process"
 )
@@ -15,6 +16,6 @@ func Example() {
 		return
 	}
 	<-p.Done()
-	fmt.Println(p.ExitSummary())
+	fmt.Println(p.ExitSummary(strings.TrimSpace))
 	// Output: process exited with status 3, last output: Fatal: no licence
 }

@@ -123,12 +123,12 @@ func (p *Process) Kill() {
 }
 
 // ExitSummary returns how the process ended and its last output, such as
-// "process exited with status 3, last output: panic: index out of range". The
-// process must be done.
-func (p *Process) ExitSummary() string {
+// "process exited with status 3, last output: panic: index out of range".
+// excerpt makes the output fit to be shown. The process must be done.
+func (p *Process) ExitSummary(excerpt func(string) string) string {
 	s := exitStatus(p.cmd.ProcessState)
 	if last := p.output.last(); last != "" {
-		s += ", last output: " + last
+		s += ", last output: " + excerpt(last)
 	}
 	return s
 }

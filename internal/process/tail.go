@@ -4,8 +4,6 @@ import (
 	"regexp"
 	"strings"
 	"sync"
-
-	"github.com/hostedcache/pchc/fuzz/target"
 )
 
 // tail keeps the last bytes written to it.
@@ -30,7 +28,7 @@ func (t *tail) Write(b []byte) (int, error) {
 // failed assertion, among those of its stack trace.
 var decisive = regexp.MustCompile(`(?i)error|panic|exception|fatal|assert|abort`)
 
-// last returns the decisive line or, if there is none, the last few lines, shortened.
+// last returns the decisive line or, if there is none, the last few lines.
 func (t *tail) last() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -40,12 +38,12 @@ func (t *tail) last() string {
 		switch {
 		case line == "":
 		case decisive.MatchString(line):
-			return target.Excerpt(line)
+			return line
 		default:
 			if few = append(few, line); len(few) > 3 {
 				few = few[1:]
 			}
 		}
 	}
-	return target.Excerpt(strings.Join(few, " | "))
+	return strings.Join(few, " | ")
 }

@@ -58,7 +58,6 @@ var imports = map[string][]string{
 	"internal/ci/citest":                    {"github.com/santhosh-tekuri/jsonschema/v6"},
 	"internal/conformance":                  {"internal/capture", "internal/ci", "internal/message", "spec"},
 	"internal/message":                      {"github.com/fatih/color", "codec", "internal/capture", "pccrc", "spec"},
-	"internal/process":                      {"fuzz/target"},
 
 	"spec/internal/invariant": {"spec"},
 	"spec/kaitai":             {"spec"},

@@ -171,7 +171,7 @@ func (s *session) start(ctx context.Context) error {
 	case buffered:
 		return errSilent
 	}
-	return errors.New("no reply: " + c.ExitSummary())
+	return errors.New("no reply: " + c.ExitSummary(target.Excerpt))
 }
 
 // ready ensures that the program runs.
@@ -297,7 +297,7 @@ func (s *session) fail(c *target.Case, at int, err error) *failure {
 	case err == errTimeout:
 		f.Detail, f.timeout = fmt.Sprintf("no reply within %v", c.Limit(s.target.options.Timeout)), true
 	default:
-		f.Fault, f.Detail = fuzz.Crash, p.ExitSummary()
+		f.Fault, f.Detail = fuzz.Crash, p.ExitSummary(target.Excerpt)
 	}
 	if partial != "" && (f.Fault == fuzz.Hang || f.Fault == fuzz.Crash) {
 		f.Detail += ", after part of the reply"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/hostedcache/pchc/fuzz/target"
 	"github.com/hostedcache/pchc/internal/process"
 )
 
@@ -37,7 +38,7 @@ func (s *server) exited(ctx context.Context, wait time.Duration) string {
 	}
 	select {
 	case <-s.process.Done():
-		return s.process.ExitSummary()
+		return s.process.ExitSummary(target.Excerpt)
 	default:
 	}
 	if wait <= 0 {
@@ -47,7 +48,7 @@ func (s *server) exited(ctx context.Context, wait time.Duration) string {
 	defer timer.Stop()
 	select {
 	case <-s.process.Done():
-		return s.process.ExitSummary()
+		return s.process.ExitSummary(target.Excerpt)
 	case <-timer.C:
 	case <-ctx.Done():
 	}
