@@ -159,7 +159,7 @@ func TestExecMortal(t *testing.T) {
 func TestExecStaysAway(t *testing.T) {
 	cases := harmless(300)
 	cases[100] = target.NewCase(trigger)
-	s := openChild(t, child(t, "stays away", exec.Options{}, childFile+"="+filepath.Join(t.TempDir(), "ended")))
+	s := openChild(t, child(t, "stays away", exec.Options{Slow: time.Minute, Timeout: time.Minute}, childFile+"="+filepath.Join(t.TempDir(), "ended")))
 	var all []*fuzz.Difference
 	_, err := s.Try(t.Context(), cases, func(i int, d *fuzz.Difference) { all = append(all, d) })
 	if err == nil || !strings.Contains(err.Error(), "process exited with status 4") {
