@@ -21,7 +21,7 @@ type cursor struct {
 	b   []byte
 	at  int
 	bad violation
-	// cutAtEnd is a fault: what is cut short is told where the bytes end, not
+	// cutAtEnd is a fault: what is truncated is reported where the bytes end, not
 	// where the field begins.
 	cutAtEnd bool
 }
