@@ -67,7 +67,7 @@ func (c *conn) moveTo(l *connList) {
 
 const (
 	// maxClosed is how many closed connections are remembered at most, so that
-	// retransmissions that come late are not taken for new connections.
+	// retransmissions that come late do not count as new connections.
 	maxClosed = 4096
 
 	// closingFrames is for how many frames, of any connection, one that ended

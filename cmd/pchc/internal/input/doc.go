@@ -51,6 +51,6 @@
 // begins like a message; and, if there is nothing else, HTTP on other paths. What
 // packets or HTTP lack is a [Message] with a Problem instead of bytes.
 //
-// Bytes that begin like a message are never taken for a packet. With the format
+// Bytes that begin like a message are never read as a packet. With the format
 // Raw a message is taken as it is.
 package input
