@@ -43,7 +43,7 @@ var statements = []struct {
 	{"MS-PCCRC 2.2", "Hash Kp VerifyBlocks"},
 	{"MS-PCCRC 2.3", "Version dwHashAlgo"},
 	{"MS-PCCRC 2.3.1.1", "cbSegment cbBlockSize"},
-	{"MS-PCCRC 2.4", "Truncated+chunks+PCCRC-2.4.1.1-Truncated bMinorVersion bMajorVersion bHashAlgo"},
+	{"MS-PCCRC 2.4", "Truncated+PCCRC-2.4.1.1-Truncated bMinorVersion bMajorVersion bHashAlgo"},
 	{"MS-PCCRC 2.4.1.1", "bChunkType"},
 	{"MS-PCCRC 2.4.1.2", "PCCRC-2.4.1.1-dwChunkDataLength Order cbSegment cbSegment"},
 	{"MS-PCCRC 2.5", "Export Passphrase"},
@@ -61,7 +61,24 @@ var implied = []string{
 	"PCHC-3.2.2-Start", "PCHC-3.2.2-Tick", "PCHC-3.2.2-Expiry", "PCHC-3.2.2-Late", "PCHC-3.2.2-Stop", "PCHC-3.2.5.1-Timer",
 	"PCCRC-2.3-Truncated", "PCCRC-2.3-dwOffsetInFirstSegment", "PCCRC-2.3-dwReadBytesInLastSegment", "PCCRC-2.3-cSegments",
 	"PCCRC-2.3-Padding", "PCCRC-2.3.1.1-ullOffsetInContent", "PCCRC-2.3.1.2-Truncated", "PCCRC-2.3.1.2-cBlocks",
-	"PCCRC-2.3.1.2-BlockCount", "PCCRC-2.4-dwOffsetInFirstSegment",
+	"PCCRC-2.3.1.2-BlockCount", "PCCRC-2.4-dwOffsetInFirstSegment", "PCCRC-2.4-chunks",
+}
+
+// TestDerived: what the text does not state stands in none of its statements.
+func TestDerived(t *testing.T) {
+	n := 0
+	for _, r := range Requirements() {
+		if !r.Derived {
+			continue
+		}
+		n++
+		if !slices.Contains(implied, r.ID) {
+			t.Errorf("%s is derived, but stands in the text", r.ID)
+		}
+	}
+	if n == 0 || n != len(derived) {
+		t.Errorf("%d requirements are derived, want %d", n, len(derived))
+	}
 }
 
 // TestStatements: every statement has a requirement, every requirement a

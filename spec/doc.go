@@ -35,7 +35,8 @@
 // drops a message that violates one. A rule of class [Sender] binds only the
 // sender: a receiver accepts a message that violates one. A message is valid if it
 // violates no format rule. A strict decoder reports the first such violation,
-// [Dissection.First].
+// [Dissection.First]. A requirement is Derived if this project concluded it and
+// the text does not state it, or not all of it.
 //
 // Where the specification leaves a choice:
 //

@@ -89,6 +89,7 @@ type Requirement struct {
 	Level        Level  // also of a prohibition
 	Class        Class
 	Text         string // one sentence
+	Derived      bool   // a conclusion of this project: the text does not state it, or not all of it
 	CheckedBy    Evidence
 	Other        string // OtherRequirement: the ID of the one that is reported
 	Unobservable string // NotObservable: why, in a clause
@@ -121,7 +122,8 @@ var requirements = catalogue()
 func catalogue() []Requirement {
 	var all []Requirement
 	for _, e := range slices.Concat(messageRequirements, behaviourRequirements) {
-		r := Requirement{ID: e.id, Section: section(e.id), Level: e.level, Class: e.class, Text: e.text, CheckedBy: e.by}
+		r := Requirement{ID: e.id, Section: section(e.id), Level: e.level, Class: e.class, Text: e.text,
+			Derived: slices.Contains(derived, e.id), CheckedBy: e.by}
 		switch e.by {
 		case NotObservable:
 			r.Unobservable = e.note
@@ -142,6 +144,21 @@ type entry struct {
 	text  string
 	by    Evidence
 	note  string // NotObservable: why; OtherRequirement: its id
+}
+
+// derived are the requirements that the text does not state, or not all of.
+var derived = []string{
+	"PCHC-2.2.1.3-Hash",                // the lengths of the hash functions of MS-PCCRC; the text has no limit
+	"PCHC-2.2.1.4-Interested",          // the text says what follows INTERESTED, and that the message depends on it
+	"PCHC-2.2.1.5-MinDescriptors",      // the text says "a sequence"
+	"PCHC-2.2.2.2-Trailing",            // the text does not say that nothing follows
+	"PCCRC-2.3-cSegments",              // that there is one follows from a content range that is not empty
+	"PCCRC-2.3-Padding",                // the text does not say that nothing follows
+	"PCCRC-2.3.1.1-ullOffsetInContent", // the text has the order; that there are no gaps follows
+	"PCCRC-2.3.1.2-cBlocks",            // that there is one follows from a content range that is not empty
+	"PCCRC-2.3.1.2-BlockCount",         // the text and its examples differ
+	"PCCRC-2.4-dwOffsetInFirstSegment", // the text says "within", and has the bounds for version 1.0
+	"PCCRC-2.4-chunks",                 // the text says "a variable number"
 }
 
 // section returns "MS-PCHC 2.2.1.5" for "PCHC-2.2.1.5-MaxDescriptors".

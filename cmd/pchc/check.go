@@ -44,6 +44,9 @@ MS-PCHC and MS-PCCRC with the violated requirement:
   sender     a well-formed message that must not be sent
   behaviour  a client or hosted cache that violates section 3
 
+Requirements marked "derived" are conclusions of pchc: the specification does not
+state them, or not all of them.
+
 It reads captures as pchc pcap does. Missing or unreadable data is reported as
 CAPTURE_PROBLEM, never as a violation.
 

@@ -49,6 +49,9 @@ func (r *requirement) String() string {
 	if r.Section != "" {
 		s = r.Section + ": " + r.Text
 	}
+	if r.Derived {
+		s = r.Section + " (derived): " + r.Text
+	}
 	if r.Related {
 		return "related requirement: " + s
 	}

@@ -16,6 +16,7 @@ type jsonFinding struct {
 	Level       string         `json:"level,omitempty"`
 	Section     string         `json:"section,omitempty"`
 	Expected    string         `json:"expected,omitempty"`
+	Derived     bool           `json:"derived,omitempty"` // the specification does not state what is expected
 	Field       string         `json:"field,omitempty"`
 	Offset      *int           `json:"offset,omitempty"` // with field only
 	Detail      string         `json:"detail,omitempty"`
@@ -67,7 +68,7 @@ func JSON(w io.Writer, r *Report) error {
 		}
 		if len(s.Requirements) > 0 {
 			q := &s.Requirements[0]
-			o.Level, o.Section, o.Expected = q.Level.String(), q.Section, q.Text
+			o.Level, o.Section, o.Expected, o.Derived = q.Level.String(), q.Section, q.Text, q.Derived
 		}
 		if err := e.Encode(map[string]any{"finding": &o}); err != nil {
 			return err

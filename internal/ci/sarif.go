@@ -30,7 +30,11 @@ type Rule struct {
 
 // RequirementRule returns the rule for a requirement.
 func RequirementRule(r *spec.Requirement) Rule {
-	return Rule{r.ID, r.Text, map[string]any{"class": r.Class.String(), "level": r.Level.String(), "section": r.Section}}
+	properties := map[string]any{"class": r.Class.String(), "level": r.Level.String(), "section": r.Section}
+	if r.Derived {
+		properties["derived"] = true
+	}
+	return Rule{r.ID, r.Text, properties}
 }
 
 // Result is a finding.

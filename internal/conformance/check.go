@@ -21,6 +21,7 @@ type Finding struct {
 	capture.Place
 	Level    spec.Level
 	Expected string // the text of the requirement
+	Derived  bool   // the specification does not state it, see [spec.Requirement]
 }
 
 // Options configure a [Checker].
@@ -249,7 +250,7 @@ func (c *Checker) End() []Finding {
 func (c *Checker) violations(d *spec.Dissection, e *capture.Event) {
 	for _, b := range d.Violations {
 		r, _ := spec.RequirementByID(b.Rule)
-		c.findings = append(c.findings, Finding{Violation: b, Place: e.Place, Level: r.Level, Expected: r.Text})
+		c.findings = append(c.findings, Finding{Violation: b, Place: e.Place, Level: r.Level, Expected: r.Text, Derived: r.Derived})
 	}
 }
 
@@ -258,7 +259,7 @@ func (c *Checker) report(rule, detail string, at capture.Place) {
 	r, _ := spec.RequirementByID(rule)
 	c.findings = append(c.findings, Finding{
 		Violation: spec.Violation{Rule: rule, Class: r.Class, Detail: detail, Section: r.Section},
-		Place:     at, Level: r.Level, Expected: r.Text,
+		Place:     at, Level: r.Level, Expected: r.Text, Derived: r.Derived,
 	})
 }
 

@@ -46,9 +46,10 @@ func (f *Finding) MarshalJSON() ([]byte, error) {
 		Offset   *int   `json:"offset,omitempty"`
 		Detail   string `json:"detail"`
 		Expected string `json:"expected,omitempty"`
+		Derived  bool   `json:"derived,omitempty"`
 	}
 	o.Rule, o.Class, o.Section, o.Field = f.Rule, f.ClassName(), f.Section, f.Field
-	o.File, o.Frame, o.Detail, o.Expected = f.File, f.Frame, f.Detail, f.Expected
+	o.File, o.Frame, o.Detail, o.Expected, o.Derived = f.File, f.Frame, f.Detail, f.Expected, f.Derived
 	if f.Level != 0 {
 		o.Level = f.Level.String()
 	}
@@ -106,7 +107,11 @@ func WriteJUnit(w io.Writer, captures []Capture, fails func(*Finding) bool) erro
 		}
 		add(CaptureProblem, "capture", "")
 		for _, r := range Checked() {
-			add(r.ID, r.Class.String(), r.Text)
+			expected := r.Text
+			if r.Derived {
+				expected += " (derived)"
+			}
+			add(r.ID, r.Class.String(), expected)
 		}
 		suites = append(suites, suite)
 	}

@@ -19,15 +19,15 @@ import (
 
 // found are a finding of each kind, in a file of an awkward name.
 var found = []Capture{{"a b&.pcap", []Finding{
-	{spec.Violation{Rule: CaptureProblem, Detail: `"lost" <& more`}, capture.Place{File: "a b&.pcap", Stream: -1}, 0, ""},
+	{spec.Violation{Rule: CaptureProblem, Detail: `"lost" <& more`}, capture.Place{File: "a b&.pcap", Stream: -1}, 0, "", false},
 	{
 		spec.Violation{Rule: "PCHC-2.2.1.2-Port", Class: spec.Sender, Offset: 8, Field: "ConnectionInformation.Port", Detail: "is 0", Section: "MS-PCHC 2.2.1.2"},
 		capture.Place{File: "a b&.pcap", Frame: 7, Time: time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC), Src: netip.MustParseAddrPort("[::1]:1"), Dst: netip.MustParseAddrPort("[::2]:2")},
-		spec.Must, "Port is not 0.",
+		spec.Must, "Port is not 0.", true,
 	},
 	{
 		spec.Violation{Rule: "PCHC-3.2.2-Late", Class: spec.Behaviour, Detail: "comes late", Section: "MS-PCHC 3.2.2"},
-		capture.Place{File: "a b&.pcap", Frame: 9, Stream: 3}, spec.Must, "It does not.",
+		capture.Place{File: "a b&.pcap", Frame: 9, Stream: 3}, spec.Must, "It does not.", false,
 	},
 }}, {"good.pcap", nil}}
 
@@ -36,7 +36,7 @@ func TestJSON(t *testing.T) {
 		`{"rule":"CAPTURE_PROBLEM","class":"capture","file":"a b\u0026.pcap","detail":"\"lost\" \u003c\u0026 more"}`,
 		`{"rule":"PCHC-2.2.1.2-Port","class":"sender","level":"MUST","section":"MS-PCHC 2.2.1.2","file":"a b\u0026.pcap","frame":7,` +
 			`"time":"2026-01-02T03:04:05.000006000Z","src":"[::1]:1","dst":"[::2]:2","stream":0,"field":"ConnectionInformation.Port",` +
-			`"offset":8,"detail":"is 0","expected":"Port is not 0."}`,
+			`"offset":8,"detail":"is 0","expected":"Port is not 0.","derived":true}`,
 		`{"rule":"PCHC-3.2.2-Late","class":"behaviour","level":"MUST","section":"MS-PCHC 3.2.2","file":"a b\u0026.pcap","frame":9,` +
 			`"stream":3,"detail":"comes late","expected":"It does not."}`,
 	}

@@ -24,7 +24,7 @@ func AppendText(dst []byte, p *message.Printer, findings []Finding) []byte {
 		dst = p.Violation(dst, &f.Violation, more, &f.Place)
 		if !explained[f.Rule] {
 			explained[f.Rule] = true
-			dst = p.AppendExpected(dst, &spec.Requirement{Section: f.Section, Text: f.Expected})
+			dst = p.AppendExpected(dst, &spec.Requirement{Section: f.Section, Text: f.Expected, Derived: f.Derived})
 		}
 		i += more
 	}

@@ -216,7 +216,10 @@ func TestNarrowViolation(t *testing.T) {
         in this message
         MS-PCHC 2.2.1.2: Port MUST NOT
         be 0.
+        MS-PCHC 2.2.1.5 (derived): There
+        MUST be one.
 `
+	got = p.AppendExpected(got, &spec.Requirement{Section: "MS-PCHC 2.2.1.5", Text: "There MUST be one.", Derived: true})
 	if string(got) != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}

@@ -11,7 +11,15 @@ import (
 // AppendExpected appends a line with the text of a requirement, to go below a
 // violation of it.
 func (t *Text) AppendExpected(dst []byte, r *spec.Requirement) []byte {
-	return t.below(dst, t.Style.dim, r.Section+": "+r.Text)
+	return t.below(dst, t.Style.dim, where(r)+": "+r.Text)
+}
+
+// where returns the section of a requirement, and whether it is derived from it.
+func where(r *spec.Requirement) string {
+	if r.Derived {
+		return r.Section + " (derived)"
+	}
+	return r.Section
 }
 
 // below appends indented lines.
@@ -43,7 +51,7 @@ func (p *Printer) Requirement(dst []byte, r *spec.Requirement) []byte {
 		return appendRequirement(dst, r)
 	}
 	dst = put(dst, p.Style.title, r.ID)
-	dst = put(dst, p.Style.dim, gap+r.Section+", "+r.Level.String()+", "+r.Class.String())
+	dst = put(dst, p.Style.dim, gap+where(r)+", "+r.Level.String()+", "+r.Class.String())
 	dst = append(dst, "\n  "+r.Text+"\n"...)
 	if r.CheckedBy == spec.NotObservable {
 		return put(dst, p.Style.dim, "  not observable: "+r.Unobservable+"\n")
@@ -62,6 +70,9 @@ func appendRequirement(dst []byte, r *spec.Requirement) []byte {
 			dst = appendString(dst, member.value)
 			name = `,"`
 		}
+	}
+	if r.Derived {
+		dst = append(dst, `,"derived":true`...)
 	}
 	return append(dst, '}', '\n')
 }

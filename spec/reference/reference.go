@@ -151,7 +151,15 @@ func rules(l *spec.Layout) string {
 	var b strings.Builder
 	for _, id := range ids {
 		r, _ := spec.RequirementByID(id)
-		fmt.Fprintf(&b, "- `%s` (%s, %s): %s\n", r.ID, r.Level, r.Class, r.Text)
+		fmt.Fprintf(&b, "- `%s` (%s, %s%s): %s\n", r.ID, r.Level, r.Class, derived(&r), r.Text)
 	}
 	return b.String()
+}
+
+// derived returns ", derived" if the text does not state the requirement.
+func derived(r *spec.Requirement) string {
+	if r.Derived {
+		return ", derived"
+	}
+	return ""
 }
