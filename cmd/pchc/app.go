@@ -22,7 +22,7 @@ import (
 // Exit statuses.
 const (
 	statusFine     = 0
-	statusViolated = 1 // violations found, or a capture incomplete or encrypted
+	statusViolated = 1 // violations found, or a capture incomplete
 	statusUsage    = 2
 	statusFailed   = 3 // input or output failed, or a target could not be tested
 )

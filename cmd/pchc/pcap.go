@@ -19,7 +19,7 @@ type lister struct {
 	out     *output
 	printer *message.Printer
 	buf     []byte
-	counts  [message.CaptureProblem + 1]int // of the current capture
+	counts  [message.CaptureNote + 1]int // of the current capture
 }
 
 func (a *app) pcapCommand() *cobra.Command {
@@ -32,8 +32,9 @@ without gzip, from files or from standard input (- or no argument), even while
 the capture is running. It finds them by the MS-PCHC paths on any TCP port.
 Missing, truncated or unreadable data is reported as CAPTURE_PROBLEM.
 
-Version 1.0 uses HTTPS; pchc reports only that it is present. With the session
-keys, tshark decrypts it for pchc decode:
+Version 1.0 uses HTTPS; of TLS, a CAPTURE_NOTE reports only that it is present,
+and does not change the exit status. With the session keys, tshark decrypts it
+for pchc decode:
 
   tshark -r CAPTURE -o tls.keylog_file:KEYS -Y http -x | pchc decode`,
 		Example: `  pchc pcap capture.pcapng
@@ -73,7 +74,7 @@ func (l *lister) read(name, label string, in io.Reader) error {
 		b, verdict := l.printer.Event(l.buf[:0], e)
 		l.buf = b
 		l.counts[verdict]++
-		if verdict != message.Valid {
+		if verdict != message.Valid && verdict != message.CaptureNote {
 			l.status = statusViolated
 		}
 		_, err := l.out.Write(b)
@@ -85,12 +86,12 @@ func (l *lister) read(name, label string, in io.Reader) error {
 	if err := l.out.flush(); err != nil { // before the summary
 		return err
 	}
-	fmt.Fprintf(l.stderr, "pchc: %s: %s\n", label, l.summary(name, sum))
+	fmt.Fprintf(l.stderr, "pchc: %s: %s\n", label, l.summary(sum))
 	return nil
 }
 
 // summary says what a capture contains and, if it has no messages, why.
-func (l *lister) summary(name string, sum capture.Summary) string {
+func (l *lister) summary(sum capture.Summary) string {
 	s := message.Count(sum.Requests, "request") + ", " + message.Count(sum.Responses, "response")
 	if n := l.counts[message.Invalid]; n > 0 {
 		s += fmt.Sprintf(", %d INVALID", n)
@@ -102,6 +103,9 @@ func (l *lister) summary(name string, sum capture.Summary) string {
 		s += ", " + message.Count(sum.Problems, "capture problem")
 	}
 	s += " in " + message.Count(int(sum.Frames), "frame") + " of " + message.Count(sum.Connections, "TCP connection")
+	if sum.Encrypted > 0 {
+		s += fmt.Sprintf(", %d of them TLS (to decrypt it: pchc pcap --help)", sum.Encrypted)
+	}
 	if sum.Requests+sum.Responses > 0 {
 		return s
 	}
@@ -110,9 +114,8 @@ func (l *lister) summary(name string, sum capture.Summary) string {
 		return s + ": the capture is empty"
 	case sum.Connections == 0:
 		return s + ": no TCP captured (check the interface and the filter)"
-	case sum.Encrypted > 0:
-		return s + fmt.Sprintf(", %d of them TLS: version 1.0 uses HTTPS; with the session keys: "+
-			"tshark -r %s -o tls.keylog_file:KEYS -Y http -x | pchc decode", sum.Encrypted, name)
+	case sum.Encrypted == sum.Connections:
+		return s
 	}
 	return s + ": no HTTP POST to an MS-PCHC path (/0131501b-d67f-491b-9a40-c4bf27bcb4d4)"
 }

@@ -21,6 +21,7 @@ const (
 	Failure                         // the response to such a POST without success, which carries no message
 	Unanswered                      // the server ended the connection without a response to such a POST
 	Unframed                        // TCP data that is not HTTP: perhaps a body without its header
+	Note                            // something worth knowing that kept no message from being found, as far as one can tell
 )
 
 // Event is one message found, or one thing that kept messages from being found.
@@ -30,8 +31,8 @@ type Event struct {
 
 	Place
 
-	// Body is the whole HTTP body with its chunks joined; empty for a Problem,
-	// and where the message has none.
+	// Body is the whole HTTP body with its chunks joined; empty for a Problem or
+	// Note, and where the message has none.
 	Body []byte
 
 	// Exchange is the number of the request on its connection, from 1. It is 0
@@ -47,7 +48,7 @@ type Event struct {
 	// loss leaves open which request this answers.
 	RequestType uint16
 
-	Detail string // of a Problem: one sentence about the missing or unreadable data
+	Detail string // of a Problem: one sentence about the missing or unreadable data; of a Note: what is to be known
 }
 
 // Place says where in a capture something is. What is not known has its zero
@@ -69,7 +70,7 @@ type Place struct {
 	// they appear in the capture; -1 in a Problem of no connection.
 	Stream int
 
-	Direction string // "request" or "response"; empty in a Problem
+	Direction string // "request" or "response"; empty in a Problem or Note
 
 	// Method and Path are those of the request, for a Response those of the
 	// request that it answers. Path is as sent, without scheme, host and query.
@@ -92,7 +93,8 @@ func (p Place) String() string {
 type Options struct {
 	File string // name of the capture, for [Place.File]
 
-	// Exchanges asks for events of the kinds [Failure] and [Unanswered], too.
+	// Exchanges asks for events of the kinds [Failure] and [Unanswered], too, and
+	// for a [Note] about each encrypted connection, not only the first.
 	Exchanges bool
 
 	// Excerpt says that the frames are not a capture but a selection from one,

@@ -182,7 +182,7 @@ func (r *Reader) evict(keep *conn) {
 	}
 }
 
-// finish ends all connections, in the order of their numbers.
+// finish ends all connections, in the order of their numbers, and the notes.
 func (r *Reader) finish() {
 	var all []*conn
 	for _, l := range [...]*connList{&r.closing, &r.live} {
@@ -194,4 +194,5 @@ func (r *Reader) finish() {
 	for _, c := range all {
 		r.end(c, captureOver)
 	}
+	r.noteServers()
 }

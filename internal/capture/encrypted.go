@@ -3,6 +3,8 @@ package capture
 import (
 	"encoding/binary"
 	"fmt"
+	"net/netip"
+	"strings"
 )
 
 // Content types of TLS records (RFC 8446 5.1), and messages of its handshake.
@@ -51,35 +53,73 @@ func (c *conn) encrypted(i int, b []byte, at *stamp) {
 		server = i
 	}
 	to := c.ends.addrPort(server)
-	c.r.event = Event{Kind: Problem, Detail: fmt.Sprintf(adviceTLS, to)}
-	v := &c.r.event
-	v.Src, v.Dst, v.Stream = c.ends.addrPort(1-server), to, c.stream
+	place := Place{Src: c.ends.addrPort(1 - server), Dst: to, Stream: c.stream}
 	if c.r.options.Excerpt { // a view may still contain its data
-		c.r.hidden = append(c.r.hidden, hidden{c.ends, *at, c.r.event})
-	} else if c.r.once(to) {
-		c.r.emit(at)
+		c.r.hidden = append(c.r.hidden, hidden{c.ends, *at, place})
+	} else {
+		c.r.noteTLS(&place, at)
 	}
 }
 
-// hidden is a connection that carries TLS, and the problem that it is.
+// hidden is a connection that carries TLS.
 type hidden struct {
 	ends  endpoints
 	at    stamp
-	event Event
+	place Place
 }
 
-// reportHidden reports TLS, once for each server, unless the views had what is in
-// it.
-func (r *Reader) reportHidden() {
-	for i := range r.hidden {
-		h := &r.hidden[i]
-		if !r.decrypted[h.ends] && r.once(h.event.Dst) {
-			r.event = h.event
-			r.emit(&h.at)
+// servers are those that speak TLS.
+type servers struct {
+	seen  map[netip.AddrPort]bool
+	later []string // the first of them, but for the very first
+}
+
+const (
+	maxServers = 4096 // only a capture made to annoy gets there
+	maxNamed   = 4
+)
+
+// noteTLS notes a connection that carries TLS. Unless all exchanges are asked for,
+// it does so for the first one only: a capture of anything has many.
+func (r *Reader) noteTLS(place *Place, at *stamp) {
+	if s := &r.servers; !r.options.Exchanges {
+		if s.seen[place.Dst] || len(s.seen) == maxServers {
+			return
+		}
+		if s.seen == nil {
+			s.seen = make(map[netip.AddrPort]bool)
+		}
+		if s.seen[place.Dst] = true; len(s.seen) > 1 {
+			if len(s.later) < maxNamed {
+				s.later = append(s.later, place.Dst.String())
+			}
+			return
 		}
 	}
+	r.event = Event{Kind: Note, Place: *place, Detail: hiddenTLS}
+	r.emit(at)
 }
 
-const adviceTLS = "traffic with %v is encrypted with TLS (MS-PCHC version 1.0 uses HTTPS), so its messages are not visible; " +
-	"given the session keys (SSLKEYLOGFILE) or, for RSA key exchange, the server's private key, " +
-	"tshark -r FILE -o tls.keylog_file:KEYS -U 'OSI layer 7' -w OUT writes a decrypted capture; Windows' own TLS does not export session keys"
+const hiddenTLS = "encrypted with TLS (version 1.0 uses HTTPS): its messages are not visible"
+
+// noteServers notes at the end which other servers speak TLS.
+func (r *Reader) noteServers() {
+	for i := range r.hidden {
+		if h := &r.hidden[i]; !r.decrypted[h.ends] { // else the views had what is in it
+			r.noteTLS(&h.place, &h.at)
+		}
+	}
+	s := &r.servers
+	if len(s.later) == 0 {
+		return
+	}
+	names := strings.Join(s.later, ", ")
+	switch more := len(s.seen) - 1 - len(s.later); {
+	case len(s.seen) == maxServers:
+		names += " and thousands more"
+	case more > 0:
+		names += fmt.Sprintf(" and %d more", more)
+	}
+	r.event = Event{Kind: Note, Place: Place{Stream: -1}, Detail: "encrypted with TLS, too: traffic with " + names}
+	r.emit(&stamp{})
+}

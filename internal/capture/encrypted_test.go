@@ -17,8 +17,8 @@ var (
 	tlsRecord   = "\x17\x03\x03\x00\x10sixteen bytes...\x17\x03\x03\x00\x10sixteen bytes..."
 )
 
-// TestEncrypted sees TLS to two servers, one of them on two connections: each
-// is told once, with its address.
+// TestEncrypted sees TLS to two servers, one of them on three connections: the
+// first connection is a note, and at the end the other server.
 func TestEncrypted(t *testing.T) {
 	starts := map[string]func(c *capturetest.Conn){
 		"from the start":                 func(c *capturetest.Conn) { c.Open().Send([]byte(clientHello)).Reply([]byte(serverHello)) },
@@ -50,11 +50,10 @@ func TestEncrypted(t *testing.T) {
 				}
 			}
 			got := readTrace(&trace)
-			got.want(t, 2)
-			for i, server := range []string{"10.0.0.2:443", "[2001:db8::5]:8443"} {
-				if e := got.events[i]; e.Dst.String() != server || !strings.Contains(e.Detail, server) || !strings.Contains(e.Detail, "TLS") {
-					t.Errorf("event %d: %+v, want one about %s", i, e, server)
-				}
+			got.want(t, 0)
+			if len(got.notes) != 2 || !strings.Contains(got.notes[0].Detail, "TLS") || got.notes[0].Dst.String() != "10.0.0.2:443" ||
+				!strings.HasSuffix(got.notes[1].Detail, "TLS, too: traffic with [2001:db8::5]:8443") {
+				t.Errorf("notes %+v", got.notes)
 			}
 			if got.sum.Encrypted != 4 {
 				t.Errorf("%d encrypted connections, want 4", got.sum.Encrypted)
@@ -63,17 +62,41 @@ func TestEncrypted(t *testing.T) {
 	}
 }
 
-// TestManyEncrypted sees more servers than are listed.
+// TestManyEncrypted sees more servers than are named, and than are counted.
 func TestManyEncrypted(t *testing.T) {
-	var trace capturetest.Trace
-	for i := range maxReported + 100 {
-		c := trace.Conn(0)
-		c.Server = netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), 443)
-		c.Open().Send([]byte(clientHello))
+	for n, want := range map[int]string{
+		2 + maxNamed:     "10.1.0.1:443, 10.1.0.2:443, 10.1.0.3:443, 10.1.0.4:443 and 1 more",
+		maxServers - 1:   "10.1.0.1:443, 10.1.0.2:443, 10.1.0.3:443, 10.1.0.4:443 and 4090 more",
+		maxServers + 100: "10.1.0.1:443, 10.1.0.2:443, 10.1.0.3:443, 10.1.0.4:443 and thousands more",
+	} {
+		var trace capturetest.Trace
+		for i := range n {
+			c := trace.Conn(0)
+			c.Server = netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 1, byte(i >> 8), byte(i)}), 443)
+			c.Open().Send([]byte(clientHello))
+		}
+		got := readTrace(&trace)
+		if got.sum.Encrypted != n || got.sum.Problems != 0 || len(got.notes) != 2 || !strings.HasSuffix(got.notes[1].Detail, " "+want) {
+			t.Errorf("%d: %+v, notes %+v", n, got.sum, got.notes)
+		}
 	}
-	got := readTrace(&trace)
-	if got.sum.Encrypted != maxReported+100 || got.sum.Problems != maxReported+1 || !strings.Contains(got.problems[maxReported], "too many") {
-		t.Errorf("%+v, last problem %q", got.sum, got.problems[len(got.problems)-1])
+}
+
+// TestEncryptedExchanges notes each connection where all exchanges are asked for.
+func TestEncryptedExchanges(t *testing.T) {
+	var trace capturetest.Trace
+	for i := range 3 {
+		trace.Conn(i).Open().Send([]byte(clientHello))
+	}
+	notes := 0
+	_, err := Read(bytes.NewReader(trace.Encode(capturetest.Format{})), Options{Exchanges: true}, func(e *Event) error {
+		if e.Kind == Note && e.Stream == notes {
+			notes++
+		}
+		return nil
+	})
+	if err != nil || notes != 3 {
+		t.Errorf("%d notes, error %v; want 3", notes, err)
 	}
 }
 

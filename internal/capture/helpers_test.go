@@ -25,6 +25,7 @@ type message struct {
 type outcome struct {
 	messages []message
 	problems []string
+	notes    []Event
 	events   []Event // all, with bodies of their own
 	sum      Summary
 	err      error
@@ -40,6 +41,10 @@ func readWith(in io.Reader, o Options) *outcome {
 		out.events = append(out.events, c)
 		if e.Kind == Problem {
 			out.problems = append(out.problems, e.Detail)
+			return nil
+		}
+		if e.Kind == Note {
+			out.notes = append(out.notes, c)
 			return nil
 		}
 		kind := map[EventKind]string{Request: "request", Response: "response"}[e.Kind]

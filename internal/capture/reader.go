@@ -20,6 +20,7 @@ type Reader struct {
 	// have.
 	hidden    []hidden
 	decrypted map[endpoints]bool
+	servers   servers
 
 	pool pool
 
@@ -106,7 +107,6 @@ func (r *Reader) HTTP(b []byte) error {
 // Close reports incomplete messages. The Reader accepts no more frames.
 func (r *Reader) Close() (Summary, error) {
 	r.finish()
-	r.reportHidden()
 	return r.sum, r.failed
 }
 
@@ -148,7 +148,7 @@ func (r *Reader) once(key any) bool {
 	}
 	r.reported[key] = true
 	if len(r.reported) > maxReported {
-		r.event = Event{Kind: Problem, Place: Place{Stream: -1}, Detail: "too many unsupported link types and encrypted servers to list"}
+		r.event = Event{Kind: Problem, Place: Place{Stream: -1}, Detail: "too many kinds of problems to list"}
 		r.emit(&r.now)
 		return false
 	}

@@ -52,7 +52,7 @@ func short(list *[]string) func(*Event) error {
 	names := map[EventKind]string{Request: "request", Response: "response", Unframed: "unframed"}
 	return func(e *Event) error {
 		s := e.Detail
-		if e.Kind != Problem {
+		if e.Kind != Problem && e.Kind != Note {
 			s = fmt.Sprintf("%s %q", names[e.Kind], e.Body)
 			if e.Path != "" && !isOurs([]byte(e.Path)) {
 				s += " " + e.Path
@@ -116,7 +116,7 @@ func TestViewOfHTTP(t *testing.T) {
 	if diff := cmp.Diff(want, excerpt(t, all, views)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]string{fmt.Sprintf(adviceTLS, c.Server)}, excerpt(t, all, nil)); diff != "" {
+	if diff := cmp.Diff([]string{hiddenTLS}, excerpt(t, all, nil)); diff != "" {
 		t.Errorf("without views (-want +got):\n%s", diff)
 	}
 }

@@ -127,12 +127,17 @@ func (c *Checker) Event(e *capture.Event) {
 			c.suspect(x.server, x.server.follower.Closed(x.id))
 		}
 	case capture.Problem:
-		c.problem(e)
+		c.findings = append(c.findings, Finding{Violation: spec.Violation{Rule: CaptureProblem, Detail: e.Detail}, Place: e.Place})
+		c.hide(e)
+	case capture.Note:
+		if e.Stream >= 0 {
+			c.hide(e)
+		}
 	}
 }
 
-func (c *Checker) problem(e *capture.Event) {
-	c.findings = append(c.findings, Finding{Violation: spec.Violation{Rule: CaptureProblem, Detail: e.Detail}, Place: e.Place})
+// hide notes that messages may have passed that the capture does not show.
+func (c *Checker) hide(e *capture.Event) {
 	if e.Stream < 0 {
 		if !c.blind {
 			c.blind, c.sight = true, c.now

@@ -97,6 +97,11 @@ func closes(n int) capture.Event {
 	return capture.Event{Kind: capture.Unanswered, Place: capture.Place{Stream: n}, Exchange: n}
 }
 
+func note(e capture.Event) capture.Event {
+	e.Kind = capture.Note
+	return e
+}
+
 func problem(stream int, src, dst netip.AddrPort) capture.Event {
 	return capture.Event{Kind: capture.Problem, Place: capture.Place{Stream: stream, Src: src, Dst: dst}, Detail: "lost"}
 }
@@ -140,6 +145,9 @@ var cases = []struct {
 	{"INTERESTED and someone else's SEGMENT_INFO_MESSAGE", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {0, asks(bert, 2, info)}, {0, ok(2)}, {long, nothing}}, "PCHC-3.2.5.1-SegmentInfo 2"},
 	{"INTERESTED and its own late", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {0, asks(anna, 2, other)}, {0, ok(2)}, {long, asks(anna, 3, info)}, {long, ok(3)}}, ""},
 	{"INTERESTED and a loss of the client's", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {0, problem(2, anna, plain)}, {long, nothing}}, CaptureProblem + " 3"},
+	{"INTERESTED and TLS of the client's", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {0, note(problem(2, anna, plain))}, {long, nothing}}, ""},
+	{"INTERESTED and TLS of another's", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {0, note(problem(2, bert, plain))}, {long, nothing}}, "PCHC-3.2.5.1-SegmentInfo 2"},
+	{"INTERESTED and a note about the capture", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {0, note(damage)}, {long, nothing}}, "PCHC-3.2.5.1-SegmentInfo 2"},
 	{"INTERESTED and a loss of another's", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {0, problem(2, bert, plain)}, {long, nothing}}, "PCHC-3.2.5.1-SegmentInfo 2, " + CaptureProblem + " 3"},
 	{"INTERESTED and a damaged capture", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {0, damage}, {long, nothing}}, CaptureProblem + " 3"},
 

@@ -26,7 +26,8 @@
 //   - OK from a hosted cache that lacks block hashes is one if the capture shows
 //     several of its clients: a capture made at one client does not show what the
 //     others send.
-//   - A capture problem hides what happened: on a connection, whether a request
-//     was answered; at a client, what it sent; at a hosted cache, what it knows;
-//     without a connection, all of that. The problem itself is a finding.
+//   - A capture problem, and TLS, hides what happened: on a connection, whether a
+//     request was answered; at a client, what it sent; at a hosted cache, what it
+//     knows; without a connection, all of that. The problem itself is a finding,
+//     TLS is not.
 package conformance

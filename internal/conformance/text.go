@@ -63,5 +63,9 @@ func Summarize(sum capture.Summary, findings []Finding) string {
 	if len(found) == 0 {
 		found = []string{"no violations"}
 	}
-	return fmt.Sprintf("%s in %s, %s", strings.Join(found, ", "), message.Count(sum.Requests, "request"), message.Count(sum.Responses, "response"))
+	s := fmt.Sprintf("%s in %s, %s", strings.Join(found, ", "), message.Count(sum.Requests, "request"), message.Count(sum.Responses, "response"))
+	if sum.Encrypted > 0 {
+		s += ", " + message.Count(sum.Encrypted, "connection") + " with TLS not looked into"
+	}
+	return s
 }

@@ -14,8 +14,8 @@ import (
 // message that violates a rule of format or for senders is an error that wraps
 // [ErrViolation], unless unchecked. Every error is an [*Error].
 func (o *Object) Assemble(unchecked bool) ([]byte, error) {
-	if o.Message == "CAPTURE_PROBLEM" {
-		return nil, &Error{Line: o.Line, Column: 1, Reason: "CAPTURE_PROBLEM is not a message"}
+	if o.Message == "CAPTURE_PROBLEM" || o.Message == "CAPTURE_NOTE" {
+		return nil, &Error{Line: o.Line, Column: 1, Reason: o.Message + " is not a message"}
 	}
 	o.completeHeader()
 	b, err := spec.Assemble(o.Message, o.Fields)

@@ -32,9 +32,10 @@
 //	            "path","status"}, without unknown members; frame is the one that completed the message
 //	raw         if [Printer.Raw] is set, the whole message in hex
 //
-// A capture problem is an object, too:
+// A capture problem is an object, too, and so is a note, which is no problem:
 //
 //	{"message":"CAPTURE_PROBLEM","valid":false,"detail":"...","capture":{...}}
+//	{"message":"CAPTURE_NOTE","valid":true,"detail":"...","capture":{...}}
 //
 // A [Reader] uses message and fields only. Counts, sizes, paddings, and the version
 // and type of a request may be left out.

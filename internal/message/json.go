@@ -44,9 +44,11 @@ func (p *Printer) object(dst []byte, m *Message, at *capture.Place) []byte {
 	return append(dst, '}', '\n')
 }
 
-// appendProblem appends a capture problem and a line end.
-func appendProblem(dst []byte, detail string, at *capture.Place) []byte {
-	dst = append(dst, `{"message":"CAPTURE_PROBLEM","valid":false,"detail":`...)
+// appendRemark appends a problem of a capture, or a note, and a line end.
+func appendRemark(dst []byte, name string, valid bool, detail string, at *capture.Place) []byte {
+	dst = append(dst, `{"message":"`+name+`","valid":`...)
+	dst = strconv.AppendBool(dst, valid)
+	dst = append(dst, `,"detail":`...)
 	dst = appendString(dst, detail)
 	if at != nil {
 		dst = append(dst, ',')

@@ -141,6 +141,21 @@ func TestCaptureJSON(t *testing.T) {
 	}
 }
 
+// TestNote writes a note, which is valid, in both forms.
+func TestNote(t *testing.T) {
+	e := capture.Event{Kind: capture.Note, Place: capture.Place{Stream: -1}, Detail: "x"}
+	for form, want := range map[Form]string{
+		FormLine: "     -  -                - > -  CAPTURE_NOTE            x\n",
+		FormTree: "     -  -                - > -  CAPTURE_NOTE            x\n",
+		FormJSON: `{"message":"CAPTURE_NOTE","valid":true,"detail":"x","capture":{"file":""}}` + "\n",
+	} {
+		got, verdict := (&Printer{Form: form}).Event(nil, &e)
+		if string(got) != want || verdict != CaptureNote {
+			t.Errorf("got %q, verdict %d, want %q", got, verdict, want)
+		}
+	}
+}
+
 // TestProblemLine lists a problem of which nothing is known but itself.
 func TestProblemLine(t *testing.T) {
 	var p Printer

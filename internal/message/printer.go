@@ -3,6 +3,8 @@ package message
 import (
 	"time"
 
+	"github.com/fatih/color"
+
 	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/spec"
 )
@@ -27,6 +29,7 @@ const (
 	SenderInvalid                 // a message that violates rules for senders only
 	Invalid                       // a message that violates rules of format
 	CaptureProblem                // missing or unreadable data
+	CaptureNote                   // something worth knowing about a capture
 )
 
 // Printer writes messages one after the other. Its methods append to dst and
@@ -55,8 +58,8 @@ type Item struct {
 // Message appends a message.
 func (p *Printer) Message(dst []byte, it *Item) ([]byte, Verdict) { return p.message(dst, it, nil) }
 
-// Event appends an event of a capture: the message of a request or a response, or
-// a problem. Above the first line of a file, and of each day, it writes a heading.
+// Event appends an event of a capture: the message of a request or a response, a
+// problem or a note. Above the first line of a file, and of each day, it writes a heading.
 // Events without a message append nothing.
 func (p *Printer) Event(dst []byte, e *capture.Event) ([]byte, Verdict) {
 	switch e.Kind {
@@ -66,6 +69,8 @@ func (p *Printer) Event(dst []byte, e *capture.Event) ([]byte, Verdict) {
 		return p.message(dst, &Item{Kind: spec.Response, Body: e.Body, Request: e.RequestType}, &e.Place)
 	case capture.Problem:
 		return p.Problem(dst, e.Detail, &e.Place), CaptureProblem
+	case capture.Note:
+		return p.Note(dst, e.Detail, &e.Place), CaptureNote
 	}
 	return dst, Valid
 }
@@ -73,13 +78,22 @@ func (p *Printer) Event(dst []byte, e *capture.Event) ([]byte, Verdict) {
 // Problem appends a capture problem. at is nil for packets from
 // elsewhere.
 func (p *Printer) Problem(dst []byte, detail string, at *capture.Place) []byte {
+	return p.remark(dst, p.Style.bad, "CAPTURE_PROBLEM", false, detail, at)
+}
+
+// Note appends a note about a capture, which is no problem.
+func (p *Printer) Note(dst []byte, detail string, at *capture.Place) []byte {
+	return p.remark(dst, p.Style.dim, "CAPTURE_NOTE", true, detail, at)
+}
+
+func (p *Printer) remark(dst []byte, style *color.Color, name string, valid bool, detail string, at *capture.Place) []byte {
 	if p.Form == FormJSON {
-		return appendProblem(dst, detail, at)
+		return appendRemark(dst, name, valid, detail, at)
 	}
 	if at != nil {
 		dst = p.place(dst, at)
 	}
-	dst = put(dst, p.Style.bad, pad("CAPTURE_PROBLEM", nameWidth)+gap+detail)
+	dst = put(dst, style, pad(name, nameWidth)+gap+detail)
 	return append(dst, '\n')
 }
 

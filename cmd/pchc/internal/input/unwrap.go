@@ -109,7 +109,7 @@ func (u *unwrapper) event(e *capture.Event) error {
 	ours := bare || spec.URLVersion(e.Path) != 0 // otherwise it may be any protocol
 	likely := looks(e.Body)
 	switch e.Kind {
-	case capture.Problem:
+	case capture.Problem, capture.Note: // of what was pasted, all is to be understood
 		m.Problem = e.Detail
 		ours = ours || alone
 	case capture.Request:
