@@ -78,6 +78,21 @@ minimise: ## minimise the seeds in FROM to the folder TO, by coverage of codec a
 bench-fuzz: ## compare native fuzz targets with empty ones, in runs of 10s or TIME
 	$(GO) run ./fuzz/engine/rate -time $(or $(TIME),10s) -count $(COUNT)
 
+# What is changed for each AREA, and whose tests run beside its own.
+AREA    ?= capture
+SEED    ?= 1
+MUTANTS ?= 60
+LEAST   ?= 90
+capture := -tests ./internal/capture ./internal/capture ./internal/capture/pcapfile
+paste   := ./cmd/pchc/internal/input
+text    := ./internal/message
+check   := -tests ./internal/conformance ./internal/conformance \
+  $(addprefix ./spec/,follow.go outstanding.go client.go server.go action.go)
+
+.PHONY: mutation
+mutation: ## change MUTANTS=60 tokens of AREA=capture, paste, text or check, drawn by SEED=1; list those that no test notices
+	$(GO) run ./internal/mutation -seed $(SEED) -count $(MUTANTS) -least $(LEAST) $($(AREA))
+
 .PHONY: install
 install: ## install pchc to BINDIR
 	$(GO) build -o $(BINDIR)/pchc ./cmd/pchc
