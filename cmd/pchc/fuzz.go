@@ -331,8 +331,13 @@ func (f *fuzzer) save(grown []seeds.Seed) error {
 // setDefaults sets defaults that depend on other flags.
 func (f *fuzzer) setDefaults(cmd *cobra.Command) error {
 	flags := cmd.Flags()
-	if f.config.Time < 0 || f.config.Executions < 0 || f.config.Jobs < 0 {
-		return usagef("--time, --runs and --jobs must not be negative")
+	for _, name := range []string{"time", "runs"} {
+		if flags.Changed(name) && (name == "time" && f.config.Time <= 0 || name == "runs" && f.config.Executions <= 0) {
+			return usagef("--%s must be more than 0", name)
+		}
+	}
+	if f.config.Jobs < 0 {
+		return usagef("--jobs must not be negative")
 	}
 	if !flags.Changed("time") && !flags.Changed("runs") {
 		f.config.Time = time.Minute

@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"sync"
 	"time"
@@ -26,7 +27,8 @@ type Config struct {
 	Jobs int
 
 	// Time and Executions limit the campaign. Executions is the number of messages,
-	// divided evenly between the targets. 0 means no limit.
+	// divided evenly between the targets. 0 means no limit. A campaign ends before its
+	// limit if its targets stop answering.
 	Time       time.Duration
 	Executions int64
 
@@ -90,9 +92,18 @@ func (c *Campaign) Run(ctx context.Context) (*Result, error) {
 	}()
 	var jobs sync.WaitGroup
 	for j := range c.config.Jobs {
-		jobs.Go(func() { c.job(budget, j) })
+		jobs.Go(func() { c.job(ctx, budget, j) })
 	}
 	jobs.Wait()
+	for _, t := range c.targets {
+		switch {
+		case t.executions.Load() > 0:
+		case ctx.Err() != nil:
+			t.fail(errors.New("interrupted before the first message"))
+		default:
+			t.fail(fmt.Errorf("the time limit of %v was used up before the first message", c.config.Time))
+		}
+	}
 	close(sampling)
 	<-sampled
 	c.mu.Lock()
@@ -110,15 +121,25 @@ func (c *Campaign) Run(ctx context.Context) (*Result, error) {
 	return r, errors.Join(failed...)
 }
 
-// job always tries the target that has had the least time.
-func (c *Campaign) job(ctx context.Context, number int) {
+// job always tries the target that has had the least time. The budget does not limit
+// the start of a target, so that whatever prevents that is seen.
+func (c *Campaign) job(ctx, budget context.Context, number int) {
 	var streams []*stream
 	for _, t := range c.targets {
 		s := newStream(t, number)
 		defer s.close()
 		streams = append(streams, s)
 	}
-	for ctx.Err() == nil {
+	for _, s := range streams {
+		if number > 0 {
+			<-s.target.opened // if it cannot be opened, one job waits for that
+		}
+		s.open(ctx)
+		if number == 0 {
+			close(s.target.opened)
+		}
+	}
+	for budget.Err() == nil {
 		var next *stream
 		for _, s := range streams {
 			if !s.done && (next == nil || s.spent < next.spent) {
@@ -129,7 +150,7 @@ func (c *Campaign) job(ctx context.Context, number int) {
 			return
 		}
 		begin := time.Now()
-		next.round(ctx)
+		next.round(budget)
 		next.spent += time.Since(begin)
 	}
 }

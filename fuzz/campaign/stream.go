@@ -2,6 +2,8 @@ package campaign
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -69,18 +71,32 @@ func (s *stream) fail(err error) {
 	s.target.fail(err)
 }
 
+// open opens the session.
+func (s *stream) open(ctx context.Context) {
+	if s.target.failure() != nil {
+		s.done = true
+		return
+	}
+	session, err := s.target.target.Open(ctx)
+	if err == nil {
+		s.session = session
+		return
+	}
+	s.done = true
+	if ctx.Err() != nil {
+		return
+	}
+	s.fail(err)
+	var first *target.FirstFailure
+	if errors.As(err, &first) {
+		s.target.executions.Add(1)
+		s.cases = []target.Case{first.Case}
+		s.report(ctx, []seen{{0, first.Difference, time.Since(s.target.campaign.start)}}, true)
+	}
+}
+
 // round makes some messages, tries them, and triages the differences.
 func (s *stream) round(ctx context.Context) {
-	if s.session == nil {
-		session, err := s.target.target.Open(ctx)
-		if err != nil {
-			if ctx.Err() == nil {
-				s.fail(err)
-			}
-			return
-		}
-		s.session = session
-	}
 	n := roundSize
 	if s.limited && s.left < roundSize {
 		n = int(s.left)
@@ -98,6 +114,9 @@ func (s *stream) round(ctx context.Context) {
 	}
 	tried, wrong, err := s.try(ctx)
 	gone := err != nil && ctx.Err() == nil
+	if gone && errors.Is(err, errStalled) { // nothing else can be tried
+		wrong = wrong[:len(wrong)-mostHangs+1]
+	}
 	s.report(ctx, wrong, gone)
 	if gone {
 		s.fail(err)
@@ -116,12 +135,35 @@ type seen struct {
 	at         time.Duration
 }
 
-// try tries the cases.
+var errStalled = errors.New("it has stalled")
+
+// mostHangs is the number of messages in a row without an answer after which a target
+// counts as stalled: each takes the time limit of an answer.
+const mostHangs = 16
+
+// try tries the cases. It stops if the target has stalled.
 func (s *stream) try(ctx context.Context) (tried int, wrong []seen, err error) {
 	restarts := s.session.Restarts()
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	hangs, last := 0, -1
 	tried, err = s.session.Try(ctx, s.cases, func(i int, d *fuzz.Difference) {
 		wrong = append(wrong, seen{i, d, time.Since(s.target.campaign.start)})
+		switch {
+		case d.Fault != fuzz.Hang:
+			hangs = 0
+		case i == last+1:
+			hangs++
+		default:
+			hangs = 1
+		}
+		if last = i; hangs >= mostHangs {
+			stop(fmt.Errorf("%w: no answer to %d messages in a row", errStalled, hangs))
+		}
 	})
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
 	s.target.executions.Add(int64(tried))
 	s.target.restarts.Add(int64(s.session.Restarts() - restarts))
 	return tried, wrong, err

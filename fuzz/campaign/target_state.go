@@ -20,6 +20,8 @@ type targetState struct {
 	number   int
 	quota    int64 // executions of each job, 0: no limit
 
+	opened chan struct{} // closed when the first job has tried to open a session
+
 	executions, restarts atomic.Int64
 
 	mu       sync.Mutex // guards the following fields
@@ -38,7 +40,7 @@ type lookalike struct {
 }
 
 func newTargetState(c *Campaign, t target.Target, number int, quota int64) *targetState {
-	return &targetState{campaign: c, target: t, number: number, quota: quota, triaged: map[lookalike]int{}}
+	return &targetState{campaign: c, target: t, number: number, quota: quota, opened: make(chan struct{}), triaged: map[lookalike]int{}}
 }
 
 func (t *targetState) fail(err error) {

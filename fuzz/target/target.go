@@ -34,6 +34,17 @@ type Session interface {
 	Close() error
 }
 
+// FirstFailure is the error of Open if the target answers the first message, a valid
+// one, in such a way that no other can be tried. It is a finding.
+type FirstFailure struct {
+	Case
+	*fuzz.Difference
+}
+
+func (f *FirstFailure) Error() string {
+	return "the first message, a valid " + f.Expected.Message + ", is answered wrongly: " + f.Detail
+}
+
 // Case is a message and its dissection, the expected result.
 type Case struct {
 	fuzz.Message

@@ -93,6 +93,7 @@ var (
 	ErrUnauthorized = errors.New("authorization required")
 	ErrCertificate  = errors.New("the certificate is not trusted")
 	ErrUnreachable  = errors.New("cannot connect")
+	ErrSilent       = errors.New("it answers no valid message")
 )
 
 // hostedCache is a hosted cache. It gets one message at a time, from the session

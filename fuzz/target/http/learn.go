@@ -68,7 +68,8 @@ func (s *session) learn(ctx context.Context) error {
 }
 
 // learnProbe looks for a valid message that is answered correctly. If there is
-// none, it uses one that is answered wrongly: only a change matters.
+// none, it uses one that is answered wrongly: only a change matters. It fails if none
+// is answered to the end.
 func (s *session) learnProbe(ctx context.Context) error {
 	t := s.t
 	var probes []target.Case
@@ -81,6 +82,10 @@ func (s *session) learnProbe(ctx context.Context) error {
 		probes = append(probes, info, initialOffer(random(32)))
 	}
 	missing := 0
+	var best struct {
+		target.Case
+		answer
+	}
 	for i, probe := range probes {
 		a, err := s.reach(ctx, probe.Bytes)
 		if err != nil {
@@ -93,12 +98,19 @@ func (s *session) learnProbe(ctx context.Context) error {
 			missing++
 		}
 		right := t.judgeAnswer(&probe, &a) == nil
-		if i == 0 || right {
-			t.learned.probe, t.learned.usual, t.learned.took = probe, a, a.took
+		if i == 0 || right || a.completeness() > best.completeness() {
+			best.Case, best.answer = probe, a
 		}
 		if right {
-			return nil
+			break
 		}
+	}
+	t.learned.probe, t.learned.usual, t.learned.took = best.Case, best.answer, best.took
+	switch best.completeness() {
+	case 0:
+		return fmt.Errorf("%w: %s", ErrSilent, t.judgeAnswer(&best.Case, &best.answer).Detail)
+	case 1:
+		return &target.FirstFailure{Case: best.Case, Difference: t.judgeAnswer(&best.Case, &best.answer)}
 	}
 	if missing == len(probes) {
 		return fmt.Errorf("no hosted cache at %s: HTTP status %d", t.url.RequestURI(), http.StatusNotFound)
@@ -110,13 +122,13 @@ func (s *session) learnProbe(ctx context.Context) error {
 // starting.
 func (s *session) reach(ctx context.Context, message []byte) (answer, error) {
 	t := s.t
-	wait := t.o.Wait
+	wait := min(t.o.Wait, firstWait)
 	if t.server.process != nil {
 		wait = t.o.Ready
 	}
 	for deadline := t.o.clock.now().Add(wait); ; {
 		a := s.say(ctx, message, plain, mustAnswer, false)
-		if a.ending == answered || t.server.process == nil && !a.unsent {
+		if a.completeness() > 0 || t.server.process == nil && !a.unsent {
 			return a, nil
 		}
 		if t.server.process == nil {
@@ -124,11 +136,20 @@ func (s *session) reach(ctx context.Context, message []byte) (answer, error) {
 		} else if exit := t.server.exited(ctx, retryAfter); exit != "" {
 			return a, fmt.Errorf("no answer: %s", exit)
 		}
-		if hinted := hint(a.err); hinted != a.err || !t.o.clock.now().Before(deadline) || ctx.Err() != nil {
+		hinted := hint(a.err)
+		switch {
+		case hinted == a.err && t.o.clock.now().Before(deadline) && ctx.Err() == nil:
+		case !a.unsent: // learnProbe judges it
+			return a, ctx.Err()
+		default:
 			return a, fmt.Errorf("%w: %w", ErrUnreachable, hinted)
 		}
 	}
 }
+
+// firstWait is how long a hosted cache that others run may refuse the first
+// connection: it may be starting.
+const firstWait = time.Second
 
 // retryAfter is the time between two attempts to reach a hosted cache.
 const retryAfter = 20 * time.Millisecond

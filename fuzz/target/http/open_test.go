@@ -150,6 +150,49 @@ func TestHTTPSaysWhyItCannotTry(t *testing.T) {
 	}
 }
 
+// A server that answers no valid message cannot be tried; half an answer or one that
+// is not HTTP is a finding. With a time limit for the answer that never comes.
+func TestHTTPFirstAnswer(t *testing.T) {
+	says := func(answer string, keeps bool) string {
+		return "http://" + listen(t, func(conn net.Conn, r *bufio.Reader) {
+			for {
+				if _, _, ok := next(r); !ok {
+					return
+				}
+				if fmt.Fprint(conn, answer); !keeps {
+					return
+				}
+			}
+		})
+	}
+	for _, c := range []struct {
+		name, url string
+		fault     fuzz.Fault // of the finding; "": there is none
+		want      string
+	}{
+		{"nothing", says("", true), "", "answers no valid message: no answer within"},
+		{"closes", says("", false), "", "answers no valid message: the connection closes without an answer"},
+		{"one byte too few", says("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n\x00\x00\x00\x01\x00", true), fuzz.Hang, "the answer does not end"},
+		{"header only", says("HTTP/1.1 200 OK\r\n", true), fuzz.Hang, "only part of an answer"},
+		{"no HTTP", says("\x00\x00\x00\x01\x00\r\n\r\n", false), fuzz.BadReply, "not HTTP"},
+	} {
+		tg, err := New(c.url, Options{Wait: time.Nanosecond, Timeout: 50 * time.Millisecond})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := tg.Open(t.Context())
+		if err == nil {
+			_ = s.Close()
+			t.Errorf("%s: it can be tried", c.name)
+			continue
+		}
+		var first *target.FirstFailure
+		if errors.As(err, &first) != (c.fault != "") || first != nil && (first.Fault != c.fault || !first.Expected.Valid()) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+	}
+}
+
 func TestHTTPSendsTheHeader(t *testing.T) {
 	var b reference
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -110,6 +110,18 @@ func (a *answer) equal(b *answer) bool {
 	return a.ending == b.ending && a.status == b.status && (a.status/100 != 2 || bytes.Equal(a.body, b.body))
 }
 
+// completeness orders reactions: 0 is none, 1 an answer that is not HTTP or does not
+// end, 2 an answer.
+func (a *answer) completeness() int {
+	switch {
+	case a.ending == answered:
+		return 2
+	case a.began || a.ending == garbled:
+		return 1
+	}
+	return 0
+}
+
 // mostAnswer is the maximum number of bytes read of a response's body.
 const mostAnswer = 4096
 

@@ -1,0 +1,121 @@
+package campaign_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/campaign"
+	"github.com/hostedcache/pchc/fuzz/generate"
+	"github.com/hostedcache/pchc/fuzz/target"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// script is a target of requests. Each of its sessions is a new process, which gets
+// messages one at a time: n is the number of the message in the process, from 1,
+// and all its number in all processes.
+type script struct {
+	open  func(ctx context.Context) error
+	reply func(c target.Case, n, all int) *fuzz.Difference
+	all   int
+}
+
+func (*script) Name() string       { return "script" }
+func (*script) Kinds() []spec.Kind { return []spec.Kind{spec.Request} }
+func (s *script) Open(ctx context.Context) (target.Session, error) {
+	if s.open != nil {
+		if err := s.open(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return &scriptSession{script: s}, nil
+}
+
+type scriptSession struct {
+	*script
+	n, restarts int
+}
+
+func (s *scriptSession) Restarts() int { return s.restarts }
+func (s *scriptSession) Close() error  { return nil }
+func (s *scriptSession) Try(ctx context.Context, cases []target.Case, report func(int, *fuzz.Difference)) (int, error) {
+	for i, c := range cases {
+		if ctx.Err() != nil {
+			return i, ctx.Err()
+		}
+		s.n++
+		s.all++
+		if d := s.reply(c, s.n, s.all); d != nil {
+			report(i, d)
+			if d.Fault == fuzz.Crash || d.Fault == fuzz.Hang {
+				s.n, s.restarts = 0, s.restarts+1
+			}
+		}
+	}
+	return len(cases), nil
+}
+
+// What prevents the first message is an error of the target, whatever the budget.
+func TestNothingTried(t *testing.T) {
+	takes := func(d time.Duration, err error) func(context.Context) error {
+		return func(ctx context.Context) error {
+			select {
+			case <-time.After(d):
+				return err
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+	}
+	first := target.NewCase(generate.Simplest("BATCHED_OFFER_MESSAGE"))
+	for _, c := range []struct {
+		name     string
+		open     func(context.Context) error
+		config   campaign.Config
+		findings int
+		want     string // in the error of the target
+	}{
+		{"refused", takes(time.Second, context.DeadlineExceeded), campaign.Config{Time: time.Millisecond}, 0, context.DeadlineExceeded.Error()},
+		{"starts slowly", takes(time.Second, nil), campaign.Config{Time: time.Millisecond}, 0, "the time limit of 1ms was used up before the first message"},
+		{"answers wrongly", takes(0, &target.FirstFailure{Case: first, Difference: &fuzz.Difference{Fault: fuzz.Hang, Detail: "half an answer"}}),
+			campaign.Config{Executions: 500}, 1, "answered wrongly: half an answer"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c.config.Targets, c.config.Jobs = []target.Target{&script{open: c.open}}, 2
+				all, err := campaign.New(c.config)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r, err := all.Run(t.Context())
+				if (err == nil) != (c.findings > 0) || len(r.Findings) != c.findings || !strings.Contains(r.Targets[0].Error, c.want) {
+					t.Errorf("%v, %d findings, target: %s", err, len(r.Findings), r.Targets[0].Error)
+				}
+			})
+		})
+	}
+}
+
+// A target that stops answering ends a campaign that is limited by messages.
+func TestStalls(t *testing.T) {
+	hangs := func(c target.Case, n, all int) *fuzz.Difference {
+		if all <= 100 {
+			return nil
+		}
+		return c.Difference(fuzz.Hang, "no answer within 1s")
+	}
+	c, err := campaign.New(campaign.Config{Targets: []target.Target{&script{reply: hangs}}, RNGSeed: 1, Jobs: 1, Executions: 100000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := c.Run(t.Context())
+	if err != nil || r.Targets[0].Executions > 1000 || !strings.Contains(r.Targets[0].Error, "stalled: no answer to 16 messages in a row") {
+		t.Errorf("%v: %+v", err, r.Targets[0])
+	}
+	if len(r.Findings) != 1 || r.Findings[0].Fault != fuzz.Hang {
+		t.Errorf("found %+v", r.Findings)
+	}
+}
