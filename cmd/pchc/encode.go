@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hostedcache/pchc/internal/message"
+	"github.com/hostedcache/pchc/internal/textenc"
 )
 
 // encoder is a run of pchc encode.
@@ -89,7 +90,7 @@ func (e *encoder) open(name string) error {
 
 // read encodes all objects of an input.
 func (e *encoder) read(name string, in io.Reader) error {
-	r := message.NewReader(in)
+	r := message.NewReader(textenc.NewReader(in))
 	for n := 0; ; n++ {
 		o, err := r.Next()
 		var fault *message.Error

@@ -9,15 +9,19 @@ import (
 
 	"github.com/hostedcache/pchc/cmd/pchc/internal/input"
 	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/internal/textenc"
 )
 
 // isLineProtocol reports whether an input consists of lines as
 // [fuzz.Message.AppendText] writes them, such as those from a fuzzer.
 func isLineProtocol(r *bufio.Reader) bool {
 	for _, name := range kindNames {
-		begin, _ := r.Peek(len(name) + 1)
-		if rest, ok := bytes.CutPrefix(begin, []byte(name)); ok {
-			return len(rest) == 0 || bytes.Contains([]byte(" \r\n"), rest)
+		// Perhaps in UTF-16, after a byte order mark.
+		for _, n := range []int{len(name) + 1, len("\ufeff") + len(name) + 1, 2 * (1 + len(name) + 1)} {
+			begin, _ := r.Peek(n)
+			if rest, ok := bytes.CutPrefix(textenc.Decode(begin), []byte(name)); ok && (len(rest) > 0 || len(begin) < n) {
+				return len(rest) == 0 || bytes.IndexByte([]byte(" \r\n"), rest[0]) >= 0
+			}
 		}
 	}
 	return false
@@ -26,7 +30,8 @@ func isLineProtocol(r *bufio.Reader) bool {
 // serveLines shows each message as soon as it arrives. The sender may wait for the
 // reply before it continues, so the output is flushed whenever no complete line is
 // buffered.
-func (d *decoder) serveLines(name string, r *bufio.Reader) error {
+func (d *decoder) serveLines(name string, in io.Reader) error {
+	r := bufio.NewReaderSize(textenc.NewReader(in), 64<<10)
 	for n := 1; ; n++ {
 		if waiting, _ := r.Peek(r.Buffered()); bytes.IndexByte(waiting, '\n') < 0 {
 			if err := d.out.flush(); err != nil {

@@ -9,6 +9,38 @@ import (
 	"testing"
 )
 
+// TestServeEncodings: lines come from Windows, too.
+func TestServeEncodings(t *testing.T) {
+	const text = "response 0000000100\r\nresponse 0000000101\r\n"
+	wide := "\xff\xfe"
+	for _, c := range text {
+		wide += string([]byte{byte(c), 0})
+	}
+	for _, in := range []string{"\ufeff" + text, wide, wide[2:]} {
+		var out, stderr bytes.Buffer
+		status := run([]string{"decode", "--json"}, strings.NewReader(in), &out, &stderr)
+		if status != statusFine || strings.Count(out.String(), `{"message":"RESPONSE_MESSAGE","length":5,"valid":true,`) != 2 {
+			t.Errorf("%q: status %d, %s%s", in, status, &out, &stderr)
+		}
+	}
+}
+
+// TestEncodeEncodings: JSON comes from Windows, too.
+func TestEncodeEncodings(t *testing.T) {
+	const text = `{"message":"RESPONSE_MESSAGE","fields":{"ResponseCode":1}}` + "\r\n"
+	wide := "\xff\xfe"
+	for _, c := range text {
+		wide += string([]byte{byte(c), 0})
+	}
+	for _, in := range []string{"\ufeff" + text, wide, wide[2:], "\ufeff" + text + "\ufeff" + text} {
+		var out, stderr bytes.Buffer
+		status := run([]string{"encode", "--hex"}, strings.NewReader(in), &out, &stderr)
+		if status != statusFine || strings.TrimRight(out.String(), "\n") != "0000000101" && out.String() != "0000000101\n0000000101\n" {
+			t.Errorf("%q: status %d, %s%s", in, status, &out, &stderr)
+		}
+	}
+}
+
 // TestServeLines: a program gets each reply before it sends the next message.
 func TestServeLines(t *testing.T) {
 	stdin, ask := io.Pipe()

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/internal/textenc"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -277,13 +278,13 @@ func (r *Reader) member(f *zip.File, name string, target *Target) error {
 func (r *Reader) input(name string, target *Target, b []byte) error {
 	var seeds []Seed
 	var err error
-	switch {
-	case isLines(b):
-		seeds, err = ParseLines(b)
-	case isVectors(b):
-		seeds, err = ParseVectors(b)
-	case isGoTest(b):
-		if b, err = ParseGoTest(b); err == nil {
+	switch text := textenc.Decode(b); {
+	case isLines(text):
+		seeds, err = ParseLines(text)
+	case isVectors(text):
+		seeds, err = ParseVectors(text)
+	case isGoTest(text):
+		if b, err = ParseGoTest(text); err == nil {
 			seeds = []Seed{of(name, target, b)}
 		}
 	default:

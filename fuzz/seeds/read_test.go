@@ -3,6 +3,7 @@ package seeds
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"io/fs"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -30,9 +32,38 @@ func TestReadVectors(t *testing.T) {
 		if err := r.Read(put(t, text, t.TempDir(), "v.json")); err != nil {
 			t.Error(err)
 		}
+		if err := r.Read(put(t, append([]byte("\xef\xbb\xbf"), text...), t.TempDir(), "mark.json")); err != nil {
+			t.Error(err)
+		}
 	}
 	if diff := cmp.Diff(unnamed(shipped(t)), unnamed(r.Seeds())); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestEncodings: seeds in text come in the encodings of Windows, too.
+func TestEncodings(t *testing.T) {
+	wide := func(s string) []byte {
+		b := []byte{0xff, 0xfe}
+		for _, c := range utf16.Encode([]rune(s)) {
+			b = binary.LittleEndian.AppendUint16(b, c)
+		}
+		return b
+	}
+	for _, text := range []string{
+		"# a response\r\nresponse 0000000101\r\n",
+		"go test fuzz v1\r\n[]byte(\"\\x00\\x00\\x00\\x01\\x01\")\r\n",
+	} {
+		for _, b := range [][]byte{[]byte("\ufeff" + text), wide(text), wide(text)[2:]} {
+			got := read1(t, new(Reader), put(t, b, t.TempDir(), "response", "seed"))
+			if want := (fuzz.Message{Kind: spec.Response, Bytes: []byte{0, 0, 0, 1, 1}}); len(got) != 1 || !cmp.Equal(got[0].Message, want) {
+				t.Errorf("%q: %+v", b, got)
+			}
+		}
+	}
+	b := wide("\x00\x01") // no text
+	if got := read1(t, new(Reader), put(t, b, t.TempDir(), "request", "seed")); len(got) != 1 || string(got[0].Bytes) != string(b) {
+		t.Errorf("%q: %+v", b, got)
 	}
 }
 

@@ -26,11 +26,11 @@ var imports = map[string][]string{
 	"cmd/pchc": {
 		"cmd/pchc/internal/input", "corpus", "fuzz", "fuzz/campaign", "fuzz/coverage",
 		"fuzz/report", "fuzz/seeds", "fuzz/target", "fuzz/target/exec", "fuzz/target/http",
-		"internal/capture", "internal/conformance", "internal/message", "internal/process", "spec", "spec/kaitai",
+		"internal/capture", "internal/conformance", "internal/message", "internal/process", "internal/textenc", "spec", "spec/kaitai",
 		"spec/reference", "spec/wireshark", "github.com/spf13/cobra", "github.com/spf13/pflag",
 		"golang.org/x/term",
 	},
-	"cmd/pchc/internal/input": {"internal/capture", "internal/capture/pcapfile", "spec"},
+	"cmd/pchc/internal/input": {"internal/capture", "internal/capture/pcapfile", "internal/textenc", "spec"},
 
 	"codec":             {"pccrc"},
 	"codec/hostedcache": {"codec", "pccrc"},
@@ -46,9 +46,9 @@ var imports = map[string][]string{
 	"fuzz/mutate":                     {"corpus", "fuzz", "fuzz/generate", "spec"},
 	"fuzz/oracle":                     {"codec", "fuzz", "pccrc", "spec"},
 	"fuzz/report":                     {"fuzz", "fuzz/campaign", "fuzz/coverage", "internal/ci", "internal/message", "spec"},
-	"fuzz/seeds":                      {"corpus", "fuzz", "fuzz/coverage", "internal/capture", "internal/capture/pcapfile", "spec"},
+	"fuzz/seeds":                      {"corpus", "fuzz", "fuzz/coverage", "internal/capture", "internal/capture/pcapfile", "internal/textenc", "spec"},
 	"fuzz/target":                     {"codec", "fuzz", "fuzz/oracle", "pccrc", "spec"},
-	"fuzz/target/exec":                {"fuzz", "fuzz/target", "internal/process", "spec"},
+	"fuzz/target/exec":                {"fuzz", "fuzz/target", "internal/process", "internal/textenc", "spec"},
 	"fuzz/target/http":                {"codec", "fuzz", "fuzz/target", "internal/process", "pccrc", "spec"},
 	"fuzz/target/internal/targettest": {"corpus", "fuzz", "fuzz/target", "spec"},
 

@@ -96,6 +96,16 @@ func misbehave(mode string) {
 			panic(err)
 		}
 		answer := targettest.Answer(m) + "\n"
+		switch {
+		case mode == "writes a byte order mark" && told == 0:
+			answer = "\ufeff" + answer
+		case mode == "writes UTF-16": // with a mark of its own on each line
+			units := []byte{0xff, 0xfe}
+			for _, c := range answer {
+				units = append(units, byte(c), byte(c>>8))
+			}
+			answer = string(units)
+		}
 		if mode == "answers at once" {
 			known[string(line)] = answer
 		}

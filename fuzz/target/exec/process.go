@@ -8,6 +8,7 @@ import (
 
 	"github.com/hostedcache/pchc/fuzz/target"
 	"github.com/hostedcache/pchc/internal/process"
+	"github.com/hostedcache/pchc/internal/textenc"
 )
 
 // child is a running decoder. It is for one goroutine, except for Kill.
@@ -50,7 +51,7 @@ func startChild(command string, env []string) (*child, error) {
 		return nil, err
 	}
 	c := &child{
-		Process: p, stdin: w, out: r, lines: lines{from: r},
+		Process: p, stdin: w, out: r, lines: lines{from: textenc.NewReader(r)},
 		queue: make(chan []byte, 4), free: make(chan []byte, 4), written: make(chan struct{}),
 	}
 	c.watchdog = time.AfterFunc(time.Hour, c.onTimeout)

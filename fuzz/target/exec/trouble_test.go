@@ -53,6 +53,8 @@ func TestExecTrouble(t *testing.T) {
 		{"behaves", "", ""},
 		{"flushes late", "", ""},
 		{"is verbose", "", ""},
+		{"writes a byte order mark", "", ""},
+		{"writes UTF-16", "", ""},
 		{"is wrong", fuzz.Accepted, "must be 0x100"},
 		{"crashes", fuzz.Crash, "process exited with status 3, last output: panic: index 7 is out of range, key ..."},
 		{"crashes when armed", fuzz.Crash, "process exited with status 3, last output: goroutine 1 | main.go:7"},

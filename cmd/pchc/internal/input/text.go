@@ -1,11 +1,10 @@
 package input
 
 import (
-	"bytes"
-	"encoding/binary"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
+
+	"github.com/hostedcache/pchc/internal/textenc"
 )
 
 // line is a line of text without its end.
@@ -25,18 +24,10 @@ func (e *Error) because(cause error) *Error {
 	return e
 }
 
-// asText returns b as text, or false if it holds bytes that text does not. Byte
-// order marks go, UTF-16 (as PowerShell writes it) becomes UTF-8, and a
+// asText returns b as text, or false if it holds bytes that text does not. A
 // no-break space, which web pages are full of, becomes a space.
 func asText(b []byte) (string, bool) {
-	switch {
-	case bytes.HasPrefix(b, []byte("\xef\xbb\xbf")):
-		b = b[3:]
-	case bytes.HasPrefix(b, []byte("\xff\xfe")):
-		b = fromUTF16(b[2:], binary.LittleEndian)
-	case bytes.HasPrefix(b, []byte("\xfe\xff")):
-		b = fromUTF16(b[2:], binary.BigEndian)
-	}
+	b = textenc.Decode(b)
 	if !utf8.Valid(b) {
 		return "", false
 	}
@@ -46,17 +37,6 @@ func asText(b []byte) (string, bool) {
 		}
 	}
 	return strings.ReplaceAll(string(b), "\u00a0", " "), true
-}
-
-func fromUTF16(b []byte, order binary.ByteOrder) []byte {
-	if len(b)%2 != 0 {
-		return []byte{0} // no text: the caller will see
-	}
-	u := make([]uint16, len(b)/2)
-	for i := range u {
-		u[i] = order.Uint16(b[2*i:])
-	}
-	return []byte(string(utf16.Decode(u)))
 }
 
 // splitLines returns the lines of text that are not blank. Any of LF, CR LF and
