@@ -15,13 +15,14 @@ type EventKind uint8
 
 // The kinds of events.
 const (
-	Request    EventKind = iota + 1 // the body of an HTTP POST to one of the paths of MS-PCHC
-	Response                        // the body of the successful (2xx) response to such a POST
-	Problem                         // data that is missing, truncated or unreadable
-	Failure                         // the response to such a POST without success, which carries no message
-	Unanswered                      // the server ended the connection without a response to such a POST
-	Unframed                        // TCP data that is not HTTP: perhaps a body without its header
-	Note                            // something worth knowing that kept no message from being found, as far as one can tell
+	Request     EventKind = iota + 1 // the body of an HTTP POST to one of the paths of MS-PCHC
+	Response                         // the body of the successful (2xx) response to such a POST
+	Problem                          // data that is missing, truncated or unreadable
+	Failure                          // the response to such a POST without success, which carries no message
+	Unanswered                       // the server ended the connection without a response to such a POST
+	Unframed                         // TCP data that is not HTTP: perhaps a body without its header
+	OtherMethod                      // the body of a request to such a path that is no POST
+	Note                             // something worth knowing that kept no message from being found, as far as one can tell
 )
 
 // Event is one message found, or one thing that kept messages from being found.
@@ -41,6 +42,11 @@ type Event struct {
 	Exchange int
 
 	Authorized bool // of a Request: it has an Authorization field
+
+	// Auth is, for a Request, the scheme in its Authorization field, such as
+	// "Negotiate", and for a Failure the schemes in its WWW-Authenticate fields,
+	// separated by commas. Credentials are never kept.
+	Auth string
 
 	// RequestType is, for a Response, the Type field (MS-PCHC 2.2.1.1) of the
 	// request that it answers, as it stands in bytes 2 and 3 of that request's
@@ -93,8 +99,8 @@ func (p Place) String() string {
 type Options struct {
 	File string // name of the capture, for [Place.File]
 
-	// Exchanges asks for events of the kinds [Failure] and [Unanswered], too, and
-	// for a [Note] about each encrypted connection, not only the first.
+	// Exchanges asks for events of the kinds [Failure], [Unanswered] and
+	// [OtherMethod], too, and for a [Note] about each encrypted connection, not only the first.
 	Exchanges bool
 
 	// Excerpt says that the frames are not a capture but a selection from one,

@@ -13,7 +13,9 @@ type exchange struct {
 	unsure  bool   // after a loss it is open which response belongs to it
 	allowed bool   // it has an Authorization field
 	kind    uint16 // the Type of its message, 0 unknown
-	path    string // if ours
+	path    string // if ours, or if there is a method
+	method  string // of a request to a path of MS-PCHC that is no POST
+	auth    string // schemes of authentication, see [Event.Auth]
 	at      stamp  // if empty
 }
 
@@ -40,7 +42,7 @@ const (
 	maxWaiting = 256
 
 	// exchangeCost is the memory of one exchange in bytes.
-	exchangeCost = 64
+	exchangeCost = 144
 )
 
 // requestsLost takes note that requests may have been lost.

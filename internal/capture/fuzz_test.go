@@ -37,10 +37,11 @@ func FuzzRead(f *testing.F) {
 			case Problem:
 				counted.Problems++
 			}
+			remark := e.Kind == Problem || e.Kind == Note
 			known := e.Src.IsValid() && e.Dst.IsValid() && e.Stream >= 0
 			switch {
-			case e.Kind == Problem && (e.Detail == "" || len(e.Body) > 0),
-				e.Kind != Problem && (!known || e.Method != "POST" || e.Path == "" || e.Detail != "" || e.Frame < 1),
+			case remark && (e.Detail == "" || len(e.Body) > 0),
+				!remark && (!known || e.Method == "" || e.Path == "" || e.Detail != "" || e.Frame < 1),
 				e.Kind == Response && (e.Status < 200 || e.Status > 299),
 				e.Stream < -1, len(e.Body) > 1000*len(b):
 				t.Errorf("event %+v", e)

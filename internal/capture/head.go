@@ -13,6 +13,7 @@ var (
 	transferEncoding = []byte("Transfer-Encoding")
 	chunked          = []byte("chunked")
 	authorization    = []byte("Authorization")
+	authenticate     = []byte("WWW-Authenticate")
 )
 
 // head takes bytes of the head of a message and returns what follows it.
@@ -180,10 +181,11 @@ func mayStart(b []byte, role role) bool {
 // is authorized. Others, such as Content-Encoding, are not needed: a body is
 // handed out as it was sent.
 type fields struct {
-	length  int64 // Content-Length, -1 if there is none
-	invalid bool  // Content-Length is not a number, or there are several
-	chunked bool  // chunked is the last Transfer-Encoding
-	allowed bool  // there is an Authorization
+	length  int64  // Content-Length, -1 if there is none
+	invalid bool   // Content-Length is not a number, or there are several
+	chunked bool   // chunked is the last Transfer-Encoding
+	allowed bool   // there is an Authorization
+	auth    []byte // its scheme, or the schemes of all WWW-Authenticate
 }
 
 // readFields reads the lines of a head after the first. Names have any case,
@@ -206,7 +208,7 @@ func readFields(b []byte) fields {
 		}
 		field := b[:n]
 		b = b[n:]
-		if ch := field[0] | 0x20; ch != 'c' && ch != 't' && ch != 'a' {
+		if ch := field[0] | 0x20; ch != 'c' && ch != 't' && ch != 'a' && ch != 'w' {
 			continue
 		}
 		name, value, _ := bytes.Cut(field, []byte{':'})
@@ -216,12 +218,45 @@ func readFields(b []byte) fields {
 			f.setLength(value)
 		case bytes.EqualFold(name, authorization):
 			f.allowed = len(value) > 0
+			f.auth = scheme(value)
+		case bytes.EqualFold(name, authenticate):
+			f.addSchemes(value)
 		case bytes.EqualFold(name, transferEncoding):
 			last := bytes.TrimSpace(value[bytes.LastIndexByte(value, ',')+1:])
 			f.chunked = bytes.EqualFold(last, chunked)
 		}
 	}
 	return f
+}
+
+// scheme is the first word of credentials or of a challenge; nothing where that is
+// no token of a sensible length.
+func scheme(value []byte) []byte {
+	const longest = 32
+	word, _, _ := bytes.Cut(value, []byte{' '})
+	for _, ch := range word {
+		if letter := ch | 0x20; !(letter >= 'a' && letter <= 'z' || isDigit(ch) || ch == '-' || ch == '_') {
+			return nil
+		}
+	}
+	if len(word) > longest {
+		return nil
+	}
+	return word
+}
+
+// addSchemes adds those in the value of a WWW-Authenticate: a list of challenges,
+// each a scheme, perhaps followed by a token or by a list of parameters.
+func (f *fields) addSchemes(value []byte) {
+	const most = 128
+	for part := range bytes.SplitSeq(value, []byte{','}) {
+		if word := scheme(bytes.TrimSpace(part)); len(word) > 0 && len(f.auth) < most {
+			if len(f.auth) > 0 {
+				f.auth = append(f.auth[:len(f.auth):len(f.auth)], ", "...)
+			}
+			f.auth = append(f.auth[:len(f.auth):len(f.auth)], word...)
+		}
+	}
 }
 
 // setLength reads the value of a Content-Length; one that is repeated must stay

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -17,9 +18,14 @@ func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 		connect: string(method) == "CONNECT",
 		ours:    ours || post && c.r.options.Excerpt,
 		allowed: h.allowed,
+		auth:    c.r.path(h.auth),
 	}
 	x.sent++
-	if e.ours {
+	if !post && isOurs(path) {
+		e.method = c.r.path(method)
+	}
+	carries := e.ours || e.method != ""
+	if carries {
 		e.path = c.r.path(path)
 	}
 	if ours {
@@ -34,7 +40,7 @@ func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 		c.misframed(i, nil, "invalid Content-Length")
 		return
 	}
-	c.expect(i, h, e.ours, e.ours)
+	c.expect(i, h, e.ours, carries)
 }
 
 // beginResponse takes the head of a response.
@@ -61,6 +67,12 @@ func (c *conn) beginResponse(i int, status int, h fields) {
 	}
 	c.emitEmpty(e, status)
 	success := status < 300
+	if !success {
+		e.auth = c.r.path(h.auth)
+		if coming {
+			request.refused = e.auth
+		}
+	}
 	if !coming { // otherwise the request is reported first
 		c.failed(i, &f.at, &e, status)
 	}
@@ -80,7 +92,8 @@ func (c *conn) beginResponse(i int, status int, h fields) {
 
 // wanted reports whether the current message carries MS-PCHC.
 func (f *framer) wanted() bool {
-	return f.phase == unframed || f.exchange.ours && (f.role == requests || f.status/100 == 2)
+	e := &f.exchange
+	return f.phase == unframed || e.ours && (f.role == requests || f.status/100 == 2) || e.method != "" && f.role == requests
 }
 
 // noteType keeps the Type of a request of which body is the beginning.
@@ -116,6 +129,8 @@ func (c *conn) deliver(i int, body []byte) {
 		c.problem(i, &f.at, &f.exchange, fmt.Sprintf("skipped the body of an HTTP %s: it is longer than %d bytes", f.role.message(), maxBody))
 	case f.role == responses:
 		c.event(Response, i, &f.at, &f.exchange, body, f.status)
+	case f.exchange.method != "":
+		c.otherMethod(i, body)
 	default:
 		c.noteType(f, body)
 		if e := c.pending(f); len(body) == 0 && e != nil {
@@ -124,8 +139,22 @@ func (c *conn) deliver(i int, body []byte) {
 		}
 		if len(body) > 0 || !refused(f.status) {
 			c.event(Request, i, &f.at, &f.exchange, body, 0)
-			c.failed(1-i, &f.at, &f.exchange, f.status)
+			e := f.exchange
+			e.auth = f.refused
+			c.failed(1-i, &f.at, &e, f.status)
 		}
+	}
+}
+
+// otherMethod hands out a request to one of our paths that is no POST. Those who
+// want messages alone get a note about it, once for each server.
+func (c *conn) otherMethod(i int, body []byte) {
+	f := &c.halves[i].http
+	if c.r.options.Exchanges {
+		c.event(OtherMethod, i, &f.at, &f.exchange, body, 0)
+	} else if to := c.ends.addrPort(1 - i); c.r.once(to) {
+		c.r.event = Event{Kind: Note, Detail: f.exchange.method + " request to a path of MS-PCHC, which uses POST only: what it carries is no message"}
+		c.send(i, &f.at, &f.exchange)
 	}
 }
 
@@ -260,12 +289,15 @@ func (c *conn) problem(i int, at *stamp, e *exchange, detail string) {
 func (c *conn) event(kind EventKind, i int, at *stamp, e *exchange, body []byte, status int) {
 	c.r.event = Event{Kind: kind, Body: body, Exchange: e.number}
 	switch kind {
-	case Request:
+	case Request, OtherMethod:
 		c.r.event.Direction = "request"
-		c.r.event.Authorized = e.allowed
+		c.r.event.Authorized, c.r.event.Auth = e.allowed, e.auth
 	case Response, Failure:
 		c.r.event.Direction, c.r.event.Status = "response", status
 		c.r.event.RequestType = e.kind
+		if kind == Failure {
+			c.r.event.Auth = e.auth
+		}
 	}
 	if kind != Request && e.unsure {
 		c.r.event.Exchange = 0
@@ -278,7 +310,7 @@ func (c *conn) send(i int, at *stamp, e *exchange) {
 	v.Src, v.Dst = c.ends.addrPort(i), c.ends.addrPort(1-i)
 	v.Stream = c.stream
 	if e != nil && e.path != "" {
-		v.Method, v.Path = "POST", e.path
+		v.Method, v.Path = cmp.Or(e.method, "POST"), e.path
 	}
 	c.r.emit(at)
 }

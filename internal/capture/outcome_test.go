@@ -11,6 +11,79 @@ import (
 	"github.com/hostedcache/pchc/internal/capture/capturetest"
 )
 
+// TestOtherMethods: requests to a path of MS-PCHC that are no POST, with what they
+// carry, for those who ask; one note for others.
+func TestOtherMethods(t *testing.T) {
+	body := string(capturetest.Batch(1, 1))
+	for _, test := range []struct {
+		method, head, body string
+	}{
+		{"PUT", fmt.Sprint("Content-Length: ", len(body)), body},
+		{"GET", "X: z", ""},
+		{"OPTIONS", "Transfer-Encoding: chunked", body},
+		{"PATCH", "Content-Length: 0", ""},
+		{"HEAD", "X: z", ""},
+	} {
+		sent := test.body
+		if strings.Contains(test.head, "chunked") {
+			sent = string(capturetest.Chunked([]byte(sent), 50))
+		}
+		var trace capturetest.Trace
+		c := trace.Conn(0).Open()
+		for range 2 {
+			c.Send(capturetest.Message(test.method+" "+v2+" HTTP/1.1", []byte(sent), "X: y", test.head, "authorization: Negotiate secret"))
+			c.Reply(capturetest.Message("HTTP/1.1 200 OK", nil, "Content-Length: 0"))
+		}
+		messages := talk(c, 1, 1)
+		file := trace.Encode(capturetest.Format{})
+		got := readWith(bytes.NewReader(file), Options{Exchanges: true})
+		if len(got.events) != 4 || len(got.problems) > 0 {
+			t.Fatalf("%s: %+v", test.method, got.events)
+		}
+		for n, e := range got.events[:2] {
+			if e.Kind != OtherMethod || e.Method != test.method || e.Path != v2 || string(e.Body) != test.body || e.Exchange != n+1 || !e.Authorized || e.Auth != "Negotiate" || e.Direction != "request" {
+				t.Errorf("%s: %+v", test.method, e)
+			}
+		}
+		got = readTrace(&trace)
+		if n := len(got.events); n != 3 || got.events[0].Kind != Note || !strings.Contains(got.events[0].Detail, test.method) {
+			t.Errorf("%s: %+v", test.method, got.events)
+		}
+		got.want(t, 0, messages...)
+	}
+}
+
+// TestAuth reads the schemes that are offered and taken.
+func TestAuth(t *testing.T) {
+	offer := capturetest.Batch(1, 1)
+	for _, test := range []struct {
+		name             string
+		client, server   []string // header lines
+		schemes, offered string
+	}{
+		{"none", nil, nil, "", ""},
+		{"SPNEGO", []string{"Authorization: Negotiate YII="}, []string{"WWW-Authenticate: Negotiate"}, "Negotiate", "Negotiate"},
+		{"a list", []string{"AUTHORIZATION:Basic eDp5"}, []string{`www-authenticate: NTLM, Basic realm="a, b", charset="UTF-8"`, "WWW-Authenticate:\tNegotiate"}, "Basic", "NTLM, Basic, Negotiate"},
+		{"no scheme", []string{"Authorization: =%"}, []string{"WWW-Authenticate: " + strings.Repeat("x", 40)}, "", ""},
+	} {
+		for _, early := range []bool{false, true} {
+			var trace capturetest.Trace
+			c := trace.Conn(1).Open()
+			post := capturetest.Post(v2, offer, test.client...)
+			refusal := capturetest.Answer(401, nil, test.server...)
+			if early {
+				c.Send(post[:len(post)-3]).Reply(refusal).Send(post[len(post)-3:])
+			} else {
+				c.Send(post).Reply(refusal)
+			}
+			got := readWith(bytes.NewReader(trace.Encode(capturetest.Format{})), Options{Exchanges: true}).events
+			if len(got) != 2 || got[0].Auth != test.schemes || got[1].Auth != test.offered || got[0].Authorized != (test.client != nil) {
+				t.Errorf("%s, answered early %v: %+v", test.name, early, got)
+			}
+		}
+	}
+}
+
 // TestExchanges: what became of each request, for those who ask.
 func TestExchanges(t *testing.T) {
 	offer := capturetest.Batch(1, 1)
