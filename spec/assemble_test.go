@@ -215,14 +215,14 @@ func TestFields(t *testing.T) {
 		"dwOffsetInFirstSegment": uint64(0), "dwReadBytesInLastSegment": uint64(0), "cSegments": uint64(3),
 		"segments": []any{
 			Fields{"ullOffsetInContent": uint64(0), "cbSegment": uint64(7), "cbBlockSize": uint64(65536),
-				"SegmentHashOfData": run(0x20, 32), "SegmentSecret": NewSecret(string(run(0x40, 32)))},
+				"SegmentHashOfData": NewSecret(string(run(0x20, 32))), "SegmentSecret": NewSecret(string(run(0x40, 32)))},
 			Fields{"ullOffsetInContent": uint64(0x6362616000000001)},
 		}}
 	if diff := cmp.Diff(want, got, sameSecret); diff != "" {
 		t.Error(diff)
 	}
 	got = Dissect(Content, with(v1of(1), 2, 9)[:35]).Fields()["segments"].([]any)[0].(Fields)
-	if rest, _ := got["Rest"].([]byte); !bytes.Equal(rest, []byte{0x20}) {
+	if rest, _ := got["Rest"].(Secret); rest.Reveal() != "\x20" {
 		t.Errorf("Rest is %x of %v", rest, got)
 	}
 }

@@ -35,6 +35,7 @@ func (x *Dissector) dissect(kind Kind, b []byte, request uint16) *Dissection {
 	w.structure(l, &x.d.Root)
 	x.d.Violations = w.violations
 	slices.SortStableFunc(x.d.Violations, func(a, b Violation) int { return cmp.Compare(a.Offset, b.Offset) })
+	x.d.hideKeys()
 	return &x.d
 }
 

@@ -22,7 +22,7 @@ type Node struct {
 	Name     string // the specification's name of the field
 	Index    int    // position in its list, -1 outside lists; an element carries its list's name
 	Form     Form
-	Secret   bool   // key material: do not show its Raw bytes unasked
+	Secret   bool   // key material, or what may be some in a malformed message: do not show its bytes or Value unasked
 	Offset   int    // from the first byte of the message
 	Size     int    // size of the field in bytes, more than len(Raw()) only if it is truncated
 	Value    uint64 // Integer only

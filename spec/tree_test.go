@@ -78,7 +78,7 @@ var treeCases = []struct {
  8+8 ConnectionInformation {} MS-PCHC 2.2.1.2
   8+2 Port 8080
   10+6 Padding b0b1b2b3b4b5
- 16+2 MessageBody 0102
+ 16+2 MessageBody secret 0102
 `},
 	{"request cut in its port", Request, request(1, 1)[:9], "INITIAL_OFFER_MESSAGE", `
 0+9/10 INITIAL_OFFER_MESSAGE {} MS-PCHC 2.2.1.3
@@ -137,7 +137,7 @@ var treeCases = []struct {
     134+64 BlockHashes [2]
      134+32 BlockHashes[0] 6061626364656667…
      166+32 BlockHashes[1] 6061626364656667…
-  198+1 Padding ee
+  198+1 Padding secret ee
 `},
 	{"content with an unknown hash function", Content, with(v1of(mebi32), 2, 0x0B)[:50], "CONTENT_INFORMATION_V1", `
 0+50 CONTENT_INFORMATION_V1 {} MS-PCCRC 2.3
@@ -151,7 +151,7 @@ var treeCases = []struct {
    18+8 ullOffsetInContent 0
    26+4 cbSegment 33554432 "32 MiB"
    30+4 cbBlockSize 65536 "64 KiB"
-   34+16 Rest 2021222324252627…
+   34+16 Rest secret 2021222324252627…
 `},
 	{"content with more segments than there are", Content, with32(v1of(7), 14, 3)[:18+80+9], "CONTENT_INFORMATION_V1", `
 0+107/110 CONTENT_INFORMATION_V1 {} MS-PCCRC 2.3
@@ -165,11 +165,11 @@ var treeCases = []struct {
    18+8 ullOffsetInContent 0
    26+4 cbSegment 7
    30+4 cbBlockSize 65536 "64 KiB"
-   34+32 SegmentHashOfData 2021222324252627…
+   34+32 SegmentHashOfData secret 2021222324252627…
    66+32 SegmentSecret secret 4041424344454647…
   98+9/12 segments[1] {} MS-PCCRC 2.3.1.1
-   98+8 ullOffsetInContent 7161393422417264641
-   106+1/4 cbSegment ?
+   98+8 ullOffsetInContent secret 7161393422417264641
+   106+1/4 cbSegment secret ?
 `},
 	{"content with exactly one of two segments", Content, with32(v1of(7), 14, 2)[:98], "CONTENT_INFORMATION_V1", `
 0+98/106 CONTENT_INFORMATION_V1 {} MS-PCCRC 2.3
@@ -183,7 +183,7 @@ var treeCases = []struct {
    18+8 ullOffsetInContent 0
    26+4 cbSegment 7
    30+4 cbBlockSize 65536 "64 KiB"
-   34+32 SegmentHashOfData 2021222324252627…
+   34+32 SegmentHashOfData secret 2021222324252627…
    66+32 SegmentSecret secret 4041424344454647…
 `},
 	{"content of version 2", Content, v2of([]uint32{1024}, nil), "CONTENT_INFORMATION_V2", `
@@ -202,7 +202,7 @@ var treeCases = []struct {
    36+68 chunkData [1]
     36+68 chunkData[0] {} MS-PCCRC 2.4.1.2
      36+4 cbSegment 1024 "1 KiB"
-     40+32 SegmentHashOfData 2021222324252627…
+     40+32 SegmentHashOfData secret 2021222324252627…
      72+32 SegmentSecret secret 4041424344454647…
   104+5 chunks[1] {} MS-PCCRC 2.4.1.1
    104+1 bChunkType 0 "segment descriptions"
@@ -223,16 +223,16 @@ var treeCases = []struct {
    31+1 bChunkType 0 "segment descriptions"
    32+4 dwChunkDataLength 3
    36+0 chunkData [0]
-   36+3 Rest 010203
+   36+3 Rest secret 010203
   39+1/5 chunks[1] {} MS-PCCRC 2.4.1.1
-   39+1 bChunkType 7
+   39+1 bChunkType secret 7
 `},
 	{"response", Response, append(responseOf(1), 9, 8), "RESPONSE_MESSAGE", `
 0+7 RESPONSE_MESSAGE {} MS-PCHC 2.2.2.2
  0+4 TransportHeader {} MS-PCHC 2.2.2.1
   0+4 Size 1
  4+1 ResponseCode 1 "INTERESTED"
- 5+2 Trailing 0908
+ 5+2 Trailing secret 0908
 `},
 	{"empty response", Response, nil, "RESPONSE_MESSAGE", `
 0+0/4 RESPONSE_MESSAGE {} MS-PCHC 2.2.2.2

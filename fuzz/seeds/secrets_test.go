@@ -25,7 +25,7 @@ func points(seeds []Seed) (all []coverage.Point) {
 
 // keys returns the secrets in n that are not made up of one byte.
 func keys(all [][]byte, n *spec.Node) [][]byte {
-	if n.Secret && n.Form == spec.Bytes && !uniform(n.Raw()) {
+	if n.Name == "SegmentSecret" && !uniform(n.Raw()) {
 		all = append(all, n.Raw())
 	}
 	for i := range n.Children {

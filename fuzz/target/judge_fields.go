@@ -62,6 +62,9 @@ func judgeNode(n *spec.Node, given []byte, length int) *fuzz.Difference {
 	case spec.List:
 		return judgeList(n, given, length)
 	case spec.Integer:
+		if n.Secret && string(given) == `"redacted"` {
+			return nil
+		}
 		// A floating-point number would lose digits.
 		if v, err := strconv.ParseUint(string(given), 10, 64); err != nil || v != n.Value {
 			return wrongField(n, fmt.Sprintf("is %d, decoded as %s", n.Value, Excerpt(string(given))))

@@ -42,7 +42,7 @@
 //
 // # Keys
 //
-// A SegmentSecret is a key, and so are perhaps bytes outside of any field. Both
-// are "redacted" in every form unless [Text.ShowSecrets] is set; only
-// [Printer.Raw] shows them all the same.
+// A SegmentSecret is a key, and in a malformed message other fields may hold bytes
+// of one ([spec.Node.Secret]). They are "redacted" in every form, integers too,
+// unless [Text.ShowSecrets] is set; only [Printer.Raw] shows them all the same.
 package message

@@ -92,11 +92,12 @@ func (p *Printer) value(dst []byte, n *spec.Node) []byte {
 			dst = p.value(dst, &n.Children[i])
 		}
 		return append(dst, ']')
-	case spec.Integer:
-		return strconv.AppendUint(dst, n.Value, 10)
 	}
-	if secret(n) && !p.ShowSecrets {
+	switch {
+	case n.Secret && !p.ShowSecrets:
 		return append(dst, `"`+redacted+`"`...)
+	case n.Form == spec.Integer:
+		return strconv.AppendUint(dst, n.Value, 10)
 	}
 	return appendHex(dst, n.Raw())
 }

@@ -34,10 +34,6 @@ func New(kind spec.Kind, body []byte, request uint16) *Message {
 // redacted replaces a key.
 const redacted = "redacted"
 
-// secret reports whether n is a key or may hold one: bytes outside of any field do,
-// after an unknown hash algorithm or a truncated list in Content Information.
-func secret(n *spec.Node) bool { return n.Secret || n.Form == spec.Rest }
-
 // Count returns "1 byte", "2 bytes".
 func Count(n int, noun string) string {
 	s := strconv.Itoa(n) + " " + noun

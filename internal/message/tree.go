@@ -161,7 +161,7 @@ func (c *collector) node(n *spec.Node, depth int) {
 	}
 	r.Raw = n.Raw()
 	r.Value = c.value(n)
-	r.secret = secret(n) && !c.text.ShowSecrets
+	r.secret = n.Secret && !c.text.ShowSecrets
 	r.missing = n.Size - len(n.Raw())
 	c.rows = append(c.rows, r)
 }
@@ -173,8 +173,8 @@ func (c *collector) value(n *spec.Node) string {
 		return "truncated"
 	case n.Form != spec.Integer && len(n.Raw()) == 0:
 		return "empty"
-	case n.Form == spec.Rest && !c.text.ShowSecrets:
-		return Count(len(n.Raw()), "byte") + " outside of any field, possibly a key"
+	case n.Secret && n.Name != "SegmentSecret" && !c.text.ShowSecrets:
+		return Count(len(n.Raw()), "byte") + ", possibly of a key"
 	case n.Form == spec.Rest:
 		return "bytes outside of any field"
 	case n.Secret && !c.text.ShowSecrets:

@@ -55,7 +55,7 @@ func tree(b []byte, n *spec.Node, offset int) (end int, err error) {
 		err = fmt.Errorf("its %d bytes are not a capped view of the input", len(n.Raw()))
 	case n.Size < len(n.Raw()), n.Truncated() && end != len(b):
 		err = fmt.Errorf("%d of %d bytes are there, before the end", len(n.Raw()), n.Size)
-	case n.Secret != (n.Name == "SegmentSecret"):
+	case !n.Secret && (n.Name == "SegmentSecret" || n.Form == spec.Rest), n.Secret && (n.Form == spec.Structure || n.Form == spec.List):
 		err = fmt.Errorf("it counts as secret: %t", n.Secret)
 	case n.Form == spec.Integer && n.Truncated() && (n.Value != 0 || n.Meaning != ""):
 		err = fmt.Errorf("it is cut short but has a value")
