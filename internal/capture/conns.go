@@ -14,7 +14,8 @@ type conn struct {
 	opener  int8  // the end that opened it, -1 unknown
 	reset   bool  // RST seen
 	ignored bool  // does not carry HTTP: its bytes are not looked at
-	bare    bool  // HTTP without packets: the messages of both ends in turn
+	bare    bool  // HTTP without packets
+	mixed   bool  // and without directions: the messages of both ends in turn
 	endedAt int64 // frame
 
 	exchanges
@@ -192,7 +193,11 @@ func (r *Reader) finish() {
 	}
 	slices.SortFunc(all, func(a, b *conn) int { return a.stream - b.stream })
 	for _, c := range all {
-		r.end(c, captureOver)
+		why := captureOver
+		if c.bare {
+			why = inputOver
+		}
+		r.end(c, why)
 	}
 	r.noteServers()
 }

@@ -5,6 +5,9 @@ import "encoding/binary"
 // IsHTTP reports whether b begins with the first line of an HTTP/1.x message.
 func IsHTTP(b []byte) bool { return startsRequest(b) || startsResponse(b) }
 
+// IsResponse reports whether b begins with the first line of an HTTP/1.x response.
+func IsResponse(b []byte) bool { return startsResponse(b) }
+
 // GuessLink returns the link type of a packet of which only the bytes are known,
 // such as one copied from a hex dump: raw IP, or IP after a header of Ethernet,
 // Linux cooked or loopback. ok is false where b is no IP packet, or ends before

@@ -85,7 +85,7 @@ func (c *conn) detach(b *[]byte) []byte {
 func (c *conn) bytes(i int, b []byte, at *stamp) {
 	f := &c.halves[i].http
 	for len(b) > 0 && !c.ignored {
-		if c.bare && f.phase == atHead && len(f.head) == 0 {
+		if c.mixed && f.phase == atHead && len(f.head) == 0 {
 			i = c.sender(b)
 			f = &c.halves[i].http
 		}

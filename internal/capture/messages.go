@@ -195,7 +195,10 @@ const (
 	ended       endReason = "the connection ended"
 	captureOver endReason = "the capture ends"
 	inputOver   endReason = "the input ends"
-	evicted     endReason = "its connection was evicted to limit memory"
+
+	// Of a connection without packets: a message where the body should go on.
+	anotherBegins endReason = "another message begins"
+	evicted       endReason = "its connection was evicted to limit memory"
 )
 
 // endOf ends a direction. at is the frame with its FIN, nil if it ends for

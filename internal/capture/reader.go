@@ -96,7 +96,7 @@ func (r *Reader) HTTP(b []byte) error {
 	r.sum.Frames++
 	r.now = stamp{frame: r.sum.Frames}
 	c := r.newConn(&endpoints{low0: uint64(r.sum.Frames)})
-	c.bare = true
+	c.bare, c.mixed = true, true
 	c.halves[0].http.role, c.halves[1].http.role = requests, responses
 	c.bytes(0, b, &r.now)
 	r.end(c, inputOver)

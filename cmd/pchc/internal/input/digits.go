@@ -94,12 +94,16 @@ func joinHex(units []unit) ([]byte, error) {
 
 // parseBase64 reads lines of base64.
 func parseBase64(lines []line, how Lines) ([]part, error) {
+	return divide(base64Units(lines), how, joinBase64)
+}
+
+func base64Units(lines []line) []unit {
 	units := make([]unit, len(lines))
 	for i, l := range lines {
 		units[i] = unit{line: l, pieces: 1, digits: strings.Join(strings.Fields(l.text), "")}
 		units[i].alone, units[i].err = decodeBase64(l, units[i].digits)
 	}
-	return divide(units, how, joinBase64)
+	return units
 }
 
 func joinBase64(units []unit) ([]byte, error) {

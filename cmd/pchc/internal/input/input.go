@@ -138,6 +138,10 @@ type part struct {
 	title   string // the line of text just before it
 	content content
 	link    uint32 // of a packet
+
+	// Of what an end of a connection said, without packets around it:
+	stream int // number of the connection
+	end    int // 1 or 2; 0 if the part is none of that kind
 }
 
 func parse(b []byte, o Options) ([]part, error) {
@@ -152,6 +156,11 @@ func parse(b []byte, o Options) ([]part, error) {
 		return nil, ErrEmpty
 	}
 	lines := splitLines(text)
+	if o.Format == Auto || o.Format == Dump {
+		if t := toolOf(lines); t != nil && !capture.IsHTTP(b) {
+			return t.parse(lines)
+		}
+	}
 	switch o.Format {
 	case Dump:
 		return parseDump(lines)

@@ -63,6 +63,9 @@ type unwrapper struct {
 // add adds a part, with tshark's other views of it.
 func (u *unwrapper) add(p *part, others []part) {
 	switch {
+	case p.end != 0:
+		u.lines = append(u.lines, p.line)
+		_ = u.reader.Payload(uint64(p.stream), p.end-1, p.data)
 	case p.content == packet:
 		var v *capture.Views
 		for i := range others {
@@ -124,6 +127,9 @@ func (u *unwrapper) event(e *capture.Event) error {
 	case capture.Unframed:
 		m.Note = "TCP payload"
 		ours = likely
+		if bare && !likely {
+			m.Problem, ours = "skipped "+plural(len(e.Body), "byte")+" that are neither HTTP nor a message", true
+		}
 	}
 	if ours {
 		u.messages = append(u.messages, m)

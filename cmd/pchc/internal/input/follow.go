@@ -1,0 +1,215 @@
+package input
+
+import (
+	"encoding/hex"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// followHeader begins each stream that tshark -z follow shows.
+const followHeader = "Follow: "
+
+// parseFollow reads what tshark -z follow,tcp,hex,0 and follow,tcp,raw,0 write,
+// for one stream or several.
+func parseFollow(lines []line) ([]part, error) {
+	var parts []part
+	stream := 0
+	for i := 0; i < len(lines); i++ {
+		kind, ok := strings.CutPrefix(strings.TrimSpace(lines[i].text), followHeader)
+		if !ok {
+			continue
+		}
+		stream++
+		begin := i + 1
+		for begin < len(lines) && followNode.MatchString(lines[begin].text) {
+			begin++
+		}
+		end := begin
+		for end < len(lines) && !strings.HasPrefix(strings.TrimSpace(lines[end].text), "====") &&
+			!strings.HasPrefix(strings.TrimSpace(lines[end].text), followHeader) {
+			end++
+		}
+		_, form, _ := strings.Cut(kind, ",")
+		var more []part
+		var err error
+		switch form {
+		case "hex":
+			more, err = readSides(lines[begin:end], stream)
+		case "raw":
+			more, err = readRawLines(lines[begin:end], stream)
+		default:
+			err = lines[i].fault(0, "Follow Stream as "+form+" has lost the bytes that are no text; show it as raw, hex or yaml")
+		}
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, more...)
+		i = end - 1
+	}
+	if len(parts) == 0 {
+		return nil, lines[0].fault(0, "Follow Stream without data")
+	}
+	return parts, nil
+}
+
+var followNode = regexp.MustCompile(`^\s*(Filter:|Node \d+:)`)
+
+// readRawLines reads lines of hex, one for each packet, indented where the
+// second end sent it.
+func readRawLines(lines []line, stream int) ([]part, error) {
+	var parts []part
+	for _, l := range lines {
+		digits := strings.TrimSpace(l.text)
+		b, err := hex.DecodeString(digits)
+		if err != nil {
+			if n := hexLen(digits); n < len(digits) {
+				return nil, l.fault(strings.Index(l.text, digits)+n, quoteAt(digits, n)+" is not a hex digit")
+			}
+			return nil, l.fault(0, "an odd number of hex digits; a byte has two")
+		}
+		from := 0
+		if isBlank(l.text[0]) {
+			from = 1
+		}
+		parts = append(parts, said(stream, from, b, l))
+	}
+	bySpeaker(parts)
+	return parts, nil
+}
+
+// sideRow is a line of a hex dump of Follow Stream: "000000A3  50 4f  PO". The
+// offsets count the bytes of its end.
+type sideRow struct {
+	line   line
+	indent int
+	offset int
+	bytes  []byte
+	text   string // the column of text
+}
+
+var sideRowForm = regexp.MustCompile(`^(\s*)([0-9A-Fa-f]{8})((?: {1,2}[0-9A-Fa-f]{2}){1,16})(?:\s+(\S.*)|\s*)$`)
+
+// readSideRow reads a line, false if it is none of a dump.
+func readSideRow(l line) (r sideRow, ok bool) {
+	m := sideRowForm.FindStringSubmatch(l.text)
+	if m == nil {
+		return r, false
+	}
+	offset, err := strconv.ParseUint(m[2], 16, 31)
+	if err != nil {
+		return r, false
+	}
+	b, _ := hex.DecodeString(strings.ReplaceAll(m[3], " ", ""))
+	return sideRow{l, len(m[1]), int(offset), b, m[4]}, true
+}
+
+// agrees reports whether the column of text shows the bytes. Blanks do not count:
+// one stands in the middle, and those at the ends may be lost.
+func (r *sideRow) agrees() bool {
+	text := []rune(strings.Join(strings.Fields(r.text), ""))
+	i := 0
+	for _, c := range r.bytes {
+		if c == ' ' {
+			continue
+		}
+		if len(text) > 0 && (i == len(text) || c > ' ' && c < 0x7f && rune(c) != text[i]) {
+			return false
+		}
+		i++
+	}
+	return len(text) == 0 || i == len(text)
+}
+
+// speech is what one end said, while its rows are read.
+type speech struct {
+	begun  bool
+	indent int
+	next   int // offset of its next row
+}
+
+// readSides reads the dumps of both ends. A row belongs to the end whose rows it
+// continues, or if both are possible to the one with its indentation.
+func readSides(lines []line, stream int) ([]part, error) {
+	var ends [2]speech
+	var parts []part
+	last := -1 // the end that spoke last
+	for _, l := range lines {
+		r, ok := readSideRow(l)
+		if !ok {
+			if isRest(l) {
+				return nil, l.fault(0, "this line of the dump cannot be read")
+			}
+			continue
+		}
+		if !r.agrees() {
+			return nil, l.fault(0, "the hex digits and the text beside them are not the same bytes")
+		}
+		i := whoSays(&ends, &r)
+		if i < 0 {
+			return nil, l.fault(0, "offset "+strings.TrimSpace(l.text)[:8]+" continues neither side: bytes are missing or out of order")
+		}
+		e := &ends[i]
+		if !e.begun {
+			*e = speech{begun: true, indent: r.indent}
+		}
+		e.next = r.offset + len(r.bytes)
+		if n := len(parts); i == last && n > 0 {
+			parts[n-1].data = append(parts[n-1].data, r.bytes...)
+		} else {
+			parts = append(parts, said(stream, i, r.bytes, l))
+		}
+		last = i
+	}
+	return parts, nil
+}
+
+// whoSays returns the end that a row belongs to, -1 for none.
+func whoSays(ends *[2]speech, r *sideRow) int {
+	found := -1
+	for i := range ends {
+		e := &ends[i]
+		switch {
+		case e.begun && e.next == r.offset && (found < 0 || e.indent == r.indent):
+			found = i
+		case !e.begun && found < 0 && (i == 0 || r.indent > ends[0].indent || r.offset == 0):
+			return i
+		}
+	}
+	return found
+}
+
+// isRest reports whether a line that could not be read has hex digits, four
+// groups of two, four or eight one after the other.
+func isRest(l line) bool { return restForm.MatchString(l.text) && !strings.Contains(l.text, " = ") }
+
+var restForm = regexp.MustCompile(`(?:^|\s)(?:(?:[0-9A-Fa-f]{2} {1,2}){4}|(?:[0-9A-Fa-f]{4} ){4}|(?:[0-9A-Fa-f]{8} ){4})`)
+
+// isConversation reports whether lines are Follow Stream's hex dump without its
+// header, as Wireshark shows it: two dumps of which each goes on where it ended,
+// one of them indented.
+func isConversation(lines []line) bool {
+	var ends [2]speech
+	turns, last := 0, -1
+	for _, l := range lines {
+		r, ok := readSideRow(l)
+		if !ok {
+			continue
+		}
+		i := whoSays(&ends, &r)
+		if i < 0 {
+			return false
+		}
+		if !ends[i].begun {
+			ends[i] = speech{begun: true, indent: r.indent}
+		}
+		ends[i].next = r.offset + len(r.bytes)
+		if i != last {
+			turns++
+		}
+		last = i
+	}
+	return ends[1].begun && (ends[1].indent != ends[0].indent || turns > 2)
+}
+
+func parseConversation(lines []line) ([]part, error) { return readSides(lines, 1) }

@@ -1,0 +1,77 @@
+package input
+
+import (
+	"regexp"
+	"strings"
+
+	"github.com/hostedcache/pchc/internal/capture"
+)
+
+// tool is a program whose output has what the two ends of connections said in
+// turn, each piece with the end that said it.
+type tool struct {
+	is    func([]line) bool
+	parse func([]line) ([]part, error)
+}
+
+// tools are tried in this order.
+var tools = []tool{
+	{anyLine(followHeader, regexp.MustCompile(`^`+followHeader)), parseFollow},
+	{anyLine("", regexp.MustCompile(`^(packets:$|peer\d+_\d+: !!binary)`)), parseFollowYAML},
+	{anyLine("char peer", arrayHead), parseArrays},
+	{anyLine(" bytes) */", arrayTitle), parseArrays},
+	{anyLine(" bytes (0x", curlMark), parseCurl},
+	{anyLine("(", straceMark), parseStrace},
+	{anyLine("base64=", burpMark), parseBurp},
+	{isConversation, parseConversation},
+}
+
+// anyLine returns a function that looks for a line, without the blanks around
+// it: prompts and other noise may stand about. Only lines with the given text are
+// tried.
+func anyLine(text string, mark *regexp.Regexp) func([]line) bool {
+	return func(lines []line) bool {
+		for _, l := range lines {
+			if strings.Contains(l.text, text) && mark.MatchString(strings.TrimSpace(l.text)) {
+				return true
+			}
+		}
+		return false
+	}
+}
+
+// toolOf returns the tool that wrote the lines, nil if none is known.
+func toolOf(lines []line) *tool {
+	for i := range tools {
+		if tools[i].is(lines) {
+			return &tools[i]
+		}
+	}
+	return nil
+}
+
+// said returns a part that one end of a connection said.
+func said(stream int, from int, data []byte, l line) part {
+	return part{data: data, line: l.no, stream: stream, end: 1 + from, content: other}
+}
+
+// bySpeaker gives parts that are said to come from one end to both, where they
+// begin with requests and with responses: the indentation is lost that tells the
+// ends apart.
+func bySpeaker(parts []part) {
+	for _, p := range parts {
+		if p.end != parts[0].end {
+			return
+		}
+	}
+	end := 1
+	for i := range parts {
+		switch {
+		case capture.IsResponse(parts[i].data):
+			end = 2
+		case capture.IsHTTP(parts[i].data):
+			end = 1
+		}
+		parts[i].end = end
+	}
+}

@@ -1,0 +1,91 @@
+package input
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Lines of Follow Stream as YAML: the packets of Wireshark 4, and the keys of
+// earlier versions.
+var (
+	yamlPeer   = regexp.MustCompile(`^(?:- )?peer: (\d+)$`)
+	yamlIndex  = regexp.MustCompile(`^(?:- )?index: (\d+)$`)
+	yamlData   = regexp.MustCompile(`^data: !!binary \|[+-]?\d*$`)
+	yamlOldKey = regexp.MustCompile(`^peer(\d+)_(\d+): !!binary \|[+-]?\d*$`)
+	yamlOther  = regexp.MustCompile(`^(#|- packet: |host: |port: |timestamp: |peers:|packets:|=====|Follow: |Filter: |Node \d+: |\.\.\.$|---$)`)
+	base64Line = regexp.MustCompile(`^[A-Za-z0-9+/]+={0,2}$`)
+)
+
+// parseFollowYAML reads Follow Stream as YAML.
+func parseFollowYAML(lines []line) ([]part, error) {
+	var parts []part
+	var order sequence
+	stream, from, reading := 0, -1, false
+	for i := 0; i < len(lines); i++ {
+		l := lines[i]
+		s := strings.TrimSpace(l.text)
+		number := func(form *regexp.Regexp) int {
+			if m := form.FindStringSubmatch(s); m != nil {
+				n, _ := strconv.Atoi(m[1])
+				return n
+			}
+			return -1
+		}
+		switch {
+		case s == "peers:" || s == "packets:" && stream == 0:
+			stream++
+			order = sequence{}
+			reading = true
+		case yamlOldKey.MatchString(s):
+			m := yamlOldKey.FindStringSubmatch(s)
+			if err := order.next(l, m[1], m[2]); err != nil {
+				return nil, err
+			}
+			from, _ = strconv.Atoi(m[1])
+			reading = true
+			fallthrough
+		case yamlData.MatchString(s):
+			n := i + 1
+			for n < len(lines) && base64Line.MatchString(strings.TrimSpace(lines[n].text)) && isBlank(lines[n].text[0]) {
+				n++
+			}
+			if n == i+1 || from < 0 || from > 1 {
+				return nil, l.fault(0, "a packet without its peer or its data")
+			}
+			b, err := joinBase64(base64Units(lines[i+1 : n]))
+			if err != nil {
+				return nil, err
+			}
+			parts = append(parts, said(stream, from, b, l))
+			i, from = n-1, -1
+		case number(yamlPeer) >= 0:
+			from = number(yamlPeer)
+		case yamlIndex.MatchString(s), yamlOther.MatchString(s), !reading:
+		case isBlank(l.text[0]):
+			return nil, l.fault(0, "this line is not of Follow Stream's YAML")
+		}
+	}
+	if len(parts) == 0 {
+		return nil, lines[0].fault(0, "Follow Stream without data")
+	}
+	return parts, nil
+}
+
+// sequence checks the numbers of pieces, which count for each peer.
+type sequence [2]int
+
+// next checks that a piece follows those before it. The first may have any
+// number: it may have been copied from the middle.
+func (q *sequence) next(l line, peer, index string) error {
+	p, err1 := strconv.Atoi(peer)
+	n, err2 := strconv.Atoi(index)
+	switch {
+	case err1 != nil || err2 != nil || p > 1:
+		return l.fault(0, "there are two peers, 0 and 1")
+	case q[p] > 0 && n != q[p]:
+		return l.fault(0, "peer"+peer+"_"+index+" does not follow peer"+peer+"_"+strconv.Itoa(q[p]-1)+": packets are missing or out of order")
+	}
+	q[p] = n + 1
+	return nil
+}
