@@ -216,8 +216,30 @@ func (c *conn) drain() (progress bool) {
 				c.endOf(i, ended, &c.r.now)
 			}
 		}
+		if !again && c.circle() {
+			i := c.requestsFirst()[0]
+			if c.halves[i].http.role == unknown && c.opener >= 0 {
+				i = int(c.opener)
+			}
+			h := &c.halves[i]
+			c.pass(i, h.queue.list[0])
+			h.queue.drop(&c.r.pool, 1)
+			again, progress = true, true
+		}
 	}
 	return progress
+}
+
+// circle reports whether each direction has bytes ready that acknowledge those of
+// the other: a retransmission acknowledges all that its end has by then, also the
+// response to the bytes that it repeats.
+func (c *conn) circle() bool {
+	for i := range c.halves {
+		if h := &c.halves[i]; !h.synced || len(h.queue.list) == 0 || h.queue.list[0].off > h.next {
+			return false
+		}
+	}
+	return true
 }
 
 // flush passes on what a segment has completed, and declares lost what has not

@@ -40,7 +40,7 @@ func main() {
 	flag.IntVar(&o.count, "count", 60, "how many changes to try; 0 tries all")
 	flag.StringVar(&o.at, "at", "", "try all changes in this `FILE[:LINE]`, instead of COUNT of all")
 	flag.Float64Var(&o.least, "least", 0, "the percentage to be noticed for exit status 0")
-	flag.DurationVar(&o.slack, "slack", time.Minute, "how much longer than 10 times the time without a change a test may take")
+	flag.DurationVar(&o.slack, "slack", 20*time.Second, "how much longer than 4 times the time without a change a test may take")
 	tests := flag.String("tests", "", "other packages whose tests run, separated by commas")
 	equivalent := flag.String("equivalent", "internal/mutation/equivalent.tsv", "the file of changes that change nothing")
 	flag.Parse()

@@ -171,7 +171,7 @@ func (o *options) limit(pkg string) (time.Duration, error) {
 		base = took
 		o.base[pkg] = took
 	}
-	return 10*base + o.slack, nil
+	return 4*base + o.slack, nil
 }
 
 // memory is what a changed program may address, in KiB: it may allocate in an

@@ -15,6 +15,9 @@
 //	c.Close()
 //	file := t.Encode(capturetest.Format{})
 //
+// [Converse] draws whole captures: conversations of several connections, what may
+// happen to their frames, a file format, and what a reader must find.
+//
 // [Load] writes large captures of full batches, and the command in the folder
 // generate does so from the command line.
 package capturetest

@@ -37,9 +37,9 @@ func segment(p *Packet) []byte {
 	binary.BigEndian.PutUint16(b[2:], p.Dst.Port())
 	binary.BigEndian.PutUint32(b[4:], p.Seq)
 	binary.BigEndian.PutUint32(b[8:], p.Ack)
-	b[12], b[13] = 5<<4, p.Flags
+	b[12], b[13] = byte(5+len(p.Options)/4)<<4, p.Flags
 	binary.BigEndian.PutUint16(b[14:], 65535)
-	b = append(b, p.Data...)
+	b = append(append(b, p.Options...), p.Data...)
 	binary.BigEndian.PutUint16(b[16:], checksum(b, pseudo(p.Src.Addr(), p.Dst.Addr(), len(b))))
 	return b
 }

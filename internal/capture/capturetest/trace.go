@@ -20,6 +20,7 @@ type Packet struct {
 	Src, Dst netip.AddrPort
 	Seq, Ack uint32
 	Flags    byte
+	Options  []byte // of TCP, a multiple of 4 bytes
 	Data     []byte
 	Time     time.Time // if zero, the writer gives each packet its own
 	Whole    []byte    // what was given to Send or Reply, in the packet that ends it

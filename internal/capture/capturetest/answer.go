@@ -1,0 +1,156 @@
+package capturetest
+
+import (
+	"cmp"
+	"math/bits"
+	"slices"
+	"time"
+)
+
+// answer notes what of each message was captured, and when.
+func (v *Conversation) answer(frames []*frame) {
+	views := make(map[*party]*view)
+	parts := make(map[int]*datagram)
+	for i, f := range frames {
+		if f.conn == nil {
+			continue
+		}
+		d := parts[f.datagram]
+		if d == nil || d.done {
+			d = &datagram{has: make([]bool, f.whole)}
+			parts[f.datagram] = d
+		}
+		captured := d.add(f)
+		if captured < 0 {
+			continue
+		}
+		w := views[f.conn]
+		if w == nil {
+			w = &view{stream: len(views)}
+			for way := range w.frame {
+				w.frame[way] = make([]int, len(f.conn.sent[way]))
+				w.bytes[way] = slices.Clone(f.conn.sent[way])
+			}
+			views[f.conn] = w
+			if f.conn.tls {
+				v.Encrypted++
+			}
+		}
+		w.take(f, captured, i+1)
+	}
+	v.Connections = len(views)
+	for c, w := range views {
+		for _, m := range c.said {
+			if m.Kind != "" {
+				w.judge(m)
+				m.Time = v.Format.kept(m.Frame)
+				v.Said = append(v.Said, m)
+			}
+		}
+	}
+	slices.SortStableFunc(v.Said, func(a, b *Said) int { return cmp.Or(a.Stream-b.Stream, a.way-b.way) })
+}
+
+// datagram is one of which frames carry fragments.
+type datagram struct {
+	has  []bool
+	done bool
+}
+
+// add takes a fragment. It returns how many bytes of data are there once nothing
+// is missing, and -1 before.
+func (d *datagram) add(f *frame) int {
+	got := max(f.to-f.from-f.cut, 0)
+	if f.to-f.from == f.whole { // not a fragment: what there is counts
+		if header := f.whole - len(f.data); got < header {
+			return -1
+		}
+		d.done = true
+		return got - (f.whole - len(f.data))
+	}
+	for i := range got {
+		d.has[f.from+i] = true
+	}
+	if slices.Contains(d.has, false) {
+		return -1
+	}
+	d.done = true
+	return len(f.data)
+}
+
+// view is what a capture has of a connection: of each byte the first copy, and in
+// which frame that is.
+type view struct {
+	stream int
+	frame  [2][]int
+	bytes  [2][]byte
+	end    [2]int // frame with the FIN or RST
+}
+
+func (w *view) take(f *frame, captured, number int) {
+	for i := range captured {
+		if at := f.at + i; w.frame[f.way][at] == 0 {
+			w.frame[f.way][at] = number
+			w.bytes[f.way][at] = f.data[i]
+		}
+	}
+	if f.end && w.end[f.way] == 0 {
+		w.end[f.way] = number
+	}
+}
+
+// judge completes what is known of a message.
+func (w *view) judge(m *Said) {
+	m.Stream = w.stream
+	if m.Kind == "unanswered" {
+		return
+	}
+	for _, number := range w.frame[m.way][m.from:m.to] {
+		m.Frame = max(m.Frame, number)
+		if number == 0 {
+			m.Lost++
+		}
+	}
+	if m.untilEnd { // its end shows when everything before is there
+		m.Frame = max(w.end[m.way], slices.Max(w.frame[0]), slices.Max(w.frame[1]))
+	}
+	m.Body = w.body(m)
+	if m.request != nil {
+		if b := w.body(m.request); len(b) >= 4 {
+			m.Type = uint16(b[2])<<8 | uint16(b[3])
+		}
+	}
+}
+
+func (w *view) body(m *Said) (b []byte) {
+	for _, p := range m.parts {
+		b = append(b, w.bytes[m.way][p[0]:p[1]]...)
+	}
+	return b
+}
+
+// kept is the time of a frame as the file has it.
+func (f *Format) kept(frame int) time.Time {
+	at := timeOf(frame).UTC()
+	switch {
+	case frame == 0 || f.Pcapng && f.Simple:
+		return time.Time{}
+	case !f.Pcapng && f.Nano:
+		return at
+	case !f.Pcapng || f.Resolution == 0:
+		return at.Truncate(time.Microsecond)
+	}
+	second := uint64(1)
+	if f.Resolution&0x80 != 0 {
+		second <<= f.Resolution & 0x7f
+	}
+	for range f.Resolution & 0x7f {
+		if f.Resolution&0x80 == 0 {
+			second *= 10
+		}
+	}
+	ticks := f.ticks(at) % second
+	high, low := bits.Mul64(ticks, 1e9)
+	ns, _ := bits.Div64(high, low, second)
+	return time.Unix(at.Unix(), int64(ns)).UTC()
+}
