@@ -12,11 +12,16 @@ type conn struct {
 	stall   int   // frames since the last progress, while the connection is stalled
 	fed     bool  // some bytes have been passed on
 	opener  int8  // the end that opened it, -1 unknown
-	reset   bool  // RST seen
+	reset   bool  // RST seen, and nothing after it
 	ignored bool  // does not carry HTTP: its bytes are not looked at
 	bare    bool  // HTTP without packets
 	mixed   bool  // and without directions: the messages of both ends in turn
 	endedAt int64 // frame
+	newest  int64 // frame of the newest segment
+	jump    stamp // the first frame of a connection between the same ports of which the beginning is missing
+
+	older  *conn // between the same ports
+	shared bool  // there are, or were, others between the same ports
 
 	exchanges
 
@@ -77,40 +82,32 @@ const (
 )
 
 // connection finds the connection of a segment, or makes it. It returns nil for
-// late packets after the end.
+// late packets after the end, and for those of no connection that say nothing.
 func (r *Reader) connection(e *endpoints, from int, s *segment) *conn {
 	c := r.last
 	if c == nil || c.ends != *e {
 		c = r.conns[*e]
 	}
-	if c != nil && c.reused(from, s) {
-		r.end(c, ended)
-		r.remove(c)
-		c = nil
-	}
 	switch {
 	case c == nil:
 		c = r.newConn(e)
-	case c.list == &r.closed:
+	case c.shared || s.opens() || c.distance(from, s) < 0:
+		c = r.choose(e, from, s)
+	}
+	if c == nil {
 		return nil
-	case c.list == &r.live:
+	}
+	switch c.list {
+	case &r.closed:
+		if !c.continues(from, s) {
+			return nil
+		}
+		r.reopen(c)
+	case &r.live:
 		c.moveTo(&r.live)
 	}
 	r.last = c
 	return c
-}
-
-// reused reports whether s begins another connection between the same ports
-// than c.
-func (c *conn) reused(from int, s *segment) bool {
-	h := &c.halves[from]
-	if s.flags&flagSYN != 0 {
-		return !c.opens(from, s)
-	}
-	// Data far from where a connection ended: the opening of another was not
-	// captured.
-	far := h.next - h.offset(s.seq)
-	return (c.list == &c.r.closed || c.reset) && len(s.data) > 0 && s.flags&flagRST == 0 && (far > 1<<20 || far < -1<<20)
 }
 
 func (r *Reader) newConn(e *endpoints) *conn {
@@ -132,7 +129,7 @@ func (r *Reader) newConn(e *endpoints) *conn {
 	c.init(r, e)
 	c.stream = r.sum.Connections
 	r.sum.Connections++
-	r.conns[*e] = c
+	r.link(c)
 	r.live.push(c)
 	return c
 }
@@ -146,9 +143,7 @@ func (c *conn) init(r *Reader, e *endpoints) {
 
 // remove forgets a connection that has ended.
 func (r *Reader) remove(c *conn) {
-	if r.conns[c.ends] == c {
-		delete(r.conns, c.ends)
-	}
+	r.unlink(c)
 	if r.last == c {
 		r.last = nil
 	}
@@ -175,9 +170,9 @@ func (r *Reader) evict(keep *conn) {
 		for c := l.front; c != nil && r.pool.used > r.options.MaxBuffered/4*3; c = c.next {
 			if c != keep && c.holds() {
 				r.end(c, evicted)
-				stream, list, prev, next := c.stream, c.list, c.prev, c.next
-				c.init(r, &c.ends)
-				c.stream, c.list, c.prev, c.next = stream, list, prev, next
+				old := *c
+				c.init(r, &old.ends)
+				c.stream, c.list, c.prev, c.next, c.older, c.shared = old.stream, old.list, old.prev, old.next, old.older, old.shared
 			}
 		}
 	}

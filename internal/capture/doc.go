@@ -18,7 +18,7 @@
 //	link.go, exported.go      Ethernet, VLAN, Linux cooked, loopback, raw IP, Wireshark's exports
 //	ip.go, fragment.go        IPv4, IPv6, their fragments
 //	views.go                  data that tshark has reassembled or decrypted
-//	conns.go                  the connections
+//	conns.go, match.go        the connections, and which of them a segment belongs to
 //	tcp.go, queue.go          the bytes of each direction, once, in order, or declared lost
 //	http.go, head.go, body.go HTTP/1.x messages of one direction
 //	resync.go                 finding the next message after a loss

@@ -57,8 +57,11 @@ func (r *Reader) exported(b []byte, wire int) {
 // message takes a message of the application, reassembled by another program, as
 // the next bytes of its connection.
 func (r *Reader) message(e *endpoints, from int, b []byte, cut int) {
-	c := r.connection(e, from, &segment{})
-	if c == nil || c.ignored {
+	c := r.conns[*e]
+	if c == nil {
+		c = r.newConn(e)
+	}
+	if c.ignored {
 		return
 	}
 	h := &c.halves[from]

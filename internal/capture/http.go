@@ -66,6 +66,16 @@ const (
 	maxLine = 2 << 10 // of a start line that is looked for
 )
 
+// within reports whether a message has begun and not ended, so that more must
+// follow.
+func (f *framer) within() bool {
+	switch f.phase {
+	case inBody, inSize, inChunk, inGap:
+		return true
+	}
+	return f.phase == atHead && len(f.head) > 0
+}
+
 // keep is append for the buffers of a framer.
 func (c *conn) keep(b *[]byte, data []byte) {
 	c.r.pool.used -= int64(cap(*b))

@@ -120,7 +120,8 @@ func TestLostTail(t *testing.T) {
 	}
 }
 
-// TestDataAfterFIN sends on after the end, where the end was and behind it.
+// TestDataAfterFIN sends on after the end, where the end was and behind it: it was
+// not the end.
 func TestDataAfterFIN(t *testing.T) {
 	for _, back := range []uint32{0, 1} {
 		var trace capturetest.Trace
@@ -128,7 +129,7 @@ func TestDataAfterFIN(t *testing.T) {
 		messages := talk(c, 1, 3)
 		c.FromClient(capturetest.FIN|capturetest.ACK, nil)
 		c.ClientSeq -= back
-		talk(c, 1, 3)
+		messages = append(messages, talk(c, 1, 3)...)
 		readTrace(&trace).want(t, 0, messages...)
 	}
 }

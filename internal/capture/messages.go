@@ -238,13 +238,13 @@ func (c *conn) endExchanges() {
 	x.ours = x.ours || c.bare
 	var unanswered []exchange
 	server := c.requestsFirst()[1]
-	if h := &c.halves[server]; c.r.options.Exchanges && h.seen && h.fin >= 0 && h.next >= h.fin && h.http.lost == 0 {
+	if h := &c.halves[server]; c.r.options.Exchanges && h.seen && h.http.lost == 0 && (h.aborted || h.fin >= 0 && h.next >= h.fin) {
 		unanswered = slices.Clone(x.waiting)
 	}
 	c.forget(len(x.waiting))
 	for _, e := range unanswered {
 		if e.ours && !e.missed && !e.unsure {
-			c.event(Unanswered, server, &c.r.now, &e, nil, 0)
+			c.event(Unanswered, server, &c.halves[server].finAt, &e, nil, 0)
 		}
 	}
 	if x.sent == 0 && x.heard && c.halves[c.requestsFirst()[0]].http.lost > 0 {

@@ -1,5 +1,7 @@
 package capture
 
+import "fmt"
+
 // halfConn is one direction of a connection: the bytes that one end sends. Its
 // bytes are counted by offsets, which do not wrap around.
 type halfConn struct {
@@ -14,6 +16,8 @@ type halfConn struct {
 	next            int64        // offset of the next byte to pass on
 	acked           int64        // offset up to which the other end has received
 	fin             int64        // offset after the last byte, -1 if unknown
+	finAt           stamp        // of the frame that ended it
+	aborted         bool         // by a RST that came where the next byte would have
 	queue           segmentQueue // segments after next; while not synced, all segments
 	http            framer
 }
@@ -26,12 +30,6 @@ const (
 	// What one direction may queue before missing bytes are declared lost.
 	maxQueued         = 2 << 20
 	maxQueuedSegments = 2048
-
-	// Frames of an earlier connection between the same ports may arrive late.
-	// What is ahead of the bytes captured by more than maxAhead is believed
-	// only if there are a few of the kind.
-	maxAhead = 16 << 20
-	few      = 3
 )
 
 // offset of a sequence number: the one nearest to the next byte.
@@ -54,22 +52,6 @@ func (h *halfConn) sync(off int64, joinedMidStream bool) {
 	}
 }
 
-// opens reports whether a SYN of the end numbered from can be the one of this
-// connection, perhaps captured late.
-func (c *conn) opens(from int, s *segment) bool {
-	h, peer := &c.halves[from], &c.halves[1-from]
-	off := h.offset(s.seq + 1)
-	near := func(first int64) bool { return first >= off && first-off <= maxQueued }
-	switch {
-	case h.synced:
-		return off == h.origin || h.joinedMidStream && near(h.origin)
-	case len(h.queue.list) > 0:
-		return near(h.queue.list[0].off)
-	}
-	ack := peer.offset(s.ack)
-	return !c.fed || s.flags&flagACK != 0 && peer.synced && ack >= peer.origin && ack <= peer.next
-}
-
 // segment takes one segment that the end numbered from sent.
 func (r *Reader) segment(e *endpoints, from int, s *segment) {
 	for r.closing.n > 0 && r.now.frame-r.closing.front.endedAt > closingFrames {
@@ -81,8 +63,21 @@ func (r *Reader) segment(e *endpoints, from int, s *segment) {
 	}
 	h, peer := &c.halves[from], &c.halves[1-from]
 	h.seen, h.awaited = true, true
+	c.newest = r.now.frame
 	seq, hasAck := s.seq, s.flags&flagACK != 0
-	if s.flags&flagSYN != 0 {
+	if s.flags&flagRST != 0 {
+		// Its numbers may be made up, and its receiver need not obey it.
+		if hasAck && h.known {
+			peer.acknowledge(s.ack)
+		}
+		c.reset = true
+		if h.synced && h.offset(seq) == h.next {
+			h.aborted, h.finAt = true, r.now
+		}
+		c.flush()
+		return
+	}
+	if s.opens() {
 		seq++
 		h.know(seq)
 		h.sync(h.offset(seq), false)
@@ -96,18 +91,27 @@ func (r *Reader) segment(e *endpoints, from int, s *segment) {
 	}
 	h.know(seq)
 	if hasAck {
+		peer.know(s.ack)
 		peer.acknowledge(s.ack)
 	}
 	p := queuedSegment{off: h.offset(seq), data: s.data, cut: s.cut, ack: s.ack, hasAck: hasAck, at: r.now}
 	end := p.end()
-	if s.flags&(flagFIN|flagRST) != 0 && h.fin < 0 && (!h.synced || end >= h.next) {
-		h.fin = end
+	if end > p.off {
+		if h.fin >= 0 && end > h.fin && !h.isProbe(&p) {
+			c.disobey(h, &p)
+		}
+		if c.reset && (!h.synced || end > h.next) {
+			c.reset, c.halves[0].aborted, c.halves[1].aborted = false, false, false
+		}
+		if c.list == &r.closing && !c.reset && (h.fin < 0 || peer.fin < 0) {
+			c.moveTo(&r.live)
+		}
+		if !c.ignored {
+			c.take(from, &p)
+		}
 	}
-	if s.flags&flagRST != 0 {
-		c.reset = true
-	}
-	if end > p.off && !c.ignored {
-		c.take(from, &p)
+	if s.flags&flagFIN != 0 && (!h.synced || end >= h.next) && (h.fin < 0 || end < h.fin) {
+		h.fin, h.finAt = end, r.now
 	}
 	if len(h.queue.list) > 0 || len(peer.queue.list) > 0 || h.fin >= 0 || peer.fin >= 0 || c.reset {
 		c.flush()
@@ -117,13 +121,19 @@ func (r *Reader) segment(e *endpoints, from int, s *segment) {
 	}
 }
 
+// disobey takes note that bytes come in the place of a FIN or behind it: it was
+// somebody else's, or not the end.
+func (c *conn) disobey(h *halfConn, p *queuedSegment) {
+	if h.next == h.fin && p.off == h.fin+1 {
+		h.next++ // FIN counts as a byte
+	}
+	h.fin, h.ended = -1, false
+}
+
 // acknowledge notes that the other end has everything before seq. It returns
 // how much of that has not been passed on.
 func (h *halfConn) acknowledge(seq uint32) (missing int64) {
 	off := h.offset(seq)
-	if n := len(h.queue.list); off-h.next > maxAhead && (n < few || off > h.queue.list[n-1].end()+maxAhead) {
-		return 0 // not to be believed
-	}
 	if h.fin >= 0 {
 		off = min(off, h.fin) // FIN counts as a byte
 	}
@@ -146,7 +156,7 @@ func (c *conn) take(from int, p *queuedSegment) {
 	}
 	switch {
 	case h.synced && p.end() <= h.next: // has been
-	case h.fin >= 0 && p.off >= h.fin: // cannot be
+	case h.fin >= 0 && p.off >= h.fin: // a probe
 	case h.synced && len(h.queue.list) == 0 && p.off <= h.next && !c.acksUnseen(from, p):
 		c.pass(from, *p)
 	default:
@@ -211,7 +221,7 @@ func (c *conn) drain() (progress bool) {
 				h.queue.drop(&c.r.pool, n)
 				again, progress = true, true
 			}
-			if h.synced && h.fin >= 0 && h.next >= h.fin && !h.ended {
+			if h.synced && h.fin >= 0 && h.next >= h.fin && !h.ended && !h.http.within() {
 				h.ended = true
 				c.endOf(i, ended, &c.r.now)
 			}
@@ -270,7 +280,8 @@ func (c *conn) flush() {
 		return
 	}
 	missing := !a.seen || !b.seen || len(a.queue.list) > 0 || len(b.queue.list) > 0 || a.fin > a.next || b.fin > b.next ||
-		c.reset // earlier data may still arrive
+		c.reset || // earlier data may still arrive
+		c.unfinished()
 	if !missing || c.ignored {
 		c.r.close(c)
 	} else if c.list == &c.r.live {
@@ -336,8 +347,6 @@ func (c *conn) declareLost(all bool) bool {
 		h.sync(to, true)
 	case len(h.queue.list) == 0:
 		h.awaited = false // the other end has what we have not; what comes next will show how much it is
-	case to > h.acked && to-h.next > maxAhead && len(h.queue.list) < few:
-		h.queue.clear(&c.r.pool) // late segments of another connection
 	default:
 		if len(peer.queue.list) > 0 {
 			// What the other end sent when it had only a part of this comes in
@@ -383,8 +392,24 @@ func (r *Reader) end(c *conn, why endReason) {
 			}
 		}
 		c.endExchanges()
+		c.endJump()
 	}
 	c.release()
+}
+
+// endJump reports that what the connection said before another one between its
+// ports was found in the middle may be the beginning of that.
+func (c *conn) endJump() {
+	if c.jump.frame > 0 && c.newest <= c.jump.frame && c.exchanges.ours {
+		c.problem(c.requestsFirst()[0], &c.jump, nil, fmt.Sprintf("the sequence numbers of the connection jump at frame %d: what was sent before that is missing from the capture", c.jump.frame))
+	}
+}
+
+// unfinished reports whether the end of the connection, if it is the end, has
+// something to say of MS-PCHC.
+func (c *conn) unfinished() bool {
+	x := &c.exchanges
+	return x.ours && (c.halves[0].http.within() || c.halves[1].http.within() || len(x.waiting) > 0)
 }
 
 // release frees all memory.
