@@ -223,7 +223,11 @@ func (c *conn) drain() (progress bool) {
 			}
 			if h.synced && h.fin >= 0 && h.next >= h.fin && !h.ended && !h.http.within() {
 				h.ended = true
-				c.endOf(i, ended, &c.r.now)
+				at := &c.r.now
+				if h.http.role == requests {
+					at = &h.finAt // its response has seen it whole
+				}
+				c.endOf(i, ended, at)
 			}
 		}
 		if !again && c.circle() {
