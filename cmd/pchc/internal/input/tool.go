@@ -18,6 +18,7 @@ type tool struct {
 var tools = []tool{
 	{anyLine(followHeader, regexp.MustCompile(`^`+followHeader)), parseFollow},
 	{anyLine("", regexp.MustCompile(`^(packets:$|peer\d+_\d+: !!binary)`)), parseFollowYAML},
+	{anyLine("layers", tsharkLayers), parseTsharkJSON},
 	{anyLine("char peer", arrayHead), parseArrays},
 	{anyLine(" bytes) */", arrayTitle), parseArrays},
 	{anyLine(" bytes (0x", curlMark), parseCurl},

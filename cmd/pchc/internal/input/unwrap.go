@@ -2,7 +2,6 @@ package input
 
 import (
 	"bytes"
-	"regexp"
 	"strconv"
 	"strings"
 
@@ -36,20 +35,6 @@ func unwrap(parts []part, o Options) ([]Message, error) {
 		return nil, u.why()
 	}
 	return u.messages, nil
-}
-
-// What tshark -x writes above what it shows of a packet: its frame, and then
-// what it has reassembled or decrypted.
-var viewTitle = regexp.MustCompile(`^[A-Z][A-Za-z0-9 -]* \([0-9]+ bytes?\):$`)
-
-// views returns how many of parts are views of one packet by tshark.
-func views(parts []part) int {
-	n := 1
-	for strings.HasPrefix(parts[0].title, "Frame (") && n < len(parts) &&
-		viewTitle.MatchString(parts[n].title) && !strings.HasPrefix(parts[n].title, "Frame (") {
-		n++
-	}
-	return n
 }
 
 type unwrapper struct {
