@@ -27,7 +27,7 @@ func FuzzExcerpt(f *testing.F) {
 		})
 		var v Views
 		if which&1 != 0 {
-			v.TCP = view
+			v.TCP = [][]byte{view}
 		}
 		if which&2 != 0 {
 			v.IP = view

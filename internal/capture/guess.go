@@ -46,12 +46,16 @@ func isIP(b []byte) bool {
 			return false
 		}
 		if total == 0 || total > len(b) { // left to the network card, or cut: it must at least add up
-			return b[9] == protoTCP && sum16(b[:header]) == 0xffff && isTCP(b[header:])
+			noSum := total == 0 && binary.BigEndian.Uint16(b[10:]) == 0 // left to it, too
+			return b[9] == protoTCP && (noSum || sum16(b[:header]) == 0xffff) && isTCP(b[header:])
 		}
 		fragment := binary.BigEndian.Uint16(b[6:])&0x3fff != 0
 		return len(b)-total <= maxTrailer && (b[9] != protoTCP || fragment || isTCP(b[header:total]))
 	case len(b) >= 40 && b[0]>>4 == 6:
 		total := 40 + int(binary.BigEndian.Uint16(b[4:]))
+		if total == 40 && b[6] == protoTCP {
+			return isTCP(b[40:]) // left to the network card
+		}
 		return len(b)-total <= maxTrailer && (b[6] != protoTCP && total <= len(b) || b[6] == protoTCP && isTCP(b[40:]))
 	}
 	return false

@@ -64,7 +64,7 @@ type stamp struct {
 // from frames before it, which may not be there.
 type Views struct {
 	IP   []byte   // the payload of the datagram of which the frame is a fragment
-	TCP  []byte   // a run of TCP data of which the payload of the frame is a part
+	TCP  [][]byte // runs of TCP data of which the payload of the frame is a part
 	HTTP [][]byte // the HTTP messages in the decrypted payload
 }
 

@@ -76,7 +76,7 @@ func TestViewOfTCP(t *testing.T) {
 	c.Reply(answer)                                  // 8
 	all := framesOf(t, &trace, capturetest.Format{}) //
 	want := []string{`request "0123456789"`, `response "` + `\x00\x00\x00\x01\x00"`}
-	view := &Views{TCP: post}
+	view := &Views{TCP: [][]byte{post}}
 	for name, got := range map[string][]string{
 		"all frames":              excerpt(t, all, nil),
 		"all, and the view":       excerpt(t, all, map[int]*Views{7: view}),
@@ -88,7 +88,7 @@ func TestViewOfTCP(t *testing.T) {
 		}
 	}
 	// A view that does not fit the frame is not used.
-	got := excerpt(t, all[7:8], map[int]*Views{0: {TCP: []byte("else")}})
+	got := excerpt(t, all[7:8], map[int]*Views{0: {TCP: [][]byte{[]byte("else")}}})
 	if diff := cmp.Diff([]string{`unframed "89"`}, got); diff != "" {
 		t.Error(diff)
 	}
@@ -97,7 +97,7 @@ func TestViewOfTCP(t *testing.T) {
 	c = trace.Conn(0)
 	c.Send([]byte("GET / HTTP/1.1\r\n\r\n")).Reply([]byte("HTTP/1.1 200 OK\r\n\r\n\x00\x00\x00\x01")).CloseServer()
 	all = framesOf(t, &trace, capturetest.Format{})
-	got = excerpt(t, all[4:5], map[int]*Views{0: {TCP: []byte("HTTP/1.1 200 OK\r\n\r\n\x00\x00\x00\x01")}})
+	got = excerpt(t, all[4:5], map[int]*Views{0: {TCP: [][]byte{[]byte("HTTP/1.1 200 OK\r\n\r\n\x00\x00\x00\x01")}}})
 	if diff := cmp.Diff([]string{`response "\x00\x00\x00\x01"`}, got); diff != "" {
 		t.Error(diff)
 	}

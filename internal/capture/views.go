@@ -18,26 +18,43 @@ func (r *Reader) view(e *endpoints, from int, s *segment) bool {
 		r.decrypted[*e] = true
 		return true
 	}
-	if n := precede(r.views.TCP, s.data); n > 0 {
-		before := *s
-		before.seq -= uint32(n)
-		before.data, before.cut = r.views.TCP[:n], 0
-		before.flags = 0 // part of it may have been sent before what s acknowledges
-		r.segment(e, from, &before)
+	for _, run := range r.views.TCP {
+		if s.cut > 0 {
+			break // then nothing is reassembled from it
+		}
+		n := precede(run, s.data)
+		if n < 0 && IsHTTP(run) {
+			r.problem("the reassembled data shown with this frame do not contain its payload", r.now.frame)
+		}
+		if n < 0 || n == 0 && len(run) <= len(s.data) {
+			continue
+		}
+		whole := *s
+		whole.seq -= uint32(n)
+		whole.data, whole.cut = run, 0
+		if n+len(s.data) >= len(run) {
+			whole.data = run[:n] // what s itself has is not needed twice
+		}
+		whole.flags = 0 // part of it may have been sent before what s acknowledges
+		r.segment(e, from, &whole)
 	}
 	return false
 }
 
-// precede returns how many bytes of run come before data. It ends with data, or
-// at least with the beginning of it.
+// precede returns how many bytes of run come before data, -1 if data is no part of
+// it. Run ends with data, or, where segments came out of order, has it further in
+// front, or ends with the beginning of it.
 func precede(run, data []byte) int {
+	if len(data) == 0 {
+		return len(run)
+	}
+	if n := bytes.LastIndex(run, data); n >= 0 {
+		return n
+	}
 	for n := min(len(data), len(run)); n > 0; n-- {
 		if bytes.HasSuffix(run, data[:n]) {
 			return len(run) - n
 		}
 	}
-	if len(data) == 0 {
-		return len(run)
-	}
-	return 0
+	return -1
 }

@@ -2,6 +2,8 @@ package input
 
 import (
 	"bytes"
+	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,7 +15,7 @@ import (
 // unwrap makes messages of parts. Packets and HTTP go through package capture,
 // all of the input together.
 func unwrap(parts []part, o Options) ([]Message, error) {
-	u := unwrapper{}
+	u := unwrapper{asked: map[speaker]bool{}, strays: map[int]Message{}}
 	for i := range parts {
 		parts[i].identify()
 		if parts[i].content == packet && o.NoPackets {
@@ -24,10 +26,14 @@ func unwrap(parts []part, o Options) ([]Message, error) {
 	u.reader = capture.NewReader(capture.Options{Excerpt: true}, u.event)
 	for len(parts) > 0 {
 		n := views(parts)
+		if parts[0].content != packet && n > 1 {
+			parts, n = shown(parts, n), 1
+		}
 		u.add(&parts[0], parts[1:n])
 		parts = parts[n:]
 	}
 	_, _ = u.reader.Close() // the handler has no errors
+	u.dropOrphans()
 	if len(u.messages) == 0 {
 		u.messages = u.doubtful
 	}
@@ -37,12 +43,50 @@ func unwrap(parts []part, o Options) ([]Message, error) {
 	return u.messages, nil
 }
 
+// shown drops the frame of n views, which is no packet that can be read, if there
+// is HTTP in the others, and else the others.
+func shown(parts []part, n int) []part {
+	for i := n - 1; i > 0; i-- { // the last is the most complete
+		if parts[i].content == http {
+			return parts[i:]
+		}
+	}
+	parts[n-1] = parts[0]
+	return parts[n-1:]
+}
+
 type unwrapper struct {
 	reader   *capture.Reader
 	lines    []int // of the frames of reader
 	messages []Message
 	doubtful []Message // shown if there are no others: HTTP to other paths
-	packets  bool      // there are some
+	orphans  []orphan
+	asked    map[speaker]bool // those who sent requests, or of whose data some is lost
+	strays   map[int]Message  // by connection: its data that is nothing known, which counts if MS-PCHC follows
+	packets  bool             // there are some
+}
+
+// speaker is an end of a connection in packets.
+type speaker struct {
+	stream int
+	addr   netip.AddrPort
+}
+
+// orphan is a response whose request is not there.
+type orphan struct {
+	at    int // in the messages
+	asker speaker
+}
+
+// dropOrphans drops the responses without a request from connections that show
+// others, or that some were lost. As in a capture file, they may belong to
+// anything; where there are only responses, that is all one can have.
+func (u *unwrapper) dropOrphans() {
+	for i := len(u.orphans) - 1; i >= 0; i-- {
+		if o := u.orphans[i]; u.asked[o.asker] {
+			u.messages = slices.Delete(u.messages, o.at, o.at+1)
+		}
+	}
 }
 
 // add adds a part, with tshark's other views of it.
@@ -62,7 +106,7 @@ func (u *unwrapper) add(p *part, others []part) {
 			case strings.HasPrefix(o.title, "Reassembled IP"):
 				v.IP = o.data
 			case strings.HasPrefix(o.title, "Reassembled TCP"):
-				v.TCP = o.data
+				v.TCP = append(v.TCP, o.data)
 			case o.content == http:
 				v.HTTP = append(v.HTTP, o.data)
 			}
@@ -107,14 +151,26 @@ func (u *unwrapper) event(e *capture.Event) error {
 			return nil // such as status 204
 		}
 		m.Kind, m.Note = spec.Response, "body of an HTTP response "+strconv.Itoa(e.Status)
-		ours = ours || alone && likely
+		if ours = ours || alone && likely; ours && alone && !bare {
+			u.orphans = append(u.orphans, orphan{len(u.messages), speaker{e.Stream, e.Dst}})
+		}
 		likely = likely || alone
 	case capture.Unframed:
 		m.Note = "TCP payload"
 		ours = likely
-		if bare && !likely {
-			m.Problem, ours = "skipped "+plural(len(e.Body), "byte")+" that are neither HTTP nor a message", true
+		if !likely {
+			m.Problem, ours = "skipped "+plural(len(e.Body), "byte")+" that are neither HTTP nor a message", bare
+			u.strays[e.Stream] = m
 		}
+	}
+	if e.Kind == capture.Problem || e.Kind == capture.Request && spec.URLVersion(e.Path) != 0 {
+		u.asked[speaker{e.Stream, e.Src}] = true
+	}
+	if stray, ok := u.strays[e.Stream]; ok && !bare && spec.URLVersion(e.Path) != 0 {
+		if len(stray.Bytes) > 1 { // one byte is a keep-alive probe
+			u.messages = append(u.messages, stray)
+		}
+		delete(u.strays, e.Stream)
 	}
 	if ours {
 		u.messages = append(u.messages, m)
