@@ -194,5 +194,6 @@ func (r *Reader) finish() {
 		}
 		r.end(c, why)
 	}
+	r.reportSkipped()
 	r.noteServers()
 }

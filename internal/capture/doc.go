@@ -15,7 +15,10 @@
 //	capture.go, reader.go     files; frames from elsewhere
 //	pcapfile                  the file formats: frames
 //	guess.go                  the link type of a frame from elsewhere
-//	link.go, exported.go      Ethernet, VLAN, Linux cooked, loopback, raw IP, Wireshark's exports
+//	layers.go                 one header after the other, down to TCP; what cannot be read is counted
+//	link.go, exported.go      link types, Wireshark's exports
+//	ether.go, ppp.go, wifi.go Ethernet, PPP and 802.11, and what they carry
+//	tunnel.go                 UDP, GRE, VXLAN and other tunnels
 //	ip.go, fragment.go        IPv4, IPv6, their fragments
 //	views.go                  data that tshark has reassembled or decrypted
 //	conns.go, match.go        the connections, and which of them a segment belongs to
@@ -28,6 +31,12 @@
 // Each stage pushes to the next and keeps nothing it does not need: a body that
 // lies in one segment is handed over where it lies in the window, others are
 // joined in buffers that are used again.
+//
+// # Tunnels
+//
+// A connection is known by its innermost addresses. So one that is captured inside
+// and outside of a tunnel is one connection, and its second copy counts like a
+// retransmission.
 //
 // # Order and loss
 //

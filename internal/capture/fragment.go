@@ -2,10 +2,11 @@ package capture
 
 import "slices"
 
-// Bounds of the fragments held: 256 datagrams of up to 64 KiB. A datagram that
-// gives way shows later as a loss in its TCP stream, and is reported there.
+// Bounds of the fragments held. A datagram of TCP that gives way shows later as a
+// loss in its stream, too.
 const (
-	maxDatagrams   = 256
+	maxDatagrams   = 1 << 10
+	maxHeld        = 8 << 20 // bytes of memory
 	maxDatagram    = 1 << 16
 	maxDatagramAge = 1 << 14 // frames: identifications of IPv4 come again after 65536 datagrams
 	maxFragments   = 1 << 10 // of a datagram: senders do not cut finer than this
@@ -16,6 +17,7 @@ type fragmentID struct {
 	src, dst [16]byte
 	id       uint32
 	version  byte
+	proto    byte
 }
 
 type datagram struct {
@@ -27,7 +29,22 @@ type datagram struct {
 type fragments struct {
 	datagrams map[fragmentID]*datagram
 	order     []fragmentID // as they began
-	whole     []byte       // the one completed last
+	held      int64        // bytes of memory
+	whole     [2][]byte    // the one completed last, and the one before, in which it may have lain
+}
+
+// datagram takes one fragment, of an ID without addresses, and returns the payload
+// of its datagram once that is whole, or if the views have it.
+func (r *Reader) datagram(id *fragmentID, src, dst []byte, off int, more bool, payload []byte, length int) []byte {
+	if r.views != nil && r.views.IP != nil {
+		v := *r.views
+		whole := v.IP
+		r.views, v.IP = &v, nil // it is of the outermost fragments only
+		return whole
+	}
+	copy(id.src[:], src)
+	copy(id.dst[:], dst)
+	return r.fragment(id, off, more, payload, length)
 }
 
 // fragment takes one fragment and returns the payload of its datagram once that
@@ -39,22 +56,28 @@ func (r *Reader) fragment(id *fragmentID, off int, more bool, payload []byte, le
 		return nil
 	}
 	d := f.datagrams[*id]
-	if d != nil && (r.now.frame-d.begun > maxDatagramAge || len(d.parts.list) > maxFragments) {
+	if d != nil && r.now.frame-d.begun > maxDatagramAge {
 		r.forget(*id, d)
+		d = nil
+	}
+	if d != nil && len(d.parts.list) > maxFragments {
+		r.giveUp(*id, d)
 		d = nil
 	}
 	if d == nil {
 		if f.datagrams == nil {
 			f.datagrams = make(map[fragmentID]*datagram)
 		}
-		if len(f.order) >= maxDatagrams {
-			r.forget(f.order[0], f.datagrams[f.order[0]])
+		for len(f.order) >= maxDatagrams || f.held > maxHeld {
+			r.giveUp(f.order[0], f.datagrams[f.order[0]])
 		}
 		d = &datagram{begun: r.now.frame, length: -1}
 		f.datagrams[*id] = d
 		f.order = append(f.order, *id)
 	}
+	f.held -= d.parts.cost
 	d.parts.insert(&r.pool, queuedSegment{off: int64(off), data: payload})
+	f.held += d.parts.cost
 	if !more && d.length < 0 {
 		d.length = int64(off + length)
 	}
@@ -68,17 +91,32 @@ func (r *Reader) fragment(id *fragmentID, off int, more bool, payload []byte, le
 	if d.length < 0 || next < d.length {
 		return nil
 	}
-	f.whole = f.whole[:0]
+	whole := f.whole[1][:0]
 	for i := range d.parts.list {
-		f.whole = append(f.whole, d.parts.list[i].data...)
+		whole = append(whole, d.parts.list[i].data...)
 	}
-	f.whole = f.whole[:d.length]
+	f.whole[0], f.whole[1] = whole, f.whole[0]
 	r.forget(*id, d)
-	return f.whole
+	return whole[:d.length]
+}
+
+// giveUp forgets a datagram to limit memory. Of UDP only tunnels matter.
+func (r *Reader) giveUp(id fragmentID, d *datagram) {
+	matters := true
+	if p := d.parts.list; id.proto == protoUDP && len(p) > 0 && p[0].off == 0 {
+		l, _ := stripUDP(p[0].data)
+		matters = l != ordinary
+	}
+	if matters {
+		const detail = "IP fragments were given up to limit memory: their packets are not read"
+		r.problem(detail, detail)
+	}
+	r.forget(id, d)
 }
 
 // forget drops a datagram.
 func (r *Reader) forget(id fragmentID, d *datagram) {
+	r.fragments.held -= d.parts.cost
 	d.parts.clear(&r.pool)
 	delete(r.fragments.datagrams, id)
 	i := slices.Index(r.fragments.order, id)

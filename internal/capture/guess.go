@@ -14,7 +14,7 @@ func IsResponse(b []byte) bool { return startsResponse(b) }
 // its TCP header does. Its lengths must fit b, but for what a link layer appends
 // and what a snap length cut off.
 func GuessLink(b []byte) (link uint32, ok bool) {
-	for _, link := range [...]uint32{linkRaw, linkEthernet, linkLinux, linkLinuxTwo, linkNull} {
+	for _, link := range [...]uint32{linkRaw, linkEthernet, linkLinux, linkLinuxTwo, linkRadiotap, linkNull} {
 		if link == linkNull && !isFamily(b) {
 			continue
 		}
@@ -23,6 +23,24 @@ func GuessLink(b []byte) (link uint32, ok bool) {
 		}
 	}
 	return 0, false
+}
+
+// ipOffset is where in a frame of a link type the outermost IP packet begins, -1 if
+// it has none.
+func ipOffset(link uint32, b []byte) int {
+	t := linkTypes[link]
+	at := t.header
+	for l, headers := t.next, 0; at <= len(b) && headers < maxHeaders; headers++ {
+		if l == layerIP {
+			return at
+		}
+		if strippers[l] == nil {
+			break
+		}
+		next, n := strippers[l](b[at:])
+		l, at = next, at+n
+	}
+	return -1
 }
 
 // isFamily reports whether b begins with an address family in either byte order.

@@ -11,8 +11,10 @@ import (
 const (
 	protoHopByHop    = 0
 	protoTCP         = 6
+	protoUDP         = 17
 	protoRouting     = 43
 	protoFragment    = 44
+	protoESP         = 50
 	protoAuth        = 51
 	protoDestination = 60
 	protoMobility    = 135
@@ -75,105 +77,185 @@ func (e *endpoints) addrPort(i int) netip.AddrPort {
 	return netip.AddrPortFrom(ip, port)
 }
 
-// ip takes one IP packet. wire is its length before the capture cut it, with
-// what the link layer may have padded. Checksums are not looked at: the
+// ip takes one IP packet, and returns what it carries: ordinary if that is TCP,
+// which it takes too, or not whole yet. wire is its length before the capture cut
+// it, with what the link layer may have padded. Checksums are not looked at: the
 // capturing machine's own frames often have none yet.
-func (r *Reader) ip(b []byte, wire int) {
-	if len(b) < 1 {
-		return
+func (r *Reader) ip(b []byte, wire int) (layer, []byte, int) {
+	switch {
+	case len(b) < 1:
+		r.cutHeaders(b, wire)
+	case b[0]>>4 == 4:
+		return r.ipv4(b, wire)
+	case b[0]>>4 == 6:
+		return r.ipv6(b, wire)
 	}
-	switch b[0] >> 4 {
-	case 4:
-		r.ipv4(b, wire)
-	case 6:
-		r.ipv6(b, wire)
-	}
+	return ordinary, nil, 0
 }
 
-func (r *Reader) ipv4(b []byte, wire int) {
+func (r *Reader) ipv4(b []byte, wire int) (layer, []byte, int) {
 	if len(b) < 20 {
 		r.cutHeaders(b, wire)
-		return
+		return ordinary, nil, 0
 	}
 	header := int(b[0]&15) * 4
 	total := int(binary.BigEndian.Uint16(b[2:]))
 	if total == 0 { // left to the network card, as is the cutting into segments
 		total = wire
 	}
-	if b[9] != protoTCP || header < 20 || header > total {
-		return
+	proto := b[9]
+	if !carriesIP(proto) || header < 20 || header > total {
+		return ordinary, nil, 0
 	}
 	src, dst := b[12:16], b[16:20]
 	payload := b[min(header, len(b)):min(total, len(b))]
-	fragment := binary.BigEndian.Uint16(b[6:])
-	if fragment&0x3fff == 0 {
-		r.tcp(src, dst, payload, total-header)
-		return
+	length := total - header
+	if fragment := binary.BigEndian.Uint16(b[6:]); fragment&0x3fff != 0 {
+		id := fragmentID{id: uint32(binary.BigEndian.Uint16(b[4:])), version: 4, proto: proto}
+		payload = r.datagram(&id, src, dst, int(fragment&0x1fff)*8, fragment&0x2000 != 0, payload, length)
+		if payload == nil {
+			return ordinary, nil, 0
+		}
+		length = len(payload)
 	}
-	if r.views != nil && r.views.IP != nil {
-		r.tcp(src, dst, r.views.IP, len(r.views.IP))
-		return
+	if proto == protoTCP {
+		r.tcp(src, dst, payload, length)
+		return ordinary, nil, 0
 	}
-	id := fragmentID{id: uint32(binary.BigEndian.Uint16(b[4:])), version: 4}
-	copy(id.src[:], src)
-	copy(id.dst[:], dst)
-	if whole := r.fragment(&id, int(fragment&0x1fff)*8, fragment&0x2000 != 0, payload, total-header); whole != nil {
-		r.tcp(src, dst, whole, len(whole))
-	}
+	return r.extensions(src, dst, proto, payload, length)
 }
 
-func (r *Reader) ipv6(b []byte, wire int) {
+// carriesIP reports whether a protocol may carry TCP or IP.
+func carriesIP(proto byte) bool {
+	switch proto {
+	case protoTCP, protoAuth, protoESP:
+		return true
+	}
+	return protoLayer(proto) != ordinary
+}
+
+// protoLayer is what a protocol number announces, but for TCP and what stands
+// before it.
+func protoLayer(proto byte) layer {
+	switch proto {
+	case 4, 41, 94: // IP in IP
+		return layerIP
+	case protoUDP:
+		return layerUDP
+	case 47:
+		return layerGRE
+	case 55:
+		return hiddenMinimal
+	case 97:
+		return layerEtherIP
+	case 108:
+		return hiddenIPComp
+	case 115:
+		return layerL2TPThree
+	case 137:
+		return layerMPLS
+	case 143:
+		return layerEthernet
+	}
+	return ordinary
+}
+
+func (r *Reader) ipv6(b []byte, wire int) (layer, []byte, int) {
 	if len(b) < 40 {
 		r.cutHeaders(b, wire)
-		return
+		return ordinary, nil, 0
 	}
 	length := int(binary.BigEndian.Uint16(b[4:]))
 	if length == 0 { // a jumbogram, or left to the network card
 		length = wire - 40
 	}
-	r.extensions(b[8:24], b[24:40], b[6], b[40:min(40+length, len(b))], length)
+	return r.extensions(b[8:24], b[24:40], b[6], b[40:min(40+length, len(b))], length)
 }
 
-// extensions walks the headers between the one of IPv6 and TCP's; next is the
+// extensions walks the headers between the one of IP and TCP's; next is the
 // number of the one that b begins with, length what b had before the capture
-// cut it.
-func (r *Reader) extensions(src, dst []byte, next byte, b []byte, length int) {
+// cut it. It returns what the packet carries if that is not TCP.
+func (r *Reader) extensions(src, dst []byte, next byte, b []byte, length int) (layer, []byte, int) {
 	for next != protoTCP {
-		if len(b) < 8 {
-			r.cutHeaders(b, length)
-			return
-		}
-		n := int(b[1])*8 + 8
+		n := 8
 		switch next {
-		case protoHopByHop, protoRouting, protoDestination, protoMobility:
+		case protoHopByHop, protoRouting, protoDestination, protoMobility, protoAuth, protoFragment:
+			if len(b) < 8 {
+				r.cutHeaders(b, length)
+				return ordinary, nil, 0
+			}
+		case protoESP:
+			if next, b = plainESP(src, dst, b); b == nil {
+				return hiddenESP, nil, 0
+			}
+			length = len(b)
+			continue
+		default:
+			return protoLayer(next), b, length
+		}
+		switch next {
 		case protoAuth:
 			n = int(b[1])*4 + 8
 		case protoFragment:
 			field := binary.BigEndian.Uint16(b[2:])
 			if field&^6 != 0 { // else it is whole
-				if r.views != nil && r.views.IP != nil {
-					r.extensions(src, dst, b[0], r.views.IP, len(r.views.IP))
-					return
+				id := fragmentID{id: binary.BigEndian.Uint32(b[4:]), version: 6, proto: b[0]}
+				next = b[0]
+				if b = r.datagram(&id, src, dst, int(field&^7), field&1 != 0, b[8:], length-8); b == nil {
+					return ordinary, nil, 0
 				}
-				id := fragmentID{id: binary.BigEndian.Uint32(b[4:]), version: 6}
-				copy(id.src[:], src)
-				copy(id.dst[:], dst)
-				if whole := r.fragment(&id, int(field&^7), field&1 != 0, b[8:], length-8); whole != nil {
-					r.extensions(src, dst, b[0], whole, len(whole))
-				}
-				return
+				length = len(b)
+				continue
 			}
-			n = 8
 		default:
-			return
+			n = int(b[1])*8 + 8
 		}
 		if n > len(b) {
 			r.cutHeaders(b, length)
-			return
+			return ordinary, nil, 0
 		}
 		next, b, length = b[0], b[n:], length-n
 	}
 	r.tcp(src, dst, b, length)
+	return ordinary, nil, 0
+}
+
+// plainESP looks for what ESP carries without encryption (RFC 2410), as Windows
+// sends it in domain isolation: SPI 4, sequence 4, perhaps an IV 8, the data,
+// padding 1 2 3 ..., its length 1, the protocol 1, and a checksum of several
+// possible lengths. Nothing says so: it must fit, with the checksum of TCP or IP.
+// It returns nil if it does not.
+func plainESP(src, dst, b []byte) (proto byte, data []byte) {
+	for _, trailer := range [...]int{12, 16, 24, 32} {
+		for _, header := range [...]int{8, 16} {
+			end := len(b) - trailer - 2
+			if end <= header || end-int(b[end]) <= header {
+				continue
+			}
+			padding := b[end-int(b[end]) : end]
+			for i := range padding {
+				if int(padding[i]) != i+1 {
+					padding = nil
+					break
+				}
+			}
+			if padding == nil {
+				continue
+			}
+			proto, data = b[end+1], b[header:end-len(padding)]
+			switch {
+			case proto == protoTCP && isTCP(data):
+				pseudo := append(append(append(make([]byte, 0, 36), src...), dst...), 0, protoTCP, byte(len(data)>>8), byte(len(data)))
+				if sum16(append(pseudo, data...)) == 0xffff {
+					return proto, data
+				}
+			case proto == 4 && len(data) >= 20 && data[0] == 0x45 && sum16(data[:20]) == 0xffff,
+				proto == 41 && len(data) >= 40 && data[0]>>4 == 6 && int(binary.BigEndian.Uint16(data[4:])) == len(data)-40:
+				return proto, data
+			}
+		}
+	}
+	return 0, nil
 }
 
 // segment is one TCP segment.

@@ -25,6 +25,7 @@ type Reader struct {
 	pool pool
 
 	fragments fragments
+	skipped   []skipped
 
 	conns   map[endpoints]*conn // by addresses and ports: the newest connection of each, also a closed one
 	last    *conn               // the connection of the frame before

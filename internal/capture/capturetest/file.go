@@ -19,6 +19,9 @@ type Format struct {
 	NoLength          bool     // no length in the IP header, as with segmentation by the network card
 	Fragment          int      // most bytes of an IP payload, a multiple of 8; 0 is no fragments
 	FragmentsReversed bool
+	Tunnels           []Wrapper              // around each IP packet, the innermost first
+	Split             int                    // most bytes of the payload of an outermost IPv4 packet
+	Frames            func(ip []byte) []byte // in place of the frames of Link
 
 	Pcapng     bool
 	Simple     bool // pcapng: Simple Packet Blocks

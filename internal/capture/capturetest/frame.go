@@ -26,7 +26,20 @@ func (f *Format) frames(p *Packet, id uint32) [][]byte {
 	tcp := segment(p)
 	var all [][]byte
 	for _, ip := range f.ip(p, tcp, id) {
-		all = append(all, f.linkFrame(ip))
+		for _, wrap := range f.Tunnels {
+			ip = wrap(ip)
+		}
+		packets := [][]byte{ip}
+		if f.Split > 0 && ip[0]>>4 == 4 {
+			packets = SplitIPv4(ip, f.Split)
+		}
+		for _, ip := range packets {
+			if f.Frames != nil {
+				all = append(all, f.Frames(ip))
+			} else {
+				all = append(all, f.linkFrame(ip))
+			}
+		}
 	}
 	return all
 }
