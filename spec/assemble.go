@@ -57,18 +57,32 @@ func (n *Node) value() any {
 //
 // An error is an [*AssembleError].
 func Assemble(message string, fields Fields) ([]byte, error) {
+	a, err := assemble(message, fields)
+	if err == nil {
+		err = a.finish()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return a.out, nil
+}
+
+// Missing returns an [*AssembleError] about the first field without which [Assemble]
+// truncates the message, or nil. Fields that Assemble computes may be missing.
+func Missing(message string, fields Fields) error {
+	a, err := assemble(message, fields)
+	if err != nil {
+		return err
+	}
+	return a.gap
+}
+
+func assemble(message string, fields Fields) (*assembly, error) {
 	for _, l := range messages {
-		if l.Name != message {
-			continue
+		if l.Name == message {
+			a := &assembly{message: message}
+			return a, a.structure(l, fields, "")
 		}
-		a := assembly{message: message}
-		if err := a.structure(l, fields, ""); err != nil {
-			return nil, err
-		}
-		if err := a.finish(); err != nil {
-			return nil, err
-		}
-		return a.out, nil
 	}
 	return nil, &AssembleError{Message: message, Reason: "unknown message " + strconv.Quote(message)}
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hostedcache/pchc/internal/printable"
 	"github.com/hostedcache/pchc/internal/process"
 )
 
@@ -46,13 +47,31 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	if err == nil || errors.Is(err, errQuiet) {
 		return a.status
 	}
+	return a.complain(cmd, err)
+}
+
+// complain prints an error of a command, and returns the exit status.
+func (a *app) complain(cmd *cobra.Command, err error) int {
+	status, by := statusUsage, cmd.CommandPath()
 	var f *failure
 	if errors.As(err, &f) && f.status != statusUsage {
-		fmt.Fprintf(stderr, "pchc: %s\n", err)
-		return f.status
+		status, by = f.status, cmd.Root().Name()
 	}
-	fmt.Fprintf(stderr, "%s: %s\n", cmd.CommandPath(), err)
-	return statusUsage
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		a.notef("%s: %s", by, line)
+	}
+	return status
+}
+
+// notef prints a line to standard error. It may quote anything: control characters
+// are escaped, and a long line loses its middle.
+func (a *app) notef(format string, args ...any) {
+	const most = 1000
+	line := printable.String(fmt.Sprintf(format, args...))
+	if len(line) > most {
+		line = strings.ToValidUTF8(line[:most/2]+" ... "+line[len(line)-most/2:], "")
+	}
+	fmt.Fprintln(a.stderr, line)
 }
 
 // failure is an error that decides the exit status.
@@ -68,18 +87,23 @@ func usagef(format string, args ...any) error {
 	return &failure{statusUsage, fmt.Errorf(format, args...)}
 }
 
-// failed turns an error of reading or writing into one with statusFailed. A closed
-// output pipe, as after head, is not an error.
+// failed turns an error of reading or writing into one with statusFailed, unless it
+// has a status. A closed output pipe, as after head, is not an error.
 func failed(err error) error {
-	if err == nil || errors.Is(err, errQuiet) {
+	var f *failure
+	if err == nil || errors.Is(err, errQuiet) || errors.As(err, &f) {
 		return err
 	}
 	if errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) {
 		return errQuiet
 	}
 	var path *fs.PathError
-	if errors.As(err, &path) {
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
 		err = fmt.Errorf("%s: %w", path.Path, path.Err)
+	case errors.As(err, &link):
+		err = fmt.Errorf("%s: %w", link.New, link.Err)
 	}
 	return &failure{statusFailed, err}
 }
@@ -178,11 +202,4 @@ func editDistance(a, b string) int {
 }
 
 // writeJSON writes v on a line.
-func writeJSON(out *output, v any) error {
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	_, err = out.Write(append(b, '\n'))
-	return err
-}
+func writeJSON(out *output, v any) error { return json.NewEncoder(printable.JSON(out)).Encode(v) }

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
@@ -95,6 +93,9 @@ func (k *checker) setUp(args []string) (err error) {
 	if k.list && (len(args) > 0 || k.junit != "" || k.sarif != "") {
 		return usagef("--list cannot be combined with a capture, --junit or --sarif")
 	}
+	if err := k.flags.reports(k.junit, k.sarif); err != nil {
+		return err
+	}
 	k.out = k.output(k.flags.file)
 	k.printer, err = k.flags.printer(k.out)
 	return err
@@ -113,13 +114,13 @@ func (k *checker) check(cmd *cobra.Command, args []string) error {
 		}
 	}
 	if k.junit != "" {
-		if err := errors.Join(conformance.WriteJUnit(junit, k.captures, k.fails), junit.close(nil)); err != nil {
-			return failed(err)
+		if err := junit.close(conformance.WriteJUnit(junit, k.captures, k.fails)); err != nil {
+			return err
 		}
 	}
 	if k.sarif != "" {
-		if err := errors.Join(conformance.WriteSARIF(sarif, version(), k.captures), sarif.close(nil)); err != nil {
-			return failed(err)
+		if err := sarif.close(conformance.WriteSARIF(sarif, version(), k.captures)); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -149,7 +150,7 @@ func (k *checker) read(name, label string, in io.Reader) error {
 	if slices.ContainsFunc(findings, func(f conformance.Finding) bool { return f.Rule == "PCHC-2.1-HTTPS" }) {
 		s += " (if the capture was decrypted, use --decrypted)"
 	}
-	fmt.Fprintf(k.stderr, "pchc: %s: %s\n", label, s)
+	k.notef("pchc: %s: %s", label, s)
 	return nil
 }
 

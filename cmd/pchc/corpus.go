@@ -82,7 +82,7 @@ func (s *seedSource) read(names []string) ([]seeds.Seed, error) {
 		}
 	}
 	for _, skipped := range r.Skipped {
-		fmt.Fprintf(s.stderr, "pchc: skipped %s\n", skipped)
+		s.notef("pchc: skipped %s", skipped)
 	}
 	return r.Seeds(), nil
 }

@@ -111,9 +111,9 @@ func (c *corpusCounter) count(out *output, all []seeds.Seed) error {
 	if err := out.flush(); err != nil { // before the summary
 		return err
 	}
-	fmt.Fprintf(c.stderr, "pchc: %s, %d points of the specification\n", message.Count(len(all), "seed"), covered.Len())
+	c.notef("pchc: %s, %d points of the specification", message.Count(len(all), "seed"), covered.Len())
 	if missing > 0 {
-		fmt.Fprintf(c.stderr, "pchc: %s violated by no seed\n", message.Count(missing, "rule"))
+		c.notef("pchc: %s violated by no seed", message.Count(missing, "rule"))
 		c.status = statusViolated
 	}
 	return nil

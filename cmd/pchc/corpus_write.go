@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -130,7 +129,7 @@ suits any implementation, in any language.`,
 			for _, s := range least {
 				m.Add(s.Dissect())
 			}
-			fmt.Fprintf(w.stderr, "pchc: kept %d of %s, covering the same %d points\n", len(least), message.Count(len(all), "seed"), m.Len())
+			w.notef("pchc: kept %d of %s, covering the same %d points", len(least), message.Count(len(all), "seed"), m.Len())
 			return w.write(least)
 		},
 	}
@@ -157,7 +156,7 @@ func (w *corpusWriter) write(all []seeds.Seed) error {
 	}
 	written, err := seeds.Write(w.to, format, targets, all)
 	for _, t := range written {
-		fmt.Fprintf(w.stderr, "pchc: %s: %s\n", t.Target, message.Count(t.Inputs, "seed"))
+		w.notef("pchc: %s: %s", t.Target, message.Count(t.Inputs, "seed"))
 	}
 	return failed(err)
 }

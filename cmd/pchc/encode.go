@@ -65,7 +65,7 @@ func (e *encoder) encode(args []string) error {
 		}
 	}
 	if e.count > 1 && !e.hex {
-		fmt.Fprintf(e.stderr, "pchc: wrote %d messages back to back, %d bytes; --hex writes one per line\n", e.count, e.bytes)
+		e.notef("pchc: wrote %d messages back to back, %d bytes; --hex writes one per line", e.count, e.bytes)
 	}
 	return nil
 }

@@ -208,7 +208,7 @@ could not be tested to the end.`,
   pchc fuzz --http http://127.0.0.1:8080 --start './my-cache --port 8080' --html report.html
   pchc fuzz --time 10m --corpus capture.pcapng
   pchc fuzz replay --exec ./my-decoder pchc-findings/*.txt`,
-		Args: cobra.NoArgs,
+		Args: arguments(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
 	f.flags.addBasic(cmd)
@@ -356,6 +356,9 @@ type reportFile struct {
 
 // reports returns the reports that the flags ask for.
 func (f *fuzzer) reports() ([]reportFile, error) {
+	if err := f.flags.reports(f.junit, f.sarif, f.html); err != nil {
+		return nil, err
+	}
 	out := f.output(f.flags.file)
 	printer, err := f.flags.printer(out)
 	if err != nil {

@@ -1,9 +1,10 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,9 +14,9 @@ import (
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/campaign"
-	"github.com/hostedcache/pchc/fuzz/report"
 	"github.com/hostedcache/pchc/fuzz/seeds"
 	"github.com/hostedcache/pchc/internal/message"
+	"github.com/hostedcache/pchc/internal/printable"
 )
 
 // replayer is a run of pchc fuzz replay.
@@ -28,7 +29,7 @@ type replayer struct {
 func (a *app) replayCommand() *cobra.Command {
 	r := &replayer{app: a, targets: targetFlags{exitWait: 250 * time.Millisecond}}
 	cmd := &cobra.Command{
-		Use:   "replay FILE...",
+		Use:   "replay FILE|-...",
 		Short: "Reproduce findings",
 		Long: `replay sends the messages in files that pchc fuzz saved to targets, each file in
 a new session; without a target, to the codec of pchc itself. A folder means all
@@ -38,7 +39,7 @@ The exit status is 1 if any finding is reproduced, and 3 if no target takes the
 messages.`,
 		Example: `  pchc fuzz replay --exec ./my-decoder pchc-findings
   pchc fuzz replay --http http://127.0.0.1:8080 --start ./my-cache pchc-findings/crash-*.txt`,
-		Args: cobra.MinimumNArgs(1),
+		Args: arguments(1, math.MaxInt, "FILE"),
 		RunE: func(_ *cobra.Command, args []string) error { return r.replay(args) },
 	}
 	r.flags.addBasic(cmd)
@@ -80,7 +81,7 @@ func (r *replayer) replay(args []string) error {
 	out := r.output(r.flags.file)
 	tried, found := 0, 0
 	for _, name := range files {
-		messages, err := readMessages(name)
+		messages, err := r.readMessages(name)
 		if err != nil {
 			return out.close(err)
 		}
@@ -94,7 +95,7 @@ func (r *replayer) replay(args []string) error {
 				return out.close(failed(fmt.Errorf("%s: %s: %w", name, t.Name(), hinted(err))))
 			}
 			if err != nil {
-				fmt.Fprintf(r.stderr, "pchc: %s: %s: %s\n", name, report.Sanitize(t.Name()), report.Sanitize(hinted(err).Error()))
+				fmt.Fprintf(r.stderr, "pchc: %s: %s: %s\n", name, printable.String(t.Name()), printable.String(hinted(err).Error()))
 			}
 			tried++
 			if len(findings) > 0 {
@@ -121,14 +122,10 @@ func (r *replayer) write(out *output, file *replayed, findings []campaign.Findin
 		for _, f := range findings {
 			file.Reproduced = append(file.Reproduced, reproduced{len(f.Messages), string(f.Fault), f.Rule, f.Requirement, f.Field, f.Offset, f.Detail})
 		}
-		b, err := json.Marshal(file)
-		if err == nil {
-			_, err = out.Write(append(b, '\n'))
-		}
-		return err
+		return writeJSON(out, file)
 	}
 	if len(findings) == 0 {
-		_, err := fmt.Fprintf(out, "%s: %s: not reproduced\n", file.File, report.Sanitize(file.Target))
+		_, err := fmt.Fprintf(out, "%s: %s: not reproduced\n", file.File, printable.String(file.Target))
 		return err
 	}
 	for _, f := range findings {
@@ -136,7 +133,7 @@ func (r *replayer) write(out *output, file *replayed, findings []campaign.Findin
 		if file.Messages > 1 {
 			which = fmt.Sprintf("message %d: ", len(f.Messages))
 		}
-		if _, err := fmt.Fprintf(out, "%s: %s: %s%s\n", file.File, report.Sanitize(file.Target), which, report.Sanitize(f.Error())); err != nil {
+		if _, err := fmt.Fprintf(out, "%s: %s: %s%s\n", file.File, printable.String(file.Target), which, printable.String(f.Error())); err != nil {
 			return err
 		}
 	}
@@ -147,6 +144,10 @@ func (r *replayer) write(out *output, file *replayed, findings []campaign.Findin
 func filesIn(args []string) ([]string, error) {
 	var files []string
 	for _, name := range args {
+		if name == standard {
+			files = append(files, name)
+			continue
+		}
 		info, err := os.Stat(name)
 		if err != nil {
 			return nil, failed(err)
@@ -173,8 +174,14 @@ func filesIn(args []string) ([]string, error) {
 }
 
 // readMessages reads the messages of a file that was saved.
-func readMessages(name string) ([]fuzz.Message, error) {
-	text, err := os.ReadFile(name)
+func (r *replayer) readMessages(name string) ([]fuzz.Message, error) {
+	var text []byte
+	var err error
+	if name == standard {
+		text, err = io.ReadAll(r.stdin)
+	} else {
+		text, err = os.ReadFile(name)
+	}
 	if err != nil {
 		return nil, failed(err)
 	}

@@ -2,8 +2,11 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 
@@ -41,7 +44,7 @@ func (f *outputFlags) addBasic(cmd *cobra.Command) {
 }
 
 func addOutputFile(cmd *cobra.Command, file *string) {
-	cmd.Flags().StringVarP(file, "output", "o", "", "write to `FILE` instead of standard output")
+	cmd.Flags().StringVarP(file, "output", "o", "", "write to `FILE` when done, instead of to standard output")
 }
 
 // printer returns a printer of messages for out.
@@ -60,16 +63,43 @@ func (f *outputFlags) printer(out *output) (*message.Printer, error) {
 	return p, nil
 }
 
-// output is where a command writes: standard output, or a file. The first bytes
-// create the file, so a command that fails earlier does not touch an older one.
+// standard is the name of standard input and output among the arguments.
+const standard = "-"
+
+// reports prepares for reports that go to these files, "" for none. One of them may
+// go to standard output; then the text or JSON goes only where --output says.
+func (f *outputFlags) reports(files ...string) error {
+	taken := 0
+	for _, file := range append(files, f.file) {
+		if file == standard {
+			taken++
+		}
+	}
+	switch {
+	case taken > 1:
+		return usagef("only one report can go to standard output (-)")
+	case taken == 1 && f.file == "":
+		f.file = os.DevNull
+	}
+	return nil
+}
+
+// output is where a command writes: standard output, or a file. A file is written
+// aside and replaces an older one when the command ends without an error, so nobody
+// reads half of it.
 type output struct {
 	app  *app
-	path string
+	path string // "" for standard output
 	file *os.File
+	temp string // name of file until it is renamed, "" if it is written in place
 	buf  *bufio.Writer
 }
 
+// output returns an output to the named file, standard output for "" and "-".
 func (a *app) output(path string) *output {
+	if path == standard {
+		path = ""
+	}
 	o := &output{app: a, path: path}
 	o.buf = bufio.NewWriterSize(writerFunc(o.write), 64<<10)
 	return o
@@ -84,13 +114,34 @@ func (o *output) write(b []byte) (int, error) {
 		return o.app.stdout.Write(b)
 	}
 	if o.file == nil {
-		f, err := os.Create(o.path)
-		if err != nil {
+		if err := o.create(); err != nil {
 			return 0, err
 		}
-		o.file = f
 	}
-	return o.file.Write(b)
+	n, err := o.file.Write(b)
+	if path := new(fs.PathError); errors.As(err, &path) {
+		path.Path = o.path // not that of the file aside
+	}
+	return n, err
+}
+
+// create creates the file. It writes in place what cannot be replaced: a device or
+// a pipe, a link, a file in a folder that may not be written to.
+func (o *output) create() (err error) {
+	mode := os.FileMode(0o666)
+	info, missing := os.Lstat(o.path)
+	if missing == nil {
+		mode = info.Mode()
+	}
+	if mode.IsRegular() {
+		temp := fmt.Sprintf("%s.%d.tmp", o.path, os.Getpid())
+		if o.file, err = os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode.Perm()); err == nil {
+			o.temp = temp
+			return nil
+		}
+	}
+	o.file, err = os.Create(o.path)
+	return err
 }
 
 // Write writes b, buffered.
@@ -101,18 +152,30 @@ func (o *output) Write(b []byte) (int, error) {
 
 func (o *output) flush() error { return failed(o.buf.Flush()) }
 
-// close writes buffered output. A command calls it once, with its own error, and
-// returns the result. A command that succeeds without output creates an empty
-// file.
+// close writes what is buffered. A command calls it once, with its own error, and
+// returns the result. Without an error, a command without output leaves an empty
+// file; with one, an older file stays as it was.
 func (o *output) close(err error) error {
-	flushed := o.buf.Flush()
-	if err == nil && flushed == nil && o.path != "" && o.file == nil {
-		_, flushed = o.write(nil)
+	if err == nil || o.path == "" {
+		err = cmp.Or(err, o.flush())
 	}
-	if o.file != nil {
-		flushed = errors.Join(flushed, o.file.Close())
+	if err == nil && o.path != "" && o.file == nil {
+		_, err = o.write(nil)
 	}
-	return errors.Join(err, failed(flushed))
+	if o.file == nil {
+		return failed(err)
+	}
+	if closed := o.file.Close(); err == nil {
+		err = closed
+	}
+	switch {
+	case o.temp == "":
+	case err == nil:
+		err = os.Rename(o.temp, o.path)
+	default:
+		_ = os.Remove(o.temp) // the other error matters more
+	}
+	return failed(err)
 }
 
 // terminal returns the width of the terminal that o writes to, 0 without one.

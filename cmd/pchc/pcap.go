@@ -86,7 +86,7 @@ func (l *lister) read(name, label string, in io.Reader) error {
 	if err := l.out.flush(); err != nil { // before the summary
 		return err
 	}
-	fmt.Fprintf(l.stderr, "pchc: %s: %s\n", label, l.summary(sum))
+	l.notef("pchc: %s: %s", label, l.summary(sum))
 	return nil
 }
 

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -38,7 +40,7 @@ Exit status: 0 success; 1 violations found, or capture incomplete or encrypted;
 				cmd.SetOut(a.stderr)
 				return cmd.Help()
 			}
-			return unknownCommand(cmd, args[0])
+			return unknownIn(cmd, args[0])
 		},
 	}
 	root.SetIn(a.stdin)
@@ -50,31 +52,63 @@ Exit status: 0 success; 1 violations found, or capture incomplete or encrypted;
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
 	root.AddCommand(a.decodeCommand(), a.encodeCommand(), a.pcapCommand(), a.checkCommand(), a.specCommand(), a.versionCommand(), a.fuzzCommand(), a.corpusCommand())
 	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
-		if c.Name() == "help" {
+		switch c.Name() {
+		case "help":
 			c.Args = func(_ *cobra.Command, args []string) error {
-				if found, _, err := root.Find(args); err != nil || found == root && len(args) > 0 {
-					return unknownCommand(root, args[0])
+				found, rest, err := root.Find(args)
+				switch {
+				case err != nil:
+					return unknownIn(root, args[0])
+				case len(rest) > 0:
+					return unknownIn(found, rest[0])
 				}
 				return nil
 			}
+		case "completion":
+			c.Args, c.RunE = cobra.ArbitraryArgs, missingSubcommand
 		}
 	}
+	help := root.HelpFunc()
+	root.SetHelpFunc(func(cmd *cobra.Command, args []string) {
+		if rest := cmd.Flags().Args(); cmd.HasSubCommands() && len(rest) > 0 { // a misspelt one with --help
+			a.status = statusUsage
+			a.complain(cmd, unknownIn(cmd, rest[0]))
+			return
+		}
+		help(cmd, args)
+	})
 	return root
 }
 
-// unknownCommand suggests a correction of an unknown command.
-func unknownCommand(root *cobra.Command, word string) error {
-	if near := root.SuggestionsFor(word); len(near) > 0 {
-		return usagef("unknown command %q; did you mean %s?", word, strings.Join(near, " or "))
+// unknownIn suggests a correction of the name of a command in cmd.
+func unknownIn(cmd *cobra.Command, word string) error {
+	if cmd.HasParent() {
+		return unknownSubcommand(cmd, word)
+	}
+	if near := cmd.SuggestionsFor(word); len(near) > 0 {
+		return usagef("unknown command %q; did you mean %s?", clip(word), strings.Join(near, " or "))
 	}
 	if _, err := os.Stat(word); err == nil {
-		return usagef("unknown command %q; to read the file: pchc decode %s, or pchc pcap %[2]s if it is a capture", word, word)
+		return usagef("unknown command %q; to read the file: pchc decode %s, or pchc pcap %[2]s if it is a capture", clip(word), word)
 	}
 	if strings.Trim(word, "0123456789abcdefABCDEFxX") == "" {
-		return usagef("unknown command %q; to decode hex: pchc decode %s", word, word)
+		return usagef("unknown command %q; to decode hex: pchc decode %s", clip(word), clip(word))
 	}
-	return usagef("unknown command %q (see pchc help)", word)
+	return usagef("unknown command %q (see pchc help)", clip(word))
+}
+
+func unknownSubcommand(cmd *cobra.Command, word string) error {
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	slices.Sort(names)
+	if best := nearest(word, names, min(3, (len(word)+1)/2)); best != "" {
+		return usagef("unknown subcommand %q; did you mean %s?", clip(word), best)
+	}
+	return usagef("unknown subcommand %q; must be one of %s", clip(word), strings.Join(names, ", "))
 }
 
 // missingSubcommand runs a command that only groups others.
@@ -82,25 +116,56 @@ func missingSubcommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return usagef("missing subcommand (see %s --help)", cmd.CommandPath())
 	}
-	var names []string
-	for _, c := range cmd.Commands() {
-		names = append(names, c.Name())
-	}
-	if best := nearest(args[0], names, 3); best != "" {
-		return usagef("unknown subcommand %q; did you mean %s?", clip(args[0]), best)
-	}
-	return usagef("unknown subcommand %q (see %s --help)", clip(args[0]), cmd.CommandPath())
+	return unknownSubcommand(cmd, args[0])
 }
 
-// flagError suggests a correction of an unknown flag.
+// arguments requires at least least and at most most arguments, each called noun.
+func arguments(least, most int, noun string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) < least:
+			return usagef("missing %s (see %s --help)", noun, cmd.CommandPath())
+		case len(args) > most:
+			return usagef("unexpected argument %q (see %s --help)", clip(args[most]), cmd.CommandPath())
+		}
+		return nil
+	}
+}
+
+// flagError words an error in the flags, with a correction of an unknown one.
 func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
-	if errors.As(err, &unknown) && len(unknown.GetSpecifiedName()) > 1 {
-		var names []string
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		if best := nearest(unknown.GetSpecifiedName(), names, 3); best != "" {
-			return usagef("unknown flag: --%s; did you mean --%s?", unknown.GetSpecifiedName(), best)
+	var invalid *pflag.InvalidValueError
+	var missing *pflag.ValueRequiredError
+	see := " (see " + cmd.CommandPath() + " --help)"
+	switch {
+	case errors.As(err, &invalid):
+		f := invalid.GetFlag()
+		return usagef("--%s must be %s, not %q", f.Name, cmp.Or(valueNames[f.Value.Type()], "a "+f.Value.Type()), clip(invalid.GetValue()))
+	case errors.As(err, &missing):
+		return usagef("--%s needs a value%s", missing.GetFlag().Name, see)
+	case !errors.As(err, &unknown):
+		return usagef("%s%s", err, see)
+	case unknown.GetSpecifiedShortnames() != "": // -x, or -long with one dash
+		if word := strings.TrimPrefix(unknown.GetSpecifiedShortnames(), "-"); cmd.Flags().Lookup(word) != nil {
+			return usagef("unknown flag: -%s; did you mean --%[1]s?", clip(word))
 		}
+		return usagef("unknown flag: -%s%s", clip(unknown.GetSpecifiedName()), see)
 	}
-	return usagef("%s (see %s --help)", err, cmd.CommandPath())
+	name := unknown.GetSpecifiedName()
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	if best := nearest(name, names, 3); best != "" && len(name) > 1 {
+		return usagef("unknown flag: --%s; did you mean --%s?", clip(name), best)
+	}
+	return usagef("unknown flag: --%s%s", clip(name), see)
+}
+
+// valueNames describe the values of flags, by the name that pflag has for their type.
+var valueNames = map[string]string{
+	"bool":     "true or false",
+	"duration": "a time such as 500ms, 30s, 5m or 1h",
+	"int":      "an integer",
+	"int64":    "an integer",
+	"uint64":   "an integer, not negative",
 }

@@ -79,7 +79,7 @@ func (a *app) specPart(use, short, long, example string, names func() []string, 
 	var file string
 	cmd := &cobra.Command{
 		Use: use, Short: short, Long: long, Example: example,
-		Args: cobra.MaximumNArgs(strings.Count(use, "[")),
+		Args: arguments(0, strings.Count(use, "["), ""),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hostedcache/pchc/internal/ci"
 	"github.com/hostedcache/pchc/internal/message"
+	"github.com/hostedcache/pchc/internal/printable"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -21,7 +22,7 @@ func JUnit(w io.Writer, r *Report) error {
 	var suites []ci.Suite
 	for i := range r.Targets {
 		t := &r.Targets[i]
-		suite := ci.Suite{Name: Sanitize(t.Name), Start: r.Start, Time: r.Elapsed}
+		suite := ci.Suite{Name: printable.String(t.Name), Start: r.Start, Time: r.Elapsed}
 		ran := ci.Case{Name: "runs to the end", Class: "pchc.fuzz.target"}
 		ran.Out = fmt.Sprintf("%s, %s, coverage %d, seed %d", count(t.Executions, "message"), perSecond(t.Executions, r.Elapsed), t.Coverage, r.RNGSeed)
 		if reason := failure(t); reason != "" {
@@ -78,7 +79,7 @@ func SARIF(w io.Writer, r *Report) error {
 			add(&q)
 		}
 		if reason := failure(t); reason != "" {
-			run.Errors = append(run.Errors, Sanitize(t.Name)+": "+reason)
+			run.Errors = append(run.Errors, printable.String(t.Name)+": "+reason)
 		}
 	}
 	for _, s := range describe(r) {
@@ -94,16 +95,16 @@ func SARIF(w io.Writer, r *Report) error {
 		if s.Flaky || len(s.Requirements) > 0 && s.Requirements[0].Level != spec.Must {
 			level = "warning"
 		}
-		properties := map[string]any{"target": Sanitize(s.Target), "fault": s.Kind, "length": len(s.Message().Bytes), "count": s.Count, "flaky": s.Flaky}
+		properties := map[string]any{"target": printable.String(s.Target), "fault": s.Kind, "length": len(s.Message().Bytes), "count": s.Count, "flaky": s.Flaky}
 		if s.Field != "" {
-			properties["field"], properties["offset"] = Sanitize(s.Field), s.Offset
+			properties["field"], properties["offset"] = printable.String(s.Field), s.Offset
 		}
 		if s.Requirement != "" {
-			properties["requirement"] = Sanitize(s.Requirement)
+			properties["requirement"] = printable.String(s.Requirement)
 		}
 		result := ci.Result{
-			Rule: s.ID, Level: level, Text: Sanitize(s.Target) + ": " + s.Title, File: s.File,
-			Logical: Sanitize(s.Target), Fingerprint: hex.EncodeToString(sum[:16]), Properties: properties,
+			Rule: s.ID, Level: level, Text: printable.String(s.Target) + ": " + s.Title, File: s.File,
+			Logical: printable.String(s.Target), Fingerprint: hex.EncodeToString(sum[:16]), Properties: properties,
 		}
 		if s.Fault != "" {
 			result.Text += " (" + s.Fault + ")"

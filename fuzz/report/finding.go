@@ -10,6 +10,7 @@ import (
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/campaign"
+	"github.com/hostedcache/pchc/internal/printable"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -65,20 +66,20 @@ func describe(r *Report) []findingView {
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		s := findingView{
-			Finding: f, Number: i + 1, ID: ruleID(f), Kind: Sanitize(string(f.Fault)), Fault: does(f),
+			Finding: f, Number: i + 1, ID: ruleID(f), Kind: printable.String(string(f.Fault)), Fault: does(f),
 			Requirements: requirements(f), Title: title(f), Seen: seen(f),
 		}
 		if f.Fault == fuzz.Rejected || s.Title == s.Fault {
 			s.Fault = ""
 		}
 		if f.File != "" && r.Replay != nil {
-			s.Replay = Sanitize(r.Replay(f))
+			s.Replay = printable.String(r.Replay(f))
 		}
 		s.Name = s.ID + " " + s.Kind
 		if f.Field != "" {
 			s.Name += " " + f.Field
 		}
-		s.Name = Sanitize(s.Name)
+		s.Name = printable.String(s.Name)
 		key := f.Target + "\n" + s.Name
 		if names[key]++; names[key] > 1 {
 			s.Name += fmt.Sprintf(" (%d)", names[key])
@@ -90,13 +91,13 @@ func describe(r *Report) []findingView {
 
 // does describes what a target does.
 func does(f *campaign.Finding) string {
-	return cmp.Or(faults[f.Fault], "fails: "+Sanitize(string(f.Fault)))
+	return cmp.Or(faults[f.Fault], "fails: "+printable.String(string(f.Fault)))
 }
 
 // ruleID returns the rule of a finding or, if it has none, such as some crashes, the
 // name of its fault.
 func ruleID(f *campaign.Finding) string {
-	return Sanitize(cmp.Or(f.Rule, f.Requirement, "fuzz-"+string(f.Fault)))
+	return printable.String(cmp.Or(f.Rule, f.Requirement, "fuzz-"+string(f.Fault)))
 }
 
 // requirements returns the requirements that a finding is about: a rule for the
@@ -124,7 +125,7 @@ var fieldID = regexp.MustCompile(`^(PCHC|PCCRC)-([0-9.]+)-(\w+)$`)
 // fieldRequirement makes a requirement for the id of a field without one:
 // "PCHC-2.2.1.5-BlockSize".
 func fieldRequirement(id string) spec.Requirement {
-	r := spec.Requirement{ID: Sanitize(id), Level: spec.Must, Class: spec.Format}
+	r := spec.Requirement{ID: printable.String(id), Level: spec.Must, Class: spec.Format}
 	if m := fieldID.FindStringSubmatch(id); m != nil {
 		r.Section = "MS-" + m[1] + " " + m[2]
 		r.Text = m[3] + " MUST have the offset, size and byte order that the section gives."
@@ -141,13 +142,13 @@ func title(f *campaign.Finding) string {
 		if f.ReportedRule != "" {
 			s += ", reporting " + f.ReportedRule
 		}
-		return Sanitize(s)
+		return printable.String(s)
 	}
 	switch f.Fault {
 	case fuzz.Crash, fuzz.Hang, fuzz.Slow, fuzz.BadReply: // of the target, not of a field
-		return Sanitize(string(f.Fault) + ": " + cmp.Or(f.Detail, does(f)))
+		return printable.String(string(f.Fault) + ": " + cmp.Or(f.Detail, does(f)))
 	}
-	return Sanitize(spec.Violation{Field: f.Field, Detail: cmp.Or(f.Detail, does(f))}.String())
+	return printable.String(spec.Violation{Field: f.Field, Detail: cmp.Or(f.Detail, does(f))}.String())
 }
 
 func seen(f *campaign.Finding) string {
@@ -204,7 +205,7 @@ func findings(r *Report, target string) (n int64) {
 func failure(t *campaign.TargetResult) string {
 	switch {
 	case t.Error != "":
-		return Sanitize(t.Error)
+		return printable.String(t.Error)
 	case t.Executions == 0:
 		return "no message was sent"
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/hostedcache/pchc/internal/message"
+	"github.com/hostedcache/pchc/internal/printable"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -19,7 +20,7 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"colour":   func(i int) int { return i % 8 },
 	"dash":     func(i int) int { return i % 4 },
 	"signed":   func(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) },
-	"sanitize": Sanitize,
+	"sanitize": printable.String,
 	"unbroken": func(s string) string { return thousands.ReplaceAllString(s, "$1\u00a0$2") },
 	"add":      func(a, b float64) float64 { return a + b },
 }).Parse(pageText))
@@ -95,7 +96,7 @@ func HTML(w io.Writer, r *Report) error {
 	for i := range r.Targets {
 		t := &r.Targets[i]
 		p.Targets = append(p.Targets, pageTarget{
-			Sanitize(t.Name), grouped(t.Executions), perSecond(t.Executions, r.Elapsed), grouped(int64(t.Coverage)),
+			printable.String(t.Name), grouped(t.Executions), perSecond(t.Executions, r.Elapsed), grouped(int64(t.Coverage)),
 			grouped(findings(r, t.Name)), grouped(int64(t.Restarts)), strconv.Itoa(len(r.tested(t))) + " of " + all, failure(t),
 		})
 	}

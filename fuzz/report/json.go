@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/internal/printable"
 )
 
 type jsonFinding struct {
@@ -55,7 +56,7 @@ type jsonTarget struct {
 // JSON writes an object a line: {"finding":{...}} for each finding, and
 // {"summary":{...}} in the end.
 func JSON(w io.Writer, r *Report) error {
-	e := json.NewEncoder(w)
+	e := json.NewEncoder(printable.JSON(w))
 	for _, s := range describe(r) {
 		f := s.Finding
 		o := jsonFinding{

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hostedcache/pchc/fuzz/campaign"
+	"github.com/hostedcache/pchc/internal/printable"
 )
 
 // plot is a quantity over time, with a line for each target.
@@ -114,7 +115,7 @@ func draw(r *Report, id, title, unit string, all []series) plot {
 	for i, s := range all {
 		for _, v := range s.values {
 			if v > most || first == "" {
-				most, first = v, Sanitize(r.Targets[i].Name)
+				most, first = v, printable.String(r.Targets[i].Name)
 			}
 		}
 	}
@@ -141,7 +142,7 @@ func draw(r *Report, id, title, unit string, all []series) plot {
 		if len(s.values) > 0 {
 			p.Lines = append(p.Lines, line{i, s.path(r.Elapsed, top)})
 		}
-		p.Head = append(p.Head, Sanitize(r.Targets[i].Name))
+		p.Head = append(p.Head, printable.String(r.Targets[i].Name))
 	}
 	for n := 1; n <= plotRows; n++ {
 		at := r.Elapsed * time.Duration(n) / plotRows

@@ -9,6 +9,7 @@ import (
 	"github.com/hostedcache/pchc/fuzz/campaign"
 	"github.com/hostedcache/pchc/fuzz/coverage"
 	"github.com/hostedcache/pchc/internal/message"
+	"github.com/hostedcache/pchc/internal/printable"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -32,7 +33,7 @@ func Text(w io.Writer, r *Report, t *message.Text) error {
 // text writes one finding.
 func (s *findingView) text(b io.Writer, t *message.Text) {
 	const indent = 3
-	fmt.Fprintf(b, "%d. %s: %s\n", s.Number, Sanitize(s.Target), s.Title)
+	fmt.Fprintf(b, "%d. %s: %s\n", s.Number, printable.String(s.Target), s.Title)
 	fmt.Fprintf(b, "   %s\n", strings.TrimSuffix(s.ID+", "+s.Kind+": "+s.Fault, ": "))
 	for i := range s.Requirements {
 		fmt.Fprintf(b, "   %s\n", &s.Requirements[i])
@@ -70,7 +71,7 @@ func table(b *bufio.Writer, r *Report) {
 	for i := range r.Targets {
 		t := &r.Targets[i]
 		rows = append(rows, []string{
-			Sanitize(t.Name), grouped(t.Executions), perSecond(t.Executions, r.Elapsed),
+			printable.String(t.Name), grouped(t.Executions), perSecond(t.Executions, r.Elapsed),
 			grouped(int64(t.Coverage)), grouped(findings(r, t.Name)), grouped(int64(t.Restarts)),
 		})
 	}
@@ -109,7 +110,7 @@ func scope(r *Report) []string {
 		cache := r.isCache(t)
 		decoders, caches = decoders || !cache, caches || cache
 		all = append(all, fmt.Sprintf("%s: tested against %d of %d requirements of MS-PCHC and MS-PCCRC%s.",
-			Sanitize(t.Name), len(r.tested(t)), len(spec.Requirements()), without(t, cache)))
+			printable.String(t.Name), len(r.tested(t)), len(spec.Requirements()), without(t, cache)))
 	}
 	if decoders {
 		all = append(all, "Not tested on decoders: the behaviour of clients and hosted caches (MS-PCHC section 3).")

@@ -16,6 +16,7 @@ import (
 	"github.com/hostedcache/pchc/fuzz/campaign"
 	"github.com/hostedcache/pchc/fuzz/coverage"
 	"github.com/hostedcache/pchc/internal/message"
+	"github.com/hostedcache/pchc/internal/printable"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -153,7 +154,7 @@ func TestWords(t *testing.T) {
 		"4.25/s":              perSecond(17, 4*time.Second),
 		"61 300/s":            perSecond(61_287, time.Second),
 		"1 000/s":             perSecond(9996, 10*time.Second),
-		`a\n\x1b\u202e\xffé€`: Sanitize("a\n\x1b\u202e\xffé€"),
+		`a\n\x1b\u202e\xffé€`: printable.String("a\n\x1b\u202e\xffé€"),
 	} {
 		if got != want {
 			t.Errorf("%q, want %q", got, want)

@@ -3,9 +3,7 @@ package report
 import (
 	"math"
 	"strconv"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/hostedcache/pchc/fuzz"
 )
@@ -29,26 +27,6 @@ var faults = map[fuzz.Fault]string{
 	fuzz.Hang:       "does not answer in time",
 	fuzz.Slow:       "answers slowly",
 	fuzz.BadReply:   "sends an invalid reply",
-}
-
-// Sanitize makes untrusted text safe to print on a line. It escapes unprintable
-// characters: control characters, line ends, marks that change the writing
-// direction.
-func Sanitize(s string) string {
-	var b strings.Builder
-	for len(s) > 0 {
-		r, n := utf8.DecodeRuneInString(s)
-		switch {
-		case r == utf8.RuneError && n == 1:
-			b.WriteString(`\x` + string("0123456789abcdef"[s[0]>>4]) + string("0123456789abcdef"[s[0]&15]))
-		case strconv.IsPrint(r):
-			b.WriteString(s[:n])
-		default:
-			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
-		}
-		s = s[n:]
-	}
-	return b.String()
 }
 
 // grouped formats a number with a blank between thousands.

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strconv"
 	"time"
+
+	"github.com/hostedcache/pchc/internal/printable"
 )
 
 // Suite is the test of one thing, such as a capture or a decoder.
@@ -79,7 +81,7 @@ func WriteJUnit(w io.Writer, name string, suites []Suite) error {
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}
-	e := xml.NewEncoder(w)
+	e := xml.NewEncoder(printable.XML(w))
 	e.Indent("", "  ")
 	if err := e.Encode(&all); err != nil {
 		return err

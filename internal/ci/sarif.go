@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hostedcache/pchc/internal/printable"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -93,7 +94,7 @@ func WriteSARIF(w io.Writer, run *Run) error {
 	if !run.Start.IsZero() {
 		runObject["invocations"] = []object{run.invocation()}
 	}
-	e := json.NewEncoder(w)
+	e := json.NewEncoder(printable.JSON(w))
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
 	return e.Encode(object{

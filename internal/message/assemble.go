@@ -19,15 +19,11 @@ func (o *Object) Assemble(unchecked bool) ([]byte, error) {
 	}
 	o.completeHeader()
 	b, err := spec.Assemble(o.Message, o.Fields)
+	if err == nil && !unchecked {
+		err = o.missing()
+	}
 	if err != nil {
-		var fault *spec.AssembleError
-		switch {
-		case !errors.As(err, &fault):
-			return nil, err
-		case fault.Path == "":
-			return nil, &Error{Line: o.Line, Column: 1, Path: "message", Reason: fault.Reason}
-		}
-		return nil, o.Fault(fault.Path, fault.Reason)
+		return nil, o.place(err)
 	}
 	if unchecked {
 		return b, nil
@@ -40,6 +36,32 @@ func (o *Object) Assemble(unchecked bool) ([]byte, error) {
 	fault := o.Fault(v.Field, fmt.Sprintf("%s (%s, %s rule, offset %d)", v.Detail, v.Rule, v.Class, v.Offset))
 	fault.Cause = ErrViolation
 	return nil, fault
+}
+
+// missing returns an error if a field is missing that no rule has a name for.
+func (o *Object) missing() error {
+	err := spec.Missing(o.Message, o.Fields)
+	var fault *spec.AssembleError
+	if errors.As(err, &fault) {
+		missing := o.Fault(fault.Path, fault.Reason)
+		missing.Cause = ErrViolation
+		return missing
+	}
+	return err
+}
+
+// place adds the position to an error of package spec.
+func (o *Object) place(err error) error {
+	var fault *spec.AssembleError
+	switch {
+	case !errors.As(err, &fault):
+		return err
+	case fault.Path == "":
+		return &Error{Line: o.Line, Column: 1, Path: "message", Reason: fault.Reason}
+	case fault.Reason == "must be a byte string":
+		return o.Fault(fault.Path, "must be a string of hex, two digits for each byte")
+	}
+	return o.Fault(fault.Path, fault.Reason)
 }
 
 // completeHeader adds the version and type that the name of a request implies.

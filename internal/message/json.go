@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/internal/printable"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -192,18 +193,17 @@ func appendHex(dst, b []byte) []byte {
 }
 
 // appendString appends s as a JSON string, with U+FFFD for each byte that is not
-// UTF-8.
+// UTF-8, and escapes for what a terminal might act upon.
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	for _, r := range s {
 		switch {
 		case r == '"' || r == '\\':
 			dst = append(dst, '\\', byte(r))
-		case r < ' ':
-			dst = append(dst, `\u00`...)
-			dst = append(dst, "0123456789abcdef"[r>>4], "0123456789abcdef"[r&15])
-		default:
+		case r == utf8.RuneError || strconv.IsPrint(r):
 			dst = utf8.AppendRune(dst, r)
+		default:
+			dst = printable.AppendJSON(dst, r)
 		}
 	}
 	return append(dst, '"')

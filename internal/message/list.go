@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/internal/printable"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -66,7 +67,7 @@ func (p *Printer) heading(dst []byte, at *capture.Place) []byte {
 	if file == "-" {
 		file = "standard input"
 	}
-	dst = put(dst, p.Style.title, file)
+	dst = put(dst, p.Style.title, printable.String(file))
 	if !day.IsZero() {
 		dst = append(dst, ", "...)
 		dst = day.AppendFormat(dst, time.DateOnly)

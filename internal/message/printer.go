@@ -6,6 +6,7 @@ import (
 	"github.com/fatih/color"
 
 	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/internal/printable"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -93,7 +94,7 @@ func (p *Printer) remark(dst []byte, style *color.Color, name string, valid bool
 	if at != nil {
 		dst = p.place(dst, at)
 	}
-	dst = put(dst, style, pad(name, nameWidth)+gap+detail)
+	dst = put(dst, style, pad(name, nameWidth)+gap+printable.String(detail))
 	return append(dst, '\n')
 }
 

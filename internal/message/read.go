@@ -1,6 +1,7 @@
 package message
 
 import (
+	"bufio"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -241,7 +242,7 @@ func (r *Reader) convert(v any, path string) (any, error) {
 	case json.Number:
 		n, err := strconv.ParseUint(v.String(), 10, 64)
 		if err != nil {
-			return nil, r.obj.fault(path, "must be an integer from 0 to 18446744073709551615, not "+v.String())
+			return nil, r.obj.fault(path, "must be an integer from 0 to 18446744073709551615, not "+clip(v.String()))
 		}
 		return n, nil
 	case jsonString:
@@ -250,11 +251,10 @@ func (r *Reader) convert(v any, path string) (any, error) {
 			err.Cause = ErrRedacted
 			return nil, err
 		}
-		b, err := hex.DecodeString(string(v))
-		if err != nil {
-			return nil, r.obj.fault(path, "must be hex, two digits for each byte")
+		if b, err := hex.DecodeString(string(v)); err == nil {
+			return b, nil
 		}
-		return b, nil
+		return v, nil // Assemble knows what it must be
 	case spec.Fields:
 		names := make([]string, 0, len(v))
 		for name := range v {
@@ -314,8 +314,8 @@ func (r *Reader) complain(path, reason string) error {
 	return &Error{Line: r.last.line, Column: r.last.column, Path: path, Reason: reason}
 }
 
-// fault adds the position to an error of the JSON decoder: that of the token
-// that the decoder could not read.
+// fault makes an error of the JSON decoder one of ours, at the token that the
+// decoder could not read.
 func (r *Reader) fault(path string, err error) error {
 	if err == nil {
 		return nil
@@ -324,17 +324,29 @@ func (r *Reader) fault(path string, err error) error {
 		return r.in.err
 	}
 	offset := r.dec.InputOffset()
-	for b := r.dec.Buffered().(io.ByteReader); ; offset++ {
-		if c, err := b.ReadByte(); err != nil || !strings.ContainsRune(" \t\r\n,:", rune(c)) {
-			break
-		}
+	in := bufio.NewReader(r.dec.Buffered())
+	c, _, end := in.ReadRune()
+	for ; end == nil && strings.ContainsRune(" \t\r\n,:", c); c, _, end = in.ReadRune() {
+		offset++
 	}
 	p := r.in.position(offset)
-	reason := strings.TrimPrefix(err.Error(), "json: ")
-	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
-		reason = "unexpected end of JSON inside an object"
+	reason := "unexpected end of JSON inside an object"
+	switch {
+	case err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) || end != nil:
+	case strings.Contains(err.Error(), " in string"):
+		reason = "invalid JSON string: unknown escape or control character"
+	default:
+		reason = fmt.Sprintf("invalid JSON at %q", c)
 	}
 	return &Error{Line: p.line, Column: p.column, Path: path, Reason: reason}
+}
+
+// clip shortens what an error quotes.
+func clip(s string) string {
+	if len(s) > 24 {
+		return s[:24] + "..."
+	}
+	return s
 }
 
 // lineReader counts lines, and reads at most limit bytes of an object.

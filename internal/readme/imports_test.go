@@ -23,13 +23,7 @@ import (
 //   - what is below cmd does not know the command or the library of its flags;
 //   - rapid is needed only by importers of fuzz/generate/rapidgen.
 var imports = map[string][]string{
-	"cmd/pchc": {
-		"cmd/pchc/internal/input", "corpus", "fuzz", "fuzz/campaign", "fuzz/coverage",
-		"fuzz/report", "fuzz/seeds", "fuzz/target", "fuzz/target/exec", "fuzz/target/http",
-		"internal/capture", "internal/conformance", "internal/message", "internal/process", "internal/textenc", "spec", "spec/kaitai",
-		"spec/reference", "spec/wireshark", "github.com/spf13/cobra", "github.com/spf13/pflag",
-		"golang.org/x/term",
-	},
+	"cmd/pchc":                {"cmd/pchc/internal/input", "corpus", "fuzz", "fuzz/campaign", "fuzz/coverage", "fuzz/report", "fuzz/seeds", "fuzz/target", "fuzz/target/exec", "fuzz/target/http", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "internal/capture", "internal/conformance", "internal/message", "internal/printable", "internal/process", "internal/textenc", "spec", "spec/kaitai", "spec/reference", "spec/wireshark"},
 	"cmd/pchc/internal/input": {"internal/capture", "internal/capture/pcapfile", "internal/textenc", "spec"},
 
 	"codec":             {"pccrc"},
@@ -45,7 +39,7 @@ var imports = map[string][]string{
 	"fuzz/generate/rapidgen":          {"codec", "fuzz", "fuzz/generate", "fuzz/mutate", "pccrc", "spec", "pgregory.net/rapid"},
 	"fuzz/mutate":                     {"corpus", "fuzz", "fuzz/generate", "spec"},
 	"fuzz/oracle":                     {"codec", "fuzz", "pccrc", "spec"},
-	"fuzz/report":                     {"fuzz", "fuzz/campaign", "fuzz/coverage", "internal/ci", "internal/message", "spec"},
+	"fuzz/report":                     {"fuzz", "fuzz/campaign", "fuzz/coverage", "internal/ci", "internal/message", "internal/printable", "spec"},
 	"fuzz/seeds":                      {"corpus", "fuzz", "fuzz/coverage", "internal/capture", "internal/capture/pcapfile", "internal/textenc", "spec"},
 	"fuzz/target":                     {"codec", "fuzz", "fuzz/oracle", "pccrc", "spec"},
 	"fuzz/target/exec":                {"fuzz", "fuzz/target", "internal/process", "internal/textenc", "spec"},
@@ -54,10 +48,10 @@ var imports = map[string][]string{
 
 	"internal/capture":                      {"internal/capture/pcapfile"},
 	"internal/capture/capturetest/generate": {"internal/capture/capturetest"},
-	"internal/ci":                           {"spec"},
+	"internal/ci":                           {"internal/printable", "spec"},
 	"internal/ci/citest":                    {"github.com/santhosh-tekuri/jsonschema/v6"},
 	"internal/conformance":                  {"internal/capture", "internal/ci", "internal/message", "spec"},
-	"internal/message":                      {"github.com/fatih/color", "codec", "internal/capture", "pccrc", "spec"},
+	"internal/message":                      {"codec", "github.com/fatih/color", "internal/capture", "internal/printable", "pccrc", "spec"},
 
 	"spec/internal/invariant": {"spec"},
 	"spec/kaitai":             {"spec"},
