@@ -200,18 +200,22 @@ func (d *decoder) decodeStream(name string, r io.Reader) error {
 	if d.kind == 0 && d.options == (input.Options{}) && !isTerminal(r) && isLineProtocol(b) {
 		return d.serveLines(name, b)
 	}
-	messages, err := input.Read(b, d.options)
-	if err != nil {
+	var shown error
+	err := input.Scan(b, d.options, func(messages []input.Message, more bool) error {
+		shown = d.show(messages, more)
+		return shown
+	})
+	if err != nil && shown == nil {
 		return inputError(name, name, err)
 	}
-	return d.show(messages)
+	return shown
 }
 
 // decodeWords decodes arguments that are not files.
 func (d *decoder) decodeWords(words []string) error {
 	messages, err := input.Parse([]byte(strings.Join(words, "\n")), d.options)
 	if err == nil {
-		return d.show(messages)
+		return d.show(messages, false)
 	}
 	var fault *input.Error
 	if errors.As(err, &fault) && fault.Line > 0 && fault.Line <= len(words) {
@@ -279,8 +283,8 @@ func dash(name string) string {
 	return name
 }
 
-// show writes messages.
-func (d *decoder) show(messages []input.Message) error {
+// show writes messages; more may come before or after.
+func (d *decoder) show(messages []input.Message, more bool) error {
 	for i := range messages {
 		in := &messages[i]
 		if in.Problem != "" {
@@ -302,7 +306,7 @@ func (d *decoder) show(messages []input.Message) error {
 			it.Kind = in.Kind
 		}
 		if d.printer.Form == message.FormTree {
-			it.Note = d.note(in, len(messages))
+			it.Note = d.note(in, more || len(messages) > 1)
 		}
 		b, verdict := d.printer.Message(nil, &it)
 		if verdict != message.Valid {
@@ -317,9 +321,9 @@ func (d *decoder) show(messages []input.Message) error {
 
 // note returns the line above a message: its number and place among several, and
 // what was around its bytes.
-func (d *decoder) note(in *input.Message, of int) string {
+func (d *decoder) note(in *input.Message, several bool) string {
 	var note []string
-	if of > 1 || d.shown > 1 {
+	if several || d.shown > 1 {
 		note = append(note, fmt.Sprintf("message %d", d.shown))
 		if in.Line > 0 {
 			note = append(note, fmt.Sprintf("line %d", in.Line))

@@ -49,7 +49,7 @@ func (d *decoder) serveLines(name string, in io.Reader) error {
 		if err := m.UnmarshalText(line); err != nil {
 			return &failure{statusViolated, fmt.Errorf("%s:%d: %w", name, n, err)}
 		}
-		if err := d.show([]input.Message{{Bytes: m.Bytes, Kind: m.Kind, Line: n}}); err != nil {
+		if err := d.show([]input.Message{{Bytes: m.Bytes, Kind: m.Kind, Line: n}}, false); err != nil {
 			return err
 		}
 	}

@@ -100,10 +100,15 @@ func parseBase64(lines []line, how Lines) ([]part, error) {
 func base64Units(lines []line) []unit {
 	units := make([]unit, len(lines))
 	for i, l := range lines {
-		units[i] = unit{line: l, pieces: 1, digits: strings.Join(strings.Fields(l.text), "")}
-		units[i].alone, units[i].err = decodeBase64(l, units[i].digits)
+		units[i], _ = base64Unit(l)
 	}
 	return units
+}
+
+func base64Unit(l line) (unit, error) {
+	u := unit{line: l, pieces: 1, digits: strings.Join(strings.Fields(l.text), "")}
+	u.alone, u.err = decodeBase64(l, u.digits)
+	return u, nil
 }
 
 func joinBase64(units []unit) ([]byte, error) {

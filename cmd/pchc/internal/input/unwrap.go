@@ -15,23 +15,38 @@ import (
 // unwrap makes messages of parts. Packets and HTTP go through package capture,
 // all of the input together.
 func unwrap(parts []part, o Options) ([]Message, error) {
-	u := unwrapper{asked: map[speaker]bool{}, strays: map[int]Message{}}
+	u := newUnwrapper(o)
+	u.add(parts)
+	return u.finish()
+}
+
+func newUnwrapper(o Options) *unwrapper {
+	u := &unwrapper{noPackets: o.NoPackets, asked: map[speaker]bool{}, strays: map[int]Message{}}
+	u.reader = capture.NewReader(capture.Options{Excerpt: true}, u.event)
+	return u
+}
+
+// add adds parts.
+func (u *unwrapper) add(parts []part) {
 	for i := range parts {
 		parts[i].identify()
-		if parts[i].content == packet && o.NoPackets {
+		if parts[i].content == packet && u.noPackets {
 			parts[i].content = other
 		}
 		u.packets = u.packets || parts[i].content == packet
 	}
-	u.reader = capture.NewReader(capture.Options{Excerpt: true}, u.event)
 	for len(parts) > 0 {
 		n := views(parts)
 		if parts[0].content != packet && n > 1 {
 			parts, n = shown(parts, n), 1
 		}
-		u.add(&parts[0], parts[1:n])
+		u.part(&parts[0], parts[1:n])
 		parts = parts[n:]
 	}
+}
+
+// finish returns the messages that are not taken yet, or why there is none.
+func (u *unwrapper) finish() ([]Message, error) {
 	_, _ = u.reader.Close() // the handler has no errors
 	u.dropOrphans()
 	if len(u.messages) == 0 {
@@ -56,14 +71,15 @@ func shown(parts []part, n int) []part {
 }
 
 type unwrapper struct {
-	reader   *capture.Reader
-	lines    []int // of the frames of reader
-	messages []Message
-	doubtful []Message // shown if there are no others: HTTP to other paths
-	orphans  []orphan
-	asked    map[speaker]bool // those who sent requests, or of whose data some is lost
-	strays   map[int]Message  // by connection: its data that is nothing known, which counts if MS-PCHC follows
-	packets  bool             // there are some
+	noPackets bool
+	reader    *capture.Reader
+	lines     []int // of the frames of reader
+	messages  []Message
+	doubtful  []Message // shown if there are no others: HTTP to other paths
+	orphans   []orphan
+	asked     map[speaker]bool // those who sent requests, or of whose data some is lost
+	strays    map[int]Message  // by connection: its data that is nothing known, which counts if MS-PCHC follows
+	packets   bool             // there are some
 }
 
 // speaker is an end of a connection in packets.
@@ -89,8 +105,8 @@ func (u *unwrapper) dropOrphans() {
 	}
 }
 
-// add adds a part, with tshark's other views of it.
-func (u *unwrapper) add(p *part, others []part) {
+// part adds a part, with tshark's other views of it.
+func (u *unwrapper) part(p *part, others []part) {
 	switch {
 	case p.end != 0:
 		u.lines = append(u.lines, p.line)
