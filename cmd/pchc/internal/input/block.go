@@ -4,173 +4,241 @@ import (
 	"bytes"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 )
 
 // block collects the bytes of one dump in both orders of the bytes of a group:
 // which one holds is decided in the end.
 type block struct {
+	first               row
+	radix               int
 	asWritten, reversed []byte
-	text                int // where in a line the column of text begins, 0 where there is none
+	texts, notes        int // rows with their bytes as text behind them, and with something else
+	limit               int // of bytes
 }
 
-// readBlock returns the bytes of one dump of at most limit bytes.
-func readBlock(rows []row, limit int) (part, error) {
-	var b block
-	words := !rows[0].marked
-	for i := range rows {
-		r := &rows[i]
-		switch r.kind {
-		case star:
-			if err := b.repeat(rows, i, limit); err != nil {
-				return part{}, err
+// link is how well a row follows another.
+type link uint8
+
+const (
+	broken  link = iota
+	partial      // the row before has more groups: hex digits in its column of text
+	exact
+)
+
+// follows reports how well next follows r.
+func (r *row) follows(next *row) link {
+	n := next.offset - r.offset
+	if next.offset <= r.offset || !r.holds(n, next.kind == end) || len(r.digits) < 4 && n < 4 {
+		return broken
+	}
+	if n+uint64(r.size()) > uint64(r.most()) {
+		return exact
+	}
+	if r.how.base != 16 || r.likeText(int(n)) == unlike {
+		return broken
+	}
+	return partial
+}
+
+// likeText compares what stands behind the first n bytes of the row with them.
+func (r *row) likeText(n int) likeness {
+	asWritten, reversed := r.append(nil, nil)
+	n = min(n, len(asWritten))
+	return max(likeText(r.rest(n), asWritten[:n]), likeText(r.rest(n), reversed[:n]))
+}
+
+// next returns the reading of a line that follows r best.
+func (b *block) next(r *row, l line) (next row, how link) {
+	for _, c := range readings(l, r.how) {
+		var ok bool
+		if c.offset, ok = c.parseOffset(b.radix); ok && (c.kind == end || c.isRow()) && r.follows(&c) > how {
+			next, how = c, r.follows(&c)
+		}
+	}
+	return next, how
+}
+
+// read reads the bytes of the dump whose first row is lines[0], and returns how
+// many lines it has, and its last row.
+func (b *block) read(lines []line) (n int, last row, err error) {
+	r := b.first
+	for n = 1; ; n++ {
+		if n < len(lines) && isStar(lines[n]) {
+			at := lines[n]
+			next, ok := row{}, false
+			if n++; n < len(lines) {
+				next, ok = b.after(&r, lines[n])
+			}
+			if !ok {
+				return 0, r, at.fault(0, "a line with an offset must follow '*'")
+			}
+			if err := b.repeat(&r, &next); err != nil {
+				return 0, r, err
+			}
+			if r = next; r.kind == end {
+				return n + 1, r, nil
 			}
 			continue
-		case end:
-			continue // its offset has bounded the row before
 		}
-		n, err := r.count(rows[i+1:], b, words)
-		if err != nil {
-			return part{}, err
+		var next row
+		how := broken
+		if n < len(lines) {
+			next, how = b.next(&r, lines[n])
 		}
-		b.add(r, n)
-		if len(b.asWritten) > limit {
-			return part{}, ErrTooLong
+		if how == broken {
+			break
+		}
+		if err := b.add(&r, int(next.offset-r.offset)); err != nil {
+			return 0, r, err
+		}
+		if r = next; r.kind == end {
+			return n + 1, r, nil
 		}
 	}
-	return b.part(rows[0].marked, len(rows[0].groups[0].bytes)), nil
+	count, err := b.lastCount(&r)
+	if n < len(lines) {
+		if fault := b.misplaced(&r, lines[n], count); fault != nil {
+			return 0, r, fault
+		}
+	}
+	if err == nil {
+		err = b.add(&r, count)
+	}
+	return n, r, err
 }
 
-// count returns how many bytes the row holds: as many as the next row's offset
-// says, if there is one.
-func (r *row) count(next []row, b block, words bool) (int, error) {
-	if len(next) == 0 || next[0].kind == star {
-		return r.lastCount(b)
+// after returns the reading of the line after "*": the one whose offset is the
+// least beyond r.
+func (b *block) after(r *row, l line) (next row, ok bool) {
+	for _, c := range readings(l, r.how) {
+		v, isOffset := c.parseOffset(b.radix)
+		if c.offset = v; isOffset && (c.kind == end || c.isRow()) && c.marked == r.marked && (!ok || c.offset < next.offset) {
+			next, ok = c, true
+		}
 	}
-	n := next[0].offset - r.offset
-	if next[0].offset > r.offset && r.holds(n, words && next[0].kind == end) {
-		return int(n), nil
-	}
-	if count, err := r.lastCount(b); err == nil || next[0].offset <= r.offset {
-		return 0, next[0].line.fault(0, "offset "+next[0].digits+" does not follow offset "+r.digits+" and its "+
+	return next, ok
+}
+
+// misplaced returns the fault of a line that does not follow the row r, but is like
+// a row: bytes are missing or damaged. count is how many bytes r holds, if that is
+// certain.
+func (b *block) misplaced(r *row, l line, count int) error {
+	for _, c := range readings(l, r.how) {
+		v, ok := c.parseOffset(b.radix)
+		if c.offset = v; !ok || c.prefix && !r.prefix || c.prefix && !c.marked {
+			continue
+		}
+		same := c.marked == r.marked && len(c.digits) == len(r.digits)
+		switch {
+		case c.kind == end && !same, c.kind == data && c.offset == 0 && len(c.groups) > 0:
+			continue
+		case c.kind == data && len(c.groups) == 0:
+			if same && c.offset > r.offset {
+				at, word := c.bad()
+				return l.fault(at, "'"+clip(word)+"' is not "+r.how.name+", but follows the next offset")
+			}
+			continue
+		case c.kind == data && !same && (c.size() != r.size() || !c.marked):
+			continue
+		}
+		n := c.offset - r.offset
+		if count == 0 && c.offset > r.offset && n <= 1<<16 {
+			at, word := r.bad()
+			return r.line.fault(at, "'"+clip(word)+"' is not "+r.how.name+": according to the offsets this line has "+
+				plural(int(n), "byte")+", "+strconv.Itoa(r.most())+" precede it")
+		}
+		if count == 0 {
+			count = r.most()
+		}
+		return l.fault(0, "offset "+c.digits+" does not follow offset "+r.digits+" and its "+
 			plural(count, "byte")+": bytes are missing or out of order")
 	}
-	bad := r.line.text[r.tail:]
-	return 0, r.line.fault(len(r.line.text)-len(strings.TrimLeft(bad, " \t")), "'"+clip(firstWord(bad))+
-		"' is not hex: according to the offsets this line has "+plural(int(n), "byte")+", "+strconv.Itoa(r.most())+" precede it")
+	return nil
+}
+
+// bad returns the first word of the row that is not read, and where it is.
+func (r *row) bad() (at int, word string) {
+	rest := strings.TrimLeft(r.line.text[r.tail:], " \t")
+	return len(r.line.text) - len(rest), firstWord(rest)
 }
 
 // lastCount returns how many bytes a row holds that no offset bounds, by what
 // follows the bytes.
-func (r *row) lastCount(b block) (int, error) {
-	noText := len(b.asWritten) > 0 && b.text == 0
-	for k := len(r.groups) - 1; k >= 0 && !noText; k-- {
-		if g := r.groups[k]; r.isText(g) {
-			return g.total, nil
+func (b *block) lastCount(r *row) (int, error) {
+	plain := len(b.asWritten) > 0 && b.texts == 0 // no row has text
+	for _, enough := range []likeness{alike, asLong} {
+		for k := len(r.groups) - 1; k >= 0 && !plain; k-- {
+			if r.hasText(k, enough) {
+				return r.groups[k].total, nil
+			}
 		}
 	}
-	best := 0
-	for k, g := range r.groups {
-		after := r.line.text[r.after(g):]
-		gap := len(after) - len(strings.TrimLeft(after, " \t"))
-		wide := gap >= 2 || strings.HasPrefix(after, "\t")
-		if b.text > 0 && g.at >= b.text {
-			break
-		}
-		if strings.TrimSpace(after) == "" || wide && (k == len(r.groups)-1 || b.text > 0) {
-			best = g.total
-		}
+	rest := r.rest(r.most())
+	at, word := r.bad()
+	switch {
+	case strings.Trim(rest, " \t|") == "" && b.texts > 0 && r.likeText(r.most()) != alike:
+		return 0, r.line.fault(len(strings.TrimRight(r.line.text, " \t")), "the text of the bytes is missing, as if the line was cut")
+	case strings.Trim(rest, " \t|") == "", b.texts == 0 && b.notes > 0 && isWide(rest):
+		return r.most(), nil
+	case len(r.groups) > 0 && word == "...":
+		return 0, r.line.fault(at, "'...' says that bytes were left out here")
 	}
-	if best == 0 {
-		bad := r.line.text[r.tail:]
-		at := len(r.line.text) - len(strings.TrimLeft(bad, " \t"))
-		return 0, r.line.fault(at, "'"+clip(firstWord(bad))+"' is neither hex nor the text of the bytes before it")
-	}
-	return best, nil
+	return 0, r.line.fault(at, "'"+clip(word)+"' is neither "+r.how.name+" nor the text of the bytes before it")
 }
 
-// after returns where in the line the group ends.
-func (r *row) after(g group) int { return g.at + 2*len(g.bytes) }
-
-// isText reports whether what follows group g is the bytes up to it as text, as
-// tools write it: printable characters as they are, "." or the like for others.
-func (r *row) isText(g group) bool {
-	s := strings.TrimRight(r.line.text[r.after(g):], " \t")
-	if strings.TrimSpace(s) == "" {
+// hasText reports whether behind group k stands a column of text, and not another
+// group.
+func (r *row) hasText(k int, enough likeness) bool {
+	rest := r.rest(r.groups[k].total)
+	if strings.TrimSpace(rest) == "" || enough == asLong && !isWide(rest) {
 		return false
 	}
-	var b []byte
-	for _, h := range r.groups {
-		if h.total <= g.total {
-			b = append(b, h.bytes...)
-		}
-	}
-	s = strings.TrimLeft(s, " \t")
-	for _, bars := range []string{"||", "><"} {
-		if strings.HasPrefix(s, bars[:1]) && strings.HasSuffix(s, bars[1:]) && utf8.RuneCountInString(s) == len(b)+2 {
-			return true
-		}
-	}
-	s = strings.TrimLeft(s, " ")
-	for len(b) > 0 && b[0] == ' ' {
-		b = b[1:]
-	}
-	for len(b) > 0 && b[len(b)-1] == ' ' {
-		b = b[:len(b)-1]
-	}
-	if utf8.RuneCountInString(s) != len(b) {
-		return false
-	}
-	i := 0
-	for _, c := range s {
-		printable := b[i] >= ' ' && b[i] < 0x7f
-		if printable && c != rune(b[i]) && (b[i] != ' ' || c != '.') || !printable && c < 0x7f && c != '.' && c != ' ' {
+	if k+1 < len(r.groups) && enough == asLong {
+		if next := r.groups[k+1]; next.to-next.at == r.digits0() {
 			return false
 		}
-		i++
 	}
-	return true
+	return r.likeText(r.groups[k].total) >= enough
+}
+
+// isWide reports whether s begins with a gap between columns.
+func isWide(s string) bool {
+	return strings.HasPrefix(s, "  ") || strings.HasPrefix(s, "\t") || strings.HasPrefix(strings.TrimLeft(s, " "), "|") ||
+		strings.HasPrefix(s, " :") || strings.HasPrefix(s, " >")
 }
 
 // add appends the first n bytes of a row.
-func (b *block) add(r *row, n int) {
+func (b *block) add(r *row, n int) error {
 	size := len(b.asWritten) + n
-	for _, g := range r.groups {
-		if g.total >= n+len(g.bytes) {
-			break
-		}
-		b.asWritten = append(b.asWritten, g.bytes...)
-		for k := len(g.bytes) - 1; k >= 0; k-- {
-			b.reversed = append(b.reversed, g.bytes[k])
+	if size > b.limit {
+		return ErrTooLong
+	}
+	if strings.TrimSpace(r.rest(n)) != "" {
+		if r.likeText(n) == unlike {
+			b.notes++
+		} else {
+			b.texts++
 		}
 	}
+	b.asWritten, b.reversed = r.append(b.asWritten, b.reversed)
 	b.asWritten, b.reversed = b.asWritten[:size], b.reversed[:size]
-	if b.text == 0 {
-		rest := r.line.text[r.tail:]
-		for _, g := range r.groups {
-			if g.total == n {
-				rest = r.line.text[r.after(g):]
-			}
-		}
-		if strings.TrimSpace(rest) != "" {
-			b.text = len(r.line.text) - len(strings.TrimLeft(rest, " \t"))
-		}
-	}
+	return nil
 }
 
-// repeat is the number of lines that a "*" at rows[i] left out.
-func (b *block) repeat(rows []row, i, limit int) error {
-	if i+1 == len(rows) || rows[i+1].kind == star {
-		return rows[i].line.fault(0, "a line with an offset must follow '*'")
+// repeat adds the row r and the lines that a "*" between it and next left out.
+func (b *block) repeat(r, next *row) error {
+	n, err := b.lastCount(r)
+	if err != nil {
+		return err
 	}
-	last := rows[i-1]
-	n := len(b.asWritten) - int(last.offset-rows[0].offset)
-	next := rows[i+1]
-	gap := next.offset - last.offset - uint64(n)
-	if next.offset < last.offset || gap%uint64(n) != 0 {
-		return next.line.fault(0, "offset "+next.digits+" is not a whole number of lines after "+last.digits)
+	if err := b.add(r, n); err != nil {
+		return err
 	}
-	if gap > uint64(limit-len(b.asWritten)) {
+	gap := next.offset - r.offset - uint64(n)
+	if next.offset < r.offset || gap%uint64(n) != 0 {
+		return next.line.fault(0, "offset "+next.digits+" is not a whole number of lines after "+r.digits)
+	}
+	if gap > uint64(b.limit-len(b.asWritten)) {
 		return ErrTooLong
 	}
 	times := int(gap) / n
@@ -182,19 +250,27 @@ func (b *block) repeat(rows []row, i, limit int) error {
 // part returns the bytes in the order that the tool writes: tools that mark
 // their offsets write groups in order, the others as little-endian words. Where
 // only the other order begins like something known, it is that one (xxd -e,
-// od --endian=big).
-func (b *block) part(marked bool, width int) part {
+// od --endian=big). Debuggers write the words of the machine, whatever it is.
+func (b *block) part() (part, error) {
+	r := &b.first
 	usual, reverse := part{data: b.asWritten}, part{data: b.reversed}
-	if !marked {
+	if !r.marked {
 		usual, reverse = reverse, usual
 	}
-	usual.identify()
-	if width > 1 && usual.content == other {
-		if reverse.identify(); reverse.content != other {
-			return reverse
-		}
+	if r.size() == 1 {
+		return usual, nil
 	}
-	return usual
+	usual.identify()
+	reverse.identify()
+	if r.marked && (r.hexed || r.how.base != 16) && (usual.content == other) == (reverse.content == other) &&
+		!bytes.Equal(usual.data, reverse.data) {
+		return part{}, r.line.fault(r.groups[0].at, "these words may be in either byte order; dump single bytes (in gdb: x/"+
+			strconv.Itoa(len(usual.data))+"xb)")
+	}
+	if usual.content == other && reverse.content != other {
+		return reverse, nil
+	}
+	return usual, nil
 }
 
 func firstWord(s string) string {

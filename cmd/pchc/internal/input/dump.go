@@ -1,273 +1,216 @@
 package input
 
-import (
-	"slices"
-	"strconv"
-	"strings"
-)
+import "strings"
 
-// row is a line of a dump: an offset and the text after it, or a "*" for
-// lines like the one before, or an offset alone, which ends a dump.
-type row struct {
-	line   line
-	kind   rowKind
-	digits string  // of the offset
-	marked bool    // the offset has "0x" or ":", so it is certainly an offset
-	groups []group // runs of hex digits, up to the first other character
-	tail   int     // where in the line the groups end
-	offset uint64  // by the radix that the whole dump turns out to use
-}
-
-type rowKind uint8
-
-const (
-	foreign rowKind = iota // a line that is no part of a dump
-	data
-	star
-	end
-)
-
-// group is a run of hex digits in a row.
-type group struct {
-	at    int // where in the line it begins
-	bytes []byte
-	total int // bytes in the row up to the group's end
-}
-
-// readRow reads one line of a dump.
-func readRow(l line) row {
-	r := row{line: l}
-	s := l.text
-	i := len(s) - len(strings.TrimLeft(s, " \t"))
-	if strings.TrimSpace(s) == "*" {
-		r.kind = star
-		return r
-	}
-	if strings.HasPrefix(s[i:], "0x") {
-		r.marked = true
-		i += 2
-	}
-	n := hexLen(s[i:])
-	if n < 4 || n > 16 {
-		return r
-	}
-	r.digits = s[i : i+n]
-	i += n
-	if i < len(s) && s[i] == ':' {
-		r.marked = true
-		i++
-	}
-	if strings.TrimSpace(s[i:]) == "" {
-		r.kind = end
-		return r
-	}
-	if !isBlank(s[i]) {
-		return r
-	}
-	r.readGroups(i)
-	if r.marked || len(r.groups) > 0 && r.differs() {
-		r.kind = data
-	}
-	return r
-}
-
-// readGroups reads runs of hex digits from byte i of the line on.
-func (r *row) readGroups(i int) {
-	s := r.line.text
-	for {
-		r.tail = i
-		for i < len(s) && isBlank(s[i]) {
-			i++
-		}
-		n := hexLen(s[i:])
-		whole := i+n == len(s) || isBlank(s[i+n])
-		if n == 0 || n%2 != 0 || !whole {
-			return
-		}
-		b := make([]byte, n/2)
-		for k := range b {
-			v, _ := strconv.ParseUint(s[i+2*k:i+2*k+2], 16, 8)
-			b[k] = byte(v)
-		}
-		r.groups = append(r.groups, group{i, b, r.most() + len(b)})
-		i += n
-	}
-}
-
-// differs reports whether a first run of digits without a mark is an offset:
-// tools write offsets in another width than the groups that follow, plain hex
-// seldom does.
-func (r *row) differs() bool {
-	return 2*len(r.groups[0].bytes) != len(r.digits)
-}
-
-// most returns how many bytes the row holds if all its groups are bytes.
-func (r *row) most() int {
-	if len(r.groups) == 0 {
-		return 0
-	}
-	return r.groups[len(r.groups)-1].total
-}
-
-// holds reports whether n bytes end where a group ends; with within, also where
-// they end inside one: hexdump and od fill their last word up with zeros.
-func (r *row) holds(n uint64, within bool) bool {
-	for _, g := range r.groups {
-		if total := uint64(g.total); total == n || within && total > n && n > total-uint64(len(g.bytes)) {
+// isDump reports whether lines hold a dump.
+func isDump(lines []line) bool {
+	for i := range lines {
+		if _, ok := begin(lines[i:], false); ok {
 			return true
 		}
 	}
 	return false
 }
 
-// isDump reports whether lines hold a dump. Offsets without a mark must prove
-// themselves: the first ends in 0, and the next one fits the bytes between them;
-// a line alone is at offset 0, or has the look of one cut out of a dump.
-func isDump(lines []line) bool {
-	var rows []row
-	for _, l := range lines {
-		if r := readRow(l); r.kind == data {
-			if r.marked {
+// lookahead is how many rows tell how a dump is to be read.
+const lookahead = 32
+
+// begin returns the dump that lines[0] begins. Its offset must prove itself: the
+// next one is as much greater as there are bytes between them, or else the row
+// must be like one of a tool. If forced, any number may be an offset.
+func begin(lines []line, forced bool) (b block, ok bool) {
+	if !mayBegin(lines[0]) {
+		return b, false
+	}
+	best := 0
+	for _, how := range notations {
+		all := readings(lines[0], how)
+		for _, radix := range radixes {
+			for _, r := range all {
+				if r.offset, ok = r.parseOffset(radix); !ok || !r.isRow() {
+					continue
+				}
+				c := block{first: r, radix: radix, limit: Limit}
+				if score := c.score(lines[1:min(len(lines), lookahead)]); score > best {
+					b, best = c, score
+				}
+			}
+		}
+		if best > 0 {
+			return b, true
+		}
+	}
+	for _, how := range notations {
+		for _, r := range readings(lines[0], how) {
+			if r.offset, ok = r.parseOffset(16); ok && r.isRow() && r.most() >= 4 && r.shown() {
+				return block{first: r, radix: 16, limit: Limit}, true
+			}
+		}
+	}
+	for _, r := range readings(lines[0], notations[0]) {
+		if r.offset, ok = r.parseOffset(16); ok && r.isRow() && (forced || r.isTypical()) {
+			return block{first: r, radix: 16, limit: Limit}, true
+		}
+	}
+	return b, false
+}
+
+// mayBegin reports whether a line has a number that may be an offset.
+func mayBegin(l line) bool {
+	for i := range min(len(l.text), maxPrefix) {
+		if isHexDigit(l.text[i]) && (i == 0 || !isWord(l.text[i-1])) {
+			if _, ok := readOffset(l, i); ok {
 				return true
 			}
-			rows = append(rows, r)
-		} else if len(rows) > 0 {
-			rows = append(rows, r)
+		}
+	}
+	return false
+}
+
+// score tells how well the rows that follow the first one fit it.
+func (b *block) score(lines []line) (score int) {
+	r := b.first
+	for _, l := range lines {
+		if isStar(l) {
+			continue
+		}
+		next, how := b.next(&r, l)
+		if how == broken {
 			break
 		}
-		if len(rows) == 2 {
+		score += 1 + int(how) // a group left over may be an accident
+		if r = next; r.kind == end {
 			break
 		}
 	}
-	if len(rows) == 0 || !strings.HasSuffix(rows[0].digits, "0") {
+	return score
+}
+
+// isTypical reports whether a row alone is like one that a tool writes.
+func (r *row) isTypical() bool {
+	pairs := r.size() == 1
+	rest := strings.Trim(r.rest(r.most()), " \t|")
+	switch {
+	case r.prefix:
+		return r.offset == 0 && r.marked && len(r.groups) >= 2 && len(r.digits) >= 4 && rest == ""
+	case r.marked || strings.Contains(r.digits, "`"):
+		return len(r.digits) >= 4 || r.offset == 0 && len(r.groups) >= 4 && pairs
+	case !strings.HasSuffix(r.digits, "0") || len(r.digits) < 4:
 		return false
+	case r.offset == 0 && len(r.groups) == 1: // one number, however long
+		b, _ := r.append(nil, nil)
+		return looks(b) && r.groups[0].to-r.groups[0].at > 8
 	}
-	setOffsets(rows, radix(rows))
-	first := rows[0]
-	pairs := len(first.groups[0].bytes) == 1
-	if len(rows) == 1 || rows[1].kind == foreign {
-		cutOut := first.offset < 1<<32 && len(first.groups) >= 4 && pairs
-		return first.offset == 0 && len(first.groups) >= 2 || cutOut
-	}
-	damaged := len(first.groups) >= 8 && pairs // but a dump, to be complained of
-	return rows[1].kind == star || damaged || first.holds(rows[1].offset-first.offset, true)
+	return r.offset == 0 && len(r.groups) >= 2 || r.offset < 1<<32 && len(r.groups) >= 4 && pairs
 }
 
-// radix returns the base of the offsets: the one by which most lines hold as
-// many bytes as their offsets say. Only od writes anything but base 16, and
-// that in seven digits.
-func radix(rows []row) int {
-	best, bestFit := 16, -1
-	for _, base := range []int{16, 8, 10} {
-		if base != 16 && !sevenDigits(rows) || !setOffsets(rows, base) {
-			continue
-		}
-		fit := 0
-		for i, next := range rows[1:] {
-			r := rows[i]
-			if r.kind != data || next.kind != data && next.kind != end {
-				continue
-			}
-			switch n := next.offset - r.offset; {
-			case !r.holds(n, true):
-			case !r.holds(n+uint64(len(r.groups[0].bytes)), true):
-				fit += 3 // no group is left over
-			default:
-				fit += 2 // hex digits in a column of text, or an accident
-			}
-		}
-		if fit > bestFit {
-			best, bestFit = base, fit
+// shown reports whether the bytes of the row are behind it as text, too.
+func (r *row) shown() bool {
+	for k := range r.groups {
+		if r.hasText(k, alike) {
+			return true
 		}
 	}
-	return best
-}
-
-func sevenDigits(rows []row) bool {
-	for _, r := range rows {
-		if (r.kind == data || r.kind == end) && (r.marked || len(r.digits) != 7) {
-			return false
-		}
-	}
-	return true
-}
-
-// setOffsets sets the offsets of rows by the given base, if all have one.
-func setOffsets(rows []row, base int) bool {
-	for i := range rows {
-		r := &rows[i]
-		if r.kind != data && r.kind != end {
-			continue
-		}
-		v, err := strconv.ParseUint(r.digits, base, 64)
-		if err != nil {
-			return false
-		}
-		r.offset = v
-	}
-	return true
+	return false
 }
 
 // parseDump reads hex with offsets. Lines that are no part of a dump (tcpdump's
 // and tshark's own) may stand between dumps, and are a fault within one.
-func parseDump(lines []line) ([]part, error) {
-	rows := make([]row, len(lines))
-	for i, l := range lines {
-		rows[i] = readRow(l)
-	}
-	if !slices.ContainsFunc(rows, func(r row) bool { return r.kind == data }) {
-		return nil, lines[0].fault(0, "no line of a hex dump: an offset, then hex digits")
-	}
-	setOffsets(rows, radix(rows))
+func parseDump(lines []line, forced bool) ([]part, error) {
 	var parts []part
+	var last row      // of the dump before
+	adjacent := false // it ends at the line before
 	title, total := "", 0
-	for i := 0; i < len(rows); {
-		if rows[i].kind != data {
-			if rows[i].kind != foreign && len(parts) == 0 {
-				return nil, rows[i].line.fault(0, "no bytes before this line")
+	for i := 0; i < len(lines); {
+		b, ok := begin(lines[i:], forced)
+		if !ok {
+			switch {
+			case last.how == nil:
+			case adjacent && last.kind == data && last.resembles(lines[i]):
+				return nil, lines[i].fault(0, "this line is like those of the dump before it, but cannot be read")
+			case last.isLike(lines[i]):
+				return nil, discontinued(lines[i])
 			}
-			title = strings.TrimSpace(rows[i].line.text)
+			adjacent = false
+			title = strings.TrimSpace(lines[i].text)
 			i++
 			continue
 		}
-		n := blockLen(rows[i:])
-		if rows[i].offset != 0 && len(parts) > 0 {
-			return nil, rows[i].line.fault(0, "offset "+rows[i].digits+" does not continue the lines before: bytes are missing")
+		if b.first.offset != 0 {
+			if len(parts) > 0 {
+				return nil, discontinued(lines[i])
+			}
+			if i > 0 && b.first.resembles(lines[i-1]) {
+				return nil, lines[i-1].fault(0, "this line is like those of the dump behind it, but cannot be read")
+			}
 		}
-		p, err := readBlock(rows[i:i+n], Limit-total)
+		b.limit = Limit - total
+		n, r, err := b.read(lines[i:])
 		if err != nil {
 			return nil, err
 		}
-		if i+n < len(rows) && rows[i+n].continues(rows[i].offset+uint64(len(p.data))) {
-			return nil, rows[i+n].line.fault(0, "no readable bytes at the next offset")
+		p, err := b.part()
+		if err != nil {
+			return nil, err
 		}
 		total += len(p.data)
-		p.line, p.title = rows[i].line.no, title
+		p.line, p.title = lines[i].no, title
 		parts = append(parts, p)
-		title = ""
+		title, last, adjacent = "", r, true
 		i += n
+	}
+	if len(parts) == 0 {
+		return nil, lines[0].fault(0, "no line of a hex dump: an offset, then hex digits")
 	}
 	return parts, nil
 }
 
-// blockLen returns how many of rows belong to the dump that rows[0] begins.
-func blockLen(rows []row) int {
-	n := 1
-	for n < len(rows) {
-		switch r := rows[n]; {
-		case r.kind == foreign, r.kind == data && r.offset == 0:
-			return n
-		case r.kind == end:
-			return n + 1
-		}
-		n++
-	}
-	return n
+func discontinued(l line) *Error {
+	offset := readings(l, notations[0])[0].digits
+	return l.fault(0, "offset "+offset+" does not continue the lines before: bytes are missing")
 }
 
-// continues reports whether a line that is no row of a dump begins with the
-// given offset, that is, whether it is a damaged row.
-func (r *row) continues(offset uint64) bool {
-	v, err := strconv.ParseUint(r.digits, 16, 64)
-	return r.kind == foreign && err == nil && v == offset
+// resembles reports whether a line that is no row begins like one: with numbers as
+// long as those of r, perhaps after what was its offset.
+func (r *row) resembles(l line) bool {
+	words := strings.FieldsFunc(l.text, func(c rune) bool { return c == ' ' || c == '\t' || c == '|' })
+	width := r.digits0()
+	numbers := 0
+	for i, w := range words[:min(len(words), 5)] {
+		w = strings.TrimPrefix(w, "0x")
+		if len(w) == width && r.how.run(w) == width {
+			numbers++
+		} else if i > 0 {
+			break
+		}
+	}
+	return numbers >= 2 || numbers == 1 && len(words[0]) >= 4 && strings.Trim(words[0], "0123456789") != words[0] && hexes(words[0]) >= 3
+}
+
+// isLike reports whether a line is a row that is written as r is.
+func (r *row) isLike(l line) bool {
+	for _, c := range readings(l, r.how) {
+		if !c.prefix && c.isRow() && c.marked == r.marked && len(c.digits) == len(r.digits) && c.size() == r.size() {
+			return true
+		}
+	}
+	return false
+}
+
+// digits0 returns the digits of the first group.
+func (r *row) digits0() int {
+	if len(r.groups) == 0 {
+		return 0
+	}
+	return r.groups[0].to - r.groups[0].at
+}
+
+// hexes counts the hex digits in s.
+func hexes(s string) (n int) {
+	for i := range len(s) {
+		if isHexDigit(s[i]) {
+			n++
+		}
+	}
+	return n
 }

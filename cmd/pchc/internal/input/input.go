@@ -163,7 +163,7 @@ func parse(b []byte, o Options) ([]part, error) {
 	}
 	switch o.Format {
 	case Dump:
-		return parseDump(lines)
+		return parseDump(lines, o.Format == Dump)
 	case Base64:
 		return parseBase64(lines, o.Lines)
 	case Hex:
@@ -176,7 +176,7 @@ func parse(b []byte, o Options) ([]part, error) {
 	case capture.IsHTTP(b):
 		return []part{{data: b, content: http}}, nil
 	case isDump(lines):
-		return parseDump(lines)
+		return parseDump(lines, o.Format == Dump)
 	case isJSON(text):
 		return parseJSON(text)
 	case isLiteral(text):

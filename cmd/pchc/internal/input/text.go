@@ -1,6 +1,7 @@
 package input
 
 import (
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -24,10 +25,13 @@ func (e *Error) because(cause error) *Error {
 	return e
 }
 
-// asText returns b as text, or false if it holds bytes that text does not. A
-// no-break space, which web pages are full of, becomes a space.
+// escapeSequence is what terminals show as colour (ECMA-48), or as a title or link.
+var escapeSequence = regexp.MustCompile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[()][0-9A-Za-z]|[=>])")
+
+// asText returns b as text, or false if it holds bytes that text does not. Escape
+// sequences go, and signs become ASCII.
 func asText(b []byte) (string, bool) {
-	b = textenc.Decode(b)
+	b = escapeSequence.ReplaceAll(textenc.Decode(b), nil)
 	if !utf8.Valid(b) {
 		return "", false
 	}
@@ -36,8 +40,24 @@ func asText(b []byte) (string, bool) {
 			return "", false
 		}
 	}
-	return strings.ReplaceAll(string(b), "\u00a0", " "), true
+	return plainSigns.Replace(string(b)), true
 }
+
+// plainSigns are ASCII for signs that stand for it where text was made to look well.
+var plainSigns = func() *strings.Replacer {
+	pairs := []string{"\u00a0", " ", "\u202f", " ", "\u200b", "", "“", `"`, "”", `"`, "„", `"`, "‘", "'", "’", "'", "…", "..."}
+	for c := '\u2500'; c < '\u2580'; c++ { // box drawings
+		switch {
+		case strings.ContainsRune("─━┄┅┈┉╌╍═", c):
+			pairs = append(pairs, string(c), "-")
+		case strings.ContainsRune("│┃┆┇┊┋╎╏║", c):
+			pairs = append(pairs, string(c), "|")
+		default:
+			pairs = append(pairs, string(c), "+")
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}()
 
 // splitLines returns the lines of text that are not blank. Any of LF, CR LF and
 // CR ends a line.
