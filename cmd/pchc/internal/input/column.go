@@ -1,6 +1,9 @@
 package input
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // likeness is how much a column of text beside bytes is like them.
 type likeness uint8
@@ -23,7 +26,8 @@ func likeText(s string, b []byte) likeness {
 				inner, ok = strings.CutSuffix(inner, right)
 			}
 			if ok {
-				best = max(best, likeColumn(inner, b, false), likeColumn(inner, b, true))
+				best = max(best, likeColumn(inner, b, false), likeColumn(inner, b, true),
+					likeColumn(inner, bytes.TrimLeft(b, " "), false)) // blanks at the ends may be lost
 			}
 		}
 	}
@@ -31,12 +35,8 @@ func likeText(s string, b []byte) likeness {
 }
 
 // likeColumn compares characters with bytes. With gaps, blanks and bars may stand
-// between groups of characters, and do not stand for unprintable bytes. Blanks at
-// the ends may be lost, or be added.
+// between groups of characters, and do not stand for unprintable bytes.
 func likeColumn(s string, b []byte, gaps bool) likeness {
-	for len(b) > 0 && b[0] == ' ' && !strings.HasPrefix(s, " ") {
-		b = b[1:]
-	}
 	i, n, same := 0, 0, true
 	for _, c := range s {
 		space := c == ' ' || c == '\t' || c == '|'
