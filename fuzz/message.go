@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hostedcache/pchc/spec"
 )
@@ -38,13 +39,20 @@ func (m *Message) UnmarshalText(text []byte) error {
 	if !ok || !isKind(kind) {
 		return fmt.Errorf("a message begins with request, response or content, not %.20q", name)
 	}
-	b, err := hex.DecodeString(strings.TrimSpace(digits))
+	digits = strings.TrimSpace(digits)
+	if at := strings.IndexFunc(digits, notHex); at >= 0 {
+		r, _ := utf8.DecodeRuneInString(digits[at:])
+		return fmt.Errorf("%s: %q is not a hex digit (digit %d)", name, r, at+1)
+	}
+	b, err := hex.DecodeString(digits)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return fmt.Errorf("%s: %d hex digits, must be two for each byte", name, len(digits))
 	}
 	*m = Message{kind, b}
 	return nil
 }
+
+func notHex(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) }
 
 // isKind reports whether messages can be of that kind.
 func isKind(k spec.Kind) bool { return k == spec.Request || k == spec.Response || k == spec.Content }

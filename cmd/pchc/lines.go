@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 
 	"github.com/hostedcache/pchc/cmd/pchc/internal/input"
@@ -29,7 +28,7 @@ func isLineProtocol(r *bufio.Reader) bool {
 
 // serveLines shows each message as soon as it arrives. The sender may wait for the
 // reply before it continues, so the output is flushed whenever no complete line is
-// buffered.
+// buffered. It skips blank lines, and complains about lines that are no message.
 func (d *decoder) serveLines(name string, in io.Reader) error {
 	r := bufio.NewReaderSize(textenc.NewReader(in), 64<<10)
 	for n := 1; ; n++ {
@@ -45,9 +44,14 @@ func (d *decoder) serveLines(name string, in io.Reader) error {
 		if err != nil {
 			return inputError(name, name, err)
 		}
+		if len(bytes.TrimSpace(line)) == 0 {
+			continue
+		}
 		var m fuzz.Message
-		if err := m.UnmarshalText(line); err != nil {
-			return &failure{statusViolated, fmt.Errorf("%s:%d: %w", name, n, err)}
+		if err := m.UnmarshalText(line); err != nil { // the next line may be right
+			d.notef("pchc: %s:%d: %s", name, n, err)
+			d.status = statusViolated
+			continue
 		}
 		if err := d.show([]input.Message{{Bytes: m.Bytes, Kind: m.Kind, Line: n}}, false); err != nil {
 			return err
