@@ -143,7 +143,7 @@ const mostHangs = 16
 
 // try tries the cases. It stops if the target has stalled.
 func (s *stream) try(ctx context.Context) (tried int, wrong []seen, err error) {
-	restarts := s.session.Restarts()
+	restarts, notes := s.session.Restarts(), s.notes()
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	hangs, last := 0, -1
@@ -166,7 +166,16 @@ func (s *stream) try(ctx context.Context) (tried int, wrong []seen, err error) {
 	}
 	s.target.executions.Add(int64(tried))
 	s.target.restarts.Add(int64(s.session.Restarts() - restarts))
+	s.target.note(s.notes(), notes)
 	return tried, wrong, err
+}
+
+// notes returns the notes of the session so far.
+func (s *stream) notes() map[string]int {
+	if n, ok := s.session.(target.Noter); ok {
+		return n.Notes()
+	}
+	return nil
 }
 
 // report does the triage of differences.

@@ -1,6 +1,8 @@
 package campaign
 
 import (
+	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -29,6 +31,7 @@ type targetState struct {
 	err      error
 	buckets  []*bucket
 	triaged  map[lookalike]int
+	notes    map[string]int
 
 	samples []Sample // guarded by the campaign's mutex
 }
@@ -40,7 +43,7 @@ type lookalike struct {
 }
 
 func newTargetState(c *Campaign, t target.Target, number int, quota int64) *targetState {
-	return &targetState{campaign: c, target: t, number: number, quota: quota, opened: make(chan struct{}), triaged: map[lookalike]int{}}
+	return &targetState{campaign: c, target: t, number: number, quota: quota, opened: make(chan struct{}), triaged: map[lookalike]int{}, notes: map[string]int{}}
 }
 
 func (t *targetState) fail(err error) {
@@ -55,6 +58,15 @@ func (t *targetState) failure() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.err
+}
+
+// note adds a job's notes since before.
+func (t *targetState) note(now, before map[string]int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for name, n := range now {
+		t.notes[name] += n - before[name]
+	}
 }
 
 // grow adds the coverage of a job's messages.
@@ -150,6 +162,9 @@ func (t *targetState) result() TargetResult {
 		Coverage:   t.coverage.Len(),
 		Restarts:   int(t.restarts.Load()),
 		Samples:    slices.Clone(t.samples),
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.notes)) {
+		r.Notes = append(r.Notes, fmt.Sprintf("%s: %d", name, t.notes[name]))
 	}
 	if t.err != nil {
 		r.Error = t.err.Error()

@@ -52,6 +52,7 @@ type pageFinding struct {
 
 type pageTarget struct {
 	Name, Messages, Rate, Coverage, Findings, Restarts, Requirements, Failure string
+	Notes                                                                     []string
 }
 
 // HTML writes one self-contained page, without network access or script. It shows
@@ -97,7 +98,7 @@ func HTML(w io.Writer, r *Report) error {
 		t := &r.Targets[i]
 		p.Targets = append(p.Targets, pageTarget{
 			printable.String(t.Name), grouped(t.Executions), perSecond(t.Executions, r.Elapsed), grouped(int64(t.Coverage)),
-			grouped(findings(r, t.Name)), grouped(int64(t.Restarts)), strconv.Itoa(len(r.tested(t))) + " of " + all, failure(t),
+			grouped(findings(r, t.Name)), grouped(int64(t.Restarts)), strconv.Itoa(len(r.tested(t))) + " of " + all, failure(t), t.Notes,
 		})
 	}
 	return pageTemplate.Execute(w, &p)

@@ -44,13 +44,14 @@ type jsonSummary struct {
 }
 
 type jsonTarget struct {
-	Name         string `json:"name"`
-	Executions   int64  `json:"executions"`
-	Coverage     int    `json:"coverage"`
-	Findings     int64  `json:"findings"`
-	Restarts     int    `json:"restarts"`
-	Requirements int    `json:"requirements"` // that were tested
-	Error        string `json:"error,omitempty"`
+	Name         string   `json:"name"`
+	Executions   int64    `json:"executions"`
+	Coverage     int      `json:"coverage"`
+	Findings     int64    `json:"findings"`
+	Restarts     int      `json:"restarts"`
+	Requirements int      `json:"requirements"` // that were tested
+	Error        string   `json:"error,omitempty"`
+	Notes        []string `json:"notes,omitempty"`
 }
 
 // JSON writes an object a line: {"finding":{...}} for each finding, and
@@ -83,7 +84,7 @@ func JSON(w io.Writer, r *Report) error {
 	for i := range r.Targets {
 		t := &r.Targets[i]
 		sum.Targets = append(sum.Targets, jsonTarget{
-			t.Name, t.Executions, t.Coverage, findings(r, t.Name), t.Restarts, len(r.tested(t)), t.Error,
+			t.Name, t.Executions, t.Coverage, findings(r, t.Name), t.Restarts, len(r.tested(t)), t.Error, t.Notes,
 		})
 	}
 	return e.Encode(map[string]any{"summary": &sum})

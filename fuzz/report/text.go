@@ -90,6 +90,11 @@ func table(b *bufio.Writer, r *Report) {
 		if n > 0 && failure(&r.Targets[n-1]) != "" {
 			fmt.Fprintf(b, "  aborted: %s\n", failure(&r.Targets[n-1]))
 		}
+		if n > 0 {
+			for _, note := range r.Targets[n-1].Notes {
+				fmt.Fprintf(b, "  note: %s\n", Sanitize(note))
+			}
+		}
 	}
 }
 

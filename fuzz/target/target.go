@@ -34,6 +34,10 @@ type Session interface {
 	Close() error
 }
 
+// Noter is a [Session] that counts what is worth knowing but no finding, such as the
+// reasons of restarts. The keys are phrases in the plural.
+type Noter interface{ Notes() map[string]int }
+
 // FirstFailure is the error of Open if the target answers the first message, a valid
 // one, in such a way that no other can be tried. It is a finding.
 type FirstFailure struct {

@@ -53,7 +53,7 @@ func (t *execTarget) Kinds() []spec.Kind { return t.options.Kinds }
 
 // Open starts the program and checks that it answers.
 func (t *execTarget) Open(ctx context.Context) (target.Session, error) {
-	s := &session{target: t, size: mostCases}
+	s := &session{target: t, size: mostCases, notes: map[string]int{}}
 	defer s.watch(ctx)()
 	var first error
 	silent := 0
@@ -68,6 +68,7 @@ func (t *execTarget) Open(ctx context.Context) (target.Session, error) {
 		err := s.start(ctx)
 		if err == nil && (s.probe.answer == fuzz.Difference{} || i >= len(handshakeProbes)) {
 			s.starts = 1
+			clear(s.notes)
 			return s, nil
 		}
 		if err == errSilent {

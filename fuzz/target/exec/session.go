@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -18,6 +19,8 @@ type session struct {
 	probe  probe
 	size   int // cases per chunk; fewer if the program is slow and a chunk seems to hang
 	starts int
+	reason string         // of the next start
+	notes  map[string]int // the reasons of the restarts
 
 	mu    sync.Mutex // guards setting child, for interrupt
 	child *child     // nil: to be started
@@ -32,6 +35,17 @@ const (
 )
 
 func (s *session) Restarts() int { return s.starts - 1 }
+
+// Notes implements [target.Noter].
+func (s *session) Notes() map[string]int { return maps.Clone(s.notes) }
+
+// Reasons of restarts.
+const (
+	afterExit    = "restarts after an exit"
+	afterTimeout = "restarts after no reply in time"
+	afterReply   = "restarts to find out which message a wrong reply belongs to"
+	afterFailure = "starts that failed"
+)
 
 // Close ends the input of the program, and then the program.
 func (s *session) Close() error {
@@ -136,6 +150,10 @@ func (s *session) start(ctx context.Context) error {
 	}
 	s.adopt(c)
 	s.starts++
+	if s.starts > 1 {
+		s.notes[s.reason]++
+	}
+	s.reason = afterFailure // unless it succeeds
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -159,6 +177,7 @@ func (s *session) start(ctx context.Context) error {
 			return fmt.Errorf("the reply to %s changed after a restart", s.probe.name())
 		}
 		s.probe.answer, s.probe.known = answer, true
+		s.reason = afterExit
 		return nil
 	}
 	partial := c.partial()
@@ -245,6 +264,7 @@ func (s *session) run(ctx context.Context, cases []target.Case, from int, report
 		}
 		if len(differences) > 0 && !s.probe.unique() {
 			s.end() // an answer may belong to another message
+			s.reason = afterReply
 			return done, sent, &failure{at: sent, unsure: true}, nil
 		}
 		for _, f := range differences {
@@ -285,6 +305,7 @@ func (s *session) fail(c *target.Case, at int, err error) *failure {
 		f.Detail = fmt.Sprintf("more than one line per reply, or then a wrong reply to %s: %s", s.probe.name(), step)
 	}
 	s.end()
+	s.reason = afterReply
 	switch {
 	case step != nil:
 		f.Fault = fuzz.BadReply
@@ -296,7 +317,9 @@ func (s *session) fail(c *target.Case, at int, err error) *failure {
 		f.Fault, f.Detail, f.timeout = fuzz.BadReply, "the reply has no line end", true
 	case err == errTimeout:
 		f.Detail, f.timeout = fmt.Sprintf("no reply within %v", c.Limit(s.target.options.Timeout)), true
+		s.reason = afterTimeout
 	default:
+		s.reason = afterExit
 		f.Fault, f.Detail = fuzz.Crash, p.ExitSummary(target.Excerpt)
 	}
 	if partial != "" && (f.Fault == fuzz.Hang || f.Fault == fuzz.Crash) {

@@ -37,5 +37,6 @@
 // A call of Try without cases waits for such an exit and reports it. A malformed
 // message should get no answer. Once the hosted cache is known to drop them silently,
 // the connection is parked (pending) while Try continues, and an answer that comes
-// all the same is late.
+// all the same is late. A closed connection counts as a drop only if it was new:
+// the server may have closed one that was used before without reading the message.
 package http

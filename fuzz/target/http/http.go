@@ -232,7 +232,7 @@ func (t *hostedCache) Kinds() []spec.Kind { return []spec.Kind{spec.Request} }
 // Open opens a session. The first one finds out how the hosted cache answers simple
 // valid messages, and fails if it cannot be tested.
 func (t *hostedCache) Open(ctx context.Context) (target.Session, error) {
-	s := &session{t: t, upTo: styles}
+	s := &session{t: t, upTo: styles, reasons: map[string]int{}}
 	if err := t.take(ctx); err != nil {
 		return nil, err
 	}

@@ -121,7 +121,7 @@ func (t *hostedCache) judgeAnswer(c *target.Case, a *answer) *fuzz.Difference {
 	if a.cut || a.more {
 		d.Fault, d.Detail = fuzz.BadReply, "the answer is shorter than its Content-Length"
 		if a.more {
-			d.Detail = "more bytes follow the HTTP response"
+			d.Detail = surplusDetail
 		}
 		return d
 	}
@@ -131,6 +131,8 @@ func (t *hostedCache) judgeAnswer(c *target.Case, a *answer) *fuzz.Difference {
 	}
 	return nil
 }
+
+const surplusDetail = "more bytes follow the HTTP response"
 
 // isOK reports whether a well-formed answer is OK.
 func (a *answer) isOK() bool {

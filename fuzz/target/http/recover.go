@@ -42,10 +42,11 @@ func (s *session) recover(ctx context.Context) (ended string, err error) {
 	unreached, restarted := false, false
 	deadline := t.o.clock.now().Add(t.o.Wait)
 	pause := retryAfter // before the next restart
-	restart := func() error {
+	restart := func(reason string) error {
 		if !restarted {
 			restarted = true
 			s.restarts++
+			s.reasons[reason]++
 			deadline = t.o.clock.now().Add(t.o.Ready)
 		} else {
 			t.o.clock.sleep(ctx, pause)
@@ -66,7 +67,7 @@ func (s *session) recover(ctx context.Context) (ended string, err error) {
 			if ended == "" {
 				ended = exit
 			}
-			if err := restart(); err != nil {
+			if err := restart(afterExit); err != nil {
 				return ended, err
 			}
 		}
@@ -75,6 +76,7 @@ func (s *session) recover(ctx context.Context) (ended string, err error) {
 			if ended == "" && unreached && !restarted {
 				ended = refused
 				s.restarts++
+				s.reasons[reconnected]++
 			}
 			return ended, nil
 		}
@@ -89,7 +91,7 @@ func (s *session) recover(ctx context.Context) (ended string, err error) {
 			return ended, ctx.Err()
 		case t.o.clock.now().Before(deadline):
 		case t.server.process != nil && !restarted: // it hangs
-			if err := restart(); err != nil {
+			if err := restart(afterHang); err != nil {
 				return ended, err
 			}
 		case a.ending == unreachable:

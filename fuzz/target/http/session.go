@@ -2,6 +2,7 @@ package http
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -20,22 +21,49 @@ type session struct {
 	from     style       // a single case is tried in the styles from this one
 	upTo     style       // up to, but not including, this one
 	restarts int
-	began    time.Time // the last call of Try
-	ended    string    // exit summary of a hosted cache that ended after the last Try
+	reasons  map[string]int // of the restarts
+	began    time.Time      // the last call of Try
+	ended    string         // exit summary of a hosted cache that ended after the last Try
+	closings int            // connections that the hosted cache closed without saying so
 
 	pending []pendingReply
 	unsent  bool // the last failed message was never sent
+	stale   bool // the last difference is about an answer to an earlier message
+	shifts  bool // there was such a difference
+	reused  bool // the last message was sent on a connection that was used before
 	buf     []byte
 	current atomic.Pointer[connection] // to be woken when the context is done
 }
 
 // pendingReply is a malformed case whose connection still waits for an answer.
 type pendingReply struct {
-	index int
-	conn  *connection
+	index  int
+	conn   *connection
+	reused bool // the connection may have been closed before
+	style  style
 }
 
 func (s *session) Restarts() int { return s.restarts }
+
+// fewClosings is how many connections a server may close at the same moment as the
+// next message is sent.
+const fewClosings = 3
+
+// Notes implements [target.Noter].
+func (s *session) Notes() map[string]int {
+	notes := maps.Clone(s.reasons)
+	if s.closings >= fewClosings {
+		notes["connections closed right after an answer that does not say so (\"Connection: close\")"] = s.closings
+	}
+	return notes
+}
+
+// Reasons of restarts.
+const (
+	afterExit   = "restarts after an exit"
+	afterHang   = "restarts after no right answer"
+	reconnected = "times it was unreachable for a while"
+)
 
 // Close closes the connection. The last session also stops the server that the
 // target runs.
@@ -154,7 +182,11 @@ func (s *session) tryNext(ctx context.Context, cases []target.Case, i int, repor
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case !unsent || resends == mostResends:
-			report(i, s.harm(&cases[i], d, ended))
+			at := i
+			if s.stale && ended == "" {
+				at--
+			}
+			report(at, s.harm(&cases[i], d, ended))
 			return err
 		case (ended != "" || err != nil) && last == s: // because of an earlier message
 			var c *target.Case
@@ -250,12 +282,22 @@ func (s *session) trySingle(ctx context.Context, c *target.Case, report func(int
 func (s *session) step(ctx context.Context, c *target.Case, st style, alone bool) *fuzz.Difference {
 	must := s.t.expectation(c)
 	var d *fuzz.Difference
+	s.stale = false
 	for range 3 { // slow means slow each time
 		a := s.say(ctx, c.Bytes, st, must, alone)
 		if s.unsent = a.unsent; a.unsent {
 			return c.Difference(fuzz.Hang, "no connection within "+s.t.o.Timeout.String())
 		}
+		if alone && must == mustAnswer && a.ending == answered && s.conn != nil && s.conn.surplus(s.t.learned.stepWait()) {
+			a.more = true
+			s.hangUp()
+		}
 		d = s.t.judge(c, &a)
+		if d != nil && s.reused && a.ending == answered {
+			if d = s.again(ctx, c, st, d); s.stale || ctx.Err() != nil {
+				return d
+			}
+		}
 		if d == nil && must == mustAnswer {
 			s.t.learned.typical(a.took)
 			switch c.Expected.Message {
@@ -310,7 +352,8 @@ func (s *session) say(ctx context.Context, message []byte, st style, must expect
 			s.conn = conn
 			s.current.Store(conn)
 		}
-		c := s.conn
+		c, begin := s.conn, time.Now()
+		s.reused = reused
 		var body int
 		s.buf, body = t.request(s.buf[:0], message, st)
 		a, reusable := c.say(ctx, s.buf, body, st, timeout, wait)
@@ -324,19 +367,28 @@ func (s *session) say(ctx context.Context, message []byte, st style, must expect
 		switch {
 		case park && a.ending == silent && !a.began && ctx.Err() == nil:
 			c.park(min(t.learned.totalWait(), t.o.Timeout))
-			s.pending = append(s.pending, pendingReply{conn: c})
+			s.pending = append(s.pending, pendingReply{conn: c, reused: reused, style: st})
 			s.conn = nil
-		case !reusable:
+		case !reusable, a.more && must == mustAnswer: // judge reports the surplus
 			s.hangUp()
 		}
-		// The server may close an idle connection at any time.
+		// The server may close an idle connection at any time. What is dropped on one
+		// that was used before is sent again on a new one, which is known to be open.
 		stale := a.ending == ended && !a.began || a.status == 408
-		if reused && stale && must == mustAnswer && ctx.Err() == nil {
+		if reused && stale && ctx.Err() == nil {
+			if must == mustAnswer && begin.Sub(c.used) < soon {
+				s.closings++
+			}
 			continue
 		}
+		c.used = time.Now()
 		return a
 	}
 }
+
+// soon is the time after an answer within which no server closes a connection for
+// being idle.
+const soon = time.Second
 
 // collect judges the pending replies.
 func (s *session) collect(ctx context.Context, cases []target.Case, report func(int, *fuzz.Difference)) error {
@@ -345,7 +397,12 @@ func (s *session) collect(ctx context.Context, cases []target.Case, report func(
 	for _, p := range pending {
 		<-p.conn.done
 		s.t.close(p.conn)
-		if d := s.t.judge(&cases[p.index], &p.conn.late); d != nil && ctx.Err() == nil {
+		c, a := &cases[p.index], p.conn.late
+		if p.reused && a.ending == ended && !a.began && ctx.Err() == nil {
+			s.hangUp() // as in say
+			a = s.say(ctx, c.Bytes, p.style, s.t.expectation(c), true)
+		}
+		if d := s.t.judge(c, &a); d != nil && ctx.Err() == nil {
 			report(p.index, d)
 		}
 	}
@@ -370,7 +427,38 @@ func (s *session) aftermath(ctx context.Context, c *target.Case) *fuzz.Differenc
 	if d == nil {
 		return nil // the usual answer is wrong, this one is right
 	}
+	if s.shifts && s.reused && a.ending == answered && s.conn != nil && s.conn.surplus(l.totalWait()) {
+		s.hangUp()
+		return s.surplus()
+	}
 	return after(c, d, "the next valid message: ")
+}
+
+// again sends a message with a wrong answer again on a new connection: on the old
+// one, the answer may belong to an earlier message. It returns the difference.
+func (s *session) again(ctx context.Context, c *target.Case, st style, d *fuzz.Difference) *fuzz.Difference {
+	old := s.conn
+	s.conn = nil
+	a := s.say(ctx, c.Bytes, st, s.t.expectation(c), true)
+	e := s.t.judge(c, &a)
+	shifted := e == nil && (old != nil && !old.closed && old.surplus(s.t.learned.totalWait()) || s.shifts)
+	if old != nil {
+		s.t.close(old)
+	}
+	switch {
+	case e != nil:
+		return e
+	case shifted:
+		return s.surplus()
+	}
+	d.Detail += ", but not on a new connection"
+	return d
+}
+
+// surplus returns the difference of an earlier message that got several answers.
+func (s *session) surplus() *fuzz.Difference {
+	s.stale, s.shifts = true, true
+	return &fuzz.Difference{Fault: fuzz.BadReply, Requirement: requirement(&s.t.learned.probe, "Respond"), Detail: surplusDetail}
 }
 
 // after turns a difference seen at a later message into one about c.

@@ -131,6 +131,7 @@ type connection struct {
 	tcp    net.Conn // the connection below TLS, or itself without TLS
 	r      *bufio.Reader
 	closed bool
+	used   time.Time     // when the last answer came
 	done   chan struct{} // closed when late is set; nil: no reply is pending
 	late   answer
 }
@@ -211,6 +212,14 @@ func (c *connection) read() (a answer, reusable bool) {
 		a.more = err == io.EOF && c.r.Buffered() > 0 && !idle
 		return a, err == io.EOF && !resp.Close && !idle
 	}
+}
+
+// surplus waits for bytes that no message has asked for, and reports whether some
+// arrive.
+func (c *connection) surplus(wait time.Duration) bool {
+	_ = c.SetReadDeadline(time.Now().Add(wait))
+	_, err := c.r.Peek(1)
+	return err == nil && !c.isNotice()
 }
 
 // isNotice reports whether HTTP status 408 follows a response. Some servers send it

@@ -1,0 +1,93 @@
+package http
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"strings"
+	"testing"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/target"
+)
+
+// conversing starts a server that replies as change has it, on connections that it
+// keeps until write returns false.
+func conversing(t *testing.T, change func(c target.Case, r reply) reply, write func(conn net.Conn, r reply) bool) string {
+	var b reference
+	return "http://" + listen(t, func(conn net.Conn, r *bufio.Reader) {
+		for {
+			path, message, ok := next(r)
+			if !ok {
+				return
+			}
+			out := b.right(path, message)
+			if change != nil {
+				out = change(target.NewCase(fuzz.Message{Bytes: message, Kind: 1}), out)
+			}
+			if !write(conn, out) {
+				return
+			}
+		}
+	})
+}
+
+// A server that closes each connection without saying so hides nothing, and that it
+// does is noted.
+func TestHTTPClosesWithoutSayingSo(t *testing.T) {
+	everything := func(target.Case, reply) reply { return respond(0, 0, 0, 1, 0) }
+	rules := func(keeps bool) (all map[string]bool, notes map[string]int) {
+		s := open(t, conversing(t, everything, func(conn net.Conn, r reply) bool {
+			fmt.Fprint(conn, raw(r))
+			return keeps
+		}), patient)
+		all = map[string]bool{}
+		for _, f := range try(t, s, campaign(300, 200), 100) {
+			all[string(f.Fault)+" "+f.Rule] = true
+		}
+		return all, s.Notes()
+	}
+	kept, notes := rules(true)
+	if len(kept) < 5 || len(notes) > 0 {
+		t.Errorf("kept connections: %v, notes %v", kept, notes)
+	}
+	closed, notes := rules(false)
+	if len(notes) != 1 {
+		t.Errorf("closed connections: notes %v", notes)
+	}
+	if fmt.Sprint(closed) != fmt.Sprint(kept) {
+		t.Errorf("closed connections: %v\nkept ones: %v", closed, kept)
+	}
+	s := open(t, conversing(t, nil, func(conn net.Conn, r reply) bool {
+		fmt.Fprint(conn, raw(r))
+		return false
+	}), patient)
+	for _, f := range try(t, s, campaign(300, 200), 100) {
+		t.Errorf("a right server: %v", f.Difference)
+	}
+}
+
+// Bytes after an answer are not blamed on the messages that follow.
+func TestHTTPAnswersTwice(t *testing.T) {
+	for name, surplus := range map[string]string{
+		"the same again": raw(respond(0, 0, 0, 1, 0)), "a line end": "\r\n",
+	} {
+		s := open(t, conversing(t, nil, func(conn net.Conn, r reply) bool {
+			out := raw(r)
+			if r.status == 200 {
+				out += surplus
+			}
+			fmt.Fprint(conn, out)
+			return true
+		}), patient)
+		all := try(t, s, campaign(300, 200), 100)
+		if len(all) == 0 {
+			t.Errorf("%s: nothing found", name)
+		}
+		for _, f := range all {
+			if f.Fault != fuzz.BadReply || f.Rule != "" || !strings.HasPrefix(f.Detail, surplusDetail) {
+				t.Errorf("%s: %v", name, f.Difference)
+			}
+		}
+	}
+}
