@@ -96,11 +96,7 @@ func (c *Campaign) Run(ctx context.Context) (*Result, error) {
 	}
 	jobs.Wait()
 	for _, t := range c.targets {
-		switch {
-		case t.executions.Load() > 0:
-		case ctx.Err() != nil:
-			t.fail(errors.New("interrupted before the first message"))
-		default:
+		if t.executions.Load() == 0 && ctx.Err() == nil {
 			t.fail(fmt.Errorf("the time limit of %v was used up before the first message", c.config.Time))
 		}
 	}

@@ -14,8 +14,12 @@ import (
 // The target also sends messages of its own, to check the health of the hosted
 // cache. Their hashes are new each time, so that it cannot know them.
 
-// somePort is the client's port in these messages.
-const somePort = 51234
+// somePort is the client's port in these messages, otherPort that in the few that must
+// differ.
+const (
+	somePort  = 51234
+	otherPort = 80
+)
 
 func random(n int) []byte {
 	b := make([]byte, n)
@@ -39,10 +43,18 @@ func initialOffer(hoHoDk []byte) target.Case {
 
 // batchedOffer offers a segment that nobody has.
 func batchedOffer() target.Case {
-	m := codec.NewBatchedOfferMessage(somePort)
+	return batchOf(somePort, codec.HashTruncatedSHA512, codec.TagBITS)
+}
+
+// unlikeBatch is one that differs from batchedOffer in what a faulty hosted cache may
+// refuse.
+func unlikeBatch() target.Case { return batchOf(otherPort, codec.HashSHA256, codec.TagWebIO) }
+
+func batchOf(port uint16, algorithm codec.HashAlgorithm, tag codec.ContentTag) target.Case {
+	m := codec.NewBatchedOfferMessage(port)
 	if err := m.Append(codec.SegmentDescriptorFields{
-		BlockSize: 65536, SegmentSize: 65536, HashAlgorithm: codec.HashTruncatedSHA512,
-		ContentTag: codec.TagBITS, SegmentHoHoDk: [32]byte(random(32)),
+		BlockSize: 65536, SegmentSize: 65536, HashAlgorithm: algorithm,
+		ContentTag: tag, SegmentHoHoDk: [32]byte(random(32)),
 	}); err != nil {
 		panic(err) // a bug in this package
 	}
