@@ -24,8 +24,8 @@ type TargetResult struct {
 	Executions int64       // number of messages tried
 	Coverage   int         // points of the specification that they covered, see package coverage
 	Restarts   int
-	Notes      []string    // worth knowing, but no findings: "restarts after an exit: 3"
-	Error      string // why the target was aborted; "" if it was not
+	Notes      []string // worth knowing, but no findings: "restarts after an exit: 3"
+	Error      string   // why the target was aborted; "" if it was not
 	Samples    []Sample
 }
 

@@ -26,7 +26,7 @@ func JUnit(w io.Writer, r *Report) error {
 		ran := ci.Case{Name: "runs to the end", Class: "pchc.fuzz.target"}
 		ran.Out = fmt.Sprintf("%s, %s, coverage %d, seed %d", count(t.Executions, "message"), perSecond(t.Executions, r.Elapsed), t.Coverage, r.RNGSeed)
 		for _, note := range t.Notes {
-			ran.Out += "\nnote: " + Sanitize(note)
+			ran.Out += "\nnote: " + printable.String(note)
 		}
 		if reason := failure(t); reason != "" {
 			ran.Error = &ci.Problem{Type: "target", Message: reason, Text: reason}

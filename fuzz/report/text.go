@@ -92,7 +92,7 @@ func table(b *bufio.Writer, r *Report) {
 		}
 		if n > 0 {
 			for _, note := range r.Targets[n-1].Notes {
-				fmt.Fprintf(b, "  note: %s\n", Sanitize(note))
+				fmt.Fprintf(b, "  note: %s\n", printable.String(note))
 			}
 		}
 	}
