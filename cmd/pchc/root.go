@@ -43,6 +43,7 @@ Exit status: 0 success; 1 violations found, or capture incomplete or encrypted;
 			return unknownIn(cmd, args[0])
 		},
 	}
+	root.SuggestionsMinimumDistance = 2 // two letters swapped
 	root.SetIn(a.stdin)
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)

@@ -104,10 +104,15 @@ var errUnknownName = errors.New("unknown name")
 
 // unknownName suggests a correction of an unknown name.
 func unknownName(word string, names []string) error {
-	if best := nearest(word, names, len(word)/2+1); best != "" {
-		return usagef("unknown name %q; did you mean %s?", word, best)
+	for _, name := range names {
+		if strings.Contains(strings.ToLower(name), strings.ToLower(word)) {
+			return usagef("unknown name %q; did you mean %s?", clip(word), name)
+		}
 	}
-	return usagef("unknown name %q", word)
+	if best := nearest(word, names, len(word)/2+1); best != "" {
+		return usagef("unknown name %q; did you mean %s?", clip(word), best)
+	}
+	return usagef("unknown name %q", clip(word))
 }
 
 func specKaitai(name string) (string, error) {

@@ -172,11 +172,19 @@ func beside(p string) bool {
 
 // file reads a file. name is for errors, where may name the target.
 func (r *Reader) file(name, where string, f io.Reader) error {
-	if err := r.content(where, f); err != nil {
+	err := r.content(where, f)
+	if errors.Is(err, errEmpty) {
+		r.skip(name, err.Error())
+		return nil
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	return nil
 }
+
+// errEmpty is an input without bytes that may be of any kind.
+var errEmpty = errors.New("empty, and nothing says what kind of message it is")
 
 func (r *Reader) content(where string, f io.Reader) error {
 	target := r.targetOf(where)
@@ -184,6 +192,9 @@ func (r *Reader) content(where string, f io.Reader) error {
 	n, err := io.ReadFull(f, head)
 	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 		return err
+	}
+	if target == nil && n == 0 {
+		return errEmpty
 	}
 	whole := io.MultiReader(bytes.NewReader(head[:n]), f)
 	if target == nil && isCapture(head[:n]) {

@@ -332,3 +332,25 @@ func TestMinimise(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// TestEmptyFile skips a file without bytes, unless its folder names a target: an
+// empty input is a seed like any other.
+func TestEmptyFile(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"nothing", "response/nothing"} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := new(Reader)
+	if err := r.Read(dir); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Seeds()) != 1 || len(r.Skipped) != 1 || !strings.Contains(r.Skipped[0], "empty") {
+		t.Errorf("%d seeds, skipped %q", len(r.Seeds()), r.Skipped)
+	}
+}
