@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"strings"
 
+	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -145,6 +146,11 @@ func divide(units []unit, how Lines, join func([]unit) ([]byte, error)) ([]part,
 		return nil, ErrEmpty
 	}
 	joined, joinErr := join(units)
+	if how == Guess && len(units) > 1 {
+		if parts := segments(units, joined); parts != nil {
+			return parts, nil
+		}
+	}
 	if how == Guess {
 		how = One
 		if len(units) > 1 && !(joinErr == nil && flawless(joined)) {
@@ -168,6 +174,32 @@ func divide(units []unit, how Lines, join func([]unit) ([]byte, error)) ([]part,
 		parts[i] = part{data: u.alone, line: u.line.no}
 	}
 	return parts, nil
+}
+
+// segments returns units as parts if each is a packet, or if together they are
+// HTTP, as tshark -T fields -e tcp.payload shows it.
+func segments(units []unit, joined []byte) []part {
+	parts := make([]part, len(units))
+	packets := 0
+	for i, u := range units {
+		parts[i] = part{data: u.alone, line: u.line.no}
+		if parts[i].identify(); parts[i].content == packet {
+			packets++
+		}
+	}
+	switch {
+	case packets == len(units):
+		return parts
+	case !capture.IsHTTP(joined):
+		return nil
+	case sameLength(units): // wrapped
+		return []part{{data: joined, line: units[0].line.no}}
+	}
+	for i, u := range units {
+		parts[i] = said(1, 0, u.alone, u.line)
+	}
+	bySpeaker(parts)
+	return parts
 }
 
 // flawless reports whether b is a message without any violation.

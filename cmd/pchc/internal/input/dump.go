@@ -131,6 +131,9 @@ func parseDump(lines []line, forced bool) ([]part, error) {
 			case last.isLike(lines[i]):
 				return nil, discontinued(lines[i])
 			}
+			if isRest(lines[i]) {
+				parts = append(parts, part{line: lines[i].no, problem: "this line has hex digits but is no line of a dump: it was not read"})
+			}
 			adjacent = false
 			title = strings.TrimSpace(lines[i].text)
 			i++

@@ -179,9 +179,11 @@ func whoSays(ends *[2]speech, r *sideRow) int {
 	return found
 }
 
-// isRest reports whether a line that could not be read has hex digits, four
-// groups of two, four or eight one after the other.
-func isRest(l line) bool { return restForm.MatchString(l.text) && !strings.Contains(l.text, " = ") }
+// isRest reports whether a line that could not be read has hex digits: four groups
+// of two, four or eight one after the other, which are not the heads of columns.
+func isRest(l line) bool {
+	return restForm.MatchString(l.text) && !strings.Contains(l.text, " = ") && !strings.Contains(l.text, "01 02 03 04 05 06 07")
+}
 
 var restForm = regexp.MustCompile(`(?:^|\s)(?:(?:[0-9A-Fa-f]{2} {1,2}){4}|(?:[0-9A-Fa-f]{4} ){4}|(?:[0-9A-Fa-f]{8} ){4})`)
 

@@ -139,6 +139,9 @@ type part struct {
 	content content
 	link    uint32 // of a packet
 
+	problem string // instead of bytes: what could not be read here
+	copied  bool   // of http: the copy is text, so that a body has lost its bytes
+
 	// Of what an end of a connection said, without packets around it:
 	stream int // number of the connection
 	end    int // 1 or 2; 0 if the part is none of that kind
@@ -157,7 +160,7 @@ func parse(b []byte, o Options) ([]part, error) {
 	}
 	lines := splitLines(text)
 	if o.Format == Auto || o.Format == Dump {
-		if t := toolOf(lines); t != nil && !capture.IsHTTP(b) {
+		if t := toolOf(lines); t != nil && !capture.IsHTTP([]byte(text)) {
 			return t.parse(lines)
 		}
 	}
@@ -173,10 +176,18 @@ func parse(b []byte, o Options) ([]part, error) {
 		return parseHex(lines, o.Lines)
 	}
 	switch {
-	case capture.IsHTTP(b):
-		return []part{{data: b, content: http}}, nil
+	case capture.IsHTTP([]byte(text)):
+		return []part{{data: []byte(text), content: http, copied: true}}, nil
 	case isDump(lines):
 		return parseDump(lines, o.Format == Dump)
+	}
+	if err := lossyOutput(lines); err != nil {
+		return nil, err
+	}
+	if rest, n, ok := afterNoise([]byte(text)); ok {
+		return []part{{data: rest, line: 1 + n, content: http, copied: true}}, nil
+	}
+	switch {
 	case isJSON(text):
 		return parseJSON(text)
 	case isLiteral(text):
@@ -193,6 +204,12 @@ func parseBinary(b []byte, o Options) ([]part, error) {
 	}
 	if bytes.HasPrefix(b, []byte{0x1f, 0x8b, 0x08}) {
 		return nil, ErrCompressed
+	}
+	if rest, n, ok := afterNoise(b); ok {
+		return []part{{data: rest, line: 1 + n, content: http}}, nil
+	}
+	if err := lossyBytes(b); err != nil {
+		return nil, err
 	}
 	return []part{{data: b}}, nil
 }

@@ -48,6 +48,9 @@ func (u *unwrapper) add(parts []part) {
 // finish returns the messages that are not taken yet, or why there is none.
 func (u *unwrapper) finish() ([]Message, error) {
 	_, _ = u.reader.Close() // the handler has no errors
+	if u.lost {
+		return nil, &Error{Reason: "HTTP copied as text: a body that is text is no message, its bytes are lost; copy it as raw bytes, hex or base64"}
+	}
 	u.dropOrphans()
 	if len(u.messages) == 0 {
 		u.messages = u.doubtful
@@ -80,6 +83,8 @@ type unwrapper struct {
 	asked     map[speaker]bool // those who sent requests, or of whose data some is lost
 	strays    map[int]Message  // by connection: its data that is nothing known, which counts if MS-PCHC follows
 	packets   bool             // there are some
+	copied    bool             // the HTTP that is read was copied as text
+	lost      bool             // and had a body
 }
 
 // speaker is an end of a connection in packets.
@@ -108,6 +113,8 @@ func (u *unwrapper) dropOrphans() {
 // part adds a part, with tshark's other views of it.
 func (u *unwrapper) part(p *part, others []part) {
 	switch {
+	case p.problem != "":
+		u.messages = append(u.messages, Message{Line: p.line, Problem: p.problem})
 	case p.end != 0:
 		u.lines = append(u.lines, p.line)
 		_ = u.reader.Payload(uint64(p.stream), p.end-1, p.data)
@@ -131,7 +138,11 @@ func (u *unwrapper) part(p *part, others []part) {
 		_ = u.reader.Frame(&pcapfile.Frame{Data: p.data, Wire: len(p.data), Link: p.link}, v)
 	case p.content == http:
 		u.lines = append(u.lines, p.line)
+		u.copied = p.copied
 		_ = u.reader.HTTP(p.data)
+	case p.content == other && strings.HasPrefix(p.title, "Data ("): // of tshark -V
+		u.messages = append(u.messages, Message{Line: p.line, Problem: "skipped " + plural(len(p.data), "byte") +
+			" that are no whole message; with -x tshark shows the packet that they are from"})
 	case p.content == other && u.packets:
 		if !bytes.HasPrefix(p.data, arp) {
 			u.messages = append(u.messages, Message{Line: p.line, Problem: "skipped " + plural(len(p.data), "byte") +
@@ -178,6 +189,9 @@ func (u *unwrapper) event(e *capture.Event) error {
 			m.Problem, ours = "skipped "+plural(len(e.Body), "byte")+" that are neither HTTP nor a message", bare
 			u.strays[e.Stream] = m
 		}
+	}
+	if u.copied && len(e.Body) > 0 {
+		u.lost = true
 	}
 	if e.Kind == capture.Problem || e.Kind == capture.Request && spec.URLVersion(e.Path) != 0 {
 		u.asked[speaker{e.Stream, e.Src}] = true
