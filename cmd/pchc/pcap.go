@@ -70,7 +70,7 @@ for pchc decode:
 // summary call it label.
 func (l *lister) read(name, label string, in io.Reader) error {
 	clear(l.counts[:])
-	sum, err := capture.Read(in, capture.Options{File: name}, func(e *capture.Event) error {
+	sum, err := capture.Read(in, capture.Options{File: name, ByFrame: true}, func(e *capture.Event) error {
 		b, verdict := l.printer.Event(l.buf[:0], e)
 		l.buf = b
 		l.counts[verdict]++

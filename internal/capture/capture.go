@@ -103,6 +103,10 @@ type Options struct {
 	// [OtherMethod], too, and for a [Note] about each encrypted connection, not only the first.
 	Exchanges bool
 
+	// ByFrame asks for events strictly in the order of their frames. Without it, a
+	// response that was captured before the end of its request comes after it.
+	ByFrame bool
+
 	// Excerpt says that the frames are not a capture but a selection from one,
 	// such as a few packets that somebody copied. Then also reported are POSTs to
 	// other paths, with their responses; responses without a Path, whose request
@@ -163,6 +167,10 @@ func (r *Reader) read(in io.Reader) error {
 		}
 	}
 	r.finish()
+	defer func() {
+		r.ending = false
+		r.release()
+	}()
 	var d pcapfile.Damage
 	switch {
 	case err == io.EOF:

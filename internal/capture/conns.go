@@ -18,6 +18,8 @@ type conn struct {
 	mixed   bool  // and without directions: the messages of both ends in turn
 	endedAt int64 // frame
 	newest  int64 // frame of the newest segment
+	latest  int64 // frame of the latest event
+	since   int64 // frame since when something waits, 0 if nothing does
 	jump    stamp // the first frame of a connection between the same ports of which the beginning is missing
 
 	older  *conn // between the same ports
@@ -186,6 +188,7 @@ func (r *Reader) finish() {
 			all = append(all, c)
 		}
 	}
+	r.ending = true // so that what the connections end with comes by frame
 	slices.SortFunc(all, func(a, b *conn) int { return a.stream - b.stream })
 	for _, c := range all {
 		why := captureOver

@@ -26,6 +26,7 @@
 //	http.go, head.go, body.go HTTP/1.x messages of one direction
 //	resync.go                 finding the next message after a loss
 //	exchange.go, messages.go  which response belongs to which request; the events
+//	order.go                  events in the order of their frames
 //	encrypted.go              TLS, which hides everything: reported once per server
 //
 // Each stage pushes to the next and keeps nothing it does not need: a body that
@@ -50,6 +51,17 @@
 // known length is counted through and costs that message alone. Any other loss
 // costs the messages it touches: reading resumes at the next thing that looks
 // like a start line.
+//
+// While a connection waits, events of others wait, too, so that all come in the
+// order of their frames; see [Options.ByFrame]. They wait for some thousand frames,
+// a minute of the capture or a megabyte at most. A problem that shows later than
+// that is one of the frame that shows it.
+//
+// # Which connection
+//
+// A segment belongs to the connection between its ports whose numbers it continues.
+// A SYN, SYN-ACK, RST or FIN that neither end obeys changes nothing for the others,
+// and each side of a device that rewrites numbers is a connection of its own.
 //
 // # Limits
 //

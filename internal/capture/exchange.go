@@ -24,6 +24,7 @@ type exchange struct {
 type exchanges struct {
 	waiting []exchange // requests without response, oldest first
 	sent    int        // requests seen
+	empty   int        // those of waiting that are
 	heard   bool       // a response has been seen
 	ours    bool       // a POST to a path of MS-PCHC has been seen
 

@@ -68,12 +68,16 @@ func (r *Reader) message(e *endpoints, from int, b []byte, cut int) {
 	h.know(0)
 	h.sync(h.next, false)
 	// Wireshark may export the head of a message alone, and then the whole. So
-	// each is held until the next one.
+	// one without a body is held until the next.
 	if p := h.queue.list; len(p) == 1 && len(p[0].data) < len(b) && bytes.HasPrefix(b, p[0].data) {
 		h.queue.drop(&r.pool, 1)
 	}
 	c.drain()
 	h.queue.insert(&r.pool, queuedSegment{off: h.next, data: b, cut: cut, at: r.now})
+	if headEnd(b, 0) < len(b) || cut > 0 {
+		c.drain()
+	}
+	r.watch(c)
 	if r.pool.used > r.options.MaxBuffered {
 		r.evict(c)
 	}

@@ -135,6 +135,7 @@ func (c *conn) deliver(i int, body []byte) {
 		c.noteType(f, body)
 		if e := c.pending(f); len(body) == 0 && e != nil {
 			e.empty, e.at = true, f.at
+			c.exchanges.empty++
 			return
 		}
 		if len(body) > 0 || !refused(f.status) {
@@ -161,7 +162,11 @@ func (c *conn) otherMethod(i int, body []byte) {
 // emitEmpty hands out a request with an empty body unless the response shows that
 // it was only a step of authentication.
 func (c *conn) emitEmpty(e exchange, status int) {
-	if e.empty && !refused(status) {
+	if !e.empty {
+		return
+	}
+	c.exchanges.empty--
+	if !refused(status) {
 		i := c.requestsFirst()[0]
 		c.event(Request, i, &e.at, &e, nil, 0)
 	}
@@ -315,7 +320,13 @@ func (c *conn) send(i int, at *stamp, e *exchange) {
 	if e != nil && e.path != "" {
 		v.Method, v.Path = cmp.Or(e.method, "POST"), e.path
 	}
-	c.r.emit(at)
+	v.File, v.Frame, v.Time = c.r.options.File, at.frame, at.time
+	key := at.frame
+	if remark := v.Kind == Problem || v.Kind == Note; !remark && !c.r.options.ByFrame {
+		c.latest = max(c.latest, key) // a response never comes before its request
+		key = c.latest
+	}
+	c.r.put(key)
 }
 
 // path returns b as a string, the same one each time.

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"math"
 	"time"
 
 	"github.com/hostedcache/pchc/internal/capture/pcapfile"
@@ -22,7 +23,9 @@ type Reader struct {
 	decrypted map[endpoints]bool
 	servers   servers
 
-	pool pool
+	pool   pool
+	order  order
+	ending bool // nothing more comes
 
 	fragments fragments
 	skipped   []skipped
@@ -83,6 +86,9 @@ func (r *Reader) Frame(f *pcapfile.Frame, v *Views) error {
 	} else {
 		r.frame(f)
 	}
+	if len(r.order.held) > 0 {
+		r.release()
+	}
 	return r.failed
 }
 
@@ -108,25 +114,21 @@ func (r *Reader) HTTP(b []byte) error {
 // Close reports incomplete messages. The Reader accepts no more frames.
 func (r *Reader) Close() (Summary, error) {
 	r.finish()
+	r.ending = false
+	r.release()
 	return r.sum, r.failed
 }
 
-// emit hands out r.event with the place and time of the frame in at.
+// emit hands out r.event, of no connection, with the place and time of the frame in
+// at.
 func (r *Reader) emit(at *stamp) {
-	if r.failed != nil {
-		return
-	}
 	e := &r.event
 	e.File, e.Frame, e.Time = r.options.File, at.frame, at.time
-	switch e.Kind {
-	case Request:
-		r.sum.Requests++
-	case Response:
-		r.sum.Responses++
-	case Problem:
-		r.sum.Problems++
+	if at.frame == 0 {
+		r.put(math.MaxInt64) // about the whole capture
+		return
 	}
-	r.failed = r.handle(e)
+	r.put(at.frame)
 }
 
 // problem reports something that belongs to no connection, at the current frame

@@ -75,6 +75,7 @@ func (r *Reader) segment(e *endpoints, from int, s *segment) {
 			h.aborted, h.finAt = true, r.now
 		}
 		c.flush()
+		r.watch(c)
 		return
 	}
 	if s.opens() {
@@ -116,6 +117,7 @@ func (r *Reader) segment(e *endpoints, from int, s *segment) {
 	if len(h.queue.list) > 0 || len(peer.queue.list) > 0 || h.fin >= 0 || peer.fin >= 0 || c.reset {
 		c.flush()
 	}
+	r.watch(c)
 	if r.pool.used > r.options.MaxBuffered {
 		r.evict(c)
 	}
@@ -418,6 +420,7 @@ func (c *conn) unfinished() bool {
 
 // release frees all memory.
 func (c *conn) release() {
+	c.since = 0
 	for i := range c.halves {
 		c.halves[i].queue.clear(&c.r.pool)
 		c.drop(&c.halves[i].http.head)
@@ -426,6 +429,7 @@ func (c *conn) release() {
 	for len(c.exchanges.waiting) > 0 {
 		c.shift()
 	}
+	c.exchanges.empty = 0
 }
 
 func (c *conn) holds() bool {

@@ -1,0 +1,121 @@
+package capture
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Events are handed out by frame. Some become known late: what follows missing
+// bytes waits for them. Meanwhile those of other connections are held back, up to
+// these limits.
+const (
+	maxDelayed  = 1 << 20     // bytes
+	heldCost    = 320         // of an event, without its body
+	maxWait     = 4096        // frames
+	maxWaitTime = time.Minute // of the capture
+)
+
+// order holds events back.
+type order struct {
+	waits []wait // connections in which something waits, in the order in which that began
+	held  []held // by key
+	bytes int64  // that held takes
+	last  int64  // frame of the event handed out last
+}
+
+// wait says that something waits in a connection, while its since is that frame.
+type wait struct {
+	c     *conn
+	since stamp
+}
+
+type held struct {
+	event Event
+	key   int64 // frame by which it is sorted
+}
+
+// watch takes note whether something waits in c.
+func (r *Reader) watch(c *conn) {
+	a, b := &c.halves[0], &c.halves[1]
+	waits := len(a.queue.list)+len(b.queue.list) > 0 || c.exchanges.empty > 0 || c.list == &r.closing && c.unfinished() ||
+		a.http.phase == toEnd && a.http.wanted() || b.http.phase == toEnd && b.http.wanted()
+	switch {
+	case !waits:
+		c.since = 0
+	case c.since == 0:
+		c.since = r.now.frame
+		r.order.waits = append(r.order.waits, wait{c, r.now})
+	}
+}
+
+// waiting returns the frame since when something waits.
+func (r *Reader) waiting() (since int64, ok bool) {
+	o := &r.order
+	for n, w := range o.waits {
+		if w.c.since == w.since.frame && r.now.frame-w.since.frame <= maxWait && r.now.time.Sub(w.since.time) <= maxWaitTime {
+			o.waits = slices.Delete(o.waits, 0, n)
+			return w.since.frame, true
+		}
+	}
+	o.waits = o.waits[:0]
+	return 0, false
+}
+
+// put hands out r.event, or holds it back.
+func (r *Reader) put(key int64) {
+	o := &r.order
+	if len(o.held) == 0 && !r.ending {
+		if _, ok := r.waiting(); !ok {
+			r.hand(&r.event)
+			return
+		}
+	}
+	h := held{r.event, key}
+	h.event.Body = r.pool.clone(h.event.Body)
+	o.bytes += int64(cap(h.event.Body)) + heldCost
+	n := len(o.held)
+	for n > 0 && o.held[n-1].key > key {
+		n--
+	}
+	o.held = slices.Insert(o.held, n, h)
+}
+
+// release hands out the events that need not be held any longer.
+func (r *Reader) release() {
+	o := &r.order
+	since, waits := r.waiting()
+	n := 0
+	for ; n < len(o.held); n++ {
+		h := &o.held[n]
+		if (waits && h.key >= since || r.ending) && o.bytes <= maxDelayed || r.failed != nil {
+			break
+		}
+		r.hand(&h.event)
+		o.bytes -= int64(cap(h.event.Body)) + heldCost
+		r.pool.free(h.event.Body)
+	}
+	o.held = slices.Delete(o.held, 0, n)
+}
+
+// hand hands out an event. A problem that shows late is one of the frame that
+// shows it.
+func (r *Reader) hand(e *Event) {
+	if r.failed != nil {
+		return
+	}
+	if e.Kind == Problem && e.Frame > 0 && e.Frame < r.order.last {
+		e.Detail = fmt.Sprintf("%s (frame %d)", e.Detail, e.Frame)
+		e.Frame, e.Time = r.now.frame, r.now.time
+	}
+	r.order.last = max(r.order.last, e.Frame)
+	switch e.Kind {
+	case Request:
+		r.sum.Requests++
+	case Response:
+		r.sum.Responses++
+	case Problem:
+		r.sum.Problems++
+	}
+	r.failed = r.handle(e)
+}
