@@ -17,7 +17,7 @@ import (
 type violation struct {
 	Rule   string
 	Class  *string
-	Offset *int64
+	Offset *number
 	Field  *string
 }
 
@@ -201,7 +201,7 @@ func of(class spec.Class, all []violation) []violation {
 
 // is reports whether v matches b in all details that v has.
 func (v *violation) is(b *spec.Violation) bool {
-	return v.Rule == b.Rule && (v.Offset == nil || *v.Offset == int64(b.Offset)) && (v.Field == nil || *v.Field == b.Field)
+	return v.Rule == b.Rule && (v.Offset == nil || uint64(*v.Offset) == uint64(b.Offset)) && (v.Field == nil || *v.Field == b.Field)
 }
 
 // String returns the violation without the decoder's detail.

@@ -13,12 +13,12 @@ import (
 // derived has the values that a decoder computes from Content Information. Missing
 // ones are not judged.
 type derived struct {
-	Range    struct{ Start, Length *uint64 }
+	Range    struct{ Start, Length *number }
 	Segments []derivedSegment
 }
 
 type derivedSegment struct {
-	Index, Start, Length, BlockSize *uint64
+	Index, Start, Length, BlockSize *number
 	HoHoDk                          *string
 }
 
@@ -125,7 +125,7 @@ func (j *derivation) segment(n *spec.Node, path string, i int, want pccrc.Segmen
 	for _, m := range []struct {
 		name, field string
 		want        uint64
-		given       *uint64
+		given       *number
 	}{
 		{"index", "", uint64(i), given.Index},
 		{"start", "ullOffsetInContent", want.Start, given.Start},
@@ -161,8 +161,8 @@ func (j *derivation) count(n int, list *spec.Node) *fuzz.Difference {
 }
 
 // unequal describes the difference of a given number, "" if there is none.
-func unequal(name string, want uint64, given *uint64) string {
-	if given == nil || *given == want {
+func unequal(name string, want uint64, given *number) string {
+	if given == nil || uint64(*given) == want {
 		return ""
 	}
 	return fmt.Sprintf("%s is %d, computed as %d", name, want, *given)

@@ -65,8 +65,7 @@ func judgeNode(n *spec.Node, given []byte, length int) *fuzz.Difference {
 		if n.Secret && string(given) == `"redacted"` {
 			return nil
 		}
-		// A floating-point number would lose digits.
-		if v, err := strconv.ParseUint(string(given), 10, 64); err != nil || v != n.Value {
+		if v, ok := numberOf(given); !ok || v != n.Value {
 			return wrongField(n, fmt.Sprintf("is %d, decoded as %s", n.Value, Excerpt(string(given))))
 		}
 		return nil

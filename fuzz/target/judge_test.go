@@ -142,7 +142,7 @@ func changes(v any, set func(any), path string, try func(path string)) {
 		in(n + 1)
 		in(n - 1)
 		in(v.String())
-		in(v + ".0")
+		in(v + ".5")
 		in(nil)
 	case string:
 		if v == "" {

@@ -122,6 +122,19 @@ func (p *Process) Kill() {
 	}
 }
 
+// EndedOrdinarily reports whether the process, which must be done, has exited as
+// programs do at the end of their input: with status 0 or 1, which may be about what it
+// read, and without the output of a crash or of a sanitizer.
+func (p *Process) EndedOrdinarily() bool {
+	switch p.cmd.ProcessState.ExitCode() {
+	case 0:
+		return !p.output.has(sanitizer)
+	case 1:
+		return !p.output.has(sanitizer) && !p.output.has(crash)
+	}
+	return false
+}
+
 // ExitSummary returns how the process ended and its last output, such as
 // "process exited with status 3, last output: panic: index out of range".
 // excerpt makes the output fit to be shown. The process must be done.

@@ -28,6 +28,20 @@ func (t *tail) Write(b []byte) (int, error) {
 // failed assertion, among those of its stack trace.
 var decisive = regexp.MustCompile(`(?i)error|panic|exception|fatal|assert|abort`)
 
+// sanitizer matches the report of a sanitizer, crash what programs write that end
+// because of an error.
+var (
+	sanitizer = regexp.MustCompile(`(Address|Leak|Memory|Thread|UndefinedBehavior)Sanitizer|\w:\d+:\d+: runtime error: `)
+	crash     = regexp.MustCompile(`(?m)^(panic|fatal error): |^Traceback \(most recent call last\)|^Exception in thread |^Unhandled exception|panicked at `)
+)
+
+// has reports whether the output matches re.
+func (t *tail) has(re *regexp.Regexp) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return re.Match(t.buf)
+}
+
 // last returns the decisive line or, if there is none, the last few lines.
 func (t *tail) last() string {
 	t.mu.Lock()

@@ -84,6 +84,10 @@ func misbehave(mode string) {
 	for {
 		line, err := in.ReadBytes('\n')
 		if err != nil {
+			if mode == "leaks" {
+				fmt.Fprintln(os.Stderr, "ERROR: LeakSanitizer: detected memory leaks")
+				os.Exit(23)
+			}
 			break
 		}
 		if answer, ok := known[string(line)]; ok {

@@ -86,14 +86,15 @@ func (c *child) onTimeout() {
 	c.Kill()
 }
 
-// end kills the program, after giving it exitTime to exit if graceful, and waits
-// for its goroutines.
-func (c *child) end(graceful bool) {
+// end ends the program's input, kills the program if it has not exited after wait, and
+// waits for its goroutines. It reports whether the program has exited by itself.
+func (c *child) end(wait time.Duration) (exited bool) {
 	close(c.queue)
-	if graceful {
-		timer := time.NewTimer(exitTime)
+	if wait > 0 {
+		timer := time.NewTimer(wait)
 		select {
 		case <-c.Done():
+			exited = true
 		case <-timer.C:
 		}
 		timer.Stop()
@@ -104,6 +105,7 @@ func (c *child) end(graceful bool) {
 	_ = c.stdin.Close() // ends a write blocked by a process outside the group
 	<-c.written
 	_ = c.out.Close()
+	return exited
 }
 
 // buffer returns an empty buffer for send.

@@ -50,7 +50,7 @@ const (
 // Close ends the input of the program, and then the program.
 func (s *session) Close() error {
 	if c := s.adopt(nil); c != nil {
-		c.end(true)
+		c.end(exitTime)
 	}
 	return nil
 }
@@ -58,7 +58,7 @@ func (s *session) Close() error {
 // end kills the program, if it runs.
 func (s *session) end() {
 	if c := s.adopt(nil); c != nil {
-		c.end(false)
+		c.end(0)
 	}
 }
 
@@ -103,11 +103,27 @@ type failure struct {
 	unsure  bool // the only symptom is wrong answers
 }
 
+// finish ends the program's input and reports how the program ends, unless that is an
+// ordinary exit: a sanitizer reports leaks only then.
+func (s *session) finish(report func(int, *fuzz.Difference)) {
+	c := s.adopt(nil)
+	if c == nil {
+		return
+	}
+	if c.end(flushTime) && !c.EndedOrdinarily() {
+		report(-1, &fuzz.Difference{Fault: fuzz.Crash, Detail: "at the end of its input: " + c.ExitSummary(target.Excerpt)})
+	}
+	s.reason = afterExit
+}
+
 // Try implements [target.Session]. After a failure it sends the unanswered cases
 // again, one at a time, to a new process. If none fails, it reports the failure at
 // the case at which it was seen.
 func (s *session) Try(ctx context.Context, cases []target.Case, report func(int, *fuzz.Difference)) (int, error) {
 	defer s.watch(ctx)()
+	if len(cases) == 0 {
+		s.finish(report)
+	}
 	for i := 0; i < len(cases); {
 		if s.size == 1 || len(cases) == 1 {
 			d, err := s.single(ctx, &cases[i])

@@ -143,6 +143,29 @@ func TestExecOpen(t *testing.T) {
 	})
 }
 
+// How a program ends at the end of its input is looked at: a sanitizer reports only
+// then.
+func TestExecEnd(t *testing.T) {
+	for mode, want := range map[string]string{"leaks": "at the end of its input: process exited with status 23, last output: ERROR: LeakSanitizer", "behaves": ""} {
+		s := openChild(t, child(t, mode, exec.Options{}))
+		try(t, s, harmless(10))
+		var all []string
+		if _, err := s.Try(t.Context(), nil, func(i int, d *fuzz.Difference) {
+			if all = append(all, d.Detail); i != -1 || d.Fault != fuzz.Crash {
+				t.Errorf("%s: at %d: %v", mode, i, d)
+			}
+		}); err != nil {
+			t.Error(err)
+		}
+		if got := strings.Join(all, "; "); (got == "") != (want == "") || !strings.HasPrefix(got, want) {
+			t.Errorf("%s: found %q", mode, got)
+		}
+		if found := try(t, s, harmless(10)); len(found) > 0 { // with a new process
+			t.Errorf("%s: then %v", mode, found)
+		}
+	}
+}
+
 // A program that ends now and then is a finding, but goes on.
 func TestExecMortal(t *testing.T) {
 	s := openChild(t, child(t, "mortal", exec.Options{}))
