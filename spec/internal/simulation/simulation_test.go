@@ -81,6 +81,7 @@ type packet struct {
 	auth     bool
 	message  []byte
 	exchange spec.RequestID
+	spoiled  bool
 }
 
 // life is what a client must make of a request.
@@ -388,6 +389,10 @@ func TestBadNetwork(t *testing.T) {
 			"duplicate": func(t *rapid.T) { w.network = append(w.network, w.network[w.any(t)]) },
 			"spoil": func(t *rapid.T) {
 				p := &w.network[w.any(t)]
+				if p.spoiled { // twice may make another well-formed message
+					return
+				}
+				p.spoiled = true
 				switch rapid.IntRange(0, 2).Draw(t, "how") {
 				case 0:
 					p.message = p.message[:rapid.IntRange(0, len(p.message)).Draw(t, "length")]
