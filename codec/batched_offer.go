@@ -85,9 +85,18 @@ func (m *BatchedOfferMessage) Append(f SegmentDescriptorFields) error {
 }
 
 // CheckSenderRules returns an *Error for the first sender rule that m violates,
-// and nil if it violates none: Port is not 0.
+// and nil if it violates none: Port is not 0, no BlockSize or SegmentSize is 0,
+// and no block is larger than its segment.
 func (m BatchedOfferMessage) CheckSenderRules() error {
-	return m.ConnectionInformation.checkSenderRules(TypeBatchedOffer)
+	if err := m.ConnectionInformation.checkSenderRules(TypeBatchedOffer); err != nil {
+		return err
+	}
+	for i, d := range m.SegmentDescriptors.All() {
+		if e, violated := d.senderViolation(i); violated {
+			return failed(e)
+		}
+	}
+	return nil
 }
 
 // EncodedLen returns the exact length in bytes of what AppendBinary appends.
@@ -109,14 +118,14 @@ func (m *BatchedOfferMessage) append(dst []byte, strict bool) ([]byte, error) {
 	if err := m.MessageHeader.check(TypeBatchedOffer); err != nil {
 		return dst, err
 	}
-	if strict {
-		if err := m.ConnectionInformation.checkSenderRules(TypeBatchedOffer); err != nil {
-			return dst, err
-		}
-	}
 	s := m.SegmentDescriptors
 	if n := s.valid(MaxDescriptors); n != len(s.b) || n == 0 {
 		return dst, failed(s.violation(n, MaxDescriptors))
+	}
+	if strict {
+		if err := m.CheckSenderRules(); err != nil {
+			return dst, err
+		}
 	}
 	at, n := len(dst), offMessageBody+len(s.b)
 	dst = slices.Grow(dst, n)[:at+n]
@@ -128,7 +137,7 @@ func (m *BatchedOfferMessage) append(dst []byte, strict bool) ([]byte, error) {
 // SplitDescriptors returns an iterator over the messages that offer all
 // descriptors, in order: as few as possible, each but the last with
 // MaxDescriptors of them; none where all is empty. The messages alias all. Every
-// one of them can be encoded if port is not 0.
+// one of them can be encoded if port is not 0 and each descriptor has its sizes.
 func SplitDescriptors(port uint16, all SegmentDescriptors) iter.Seq[BatchedOfferMessage] {
 	return func(yield func(BatchedOfferMessage) bool) {
 		for i, n := 0, all.Len(); i < n; i += MaxDescriptors {

@@ -486,34 +486,51 @@ func TestEncodeRefuses(t *testing.T) {
 	}
 }
 
-// In SEGMENT_INFO_MESSAGE dwReadBytesInLastSegment may be read in two ways.
-func TestReadBytes(t *testing.T) {
+// In SEGMENT_INFO_MESSAGE dwReadBytesInLastSegment is the size of the segment, or
+// 0, and the block list, a copy, may be any part of the segment's two.
+func TestCopiedSegment(t *testing.T) {
 	for _, c := range []struct {
 		offset, read uint32
+		blocks       int
 		rule         codec.Rule
 		at           int
 	}{
-		{0, 0, "", 0}, {0, 1, "", 0}, {0, 100000, "", 0}, {0, 100001, pccrc.RuleReadBytes, 42},
-		{10, 99990, "", 0}, {10, 99991, codec.RuleSegmentInfoReadBytes, 42}, {10, 99999, codec.RuleSegmentInfoReadBytes, 42}, {10, 100000, "", 0},
-		{99999, 1, "", 0}, {99999, 2, codec.RuleSegmentInfoReadBytes, 42}, {99999, 0, "", 0},
-		{100000, 50, pccrc.RuleV1Offset, 38},
+		{0, 0, 2, "", 0}, {0, 100000, 2, "", 0}, {10, 100000, 2, "", 0}, {99999, 100000, 1, "", 0}, {99999, 0, 1, "", 0},
+		{0, 100000, 1, "", 0}, {0, 0, 1, "", 0},
+		{0, 1, 2, codec.RuleSegmentInfoReadBytes, 42}, {0, 99999, 2, codec.RuleSegmentInfoReadBytes, 42}, {0, 100001, 2, codec.RuleSegmentInfoReadBytes, 42},
+		{10, 99990, 2, codec.RuleSegmentInfoReadBytes, 42}, {10, 99991, 2, codec.RuleSegmentInfoReadBytes, 42}, {99999, 1, 1, codec.RuleSegmentInfoReadBytes, 42},
+		{0, 100000, 3, codec.RuleSegmentInfoBlockCount, 130}, {0, 0, 512, codec.RuleSegmentInfoBlockCount, 130},
+		{0, 7, 3, codec.RuleSegmentInfoReadBytes, 42}, // which comes first
+		{100000, 50, 3, pccrc.RuleV1Offset, 38},
 	} {
 		m := segmentInfo(t)
-		m.SegmentInformation.DwOffsetInFirstSegment, m.SegmentInformation.DwReadBytesInLastSegment = c.offset, c.read
-		err := m.CheckSenderRules()
-		if c.rule == "" {
-			// One byte of the range needs one block only, so that the number
-			// of blocks may be wrong; nothing before it is.
-			if err != nil && !errors.Is(err, pccrc.RuleBlockCount) {
-				t.Errorf("offset %d, read %d: %v", c.offset, c.read, err)
-			}
-			continue
+		v := pccrc.NewV1(pccrc.SHA256)
+		v.DwOffsetInFirstSegment, v.DwReadBytesInLastSegment = c.offset, c.read
+		err := v.Append(pccrc.SegmentFieldsV1{CbSegment: 100000, CbBlockSize: pccrc.BlockSizeV1, SegmentHashOfData: make([]byte, 32),
+			SegmentSecret: pccrc.NewSecret(make([]byte, 32)), BlockHashes: make([]byte, 32*c.blocks)})
+		if err != nil {
+			t.Fatal(err)
 		}
-		checkError(t, err, string(c.rule), c.at, true)
+		for _, padding := range []int{0, 1} { // which comes last
+			v.Padding = make([]byte, padding)
+			m.SegmentInformation = v
+			rule, at := c.rule, c.at
+			if rule == "" && padding > 0 {
+				rule, at = pccrc.RulePadding, 134+32*c.blocks
+			}
+			if rule == "" {
+				if err := m.CheckSenderRules(); err != nil {
+					t.Errorf("%+v: %v", c, err)
+				}
+				continue
+			}
+			checkError(t, m.CheckSenderRules(), string(rule), at, true)
+			checkError(t, testutil.AppendFails(t, m.AppendBinary), string(rule), at, true)
+		}
 	}
 	m := segmentInfo(t)
 	m.SegmentInformation.DwOffsetInFirstSegment, m.SegmentInformation.DwReadBytesInLastSegment = 10, 99999
-	want := "pchc: SEGMENT_INFO_MESSAGE: SegmentInformation.dwReadBytesInLastSegment is 99999, must be cbSegment, or at most cbSegment - dwOffsetInFirstSegment (offset 42, MS-PCHC 2.2.1.4)"
+	want := "pchc: SEGMENT_INFO_MESSAGE: SegmentInformation.dwReadBytesInLastSegment is 99999, must be 0 or cbSegment (offset 42, MS-PCHC 2.2.1.4)"
 	if err := m.CheckSenderRules(); err == nil || err.Error() != want {
 		t.Errorf("message is\n%v, want\n%s", err, want)
 	}
@@ -746,4 +763,43 @@ func TestAllocs(t *testing.T) {
 			sink += uint64(m.SegmentDescriptors.Len())
 		}
 	})
+}
+
+// A descriptor has its sizes, and no block larger than its segment, but that a
+// short segment of Content Information 1.0 is said to have blocks of 64 KiB.
+func TestDescriptorSizes(t *testing.T) {
+	for _, c := range []struct {
+		block, segment uint32
+		hash           codec.HashAlgorithm
+		rule           codec.Rule
+		at             int
+	}{
+		{1, 1, codec.HashTruncatedSHA512, "", 0}, {1<<32 - 1, 1<<32 - 1, codec.HashTruncatedSHA512, "", 0},
+		{pccrc.BlockSizeV1, 1, codec.HashSHA256, "", 0},
+		{pccrc.BlockSizeV1, 1, codec.HashTruncatedSHA512, codec.RuleBlockSize, 0},
+		{pccrc.BlockSizeV1 + 1, 1, codec.HashSHA256, codec.RuleBlockSize, 0},
+		{2, 1, codec.HashSHA256, codec.RuleBlockSize, 0},
+		{0, 1, codec.HashSHA256, codec.RuleBlockSize, 0}, {0, 0, codec.HashSHA256, codec.RuleBlockSize, 0},
+		{1, 0, codec.HashTruncatedSHA512, codec.RuleSegmentSize, 4},
+	} {
+		m := codec.NewBatchedOfferMessage(80)
+		for _, f := range []codec.SegmentDescriptorFields{
+			{BlockSize: 1, SegmentSize: 2, HashAlgorithm: codec.HashSHA256}, {BlockSize: c.block, SegmentSize: c.segment, HashAlgorithm: c.hash},
+		} {
+			if err := m.Append(f); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if c.rule == "" {
+			if _, err := m.AppendBinary(nil); err != nil {
+				t.Errorf("%+v: %v", c, err)
+			}
+			continue
+		}
+		checkError(t, m.CheckSenderRules(), string(c.rule), 16+59+c.at, true)
+		checkError(t, testutil.AppendFails(t, m.AppendBinary), string(c.rule), 16+59+c.at, true)
+		if _, err := m.AppendLenient(nil); err != nil {
+			t.Errorf("%+v: lenient: %v", c, err)
+		}
+	}
 }

@@ -44,8 +44,11 @@ const (
 // and CheckSenderRules report a violation, decoders accept it. Those of package
 // pccrc apply to SegmentInformation as well.
 const (
-	RulePort                 Rule = "PCHC-2.2.1.2-Port"                     // Port is not 0
-	RuleSegmentInfoReadBytes Rule = "PCHC-2.2.1.4-dwReadBytesInLastSegment" // the segment's length, or a range inside the segment
+	RulePort                  Rule = "PCHC-2.2.1.2-Port"                     // Port is not 0
+	RuleSegmentInfoReadBytes  Rule = "PCHC-2.2.1.4-dwReadBytesInLastSegment" // the segment's length, or 0
+	RuleSegmentInfoBlockCount Rule = "PCHC-2.2.1.4-BlockCount"               // no more blocks than the segment has
+	RuleBlockSize             Rule = "PCHC-2.2.1.5-BlockSize"                // not 0, nor more than the segment
+	RuleSegmentSize           Rule = "PCHC-2.2.1.5-SegmentSize"              // not 0
 )
 
 // failed returns a copy of e that may be kept: the one allocation of whoever

@@ -67,8 +67,8 @@ type SegmentDescriptor [SegmentDescriptorLen]byte
 // SegmentDescriptorFields holds the fields of a SegmentDescriptor, but for
 // SizeOfContentTag, which is always 16. Append writes them.
 type SegmentDescriptorFields struct {
-	BlockSize     uint32 // length of a block in bytes; SegmentSize where the segment has no blocks
-	SegmentSize   uint32 // length of the segment in bytes
+	BlockSize     uint32 // length of a block in bytes; SegmentSize where the segment has no blocks; not 0
+	SegmentSize   uint32 // length of the segment in bytes; not 0
 	ContentTag    ContentTag
 	HashAlgorithm HashAlgorithm
 	SegmentHoHoDk [32]byte
@@ -112,6 +112,27 @@ func (d *SegmentDescriptor) violation(i int) Error {
 		return descriptorError(RuleSizeOfContentTag, "SegmentDescriptor[].SizeOfContentTag", i, offSizeOfContentTag, uint64(n), "is %, must be 16")
 	}
 	return descriptorError(RuleHashAlgorithm, "SegmentDescriptor[].HashAlgorithm", i, offHashAlgorithm, uint64(d.HashAlgorithm()), "is %, must be 1 or 4")
+}
+
+// senderViolation returns the first violation of a sender rule in d, which has
+// index i. The only block of a segment of Content Information 1.0 is called
+// BlockSizeV1 long even where it is shorter.
+func (d *SegmentDescriptor) senderViolation(i int) (violation Error, violated bool) {
+	e := func(rule Rule, field string, offset int, value uint32, detail string) (Error, bool) {
+		v := descriptorError(rule, field, i, offset, uint64(value), detail)
+		v.Sender = true
+		return v, true
+	}
+	block, size := d.BlockSize(), d.SegmentSize()
+	switch short := block == pccrc.BlockSizeV1 && d.HashAlgorithm() == HashSHA256; {
+	case block == 0:
+		return e(RuleBlockSize, "SegmentDescriptor[].BlockSize", offBlockSize, block, "is %, must be 1 to 4294967295")
+	case size == 0:
+		return e(RuleSegmentSize, "SegmentDescriptor[].SegmentSize", offSegmentSize, size, "is %, must be 1 to 4294967295")
+	case block > size && !short:
+		return e(RuleBlockSize, "SegmentDescriptor[].BlockSize", offBlockSize, block, "is %, must be at most SegmentSize")
+	}
+	return Error{}, false
 }
 
 // SegmentDescriptors is a list of any number of SegmentDescriptors in their wire

@@ -2,6 +2,7 @@ package codec
 
 import (
 	"encoding/binary"
+	"math"
 	"slices"
 
 	"github.com/hostedcache/pchc/pccrc"
@@ -15,6 +16,7 @@ const (
 
 	offReadBytes = 10 // dwReadBytesInLastSegment
 	offCSegments = 14
+	offSegments  = 18
 )
 
 // SegmentInfoMessage is a SEGMENT_INFO_MESSAGE (MS-PCHC 2.2.1.4): the segment
@@ -136,29 +138,36 @@ func within(e Error) Error {
 }
 
 // CheckSenderRules returns an *Error for the first sender rule that m violates,
-// and nil if it violates none: Port is not 0, dwReadBytesInLastSegment is 0,
-// the segment's length, or inside the segment, and the rules of package pccrc.
+// and nil if it violates none: Port is not 0, dwReadBytesInLastSegment is the
+// length of the segment or 0, there are no more blocks than the segment has, and
+// the rules of package pccrc but for those on the same two fields. Whatever part
+// of its segment the block list covers, it is a copy (MS-PCHC 2.2.1.4).
 func (m SegmentInfoMessage) CheckSenderRules() error {
 	if err := m.ConnectionInformation.checkSenderRules(TypeSegmentInfo); err != nil {
 		return err
 	}
 	v := &m.SegmentInformation
-	e, _ := v.CheckSenderRules().(*Error)
-	if (e == nil || e.Offset > offReadBytes) && v.Len() == 1 {
-		size, n := v.At(0).CbSegment(), v.DwReadBytesInLastSegment
-		// MS-PCHC wants the segment's length, MS-PCCRC a number of bytes from
-		// dwOffsetInFirstSegment on; in between is neither.
-		if n < size && n > size-v.DwOffsetInFirstSegment {
+	first, _ := v.CheckSenderRulesExcept(pccrc.RuleReadBytes, pccrc.RuleBlockCount).(*Error)
+	at := math.MaxInt
+	if first != nil {
+		at = first.Offset
+	}
+	for _, s := range v.All() {
+		if n, size := v.DwReadBytesInLastSegment, s.CbSegment(); n != 0 && n != size && offReadBytes < at {
 			return failed(within(pccrc.NewError(pccrc.ErrorFields{Rule: RuleSegmentInfoReadBytes, Sender: true,
-				Field: "dwReadBytesInLastSegment", Offset: offReadBytes, Value: uint64(n),
-				Detail: "is %, must be cbSegment, or at most cbSegment - dwOffsetInFirstSegment"})))
+				Field: "dwReadBytesInLastSegment", Offset: offReadBytes, Value: uint64(n), Detail: "is %, must be 0 or cbSegment"})))
+		}
+		offCBlocks, blocks := offSegments+len(s.Bytes()), (uint64(s.CbSegment())+pccrc.BlockSizeV1-1)/pccrc.BlockSizeV1
+		if n := uint64(s.Blocks.Len()); n > blocks && offCBlocks < at {
+			return failed(within(pccrc.NewError(pccrc.ErrorFields{Rule: RuleSegmentInfoBlockCount, Sender: true,
+				Field: "blocks[].cBlocks", Offset: offCBlocks, Value: n, Detail: "is %, must be at most the number of blocks in cbSegment"})))
 		}
 	}
-	if e == nil {
+	if first == nil {
 		return nil
 	}
-	*e = within(*e)
-	return e
+	*first = within(*first)
+	return first
 }
 
 // EncodedLen returns the exact length in bytes of what AppendBinary appends.

@@ -121,6 +121,7 @@ var fieldOfRule = map[string]string{
 	"PCHC-2.2.1.5-Version":        "Type",
 	"PCHC-2.2.1.5-MaxDescriptors": "SegmentDescriptor",
 	"PCHC-2.2.2.2-Interested":     "ResponseCode",
+	"PCHC-2.2.1.4-BlockCount":     "cBlocks",
 	"PCCRC-2.3.1.2-BlockCount":    "cBlocks",
 }
 

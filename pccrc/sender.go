@@ -1,10 +1,16 @@
 package pccrc
 
+import "slices"
+
 // CheckSenderRules returns an *Error for the first sender rule that v violates,
 // and nil if it violates none: cbSegment and dwOffsetInFirstSegment in bounds,
 // segments adjacent, blocks of 64 KiB and as many of them as the content range
 // needs, no Padding (MS-PCCRC 2.3). v must be decoded or made by Append.
-func (v ContentInformationV1) CheckSenderRules() error {
+func (v ContentInformationV1) CheckSenderRules() error { return v.CheckSenderRulesExcept() }
+
+// CheckSenderRulesExcept is CheckSenderRules without some rules, for a structure
+// that has its own in their place, as SEGMENT_INFO_MESSAGE has.
+func (v ContentInformationV1) CheckSenderRulesExcept(rules ...Rule) error {
 	n := v.Len()
 	if n == 0 {
 		return nil
@@ -13,7 +19,7 @@ func (v ContentInformationV1) CheckSenderRules() error {
 		return senderViolation(RuleV1Offset, "dwOffsetInFirstSegment", 0, offDwOffsetInFirstSegment,
 			uint64(v.DwOffsetInFirstSegment), "is %, must be less than the first segment's cbSegment")
 	}
-	if last := v.At(n - 1).CbSegment(); v.DwReadBytesInLastSegment > last {
+	if last := v.At(n - 1).CbSegment(); v.DwReadBytesInLastSegment > last && !slices.Contains(rules, RuleReadBytes) {
 		return senderViolation(RuleReadBytes, "dwReadBytesInLastSegment", 0, offDwReadBytesInLastSegment,
 			uint64(v.DwReadBytesInLastSegment), "is %, must be at most the last segment's cbSegment")
 	}
@@ -26,7 +32,7 @@ func (v ContentInformationV1) CheckSenderRules() error {
 	for i, s := range v.All() {
 		start, end := v.rangeInSegment(i, n, s.SegmentDescriptionV1)
 		upTo := (end + BlockSizeV1 - 1) / BlockSizeV1
-		if c := uint64(s.Blocks.Len()); c != upTo && c != upTo-start/BlockSizeV1 {
+		if c := uint64(s.Blocks.Len()); c != upTo && c != upTo-start/BlockSizeV1 && !slices.Contains(rules, RuleBlockCount) {
 			return senderViolation(RuleBlockCount, "blocks[].cBlocks", i, at, c, "is %, must be the number of blocks in the content range")
 		}
 		at += 4 + len(s.Blocks.hashes)

@@ -51,8 +51,10 @@
 //   - Bytes after the last block list of Content Information 1.0 are its Padding,
 //     which violates a sender rule only.
 //   - A block list begins with the first block of its segment, or with the first
-//     block in the content range, and ends with the last block in that range. A
-//     block has 65536 bytes, whatever cbBlockSize says.
+//     block in the content range, and ends with the last block in that range. In
+//     a SEGMENT_INFO_MESSAGE, which has a copy of a list but not of the range, it
+//     may be any part of the segment's. A block has 65536 bytes, whatever
+//     cbBlockSize says.
 //
 // # Ownership
 //

@@ -34,8 +34,8 @@ var contentV1 = Layout{
 			Symbols: []Symbol{{Value: 0, Text: "to the end of the segment"}},
 			Text:    "Number of bytes of the content range in the last segment; 0 means up to its end.",
 			Comparisons: []Constraint{
-				{Rule: "PCCRC-2.3-dwReadBytesInLastSegment", Check: Agreement, compare: readBytesInLastSegment},
-				{Rule: "PCHC-2.2.1.4-dwReadBytesInLastSegment", In: "SEGMENT_INFO_MESSAGE", Check: Agreement, compare: readBytesInOnlySegment},
+				{Rule: "PCHC-2.2.1.4-dwReadBytesInLastSegment", In: "SEGMENT_INFO_MESSAGE", Check: Agreement, compare: readBytesOfCopy},
+				{Rule: "PCCRC-2.3-dwReadBytesInLastSegment", In: "CONTENT_INFORMATION_V1", Check: Agreement, compare: readBytesInLastSegment},
 			}},
 		{Name: "cSegments", Form: Integer, Extent: fixed(4), Little: true,
 			Text: "Number of segments and of block lists.",
@@ -83,7 +83,10 @@ var segmentBlocks = Layout{
 		{Name: "cBlocks", Form: Integer, Extent: fixed(4), Little: true,
 			Text:        "Number of block hashes.",
 			Constraints: []Constraint{{Rule: "PCCRC-2.3.1.2-cBlocks", Check: Backed}},
-			Comparisons: []Constraint{{Rule: "PCCRC-2.3.1.2-BlockCount", Check: Agreement, compare: blockCount}}},
+			Comparisons: []Constraint{
+				{Rule: "PCHC-2.2.1.4-BlockCount", In: "SEGMENT_INFO_MESSAGE", Check: Agreement, compare: blockCountOfCopy},
+				{Rule: "PCCRC-2.3.1.2-BlockCount", In: "CONTENT_INFORMATION_V1", Check: Agreement, compare: blockCount},
+			}},
 		{Name: "BlockHashes", Form: List, Extent: elementsIn("cBlocks"), Item: hashOf("dwHashAlgo", contentHashes),
 			Text: "Hashes of the segment's blocks, in order."},
 	},

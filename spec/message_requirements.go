@@ -3,6 +3,10 @@ package spec
 // messageRequirements say what a message contains. Those of class [Format] and
 // [Sender] that message bytes show are the rules of the layouts.
 var messageRequirements = []entry{
+	// MS-PCHC, all messages.
+	{"PCHC-1.8-Extensions", Must, Format,
+		"A message MUST NOT have fields or values of a vendor's own.", NotObservable, "one that has them violates the rule of the field where they are"},
+
 	// MS-PCHC, requests.
 	{"PCHC-2.2.1.1-Truncated", Must, Format,
 		"A request MUST begin with a complete MESSAGE_HEADER of 8 bytes.", MessageBytes, ""},
@@ -25,11 +29,13 @@ var messageRequirements = []entry{
 	{"PCHC-2.2.1.4-Truncated", Must, Format,
 		"A SEGMENT_INFO_MESSAGE MUST contain a complete ContentTag of 16 bytes.", MessageBytes, ""},
 	{"PCHC-2.2.1.4-dwReadBytesInLastSegment", Must, Sender,
-		"In a SEGMENT_INFO_MESSAGE dwReadBytesInLastSegment MUST be the size of the segment; 0, or any value that ends within the segment, is also accepted.", MessageBytes, ""},
+		"In a SEGMENT_INFO_MESSAGE dwReadBytesInLastSegment MUST be the size of the segment, whatever the content range; 0, which means the same, is also accepted.", MessageBytes, ""},
 	{"PCHC-2.2.1.4-cSegments", Must, Format,
 		"In a SEGMENT_INFO_MESSAGE cSegments MUST be 1: one segment description and one block list.", MessageBytes, ""},
 	{"PCHC-2.2.1.4-dwOffsetInFirstSegment", Must, Sender,
 		"In a SEGMENT_INFO_MESSAGE dwOffsetInFirstSegment MUST be the start of the content range within the segment, so it MUST be less than the size of the segment.", OtherRequirement, "PCCRC-2.3-dwOffsetInFirstSegment"},
+	{"PCHC-2.2.1.4-BlockCount", Must, Sender,
+		"The block list of a SEGMENT_INFO_MESSAGE, a copy of one that covers any part of the segment, MUST NOT contain more blocks than the segment has.", MessageBytes, ""},
 	{"PCHC-2.2.1.4-Copied", Must, Sender,
 		"Version, dwHashAlgo, the segment description and the block list of a SEGMENT_INFO_MESSAGE MUST be copied from the Content Information that the client received from the content server.", NotObservable, "the client receives the original from the content server by another protocol"},
 	{"PCHC-2.2.1.5-Version", Must, Format,
@@ -40,6 +46,10 @@ var messageRequirements = []entry{
 		"A BATCHED_OFFER_MESSAGE MUST NOT contain more than 128 SegmentDescriptors.", MessageBytes, ""},
 	{"PCHC-2.2.1.5-Truncated", Must, Format,
 		"The last SegmentDescriptor of a BATCHED_OFFER_MESSAGE MUST be complete.", MessageBytes, ""},
+	{"PCHC-2.2.1.5-BlockSize", Must, Sender,
+		"BlockSize MUST be the size of each block, so it MUST NOT be 0 or exceed SegmentSize; but it MAY be 65536 for a shorter segment of version 1.0 (HashAlgorithm 0x01).", MessageBytes, ""},
+	{"PCHC-2.2.1.5-SegmentSize", Must, Sender,
+		"SegmentSize MUST be the size of the data in the segment, so it MUST NOT be 0.", MessageBytes, ""},
 	{"PCHC-2.2.1.5-SizeOfContentTag", Must, Format,
 		"SizeOfContentTag of a SegmentDescriptor MUST be 16.", MessageBytes, ""},
 	{"PCHC-2.2.1.5-HashAlgorithm", Must, Format,
@@ -77,7 +87,7 @@ var messageRequirements = []entry{
 	{"PCCRC-2.3-dwOffsetInFirstSegment", Must, Sender,
 		"dwOffsetInFirstSegment MUST be less than the size of the first segment.", MessageBytes, ""},
 	{"PCCRC-2.3-dwReadBytesInLastSegment", Must, Sender,
-		"dwReadBytesInLastSegment MUST NOT exceed the size of the last segment.", MessageBytes, ""},
+		"Outside of a SEGMENT_INFO_MESSAGE dwReadBytesInLastSegment MUST NOT exceed the size of the last segment.", MessageBytes, ""},
 	{"PCCRC-2.3-cSegments", Must, Format,
 		"cSegments MUST be at least 1, and that many segment descriptions MUST follow.", MessageBytes, ""},
 	{"PCCRC-2.3-Padding", Must, Sender,
@@ -93,7 +103,7 @@ var messageRequirements = []entry{
 	{"PCCRC-2.3.1.2-cBlocks", Must, Format,
 		"cBlocks MUST be at least 1, and that many block hashes MUST follow.", MessageBytes, ""},
 	{"PCCRC-2.3.1.2-BlockCount", Must, Sender,
-		"A block list MUST contain the blocks of its segment up to the end of the content range, from the start of the segment or from the first block in the range.", MessageBytes, ""},
+		"A block list outside of a SEGMENT_INFO_MESSAGE MUST contain the blocks of its segment up to the end of the content range, from the start of the segment or from the first block in the range.", MessageBytes, ""},
 
 	// MS-PCCRC, version 2.0.
 	{"PCCRC-2.4-Truncated", Must, Format,

@@ -103,3 +103,11 @@ func with32(b []byte, at int, values ...uint32) []byte {
 	}
 	return b
 }
+
+// sized is a batch of one descriptor with these sizes and HashAlgorithm.
+func sized(block, segment uint32, hash byte) []byte {
+	b := with(batchOf(1), 16+26, hash)
+	binary.BigEndian.PutUint32(b[16:], block)
+	binary.BigEndian.PutUint32(b[20:], segment)
+	return b
+}

@@ -149,8 +149,11 @@ type entry struct {
 // derived are the requirements that the text does not state, or not all of.
 var derived = []string{
 	"PCHC-2.2.1.3-Hash",                // the lengths of the hash functions of MS-PCCRC; the text has no limit
+	"PCHC-2.2.1.4-BlockCount",          // the text has a copy, whose original the message does not show
 	"PCHC-2.2.1.4-Interested",          // the text says what follows INTERESTED, and that the message depends on it
 	"PCHC-2.2.1.5-MinDescriptors",      // the text says "a sequence"
+	"PCHC-2.2.1.5-BlockSize",           // the text has what the field is, and no bounds
+	"PCHC-2.2.1.5-SegmentSize",         // likewise
 	"PCHC-2.2.2.2-Trailing",            // the text does not say that nothing follows
 	"PCCRC-2.3-cSegments",              // that there is one follows from a content range that is not empty
 	"PCCRC-2.3-Padding",                // the text does not say that nothing follows

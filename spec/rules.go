@@ -94,6 +94,16 @@ func (w *walk) backed(f *LayoutField, n *Node) string {
 
 // The functions of the tables that compare several fields.
 
+// blockInSegment: a block is not larger than its segment, but for the only block of
+// a segment of Content Information 1.0, whose size is 65536 however short it is.
+func blockInSegment(w *walk, n *Node) string {
+	size, hash := w.top().node.find("SegmentSize"), w.top().node.find("HashAlgorithm")
+	if size == nil || hash == nil || size.Value == 0 || n.Value <= size.Value || n.Value == blockSizeV1 && hash.Value != 0x04 {
+		return ""
+	}
+	return is(n.Value) + ", must be at most SegmentSize"
+}
+
 // segmentAdjacent: a segment begins where the one before it ends.
 func segmentAdjacent(w *walk, n *Node) string {
 	i := w.top().node.Index
@@ -155,17 +165,14 @@ func readBytesInLastSegment(w *walk, n *Node) string {
 	return is(n.Value) + ", must be at most the last segment's cbSegment"
 }
 
-// readBytesInOnlySegment: in a SEGMENT_INFO_MESSAGE the field is 0, the size of
-// the segment, or something that does not run past it from where the range begins.
-func readBytesInOnlySegment(w *walk, n *Node) string {
-	size, offset := lastSegmentSize(w), w.lookup("dwOffsetInFirstSegment")
-	if size == nil || w.lookup("cSegments") != 1 || offset >= size.Value {
+// readBytesOfCopy: a SEGMENT_INFO_MESSAGE has the size of its segment here, or 0,
+// whatever part of the segment its block list covers.
+func readBytesOfCopy(w *walk, n *Node) string {
+	size := lastSegmentSize(w)
+	if size == nil || w.lookup("cSegments") != 1 || n.Value == 0 || n.Value == size.Value {
 		return ""
 	}
-	if n.Value <= size.Value-offset || n.Value >= size.Value {
-		return ""
-	}
-	return is(n.Value) + ", must be cbSegment, or at most cbSegment - dwOffsetInFirstSegment"
+	return is(n.Value) + ", must be 0 or cbSegment"
 }
 
 // lastSegmentSize returns the cbSegment of the last of cSegments, nil where it is not there.
@@ -183,7 +190,7 @@ func lastSegmentSize(w *walk) *Node {
 func blockCount(w *walk, n *Node) string {
 	i := w.top().node.Index
 	last := uint64(i)+1 == w.lookup("cSegments")
-	size := w.parent().find("segments").element(i).find("cbSegment").Value
+	size := listedSegmentSize(w)
 	start, end := uint64(0), size
 	if i == 0 {
 		start = min(w.lookup("dwOffsetInFirstSegment"), size)
@@ -191,13 +198,30 @@ func blockCount(w *walk, n *Node) string {
 	if read := w.lookup("dwReadBytesInLastSegment"); last && read != 0 {
 		end = min(start+read, size)
 	}
-	all := (end + blockSizeV1 - 1) / blockSizeV1
+	all := blocksOf(end)
 	met := all - start/blockSizeV1
 	if n.Value == 0 || n.Value == all || n.Value == met {
 		return ""
 	}
 	return is(n.Value) + ", must be the number of blocks in the content range"
 }
+
+// blockCountOfCopy: the block list of a SEGMENT_INFO_MESSAGE is a copy of one that
+// may cover any part of the segment, so it has no more blocks than the segment.
+func blockCountOfCopy(w *walk, n *Node) string {
+	if w.lookup("cSegments") != 1 || n.Value <= blocksOf(listedSegmentSize(w)) {
+		return ""
+	}
+	return is(n.Value) + ", must be at most the number of blocks in cbSegment"
+}
+
+// listedSegmentSize returns the cbSegment of the segment whose block list is on top.
+func listedSegmentSize(w *walk) uint64 {
+	return w.parent().find("segments").element(w.top().node.Index).find("cbSegment").Value
+}
+
+// blocksOf returns the number of blocks in the first so many bytes of a segment.
+func blocksOf(bytes uint64) uint64 { return (bytes + blockSizeV1 - 1) / blockSizeV1 }
 
 func is(v uint64) string       { return "is " + decimals(v) }
 func decimals(v uint64) string { return strconv.FormatUint(v, 10) }

@@ -92,18 +92,20 @@ var ruleCases = []struct {
 
 	// In the segment of 100 000 bytes the content range begins at 1000.
 	{"reads 0", Request, 0, with32(segmentInfo100k(), 38, 1000, 0), nil},
-	{"reads to the end", Request, 0, with32(segmentInfo100k(), 38, 1000, 99000), nil},
-	{"reads past the end", Request, 0, with32(segmentInfo100k(), 38, 1000, 99001), []string{
-		"PCHC-2.2.1.4-dwReadBytesInLastSegment 42 SegmentInformation.dwReadBytesInLastSegment is 99001, " +
-			"must be cbSegment, or at most cbSegment - dwOffsetInFirstSegment"}},
-	{"reads nearly the segment", Request, 0, with32(segmentInfo100k(), 38, 1000, 99999), []string{
-		"PCHC-2.2.1.4-dwReadBytesInLastSegment 42 SegmentInformation.dwReadBytesInLastSegment is 99999, " +
-			"must be cbSegment, or at most cbSegment - dwOffsetInFirstSegment"}},
 	{"reads the segment", Request, 0, with32(segmentInfo100k(), 38, 1000, 100000), nil},
+	{"reads 1", Request, 0, with32(segmentInfo100k(), 42, 1), []string{
+		"PCHC-2.2.1.4-dwReadBytesInLastSegment 42 SegmentInformation.dwReadBytesInLastSegment is 1, must be 0 or cbSegment"}},
+	{"reads to the end", Request, 0, with32(segmentInfo100k(), 38, 1000, 99000), []string{
+		"PCHC-2.2.1.4-dwReadBytesInLastSegment 42 SegmentInformation.dwReadBytesInLastSegment is 99000, must be 0 or cbSegment"}},
+	{"reads nearly the segment", Request, 0, with32(segmentInfo100k(), 38, 0, 99999), []string{
+		"PCHC-2.2.1.4-dwReadBytesInLastSegment 42 SegmentInformation.dwReadBytesInLastSegment is 99999, must be 0 or cbSegment"}},
 	{"reads more than the segment", Request, 0, with32(segmentInfo100k(), 38, 1000, 100001), []string{
-		"PCCRC-2.3-dwReadBytesInLastSegment 42 SegmentInformation.dwReadBytesInLastSegment is 100001, " +
-			"must be at most the last segment's cbSegment"}},
-	{"reads from nowhere", Request, 0, with32(segmentInfo100k(), 38, 100000, 99999), []string{
+		"PCHC-2.2.1.4-dwReadBytesInLastSegment 42 SegmentInformation.dwReadBytesInLastSegment is 100001, must be 0 or cbSegment"}},
+	{"the first of two blocks", Request, 0, with32(segmentInfo100k(), 130, 1)[:166], nil},
+	{"the first of two blocks, range in the second", Request, 0, with32(with32(segmentInfo100k(), 38, 70000), 130, 1)[:166], nil},
+	{"three of two blocks", Request, 0, append(with32(segmentInfo100k(), 130, 3), run(0, 32)...), []string{
+		"PCHC-2.2.1.4-BlockCount 130 SegmentInformation.blocks[0].cBlocks is 3, must be at most the number of blocks in cbSegment"}},
+	{"reads from nowhere", Request, 0, with32(segmentInfo100k(), 38, 100000, 100000), []string{
 		"PCCRC-2.3-dwOffsetInFirstSegment 38 SegmentInformation.dwOffsetInFirstSegment is 100000, " +
 			"must be less than the first segment's cbSegment"}},
 	{"reads past the end, not in a message", Content, 0, with32(v1of(100_000), 6, 1000, 99001), nil},
@@ -115,6 +117,18 @@ var ruleCases = []struct {
 		"PCHC-2.2.1.5-MinDescriptors 16 SegmentDescriptor is empty, must have at least 1 element"}},
 	{"batch of 1", Request, 0, batchOf(1), nil},
 	{"batch of 128", Request, 0, batchOf(128), nil},
+	{"a block of 0 bytes", Request, 0, sized(0, 65536, 4), []string{
+		"PCHC-2.2.1.5-BlockSize 16 SegmentDescriptor[0].BlockSize is 0, must be 1 to 4294967295"}},
+	{"a segment of 0 bytes", Request, 0, sized(65536, 0, 4), []string{
+		"PCHC-2.2.1.5-SegmentSize 20 SegmentDescriptor[0].SegmentSize is 0, must be 1 to 4294967295"}},
+	{"a block as large as the segment", Request, 0, sized(1000, 1000, 4), nil},
+	{"a block larger than the segment", Request, 0, sized(1001, 1000, 4), []string{
+		"PCHC-2.2.1.5-BlockSize 16 SegmentDescriptor[0].BlockSize is 1001, must be at most SegmentSize"}},
+	{"64 KiB in a shorter segment of version 2.0", Request, 0, sized(65536, 1000, 4), []string{
+		"PCHC-2.2.1.5-BlockSize 16 SegmentDescriptor[0].BlockSize is 65536, must be at most SegmentSize"}},
+	{"64 KiB in a shorter segment of version 1.0", Request, 0, sized(65536, 1000, 1), nil},
+	{"any other block in a shorter segment of version 1.0", Request, 0, sized(65537, 1000, 1), []string{
+		"PCHC-2.2.1.5-BlockSize 16 SegmentDescriptor[0].BlockSize is 65537, must be at most SegmentSize"}},
 	{"batch of 129", Request, 0, batchOf(129), []string{
 		"PCHC-2.2.1.5-MaxDescriptors 7568 SegmentDescriptor[128]: 129th descriptor, at most 128 allowed"}},
 	{"batch of 131, the last wrong", Request, 0, with(batchOf(131), 16+130*59+26, 2), []string{
@@ -376,7 +390,7 @@ func TestRules(t *testing.T) {
 
 // senderRules are those that a receiver lets pass; the rest are of format.
 var senderRules = []string{
-	"PCHC-2.2.1.2-Port", "PCHC-2.2.1.4-dwReadBytesInLastSegment",
+	"PCHC-2.2.1.2-Port", "PCHC-2.2.1.5-BlockSize", "PCHC-2.2.1.5-SegmentSize", "PCHC-2.2.1.4-dwReadBytesInLastSegment", "PCHC-2.2.1.4-BlockCount",
 	"PCCRC-2.3-dwOffsetInFirstSegment", "PCCRC-2.3-dwReadBytesInLastSegment", "PCCRC-2.3-Padding",
 	"PCCRC-2.3.1.1-ullOffsetInContent", "PCCRC-2.3.1.1-cbSegment", "PCCRC-2.3.1.1-cbBlockSize",
 	"PCCRC-2.3.1.2-BlockCount", "PCCRC-2.4-dwOffsetInFirstSegment", "PCCRC-2.4.1.2-cbSegment",

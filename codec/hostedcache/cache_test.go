@@ -147,7 +147,7 @@ func TestTellsOfOffers(t *testing.T) {
 	post(&cache, codec.PathV1, initialOffer(t, hoHoDk))
 	m := codec.NewBatchedOfferMessage(77)
 	for i := range 3 {
-		if err := m.Append(codec.SegmentDescriptorFields{HashAlgorithm: codec.HashSHA256, SegmentHoHoDk: [32]byte{byte(i)}}); err != nil {
+		if err := m.Append(codec.SegmentDescriptorFields{BlockSize: 1, SegmentSize: 1, HashAlgorithm: codec.HashSHA256, SegmentHoHoDk: [32]byte{byte(i)}}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,6 +1,7 @@
 package coverage
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -114,7 +115,9 @@ func (t *table) bind(f *field, message string, constraints []spec.Constraint) {
 			t.index[c.Rule] = i
 			t.rules = append(t.rules, c.Rule)
 		}
-		f.rules = append(f.rules, i)
+		if !slices.Contains(f.rules, i) { // two conditions may be of one rule
+			f.rules = append(f.rules, i)
+		}
 	}
 }
 

@@ -43,11 +43,17 @@ func Kinds(rule string) []spec.Kind {
 		return []spec.Kind{spec.Request}
 	case strings.HasPrefix(rule, "PCHC"):
 		return []spec.Kind{spec.Response}
-	case strings.HasPrefix(rule, "PCCRC-2.3") && rule != "PCCRC-2.3.1.1-ullOffsetInContent": // which takes two segments
+	case slices.Contains(contentOnly, rule):
+		return []spec.Kind{spec.Content}
+	case strings.HasPrefix(rule, "PCCRC-2.3"):
 		return []spec.Kind{spec.Request, spec.Content}
 	}
 	return []spec.Kind{spec.Content}
 }
+
+// contentOnly are the rules of Content Information 1.0 that no SEGMENT_INFO_MESSAGE
+// violates: that has one segment, and rules of its own on two fields.
+var contentOnly = []string{"PCCRC-2.3.1.1-ullOffsetInContent", "PCCRC-2.3-dwReadBytesInLastSegment", "PCCRC-2.3.1.2-BlockCount"}
 
 // ImpliedViolations returns the rules that a [Broken] message of the rule may
 // violate as well, because some values cannot be wrong alone: no number of

@@ -80,10 +80,11 @@ var contentV1Corruptions = []corruption{
 		size := near(c.c, 1, fewBlocks*blockSize, blockSize)
 		v := c.planned(plan{segments: 1, last: size})
 		v.DwOffsetInFirstSegment = above(c, size-1)
-		v.DwReadBytesInLastSegment = uint32(pick(c.c, []uint64{0, size, 1}))
+		v.DwReadBytesInLastSegment = uint32(pick(c.c, []uint64{0, size}))
 		return c.wrap(&v)
 	})},
 	{"PCCRC-2.3-dwReadBytesInLastSegment", nil, each(aboves, func(c *corruptor, above func(*corruptor, uint64) uint32) fuzz.Message {
+		c.place &^= inSegmentInfo // which has a rule of its own
 		p := c.fewSegments()
 		v := c.planned(p)
 		v.DwReadBytesInLastSegment = above(c, p.last)
@@ -96,7 +97,7 @@ var contentV1Corruptions = []corruption{
 		return c.wrap(&v)
 	})},
 	{"PCCRC-2.3.1.1-ullOffsetInContent", nil, notAdjacent},
-	{"PCCRC-2.3.1.1-cbSegment", []string{"PCCRC-2.3-dwOffsetInFirstSegment", "PCCRC-2.3.1.2-BlockCount"}, cbSegment},
+	{"PCCRC-2.3.1.1-cbSegment", []string{"PCCRC-2.3-dwOffsetInFirstSegment", "PCCRC-2.3.1.2-BlockCount", "PCHC-2.2.1.4-BlockCount"}, cbSegment},
 	{"PCCRC-2.3.1.1-cbBlockSize", nil, each(wrong(32, []uint64{131072, 1, 4096, 32768}, blockSize), func(c *corruptor, wrong value) fuzz.Message {
 		v := c.v1()
 		v.Segments[c.element(len(v.Segments))].CbBlockSize = uint32(wrong(c.c))
@@ -111,7 +112,7 @@ var contentV1Corruptions = []corruption{
 		}
 		return truncate(m, len(m.Bytes)-length+n)
 	})},
-	{"PCCRC-2.3.1.2-cBlocks", []string{"PCCRC-2.3-Padding", "PCCRC-2.3.1.2-BlockCount"}, cBlocks},
+	{"PCCRC-2.3.1.2-cBlocks", []string{"PCCRC-2.3-Padding", "PCCRC-2.3.1.2-BlockCount", "PCHC-2.2.1.4-BlockCount"}, cBlocks},
 	{"PCCRC-2.3.1.2-BlockCount", nil, blockCount},
 }
 
@@ -214,6 +215,9 @@ var tooLong = []uint64{segmentSize + 1, 2 * segmentSize, 1 << 31, 1<<32 - 1, 1<<
 var cbSegment = append(
 	each(tooLong, func(c *corruptor, size uint64) fuzz.Message {
 		p := plan{segments: 1, last: size, read: near(c.c, 1, fewBlocks*blockSize, blockSize)} // the range is a part of it
+		if c.inInfo() {
+			p.read, p.listed = pick(c.c, []uint64{0, size}), within(c.c, 1, fewBlocks)
+		}
 		if c.place >= 2 {
 			p = c.twoSegments()
 			p.odd = size
@@ -285,8 +289,8 @@ func (c *corruptor) blockList() (v ContentV1, list *BlocksV1, h int) {
 	return v, &v.Blocks[len(v.Blocks)-1], len(v.Segments[0].SegmentSecret)
 }
 
-// blockCount is a wrong number of blocks: neither all of the segment nor those
-// in the range.
+// blockCount is a wrong number of blocks: neither those up to the end of the range
+// nor those in it.
 var blockCount = each([]func(c *corruptor, all, inRange int) int{
 	func(_ *corruptor, all, _ int) int { return all + 1 },
 	func(_ *corruptor, all, _ int) int { return all - 1 },
@@ -297,6 +301,7 @@ var blockCount = each([]func(c *corruptor, all, inRange int) int{
 	func(*corruptor, int, int) int { return 512 },
 	func(c *corruptor, _, _ int) int { return int(within(c.c, 1, 40)) },
 }, func(c *corruptor, count func(c *corruptor, all, inRange int) int) fuzz.Message {
+	c.place &^= inSegmentInfo // which has a rule of its own
 	p := c.fewSegments()
 	i := c.element(p.segments)
 	p.rangeOnly = false

@@ -2,6 +2,7 @@ package generate
 
 import (
 	"encoding/binary"
+	"math"
 
 	"github.com/hostedcache/pchc/fuzz"
 )
@@ -73,8 +74,19 @@ var requestCorruptions = []corruption{
 	{"PCHC-2.2.1.4-Truncated", nil, each(upTo(16), func(c *corruptor, n int) fuzz.Message {
 		return truncate(ValidMessage(c.c, "SEGMENT_INFO_MESSAGE"), 16+n)
 	})},
-	{"PCHC-2.2.1.4-dwReadBytesInLastSegment", nil, readBytesInBetween},
+	{"PCHC-2.2.1.4-dwReadBytesInLastSegment", nil, notSegmentSize},
 	{"PCHC-2.2.1.4-cSegments", nil, notOneSegment},
+	{"PCHC-2.2.1.4-BlockCount", nil, each([]func(c *corruptor, blocks uint64) uint64{
+		func(_ *corruptor, blocks uint64) uint64 { return blocks + 1 },
+		func(_ *corruptor, blocks uint64) uint64 { return 2 * blocks },
+		func(*corruptor, uint64) uint64 { return 512 },
+		func(c *corruptor, blocks uint64) uint64 { return blocks + within(c.c, 1, 40) },
+	}, func(c *corruptor, count func(c *corruptor, blocks uint64) uint64) fuzz.Message {
+		p := plan{segments: 1, last: near(c.c, 1, fewBlocks*blockSize, blockSize)}
+		p.listed = count(c, uint64(p.blocks(0)))
+		v := c.planned(p)
+		return c.inRequest(&v)
+	})},
 	{"PCHC-2.2.1.5-Version", nil, version("BATCHED_OFFER_MESSAGE", 1)},
 	{"PCHC-2.2.1.5-MinDescriptors", nil, []variant{func(c *corruptor) fuzz.Message {
 		return truncate(ValidMessage(c.c, "BATCHED_OFFER_MESSAGE"), 16)
@@ -85,6 +97,30 @@ var requestCorruptions = []corruption{
 		m := v.message()
 		return truncate(m, len(m.Bytes)-59+int(n(c.c)))
 	})},
+	{"PCHC-2.2.1.5-BlockSize", nil, each([]func(c *corruptor, d *Descriptor){
+		func(_ *corruptor, d *Descriptor) { d.BlockSize = 0 },
+		func(_ *corruptor, d *Descriptor) { d.SegmentSize, d.BlockSize = d.BlockSize, d.SegmentSize },
+		func(_ *corruptor, d *Descriptor) { d.BlockSize = d.SegmentSize + 1 },
+		func(_ *corruptor, d *Descriptor) { d.BlockSize = uint32(swapped(uint64(d.SegmentSize), 32)) },
+		func(_ *corruptor, d *Descriptor) { d.BlockSize, d.SegmentSize, d.HashAlgorithm = blockSize, 1, 4 },
+		func(c *corruptor, d *Descriptor) {
+			d.BlockSize = uint32(within(c.c, uint64(d.SegmentSize), math.MaxUint32))
+		},
+	}, func(c *corruptor, corrupt func(c *corruptor, d *Descriptor)) fuzz.Message {
+		v := c.smallBatch()
+		d := &v.SegmentDescriptors[c.element(len(v.SegmentDescriptors))]
+		corrupt(c, d)
+		if d.BlockSize != 0 && (d.BlockSize <= d.SegmentSize || d.BlockSize == blockSize && d.HashAlgorithm == 1) {
+			d.SegmentSize = uint32(within(c.c, 1, math.MaxUint32-1))
+			d.BlockSize = max(d.SegmentSize, blockSize) + 1
+		}
+		return v.message()
+	})},
+	{"PCHC-2.2.1.5-SegmentSize", nil, []variant{func(c *corruptor) fuzz.Message {
+		v := c.smallBatch()
+		v.SegmentDescriptors[c.element(len(v.SegmentDescriptors))].SegmentSize = 0
+		return v.message()
+	}}},
 	{"PCHC-2.2.1.5-SizeOfContentTag", nil, sizeOfContentTag},
 	{"PCHC-2.2.1.5-HashAlgorithm", nil, each(wrong(8, []uint64{2, 3, 0x0C, 0x0E, 0xFE}, 1, 4), func(c *corruptor, wrong value) fuzz.Message {
 		v := c.smallBatch()
@@ -127,17 +163,32 @@ var sizeOfContentTag = append(
 		return v.message()
 	})...)
 
-// readBytesInBetween lets the range run past the segment's end, although its
-// length is not that of the segment.
-var readBytesInBetween = each([]func(c *corruptor, size, offset uint64) uint64{
+// notSegmentSize has neither 0 nor the size of the segment where a
+// SEGMENT_INFO_MESSAGE must have the latter: the bytes of the range, which is what
+// the field means elsewhere, or more than there are.
+var notSegmentSize = each([]func(c *corruptor, size, offset uint64) uint64{
+	func(*corruptor, uint64, uint64) uint64 { return 1 },
 	func(_ *corruptor, size, _ uint64) uint64 { return size - 1 },
+	func(_ *corruptor, size, _ uint64) uint64 { return size + 1 },
+	func(_ *corruptor, size, offset uint64) uint64 { return size - offset },
 	func(_ *corruptor, size, offset uint64) uint64 { return size - offset + 1 },
-	func(c *corruptor, size, offset uint64) uint64 { return within(c.c, size-offset+1, size-1) },
+	func(_ *corruptor, _, offset uint64) uint64 { return offset },
+	func(*corruptor, uint64, uint64) uint64 { return blockSize },
+	func(*corruptor, uint64, uint64) uint64 { return segmentSize },
+	func(*corruptor, uint64, uint64) uint64 { return math.MaxUint32 },
+	func(_ *corruptor, size, _ uint64) uint64 { return swapped(size, 32) },
+	func(_ *corruptor, size, _ uint64) uint64 { return size ^ 1<<31 },
+	func(c *corruptor, size, _ uint64) uint64 { return within(c.c, 1, size-1) },
+	func(c *corruptor, size, _ uint64) uint64 { return within(c.c, size+1, math.MaxUint32) },
 }, func(c *corruptor, read func(c *corruptor, size, offset uint64) uint64) fuzz.Message {
-	p := plan{segments: 1, last: near(c.c, 3, segmentSize, blockSize), rangeOnly: true}
-	p.offset = max(2, p.last-1-c.c.Uint64N(min(p.last-1, fewBlocks*blockSize)))
+	p := c.copied()
+	p.last = max(p.last, 3)
 	v := c.planned(p)
-	v.DwReadBytesInLastSegment = uint32(read(c, p.last, p.offset))
+	n := read(c, p.last, p.offset)
+	for n == 0 || n == p.last {
+		n++
+	}
+	v.DwReadBytesInLastSegment = uint32(n)
 	return c.inRequest(&v)
 })
 
@@ -152,7 +203,7 @@ var notOneSegment = append([]variant{
 		return c.inRequest(&v)
 	},
 	func(c *corruptor) fuzz.Message {
-		v := c.planned(c.plan(true))
+		v := c.contentV1(true)
 		v.CSegments, v.Segments, v.Blocks = 0, nil, nil
 		return c.inRequest(&v)
 	},

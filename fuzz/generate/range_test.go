@@ -121,6 +121,11 @@ func TestValidRange(t *testing.T) {
 			if m.is(v1) || m.is(info) {
 				size, offset, read := m.values("cbSegment"), m.value("dwOffsetInFirstSegment"), m.value("dwReadBytesInLastSegment")
 				last := size[len(size)-1]
+				if all := (last + 65535) / 65536; m.is(info) && m.value("cBlocks") == all {
+					note("listed: all")
+				} else if m.is(info) {
+					note("listed: part")
+				}
 				note("range: offset %t, read %t, all %t", offset != 0, read != 0, read == last)
 			}
 		}
@@ -128,7 +133,7 @@ func TestValidRange(t *testing.T) {
 	for message, wants := range map[string][]string{
 		batch: {
 			"descriptors: 1", "descriptors: 2", "descriptors: 3", "descriptors: 4", "descriptors: 127", "descriptors: 128",
-			"Port: 1", "Port: 80", "Port: 65535", "HashAlgorithm: 1", "HashAlgorithm: 4", "BlockSize: 0", "BlockSize: 4294967295",
+			"Port: 1", "Port: 80", "Port: 65535", "HashAlgorithm: 1", "HashAlgorithm: 4", "BlockSize: 1", "BlockSize: 4294967295",
 			"SegmentSize: 2147483648", "padding: 00000000", "padding: ffffffff", "padding: 000000000000", "padding: ffffffffffff",
 			"tag: WinINet", "tag: WebIO", "tag: BITS-4.0", "tag: SMB", "tag: Other",
 		},
@@ -137,8 +142,9 @@ func TestValidRange(t *testing.T) {
 		info: {
 			"algorithm: [800c]", "algorithm: [800d]", "algorithm: [800e]", "cBlocks: 1", "cBlocks: 2", "cBlocks: 512",
 			"cbSegment: 1", "cbSegment: 65535", "cbSegment: 65536", "cbSegment: 65537", "cbSegment: 33554432",
-			"range: offset true, read true, all true", "range: offset true, read true, all false", "range: offset true, read false, all false",
-			"range: offset false, read true, all true", "range: offset false, read true, all false", "range: offset false, read false, all false",
+			"range: offset true, read true, all true", "range: offset true, read false, all false",
+			"range: offset false, read true, all true", "range: offset false, read false, all false",
+			"listed: part", "listed: all",
 		},
 		v1: {
 			"algorithm: [800c]", "algorithm: [800d]", "algorithm: [800e]", "cBlocks: 1", "cBlocks: 511", "cBlocks: 512",

@@ -20,7 +20,7 @@ func samples(kind spec.Kind) (all [][]byte) {
 		}
 		all = append(all, sampleBatch(3), sampleBatch(1))
 		for algorithm := range uint64(len(hashLens)) {
-			all = append(all, sampleSegmentInfo(algorithm, plan{segments: 1, last: 2*blockSize + 17, offset: 0x123, read: blockSize + 0x321}))
+			all = append(all, sampleSegmentInfo(algorithm, plan{segments: 1, last: 2*blockSize + 17, offset: 0x123, read: 2*blockSize + 17, listed: 2}))
 		}
 	case spec.Response:
 		all = [][]byte{{0, 0, 0, 1, 0}, {0, 0, 0, 1, 1}}

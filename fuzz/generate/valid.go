@@ -219,12 +219,17 @@ func (m *maker) useStream() (until func()) {
 var sizes = append([]uint64{65536, 131072, 33554432, 4096}, ends32...)
 
 func (m *maker) descriptor() Descriptor {
-	return Descriptor{
-		BlockSize:        uint32(number(m.c, sizes, 1<<32-1)),
-		SegmentSize:      uint32(number(m.c, sizes, 1<<32-1)),
+	d := Descriptor{
+		BlockSize:        uint32(max(1, number(m.c, sizes, 1<<32-1))),
+		SegmentSize:      uint32(max(1, number(m.c, sizes, 1<<32-1))),
 		SizeOfContentTag: 16,
 		ContentTag:       m.contentTag(),
 		HashAlgorithm:    uint8(1 + 3*m.c.Uint64N(2)),
 		SegmentHoHoDk:    m.bytes(32),
 	}
+	// The one block of a short segment of version 1.0 is called as long as any.
+	if d.BlockSize > d.SegmentSize && !(d.BlockSize == blockSize && d.HashAlgorithm == 1) {
+		d.BlockSize, d.SegmentSize = d.SegmentSize, d.BlockSize
+	}
+	return d
 }

@@ -22,6 +22,7 @@ type plan struct {
 	last         uint64 // cbSegment of the last
 	offset, read uint64 // dwOffsetInFirstSegment, dwReadBytesInLastSegment
 	rangeOnly    bool   // only the blocks in the content range are listed
+	listed       uint64 // of the one segment so many blocks are listed; 0: those of the content range
 
 	odd   uint64 // cbSegment of segment oddAt; 0: none differs
 	oddAt int
@@ -40,6 +41,9 @@ func (p *plan) size(i int) uint64 {
 
 // blocks returns how many blocks segment i lists.
 func (p *plan) blocks(i int) int {
+	if p.listed != 0 {
+		return int(p.listed)
+	}
 	end, start := p.size(i), uint64(0)
 	if i == 0 {
 		start = p.offset
@@ -54,16 +58,34 @@ func (p *plan) blocks(i int) int {
 	return int(n)
 }
 
-// plan chooses a shape that violates no rule: of one segment, as in a
-// SEGMENT_INFO_MESSAGE, or of any number.
-func (m *maker) plan(one bool) plan {
+// copied chooses the shape of the copy in a SEGMENT_INFO_MESSAGE: of one segment,
+// whose size is dwReadBytesInLastSegment whatever blocks are listed.
+func (m *maker) copied() plan {
+	c := m.c
+	p := plan{segments: 1, last: near(c, 1, segmentSize, blockSize)}
+	if oneIn(c, 2) {
+		p.offset = near(c, 0, p.last-1, blockSize)
+	}
+	if c.Uint64N(3) > 0 {
+		p.read = p.last
+	}
+	most := (p.last + blockSize - 1) / blockSize
+	if !oneIn(c, 16) {
+		most = min(most, 2*fewBlocks)
+	}
+	if p.listed = most; oneIn(c, 2) {
+		p.listed = within(c, 1, most)
+	}
+	return p
+}
+
+// plan chooses a shape of any number of segments that violates no rule.
+func (m *maker) plan() plan {
 	c := m.c
 	p := plan{segments: 1}
 	big := oneIn(c, 16)
-	if !one {
-		if p.segments = 1 + max(2, int(c.Uint64N(5))) - 2; big {
-			p.segments += int(c.Uint64N(2))
-		}
+	if p.segments = 1 + max(2, int(c.Uint64N(5))) - 2; big {
+		p.segments += int(c.Uint64N(2))
 	}
 	p.last = near(c, 1, segmentSize, blockSize)
 	if oneIn(c, 2) {
@@ -78,13 +100,11 @@ func (m *maker) plan(one bool) plan {
 	case 2:
 		p.read = most
 	case 3:
-		p.read = p.last // as MS-PCHC 2.2.1.4 has it, whatever the offset
+		p.read = p.last // more than most, where there is an offset
 	case 4:
 		p.read = near(c, 1, most, blockSize)
 	default:
-		if p.read = within(c, 0, p.last); one && p.read > most {
-			p.read = most
-		}
+		p.read = within(c, 0, p.last)
 	}
 	p.rangeOnly = oneIn(c, 2)
 	if !big {
@@ -111,8 +131,11 @@ func (p *plan) shrink() {
 	}
 }
 
-func (m *maker) contentV1(one bool) ContentV1 {
-	return m.planned(m.plan(one))
+func (m *maker) contentV1(copied bool) ContentV1 {
+	if copied {
+		return m.planned(m.copied())
+	}
+	return m.planned(m.plan())
 }
 
 // planned makes a Content Information 1.0 of that shape.

@@ -71,6 +71,8 @@ func (d *decoder) descriptor(c *cursor) (s descriptor) {
 		c.must(s.blockSize <= s.segmentSize, unnamed, c.at-8)
 	case d.has("block-size-0-refused"):
 		c.must(s.blockSize != 0, unnamed, c.at-8)
+	case d.has("segment-size-0-refused"):
+		c.must(s.segmentSize != 0, unnamed, c.at-4)
 	case d.has("segment-size-24-bits"):
 		s.segmentSize &= 0xFFFFFF
 	}

@@ -170,6 +170,8 @@ func (d *decoder) senderV1(c *cursor, s *segmentV1) {
 		c.must(d.v1.offset < s.size, unnamed, at)
 	case d.has("v1-read-refused") && i == int(d.v1.count)-1:
 		c.must(d.v1.read <= s.size, unnamed, at)
+	case d.has("segment-info-read-refused") && d.name == "SEGMENT_INFO_MESSAGE":
+		c.must(d.v1.read == 0 || d.v1.read == s.size, unnamed, at)
 	case d.has("v1-order-refused") && i > 0:
 		before := &d.v1.segments[i-1]
 		c.must(s.offset == before.offset+before.size, unnamed, at)
@@ -206,6 +208,10 @@ func (d *decoder) blocksV1(c *cursor, o order) {
 		c.must(n <= 512, "PCCRC-2.3.1.2-BlockCount", at)
 	case d.has("v1-blocks-by-size"):
 		c.must(n == (d.v1.segments[len(d.v1.blocks)].size+65535)/65536, unnamed, at)
+	case d.has("segment-info-part-refused") && d.name == "SEGMENT_INFO_MESSAGE":
+		c.must(n >= (d.v1.segments[0].size+65535)/65536, unnamed, at)
+	case d.has("segment-info-blocks-refused") && d.name == "SEGMENT_INFO_MESSAGE":
+		c.must(n <= (d.v1.segments[0].size+65535)/65536, unnamed, at)
 	case d.has("v1-blocks-cut-taken") && size > left && size-left < h && n > 0:
 		size = left
 	}

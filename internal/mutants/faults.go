@@ -51,6 +51,9 @@ var messageFaults = []fault{
 	// SEGMENT_INFO_MESSAGE
 	{name: "crash-short-tag", what: "ContentTag is read without a check of the length", rules: "PCHC-2.2.1.4-Truncated"},
 	{name: "segment-info-segments-unchecked", what: "SEGMENT_INFO_MESSAGE with two segments is accepted", rules: "PCHC-2.2.1.4-cSegments"},
+	{name: "segment-info-read-refused", what: "SEGMENT_INFO_MESSAGE is refused whose dwReadBytesInLastSegment is neither 0 nor cbSegment", rules: "PCHC-2.2.1.4-dwReadBytesInLastSegment"},
+	{name: "segment-info-part-refused", what: "SEGMENT_INFO_MESSAGE is refused whose block list is a part of the segment's", rules: "PCHC-2.2.1.4-BlockCount PCCRC-2.3.1.2-cBlocks PCCRC-2.3.1.1-cbSegment"},
+	{name: "segment-info-blocks-refused", what: "SEGMENT_INFO_MESSAGE of more blocks than its segment has is refused", rules: "PCHC-2.2.1.4-BlockCount PCCRC-2.3.1.1-cbSegment"},
 	{name: "offset-of-embedded", what: "offsets count from the start of the embedded structure", rules: "PCCRC-2.3-Truncated PCCRC-2.3-Version PCCRC-2.3-dwHashAlgo PCCRC-2.3-cSegments PCHC-2.2.1.4-cSegments PCCRC-2.3.1.2-Truncated PCCRC-2.3.1.2-cBlocks"},
 
 	// BATCHED_OFFER_MESSAGE
@@ -74,6 +77,7 @@ var messageFaults = []fault{
 	{name: "segment-size-24-bits", what: "SegmentSize is truncated to 24 bits", rules: "PCHC-2.2.1.5-SegmentSize"},
 	{name: "block-over-segment-refused", what: "BlockSize above SegmentSize is refused", rules: "PCHC-2.2.1.5-BlockSize PCHC-2.2.1.5-SegmentSize"},
 	{name: "block-size-0-refused", what: "BlockSize 0 is refused", rules: "PCHC-2.2.1.5-BlockSize"},
+	{name: "segment-size-0-refused", what: "SegmentSize 0 is refused", rules: "PCHC-2.2.1.5-SegmentSize"},
 	{name: "tag-size-trusted", what: "ContentTag is as long as SizeOfContentTag says", rules: "PCHC-2.2.1.5-SizeOfContentTag"},
 	{name: "tag-size-ignored", what: "SizeOfContentTag is ignored", rules: "PCHC-2.2.1.5-SizeOfContentTag"},
 	{name: "tag-size-low-byte", what: "only the second byte of SizeOfContentTag is read", rules: "PCHC-2.2.1.5-SizeOfContentTag"},

@@ -23,8 +23,8 @@ var caches = []fault{
 	{name: "sha384-status-500", what: "a SEGMENT_INFO_MESSAGE with SHA-384 is answered with HTTP status 500", rules: "PCCRC-2.3-dwHashAlgo", path: pathV1},
 	{name: "large-status-413", what: "a SEGMENT_INFO_MESSAGE of more than 1 KiB is answered with HTTP status 413", rules: "PCCRC-2.3.1.2-cBlocks PCCRC-2.3.1.2-BlockHashes PCCRC-2.3.1.2-BlockCount PCCRC-2.3-Padding", path: pathV1},
 	{name: "v1-padding-refused", what: "a SEGMENT_INFO_MESSAGE with bytes after its block list is not answered", rules: "PCCRC-2.3-Padding", path: pathV1},
-	{name: "v1-blocks-511", what: "a SEGMENT_INFO_MESSAGE with 512 blocks is not answered", rules: "PCCRC-2.3.1.2-cBlocks PCCRC-2.3.1.2-BlockHashes PCCRC-2.3.1.2-BlockCount", path: pathV1},
-	{name: "v1-read-refused", what: "a SEGMENT_INFO_MESSAGE with dwReadBytesInLastSegment above cbSegment is not answered", rules: "PCCRC-2.3-dwReadBytesInLastSegment", path: pathV1},
+	{name: "v1-blocks-511", what: "a SEGMENT_INFO_MESSAGE with 512 blocks is not answered", rules: "PCCRC-2.3.1.2-cBlocks PCCRC-2.3.1.2-BlockHashes PCHC-2.2.1.4-BlockCount", path: pathV1},
+	{name: "v1-read-refused", what: "a SEGMENT_INFO_MESSAGE with dwReadBytesInLastSegment above cbSegment is not answered", rules: "PCHC-2.2.1.4-dwReadBytesInLastSegment PCCRC-2.3-dwReadBytesInLastSegment", path: pathV1},
 
 	// Malformed, and answered
 	{name: "batch-129", what: "129 descriptors are answered", rules: "PCHC-2.2.1.5-MaxDescriptors", path: pathV2},

@@ -35,8 +35,8 @@ seq:
     -orig-id: dwReadBytesInLastSegment
     type: u4
     doc: 'Number of bytes of the content range in the last segment; 0 means up to its end.'
-    # PCCRC-2.3-dwReadBytesInLastSegment
     # PCHC-2.2.1.4-dwReadBytesInLastSegment
+    # PCCRC-2.3-dwReadBytesInLastSegment
   - id: c_segments
     -orig-id: cSegments
     type: u4
@@ -105,6 +105,7 @@ types:
           expr: '_ > 0'
         doc: 'Number of block hashes.'
         # PCCRC-2.3.1.2-cBlocks
+        # PCHC-2.2.1.4-BlockCount
         # PCCRC-2.3.1.2-BlockCount
       - id: block_hashes
         -orig-id: BlockHashes

@@ -117,10 +117,13 @@ types:
         -orig-id: BlockSize
         type: u4
         doc: 'Size of each block in bytes.'
+        # PCHC-2.2.1.5-BlockSize
+        # PCHC-2.2.1.5-BlockSize
       - id: segment_size
         -orig-id: SegmentSize
         type: u4
         doc: 'Size of the segment in bytes.'
+        # PCHC-2.2.1.5-SegmentSize
       - id: size_of_content_tag
         -orig-id: SizeOfContentTag
         type: u2

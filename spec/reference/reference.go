@@ -27,18 +27,51 @@ func Pages() []Page {
 		all := spec.Layouts()
 		slices.SortStableFunc(all, func(a, b *spec.Layout) int { return strings.Compare(a.Section, b.Section) })
 		for _, l := range all {
-			if document(l) == p.document {
+			if document(l.Section) == p.document {
 				b.WriteString("\n" + Structure(l))
 			}
 		}
+		b.WriteString("\n" + others(p.document))
 		pages = append(pages, Page{p.name, b.String()})
 	}
 	return pages
 }
 
-func document(l *spec.Layout) string {
-	name, _, _ := strings.Cut(l.Section, " ")
+// document returns "MS-PCHC" for "MS-PCHC 2.2.1.5".
+func document(section string) string {
+	name, _, _ := strings.Cut(section, " ")
 	return name
+}
+
+// others lists the requirements of a document that are not about the fields of
+// a structure, by section, with what checks them.
+func others(name string) string {
+	var shown []string
+	for _, l := range spec.Layouts() {
+		shown = append(shown, ruleIDs(l)...)
+	}
+	var b strings.Builder
+	b.WriteString("## Other requirements\n")
+	section := ""
+	for _, r := range spec.Requirements() {
+		if document(r.Section) != name || slices.Contains(shown, r.ID) {
+			continue
+		}
+		if r.Section != section {
+			section = r.Section
+			fmt.Fprintf(&b, "\n%s:\n\n", section)
+		}
+		b.WriteString(item(&r))
+		switch r.CheckedBy {
+		case spec.NotObservable:
+			fmt.Fprintf(&b, "  Not observable: %s.\n", r.Unobservable)
+		case spec.OtherRequirement:
+			fmt.Fprintf(&b, "  Checked by: `%s`.\n", r.Other)
+		default:
+			fmt.Fprintf(&b, "  Checked by: %s.\n", r.CheckedBy)
+		}
+	}
+	return b.String()
 }
 
 // Structure returns the section of a page that describes a structure.
@@ -134,7 +167,20 @@ func values(f *spec.LayoutField) string {
 
 // rules lists the requirements of a structure and its fields.
 func rules(l *spec.Layout) string {
-	var ids []string
+	var b strings.Builder
+	for _, id := range ruleIDs(l) {
+		r, _ := spec.RequirementByID(id)
+		b.WriteString(item(&r))
+	}
+	return b.String()
+}
+
+// item returns a requirement as an item of a list.
+func item(r *spec.Requirement) string {
+	return fmt.Sprintf("- `%s` (%s, %s%s): %s\n", r.ID, r.Level, r.Class, derived(r), r.Text)
+}
+
+func ruleIDs(l *spec.Layout) (ids []string) {
 	add := func(all ...spec.Constraint) {
 		for _, c := range all {
 			if c.Rule != "" && !slices.Contains(ids, c.Rule) {
@@ -148,12 +194,7 @@ func rules(l *spec.Layout) string {
 		add(f.Constraints...)
 		add(f.Comparisons...)
 	}
-	var b strings.Builder
-	for _, id := range ids {
-		r, _ := spec.RequirementByID(id)
-		fmt.Fprintf(&b, "- `%s` (%s, %s%s): %s\n", r.ID, r.Level, r.Class, derived(&r), r.Text)
-	}
-	return b.String()
+	return ids
 }
 
 // derived returns ", derived" if the text does not state the requirement.

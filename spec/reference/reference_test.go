@@ -28,6 +28,24 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// TestAllRequirements: every requirement is on a page, with what the text does
+// not state marked.
+func TestAllRequirements(t *testing.T) {
+	text := ""
+	for _, p := range Pages() {
+		text += p.Text
+	}
+	for _, r := range spec.Requirements() {
+		want := "- `" + r.ID + "` (" + r.Level.String() + ", " + r.Class.String()
+		if r.Derived {
+			want += ", derived"
+		}
+		if !strings.Contains(text, want+"): "+r.Text+"\n") {
+			t.Errorf("%s is on no page", r.ID)
+		}
+	}
+}
+
 // What is not aligned to rows, what has many of them, and what has no end.
 func TestDiagram(t *testing.T) {
 	for name, want := range map[string]string{

@@ -45,7 +45,7 @@ func initialOffer(t *rapid.T) drawn {
 func segmentInfo(t *rapid.T) drawn {
 	fields := requestFields(t, 1, 2)
 	fields["ContentTag"] = hash(t, 16)
-	fields["SegmentInformation"] = contentV1Fields(t, 1)
+	fields["SegmentInformation"] = contentV1Fields(t, 1, true)
 	return drawn{spec.Request, "SEGMENT_INFO_MESSAGE", fields}
 }
 
@@ -53,9 +53,10 @@ func batchedOffer(t *rapid.T) drawn {
 	fields := requestFields(t, 2, 3)
 	var descriptors []any
 	for range rapid.OneOf(rapid.IntRange(1, 3), rapid.SampledFrom([]int{127, 128})).Draw(t, "descriptors") {
+		size := number64(t, "SegmentSize", 1, 1<<32-1)
 		descriptors = append(descriptors, spec.Fields{
-			"BlockSize":        number64(t, "BlockSize", 0, 1<<32-1),
-			"SegmentSize":      number64(t, "SegmentSize", 0, 1<<32-1),
+			"BlockSize":        number64(t, "BlockSize", 1, size),
+			"SegmentSize":      size,
 			"SizeOfContentTag": uint64(16),
 			"ContentTag":       hash(t, 16),
 			"HashAlgorithm":    rapid.SampledFrom([]uint64{1, 4}).Draw(t, "HashAlgorithm"),
@@ -75,12 +76,12 @@ func response(t *rapid.T) drawn {
 
 func contentV1(t *rapid.T) drawn {
 	n := rapid.IntRange(1, 3).Draw(t, "segments")
-	return drawn{spec.Content, "CONTENT_INFORMATION_V1", contentV1Fields(t, n)}
+	return drawn{spec.Content, "CONTENT_INFORMATION_V1", contentV1Fields(t, n, false)}
 }
 
 // contentV1Fields draws Content Information 1.0 of n segments that breaks no
-// rule at all. Where 512 blocks would be listed, their hashes are alike.
-func contentV1Fields(t *rapid.T, n int) spec.Fields {
+// rule at all; copied: as a SEGMENT_INFO_MESSAGE has it. Where 512 blocks would be listed, their hashes are alike.
+func contentV1Fields(t *rapid.T, n int, copied bool) spec.Fields {
 	const block, full = 65536, 32 << 20
 	algorithm := rapid.SampledFrom([]uint64{0x800C, 0x800D, 0x800E}).Draw(t, "dwHashAlgo")
 	h := map[uint64]int{0x800C: 32, 0x800D: 48, 0x800E: 64}[algorithm]
@@ -95,10 +96,12 @@ func contentV1Fields(t *rapid.T, n int) spec.Fields {
 	read := uint64(0)
 	if rapid.Bool().Draw(t, "reads a part") {
 		read = lastSize
-		if n == 1 {
+		if n == 1 && !copied {
 			read -= offset
 		}
-		read = number64(t, "dwReadBytesInLastSegment", 1, read)
+		if !copied {
+			read = number64(t, "dwReadBytesInLastSegment", 1, read)
+		}
 	}
 	start := number64(t, "start", 0, 1<<40) * full
 	var segments, blocks []any
@@ -119,6 +122,9 @@ func contentV1Fields(t *rapid.T, n int) spec.Fields {
 		count := (to + block - 1) / block
 		if rapid.Bool().Draw(t, "only the blocks of the range") {
 			count -= from / block
+		}
+		if copied {
+			count = number64(t, "cBlocks", 1, (sizeOf(i)+block-1)/block)
 		}
 		hashes := make([]any, count)
 		one := hash(t, h)

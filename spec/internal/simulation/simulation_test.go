@@ -51,14 +51,10 @@ func find(hoHoDk string) segment {
 // offer offers the segment with the hashes of its first blocks.
 func (s segment) offer(listed uint32) spec.Offer {
 	le := binary.LittleEndian
-	read := uint32(0)
-	if listed < s.blocks {
-		read = listed << 16
-	}
 	b := le.AppendUint16(nil, 0x0100)
 	b = le.AppendUint32(b, 0x800C)
 	b = le.AppendUint32(b, 0)
-	b = le.AppendUint32(b, read)
+	b = le.AppendUint32(b, 0)
 	b = le.AppendUint32(b, 1)
 	b = le.AppendUint64(b, 0)
 	b = le.AppendUint32(b, s.blocks<<16)
