@@ -129,8 +129,7 @@ var segmentDescriptor = Layout{
 	Fields: []LayoutField{
 		{Name: "BlockSize", Form: Integer, Extent: fixed(4), Notation: Octets,
 			Text:        "Size of each block in bytes.",
-			Constraints: []Constraint{{Rule: "PCHC-2.2.1.5-BlockSize", Check: Between, Values: []uint64{1, 1<<32 - 1}}},
-			Comparisons: []Constraint{{Rule: "PCHC-2.2.1.5-BlockSize", Check: Agreement, compare: blockInSegment}}},
+			Comparisons: []Constraint{{Rule: "PCHC-2.2.1.5-BlockSize", Check: Agreement, compare: blockSize}}},
 		{Name: "SegmentSize", Form: Integer, Extent: fixed(4), Notation: Octets,
 			Text:        "Size of the segment in bytes.",
 			Constraints: []Constraint{{Rule: "PCHC-2.2.1.5-SegmentSize", Check: Between, Values: []uint64{1, 1<<32 - 1}}}},

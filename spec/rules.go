@@ -94,9 +94,12 @@ func (w *walk) backed(f *LayoutField, n *Node) string {
 
 // The functions of the tables that compare several fields.
 
-// blockInSegment: a block is not larger than its segment, but for the only block of
-// a segment of Content Information 1.0, whose size is 65536 however short it is.
-func blockInSegment(w *walk, n *Node) string {
+// blockSize: a block has bytes, and no more than its segment, but that the only
+// block of a segment of Content Information 1.0 is called 65536 however short it is.
+func blockSize(w *walk, n *Node) string {
+	if n.Value == 0 {
+		return "is 0, must be 1 to 4294967295"
+	}
 	size, hash := w.top().node.find("SegmentSize"), w.top().node.find("HashAlgorithm")
 	if size == nil || hash == nil || size.Value == 0 || n.Value <= size.Value || n.Value == blockSizeV1 && hash.Value != 0x04 {
 		return ""

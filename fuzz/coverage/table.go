@@ -1,7 +1,6 @@
 package coverage
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -115,9 +114,7 @@ func (t *table) bind(f *field, message string, constraints []spec.Constraint) {
 			t.index[c.Rule] = i
 			t.rules = append(t.rules, c.Rule)
 		}
-		if !slices.Contains(f.rules, i) { // two conditions may be of one rule
-			f.rules = append(f.rules, i)
-		}
+		f.rules = append(f.rules, i)
 	}
 }
 

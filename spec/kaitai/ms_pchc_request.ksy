@@ -118,7 +118,6 @@ types:
         type: u4
         doc: 'Size of each block in bytes.'
         # PCHC-2.2.1.5-BlockSize
-        # PCHC-2.2.1.5-BlockSize
       - id: segment_size
         -orig-id: SegmentSize
         type: u4

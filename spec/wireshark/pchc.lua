@@ -161,9 +161,6 @@ layouts["mspchc.segmentdescriptor"] = { -- MS-PCHC 2.2.1.5
     { name = "BlockSize", form = "integer", extent = { bytes = 4 },
       item = ProtoField.uint32("mspchc.segmentdescriptor.blocksize", "BlockSize", base.UNIT_STRING,
         { " byte", " bytes" }, nil, "Size of each block in bytes."),
-      rules = {
-        { id = "PCHC-2.2.1.5-BlockSize", check = "between", 1, 4294967295 },
-      },
     },
     { name = "SegmentSize", form = "integer", extent = { bytes = 4 },
       item = ProtoField.uint32("mspchc.segmentdescriptor.segmentsize", "SegmentSize", base.UNIT_STRING,
@@ -482,8 +479,6 @@ local rules = {
     text = "The last SegmentDescriptor of a BATCHED_OFFER_MESSAGE MUST be complete." },
   ["PCHC-2.2.1.5-MaxDescriptors"] = { class = "format",
     text = "A BATCHED_OFFER_MESSAGE MUST NOT contain more than 128 SegmentDescriptors." },
-  ["PCHC-2.2.1.5-BlockSize"] = { class = "sender",
-    text = "BlockSize MUST be the size of each block in the segment, so it MUST NOT be 0 or exceed SegmentSize; it MAY be 65536 for a shorter segment of version 1.0 (HashAlgorithm 0x01), whose only block is short." },
   ["PCHC-2.2.1.5-SegmentSize"] = { class = "sender",
     text = "SegmentSize MUST be the size of the data in the segment, so it MUST NOT be 0." },
   ["PCHC-2.2.1.5-SizeOfContentTag"] = { class = "format",
