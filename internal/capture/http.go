@@ -123,6 +123,9 @@ func (c *conn) bytes(i int, b []byte, at *stamp) {
 // startsAnew reports whether b begins another message although the current one
 // seems to go on.
 func (c *conn) startsAnew(f *framer, b []byte) bool {
+	if f.role == requests {
+		b = bytes.TrimLeft(b, "\r\n") // empty lines may precede it
+	}
 	switch {
 	case f.phase == inBody && f.status != 0 && f.role == requests:
 		// A client that is refused may keep its body to itself. No body of

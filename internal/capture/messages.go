@@ -28,6 +28,9 @@ func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 	if carries {
 		e.path = c.r.path(path)
 	}
+	if f.skipped > 0 && !x.heard {
+		x.requestsLost() // the responses to what was skipped may still come
+	}
 	if ours {
 		x.ours = true
 		for side := range c.halves {

@@ -1,5 +1,7 @@
 package capture
 
+import "bytes"
+
 import "fmt"
 
 // halfConn is one direction of a connection: the bytes that one end sends. Its
@@ -148,7 +150,7 @@ func (h *halfConn) acknowledge(seq uint32) (missing int64) {
 // take passes p on if it is next, and otherwise keeps it.
 func (c *conn) take(from int, p *queuedSegment) {
 	h := &c.halves[from]
-	if !h.synced && startsRequest(p.data) && !(c.r.options.Excerpt && len(h.queue.list) > 0) {
+	if !h.synced && startsRequest(bytes.TrimLeft(p.data, "\r\n")) && !(c.r.options.Excerpt && len(h.queue.list) > 0) {
 		// The capture began in the middle of the connection: reading can begin
 		// here.
 		if len(h.queue.list) > 0 {

@@ -41,9 +41,11 @@ func (v *Conversation) answer(frames []*frame) {
 	v.Connections = len(views)
 	for c, w := range views {
 		for _, m := range c.said {
-			if m.Kind != "" {
-				w.judge(m)
-				m.Time = v.Format.kept(m.Frame)
+			w.judge(m)
+			m.Time = v.Format.kept(m.Frame)
+			if m.Path == "" || m.step {
+				v.Others = append(v.Others, m)
+			} else {
 				v.Said = append(v.Said, m)
 			}
 		}
@@ -60,7 +62,7 @@ type datagram struct {
 // add takes a fragment. It returns how many bytes of data are there once nothing
 // is missing, and -1 before.
 func (d *datagram) add(f *frame) int {
-	got := max(f.to-f.from-f.cut, 0)
+	got := max(f.to-f.from-max(f.cut-f.padding, 0), 0)
 	if f.to-f.from == f.whole { // not a fragment: what there is counts
 		if header := f.whole - len(f.data); got < header {
 			return -1
@@ -85,15 +87,33 @@ type view struct {
 	frame  [2][]int
 	bytes  [2][]byte
 	end    [2]int // frame with the FIN or RST
+	from   [2]int // what frames show of the bytes that were sent: the first
+	shown  [2]int // and behind the last
+	heard  [2]bool
 }
 
+// cut is the frame of bytes that the first frame with them was cut before.
+const cut = -1
+
 func (w *view) take(f *frame, captured, number int) {
-	for i := range captured {
-		if at := f.at + i; w.frame[f.way][at] == 0 {
+	for i := range f.data {
+		switch at := f.at + i; {
+		case w.frame[f.way][at] != 0:
+		case i < captured:
 			w.frame[f.way][at] = number
 			w.bytes[f.way][at] = f.data[i]
+		default:
+			w.frame[f.way][at] = cut
 		}
 	}
+	w.heard[f.way] = true
+	if w.shown == [2]int{} {
+		w.from[f.way], w.from[1-f.way] = f.at, f.ack
+	}
+	if !f.end || f.conn.end != serverResets { // the number of a RST shows nothing
+		w.shown[f.way] = max(w.shown[f.way], f.at+len(f.data))
+	}
+	w.shown[1-f.way] = max(w.shown[1-f.way], min(f.ack, len(f.conn.sent[1-f.way])))
 	if f.end && w.end[f.way] == 0 {
 		w.end[f.way] = number
 	}
@@ -102,21 +122,26 @@ func (w *view) take(f *frame, captured, number int) {
 // judge completes what is known of a message.
 func (w *view) judge(m *Said) {
 	m.Stream = w.stream
+	m.Shown = w.heard[m.way] && m.from >= w.from[m.way] && w.shown[m.way] > m.from+1 // one byte may be a FIN that was not captured
 	if m.Kind == "unanswered" {
 		return
 	}
-	for _, number := range w.frame[m.way][m.from:m.to] {
+	for i, number := range w.frame[m.way][m.from:m.to] {
 		m.Frame = max(m.Frame, number)
-		if number == 0 {
+		switch {
+		case m.trailer > 0 && m.from+i >= m.trailer: // not needed
+		case number == 0:
 			m.Lost++
+		case number == cut:
+			m.Cut++
 		}
 	}
 	if m.untilEnd { // its end shows when everything before is there
 		m.Frame = max(w.end[m.way], slices.Max(w.frame[0]), slices.Max(w.frame[1]))
 	}
 	m.Body = w.body(m)
-	if m.request != nil {
-		if b := w.body(m.request); len(b) >= 4 {
+	if m.Request != nil {
+		if b := w.body(m.Request); len(b) >= 4 {
 			m.Type = uint16(b[2])<<8 | uint16(b[3])
 		}
 	}

@@ -1,6 +1,7 @@
 package capturetest
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -26,15 +27,21 @@ type Said struct {
 	Frame int
 	Time  time.Time
 
-	// Lost is how many of its bytes no frame has.
-	Lost int
+	// Lost is how many of its bytes no frame has, Cut how many the first frame
+	// with them was cut before.
+	Lost, Cut int
+
+	Request *Said // the one that it answers
+	Serial  bool  // the client waited for each response
+	Shown   bool  // a frame shows that there is something from where it begins
 
 	conn     *party
 	way      int      // 0 is what the client sends
 	from, to int      // its bytes in what that end sends; of a failure, of its head
+	trailer  int      // where its trailer begins, which may be lost
 	parts    [][2]int // those of its body
 	untilEnd bool     // it ends when its connection does
-	request  *Said    // the one that it answers
+	step     bool     // it was only a step of authentication
 }
 
 // party is a connection of a conversation.
@@ -51,6 +58,7 @@ type party struct {
 	over   bool // what was said last lasts until the connection ends
 
 	serial      bool // the client waits for each response
+	lossy       bool // frames will be lost
 	tls         bool
 	noHandshake bool
 	end         ending
@@ -130,7 +138,8 @@ func (c *party) body(m *Said, b []byte, chunked bool) {
 		c.say(m.way, pick(c.random, "\r\n", "\r\n", "\n"))
 		b = b[n:]
 	}
-	c.say(m.way, pick(c.random, "0", "000", "0;last"), "\r\n", pick(c.random, "", "X-Trailer: yes\r\n", "A: b\r\nC: d\n"), pick(c.random, "\r\n", "\n"))
+	_, m.trailer = c.say(m.way, pick(c.random, "0", "000", "0;last"), "\r\n")
+	c.say(m.way, pick(c.random, "", "X-Trailer: yes\r\n", "A: b\r\nC: d\n"), pick(c.random, "\r\n", "\n"))
 }
 
 // framing announces a body in a header field.
@@ -141,10 +150,13 @@ func (c *party) framing(n int) (field string, chunked bool) {
 	return fmt.Sprintf("Content-Length: %d", n), false
 }
 
+// unique is a body like no other.
+func (c *party) unique() []byte { return binary.BigEndian.AppendUint64(OK[:5:5], c.random.Uint64()) }
+
 // ask says a request of any kind. The method decides what the response may be.
 func (c *party) ask() (m *Said, method string) {
 	c.asked++
-	m = &Said{conn: c, way: 0, Src: c.ends[0], Dst: c.ends[1], Exchange: c.asked}
+	m = &Said{conn: c, way: 0, Src: c.ends[0], Dst: c.ends[1], Exchange: c.asked, Serial: c.serial}
 	if c.one(8) && c.asked > 1 {
 		c.say(0, pick(c.random, "\r\n", "\r\n\r\n"))
 	}
@@ -170,7 +182,7 @@ func (c *party) ask() (m *Said, method string) {
 	case c.one(8): // an empty one
 		m.parts = [][2]int{}
 		length := "Content-Length: 0"
-		if c.serial && c.end != serverCloses { // otherwise the response must show that nothing follows
+		if c.serial && !c.lossy && c.end != serverCloses { // otherwise the response must show that nothing follows
 			length = pick(c.random, length, "Accept: */*")
 		}
 		c.say(0, c.head(method+" "+target+" HTTP/1.1", length))
@@ -200,12 +212,15 @@ func (c *party) ask() (m *Said, method string) {
 
 // answer says a response to a request.
 func (c *party) answer(to *Said, method string, last bool) {
-	m := &Said{conn: c, way: 1, Src: c.ends[1], Dst: c.ends[0], Exchange: to.Exchange, Path: to.Path, request: to}
+	m := &Said{conn: c, way: 1, Src: c.ends[1], Dst: c.ends[0], Exchange: to.Exchange, Path: to.Path, Request: to, Serial: c.serial}
 	m.from = len(c.sent[1])
 	m.Status = pick(c.random, 200, 200, 200, 200, 200, 201, 401, 404, 500, 204, 302)
 	line := fmt.Sprintf("HTTP/1.%d %d %s", c.random.IntN(2), m.Status, http.StatusText(m.Status))
-	b := pick(c.random, OK, Interested, OK, []byte{}, Batch(uint64(m.Status), 40))
+	b := pick(c.random, c.unique(), c.unique(), c.unique(), []byte{}, Batch(c.random.Uint64(), 40))
 	switch {
+	case method == "HEAD" && c.lossy: // the response does not show what it answers
+		c.say(1, c.head(line, "Content-Length: 0"))
+		m.to = len(c.sent[1])
 	case method == "HEAD" || m.Status == 204:
 		c.say(1, c.head(line, pick(c.random, "Content-Length: 500", "Transfer-Encoding: chunked", "X: y")))
 		m.to = len(c.sent[1])
@@ -224,14 +239,12 @@ func (c *party) answer(to *Said, method string, last bool) {
 	if m.Status >= 300 {
 		m.Kind, m.parts = "failure", nil
 		if m.untilEnd = false; len(to.parts) == 0 && m.Status == 401 {
-			to.Kind = "" // a step of authentication
+			to.step = true
 		}
 	} else {
 		m.to = len(c.sent[1])
 	}
-	if m.Path != "" {
-		c.said = append(c.said, m)
-	}
+	c.said = append(c.said, m)
 }
 
 // converse says exchanges, waited for or in flights.
@@ -259,7 +272,7 @@ func (c *party) converse() {
 			last := n == 0 && i == len(questions)-1
 			if last && c.end == serverCloses && c.one(4) {
 				if q.m.Path != "" {
-					c.said = append(c.said, &Said{Kind: "unanswered", conn: c, Src: c.ends[1], Dst: c.ends[0], Exchange: q.m.Exchange, Path: q.m.Path, request: q.m})
+					c.said = append(c.said, &Said{Kind: "unanswered", conn: c, Src: c.ends[1], Dst: c.ends[0], Exchange: q.m.Exchange, Path: q.m.Path, Request: q.m, Serial: c.serial})
 				}
 				return
 			}

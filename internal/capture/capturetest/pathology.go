@@ -23,6 +23,7 @@ type Conversation struct {
 	File        []byte
 	Format      Format
 	Said        []*Said // by connection, then in the order of its bytes
+	Others      []*Said // what is not of MS-PCHC, or only a step of authentication
 	Connections int
 	Encrypted   int // connections with TLS, each to a server of its own
 	Frames      int
@@ -34,11 +35,13 @@ type frame struct {
 	way      int
 	at       int // where in what that end sends the data begins
 	data     []byte
+	ack      int  // of the bytes that the other end sends
 	end      bool // it ends the direction: FIN or RST
 	raw      []byte
 	datagram int // with the others of which it carries
 	from, to int // this part
 	whole    int // of so many bytes; the last of them are data
+	padding  int // bytes of raw behind what it carries
 	cut      int // bytes of raw that were not captured
 }
 
@@ -51,13 +54,13 @@ func Converse(seed uint64, o Pathologies) *Conversation {
 	for group := range 1 + random.IntN(2) {
 		var conns []*party
 		for n := range 1 + random.IntN(4) {
-			c := newParty(random, v.Format.link(), 10*group+n)
-			if group > 0 && n < len(before) && !before[n].noHandshake && random.IntN(2) == 0 {
+			c := newParty(random, o, v.Format.link(), 10*group+n)
+			if !o.Lose && group > 0 && n < len(before) && !before[n].noHandshake && random.IntN(2) == 0 {
 				c.again(before[n])
 			}
 			conns = append(conns, c)
 		}
-		frames = append(frames, capture(random, o, &v.Format, conns, len(frames))...)
+		frames = append(frames, capture(random, o, &v.Format, conns, group<<15)...)
 		before = conns
 	}
 	v.write(frames)
@@ -89,8 +92,8 @@ func container(random *rand.Rand, o Pathologies) Format {
 }
 
 // newParty draws a connection and what is said on it.
-func newParty(random *rand.Rand, link uint32, n int) *party {
-	c := &party{random: random, mss: 1 + random.IntN(1+random.IntN(3000)), end: ending(random.IntN(int(endings)))}
+func newParty(random *rand.Rand, o Pathologies, link uint32, n int) *party {
+	c := &party{random: random, lossy: o.Lose, mss: 1 + random.IntN(1+random.IntN(3000)), end: ending(random.IntN(int(endings)))}
 	c.ends = [2]netip.AddrPort{netip.MustParseAddrPort(fmt.Sprintf("10.0.0.1:%d", 40000+n)), netip.MustParseAddrPort(fmt.Sprintf("10.0.0.%d:80", 2+n))}
 	if link == IPv6 || link != IPv4 && random.IntN(3) == 0 {
 		c.ends = [2]netip.AddrPort{netip.MustParseAddrPort(fmt.Sprintf("[2001:db8::1]:%d", 40000+n)), netip.MustParseAddrPort(fmt.Sprintf("[2001:db8::%d]:80", 2+n))}
@@ -105,6 +108,7 @@ func newParty(random *rand.Rand, link uint32, n int) *party {
 		c.mss += 300 // that its first segment has a whole start line shows what it is
 	}
 	c.talk()
+	c.mss = max(c.mss, (len(c.sent[0])+len(c.sent[1]))/1000)
 	return c
 }
 
@@ -118,7 +122,10 @@ func (c *party) talk() {
 		c.say(0, "\x17\x03\x03\x00\x20", string(make([]byte, 32)))
 	case 1:
 		c.noHandshake = false
-		c.say(0, "SSH-2.0-y\r\n", string(Post(PathV2, OK)))
+		c.say(0, "SSH-2.0-y\r\n")
+		if !c.lossy { // otherwise what goes before may be lost
+			c.say(0, string(Post(PathV2, OK)))
+		}
 		c.say(1, "SSH-2.0-x\r\n", string(make([]byte, c.random.IntN(2000))))
 	default:
 		c.converse()
@@ -147,7 +154,7 @@ func (c *party) packets(o Pathologies) (all []*frame) {
 	var next [2]int // of each end, to be sent
 	flags := byte(ACK)
 	send := func(way, at int, data []byte, flags byte) {
-		f := &frame{conn: c, way: way, at: at, data: data, end: flags&(FIN|RST) != 0}
+		f := &frame{conn: c, way: way, at: at, data: data, ack: next[1-way], end: flags&(FIN|RST) != 0}
 		p := Packet{Src: c.ends[way], Dst: c.ends[1-way], Flags: flags, Data: data, Seq: c.first[way] + 1 + uint32(at)}
 		if flags&SYN != 0 {
 			p.Seq--
@@ -179,6 +186,9 @@ func (c *party) packets(o Pathologies) (all []*frame) {
 			next[t.way] = to
 			if !o.Plain && c.one(12) {
 				from := max(0, at-c.random.IntN(2*c.mss))
+				if c.lossy { // where it may be the only copy, it comes before the response
+					from = max(from, t.from)
+				}
 				send(t.way, from, c.repeated(t.way, from, min(to, from+1+c.random.IntN(3*c.mss)), o.Differ), flags)
 			}
 			if c.one(3) {
@@ -278,7 +288,7 @@ func (g *frame) fragments(random *rand.Rand, o Pathologies, f *Format, datagram 
 	tcp := g.raw
 	if o.Plain || len(tcp) < 64 || random.IntN(5) > 0 {
 		own.NoLength = !o.Plain && len(tcp) > 100 && random.IntN(5) == 0
-		g.raw = own.linkFrame(wrap(&p, tcp, uint32(datagram), 0, false, false))
+		g.enclose(&own, wrap(&p, tcp, uint32(datagram), 0, false, false))
 		g.from, g.to = 0, len(tcp)
 		return []*frame{g}
 	}
@@ -290,7 +300,7 @@ func (g *frame) fragments(random *rand.Rand, o Pathologies, f *Format, datagram 
 		if part.to < len(tcp) && random.IntN(4) == 0 { // overlaps the next
 			part.to = min(part.to+8*random.IntN(3), (len(tcp)-1)&^7)
 		}
-		part.raw = own.linkFrame(wrap(&p, tcp[part.from:part.to], uint32(datagram), at, part.to < len(tcp), true))
+		part.enclose(&own, wrap(&p, tcp[part.from:part.to], uint32(datagram), at, part.to < len(tcp), true))
 		all = append(all, &part)
 		if random.IntN(10) == 0 {
 			twice := part
@@ -299,6 +309,14 @@ func (g *frame) fragments(random *rand.Rand, o Pathologies, f *Format, datagram 
 	}
 	random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	return all
+}
+
+// enclose puts a link layer around an IP packet.
+func (g *frame) enclose(f *Format, ip []byte) {
+	g.raw = f.linkFrame(ip)
+	if f.link() == Ethernet {
+		g.padding = len(g.raw) - len(ip) - 14 - 4*len(f.Tags)
+	}
 }
 
 // other is a frame that carries no TCP.
