@@ -180,11 +180,15 @@ func divide(units []unit, how Lines, join func([]unit) ([]byte, error)) ([]part,
 // HTTP, as tshark -T fields -e tcp.payload shows it.
 func segments(units []unit, joined []byte) []part {
 	parts := make([]part, len(units))
-	packets := 0
+	packets, messages := 0, 0
 	for i, u := range units {
 		parts[i] = part{data: u.alone, line: u.line.no}
-		if parts[i].identify(); parts[i].content == packet {
+		parts[i].identify()
+		switch parts[i].content {
+		case packet:
 			packets++
+		case http:
+			messages++
 		}
 	}
 	switch {
@@ -192,7 +196,7 @@ func segments(units []unit, joined []byte) []part {
 		return parts
 	case !capture.IsHTTP(joined):
 		return nil
-	case sameLength(units): // wrapped
+	case messages == 1 && sameLength(units): // wrapped
 		return []part{{data: joined, line: units[0].line.no}}
 	}
 	for i, u := range units {

@@ -1,6 +1,7 @@
 package input
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 
@@ -67,10 +68,11 @@ func bySpeaker(parts []part) {
 	}
 	end := 1
 	for i := range parts {
+		b := parts[i].data
 		switch {
-		case capture.IsResponse(parts[i].data):
+		case capture.IsResponse(b):
 			end = 2
-		case capture.IsHTTP(parts[i].data):
+		case capture.IsHTTP(b), i > 0 && bytes.HasPrefix(parts[i-1].data, []byte("HTTP/1.1 100 ")):
 			end = 1
 		}
 		parts[i].end = end
