@@ -28,7 +28,7 @@ func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 	if carries {
 		e.path = c.r.path(path)
 	}
-	if f.skipped > 0 && !x.heard {
+	if f.skipped > 0 && !x.heard && !x.earlier {
 		x.requestsLost() // the responses to what was skipped may still come
 	}
 	if ours {

@@ -184,6 +184,7 @@ func (c *conn) acksUnseen(from int, p *queuedSegment) bool {
 			off = min(off, peer.queue.list[0].off)
 		}
 		peer.sync(off, h.joinedMidStream || c.r.options.Excerpt)
+		c.exchanges.earlier = len(peer.queue.list) > 0 && peer.queue.list[0].off < off
 	}
 	missing := peer.acknowledge(p.ack)
 	if missing > 0 && !peer.awaited && h.http.role == responses && (peer.http.phase != inBody || peer.http.left < missing) {
