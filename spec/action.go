@@ -7,8 +7,8 @@ import "net/netip"
 // order. They use no network, clock or randomness, so the same events always give
 // the same actions.
 
-// An Action is what a state machine tells its caller: [Send], [Expire] or [Drop]
-// from a [Client], [Respond], [Challenge], [Retrieve], [PassTag] or [Drop] from a
+// An Action is what a state machine tells its caller: [Send], [Expire], [Refuse] or
+// [Drop] from a [Client], [Respond], [Challenge], [Retrieve], [PassTag] or [Drop] from a
 // [Server]. Actions can be compared with ==.
 type Action interface{ action() }
 
@@ -27,6 +27,10 @@ type Send struct {
 // Expire reports that a request has timed out and is no longer outstanding (MS-PCHC
 // 3.2.6). Responses to it are not processed from now on.
 type Expire struct{ Request RequestID }
+
+// Refuse reports that the hosted cache does not accept the credentials of the
+// client, which gives the request up: it is no longer outstanding.
+type Refuse struct{ Request RequestID }
 
 // Drop tells the caller to drop the received message. Rule is the reason:
 // PCHC-3.2.5.1-Discard if the client does not expect the response, else the
@@ -63,6 +67,7 @@ type PassTag struct{ HoHoDk, ContentTag string }
 
 func (Send) action()      {}
 func (Expire) action()    {}
+func (Refuse) action()    {}
 func (Drop) action()      {}
 func (Respond) action()   {}
 func (Challenge) action() {}

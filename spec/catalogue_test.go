@@ -57,7 +57,7 @@ var implied = []string{
 	"PCHC-3.1.1-ContentInformation", "PCHC-3.1.1-BlockCache", "PCHC-3.1.1-Serve",
 	"PCHC-3.2.1-ContentInformation", "PCHC-3.2.1-Outstanding", "PCHC-3.2.1-Cache", "PCHC-3.2.1-StoreTag",
 	"PCHC-6-Version", "PCHC-6-MajorVersion", "PCHC-6-Port", "PCHC-6-Client", "PCHC-6-Server", "PCHC-6-ContentTag", "PCHC-6-Enough",
-	"PCHC-2.1-HTTPS", "PCHC-2.1-Version",
+	"PCHC-1.7-Authentication", "PCHC-2.1-HTTPS", "PCHC-2.1-Version", "PCHC-2.1-POST", "PCHC-2.1-SPNEGO",
 	"PCHC-2.2.1.1-Truncated", "PCHC-2.2.1.1-Type", "PCHC-2.2.1.2-Truncated",
 	"PCHC-2.2.1.3-Version", "PCHC-2.2.1.3-Hash", "PCHC-2.2.1.4-Version", "PCHC-2.2.1.4-Truncated", "PCHC-2.2.1.4-Interested", "PCHC-2.2.1.4-BlockCount",
 	"PCHC-2.2.1.5-Version", "PCHC-2.2.1.5-MinDescriptors", "PCHC-2.2.1.5-Truncated",
@@ -167,6 +167,9 @@ var driven = map[string]string{
 	"PCHC-3.2.5.4-Delete":           "TestClientBatches",
 	"PCHC-3.2.5.5-Drop":             "what is no response aborts, for its request only",
 	"PCHC-3.2.6-Remove":             "a request that starts the timer has 15 seconds",
+	"PCHC-2.1-Challenge":            "authentication, over HTTPS only",
+	"PCHC-3.1.5.1-OK":               "4.2: block hashes and no data",
+	"PCHC-3.1.5.1-Interested":       "4.1: no block hashes",
 }
 
 // drivers are the tests that driven names, beside cases.
@@ -220,7 +223,8 @@ func TestCatalogue(t *testing.T) {
 		tests[name] = true
 	}
 	reported := map[Evidence]map[string]bool{MessageBytes: {}, CapturedExchange: followerReports()}
-	reported[CapturedExchange]["PCHC-2.1-HTTPS"] = true // seen by who sees the transport
+	reported[CapturedExchange]["PCHC-2.1-HTTPS"] = true // these two show in the transport
+	reported[CapturedExchange]["PCHC-2.1-POST"] = true
 	for _, l := range layouts {
 		for _, r := range l.everyRule() {
 			reported[MessageBytes][r.Rule] = true

@@ -87,16 +87,43 @@ func (c *Client) Receive(now time.Duration, id RequestID, message []byte) []Acti
 	return actions
 }
 
-// Unauthorized takes an HTTP response with status 401 to a request (3.2.5.3).
-func (c *Client) Unauthorized(now time.Duration, id RequestID) []Action {
+// MaxLegs is how often a [Client] sends a request with authentication. The text has
+// no limit; SPNEGO-based authentication takes two or three.
+const MaxLegs = 8
+
+// negotiate is the authentication scheme of SPNEGO-based HTTP authentication
+// (RFC 4559).
+const negotiate = "Negotiate"
+
+// Unauthorized takes an HTTP response with status 401 to a request (3.2.5.3). The
+// Client sends the request again, with authentication, unless
+//
+//   - it is of version 2.0, which has no authentication and no TLS to protect it
+//     (1.7), or the response does not ask for SPNEGO-based authentication: [Drop];
+//   - the request had authentication, and the response does not continue it with a
+//     token, or it has been sent [MaxLegs] times: [Refuse].
+func (c *Client) Unauthorized(now time.Duration, id RequestID, a Answer) []Action {
 	actions := c.Tick(now)
 	i := c.pending.find(id)
 	if i < 0 {
 		return append(actions, Drop{id, "PCHC-3.2.5.1-Discard"})
 	}
 	request := &c.pending.set[i]
-	request.Expiry = c.pending.tick + TicksToLive
-	return append(actions, Send{Request: id, Message: request.message, Authenticate: true})
+	var end Action
+	switch {
+	case c.Version != 1:
+		end = Drop{id, "PCHC-1.7-Authentication"}
+	case request.legs > 0 && !a.Token, request.legs >= MaxLegs:
+		end = Refuse{id}
+	case !a.Negotiate:
+		end = Drop{id, "PCHC-2.1-SPNEGO"}
+	default:
+		request.legs++
+		request.Expiry = c.pending.tick + TicksToLive
+		return append(actions, Send{Request: id, Message: request.message, Authenticate: true})
+	}
+	c.pending.take(id)
+	return append(actions, end)
 }
 
 // Tick advances the request timer (3.2.2, 3.2.6). A call later than

@@ -69,8 +69,20 @@ func receives(id RequestID, message ...byte) func(*Client, time.Duration) []Acti
 	return func(c *Client, at time.Duration) []Action { return c.Receive(at, id, message) }
 }
 
+// isRefused is a 401 that asks for SPNEGO-based authentication, goesOn one that
+// continues it.
 func isRefused(id RequestID) func(*Client, time.Duration) []Action {
-	return func(c *Client, at time.Duration) []Action { return c.Unauthorized(at, id) }
+	return func(c *Client, at time.Duration) []Action { return c.Unauthorized(at, id, Answer{Status: 401, Negotiate: true}) }
+}
+
+func goesOn(id RequestID) func(*Client, time.Duration) []Action {
+	return func(c *Client, at time.Duration) []Action {
+		return c.Unauthorized(at, id, Answer{Status: 401, Negotiate: true, Token: true})
+	}
+}
+
+func isRefusedBasic(id RequestID) func(*Client, time.Duration) []Action {
+	return func(c *Client, at time.Duration) []Action { return c.Unauthorized(at, id, Answer{Status: 401}) }
 }
 
 func ticks(c *Client, at time.Duration) []Action { return c.Tick(at) }
@@ -157,10 +169,18 @@ var clientCases = []struct {
 		{0, offers(1), []Action{Send{1, offering(1), false}}, 5 * sec, []RequestID{1}},
 		{7 * sec, isRefused(1), []Action{Send{1, offering(1), true}}, 10 * sec, []RequestID{1}},
 		{15 * sec, ticks, nil, 20 * sec, []RequestID{1}},
-		{16 * sec, isRefused(1), []Action{Send{1, offering(1), true}}, 20 * sec, []RequestID{1}},
+		{16 * sec, goesOn(1), []Action{Send{1, offering(1), true}}, 20 * sec, []RequestID{1}},
 		{20 * sec, ticks, nil, 25 * sec, []RequestID{1}},
 		{30*sec - tiny, ticks, nil, 30 * sec, []RequestID{1}},
 		{30 * sec, ticks, []Action{Expire{1}}, 0, nil},
+	}},
+	{"credentials that are refused", []step{
+		{0, offers(1, 2), []Action{Send{1, offering(1), false}, Send{2, offering(2), false}}, 5 * sec, []RequestID{1, 2}},
+		{0, isRefused(1), []Action{Send{1, offering(1), true}}, 5 * sec, []RequestID{1, 2}},
+		{0, goesOn(1), []Action{Send{1, offering(1), true}}, 5 * sec, []RequestID{1, 2}},
+		{0, isRefused(1), []Action{Refuse{1}}, 5 * sec, []RequestID{2}},
+		{0, isRefused(1), []Action{Drop{1, "PCHC-3.2.5.1-Discard"}}, 5 * sec, []RequestID{2}},
+		{0, isRefusedBasic(2), []Action{Drop{2, "PCHC-2.1-SPNEGO"}}, 0, nil},
 	}},
 	{"401 to a SEGMENT_INFO_MESSAGE resends that", []step{
 		{0, offers(0), []Action{Send{1, offering(0), false}}, 5 * sec, []RequestID{1}},
@@ -307,5 +327,29 @@ func TestClientKeeps(t *testing.T) {
 	}
 	if strings.Contains(c.Offer(0, offerOf(1))[0].(Send).Message.Reveal(), "WebIO") {
 		t.Error("an INITIAL_OFFER_MESSAGE with a content tag")
+	}
+}
+
+// TestClientEndless401: a server that never ends the authentication does not keep a
+// client busy for ever.
+func TestClientEndless401(t *testing.T) {
+	c := Client{Version: 1, Port: 8080}
+	c.Offer(0, offerOf(1))
+	for range MaxLegs {
+		if got := goesOn(1)(&c, 0); len(got) != 1 || got[0] != (Send{1, offering(1), true}) {
+			t.Fatalf("%v", got)
+		}
+	}
+	if got := goesOn(1)(&c, 0); len(got) != 1 || got[0] != (Refuse{1}) || len(c.Outstanding()) != 0 {
+		t.Errorf("%v, outstanding %v", got, c.Outstanding())
+	}
+}
+
+// TestClientUnauthorizedV2: a client sends no credentials over HTTP.
+func TestClientUnauthorizedV2(t *testing.T) {
+	c := Client{Version: 2, Port: 8080}
+	c.Offer(0, offerOf(1))
+	if got := isRefused(1)(&c, 0); len(got) != 1 || got[0] != (Drop{1, "PCHC-1.7-Authentication"}) || len(c.Outstanding()) != 0 {
+		t.Errorf("%v, outstanding %v", got, c.Outstanding())
 	}
 }

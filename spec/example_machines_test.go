@@ -93,9 +93,9 @@ func ExampleFollower() {
 	batch := []byte(client.Offer(0, offer)[0].(spec.Send).Message.Reveal())
 	post := spec.Post{From: netip.MustParseAddr("192.0.2.1"), URL: 2}
 	follower.Request(0, 1, post, batch)
-	follower.Response(0, 1, 200, []byte{0, 0, 0, 1, 1})
+	follower.Response(0, 1, spec.Answer{Status: 200}, []byte{0, 0, 0, 1, 1})
 	follower.Request(time.Second, 2, post, batch)
-	for _, finding := range follower.End() {
+	for _, finding := range follower.Closed(2) {
 		fmt.Printf("exchange %d: %s (%s, %s)\n", finding.Exchange, finding.Detail, finding.Rule, finding.Section)
 	}
 	// Output:

@@ -1,240 +1,328 @@
 package spec
 
 import (
-	"bytes"
-	"cmp"
-	"maps"
+	"crypto/sha256"
 	"net/netip"
-	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
-// Follower compares the exchanges between a hosted cache and its clients, as
-// captured on a network, with [Server] and [Client], and reports where either end
-// violates MS-PCHC section 3. It reports only violations of behaviour; use [Dissect]
-// for those in the bytes of a message.
+// Follower watches the exchanges between hosted caches and their clients, as
+// captured on a network, and reports where either end violates MS-PCHC section 3.
+// It reports only violations of behaviour; use [Dissect] for those in the bytes of
+// a message.
 //
 // An exchange is an HTTP POST with its response. The caller gives each its own
 // number, and calls the methods in order of time. The Follower assumes nothing
-// about the time before the first exchange: the cache may hold segments whose
-// offers were not captured, and may have requested a SEGMENT_INFO_MESSAGE. It
-// computes the ticks of a client from the captured requests. It does not check
-// whether blocks are retrieved.
+// about the time before the first exchange, and reports only what nothing can
+// excuse:
 //
-// The address identifies a client. A Follower remembers segments, clients, and
-// exchanges without a response, so its memory grows with their number.
+//   - One fault has one culprit. What follows from a malformed message is not
+//     reported: not its missing answer, not those of later requests on the
+//     connection, and not what the other end makes of it.
+//   - A client is an address, and there may be several behind it. It may use several
+//     connections, and several addresses of its hosted cache.
+//   - A request expires between 10 and 15 seconds after it was sent, depending on the
+//     phase of a timer that nobody sees (3.2.2). A response that comes earlier
+//     must be processed, one that comes later must not; in between both is right.
+//   - A hosted cache may forget segments, know them from elsewhere, or be several
+//     behind one address. So no code of a valid response is a violation.
+//
+// Its memory is bounded: it remembers the latest 10 000 offers, and likewise
+// obligations and malformed connections; and requests without an answer, until the
+// caller says how they ended. What is forgotten is not reported, see
+// [Follower.Forgetful].
 type Follower struct {
-	Server Server // the expected hosted cache; set it before the first exchange
+	// Windows deviates from the specification as Windows servers do, see
+	// [Server.Windows].
+	Windows bool
 
-	clients   map[netip.Addr]*followed
 	exchanges map[RequestID]*exchange
-	pending   []obligation
-	complete  map[string]bool // segments whose block hashes the cache has acknowledged, all of them
-	requested map[string]bool // segments whose block hashes the cache has requested
+	waiting   map[uint64]int       // connections: requests without a response
+	held      map[uint64][]Finding // connections: depend on whether all of these get one
+	aborted   table[uint64, bool]  // connections with a request that must be dropped
+	offers    table[offerKey, *offered]
+	owed      []obligation // in order of time
+	forgetful bool
 }
 
 // A Finding is a violation of a behaviour requirement by an exchange. Its Offset is
 // 0 and its Field empty.
 type Finding struct {
 	Exchange RequestID
+	Request  bool // it is in the request: the client is at fault
 	Violation
-}
-
-// followed is a client.
-type followed struct {
-	pending outstandings
-	offered map[string]bool // in an INITIAL_OFFER_MESSAGE that was not answered with INTERESTED
 }
 
 // exchange is a request without a response so far.
 type exchange struct {
-	client  *followed
-	typ     uint16
-	message Secret // without its paddings
-	hoHoDk  string // of INITIAL_OFFER_MESSAGE and SEGMENT_INFO_MESSAGE
-	sent    time.Duration
-	demand  Action // of the server
-	known   bool   // INITIAL_OFFER_MESSAGE: the cache had all block hashes before it came
+	Post
+	typ       uint16
+	message   string // digest
+	hoHoDk    string // of INITIAL_OFFER_MESSAGE and SEGMENT_INFO_MESSAGE
+	sent      time.Duration
+	malformed string // the rule it violates
+	dropped   bool   // so it must not be answered
+	legs      int    // of its authentication, before
+	offered   *offered
 }
 
-// obligation is a request that a client has to send because of an answer.
-type obligation struct {
-	client   *followed
-	rule     string
-	request  Secret // PCHC-3.2.5.3-Resend: the message; PCHC-3.2.5.1-SegmentInfo: the HoHoDk
-	exchange RequestID
-}
-
-// Request takes a request with its payload, which is not kept. Unless
-// [Server.Authenticate] is set, Authorized means only that the request has an
-// authorization header.
+// Request takes a request with its payload, which is not kept.
 func (f *Follower) Request(now time.Duration, id RequestID, p Post, message []byte) []Finding {
-	if f.clients == nil {
-		f.clients, f.exchanges = map[netip.Addr]*followed{}, map[RequestID]*exchange{}
-		f.complete, f.requested = map[string]bool{}, map[string]bool{}
+	if f.exchanges == nil {
+		f.exchanges, f.waiting, f.held = map[RequestID]*exchange{}, map[uint64]int{}, map[uint64][]Finding{}
 	}
-	client := f.clients[p.From]
-	if client == nil {
-		client = &followed{offered: map[string]bool{}}
-		f.clients[p.From] = client
-	}
+	findings := f.Tick(now)
+	report := func(rule, detail string) { findings = append(findings, finding(id, true, rule, detail)) }
 	d := Dissect(Request, message)
-	e := &exchange{client: client, message: unpadded(message), sent: now}
+	e := &exchange{Post: p, message: digest(message), sent: now}
+	if violation, malformed := d.First(); malformed {
+		e.malformed, e.dropped = violation.Rule, !(f.Windows && d.WindowsAnswersOK())
+	}
+	if e.dropped {
+		f.aborted.put(p.Connection, true)
+	}
+	f.exchanges[id] = e
+	f.waiting[p.Connection]++
+
 	header := d.Root.find("MessageHeader")
 	if typ := header.find("Type"); typ != nil {
 		e.typ = uint16(typ.Value)
 	}
-	f.exchanges[id] = e
-	client.pending.advance(now)
-	client.pending.add(now, stored{Outstanding: Outstanding{Request: id, Type: e.typ}})
-	resent := p.Authorized && f.settle(client, "PCHC-3.2.5.3-Resend", e.message)
-
-	var findings []Finding
-	if major := header.find("MajorVersion"); major != nil && (major.Value == 1 || major.Value == 2) &&
-		p.URL != 0 && major.Value != uint64(p.URL) {
-		findings = append(findings, finding(id, "PCHC-2.1-Version", "version "+decimals(major.Value)+
-			".0 message on the URL of version "+strconv.Itoa(int(p.URL))+".0"))
+	if version := typeVersion(e.typ); version != 0 && p.URL != 0 && p.URL != version &&
+		header.find("MajorVersion").Value == uint64(version) { // otherwise the message is malformed
+		report("PCHC-2.1-Version", "version "+strconv.Itoa(int(version))+".0 message on the URL of version "+strconv.Itoa(int(p.URL))+".0")
 	}
+	resent := f.authenticated(e, report)
 	switch e.typ {
 	case TypeInitialOffer:
 		if hash := d.Root.find("Hash"); hash != nil {
 			e.hoHoDk = string(hash.Raw())
-			e.known = f.complete[e.hoHoDk]
-			client.offered[e.hoHoDk] = true
+			if f.offers.get(e.key()) == nil {
+				f.offers.put(e.key(), &offered{})
+			}
+			e.offered = f.offers.get(e.key())
+			e.offered.open++
 		}
 	case TypeSegmentInfo:
 		if segment, ok := segmentOffered(d); ok {
 			e.hoHoDk = segment.hoHoDk
-			asked := resent || f.settle(client, "PCHC-3.2.5.1-SegmentInfo", NewSecret(e.hoHoDk))
-			if !asked && client.offered[e.hoHoDk] {
-				findings = append(findings, finding(id, "PCHC-2.2.1.4-Interested",
-					"follows an INITIAL_OFFER_MESSAGE that was not answered with INTERESTED in time"))
-			}
+		}
+		f.informed(e, resent, report)
+	default:
+		if e.malformed != "" { // perhaps it is meant to be one of the others
+			f.settle(e.From, "PCHC-3.2.5.1-SegmentInfo", "")
 		}
 	}
-	e.demand = f.Server.Receive(p, message)[0]
 	return findings
+}
+
+// authenticated checks how a request is authenticated, and reports whether it is
+// sent again after a 401.
+func (f *Follower) authenticated(e *exchange, report func(rule, detail string)) (resent bool) {
+	if e.Scheme == "" || e.URL != 1 {
+		return false // in version 2.0 the hosted cache is at fault, which asks for it
+	}
+	o := f.settle(e.From, "PCHC-3.2.5.3-Resend", e.message)
+	if o == nil && e.malformed != "" {
+		o = f.settle(e.From, "PCHC-3.2.5.3-Resend", "")
+	}
+	if o != nil {
+		e.legs = o.legs + 1
+	}
+	switch negotiates := strings.EqualFold(e.Scheme, negotiate); {
+	case !negotiates && o != nil:
+		report("PCHC-3.2.5.3-Resend", "is sent again after HTTP status 401 with "+e.Scheme+" authentication, which is not SPNEGO-based")
+	case !negotiates:
+		report("PCHC-2.1-SPNEGO", "has "+e.Scheme+" authentication, which is not SPNEGO-based")
+	}
+	return o != nil
+}
+
+// informed checks whether a SEGMENT_INFO_MESSAGE was asked for.
+func (f *Follower) informed(e *exchange, resent bool, report func(rule, detail string)) {
+	if e.hoHoDk == "" { // malformed
+		f.settle(e.From, "PCHC-3.2.5.1-SegmentInfo", "")
+		return
+	}
+	asked := f.settle(e.From, "PCHC-3.2.5.1-SegmentInfo", e.hoHoDk) != nil
+	e.offered = f.offers.get(e.key())
+	switch o := e.offered; {
+	case o == nil: // its offer was not seen
+	case o.asked > 0:
+		o.asked--
+	case resent, asked, o.open > 0: // an answer may be on its way
+	case o.late && !o.interested:
+		o.late = false
+		report("PCHC-3.2.2-Late", "follows an INTERESTED that arrived after the INITIAL_OFFER_MESSAGE had expired")
+	case o.ok && !o.interested:
+		report("PCHC-2.2.1.4-Interested", "follows an INITIAL_OFFER_MESSAGE that was answered with OK")
+	case o.acknowledged && o.on == e.Connection:
+		report("PCHC-2.2.1.4-Interested", "is sent again without another INTERESTED, though the first was answered")
+	}
 }
 
 // Response takes the HTTP response of an exchange with its payload. It ignores an
 // exchange whose request is unknown.
-func (f *Follower) Response(now time.Duration, id RequestID, status int, message []byte) []Finding {
-	e := f.exchanges[id]
+func (f *Follower) Response(now time.Duration, id RequestID, a Answer, message []byte) []Finding {
+	findings := f.Tick(now)
+	e := f.take(id)
 	if e == nil {
-		return nil
-	}
-	delete(f.exchanges, id)
-	e.client.pending.advance(now)
-	_, waiting := e.client.pending.take(id)
-	if status == 401 {
-		if waiting {
-			f.pending = append(f.pending, obligation{e.client, "PCHC-3.2.5.3-Resend", e.message, id})
-		}
-		return nil
-	}
-	if status/100 != 2 || len(message) == 0 {
-		return e.unanswered(id, "is answered with HTTP status "+strconv.Itoa(status)+" without a response message")
-	}
-	var findings []Finding
-	report := func(rule, detail string) { findings = append(findings, finding(id, rule, detail)) }
-	switch demand := e.demand.(type) {
-	case Drop:
-		report("PCHC-3.1.5.4-Drop", "answers a request that violates "+demand.Rule)
-	case Challenge:
-		report("PCHC-2.1-Challenge", "answers a request without authorization")
-	}
-	if !waiting {
-		report("PCHC-3.2.2-Late", "arrives "+(now-e.sent).String()+" after its request, which has expired")
-	}
-	d := DissectResponse(message, e.typ)
-	if !d.Valid() {
 		return findings
 	}
-	interested := uint8(d.Root.find("ResponseCode").Value) == CodeInterested
-	segment, _ := f.Server.Segment(e.hoHoDk)
+	if e.typ == TypeInitialOffer && e.offered != nil {
+		e.offered.open--
+	}
+	report := func(rule, detail string) { findings = append(findings, finding(id, false, rule, detail)) }
 	switch {
-	case e.typ == TypeSegmentInfo && segment.Complete:
-		f.complete[e.hoHoDk] = true
-	case e.typ == TypeInitialOffer && interested:
-		if e.known {
-			report("PCHC-3.1.5.1-OK", "is INTERESTED, but the hosted cache has acknowledged all block hashes of the segment")
+	case a.Status == 401:
+		f.unauthorized(now, id, e, a, report)
+	case a.Status == 407, a.Status == 408, a.Status == 411, a.Status == 417:
+		// HTTP itself, or a proxy, asks for another form of the request.
+	case a.Status/100 != 2 || len(message) == 0:
+		findings = append(findings, f.unanswered(e, id, "is answered with HTTP status "+strconv.Itoa(a.Status)+" without a response message")...)
+	default:
+		if held := f.held[e.Connection]; e.dropped && len(held) < maxHeld {
+			f.held[e.Connection] = append(held, finding(id, false, "PCHC-3.1.5.4-Drop", "answers a request that violates "+e.malformed))
+		} else if e.dropped {
+			f.forgetful = true
 		}
-		f.requested[e.hoHoDk] = true
-		if waiting {
-			f.pending = append(f.pending, obligation{e.client, "PCHC-3.2.5.1-SegmentInfo", NewSecret(e.hoHoDk), id})
-			delete(e.client.offered, e.hoHoDk)
-		}
-	case e.typ == TypeInitialOffer && f.requested[e.hoHoDk] && !segment.Complete:
-		report("PCHC-3.1.5.1-Interested", "is OK, but the hosted cache has not received all block hashes that it asked for")
+		f.answered(now, id, e, a, message)
+	}
+	if f.waiting[e.Connection] == 0 {
+		// Each request of the connection had its response, so this one belongs to it.
+		findings = append(findings, f.held[e.Connection]...)
+		delete(f.held, e.Connection)
 	}
 	return findings
 }
 
-// Closed takes the end of the connection of an exchange without a response.
+// answered draws the conclusions from a response message.
+func (f *Follower) answered(now time.Duration, id RequestID, e *exchange, a Answer, message []byte) {
+	o := e.offered
+	if o == nil {
+		return
+	}
+	d := DissectResponse(message, e.typ)
+	interested := !d.Valid() || uint8(d.Root.find("ResponseCode").Value) == CodeInterested // or the client may read it so
+	age := now - e.sent
+	switch {
+	case e.typ == TypeSegmentInfo:
+		if o.asked == 0 && age < surelyAlive && !a.Gone && d.Valid() {
+			o.acknowledged, o.on = true, e.Connection
+		}
+	case !interested:
+		o.ok = true
+	case age >= surelyExpired && d.Valid():
+		o.late = true
+	default:
+		o.interested, o.acknowledged = true, false
+		o.asked++
+		if age < surelyAlive && !a.Gone && d.Valid() && e.malformed == "" && e.URL == 1 {
+			f.owe(obligation{client: e.From, rule: "PCHC-3.2.5.1-SegmentInfo", what: e.hoHoDk, exchange: id, due: now + surelyExpired,
+				detail: "INTERESTED is not followed by a SEGMENT_INFO_MESSAGE for the segment"})
+		}
+	}
+}
+
+// unauthorized takes a 401.
+func (f *Follower) unauthorized(now time.Duration, id RequestID, e *exchange, a Answer, report func(rule, detail string)) {
+	if e.URL != 1 {
+		report("PCHC-1.7-Authentication", "asks for authentication with HTTP status 401, which version 2.0 does not have")
+		return
+	}
+	tried := strings.EqualFold(e.Scheme, negotiate)
+	if !a.Negotiate && !tried {
+		report("PCHC-2.1-SPNEGO", "HTTP status 401 does not ask for SPNEGO-based authentication")
+	}
+	if now-e.sent >= surelyAlive || a.Gone {
+		return
+	}
+	// A 401 to a request with credentials refuses them, unless it goes on with a token.
+	f.owe(obligation{client: e.From, rule: "PCHC-3.2.5.3-Resend", what: e.message, exchange: id, due: now + surelyExpired, legs: e.legs,
+		excused: !a.Negotiate || e.malformed != "" || e.Scheme != "" && !(tried && a.Token) || e.legs >= MaxLegs,
+		detail:  "HTTP status 401 is not followed by the same request with SPNEGO-based authentication"})
+}
+
+// Closed takes the end of the connection of an exchange that the hosted cache had
+// received and did not answer.
 func (f *Follower) Closed(id RequestID) []Finding {
+	e := f.take(id)
+	if e == nil {
+		return nil
+	}
+	if e.typ == TypeInitialOffer && e.offered != nil {
+		e.offered.open--
+	}
+	delete(f.held, e.Connection)
+	return f.unanswered(e, id, "is not answered")
+}
+
+// Forget takes the end of an exchange of which nothing more is known, or which the
+// hosted cache has not received.
+func (f *Follower) Forget(id RequestID) {
+	if e := f.take(id); e != nil {
+		delete(f.held, e.Connection)
+	}
+}
+
+// Lost takes a loss in what was captured of a client: it may have done all that
+// it has to do.
+func (f *Follower) Lost(client netip.Addr) {
+	for i := range f.owed {
+		if f.owed[i].client == client {
+			f.owed[i].excused = true
+		}
+	}
+}
+
+// take removes an exchange that waits for its response.
+func (f *Follower) take(id RequestID) *exchange {
 	e := f.exchanges[id]
 	if e == nil {
 		return nil
 	}
 	delete(f.exchanges, id)
-	return e.unanswered(id, "is not answered")
-}
-
-// End takes the end of the capture, and reports the obligations that are still
-// pending, by exchange.
-func (f *Follower) End() []Finding {
-	var findings []Finding
-	for _, id := range slices.Sorted(maps.Keys(f.exchanges)) {
-		findings = append(findings, f.Closed(id)...)
+	if f.waiting[e.Connection]--; f.waiting[e.Connection] == 0 {
+		delete(f.waiting, e.Connection)
 	}
-	for _, o := range f.pending {
-		detail := "INTERESTED is not followed by a SEGMENT_INFO_MESSAGE for the segment"
-		if o.rule == "PCHC-3.2.5.3-Resend" {
-			detail = "HTTP status 401 is not followed by the same request with authorization"
-		}
-		findings = append(findings, finding(o.exchange, o.rule, detail))
-	}
-	f.pending = nil
-	slices.SortStableFunc(findings, func(a, b Finding) int { return cmp.Compare(a.Exchange, b.Exchange) })
-	return findings
+	return e
 }
 
 // unanswered reports that a request has no response message, if it must have one.
-func (e *exchange) unanswered(id RequestID, detail string) []Finding {
-	switch e.demand.(type) {
-	case Respond:
-		// The request is valid, or tolerated, so its type is known.
-		return []Finding{finding(id, "PCHC-3.1.5."+strconv.Itoa(int(e.typ))+"-Respond", detail)}
-	case Challenge:
-		return []Finding{finding(id, "PCHC-2.1-Challenge", detail)}
+func (f *Follower) unanswered(e *exchange, id RequestID, detail string) []Finding {
+	if e.malformed != "" || e.URL != typeVersion(e.typ) || f.aborted.full || f.aborted.get(e.Connection) { // Windows need not answer malformed messages
+		return nil
 	}
-	return nil
+	return []Finding{finding(id, false, "PCHC-3.1.5."+strconv.Itoa(int(e.typ))+"-Respond", detail)}
 }
 
-// settle removes the oldest obligation of that kind, and reports whether one
-// was pending.
-func (f *Follower) settle(client *followed, rule string, request Secret) bool {
-	for i, o := range f.pending {
-		if o.client == client && o.rule == rule && o.request == request {
-			f.pending = slices.Delete(f.pending, i, i+1)
-			return true
+// typeVersion is the major version of the messages of a type, 0 for an unknown one.
+func typeVersion(typ uint16) uint8 {
+	switch typ {
+	case TypeInitialOffer, TypeSegmentInfo:
+		return 1
+	case TypeBatchedOffer:
+		return 2
+	}
+	return 0
+}
+
+// digest identifies a request without its paddings.
+func digest(message []byte) string {
+	h := sha256.New()
+	for i, b := range message[:min(len(message), 16)] {
+		if 4 <= i && i < 8 || 10 <= i {
+			b = 0
 		}
+		h.Write([]byte{b})
 	}
-	return false
+	h.Write(message[min(len(message), 16):])
+	return string(h.Sum(nil))
 }
 
-// unpadded returns a request with zeros for its paddings.
-func unpadded(message []byte) Secret {
-	b := bytes.Clone(message)
-	if len(b) >= 16 {
-		clear(b[4:8])
-		clear(b[10:16])
-	}
-	return NewSecret(string(b))
-}
-
-func finding(id RequestID, rule, detail string) Finding {
+func finding(id RequestID, request bool, rule, detail string) Finding {
 	r, _ := RequirementByID(rule)
-	return Finding{id, Violation{Rule: rule, Class: Behaviour, Detail: detail, Section: r.Section}}
+	return Finding{id, request, Violation{Rule: rule, Class: Behaviour, Detail: detail, Section: r.Section}}
 }

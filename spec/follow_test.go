@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"fmt"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -8,7 +10,7 @@ import (
 )
 
 // seen is something that happened on the network; what must be said of it is
-// listed as "rule exchange: detail".
+// listed as "rule exchange", with " request" where the request is at fault.
 type seen struct {
 	at   time.Duration
 	do   func(f *Follower, at time.Duration) []Finding
@@ -20,270 +22,260 @@ func asks(id RequestID, p posted) func(*Follower, time.Duration) []Finding {
 }
 
 func answers(id RequestID, message ...byte) func(*Follower, time.Duration) []Finding {
-	return func(f *Follower, at time.Duration) []Finding { return f.Response(at, id, 200, message) }
+	return func(f *Follower, at time.Duration) []Finding { return f.Response(at, id, Answer{Status: 200}, message) }
+}
+
+func ok200(id RequestID) func(*Follower, time.Duration) []Finding { return answers(id, 0, 0, 0, 1, 0) }
+func int200(id RequestID) func(*Follower, time.Duration) []Finding {
+	return answers(id, 0, 0, 0, 1, 1)
 }
 
 func fails(id RequestID, status int) func(*Follower, time.Duration) []Finding {
-	return func(f *Follower, at time.Duration) []Finding { return f.Response(at, id, status, nil) }
+	return func(f *Follower, at time.Duration) []Finding {
+		return f.Response(at, id, Answer{Status: status, Negotiate: status == 401}, nil)
+	}
+}
+
+func answersAs(id RequestID, a Answer, message ...byte) func(*Follower, time.Duration) []Finding {
+	return func(f *Follower, at time.Duration) []Finding { return f.Response(at, id, a, message) }
 }
 
 func closes(id RequestID) func(*Follower, time.Duration) []Finding {
 	return func(f *Follower, _ time.Duration) []Finding { return f.Closed(id) }
 }
 
-func ends(f *Follower, _ time.Duration) []Finding { return f.End() }
+func forgets(id RequestID) func(*Follower, time.Duration) []Finding {
+	return func(f *Follower, _ time.Duration) []Finding { f.Forget(id); return nil }
+}
 
-func authorized(p posted) posted {
-	p.Authorized = true
+func loses(client netip.Addr) func(*Follower, time.Duration) []Finding {
+	return func(f *Follower, _ time.Duration) []Finding { f.Lost(client); return nil }
+}
+
+func waits(f *Follower, at time.Duration) []Finding { return f.Tick(at) }
+
+// authorized and by give a request credentials, onConn a connection.
+func authorized(p posted) posted { return by("Negotiate", p) }
+
+func by(scheme string, p posted) posted {
+	p.Scheme = scheme
+	return p
+}
+
+func onConn(n uint64, p posted) posted {
+	p.Connection = n
 	return p
 }
 
 const (
-	owesInfo   = "INTERESTED is not followed by a SEGMENT_INFO_MESSAGE for the segment"
-	owesResend = "HTTP status 401 is not followed by the same request with authorization"
-	uninvited  = "follows an INITIAL_OFFER_MESSAGE that was not answered with INTERESTED in time"
-	knewAll    = "is INTERESTED, but the hosted cache has acknowledged all block hashes of the segment"
-	lackedSome = "is OK, but the hosted cache has not received all block hashes that it asked for"
+	owesInfo   = "PCHC-3.2.5.1-SegmentInfo"
+	owesResend = "PCHC-3.2.5.3-Resend"
+	uninvited  = "PCHC-2.2.1.4-Interested"
+	noSPNEGO   = "PCHC-2.1-SPNEGO"
+	late       = "PCHC-3.2.2-Late"
+	drops      = "PCHC-3.1.5.4-Drop"
+)
+
+var (
+	offerA, infoA = post1(anna, offer100k()), post1(anna, segmentInfo100k())
+	offerB, infoB = post1(bert, offer100k()), post1(bert, segmentInfo100k())
+	batchA        = post2(anna, batchOf(1))
+	unknownHash   = post2(anna, with(batchOf(1), 42, 7))
+	refuses       = Answer{Status: 401}
+	continues     = Answer{Status: 401, Negotiate: true, Token: true}
 )
 
 var followCases = []struct {
-	name   string
-	server Server
-	seen   []seen
+	name    string
+	windows bool
+	seen    []seen
 }{
-	{"a whole sequence", Server{}, []seen{
-		{0, asks(1, post1(anna, offer100k())), nil},
-		{sec, answers(1, 0, 0, 0, 1, 1), nil},
-		{2 * sec, asks(2, post1(anna, segmentInfo100k())), nil},
-		{3 * sec, answers(2, 0, 0, 0, 1, 0), nil},
-		{4 * sec, asks(3, post1(bert, offer100k())), nil},
-		{5 * sec, answers(3, 0, 0, 0, 1, 0), nil},
-		{6 * sec, asks(4, post2(bert, batchOf(128))), nil},
-		{7 * sec, answers(4, 0, 0, 0, 1, 0), nil},
-		{9 * sec, ends, nil},
+	{"a whole sequence", false, []seen{
+		{0, asks(1, offerA), nil}, {sec, int200(1), nil}, {2 * sec, asks(2, infoA), nil}, {3 * sec, ok200(2), nil},
+		{4 * sec, asks(3, offerB), nil}, {5 * sec, ok200(3), nil}, {6 * sec, asks(4, post2(bert, batchOf(128))), nil}, {7 * sec, ok200(4), nil},
+		{60 * sec, waits, nil},
 	}},
-	{"what was before is not known", Server{}, []seen{
-		{0, asks(1, post1(anna, offer100k())), nil},
-		{0, asks(2, post1(bert, segmentInfo100k())), nil},
-		{0, answers(1, 0, 0, 0, 1, 0), nil},
-		{0, answers(2, 0, 0, 0, 1, 0), nil},
-		{0, answers(9, 0, 0, 0, 1, 0), nil},
-		{0, closes(9), nil},
-		{0, ends, nil},
+	{"what was before is not known", false, []seen{
+		{0, asks(1, offerA), nil}, {0, asks(2, infoB), nil}, {0, ok200(1), nil}, {0, ok200(2), nil}, {0, ok200(9), nil}, {0, closes(9), nil}, {60 * sec, waits, nil},
 	}},
-	{"INTERESTED, and nothing follows", Server{}, []seen{
-		{0, asks(1, post1(anna, offer100k())), nil},
-		{0, answers(1, 0, 0, 0, 1, 1), nil},
-		{0, asks(2, post1(bert, segmentInfo100k())), nil}, // by someone else
-		{0, asks(3, post1(anna, infoWith(0x800D, 48))), nil},
-		{0, answers(2, 0, 0, 0, 1, 0), nil},
-		{0, answers(3, 0, 0, 0, 1, 0), nil},
-		{0, ends, []string{"PCHC-3.2.5.1-SegmentInfo 1: " + owesInfo}},
-		{0, ends, nil},
+
+	// 3.2.5.1.
+	{"INTERESTED, and nothing follows", false, []seen{
+		{0, asks(1, offerA), nil}, {0, int200(1), nil}, {0, asks(2, infoB), nil}, {0, asks(3, post1(anna, infoWith(0x800D, 48))), nil}, {0, ok200(2), nil}, {0, ok200(3), nil},
+		{15*sec - tiny, waits, nil}, {15 * sec, waits, []string{owesInfo + " 1"}}, {60 * sec, waits, nil},
 	}},
-	{"a malformed SEGMENT_INFO_MESSAGE follows too", Server{}, []seen{
-		{0, asks(1, post1(anna, offer100k())), nil},
-		{0, answers(1, 0, 0, 0, 1, 1), nil},
-		{0, asks(2, post1(anna, segmentInfo100k()[:190])), nil},
-		{0, closes(2), nil},
-		{0, ends, nil},
+	{"INTERESTED, and the end of what is seen", false, []seen{{0, asks(1, offerA), nil}, {0, int200(1), nil}, {15*sec - tiny, waits, nil}}},
+	{"INTERESTED, and something was lost", false, []seen{
+		{0, asks(1, offerA), nil}, {0, asks(2, offerB), nil}, {0, int200(1), nil}, {0, int200(2), nil}, {9 * sec, loses(anna), nil}, {60 * sec, waits, []string{owesInfo + " 2"}},
 	}},
-	{"nobody asked for a SEGMENT_INFO_MESSAGE", Server{}, []seen{
-		{0, asks(1, post1(anna, offer100k())), nil},
-		{0, answers(1, 0, 0, 0, 1, 0), nil},
-		{0, asks(2, post1(anna, segmentInfo100k())), []string{"PCHC-2.2.1.4-Interested 2: " + uninvited}},
-		{0, answers(2, 0, 0, 0, 1, 0), nil},
-		{0, ends, nil},
+	{"INTERESTED when the client has gone", false, []seen{
+		{0, asks(1, offerA), nil}, {0, answersAs(1, Answer{Status: 200, Gone: true}, 0, 0, 0, 1, 1), nil}, {60 * sec, waits, nil},
 	}},
-	{"a resend of what nobody asked for is told once", Server{}, []seen{
-		{0, asks(1, post1(anna, offer100k())), nil},
-		{0, answers(1, 0, 0, 0, 1, 0), nil},
-		{0, asks(2, post1(anna, segmentInfo100k())), []string{"PCHC-2.2.1.4-Interested 2: " + uninvited}},
-		{0, fails(2, 401), nil},
-		{0, asks(3, authorized(post1(anna, segmentInfo100k()))), nil},
-		{0, answers(3, 0, 0, 0, 1, 0), nil},
-		{0, ends, nil},
+	{"INTERESTED between 10 and 15 seconds may be late or not", false, []seen{
+		{0, asks(1, offerA), nil}, {0, asks(2, offerB), nil}, {10 * sec, int200(1), nil}, {15*sec - tiny, int200(2), nil}, {16 * sec, asks(3, infoB), nil}, {60 * sec, waits, nil},
 	}},
-	{"a SEGMENT_INFO_MESSAGE may come again", Server{}, []seen{
-		{0, asks(1, post1(anna, offer100k())), nil},
-		{0, answers(1, 0, 0, 0, 1, 1), nil},
-		{0, asks(2, post1(anna, segmentInfo100k())), nil},
-		{0, asks(3, post1(anna, segmentInfo100k())), nil},
-		{0, answers(2, 0, 0, 0, 1, 0), nil},
-		{0, answers(3, 0, 0, 0, 1, 0), nil},
-		{0, ends, nil},
+	{"INTERESTED before that is not late", false, []seen{
+		{0, asks(1, offerA), nil}, {10*sec - tiny, int200(1), nil}, {60 * sec, waits, []string{owesInfo + " 1"}},
 	}},
-	{"each INTERESTED asks once", Server{}, []seen{
-		{0, asks(1, post1(anna, offer100k())), nil},
-		{0, asks(2, post1(anna, offer100k())), nil},
-		{0, answers(1, 0, 0, 0, 1, 1), nil},
-		{0, answers(2, 0, 0, 0, 1, 1), nil},
-		{0, asks(3, post1(anna, segmentInfo100k())), nil},
-		{0, answers(3, 0, 0, 0, 1, 0), nil},
-		{0, ends, []string{"PCHC-3.2.5.1-SegmentInfo 2: " + owesInfo}},
+	{"a malformed SEGMENT_INFO_MESSAGE is the one fault", false, []seen{
+		{0, asks(1, offerA), nil}, {0, int200(1), nil}, {0, asks(2, post1(anna, segmentInfo100k()[:190])), nil}, {0, closes(2), nil}, {60 * sec, waits, nil},
 	}},
-	{"a late answer, and a client that heeds it", Server{}, []seen{
-		{0, asks(1, post1(anna, offer100k())), nil},
-		{15 * sec, answers(1, 0, 0, 0, 1, 1), []string{"PCHC-3.2.2-Late 1: arrives 15s after its request, which has expired"}},
-		{16 * sec, asks(2, post1(anna, segmentInfo100k())), []string{"PCHC-2.2.1.4-Interested 2: " + uninvited}},
-		{31*sec - tiny, answers(2, 0, 0, 0, 1, 0), nil},
-		{40 * sec, ends, nil},
+	{"also where its segment cannot be told", false, []seen{
+		{0, asks(1, offerA), nil}, {0, int200(1), nil}, {0, asks(2, post1(anna, segmentInfo100k()[:60])), nil}, {0, closes(2), nil}, {60 * sec, waits, nil},
 	}},
-	{"a late answer, and a client that does not", Server{}, []seen{
-		{0, asks(1, post2(anna, batchOf(1))), nil},
-		{4 * sec, asks(2, post2(anna, batchOf(2))), nil},
-		{4 * sec, asks(3, post2(bert, batchOf(2))), nil},
-		{14 * sec, answers(1, 0, 0, 0, 1, 0), nil},
-		{15 * sec, answers(2, 0, 0, 0, 1, 0), []string{"PCHC-3.2.2-Late 2: arrives 11s after its request, which has expired"}},
-		{18 * sec, answers(3, 0, 0, 0, 1, 0), nil},
-		{18 * sec, ends, nil},
+	{"or its type", false, []seen{
+		{0, asks(1, offerA), nil}, {0, int200(1), nil}, {0, asks(2, post1(anna, with(segmentInfo100k(), 3, 9))), nil}, {0, closes(2), nil}, {60 * sec, waits, nil},
 	}},
-	{"a request after the second tick", Server{}, []seen{
-		{0, asks(1, post2(anna, batchOf(1))), nil},
-		{14 * sec, asks(2, post2(anna, batchOf(2))), nil},
-		{25*sec - tiny, answers(2, 0, 0, 0, 1, 0), nil},
-		{25 * sec, closes(1), []string{"PCHC-3.1.5.3-Respond 1: is not answered"}},
+	{"two INTERESTED and two SEGMENT_INFO_MESSAGEs, or one", false, []seen{
+		{0, asks(1, offerA), nil}, {0, asks(2, offerA), nil}, {0, int200(1), nil}, {0, int200(2), nil}, {0, asks(3, infoA), nil}, {0, ok200(3), nil}, {20 * sec, waits, nil},
+		{20 * sec, asks(4, infoA), nil}, {20 * sec, ok200(4), nil}, {60 * sec, waits, nil},
 	}},
-	{"401 and the resend", Server{}, []seen{
-		{0, asks(1, post1(anna, offer100k())), nil},
-		{sec, fails(1, 401), nil},
-		{2 * sec, asks(2, authorized(post1(anna, with(with(offer100k(), 4, 9, 9), 10, 9, 9)))), nil}, // other paddings
-		{3 * sec, answers(2, 0, 0, 0, 1, 1), nil},
-		{4 * sec, asks(3, post1(anna, segmentInfo100k())), nil},
-		{5 * sec, fails(3, 401), nil},
-		{6 * sec, asks(4, authorized(post1(anna, segmentInfo100k()))), nil},
-		{7 * sec, answers(4, 0, 0, 0, 1, 0), nil},
-		{8 * sec, ends, nil},
+	{"two INTERESTED and nothing is one fault", false, []seen{
+		{0, asks(1, offerA), nil}, {0, asks(2, offerA), nil}, {0, int200(1), nil}, {sec, int200(2), nil}, {60 * sec, waits, []string{owesInfo + " 1"}},
 	}},
-	{"401 and no resend", Server{}, []seen{
-		{0, asks(1, post1(anna, offer100k())), nil},
-		{0, fails(1, 401), nil},
-		{0, asks(2, post1(anna, offer100k())), nil}, // without authorization
-		{0, asks(3, authorized(post1(bert, offer100k()))), nil},
+
+	// 2.2.1.4.
+	{"nobody asked for a SEGMENT_INFO_MESSAGE", false, []seen{
+		{0, asks(1, offerA), nil}, {0, ok200(1), nil}, {0, asks(2, infoA), []string{uninvited + " 2 request"}}, {0, ok200(2), nil}, {60 * sec, waits, nil},
+	}},
+	{"that is reported once, though it is sent again after a 401", false, []seen{
+		{0, asks(1, offerA), nil}, {0, ok200(1), nil}, {0, asks(2, infoA), []string{uninvited + " 2 request"}}, {0, fails(2, 401), nil},
+		{0, asks(3, authorized(infoA)), nil}, {0, ok200(3), nil}, {60 * sec, waits, nil},
+	}},
+	{"another offer may still be answered with INTERESTED", false, []seen{
+		{0, asks(1, offerA), nil}, {0, asks(2, offerA), nil}, {0, ok200(1), nil}, {0, asks(3, infoA), nil}, {0, ok200(3), nil}, {60 * sec, waits, nil},
+	}},
+	{"a SEGMENT_INFO_MESSAGE comes again on another connection, or before an answer", false, []seen{
+		{0, asks(1, onConn(1, offerA)), nil}, {0, int200(1), nil}, {0, asks(2, onConn(1, infoA)), nil}, {0, asks(3, onConn(1, infoA)), nil}, {0, ok200(2), nil}, {0, ok200(3), nil},
+		{sec, asks(4, onConn(2, infoA)), nil}, {sec, ok200(4), nil}, {60 * sec, waits, nil},
+	}},
+	{"a SEGMENT_INFO_MESSAGE comes again although it was answered", false, []seen{
+		{0, asks(1, offerA), nil}, {0, int200(1), nil}, {0, asks(2, infoA), nil}, {0, ok200(2), nil}, {0, asks(3, infoA), []string{uninvited + " 3 request"}}, {0, ok200(3), nil},
+		{0, asks(4, offerA), nil}, {0, int200(4), nil}, {0, asks(5, infoA), nil}, {0, ok200(5), nil}, {60 * sec, waits, nil},
+	}},
+
+	// 3.2.2.
+	{"a late INTERESTED that the client ignores", false, []seen{
+		{0, asks(1, offerA), nil}, {15 * sec, int200(1), nil}, {16 * sec, asks(2, offerA), nil}, {16 * sec, ok200(2), nil}, {60 * sec, waits, nil},
+	}},
+	{"a late INTERESTED that the client processes", false, []seen{
+		{0, asks(1, offerA), nil}, {15 * sec, int200(1), nil}, {16 * sec, asks(2, infoA), []string{late + " 2 request"}}, {16 * sec, ok200(2), nil}, {60 * sec, waits, nil},
+	}},
+	{"a late INTERESTED, and another that is not", false, []seen{
+		{0, asks(1, offerA), nil}, {16 * sec, asks(2, offerA), nil}, {17 * sec, int200(1), nil}, {17 * sec, int200(2), nil}, {18 * sec, asks(3, infoA), nil}, {18 * sec, ok200(3), nil}, {60 * sec, waits, nil},
+	}},
+	{"a late OK", false, []seen{{0, asks(1, batchA), nil}, {20 * sec, ok200(1), nil}, {60 * sec, waits, nil}}},
+
+	// 3.2.5.3, 2.1, 1.7.
+	{"401 and the resend", false, []seen{
+		{0, asks(1, offerA), nil}, {sec, fails(1, 401), nil}, {2 * sec, asks(2, authorized(post1(anna, with(with(offer100k(), 4, 9, 9), 10, 9, 9)))), nil}, // other paddings
+		{3 * sec, int200(2), nil}, {4 * sec, asks(3, infoA), nil}, {5 * sec, fails(3, 401), nil}, {6 * sec, asks(4, by("nEGOTIATE", infoA)), nil}, {7 * sec, ok200(4), nil}, {60 * sec, waits, nil},
+	}},
+	{"401 and no resend", false, []seen{
+		{0, asks(1, offerA), nil}, {0, fails(1, 401), nil},
+		{0, asks(2, offerA), nil}, // without authorization
+		{0, asks(3, authorized(offerB)), nil},
 		{0, asks(4, authorized(post1(anna, with(offer100k(), 47, 0)))), nil},
-		{0, asks(5, authorized(post1(anna, with(offer100k(), 9, 0)))), nil},
-		{0, answers(2, 0, 0, 0, 1, 0), nil},
-		{0, answers(3, 0, 0, 0, 1, 0), nil},
-		{0, answers(4, 0, 0, 0, 1, 0), nil},
-		{0, fails(5, 401), nil},
-		{0, ends, []string{"PCHC-3.2.5.3-Resend 1: " + owesResend, "PCHC-3.2.5.3-Resend 5: " + owesResend}},
+		{0, ok200(2), nil}, {0, ok200(3), nil}, {0, ok200(4), nil}, {60 * sec, waits, []string{owesResend + " 1"}},
 	}},
-	{"401 after expiry asks for nothing", Server{}, []seen{
-		{0, asks(1, post1(anna, offer100k())), nil},
-		{15 * sec, fails(1, 401), nil},
-		{15 * sec, ends, nil},
+	{"401 again and again to a client without credentials is one fault", false, []seen{
+		{0, asks(1, offerA), nil}, {0, fails(1, 401), nil}, {sec, asks(2, offerA), nil}, {sec, fails(2, 401), nil}, {60 * sec, waits, []string{owesResend + " 1"}},
 	}},
-	{"no answer", Server{}, []seen{
-		{0, asks(1, post1(anna, offer100k())), nil},
-		{0, asks(2, post1(anna, segmentInfo100k())), []string{"PCHC-2.2.1.4-Interested 2: " + uninvited}},
-		{0, asks(3, post2(anna, batchOf(1))), nil},
-		{0, asks(4, post2(anna, batchOf(1))), nil},
-		{0, asks(5, post2(anna, batchOf(1))), nil},
-		{0, closes(2), []string{"PCHC-3.1.5.2-Respond 2: is not answered"}},
-		{0, closes(2), nil},
-		{0, fails(4, 500), []string{"PCHC-3.1.5.3-Respond 4: is answered with HTTP status 500 without a response message"}},
-		{0, answers(5), []string{"PCHC-3.1.5.3-Respond 5: is answered with HTTP status 200 without a response message"}},
-		{0, ends, []string{"PCHC-3.1.5.1-Respond 1: is not answered", "PCHC-3.1.5.3-Respond 3: is not answered"}},
+	{"credentials that are refused", false, []seen{
+		{0, asks(1, offerA), nil}, {0, fails(1, 401), nil}, {0, asks(2, authorized(offerA)), nil}, {0, fails(2, 401), nil}, {60 * sec, waits, nil},
 	}},
-	{"what is owed comes by exchange", Server{}, []seen{
-		{0, asks(1, post1(anna, offer100k())), nil},
-		{0, asks(2, post1(bert, offer100k())), nil},
-		{0, asks(3, post1(bert, offer100k())), nil},
-		{0, answers(3, 0, 0, 0, 1, 1), nil},
-		{0, answers(1, 0, 0, 0, 1, 1), nil},
-		{0, ends, []string{"PCHC-3.2.5.1-SegmentInfo 1: " + owesInfo, "PCHC-3.1.5.1-Respond 2: is not answered",
-			"PCHC-3.2.5.1-SegmentInfo 3: " + owesInfo}},
+	{"credentials that are refused without another word", false, []seen{
+		{0, asks(1, offerA), nil}, {0, fails(1, 401), nil}, {0, asks(2, authorized(offerA)), nil}, {0, answersAs(2, refuses), nil}, {60 * sec, waits, nil},
 	}},
-	{"malformed requests are to be dropped", Server{}, []seen{
-		{0, asks(1, post2(anna, request(2, 3))), nil},
-		{0, asks(2, post2(anna, batchOf(129))), nil},
-		{0, asks(3, post2(anna, with(batchOf(1), 42, 7))), nil},
-		{0, asks(4, post2(anna, nil)), nil},
-		{0, asks(5, post2(anna, nil)), nil},
-		{0, asks(6, post2(anna, nil)), nil},
-		{0, closes(1), nil},
-		{0, answers(2, 0, 0, 0, 1, 0), []string{"PCHC-3.1.5.4-Drop 2: answers a request that violates PCHC-2.2.1.5-MaxDescriptors"}},
-		{0, answers(3, 0, 0, 0, 1, 0), []string{"PCHC-3.1.5.4-Drop 3: answers a request that violates PCHC-2.2.1.5-HashAlgorithm"}},
-		{0, fails(4, 400), nil},
-		{0, answers(5), nil},
-		{0, ends, nil},
+	{"several legs", false, []seen{
+		{0, asks(1, offerA), nil}, {0, fails(1, 401), nil}, {0, asks(2, authorized(offerA)), nil}, {0, answersAs(2, continues), nil}, {0, asks(3, authorized(offerA)), nil}, {0, ok200(3), nil}, {60 * sec, waits, nil},
 	}},
-	{"Windows answers some of them", Server{Windows: true}, []seen{
-		{0, asks(1, post2(anna, batchOf(129))), nil},
-		{0, asks(2, post2(anna, with(batchOf(1), 42, 7))), nil},
-		{0, asks(3, post2(anna, with(batchOf(1), 42, 7))), nil},
-		{0, answers(1, 0, 0, 0, 1, 0), []string{"PCHC-3.1.5.4-Drop 1: answers a request that violates PCHC-2.2.1.5-MaxDescriptors"}},
-		{0, answers(2, 0, 0, 0, 1, 0), nil},
-		{0, closes(3), []string{"PCHC-3.1.5.3-Respond 3: is not answered"}},
+	{"several legs, broken off", false, []seen{
+		{0, asks(1, authorized(offerA)), nil}, {0, answersAs(1, continues), nil}, {60 * sec, waits, []string{owesResend + " 1"}},
 	}},
-	{"the wrong URL", Server{}, []seen{
-		{0, asks(1, post2(anna, offer100k())), []string{"PCHC-2.1-Version 1: version 1.0 message on the URL of version 2.0"}},
-		{0, asks(2, post1(anna, batchOf(1))), []string{"PCHC-2.1-Version 2: version 2.0 message on the URL of version 1.0"}},
-		{0, asks(3, post2(anna, with(batchOf(1), 1, 3))), nil},
-		{0, asks(4, posted{Post{From: anna}, batchOf(1)}), nil},
-		{0, answers(1, 0, 0, 0, 1, 0), []string{"PCHC-3.1.5.4-Drop 1: answers a request that violates PCHC-2.1-Version"}},
-		{0, closes(2), nil},
-		{0, closes(3), nil},
-		{0, answers(4, 0, 0, 0, 1, 0), []string{"PCHC-3.1.5.4-Drop 4: answers a request that violates PCHC-2.1-URL"}},
+	{"a malformed request is not to be sent again", false, []seen{
+		{0, asks(1, post1(anna, offer100k()[:47])), nil}, {0, fails(1, 401), nil}, {60 * sec, waits, nil},
 	}},
-	{"authentication", Server{Authenticate: true}, []seen{
-		{0, asks(1, post1(anna, offer100k())), nil},
-		{0, asks(2, post1(bert, offer100k())), nil},
-		{0, fails(1, 401), nil},
-		{0, answers(2, 0, 0, 0, 1, 0), []string{"PCHC-2.1-Challenge 2: answers a request without authorization"}},
-		{0, asks(3, authorized(post1(anna, offer100k()))), nil},
-		{0, answers(3, 0, 0, 0, 1, 0), nil},
-		{0, asks(4, post1(anna, offer100k())), nil},
-		{0, closes(4), []string{"PCHC-2.1-Challenge 4: is not answered"}},
-		{0, ends, nil},
+	{"401 after expiry asks for nothing", false, []seen{{0, asks(1, offerA), nil}, {15 * sec, fails(1, 401), nil}, {60 * sec, waits, nil}}},
+	{"401 without Negotiate, and the client stops", false, []seen{
+		{0, asks(1, offerA), nil}, {0, answersAs(1, refuses), []string{noSPNEGO + " 1"}}, {60 * sec, waits, nil},
 	}},
-	{"a cache that forgets", Server{}, []seen{
-		{0, asks(1, post1(anna, segmentInfo100k())), nil},
-		{0, asks(2, post1(bert, offer100k())), nil},
-		{0, answers(1, 0, 0, 0, 1, 0), nil},
-		{0, asks(3, post1(bert, offer100k())), nil},
-		{0, answers(2, 0, 0, 0, 1, 1), nil}, // may have been looked at before 1
-		{0, answers(3, 0, 0, 0, 1, 1), []string{"PCHC-3.1.5.1-OK 3: " + knewAll}},
+	{"401 without Negotiate, and Basic", false, []seen{
+		{0, asks(1, offerA), nil}, {0, answersAs(1, refuses), []string{noSPNEGO + " 1"}}, {0, asks(2, by("Basic", offerA)), []string{owesResend + " 2 request"}}, {0, ok200(2), nil}, {60 * sec, waits, nil},
 	}},
-	{"a cache with part of the hashes may ask for all", Server{}, []seen{
-		{0, asks(1, post1(anna, infoOf(3*65536, 0, 65536, 1))), nil},
-		{0, answers(1, 0, 0, 0, 1, 0), nil},
-		{0, asks(2, post1(bert, offer100k())), nil},
-		{0, answers(2, 0, 0, 0, 1, 1), nil},
-		{0, asks(3, post1(bert, infoOf(3*65536, 0, 65536, 1))), nil},
-		{0, answers(3, 0, 0, 0, 1, 0), nil},
-		{0, asks(4, post1(bert, offer100k())), nil},
-		{0, answers(4, 0, 0, 0, 1, 0), []string{"PCHC-3.1.5.1-Interested 4: " + lackedSome}},
-		{0, asks(5, post1(bert, offer100k())), nil},
-		{0, asks(6, post1(anna, infoOf(3*65536, 0, 0, 1, 2, 3))), nil},
-		{0, answers(5, 0, 0, 0, 1, 0), nil}, // 6 may have been looked at before
-		{0, answers(6, 0, 0, 0, 1, 0), nil},
-		{0, ends, nil},
+	{"401 with Negotiate, and NTLM", false, []seen{
+		{0, asks(1, offerA), nil}, {0, fails(1, 401), nil}, {0, asks(2, by("NTLM", offerA)), []string{owesResend + " 2 request"}}, {0, ok200(2), nil}, {60 * sec, waits, nil},
 	}},
-	{"malformed answers ask for nothing", Server{}, []seen{
-		{0, asks(1, post1(anna, offer100k())), nil},
-		{0, answers(1, 0, 0, 0, 1, 1, 0), nil},
-		{0, asks(2, post2(anna, batchOf(1))), nil},
-		{0, answers(2, 0, 0, 0, 1, 1), nil},
-		{0, ends, nil},
+	{"Basic out of the blue", false, []seen{{0, asks(1, by("Basic", offerA)), []string{noSPNEGO + " 1 request"}}, {0, ok200(1), nil}, {60 * sec, waits, nil}}},
+	{"401 in version 2.0, and the client stops", false, []seen{
+		{0, asks(1, batchA), nil}, {0, fails(1, 401), []string{"PCHC-1.7-Authentication 1"}}, {60 * sec, waits, nil},
+	}},
+	{"401 in version 2.0, and the client obeys", false, []seen{
+		{0, asks(1, batchA), nil}, {0, fails(1, 401), []string{"PCHC-1.7-Authentication 1"}}, {0, asks(2, by("Basic", batchA)), nil}, {0, ok200(2), nil}, {60 * sec, waits, nil},
+	}},
+
+	// 3.1.5.
+	{"no answer", false, []seen{
+		{0, asks(1, offerA), nil}, {0, asks(2, infoB), nil}, {0, asks(3, batchA), nil}, {0, asks(4, batchA), nil}, {0, asks(5, batchA), nil}, {0, asks(6, batchA), nil},
+		{0, closes(1), []string{"PCHC-3.1.5.1-Respond 1"}}, {0, closes(1), nil}, {0, closes(2), []string{"PCHC-3.1.5.2-Respond 2"}}, {0, closes(3), []string{"PCHC-3.1.5.3-Respond 3"}},
+		{0, fails(4, 500), []string{"PCHC-3.1.5.3-Respond 4"}}, {0, answers(5), []string{"PCHC-3.1.5.3-Respond 5"}}, {0, forgets(6), nil}, {0, closes(6), nil},
+	}},
+	{"HTTP, or a proxy, asks for another form", false, []seen{
+		{0, asks(1, batchA), nil}, {0, fails(1, 407), nil}, {0, asks(2, batchA), nil}, {0, fails(2, 408), nil}, {0, asks(3, batchA), nil}, {0, fails(3, 411), nil}, {0, asks(4, batchA), nil}, {0, fails(4, 417), nil},
+	}},
+	{"malformed requests are to be dropped", false, []seen{
+		{0, asks(1, post2(anna, request(2, 3))), nil}, {0, closes(1), nil}, {0, asks(2, post2(anna, batchOf(129))), nil}, {0, ok200(2), []string{drops + " 2"}},
+		{0, asks(3, unknownHash), nil}, {0, ok200(3), []string{drops + " 3"}}, {0, asks(4, post2(anna, nil)), nil}, {0, fails(4, 400), nil}, {0, asks(5, post2(anna, nil)), nil}, {0, answers(5), nil},
+	}},
+	{"Windows answers some of them", true, []seen{
+		{0, asks(1, post2(anna, batchOf(129))), nil}, {0, ok200(1), []string{drops + " 1"}}, {0, asks(2, unknownHash), nil}, {0, ok200(2), nil}, {0, asks(3, unknownHash), nil}, {0, closes(3), nil},
+	}},
+	{"what follows a malformed request on its connection may be dropped with it", false, []seen{
+		{0, asks(1, onConn(1, unknownHash)), nil}, {0, asks(2, onConn(1, batchA)), nil}, {0, asks(3, onConn(2, batchA)), nil}, {0, fails(1, 400), nil}, {0, closes(2), nil}, {0, closes(3), []string{"PCHC-3.1.5.3-Respond 3"}},
+	}},
+	{"of two requests one is answered: not the malformed one", false, []seen{
+		{0, asks(1, unknownHash), nil}, {0, asks(2, batchA), nil}, {0, ok200(1), nil}, {0, closes(2), nil}, {60 * sec, waits, nil},
+	}},
+	{"both are answered", false, []seen{
+		{0, asks(1, unknownHash), nil}, {0, asks(2, batchA), nil}, {0, ok200(1), nil}, {0, ok200(2), []string{drops + " 1"}},
+	}},
+	{"the wrong URL", false, []seen{
+		{0, asks(1, post2(anna, offer100k())), []string{"PCHC-2.1-Version 1 request"}}, {0, ok200(1), nil},
+		{0, asks(2, post1(anna, batchOf(1))), []string{"PCHC-2.1-Version 2 request"}}, {0, closes(2), nil},
+		{0, asks(3, post2(anna, with(batchOf(1), 1, 3))), nil}, {0, asks(4, post1(anna, with(batchOf(1), 1, 1))), nil}, {0, closes(4), nil}, // malformed
+		{0, asks(5, post2(anna, offer100k())), []string{"PCHC-2.1-Version 5 request"}}, {0, int200(5), nil}, {60 * sec, waits, nil},
+	}},
+	{"a cache may forget, and know from elsewhere", false, []seen{
+		{0, asks(1, infoA), nil}, {0, ok200(1), nil}, {0, asks(2, offerB), nil}, {0, int200(2), nil}, {0, asks(3, infoB), nil}, {0, ok200(3), nil},
+		{0, asks(4, offerA), nil}, {0, int200(4), nil}, {0, asks(5, infoA), nil}, {0, ok200(5), nil}, {60 * sec, waits, nil},
+	}},
+	{"malformed answers ask for nothing, and excuse", false, []seen{
+		{0, asks(1, offerA), nil}, {0, answers(1, 0, 0, 0, 1, 1, 0), nil}, {0, asks(2, batchA), nil}, {0, int200(2), nil}, {60 * sec, waits, nil}, {60 * sec, asks(3, infoA), nil},
 	}},
 }
 
 func TestFollower(t *testing.T) {
 	for _, test := range followCases {
 		t.Run(test.name, func(t *testing.T) {
-			f := Follower{Server: test.server}
+			f := Follower{Windows: test.windows}
 			for i, s := range test.seen {
 				var got []string
 				for _, finding := range s.do(&f, s.at) {
-					got = append(got, finding.Rule+" "+decimals(uint64(finding.Exchange))+": "+finding.Detail)
-					if r, ok := RequirementByID(finding.Rule); !ok || r.Section != finding.Section || r.Class != finding.Class {
+					what := fmt.Sprint(finding.Rule, " ", finding.Exchange)
+					if finding.Request {
+						what += " request"
+					}
+					got = append(got, what)
+					if r, ok := RequirementByID(finding.Rule); !ok || r.Section != finding.Section || r.Class != finding.Class || finding.Detail == "" {
 						t.Errorf("step %d: %+v is not in the catalogue", i, finding)
 					}
 				}
 				if diff := cmp.Diff(s.want, got); diff != "" {
 					t.Fatalf("step %d (-want +got):\n%s", i, diff)
 				}
+			}
+			if f.Forgetful() {
+				t.Error("it has forgotten something")
 			}
 		})
 	}
@@ -295,10 +287,45 @@ func TestFollowerKeepsNothing(t *testing.T) {
 	message := offer100k()
 	asks(1, post1(anna, message))(&f, 0)
 	clear(message)
-	f.Response(0, 1, 401, nil)
-	asks(2, authorized(post1(anna, offer100k())))(&f, 0)
-	f.Response(0, 2, 200, responseOf(0))
-	if got := f.End(); got != nil {
+	fails(1, 401)(&f, 0)
+	asks(2, authorized(offerA))(&f, 0)
+	ok200(2)(&f, 0)
+	if got := f.Tick(60 * sec); got != nil {
 		t.Errorf("%v", got)
+	}
+}
+
+// TestFollowerForgets fills each memory: nobody is blamed for what was forgotten, and
+// the Follower says that it has forgotten something.
+func TestFollowerForgets(t *testing.T) {
+	client := func(i int) netip.Addr { return netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}) }
+	for name, do := range map[string]func(f *Follower, i int){
+		"obligations": func(f *Follower, i int) {
+			asks(RequestID(i), post1(client(i), segmentInfo100k()))(f, 0)
+			fails(RequestID(i), 401)(f, 0)
+		},
+		"offers": func(f *Follower, i int) {
+			asks(RequestID(i), post1(client(i), offer100k()))(f, 0)
+			ok200(RequestID(i))(f, 0)
+		},
+		"malformed connections": func(f *Follower, i int) {
+			asks(RequestID(i), onConn(uint64(i), unknownHash))(f, 0)
+			f.Forget(RequestID(i))
+		},
+	} {
+		var f Follower
+		for i := range maxRemembered {
+			do(&f, i)
+		}
+		if f.Forgetful() {
+			t.Errorf("%s: it forgets too early", name)
+		}
+		do(&f, maxRemembered)
+		if !f.Forgetful() || len(f.exchanges)+len(f.waiting)+len(f.held) != 0 || len(f.owed) > maxRemembered || len(f.offers.entries) > maxRemembered {
+			t.Errorf("%s: forgetful %v", name, f.Forgetful())
+		}
+		if got := asks(1<<30, post1(client(0), segmentInfo100k()))(&f, 0); got != nil {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }

@@ -25,6 +25,7 @@ type stored struct {
 	Outstanding
 	message     Secret // sent again after a 401
 	segmentInfo Secret // INITIAL_OFFER_MESSAGE: sent if the reply is INTERESTED
+	legs        int    // how often it was sent with authentication
 }
 
 // outstandings is the set of outstanding requests with its request timer. The

@@ -57,7 +57,7 @@ type Evidence uint8
 const (
 	NotObservable    Evidence = iota // neither messages nor a capture show it
 	MessageBytes                     // the bytes of a message: [Dissect] and [DissectResponse] report it
-	CapturedExchange                 // a request with its response and transport: [Follower] reports it, but for HTTPS
+	CapturedExchange                 // a request with its response and transport: [Follower] reports it, but for HTTPS and POST
 	ReferenceClient                  // a comparison with what [Client] does
 	ReferenceServer                  // a comparison with what [Server] does
 	OtherRequirement                 // another requirement is reported instead
@@ -148,6 +148,7 @@ type entry struct {
 
 // derived are the requirements that the text does not state, or not all of.
 var derived = []string{
+	"PCHC-2.1-SPNEGO",                  // the text has what a hosted cache can require, and refers to RFC 4559
 	"PCHC-2.2.1.3-Hash",                // the lengths of the hash functions of MS-PCCRC; the text has no limit
 	"PCHC-2.2.1.4-BlockCount",          // the text has a copy, whose original the message does not show
 	"PCHC-2.2.1.4-Interested",          // the text says what follows INTERESTED, and that the message depends on it

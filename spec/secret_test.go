@@ -70,7 +70,7 @@ func holders(t *testing.T) map[string]any {
 	var follower spec.Follower
 	first := client.Offer(0, offer)
 	follower.Request(0, 1, from, []byte(first[0].(spec.Send).Message.Reveal()))
-	follower.Response(0, 1, 200, []byte{0, 0, 0, 1, 1})
+	follower.Response(0, 1, spec.Answer{Status: 200}, []byte{0, 0, 0, 1, 1})
 	actions := client.Receive(0, 1, []byte{0, 0, 0, 1, 1})
 	message := []byte(actions[0].(spec.Send).Message.Reveal())
 	if !bytes.Contains(message, []byte(key)) {
@@ -79,7 +79,7 @@ func holders(t *testing.T) map[string]any {
 	client.Offer(0, offer)
 	received := server.Receive(from, message)
 	findings := follower.Request(0, 2, from, message)
-	follower.Response(0, 2, 401, nil)
+	follower.Response(0, 2, spec.Answer{Status: 401, Negotiate: true}, nil)
 	follower.Request(0, 3, from, message)
 
 	d := spec.Dissect(spec.Request, message)
@@ -102,7 +102,7 @@ func holders(t *testing.T) map[string]any {
 		"Secret": segment.SegmentSecret, "Segment": segment, "Offer": offer, "Send": actions[0], "Action": actions,
 		"Client": client, "Server": server, "Follower": follower, "Outstanding": client.Outstanding(), "Finding": findings,
 		"Dissection": *d, "Node": *secret, "Root": d.Root, "Dissector": *dissector, "Fields": fields,
-		"Violation": d.Violations, "AssembleError": err, "Post": from,
+		"Violation": d.Violations, "AssembleError": err, "Post": from, "Answer": spec.Answer{Status: 401},
 	}
 	for path, n := range d.Root.Leaves() {
 		if n == secret {

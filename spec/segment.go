@@ -6,6 +6,7 @@ import (
 	"crypto/sha512"
 	stdhash "hash"
 	"slices"
+	"strings"
 )
 
 // A Segment is what a hosted cache knows about a segment (MS-PCHC 3.1.1): the
@@ -26,23 +27,30 @@ type BlockHash struct {
 
 // cached is a Segment in the cache.
 type cached struct {
-	hod    string
-	secret Secret
-	size   uint64            // in blocks, from the latest SEGMENT_INFO_MESSAGE; 0: there was none
-	hashes map[uint32]string // exactly those of the blocks in known
-	known  blockSet
-	held   blockSet
+	hod      string
+	secret   Secret
+	size     uint64            // in blocks, from the latest SEGMENT_INFO_MESSAGE; 0: there was none
+	hashes   map[uint32]string // exactly those of the blocks in known
+	known    blockSet
+	held     blockSet
+	complete bool // hashes has all blocks, which the HoD proves
 }
 
-// complete reports whether the list of block hashes is.
-func (c *cached) complete() bool {
-	return c.size > 0 && len(firstBlocks(c.size).without(c.known)) == 0
-}
-
-// learn adds the content information of a client. Its block hashes replace those
-// of other clients, except for blocks already retrieved.
+// learn adds the content information of a client. Until the list of block hashes
+// is complete, it replaces those of other clients, except for blocks already
+// retrieved; then nothing can change it. A list is complete if it has as many hashes
+// as the segment has blocks, and the HoD is the hash of them: a client may list a part
+// of the blocks, or be wrong about the size of the segment.
 func (c *cached) learn(s *offeredSegment) {
+	if c.complete {
+		return
+	}
 	c.hod, c.secret, c.size = s.hod, NewSecret(s.secret), s.size
+	all := s.first == 0 && uint64(len(s.hashes)) == s.size && s.proven(strings.Join(s.hashes, ""))
+	if all {
+		clear(c.hashes)
+		c.known = nil
+	}
 	for i := range s.hashes {
 		block := s.first + uint32(i)
 		if c.hashes[block] == "" || len(blockSet{{block, block}}.without(c.held)) > 0 {
@@ -52,10 +60,24 @@ func (c *cached) learn(s *offeredSegment) {
 	if n := uint32(len(s.hashes)); n > 0 {
 		c.known = c.known.with(BlockRange{s.first, s.first + n - 1})
 	}
+	if c.size > 0 && uint64(len(c.hashes)) == c.size && len(firstBlocks(c.size).without(c.known)) == 0 {
+		var list strings.Builder
+		for i := range uint32(c.size) {
+			list.WriteString(c.hashes[i])
+		}
+		c.complete = s.proven(list.String())
+	}
+}
+
+// proven reports whether the HoD is the hash of these block hashes.
+func (s *offeredSegment) proven(list string) bool {
+	h := s.function()
+	h.Write([]byte(list))
+	return string(h.Sum(nil)) == s.hod
 }
 
 func (c *cached) segment() Segment {
-	s := Segment{HoD: c.hod, SegmentSecret: c.secret, Complete: c.complete(), Held: slices.Clone(c.held)}
+	s := Segment{HoD: c.hod, SegmentSecret: c.secret, Complete: c.complete, Held: slices.Clone(c.held)}
 	for _, r := range c.known {
 		for block := uint64(r.First); block <= uint64(r.Last); block++ {
 			s.BlockHashes = append(s.BlockHashes, BlockHash{uint32(block), c.hashes[uint32(block)]})
@@ -67,6 +89,7 @@ func (c *cached) segment() Segment {
 // offeredSegment is the SegmentInformation of a SEGMENT_INFO_MESSAGE.
 type offeredSegment struct {
 	hoHoDk, hod, secret string
+	function            func() stdhash.Hash
 	size                uint64   // in blocks
 	first               uint32   // the block that the first of the hashes is of
 	hashes              []string // of blocks within the segment
@@ -85,8 +108,12 @@ func segmentOffered(d *Dissection) (s offeredSegment, ok bool) {
 		return s, false
 	}
 	s.hod, s.secret = string(hod.Raw()), string(secret.Raw())
-	if s.hoHoDk, ok = hoHoDk(info.find("dwHashAlgo").Value, s.hod, s.secret); !ok || !d.Valid() {
-		return s, ok
+	if s.function = hashFunction(info.find("dwHashAlgo").Value); s.function == nil {
+		return s, false
+	}
+	s.hoHoDk = hoHoDk(s.function, s.hod, s.secret)
+	if !d.Valid() {
+		return s, true
 	}
 	// The blocks listed are those from the segment's start to the end of the
 	// content range, or only those that the range meets (see blockCount).
@@ -113,20 +140,22 @@ func segmentOffered(d *Dissection) (s offeredSegment, ok bool) {
 // implementation uses).
 const c2 = "M\x00S\x00_\x00P\x002\x00P\x00_\x00C\x00A\x00C\x00H\x00I\x00N\x00G\x00\x00\x00"
 
-// hoHoDk derives the public identifier of a segment of version 1.0.
-func hoHoDk(dwHashAlgo uint64, hod, secret string) (string, bool) {
-	var function func() stdhash.Hash
+// hashFunction returns the hash function of a dwHashAlgo, nil for an unknown one.
+func hashFunction(dwHashAlgo uint64) func() stdhash.Hash {
 	switch dwHashAlgo {
 	case 0x800C:
-		function = sha256.New
+		return sha256.New
 	case 0x800D:
-		function = sha512.New384
+		return sha512.New384
 	case 0x800E:
-		function = sha512.New
-	default:
-		return "", false
+		return sha512.New
 	}
+	return nil
+}
+
+// hoHoDk derives the public identifier of a segment of version 1.0.
+func hoHoDk(function func() stdhash.Hash, hod, secret string) string {
 	mac := hmac.New(function, []byte(secret))
 	mac.Write([]byte(hod + c2))
-	return string(mac.Sum(nil)), true
+	return string(mac.Sum(nil))
 }

@@ -33,6 +33,21 @@ type Post struct {
 	From       netip.Addr // the client
 	URL        uint8      // version of the URL, see [URLVersion]
 	Authorized bool       // it has an acceptable authorization header
+
+	// What only a [Follower] looks at: the scheme of its authorization header,
+	// such as "Negotiate", and a number for the connection on which it comes.
+	Scheme     string
+	Connection uint64
+}
+
+// An Answer is an HTTP response as it reaches a client, without its payload.
+type Answer struct {
+	Status    int
+	Negotiate bool // with status 401: it asks for SPNEGO-based authentication,
+	Token     bool // and continues it with a token
+
+	// What only a [Follower] looks at: the client had ended the connection before.
+	Gone bool
 }
 
 // Server is the hosted cache of MS-PCHC 3.1. The zero value has an empty cache and
@@ -85,7 +100,7 @@ func (s *Server) Receive(p Post, message []byte) []Action {
 // initialOffer is 3.1.5.1.
 func (s *Server) initialOffer(peer netip.AddrPort, hoHoDk string) []Action {
 	c := s.segments[hoHoDk]
-	if c == nil || !c.complete() {
+	if c == nil || !c.complete {
 		return []Action{Respond{CodeInterested}}
 	}
 	return retrieve([]Action{Respond{CodeOK}}, peer, hoHoDk, c.known.without(c.held))

@@ -34,7 +34,12 @@ var pool = func() (list []segment) {
 		c2 = binary.LittleEndian.AppendUint16(c2, u)
 	}
 	for i := range byte(4) {
-		hod := bytes.Repeat([]byte{0xA0 + i}, 32)
+		var hashes []byte
+		for block := range 1 + i {
+			hashes = append(hashes, bytes.Repeat([]byte{block}, 32)...)
+		}
+		whole := sha256.Sum256(hashes)
+		hod := whole[:]
 		mac := hmac.New(sha256.New, secret)
 		mac.Write(append(bytes.Clone(hod), c2...))
 		list = append(list, segment{string(mac.Sum(nil)), string(hod), 1 + uint32(i)})
@@ -85,6 +90,7 @@ type life struct {
 	from   time.Duration // when it was sent, or refused
 	typ    uint16
 	hoHoDk string
+	legs   int  // how often it was refused
 	over   bool // answered, dropped or expired
 }
 
@@ -265,7 +271,7 @@ func (w *world) answer(t *rapid.T, p packet) {
 	over := l.over
 	var actions []spec.Action
 	if p.status == 401 {
-		actions = c.Unauthorized(w.now, p.request)
+		actions = c.Unauthorized(w.now, p.request, spec.Answer{Status: 401, Negotiate: true, Token: true})
 	} else {
 		actions = c.Receive(w.now, p.request, p.message)
 		l.over = true
@@ -281,7 +287,11 @@ func (w *world) answer(t *rapid.T, p packet) {
 	switch {
 	case over:
 		want = []spec.Action{spec.Drop{Request: p.request, Rule: "PCHC-3.2.5.1-Discard"}}
+	case p.status == 401 && l.legs == spec.MaxLegs:
+		l.over = true
+		want = []spec.Action{spec.Refuse{Request: p.request}}
 	case p.status == 401:
+		l.legs++
 		want = []spec.Action{spec.Send{Request: p.request, Message: send.Message, Authenticate: true}}
 	case malformed:
 		want = []spec.Action{spec.Drop{Request: p.request, Rule: violation.Rule}}
@@ -432,7 +442,6 @@ func TestGoodNetwork(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld(rapid.Bool().Draw(t, "authenticate"))
 		var f spec.Follower
-		f.Server.Authenticate = w.server.Authenticate
 		complain := func(findings []spec.Finding) {
 			if len(findings) != 0 {
 				t.Fatalf("%+v", findings)
@@ -467,7 +476,7 @@ func TestGoodNetwork(t *testing.T) {
 				t.Fatalf("segment %x (-want +got):\n%s", hoHoDk, diff)
 			}
 		}
-		complain(f.End())
+		complain(f.Tick(w.now + time.Hour))
 	})
 }
 
@@ -480,11 +489,18 @@ func held(s *spec.Server, hoHoDk string) []spec.BlockRange {
 func (w *world) follow(t *rapid.T, f *spec.Follower, complain func([]spec.Finding)) {
 	p := w.deliver(t, w.any(t))
 	if p.answer {
-		complain(f.Response(w.now, p.exchange, p.status, p.message))
+		complain(f.Response(w.now, p.exchange, spec.Answer{Status: p.status, Negotiate: p.status == 401, Token: p.auth}, p.message))
 	} else {
 		complain(f.Request(w.now, p.exchange, spec.Post{From: address(p.client), URL: w.clients[p.client].Version,
-			Authorized: p.auth}, p.message))
+			Authorized: p.auth, Scheme: scheme(p.auth), Connection: uint64(p.exchange)}, p.message))
 	}
+}
+
+func scheme(auth bool) string {
+	if auth {
+		return "Negotiate"
+	}
+	return ""
 }
 
 // TestDeterministic: the same events give the same actions.
