@@ -19,7 +19,7 @@ const (
 	Response                         // the body of the successful (2xx) response to such a POST
 	Problem                          // data that is missing, truncated or unreadable
 	Failure                          // the response to such a POST without success, which carries no message
-	Unanswered                       // the server ended the connection without a response to such a POST
+	Unanswered                       // the connection, or the capture, ended without a response to such a POST
 	Unframed                         // TCP data that is not HTTP: perhaps a body without its header
 	OtherMethod                      // the body of a request to such a path that is no POST
 	Note                             // something worth knowing that kept no message from being found, as far as one can tell
@@ -45,8 +45,12 @@ type Event struct {
 
 	// Auth is, for a Request, the scheme in its Authorization field, such as
 	// "Negotiate", and for a Failure the schemes in its WWW-Authenticate fields,
-	// separated by commas. Credentials are never kept.
+	// separated by commas, "Negotiate ..." if it continues with a token. Credentials
+	// and tokens are never kept.
 	Auth string
+
+	Ending Ending // of an Unanswered
+	Gone   bool   // of a Response or Failure: the client had ended the connection before
 
 	// RequestType is, for a Response, the Type field (MS-PCHC 2.2.1.1) of the
 	// request that it answers, as it stands in bytes 2 and 3 of that request's

@@ -16,6 +16,7 @@ type exchange struct {
 	path    string // if ours, or if there is a method
 	method  string // of a request to a path of MS-PCHC that is no POST
 	auth    string // schemes of authentication, see [Event.Auth]
+	end     int64  // offset of its end, 0 if it is not whole
 	at      stamp  // if empty
 }
 
@@ -44,7 +45,7 @@ const (
 	maxWaiting = 256
 
 	// exchangeCost is the memory of one exchange in bytes.
-	exchangeCost = 144
+	exchangeCost = 152
 )
 
 // requestsLost takes note that requests may have been lost.

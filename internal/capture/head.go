@@ -14,6 +14,7 @@ var (
 	chunked          = []byte("chunked")
 	authorization    = []byte("Authorization")
 	authenticate     = []byte("WWW-Authenticate")
+	negotiate        = []byte("Negotiate")
 )
 
 // head takes bytes of the head of a message and returns what follows it.
@@ -250,11 +251,15 @@ func scheme(value []byte) []byte {
 func (f *fields) addSchemes(value []byte) {
 	const most = 128
 	for part := range bytes.SplitSeq(value, []byte{','}) {
-		if word := scheme(bytes.TrimSpace(part)); len(word) > 0 && len(f.auth) < most {
+		part = bytes.TrimSpace(part)
+		if word := scheme(part); len(word) > 0 && len(f.auth) < most {
 			if len(f.auth) > 0 {
 				f.auth = append(f.auth[:len(f.auth):len(f.auth)], ", "...)
 			}
 			f.auth = append(f.auth[:len(f.auth):len(f.auth)], word...)
+			if bytes.EqualFold(word, negotiate) && len(word) < len(part) {
+				f.auth = append(f.auth, " ..."...)
+			}
 		}
 	}
 }

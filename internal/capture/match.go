@@ -163,7 +163,7 @@ func (r *Reader) reopen(c *conn) {
 		h := &c.halves[i]
 		h.joinedMidStream = true
 		h.ended = h.fin >= 0
-		h.aborted = false
+		h.finish = finish{}
 	}
 	c.reset = false
 	c.moveTo(&r.live)

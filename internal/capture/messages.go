@@ -136,6 +136,9 @@ func (c *conn) deliver(i int, body []byte) {
 		c.otherMethod(i, body)
 	default:
 		c.noteType(f, body)
+		if e := c.pending(f); e != nil {
+			e.end = c.halves[i].next
+		}
 		if e := c.pending(f); len(body) == 0 && e != nil {
 			e.empty, e.at = true, f.at
 			c.exchanges.empty++
@@ -241,18 +244,17 @@ func (c *conn) endOf(i int, why endReason, at *stamp) {
 }
 
 // endExchanges completes the open exchanges when a connection ends.
-func (c *conn) endExchanges() {
+func (c *conn) endExchanges(why endReason) {
 	x := &c.exchanges
 	x.ours = x.ours || c.bare
 	var unanswered []exchange
-	server := c.requestsFirst()[1]
-	if h := &c.halves[server]; c.r.options.Exchanges && h.seen && h.http.lost == 0 && (h.aborted || h.fin >= 0 && h.next >= h.fin) {
+	if c.r.options.Exchanges {
 		unanswered = slices.Clone(x.waiting)
 	}
 	c.forget(len(x.waiting))
-	for _, e := range unanswered {
-		if e.ours && !e.missed && !e.unsure {
-			c.event(Unanswered, server, &c.halves[server].finAt, &e, nil, 0)
+	for i := range unanswered {
+		if unanswered[i].ours {
+			c.unanswered(&unanswered[i], why)
 		}
 	}
 	if x.sent == 0 && x.heard && c.halves[c.requestsFirst()[0]].http.lost > 0 {
@@ -306,6 +308,8 @@ func (c *conn) event(kind EventKind, i int, at *stamp, e *exchange, body []byte,
 	case Response, Failure:
 		c.r.event.Direction, c.r.event.Status = "response", status
 		c.r.event.RequestType = e.kind
+		gone := c.halves[1-i].finish.at.frame
+		c.r.event.Gone = gone > 0 && gone < at.frame
 		if kind == Failure {
 			c.r.event.Auth = e.auth
 		}

@@ -64,6 +64,7 @@ func TestAuth(t *testing.T) {
 		{"none", nil, nil, "", ""},
 		{"SPNEGO", []string{"Authorization: Negotiate YII="}, []string{"WWW-Authenticate: Negotiate"}, "Negotiate", "Negotiate"},
 		{"a list", []string{"AUTHORIZATION:Basic eDp5"}, []string{`www-authenticate: NTLM, Basic realm="a, b", charset="UTF-8"`, "WWW-Authenticate:\tNegotiate"}, "Basic", "NTLM, Basic, Negotiate"},
+		{"with a token", []string{"Authorization: Negotiate YII="}, []string{"WWW-Authenticate: negotiate oRQwEg==, NTLM"}, "Negotiate", "negotiate ..., NTLM"},
 		{"no scheme", []string{"Authorization: =%"}, []string{"WWW-Authenticate: " + strings.Repeat("x", 40)}, "", ""},
 	} {
 		for _, early := range []bool{false, true} {
@@ -108,15 +109,40 @@ func TestExchanges(t *testing.T) {
 		{"of others", func(c *capturetest.Conn) {
 			c.Open().Send(capturetest.Post("/else", offer), capturetest.Post("/else", offer)).Reply(refusal).Close()
 		}, ""},
-		{"closed by the server", func(c *capturetest.Conn) { c.Open().Send(post(), post()).Reply(ok).CloseServer() }, "1 1 0 false, 1 2 0 false, 2 1 200 false, 5 2 0 false"},
-		{"closed by the client", func(c *capturetest.Conn) { c.Open().Send(post()).FromClient(FIN, nil) }, "1 1 0 false"},
+		{"closed by the server", func(c *capturetest.Conn) { c.Open().Send(post(), post()).Reply(ok).CloseServer() }, "1 1 0 false, 1 2 0 false, 2 1 200 false, 5 2 closed"},
+		{"closed by the client", func(c *capturetest.Conn) { c.Open().Send(post()).FromClient(FIN, nil) }, "1 1 0 false, 5 1 abandoned"},
+		{"closed by both, the client first", func(c *capturetest.Conn) { c.Open().Send(post()).Close() }, "1 1 0 false, 5 1 abandoned"},
+		{"answered when the client had gone", func(c *capturetest.Conn) {
+			c.Open().Send(post()).FromClient(FIN, nil)
+			c.Reply(ok).CloseServer()
+		}, "1 1 0 false, 2 1 200 false gone"},
+		{"crossed by a FIN", func(c *capturetest.Conn) {
+			c.Open().Send(post()).Reply(ok).FromServer(FIN, nil)
+			c.FromClient(ACK, post())
+			c.FromServer(capturetest.RST, nil)
+		}, "1 1 0 false, 2 1 200 false, 1 2 0 false, 5 2 crossed"},
+		{"crossed by a FIN, captured before it", func(c *capturetest.Conn) {
+			c.Open().Send(post()).Reply(ok)
+			before := c.ClientSeq
+			c.FromClient(ACK, post())
+			after := c.ClientSeq
+			c.ClientSeq = before // which the server has not received
+			c.FromServer(FIN, nil)
+			c.ClientSeq = after
+			c.FromServer(capturetest.RST, nil)
+		}, "1 1 0 false, 2 1 200 false, 1 2 0 false, 5 2 crossed"},
+		{"crossed by a RST", func(c *capturetest.Conn) {
+			c.Open().Send(post()).Reply(ok).Send(post()).FromServer(capturetest.RST|ACK, nil)
+		}, "1 1 0 false, 2 1 200 false, 1 2 0 false, 5 2 crossed"},
+		{"a RST without acknowledgement", func(c *capturetest.Conn) { c.Open().Send(post()).FromServer(capturetest.RST, nil) }, "1 1 0 false, 5 1 crossed"},
+		{"a RST instead of an answer", func(c *capturetest.Conn) { c.Open().Send(post()).FromServer(capturetest.RST|ACK, nil) }, "1 1 0 false, 5 1 closed"},
 		{"an answer that is lost", func(c *capturetest.Conn) {
 			c.Open().Send(post())
 			c.ServerSeq += uint32(len(ok))
 			c.CloseServer()
-		}, "1 1 0 false"},
-		{"open", func(c *capturetest.Conn) { c.Open().Send(post()) }, "1 1 0 false"},
-		{"one direction", func(c *capturetest.Conn) { c.FromClient(SYN, nil); c.FromClient(ACK, post()); c.FromClient(FIN, nil) }, "1 1 0 false"},
+		}, "1 1 0 false, 5 1 unknown"},
+		{"open", func(c *capturetest.Conn) { c.Open().Send(post()) }, "1 1 0 false, 5 1 open"},
+		{"one direction", func(c *capturetest.Conn) { c.FromClient(SYN, nil); c.FromClient(ACK, post()); c.FromClient(FIN, nil) }, "1 1 0 false, 5 1 unknown"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var trace capturetest.Trace
@@ -126,7 +152,14 @@ func TestExchanges(t *testing.T) {
 				var got []string
 				for _, e := range readWith(bytes.NewReader(file), o).events {
 					if e.Kind != Problem {
-						got = append(got, fmt.Sprint(e.Kind, " ", e.Exchange, " ", e.Status, " ", e.Authorized))
+						what := fmt.Sprint(e.Kind, " ", e.Exchange, " ", e.Status, " ", e.Authorized)
+						if e.Kind == Unanswered {
+							what = fmt.Sprint(e.Kind, " ", e.Exchange, " ", [...]string{"unknown", "closed", "crossed", "abandoned", "open"}[e.Ending])
+						}
+						if e.Gone {
+							what += " gone"
+						}
+						got = append(got, what)
 					}
 				}
 				return strings.Join(got, ", ")

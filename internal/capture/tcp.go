@@ -19,7 +19,7 @@ type halfConn struct {
 	acked           int64        // offset up to which the other end has received
 	fin             int64        // offset after the last byte, -1 if unknown
 	finAt           stamp        // of the frame that ended it
-	aborted         bool         // by a RST that came where the next byte would have
+	finish          finish       // how this end finished the connection
 	queue           segmentQueue // segments after next; while not synced, all segments
 	http            framer
 }
@@ -66,6 +66,7 @@ func (r *Reader) segment(e *endpoints, from int, s *segment) {
 	h, peer := &c.halves[from], &c.halves[1-from]
 	h.seen, h.awaited = true, true
 	c.newest = r.now.frame
+	c.noteFinish(from, s)
 	seq, hasAck := s.seq, s.flags&flagACK != 0
 	if s.flags&flagRST != 0 {
 		// Its numbers may be made up, and its receiver need not obey it.
@@ -73,9 +74,6 @@ func (r *Reader) segment(e *endpoints, from int, s *segment) {
 			peer.acknowledge(s.ack)
 		}
 		c.reset = true
-		if h.synced && h.offset(seq) == h.next {
-			h.aborted, h.finAt = true, r.now
-		}
 		c.flush()
 		r.watch(c)
 		return
@@ -104,7 +102,7 @@ func (r *Reader) segment(e *endpoints, from int, s *segment) {
 			c.disobey(h, &p)
 		}
 		if c.reset && (!h.synced || end > h.next) {
-			c.reset, c.halves[0].aborted, c.halves[1].aborted = false, false, false
+			c.disobeyReset()
 		}
 		if c.list == &r.closing && !c.reset && (h.fin < 0 || peer.fin < 0) {
 			c.moveTo(&r.live)
@@ -400,7 +398,7 @@ func (r *Reader) end(c *conn, why endReason) {
 				c.endOf(i, why, nil)
 			}
 		}
-		c.endExchanges()
+		c.endExchanges(why)
 		c.endJump()
 	}
 	c.release()

@@ -1,0 +1,71 @@
+package capture
+
+// Ending is how a request without a response ended.
+type Ending uint8
+
+// The endings.
+const (
+	Unknown   Ending = iota // something is missing from the capture, or only one direction is there
+	Closed                  // the server had received it, and ended the connection
+	Crossed                 // the server ended the connection, perhaps without having received it (RFC 9112 9.5)
+	Abandoned               // the client ended the connection first
+	Open                    // the capture ends
+)
+
+// finish is how one end finishes a connection: its first FIN, or a RST where its next
+// byte would have come, unless it sends more data after it.
+type finish struct {
+	at    stamp // no frame: it has not
+	ack   int64 // offset up to which the other end's bytes had arrived, -1 if it does not say
+	reset bool
+}
+
+// noteFinish takes note of a FIN or RST.
+func (c *conn) noteFinish(from int, s *segment) {
+	h, peer := &c.halves[from], &c.halves[1-from]
+	switch {
+	case len(s.data) > 0 && h.finish.at.frame > 0 && h.known && h.offset(s.seq)+int64(len(s.data)) > h.next:
+		h.finish = finish{} // it was not obeyed, or another's
+	case s.flags&flagRST != 0 && !(h.synced && h.offset(s.seq) == h.next): // its numbers may be made up
+	case s.flags&(flagFIN|flagRST) != 0 && h.finish.at.frame == 0:
+		h.finish = finish{at: c.r.now, ack: -1, reset: s.flags&flagRST != 0}
+		if s.flags&flagACK != 0 && peer.known {
+			h.finish.ack = peer.offset(s.ack)
+		}
+	}
+}
+
+// disobeyReset takes note that the connection goes on after a RST.
+func (c *conn) disobeyReset() {
+	c.reset = false
+	for i := range c.halves {
+		if c.halves[i].finish.reset {
+			c.halves[i].finish = finish{}
+		}
+	}
+}
+
+// unanswered hands out the end of a request without a response, when the
+// connection ends.
+func (c *conn) unanswered(e *exchange, why endReason) {
+	client, server := c.requestsFirst()[0], c.requestsFirst()[1]
+	q, h := &c.halves[client], &c.halves[server]
+	at, ending := &c.r.now, Unknown
+	switch {
+	case !h.seen || h.http.lost > 0 || len(h.queue.list) > 0 || h.fin > h.next || e.missed || e.unsure || e.end == 0 || why == evicted:
+	case q.finish.at.frame > 0 && (h.finish.at.frame == 0 || q.finish.at.frame < h.finish.at.frame):
+		at, ending = &q.finish.at, Abandoned
+	case h.finish.at.frame == 0:
+		if why == captureOver {
+			ending = Open
+		}
+	case h.finish.ack < e.end, h.finish.reset && (e.number > 1 || q.joinedMidStream):
+		// A server that resets a connection may do so before it has read what
+		// has arrived. A new connection it has no reason to reset.
+		at, ending = &h.finish.at, Crossed
+	default:
+		at, ending = &h.finish.at, Closed
+	}
+	c.r.event = Event{Kind: Unanswered, Exchange: e.number, Ending: ending}
+	c.send(server, at, e)
+}
