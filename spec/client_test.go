@@ -72,7 +72,9 @@ func receives(id RequestID, message ...byte) func(*Client, time.Duration) []Acti
 // isRefused is a 401 that asks for SPNEGO-based authentication, goesOn one that
 // continues it.
 func isRefused(id RequestID) func(*Client, time.Duration) []Action {
-	return func(c *Client, at time.Duration) []Action { return c.Unauthorized(at, id, Answer{Status: 401, Negotiate: true}) }
+	return func(c *Client, at time.Duration) []Action {
+		return c.Unauthorized(at, id, Answer{Status: 401, Negotiate: true})
+	}
 }
 
 func goesOn(id RequestID) func(*Client, time.Duration) []Action {

@@ -43,7 +43,7 @@ type Follower struct {
 	held      map[uint64][]Finding // connections: depend on whether all of these get one
 	aborted   table[uint64, bool]  // connections with a request that must be dropped
 	offers    table[offerKey, *offered]
-	owed      []obligation // in order of time
+	owed      obligations
 	forgetful bool
 }
 
@@ -73,7 +73,7 @@ func (f *Follower) Request(now time.Duration, id RequestID, p Post, message []by
 	if f.exchanges == nil {
 		f.exchanges, f.waiting, f.held = map[RequestID]*exchange{}, map[uint64]int{}, map[uint64][]Finding{}
 	}
-	findings := f.Tick(now)
+	findings := f.owed.spill()
 	report := func(rule, detail string) { findings = append(findings, finding(id, true, rule, detail)) }
 	d := Dissect(Request, message)
 	e := &exchange{Post: p, message: digest(message), sent: now}
@@ -112,7 +112,7 @@ func (f *Follower) Request(now time.Duration, id RequestID, p Post, message []by
 		f.informed(e, resent, report)
 	default:
 		if e.malformed != "" { // perhaps it is meant to be one of the others
-			f.settle(e.From, "PCHC-3.2.5.1-SegmentInfo", "")
+			f.owed.pardon(e.From)
 		}
 	}
 	return findings
@@ -124,10 +124,7 @@ func (f *Follower) authenticated(e *exchange, report func(rule, detail string)) 
 	if e.Scheme == "" || e.URL != 1 {
 		return false // in version 2.0 the hosted cache is at fault, which asks for it
 	}
-	o := f.settle(e.From, "PCHC-3.2.5.3-Resend", e.message)
-	if o == nil && e.malformed != "" {
-		o = f.settle(e.From, "PCHC-3.2.5.3-Resend", "")
-	}
+	o := f.owed.settle(e.From, "PCHC-3.2.5.3-Resend", e.message)
 	if o != nil {
 		e.legs = o.legs + 1
 	}
@@ -143,10 +140,10 @@ func (f *Follower) authenticated(e *exchange, report func(rule, detail string)) 
 // informed checks whether a SEGMENT_INFO_MESSAGE was asked for.
 func (f *Follower) informed(e *exchange, resent bool, report func(rule, detail string)) {
 	if e.hoHoDk == "" { // malformed
-		f.settle(e.From, "PCHC-3.2.5.1-SegmentInfo", "")
+		f.owed.pardon(e.From)
 		return
 	}
-	asked := f.settle(e.From, "PCHC-3.2.5.1-SegmentInfo", e.hoHoDk) != nil
+	asked := f.owed.settle(e.From, "PCHC-3.2.5.1-SegmentInfo", e.hoHoDk) != nil
 	e.offered = f.offers.get(e.key())
 	switch o := e.offered; {
 	case o == nil: // its offer was not seen
@@ -166,7 +163,7 @@ func (f *Follower) informed(e *exchange, resent bool, report func(rule, detail s
 // Response takes the HTTP response of an exchange with its payload. It ignores an
 // exchange whose request is unknown.
 func (f *Follower) Response(now time.Duration, id RequestID, a Answer, message []byte) []Finding {
-	findings := f.Tick(now)
+	findings := f.owed.spill()
 	e := f.take(id)
 	if e == nil {
 		return findings
@@ -220,7 +217,7 @@ func (f *Follower) answered(now time.Duration, id RequestID, e *exchange, a Answ
 		o.interested, o.acknowledged = true, false
 		o.asked++
 		if age < surelyAlive && !a.Gone && d.Valid() && e.malformed == "" && e.URL == 1 {
-			f.owe(obligation{client: e.From, rule: "PCHC-3.2.5.1-SegmentInfo", what: e.hoHoDk, exchange: id, due: now + surelyExpired,
+			f.owed.owe(now, obligation{owedKey: owedKey{e.From, "PCHC-3.2.5.1-SegmentInfo", e.hoHoDk}, exchange: id, due: now + surelyExpired,
 				detail: "INTERESTED is not followed by a SEGMENT_INFO_MESSAGE for the segment"})
 		}
 	}
@@ -240,7 +237,7 @@ func (f *Follower) unauthorized(now time.Duration, id RequestID, e *exchange, a 
 		return
 	}
 	// A 401 to a request with credentials refuses them, unless it goes on with a token.
-	f.owe(obligation{client: e.From, rule: "PCHC-3.2.5.3-Resend", what: e.message, exchange: id, due: now + surelyExpired, legs: e.legs,
+	f.owed.owe(now, obligation{owedKey: owedKey{e.From, "PCHC-3.2.5.3-Resend", e.message}, exchange: id, due: now + surelyExpired, legs: e.legs,
 		excused: !a.Negotiate || e.malformed != "" || e.Scheme != "" && !(tried && a.Token) || e.legs >= MaxLegs,
 		detail:  "HTTP status 401 is not followed by the same request with SPNEGO-based authentication"})
 }
@@ -256,6 +253,9 @@ func (f *Follower) Closed(id RequestID) []Finding {
 		e.offered.open--
 	}
 	delete(f.held, e.Connection)
+	if f.aborted.full || f.aborted.get(e.Connection) {
+		return nil // dropped with a malformed request before it
+	}
 	return f.unanswered(e, id, "is not answered")
 }
 
@@ -269,13 +269,7 @@ func (f *Follower) Forget(id RequestID) {
 
 // Lost takes a loss in what was captured of a client: it may have done all that
 // it has to do.
-func (f *Follower) Lost(client netip.Addr) {
-	for i := range f.owed {
-		if f.owed[i].client == client {
-			f.owed[i].excused = true
-		}
-	}
-}
+func (f *Follower) Lost(client netip.Addr) { f.owed.pardon(client) }
 
 // take removes an exchange that waits for its response.
 func (f *Follower) take(id RequestID) *exchange {
@@ -291,8 +285,9 @@ func (f *Follower) take(id RequestID) *exchange {
 }
 
 // unanswered reports that a request has no response message, if it must have one.
+// Windows need not answer malformed messages.
 func (f *Follower) unanswered(e *exchange, id RequestID, detail string) []Finding {
-	if e.malformed != "" || e.URL != typeVersion(e.typ) || f.aborted.full || f.aborted.get(e.Connection) { // Windows need not answer malformed messages
+	if e.malformed != "" || e.URL != typeVersion(e.typ) {
 		return nil
 	}
 	return []Finding{finding(id, false, "PCHC-3.1.5."+strconv.Itoa(int(e.typ))+"-Respond", detail)}

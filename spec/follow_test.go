@@ -52,7 +52,7 @@ func loses(client netip.Addr) func(*Follower, time.Duration) []Finding {
 	return func(f *Follower, _ time.Duration) []Finding { f.Lost(client); return nil }
 }
 
-func waits(f *Follower, at time.Duration) []Finding { return f.Tick(at) }
+func waits(f *Follower, at time.Duration) []Finding { return f.End(at) }
 
 // authorized and by give a request credentials, onConn a connection.
 func authorized(p posted) posted { return by("Negotiate", p) }
@@ -102,9 +102,10 @@ var followCases = []struct {
 	// 3.2.5.1.
 	{"INTERESTED, and nothing follows", false, []seen{
 		{0, asks(1, offerA), nil}, {0, int200(1), nil}, {0, asks(2, infoB), nil}, {0, asks(3, post1(anna, infoWith(0x800D, 48))), nil}, {0, ok200(2), nil}, {0, ok200(3), nil},
-		{15*sec - tiny, waits, nil}, {15 * sec, waits, []string{owesInfo + " 1"}}, {60 * sec, waits, nil},
+		{15 * sec, waits, []string{owesInfo + " 1"}}, {60 * sec, waits, nil},
 	}},
 	{"INTERESTED, and the end of what is seen", false, []seen{{0, asks(1, offerA), nil}, {0, int200(1), nil}, {15*sec - tiny, waits, nil}}},
+	{"INTERESTED, and the SEGMENT_INFO_MESSAGE takes its time", false, []seen{{0, asks(1, offerA), nil}, {0, int200(1), nil}, {40 * sec, asks(2, infoA), nil}, {41 * sec, ok200(2), nil}, {60 * sec, waits, nil}}},
 	{"INTERESTED, and something was lost", false, []seen{
 		{0, asks(1, offerA), nil}, {0, asks(2, offerB), nil}, {0, int200(1), nil}, {0, int200(2), nil}, {9 * sec, loses(anna), nil}, {60 * sec, waits, []string{owesInfo + " 2"}},
 	}},
@@ -127,7 +128,7 @@ var followCases = []struct {
 		{0, asks(1, offerA), nil}, {0, int200(1), nil}, {0, asks(2, post1(anna, with(segmentInfo100k(), 3, 9))), nil}, {0, closes(2), nil}, {60 * sec, waits, nil},
 	}},
 	{"two INTERESTED and two SEGMENT_INFO_MESSAGEs, or one", false, []seen{
-		{0, asks(1, offerA), nil}, {0, asks(2, offerA), nil}, {0, int200(1), nil}, {0, int200(2), nil}, {0, asks(3, infoA), nil}, {0, ok200(3), nil}, {20 * sec, waits, nil},
+		{0, asks(1, offerA), nil}, {0, asks(2, offerA), nil}, {0, int200(1), nil}, {0, int200(2), nil}, {0, asks(3, infoA), nil}, {0, ok200(3), nil},
 		{20 * sec, asks(4, infoA), nil}, {20 * sec, ok200(4), nil}, {60 * sec, waits, nil},
 	}},
 	{"two INTERESTED and nothing is one fault", false, []seen{
@@ -290,7 +291,7 @@ func TestFollowerKeepsNothing(t *testing.T) {
 	fails(1, 401)(&f, 0)
 	asks(2, authorized(offerA))(&f, 0)
 	ok200(2)(&f, 0)
-	if got := f.Tick(60 * sec); got != nil {
+	if got := f.End(60 * sec); got != nil {
 		t.Errorf("%v", got)
 	}
 }
@@ -321,7 +322,7 @@ func TestFollowerForgets(t *testing.T) {
 			t.Errorf("%s: it forgets too early", name)
 		}
 		do(&f, maxRemembered)
-		if !f.Forgetful() || len(f.exchanges)+len(f.waiting)+len(f.held) != 0 || len(f.owed) > maxRemembered || len(f.offers.entries) > maxRemembered {
+		if !f.Forgetful() || len(f.exchanges)+len(f.waiting)+len(f.held) != 0 || len(f.owed.byKey) > maxRemembered || len(f.owed.queue) > 2*maxRemembered || len(f.offers.entries) > maxRemembered {
 			t.Errorf("%s: forgetful %v", name, f.Forgetful())
 		}
 		if got := asks(1<<30, post1(client(0), segmentInfo100k()))(&f, 0); got != nil {

@@ -2,7 +2,6 @@ package spec
 
 import (
 	"net/netip"
-	"slices"
 	"time"
 )
 
@@ -21,14 +20,31 @@ const (
 
 // obligation is a request that a client has to send because of an answer.
 type obligation struct {
-	client   netip.Addr
-	rule     string
-	what     string // PCHC-3.2.5.3-Resend: the digest of the message; PCHC-3.2.5.1-SegmentInfo: the HoHoDk
+	owedKey
 	exchange RequestID
 	due      time.Duration
+	number   int // counts up
 	legs     int
 	excused  bool // it may also stay out
+	settled  bool
 	detail   string
+}
+
+type owedKey struct {
+	client netip.Addr
+	rule   string
+	what   string // PCHC-3.2.5.3-Resend: the digest of the message; PCHC-3.2.5.1-SegmentInfo: the HoHoDk
+}
+
+// obligations are those of all clients.
+type obligations struct {
+	byKey    map[owedKey]*obligation
+	queue    []*obligation // in order of time; from first on
+	first    int
+	number   int                    // of the newest
+	pardoned table[netip.Addr, int] // clients: up to this number
+	spilled  []Finding              // of those that had to be forgotten
+	full     bool
 }
 
 // offered is what became of a client's offers of a segment in INITIAL_OFFER_MESSAGEs.
@@ -49,45 +65,85 @@ type offerKey struct {
 
 func (e *exchange) key() offerKey { return offerKey{e.From, e.hoHoDk} }
 
-// Tick reports what clients should have done by now.
-func (f *Follower) Tick(now time.Duration) (findings []Finding) {
-	n := 0
-	for ; n < len(f.owed) && f.owed[n].due <= now; n++ {
-		if o := &f.owed[n]; !o.excused {
-			findings = append(findings, finding(o.exchange, false, o.rule, o.detail))
-		}
+// End takes the end of what is seen, and reports what clients should have done by
+// then.
+func (f *Follower) End(now time.Duration) []Finding {
+	for f.owed.first < len(f.owed.queue) {
+		f.owed.forgetOldest(now)
 	}
-	f.owed = slices.Delete(f.owed, 0, n)
-	return findings
+	return f.owed.spill()
 }
 
-// owe adds an obligation. Until then, no other for the same is left.
-func (f *Follower) owe(o obligation) {
-	if first := f.settle(o.client, o.rule, o.what); first != nil && !first.excused {
+// owe adds an obligation. Another one for the same is the same fault.
+func (l *obligations) owe(now time.Duration, o obligation) {
+	if first := l.settle(o.client, o.rule, o.what); first != nil && !first.excused {
 		o.exchange = first.exchange
 	}
-	if len(f.owed) == maxRemembered {
-		f.owed = slices.Delete(f.owed, 0, maxRemembered/10)
-		f.forgetful = true
+	if len(l.queue)-l.first == maxRemembered {
+		early := l.forgetOldest(now)
+		l.full = l.full || early
 	}
-	f.owed = append(f.owed, o)
+	if l.byKey == nil {
+		l.byKey = map[owedKey]*obligation{}
+	}
+	l.number++
+	o.number = l.number
+	l.byKey[o.owedKey] = &o
+	l.queue = append(l.queue, &o)
 }
 
-// settle removes the oldest obligation of a client, of that kind and for that
-// message or segment, "" for any. It returns nil if there is none.
-func (f *Follower) settle(client netip.Addr, rule, what string) *obligation {
-	for i, o := range f.owed {
-		if o.client == client && o.rule == rule && (what == "" || o.what == what) {
-			f.owed = slices.Delete(f.owed, i, i+1)
-			return &o
+// settle ends the obligation of a client, of that kind and for that message or
+// segment. It returns nil if there is none.
+func (l *obligations) settle(client netip.Addr, rule, what string) *obligation {
+	o := l.byKey[owedKey{client, rule, what}]
+	if o != nil {
+		o.settled = true
+		delete(l.byKey, o.owedKey)
+	}
+	return o
+}
+
+// pardon excuses a client from what it owes so far.
+func (l *obligations) pardon(client netip.Addr) {
+	if len(l.byKey) > 0 {
+		l.pardoned.put(client, l.number)
+	}
+}
+
+// forgetOldest ends the oldest obligation, with a finding if it is due. It reports
+// whether it still might have been met.
+func (l *obligations) forgetOldest(now time.Duration) (early bool) {
+	o := l.queue[l.first]
+	if !o.settled {
+		delete(l.byKey, o.owedKey)
+		switch {
+		case o.excused, o.number <= l.pardoned.get(o.client), l.pardoned.full:
+		case o.due <= now:
+			l.spilled = append(l.spilled, finding(o.exchange, false, o.rule, o.detail))
+		default:
+			early = true
 		}
 	}
-	return nil
+	l.queue[l.first] = nil
+	if l.first++; l.first > len(l.queue)/2 {
+		l.queue = append(l.queue[:0], l.queue[l.first:]...)
+		l.first = 0
+	}
+	return early
+}
+
+// spill returns the findings of obligations that were forgotten.
+func (l *obligations) spill() []Finding {
+	findings := l.spilled
+	l.spilled = nil
+	return findings
 }
 
 // Forgetful reports whether the Follower has had to forget something, so that
 // violations may be missing from its findings.
-func (f *Follower) Forgetful() bool { return f.forgetful || f.aborted.full || f.offers.full }
+func (f *Follower) Forgetful() bool {
+	return f.forgetful || f.owed.full || f.owed.pardoned.full || f.aborted.full || f.offers.full
+}
 
 // table is a map that forgets the entry added first when it is full.
 type table[K comparable, V any] struct {

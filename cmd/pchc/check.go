@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -8,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hostedcache/pchc/internal/conformance"
-	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -23,9 +23,9 @@ type checker struct {
 	sarif   string
 	list    bool
 
-	out      *output
-	printer  *message.Printer
-	captures []conformance.Capture
+	out    *output
+	text   conformance.Text
+	report *conformance.Report // nil if none is wanted
 }
 
 var classes = []string{spec.Format.String(), spec.Sender.String(), spec.Behaviour.String()}
@@ -70,8 +70,8 @@ The exit status is 1 on capture problems, and on violations of a class in
 	k.flags.addBasic(cmd)
 	flags := cmd.Flags()
 	flags.StringSliceVar(&k.failOn, "fail-on", classes, "exit with status 1 on violations of these `CLASSES`")
-	flags.StringVar(&k.junit, "junit", "", "also write JUnit XML to `FILE`")
-	flags.StringVar(&k.sarif, "sarif", "", "also write SARIF 2.1.0 to `FILE`")
+	flags.StringVar(&k.junit, "junit", "", "also write JUnit XML to `FILE`, or - for standard output without the text")
+	flags.StringVar(&k.sarif, "sarif", "", "also write SARIF 2.1.0 to `FILE`, or - for standard output without the text")
 	flags.BoolVar(&k.list, "list", false, "list the requirements and what checks them")
 	addDialect(cmd, &k.dialect, "spec", "check")
 	flags.BoolVar(&k.options.Decrypted, "decrypted", false, "the capture was decrypted: version 1.0 without TLS is no violation")
@@ -96,86 +96,108 @@ func (k *checker) setUp(args []string) (err error) {
 	if err := k.flags.reports(k.junit, k.sarif); err != nil {
 		return err
 	}
+	if k.junit != "" || k.sarif != "" {
+		k.report = conformance.NewReport(version(), k.fails)
+	}
 	k.out = k.output(k.flags.file)
-	k.printer, err = k.flags.printer(k.out)
+	k.text.Printer, err = k.flags.printer(k.out)
 	return err
 }
 
-// check checks captures and writes the reports.
+// check checks captures and writes the reports, also if a capture cannot be read.
 func (k *checker) check(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		args = []string{"-"}
 	}
 	junit, sarif := k.output(k.junit), k.output(k.sarif)
+	var unread error
 	for _, name := range args {
-		read := func(label string, in io.Reader) error { return k.read(name, label, in) }
-		if err := k.readCapture(cmd, name, read, k.out, junit, sarif); err != nil {
-			return err
+		begun := false
+		read := func(label string, in io.Reader) error {
+			begun = true
+			return k.read(name, label, in)
+		}
+		if unread = k.readCapture(cmd, name, read, k.out, junit, sarif); unread != nil {
+			if f := (*failure)(nil); !begun && errors.As(unread, &f) && f.status == statusUsage {
+				return unread // a report might overwrite the capture
+			}
+			if k.report != nil {
+				if !begun {
+					k.report.Begin(name)
+				}
+				k.report.End(unread)
+			}
+			break
 		}
 	}
 	if k.junit != "" {
-		if err := junit.close(conformance.WriteJUnit(junit, k.captures, k.fails)); err != nil {
-			return err
-		}
+		unread = errors.Join(unread, junit.close(k.report.WriteJUnit(junit)))
 	}
 	if k.sarif != "" {
-		if err := sarif.close(conformance.WriteSARIF(sarif, version(), k.captures)); err != nil {
-			return err
-		}
+		unread = errors.Join(unread, sarif.close(k.report.WriteSARIF(sarif)))
 	}
-	return nil
+	return unread
 }
 
-// read checks one capture, writes the findings, and a summary to standard error.
-// Errors and reports call it label.
+// read checks one capture, writes the findings as they come, and a summary to
+// standard error. Errors and reports call it label.
 func (k *checker) read(name, label string, in io.Reader) error {
-	findings, sum, failure := conformance.Read(in, name, k.options)
-	k.captures = append(k.captures, conformance.Capture{File: label, Findings: findings})
-	if slices.ContainsFunc(findings, func(f conformance.Finding) bool { return k.fails(&f) }) {
-		k.status = statusViolated
+	if k.report != nil {
+		k.report.Begin(label)
 	}
-	if err := k.write(findings); err != nil {
+	count, https := conformance.Count{}, false
+	k.text = conformance.Text{Printer: k.text.Printer}
+	sum, failure := conformance.Read(in, name, k.options, func(f *conformance.Finding) error {
+		count.Add(f)
+		https = https || f.Rule == "PCHC-2.1-HTTPS"
+		if k.fails(f) {
+			k.status = statusViolated
+		}
+		if k.report != nil {
+			k.report.Add(f)
+		}
+		return k.write(f)
+	})
+	if _, err := k.out.Write(k.text.Flush(nil)); err != nil {
 		return err
 	}
 	if failure != nil {
 		return failure
 	}
+	if k.report != nil {
+		k.report.End(nil)
+	}
 	if err := k.out.flush(); err != nil { // before the summary
 		return err
 	}
-	s := conformance.Summarize(sum, findings)
+	s := conformance.Summarize(sum, count)
 	if sum.Requests+sum.Responses == 0 {
 		s += " (see pchc pcap)"
 	}
-	if slices.ContainsFunc(findings, func(f conformance.Finding) bool { return f.Rule == "PCHC-2.1-HTTPS" }) {
+	if https {
 		s += " (if the capture was decrypted, use --decrypted)"
 	}
 	k.notef("pchc: %s: %s", label, s)
 	return nil
 }
 
-func (k *checker) write(findings []conformance.Finding) error {
-	if !k.flags.json {
-		_, err := k.out.Write(conformance.AppendText(nil, k.printer, findings))
-		return err
+func (k *checker) write(f *conformance.Finding) error {
+	if k.flags.json {
+		return writeJSON(k.out, f)
 	}
-	for i := range findings {
-		if err := writeJSON(k.out, &findings[i]); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := k.out.Write(k.text.Append(nil, f))
+	return err
 }
 
 // fails reports whether a finding sets the exit status.
 func (k *checker) fails(f *conformance.Finding) bool {
-	return f.Class == 0 || slices.Contains(k.failOn, f.Class.String())
+	return f.Rule == conformance.CaptureProblem || slices.Contains(k.failOn, f.Class.String())
 }
 
 // catalogue lists the requirements.
 func (k *checker) catalogue() error {
 	for _, r := range spec.Requirements() {
-		if _, err := k.out.Write(k.printer.Requirement(nil, &r)); err != nil {
+		if _, err := k.out.Write(k.text.Printer.Requirement(nil, &r)); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -140,6 +141,7 @@ func captures() map[string][]byte {
 	var eager capturetest.Trace // INTERESTED, and no SEGMENT_INFO_MESSAGE
 	c = eager.Conn(1).Open().Send(capturetest.Post(v1, unhex(offerHex))).Reply(interested)
 	c.Send(capturetest.Post(v2, unhex(batchHex))).Reply(ok).Close()
+	eager.Packets[len(eager.Packets)-1].Time = capturetest.Start.Add(time.Minute)
 
 	return map[string][]byte{
 		"keep.pcap": keep.Encode(capturetest.Format{}), "windows.pcap": windows.Encode(capturetest.Format{}),

@@ -132,9 +132,10 @@ type Options struct {
 // Summary counts what [Read] saw.
 type Summary struct {
 	Frames      int64
-	Connections int // TCP connections
-	Encrypted   int // those of them that carry TLS
-	Requests    int // events of each kind
+	Last        time.Time // of the last frame that has a time
+	Connections int       // TCP connections
+	Encrypted   int       // those of them that carry TLS
+	Requests    int       // events of each kind
 	Responses   int
 	Problems    int
 }

@@ -80,6 +80,9 @@ func (r *Reader) Frame(f *pcapfile.Frame, v *Views) error {
 	}
 	r.sum.Frames++
 	r.now = stamp{r.sum.Frames, f.Time}
+	if !f.Time.IsZero() {
+		r.sum.Last = f.Time
+	}
 	r.views = v
 	if f.Skipped != "" {
 		r.problem(f.Skipped, f.Skipped)

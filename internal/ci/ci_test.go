@@ -86,7 +86,7 @@ func TestSARIF(t *testing.T) {
 		want := []map[string]any{
 			{
 				"ruleId": "B", "ruleIndex": 1.0, "level": "error", "message": text("text"), "properties": map[string]any{"n": 1.0},
-				"partialFingerprints": map[string]any{"pchc/v1": "abc"},
+				"partialFingerprints": map[string]any{"pchc/v1": "abc", "primaryLocationLineHash": "abc:1"},
 				"locations": []any{map[string]any{
 					"physicalLocation": map[string]any{
 						"artifactLocation": map[string]any{"uri": "a%20b/c:d"}, "region": map[string]any{"startLine": 1.0},

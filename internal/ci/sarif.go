@@ -2,9 +2,11 @@ package ci
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,11 +17,56 @@ import (
 // Run is one run of pchc, the content of a SARIF report.
 type Run struct {
 	Version    string // of pchc
+	ID         string // of the category: runs of one category replace each other, "" for none
 	Rules      []Rule
 	Files      []string // analysed, with or without a result
 	Results    []Result
 	Start, End time.Time // zero if unknown
 	Errors     []string  // why the run is incomplete
+
+	more map[string]*more // by rule: results beyond MaxResults
+}
+
+// MaxResults is how many results a SARIF file has at most; GitHub rejects one with
+// more. Those beyond it are counted: the last result of each rule says how many.
+const MaxResults = 25_000
+
+// more are the results of a rule that are only counted.
+type more struct {
+	first Result
+	count int
+}
+
+// Add adds a result. The Rules have to be known by then.
+func (run *Run) Add(r Result) {
+	if len(run.Results) < MaxResults-len(run.Rules) {
+		run.Results = append(run.Results, r)
+		return
+	}
+	if run.more == nil {
+		run.more = map[string]*more{}
+	}
+	m := run.more[r.Rule]
+	if m == nil {
+		m = &more{first: r}
+		run.more[r.Rule] = m
+	}
+	m.count++
+}
+
+// results returns all results.
+func (run *Run) results() []Result {
+	all := slices.Clone(run.Results)
+	for _, rule := range run.Rules {
+		if m := run.more[rule.ID]; m != nil {
+			r := m.first
+			if m.count > 1 {
+				r.Text = fmt.Sprintf("%d more results of %s, the first: %s", m.count, r.Rule, r.Text)
+			}
+			all = append(all, r)
+		}
+	}
+	return all
 }
 
 // Rule is a rule that a result may violate.
@@ -44,7 +91,7 @@ type Result struct {
 	Level       string // "error" or "warning"
 	Text        string
 	File        string // "" for none
-	Line        int    // in File, 0 for none
+	Line        int    // in File, 0 for all of it
 	Logical     string // place in the file or beside it, "" for none
 	Fingerprint string // identifies the result across runs, "" for none
 	Properties  map[string]any
@@ -59,21 +106,17 @@ func WriteSARIF(w io.Writer, run *Run) error {
 	rules, artifacts, results := []object{}, []object{}, []object{}
 	for i, r := range run.Rules {
 		index[r.ID] = i
-		rules = append(rules, with(object{"id": r.ID, "shortDescription": object{"text": r.Text}}, r.Properties))
+		text := object{"text": r.Text} // GitHub demands all three
+		rules = append(rules, with(object{"id": r.ID, "shortDescription": text, "fullDescription": text, "help": text}, r.Properties))
 	}
 	for _, file := range run.Files {
 		artifacts = append(artifacts, object{"location": object{"uri": uri(file)}})
 	}
-	for i := range run.Results {
-		r := &run.Results[i]
+	for _, r := range run.results() {
 		result := with(object{"ruleId": r.Rule, "ruleIndex": index[r.Rule], "level": r.Level, "message": object{"text": r.Text}}, r.Properties)
 		location := object{}
 		if r.File != "" {
-			physical := object{"artifactLocation": object{"uri": uri(r.File)}}
-			if r.Line > 0 {
-				physical["region"] = object{"startLine": r.Line}
-			}
-			location["physicalLocation"] = physical
+			location["physicalLocation"] = object{"artifactLocation": object{"uri": uri(r.File)}, "region": object{"startLine": max(r.Line, 1)}}
 		}
 		if r.Logical != "" {
 			location["logicalLocations"] = []object{{"name": r.Logical}}
@@ -82,7 +125,8 @@ func WriteSARIF(w io.Writer, run *Run) error {
 			result["locations"] = []object{location}
 		}
 		if r.Fingerprint != "" {
-			result["partialFingerprints"] = object{"pchc/v1": r.Fingerprint}
+			// The second is the only one that GitHub looks at.
+			result["partialFingerprints"] = object{"pchc/v1": r.Fingerprint, "primaryLocationLineHash": r.Fingerprint + ":1"}
 		}
 		results = append(results, result)
 	}
@@ -91,7 +135,10 @@ func WriteSARIF(w io.Writer, run *Run) error {
 		"artifacts": artifacts,
 		"results":   results,
 	}
-	if !run.Start.IsZero() {
+	if run.ID != "" {
+		runObject["automationDetails"] = object{"id": run.ID}
+	}
+	if !run.Start.IsZero() || len(run.Errors) > 0 {
 		runObject["invocations"] = []object{run.invocation()}
 	}
 	e := json.NewEncoder(printable.JSON(w))
@@ -113,7 +160,10 @@ func with(o, properties object) object {
 }
 
 func (run *Run) invocation() object {
-	o := object{"executionSuccessful": len(run.Errors) == 0, "startTimeUtc": run.Start.UTC().Format(time.RFC3339Nano)}
+	o := object{"executionSuccessful": len(run.Errors) == 0}
+	if !run.Start.IsZero() {
+		o["startTimeUtc"] = run.Start.UTC().Format(time.RFC3339Nano)
+	}
 	if !run.End.IsZero() {
 		o["endTimeUtc"] = run.End.UTC().Format(time.RFC3339Nano)
 	}

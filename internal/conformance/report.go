@@ -1,162 +1,182 @@
 package conformance
 
 import (
-	"encoding/json"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
-	"slices"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/hostedcache/pchc/internal/ci"
+	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Checked returns the requirements whose violations this package finds. It cannot
-// know whether a hosted cache is to require authentication.
-func Checked() []spec.Requirement {
-	return slices.DeleteFunc(spec.Requirements(), func(r spec.Requirement) bool {
-		return r.ID == "PCHC-2.1-Challenge" || r.CheckedBy != spec.MessageBytes && r.CheckedBy != spec.CapturedExchange
-	})
+// maxLines is how many findings of a rule JUnit XML lists for a capture.
+const maxLines = 100
+
+// Report collects the findings of several captures for JUnit XML and SARIF. It
+// keeps a limited number of each rule, and counts the rest.
+type Report struct {
+	fails  func(*Finding) bool
+	run    ci.Run
+	suites []ci.Suite
+	file   string
+	rules  map[string]*tally
 }
 
-// ClassName is the class of a finding: "format", "sender", "behaviour", or
-// "capture" for a problem of the capture.
-func (f *Finding) ClassName() string {
-	if f.Rule == CaptureProblem {
-		return "capture"
-	}
-	return f.Class.String()
+// tally is what was found of a rule in a capture.
+type tally struct {
+	count int
+	fails bool
+	lines []string
 }
 
-// MarshalJSON returns one object, without unknown members.
-func (f *Finding) MarshalJSON() ([]byte, error) {
-	var o struct {
-		Rule     string `json:"rule"`
-		Class    string `json:"class"`
-		Level    string `json:"level,omitempty"`
-		Section  string `json:"section,omitempty"`
-		File     string `json:"file"`
-		Frame    int64  `json:"frame,omitempty"`
-		Time     string `json:"time,omitempty"`
-		Src      string `json:"src,omitempty"`
-		Dst      string `json:"dst,omitempty"`
-		Stream   *int   `json:"stream,omitempty"`
-		Field    string `json:"field,omitempty"`
-		Offset   *int   `json:"offset,omitempty"`
-		Detail   string `json:"detail"`
-		Expected string `json:"expected,omitempty"`
-		Derived  bool   `json:"derived,omitempty"`
+// NewReport returns a report of that version of pchc. fails says which findings are
+// failures; it has to be the same for all findings of a rule.
+func NewReport(version string, fails func(*Finding) bool) *Report {
+	r := &Report{fails: fails, run: ci.Run{Version: version, ID: "pchc check/", Rules: []ci.Rule{
+		{ID: CaptureProblem, Text: "The capture is complete and readable.", Properties: map[string]any{"class": "capture"}},
+		{ID: CaptureNote, Text: "There is nothing worth knowing about the capture.", Properties: map[string]any{"class": "note"}},
+	}}}
+	for _, q := range Checked() {
+		r.run.Rules = append(r.run.Rules, ci.RequirementRule(&q))
 	}
-	o.Rule, o.Class, o.Section, o.Field = f.Rule, f.ClassName(), f.Section, f.Field
-	o.File, o.Frame, o.Detail, o.Expected, o.Derived = f.File, f.Frame, f.Detail, f.Expected, f.Derived
-	if f.Level != 0 {
-		o.Level = f.Level.String()
-	}
-	if !f.Time.IsZero() {
-		o.Time = f.Time.UTC().Format("2006-01-02T15:04:05.000000000Z07:00") // as package message writes it
-	}
-	if f.Src.IsValid() {
-		o.Src, o.Dst = f.Src.String(), f.Dst.String()
-	}
-	if f.Stream >= 0 {
-		o.Stream = &f.Stream
-	}
-	if f.Class == spec.Format || f.Class == spec.Sender {
-		o.Offset = &f.Offset
-	}
-	return json.Marshal(&o)
+	return r
 }
 
-// A Capture is a checked file.
-type Capture struct {
-	File     string
-	Findings []Finding
+// Begin begins a capture.
+func (r *Report) Begin(file string) {
+	r.file, r.rules = file, map[string]*tally{}
+	r.run.Files = append(r.run.Files, file)
+}
+
+// Add adds a finding in the capture.
+func (r *Report) Add(f *Finding) {
+	t := r.rules[f.Rule]
+	if t == nil {
+		t = &tally{fails: r.fails(f)}
+		r.rules[f.Rule] = t
+	}
+	if t.count++; len(t.lines) < maxLines {
+		t.lines = append(t.lines, f.Place.String()+": "+f.Violation.String())
+	}
+	r.run.Add(f.sarif(r.file))
+}
+
+// End ends the capture. failure is why it could not be read, nil if it could.
+func (r *Report) End(failure error) {
+	suite := ci.Suite{Name: r.file}
+	problems := ci.Case{Name: CaptureProblem, Class: "pchc.check.capture"}
+	if failure != nil {
+		r.run.Errors = append(r.run.Errors, failure.Error())
+		problems.Error = &ci.Problem{Type: "capture", Message: failure.Error(), Text: failure.Error()}
+	}
+	if t := r.rules[CaptureProblem]; t != nil {
+		text := t.text("")
+		if failure != nil {
+			text = failure.Error() + "\n" + text
+		}
+		problems.Error = &ci.Problem{Type: "capture", Message: t.lines[0], Text: text}
+	}
+	if t := r.rules[CaptureNote]; t != nil {
+		problems.Out = t.text("")
+	}
+	suite.Cases = append(suite.Cases, problems)
+	for _, q := range Checked() {
+		c := ci.Case{Name: q.ID, Class: "pchc.check." + q.Class.String()}
+		if t := r.rules[q.ID]; t != nil {
+			expected := "expected: " + q.Text
+			if q.Derived {
+				expected = "expected (derived): " + q.Text
+			}
+			if text := t.text(expected); t.fails {
+				c.Failure = &ci.Problem{Type: q.Class.String(), Message: t.lines[0], Text: text}
+			} else {
+				c.Out = text
+			}
+		}
+		suite.Cases = append(suite.Cases, c)
+	}
+	r.suites = append(r.suites, suite)
+}
+
+func (t *tally) text(expected string) string {
+	lines := t.lines
+	if more := t.count - len(t.lines); more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
+	}
+	if expected != "" {
+		lines = append(lines, expected)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // WriteJUnit writes JUnit XML: a test suite for each capture, with a test case for
-// each checked requirement and one for problems of the capture. fails says which
-// findings are failures.
-func WriteJUnit(w io.Writer, captures []Capture, fails func(*Finding) bool) error {
-	var suites []ci.Suite
-	for _, capture := range captures {
-		suite := ci.Suite{Name: capture.File}
-		byRule := map[string][]*Finding{}
-		for i := range capture.Findings {
-			f := &capture.Findings[i]
-			byRule[f.Rule] = append(byRule[f.Rule], f)
-		}
-		add := func(rule, class, expected string) {
-			c := ci.Case{Name: rule, Class: "pchc.check." + class}
-			if found := byRule[rule]; len(found) > 0 {
-				lines := make([]string, 0, len(found)+1)
-				for _, f := range found {
-					lines = append(lines, f.Place.String()+": "+f.Violation.String())
-				}
-				if expected != "" {
-					lines = append(lines, "expected: "+expected)
-				}
-				text := strings.Join(lines, "\n")
-				if fails(found[0]) {
-					c.Failure = &ci.Problem{Type: class, Message: lines[0], Text: text}
-				} else {
-					c.Out = text
-				}
-			}
-			suite.Cases = append(suite.Cases, c)
-		}
-		add(CaptureProblem, "capture", "")
-		for _, r := range Checked() {
-			expected := r.Text
-			if r.Derived {
-				expected += " (derived)"
-			}
-			add(r.ID, r.Class.String(), expected)
-		}
-		suites = append(suites, suite)
+// each checked requirement, and one that is an error if the capture has problems.
+func (r *Report) WriteJUnit(w io.Writer) error { return ci.WriteJUnit(w, "pchc check", r.suites) }
+
+// WriteSARIF writes SARIF 2.1.0: one run, with a result for each finding, up to the
+// limit of package ci. A capture is a binary file without lines, so the line is the
+// number of the frame.
+func (r *Report) WriteSARIF(w io.Writer) error { return ci.WriteSARIF(w, &r.run) }
+
+// sarif returns a finding as a result.
+func (f *Finding) sarif(file string) ci.Result {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %d %v %q %d %q", filepath.Base(file), f.Rule, f.Frame, f.Src, f.Field, f.Offset, f.Detail))
+	result := ci.Result{
+		Rule: f.Rule, Level: "error", Text: f.Place.String() + ": " + f.Violation.String(), File: file, Line: int(f.Frame),
+		Fingerprint: hex.EncodeToString(sum[:16]), Properties: map[string]any{"class": f.ClassName()},
 	}
-	return ci.WriteJUnit(w, "pchc check", suites)
+	switch {
+	case f.Rule == CaptureNote:
+		result.Level = "note"
+	case f.Level != spec.Must:
+		result.Level = "warning"
+	}
+	if f.Derived {
+		result.Properties["derived"] = true
+	}
+	if !f.Time.IsZero() {
+		result.Properties["time"] = f.Time.UTC().Format(time.RFC3339Nano)
+	}
+	if f.Src.IsValid() {
+		result.Properties["src"], result.Properties["dst"] = f.Src.String(), f.Dst.String()
+	}
+	if f.Stream >= 0 {
+		result.Properties["stream"] = f.Stream
+	}
+	if f.Class == spec.Format || f.Class == spec.Sender {
+		result.Properties["field"], result.Properties["offset"] = f.Field, f.Offset
+	}
+	if f.Frame > 0 {
+		result.Properties["frame"] = f.Frame
+		result.Logical = fmt.Sprintf("frame %d", f.Frame)
+	}
+	return result
 }
 
-// WriteSARIF writes SARIF 2.1.0: one run, with a result for each finding. A capture
-// is a binary file without lines, so the location is the file, and the frame the
-// logical location.
-func WriteSARIF(w io.Writer, version string, captures []Capture) error {
-	run := ci.Run{Version: version, Rules: []ci.Rule{
-		{ID: CaptureProblem, Text: "The capture is complete and readable.", Properties: map[string]any{"class": "capture"}},
-	}}
-	for _, r := range Checked() {
-		run.Rules = append(run.Rules, ci.RequirementRule(&r))
-	}
-	for _, capture := range captures {
-		run.Files = append(run.Files, capture.File)
-		for i := range capture.Findings {
-			f := &capture.Findings[i]
-			result := ci.Result{
-				Rule: f.Rule, Level: "error", Text: f.Place.String() + ": " + f.Violation.String(), File: capture.File,
-				Properties: map[string]any{"class": f.ClassName()},
-			}
-			if f.Level != spec.Must {
-				result.Level = "warning"
-			}
-			if !f.Time.IsZero() {
-				result.Properties["time"] = f.Time.UTC().Format(time.RFC3339Nano)
-			}
-			if f.Src.IsValid() {
-				result.Properties["src"], result.Properties["dst"] = f.Src.String(), f.Dst.String()
-			}
-			if f.Stream >= 0 {
-				result.Properties["stream"] = f.Stream
-			}
-			if f.Class == spec.Format || f.Class == spec.Sender {
-				result.Properties["field"], result.Properties["offset"] = f.Field, f.Offset
-			}
-			if f.Frame > 0 {
-				result.Properties["frame"] = f.Frame
-				result.Logical = fmt.Sprintf("frame %d", f.Frame)
-			}
-			run.Results = append(run.Results, result)
+// A Count is how many findings of each class there are.
+type Count map[string]int
+
+// Add counts a finding.
+func (n Count) Add(f *Finding) { n[f.ClassName()]++ }
+
+// String names the classes with their numbers.
+func (n Count) String() string {
+	var found []string
+	for _, class := range []string{spec.Format.String(), spec.Sender.String(), spec.Behaviour.String()} {
+		if n[class] > 0 {
+			found = append(found, message.Count(n[class], class+" violation"))
 		}
 	}
-	return ci.WriteSARIF(w, &run)
+	if n["capture"] > 0 {
+		found = append(found, message.Count(n["capture"], "capture problem"))
+	}
+	if len(found) == 0 {
+		return "no violations"
+	}
+	return strings.Join(found, ", ")
 }

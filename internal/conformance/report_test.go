@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"net/netip"
 	"strings"
 	"testing"
@@ -13,35 +14,51 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/internal/ci"
 	"github.com/hostedcache/pchc/internal/ci/citest"
 	"github.com/hostedcache/pchc/spec"
 )
 
 // found are a finding of each kind, in a file of an awkward name.
-var found = []Capture{{"a b&.pcap", []Finding{
+var found = []Finding{
 	{spec.Violation{Rule: CaptureProblem, Detail: `"lost" <& more`}, capture.Place{File: "a b&.pcap", Stream: -1}, 0, "", false},
 	{
 		spec.Violation{Rule: "PCHC-2.2.1.2-Port", Class: spec.Sender, Offset: 8, Field: "ConnectionInformation.Port", Detail: "is 0", Section: "MS-PCHC 2.2.1.2"},
 		capture.Place{File: "a b&.pcap", Frame: 7, Time: time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC), Src: netip.MustParseAddrPort("[::1]:1"), Dst: netip.MustParseAddrPort("[::2]:2")},
-		spec.Must, "Port is not 0.", true,
+		spec.Must, "Port is not 0.", false,
 	},
 	{
-		spec.Violation{Rule: "PCHC-3.2.2-Late", Class: spec.Behaviour, Detail: "comes late", Section: "MS-PCHC 3.2.2"},
-		capture.Place{File: "a b&.pcap", Frame: 9, Stream: 3}, spec.Must, "It does not.", false,
+		spec.Violation{Rule: "PCHC-2.2.1.4-Interested", Class: spec.Behaviour, Detail: "comes uninvited", Section: "MS-PCHC 2.2.1.4"},
+		capture.Place{File: "a b&.pcap", Frame: 9, Stream: 3}, spec.Must, "It does not.", true,
 	},
-}}, {"good.pcap", nil}}
+}
+
+// reported is a report of these and of a capture without findings.
+func reported(fails func(*Finding) bool) *Report {
+	r := NewReport("1.2.3", fails)
+	r.Begin("a b&.pcap")
+	for i := range found {
+		r.Add(&found[i])
+	}
+	r.End(nil)
+	r.Begin("good.pcap")
+	r.End(nil)
+	return r
+}
+
+func always(*Finding) bool { return true }
 
 func TestJSON(t *testing.T) {
 	want := []string{
 		`{"rule":"CAPTURE_PROBLEM","class":"capture","file":"a b\u0026.pcap","detail":"\"lost\" \u003c\u0026 more"}`,
 		`{"rule":"PCHC-2.2.1.2-Port","class":"sender","level":"MUST","section":"MS-PCHC 2.2.1.2","file":"a b\u0026.pcap","frame":7,` +
 			`"time":"2026-01-02T03:04:05.000006000Z","src":"[::1]:1","dst":"[::2]:2","stream":0,"field":"ConnectionInformation.Port",` +
-			`"offset":8,"detail":"is 0","expected":"Port is not 0.","derived":true}`,
-		`{"rule":"PCHC-3.2.2-Late","class":"behaviour","level":"MUST","section":"MS-PCHC 3.2.2","file":"a b\u0026.pcap","frame":9,` +
-			`"stream":3,"detail":"comes late","expected":"It does not."}`,
+			`"offset":8,"detail":"is 0","expected":"Port is not 0."}`,
+		`{"rule":"PCHC-2.2.1.4-Interested","class":"behaviour","level":"MUST","section":"MS-PCHC 2.2.1.4","file":"a b\u0026.pcap","frame":9,` +
+			`"stream":3,"detail":"comes uninvited","expected":"It does not.","derived":true}`,
 	}
 	for i := range want {
-		got, err := found[0].Findings[i].MarshalJSON()
+		got, err := found[i].MarshalJSON()
 		if diff := cmp.Diff(want[i], string(got)); diff != "" || err != nil {
 			t.Error(err, diff)
 		}
@@ -50,12 +67,13 @@ func TestJSON(t *testing.T) {
 
 func TestJUnit(t *testing.T) {
 	var b bytes.Buffer
-	if err := WriteJUnit(&b, found, func(f *Finding) bool { return f.Class != spec.Behaviour }); err != nil {
+	if err := reported(func(f *Finding) bool { return f.Class != spec.Behaviour }).WriteJUnit(&b); err != nil {
 		t.Fatal(err)
 	}
 	var got struct {
 		Tests    int `xml:"tests,attr"`
 		Failures int `xml:"failures,attr"`
+		Errors   int `xml:"errors,attr"`
 		Suites   []struct {
 			Name     string `xml:"name,attr"`
 			Tests    int    `xml:"tests,attr"`
@@ -68,6 +86,11 @@ func TestJUnit(t *testing.T) {
 					Message string `xml:"message,attr"`
 					Text    string `xml:",chardata"`
 				} `xml:"failure"`
+				Error *struct {
+					Type    string `xml:"type,attr"`
+					Message string `xml:"message,attr"`
+					Text    string `xml:",chardata"`
+				} `xml:"error"`
 				Out string `xml:"system-out"`
 			} `xml:"testcase"`
 		} `xml:"testsuite"`
@@ -76,7 +99,7 @@ func TestJUnit(t *testing.T) {
 		t.Fatalf("%v in %s", err, &b)
 	}
 	cases := len(Checked()) + 1
-	if got.Tests != 2*cases || got.Failures != 2 || len(got.Suites) != 2 || got.Suites[0].Failures != 2 || got.Suites[1].Failures != 0 {
+	if got.Tests != 2*cases || got.Failures != 1 || got.Errors != 1 || len(got.Suites) != 2 || got.Suites[0].Failures != 1 || got.Suites[1].Failures != 0 {
 		t.Errorf("%d tests, %d failures, %d suites", got.Tests, got.Failures, len(got.Suites))
 	}
 	told := map[string]string{}
@@ -88,18 +111,21 @@ func TestJUnit(t *testing.T) {
 			if c.Failure != nil {
 				told[s.Name+" "+c.Class+" "+c.Name] = c.Failure.Type + ": " + c.Failure.Message + "; " + c.Failure.Text
 			}
+			if c.Error != nil {
+				told[s.Name+" "+c.Class+" "+c.Name] = "error: " + c.Error.Type + ": " + c.Error.Message + "; " + c.Error.Text
+			}
 			if c.Out != "" {
 				told[s.Name+" "+c.Class+" "+c.Name] = "out: " + c.Out
 			}
 		}
 	}
 	r, _ := spec.RequirementByID("PCHC-2.2.1.2-Port")
-	late, _ := spec.RequirementByID("PCHC-3.2.2-Late")
+	uninvited, _ := spec.RequirementByID("PCHC-2.2.1.4-Interested")
 	want := map[string]string{
-		"a b&.pcap pchc.check.capture CAPTURE_PROBLEM": `capture: a b&.pcap: "lost" <& more; a b&.pcap: "lost" <& more`,
+		"a b&.pcap pchc.check.capture CAPTURE_PROBLEM": `error: capture: a b&.pcap: "lost" <& more; a b&.pcap: "lost" <& more`,
 		"a b&.pcap pchc.check.sender PCHC-2.2.1.2-Port": "sender: frame 7 of a b&.pcap: ConnectionInformation.Port is 0; " +
 			"frame 7 of a b&.pcap: ConnectionInformation.Port is 0\nexpected: " + r.Text,
-		"a b&.pcap pchc.check.behaviour PCHC-3.2.2-Late": "out: frame 9 of a b&.pcap: comes late\nexpected: " + late.Text,
+		"a b&.pcap pchc.check.behaviour PCHC-2.2.1.4-Interested": "out: frame 9 of a b&.pcap: comes uninvited\nexpected (derived): " + uninvited.Text,
 	}
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Error(diff)
@@ -108,7 +134,7 @@ func TestJUnit(t *testing.T) {
 
 func TestSARIF(t *testing.T) {
 	var b bytes.Buffer
-	if err := WriteSARIF(&b, "1.2.3", found); err != nil {
+	if err := reported(always).WriteSARIF(&b); err != nil {
 		t.Fatal(err)
 	}
 	var got struct {
@@ -121,21 +147,28 @@ func TestSARIF(t *testing.T) {
 					Rules         []struct {
 						ID               string
 						ShortDescription struct{ Text string }
+						FullDescription  struct{ Text string }
+						Help             struct{ Text string }
 						Properties       map[string]any
 					}
 				}
 			}
-			Artifacts []struct{ Location struct{ URI string } }
-			Results   []struct {
+			AutomationDetails struct{ ID string }
+			Artifacts         []struct{ Location struct{ URI string } }
+			Results           []struct {
 				RuleID    string
 				RuleIndex int
 				Level     string
 				Message   struct{ Text string }
 				Locations []struct {
-					PhysicalLocation struct{ ArtifactLocation struct{ URI string } }
+					PhysicalLocation struct {
+						ArtifactLocation struct{ URI string }
+						Region           struct{ StartLine int }
+					}
 					LogicalLocations []struct{ Name string }
 				}
-				Properties map[string]any
+				PartialFingerprints map[string]string
+				Properties          map[string]any
 			}
 		}
 	}
@@ -151,35 +184,43 @@ func TestSARIF(t *testing.T) {
 	run := got.Runs[0]
 	ids := map[string]bool{}
 	for _, r := range run.Tool.Driver.Rules {
-		if ids[r.ID] || r.ShortDescription.Text == "" || r.Properties["class"] == "" {
+		if ids[r.ID] || r.ShortDescription.Text == "" || r.FullDescription.Text == "" || r.Help.Text == "" || r.Properties["class"] == "" {
 			t.Errorf("rule %+v", r)
 		}
 		ids[r.ID] = true
 	}
-	if run.Tool.Driver.Name != "pchc" || run.Tool.Driver.Version != "1.2.3" || len(ids) != len(Checked())+1 {
+	if run.Tool.Driver.Name != "pchc" || run.Tool.Driver.Version != "1.2.3" || len(ids) != len(Checked())+2 || run.AutomationDetails.ID != "pchc check/" {
 		t.Errorf("%+v, %d rules", run.Tool.Driver, len(ids))
 	}
 	if len(run.Artifacts) != 2 || run.Artifacts[0].Location.URI != "a%20b&.pcap" {
 		t.Errorf("%+v", run.Artifacts)
 	}
 	levels := []string{"warning", "error", "error"}
-	texts := []string{`a b&.pcap: "lost" <& more`, "frame 7 of a b&.pcap: ConnectionInformation.Port is 0", "frame 9 of a b&.pcap: comes late"}
+	texts := []string{`a b&.pcap: "lost" <& more`, "frame 7 of a b&.pcap: ConnectionInformation.Port is 0", "frame 9 of a b&.pcap: comes uninvited"}
 	properties := []map[string]any{
 		{"class": "capture"},
 		{"class": "sender", "frame": 7.0, "time": "2026-01-02T03:04:05.000006Z", "src": "[::1]:1", "dst": "[::2]:2", "stream": 0.0, "field": "ConnectionInformation.Port", "offset": 8.0},
-		{"class": "behaviour", "frame": 9.0, "stream": 3.0},
+		{"class": "behaviour", "frame": 9.0, "stream": 3.0, "derived": true},
 	}
 	if len(run.Results) != 3 {
 		t.Fatalf("%d results", len(run.Results))
 	}
+	lines, prints := []int{1, 7, 9}, map[string]bool{}
 	for i, r := range run.Results {
-		if r.RuleID != found[0].Findings[i].Rule || run.Tool.Driver.Rules[r.RuleIndex].ID != r.RuleID || r.Level != levels[i] || r.Message.Text != texts[i] ||
+		prints[r.PartialFingerprints["primaryLocationLineHash"]] = true
+		if len(r.Locations) != 1 || r.Locations[0].PhysicalLocation.Region.StartLine != lines[i] || len(r.PartialFingerprints) != 2 {
+			t.Errorf("%+v", r)
+		}
+		if r.RuleID != found[i].Rule || run.Tool.Driver.Rules[r.RuleIndex].ID != r.RuleID || r.Level != levels[i] || r.Message.Text != texts[i] ||
 			len(r.Locations) != 1 || r.Locations[0].PhysicalLocation.ArtifactLocation.URI != "a%20b&.pcap" {
 			t.Errorf("%+v", r)
 		}
 		if diff := cmp.Diff(properties[i], r.Properties); diff != "" {
 			t.Error(diff)
 		}
+	}
+	if len(prints) != 3 || prints[""] {
+		t.Errorf("fingerprints %v", prints)
 	}
 	if logical := run.Results[1].Locations[0].LogicalLocations; len(logical) != 1 || logical[0].Name != "frame 7" {
 		t.Errorf("%+v", logical)
@@ -194,7 +235,70 @@ type broken struct{}
 func (broken) Write([]byte) (int, error) { return 0, errors.New("broken") }
 
 func TestFailingWriter(t *testing.T) {
-	if WriteJUnit(broken{}, found, func(*Finding) bool { return true }) == nil || WriteSARIF(broken{}, "", found) == nil {
+	if r := reported(always); r.WriteJUnit(broken{}) == nil || r.WriteSARIF(broken{}) == nil {
 		t.Error("no error")
+	}
+}
+
+// TestReportFailure: a capture that cannot be read is an error in both.
+func TestReportFailure(t *testing.T) {
+	r := NewReport("", always)
+	r.Begin("x.txt")
+	r.End(errors.New("x.txt is no capture"))
+	var junit, sarif bytes.Buffer
+	if err := errors.Join(r.WriteJUnit(&junit), r.WriteSARIF(&sarif)); err != nil {
+		t.Fatal(err)
+	}
+	citest.SARIF(t, sarif.Bytes())
+	if !strings.Contains(junit.String(), `failures="0" errors="1"`) || !strings.Contains(junit.String(), "x.txt is no capture") ||
+		!strings.Contains(sarif.String(), `"executionSuccessful": false`) {
+		t.Errorf("%s\n%s", &junit, &sarif)
+	}
+}
+
+// TestReportFlood: a report of very many findings has a limited number of them, and
+// says how many there are.
+func TestReportFlood(t *testing.T) {
+	r := NewReport("", always)
+	r.Begin("flood.pcap")
+	f := found[1]
+	const n = ci.MaxResults + 10
+	for i := range n {
+		f.Frame = int64(i + 1)
+		r.Add(&f)
+	}
+	r.Add(&found[2])
+	r.End(nil)
+	var junit, sarif bytes.Buffer
+	if err := errors.Join(r.WriteJUnit(&junit), r.WriteSARIF(&sarif)); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Runs []struct {
+			Results []struct {
+				RuleID  string
+				Message struct{ Text string }
+			}
+		}
+	}
+	if err := json.Unmarshal(sarif.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	all := got.Runs[0].Results
+	kept := ci.MaxResults - len(r.run.Rules)
+	if len(all) != kept+2 || all[kept].RuleID != f.Rule || all[kept+1].RuleID != found[2].Rule ||
+		!strings.HasPrefix(all[kept].Message.Text, fmt.Sprintf("%d more results of %s, the first: frame %d of ", n-kept, f.Rule, kept+1)) {
+		t.Errorf("%d results, the last %+v", len(all), all[len(all)-2:])
+	}
+	if !strings.Contains(junit.String(), fmt.Sprintf("and %d more&#xA;", n-maxLines)) || junit.Len() > 100_000 {
+		t.Errorf("JUnit has %d bytes", junit.Len())
+	}
+}
+
+// TestReportStable: the same findings have the same fingerprints.
+func TestReportStable(t *testing.T) {
+	var a, b bytes.Buffer
+	if err := errors.Join(reported(always).WriteSARIF(&a), reported(always).WriteSARIF(&b)); err != nil || a.String() != b.String() {
+		t.Errorf("%v: two reports differ", err)
 	}
 }

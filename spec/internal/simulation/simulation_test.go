@@ -476,7 +476,7 @@ func TestGoodNetwork(t *testing.T) {
 				t.Fatalf("segment %x (-want +got):\n%s", hoHoDk, diff)
 			}
 		}
-		complain(f.Tick(w.now + time.Hour))
+		complain(f.End(w.now + time.Hour))
 	})
 }
 
