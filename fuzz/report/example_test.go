@@ -49,6 +49,6 @@ func ExampleText() {
 	// ./decoder  1 200 000  60 000/s       400         1         0
 	//
 	// Sent 1 200 000 messages in 20 s (60 000/s); seed 7.
-	// ./decoder: tested against 50 of 138 requirements of MS-PCHC and MS-PCCRC.
+	// ./decoder: tested against 50 of 141 requirements of MS-PCHC and MS-PCCRC.
 	// Not tested on decoders: the behaviour of clients and hosted caches (MS-PCHC section 3).
 }
