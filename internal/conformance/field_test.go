@@ -24,8 +24,8 @@ var field = map[string]string{
 	"ok8_late_ignored":          "",
 	"ok11_401_refused":          "",
 	"x17_fin_crosses":           "",
-	"x1_letter_partial":         "PCCRC-2.3.1.2-BlockCount 6",
-	"x2_read1":                  "",
+	"x1_letter_partial":         "",
+	"x2_read1":                  "PCHC-2.2.1.4-dwReadBytesInLastSegment 6",
 	"x25_129_badhash_ok":        "PCHC-2.2.1.5-HashAlgorithm 9, PCHC-2.2.1.5-MaxDescriptors 9, PCHC-3.1.5.4-Drop 10",
 }
 
