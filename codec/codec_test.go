@@ -607,6 +607,10 @@ func TestWindowsAnswersOK(t *testing.T) {
 		t.Fatal(err)
 	}
 	twoSegments := append(infoWith(46, 1)[:32], marshal(t, two.SegmentInformation)...)
+	blocksOf := func(b []byte, n byte) []byte { // SHA-384
+		b[32+18+16+2*48] = n
+		return b
+	}
 	twoFaults, faultAfterFault := batchOf(42, 0xFE), batchOf(42, 0xFE)
 	twoFaults[16+59+26], faultAfterFault[16+59+9] = 0xFE, 0
 	for name, c := range map[string]struct {
@@ -621,6 +625,10 @@ func TestWindowsAnswersOK(t *testing.T) {
 		"HashAlgorithm 0xFE":     {batchOf(42, 0xFE), true},
 		"Version":                {infoWith(33, 2), true},
 		"dwHashAlgo":             {infoWith(34, 0), true},
+		"dwHashAlgo, and cut":    {infoWith(34, 0)[:len(infoWith(34, 0))-1], false},
+		"dwHashAlgo, no segment": {infoWith(34, 0)[:50], false},
+		"dwHashAlgo, too many":   {blocksOf(infoWith(34, 0), 3), false},
+		"dwHashAlgo, padding":    {append(infoWith(34, 0), 1), true},
 		"no segments":            {infoWith(46, 0), true},
 		"two segments":           {twoSegments, true},
 		"two segments claimed":   {infoWith(46, 2), false},

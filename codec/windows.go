@@ -12,7 +12,7 @@ import (
 // is dropped. Only this was seen: a BATCHED_OFFER_MESSAGE whose one fault is an
 // unknown HashAlgorithm, and a SEGMENT_INFO_MESSAGE whose SegmentInformation
 // has a wrong Version, an unknown dwHashAlgo, no segments, or two. With a second
-// fault beside one of these, b is dropped. It reports false for a well-formed
+// fault beside one of these, or bytes missing, b is dropped. It reports false for a well-formed
 // request.
 func WindowsAnswersOK(b []byte) bool {
 	r, err := DecodeRequestMessage(b)
@@ -57,8 +57,17 @@ func windowsIgnores(b []byte) bool {
 		binary.LittleEndian.PutUint16(b, 0x0100)
 		_, ok = pccrc.CheckV1(b)
 		return ok && segments == 1
-	case e.Rule == pccrc.RuleDwHashAlgo: // what follows has no known length
-		return segments == 1
+	case e.Rule == pccrc.RuleDwHashAlgo:
+		// What follows has no known length. It is whole if it is so with the hashes
+		// of one of the algorithms that there are.
+		b = slices.Clone(b)
+		for _, a := range [...]pccrc.HashAlgorithm{pccrc.SHA256, pccrc.SHA384, pccrc.SHA512} {
+			binary.LittleEndian.PutUint32(b[2:], uint32(a))
+			if _, ok = pccrc.CheckV1(b); ok && segments == 1 {
+				return true
+			}
+		}
+		return false
 	}
 	return segments == 0
 }
