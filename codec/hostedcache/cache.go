@@ -1,9 +1,9 @@
 package hostedcache
 
 import (
+	"bytes"
 	"errors"
 	"io"
-	"maps"
 	"net/http"
 	"strconv"
 	"sync"
@@ -11,11 +11,6 @@ import (
 	"github.com/hostedcache/pchc/codec"
 	"github.com/hostedcache/pchc/pccrc"
 )
-
-// MaxBody is the length in bytes of the longest request that Cache reads. It
-// is far more than codec.MaxRequestLen, since a cache has to answer requests
-// that violate a sender rule, too.
-const MaxBody = 1 << 20
 
 // Offer says that a client has a segment.
 type Offer struct {
@@ -30,8 +25,12 @@ type Offer struct {
 // before the first request; it then serves any number of goroutines.
 type Cache struct {
 	// MaxBytes limits the memory for block hashes, roughly. The oldest segments
-	// are dropped first. 0 means 64 MiB.
+	// are dropped first, and then asked for again. 0 means 64 MiB.
 	MaxBytes int
+	// Windows answers OK to the malformed requests that Windows servers answer
+	// and ignore (codec.WindowsAnswersOK), rather than drop them as MS-PCHC
+	// 3.1.5.4 says.
+	Windows bool
 	// Offered, if not nil, is called for each segment that a client offers,
 	// before the cache answers. It must not block, and retrieves the blocks.
 	Offered func(Offer)
@@ -42,15 +41,15 @@ type Cache struct {
 	bytes    int
 }
 
-// segment is what the cache knows of a segment.
+// segment is what the cache knows of a segment. Its block hashes are complete if
+// there are as many as its length needs, and HoD is the hash of them: a client may
+// send a part of them, of which not even the place is sure, or be wrong about the
+// length.
 type segment struct {
-	blocks uint64 // how many it has
-	hashes map[uint32]string
-	bytes  int
-}
-
-func (s *segment) complete() bool {
-	return s != nil && s.blocks > 0 && uint64(len(s.hashes)) == s.blocks
+	blocks   uint64 // how many it has, as the last client says
+	hashes   map[uint32]string
+	complete bool // and then nothing changes any more
+	bytes    int
 }
 
 // ServeHTTP answers one request.
@@ -85,7 +84,7 @@ func (c *Cache) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // read reads the body of a request.
 func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	return io.ReadAll(http.MaxBytesReader(w, r.Body, MaxBody))
+	return io.ReadAll(http.MaxBytesReader(w, r.Body, codec.MaxRequestLen))
 }
 
 // answer returns the response to a message, or that it is to be dropped.
@@ -95,6 +94,10 @@ func (c *Cache) answer(version uint8, client string, message []byte) (response [
 		return nil, false
 	}
 	code := codec.ResponseOK
+	if c.Windows && codec.WindowsAnswersOK(message) {
+		response, err = codec.AppendResponseMessage(nil, code, request.MessageHeader.Type)
+		return response, err == nil
+	}
 	offer := Offer{Client: client, Port: request.ConnectionInformation.Port}
 	switch request.MessageHeader.Type {
 	case codec.TypeInitialOffer:
@@ -137,14 +140,17 @@ func (c *Cache) offered(o Offer) {
 func (c *Cache) Complete(hoHoDk []byte) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.segments[string(hoHoDk)].complete()
+	s := c.segments[string(hoHoDk)]
+	return s != nil && s.complete
 }
 
 // learn takes in the block hashes of the one segment in v, and returns its
 // HoHoDk.
 func (c *Cache) learn(v *pccrc.ContentInformationV1) (hoHoDk []byte) {
 	hoHoDk = v.AppendHoHoDk(nil, 0)
-	first, blocks := listed(v)
+	if size := v.At(0).CbSegment(); size == 0 || size > pccrc.MaxSegmentSizeV1 {
+		return hoHoDk // no segment has that length: nothing to remember
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := c.segments[string(hoHoDk)]
@@ -152,15 +158,27 @@ func (c *Cache) learn(v *pccrc.ContentInformationV1) (hoHoDk []byte) {
 		if c.segments == nil {
 			c.segments = map[string]*segment{}
 		}
-		s = &segment{hashes: map[uint32]string{}}
+		s = &segment{}
 		c.segments[string(hoHoDk)] = s
 		c.oldest = append(c.oldest, string(hoHoDk))
 	}
-	if s.blocks > blocks { // who came last is believed
-		maps.DeleteFunc(s.hashes, func(block uint32, _ string) bool { return uint64(block) >= blocks })
+	if s.complete {
+		return hoHoDk
 	}
-	s.blocks = blocks
 	c.bytes -= s.bytes
+	s.learn(v)
+	const entry = 64 // what a map has beside the hash, roughly
+	s.bytes = entry + len(hoHoDk) + len(s.hashes)*(entry+v.DwHashAlgo().Size())
+	c.bytes += s.bytes
+	c.forget()
+	return hoHoDk
+}
+
+// learn takes in the block hashes of v, and finds out whether the list is complete.
+func (s *segment) learn(v *pccrc.ContentInformationV1) {
+	first, blocks := listed(v)
+	kept := s.hashes
+	s.blocks, s.hashes = blocks, map[uint32]string{}
 	for _, described := range v.All() {
 		for i, hash := range described.Blocks.All() {
 			if block := first + uint64(i); block < blocks {
@@ -168,11 +186,28 @@ func (c *Cache) learn(v *pccrc.ContentInformationV1) (hoHoDk []byte) {
 			}
 		}
 	}
-	const entry = 64 // what a map has beside the hash, roughly
-	s.bytes = entry + len(s.hashes)*(entry+v.DwHashAlgo().Size())
-	c.bytes += s.bytes
-	c.forget()
-	return hoHoDk
+	if s.complete = s.proven(v); s.complete {
+		return // whatever others have said
+	}
+	for block, hash := range kept { // who came last is believed
+		if _, ok := s.hashes[block]; !ok && uint64(block) < blocks {
+			s.hashes[block] = hash
+		}
+	}
+	s.complete = s.proven(v)
+}
+
+// proven reports whether all hashes are there, and are those of which HoD is the hash.
+func (s *segment) proven(v *pccrc.ContentInformationV1) bool {
+	if uint64(len(s.hashes)) != s.blocks {
+		return false
+	}
+	var list []byte
+	for block := range uint32(s.blocks) {
+		list = append(list, s.hashes[block]...)
+	}
+	hod, err := v.DwHashAlgo().AppendHash(nil, list)
+	return err == nil && bytes.Equal(hod, v.At(0).SegmentHashOfData())
 }
 
 // listed tells which block the first hash of v's block list is of, and how many

@@ -29,16 +29,38 @@ func post(c *Cache, path string, message []byte) (int, string) {
 	return w.Code, hex.EncodeToString(w.Body.Bytes())
 }
 
-// segmentInfo encodes a SEGMENT_INFO_MESSAGE for the blocks of a segment of
-// size bytes from byte offset on, n hashes, and its HoHoDk.
-func segmentInfo(t *testing.T, size, offset uint32, n int, seed byte) (message, hoHoDk []byte) {
+// described is a segment with the block hashes that make its HoD.
+type described struct {
+	algorithm pccrc.HashAlgorithm
+	size      uint32
+	hashes    [][]byte
+	hod       []byte
+}
+
+// describe makes up a segment of size bytes.
+func describe(t *testing.T, algorithm pccrc.HashAlgorithm, size uint32, seed byte) described {
 	t.Helper()
-	v := pccrc.NewV1(pccrc.SHA256)
+	d := described{algorithm: algorithm, size: size}
+	for i := range (size + pccrc.BlockSizeV1 - 1) / pccrc.BlockSizeV1 {
+		d.hashes = append(d.hashes, bytes.Repeat([]byte{seed, byte(i)}, algorithm.Size()/2))
+	}
+	var err error
+	if d.hod, err = algorithm.AppendHash(nil, bytes.Join(d.hashes, nil)); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// info encodes a SEGMENT_INFO_MESSAGE that says the segment has size bytes, lists
+// these of its hashes, and begins at offset; and returns its HoHoDk.
+func (d *described) info(t *testing.T, size, offset uint32, hashes ...[]byte) (message, hoHoDk []byte) {
+	t.Helper()
+	v := pccrc.NewV1(d.algorithm)
 	v.DwOffsetInFirstSegment = offset
 	s := pccrc.SegmentFieldsV1{
 		CbSegment: size, CbBlockSize: pccrc.BlockSizeV1,
-		SegmentHashOfData: bytes.Repeat([]byte{seed}, 32), SegmentSecret: pccrc.NewSecret(bytes.Repeat([]byte{seed}, 32)),
-		BlockHashes: bytes.Repeat([]byte{seed}, 32*n),
+		SegmentHashOfData: d.hod, SegmentSecret: pccrc.NewSecret(make([]byte, d.algorithm.Size())),
+		BlockHashes: bytes.Join(hashes, nil),
 	}
 	if err := v.Append(s); err != nil {
 		t.Fatal(err)
@@ -49,6 +71,14 @@ func segmentInfo(t *testing.T, size, offset uint32, n int, seed byte) (message, 
 		t.Fatal(err)
 	}
 	return message, v.AppendHoHoDk(nil, 0)
+}
+
+// segmentInfo encodes a SEGMENT_INFO_MESSAGE with all that there is of a segment
+// of size bytes.
+func segmentInfo(t *testing.T, size uint32, seed byte) (message, hoHoDk []byte) {
+	t.Helper()
+	d := describe(t, pccrc.SHA256, size, seed)
+	return d.info(t, size, 0, d.hashes...)
 }
 
 func initialOffer(t *testing.T, hoHoDk []byte) []byte {
@@ -66,45 +96,134 @@ const (
 	interested = "0000000101"
 )
 
+// A list of block hashes is complete only if the HoD proves it: whatever a client
+// leaves out, repeats, moves or claims.
 func TestRemembersSegments(t *testing.T) {
-	type info struct {
-		size, offset uint32
-		n            int
-	}
 	const block = pccrc.BlockSizeV1
-	for _, c := range []struct {
-		name     string
-		infos    []info
-		complete bool
-	}{
-		{"nothing", nil, false},
-		{"one block", []info{{1, 0, 1}}, true},
-		{"three blocks", []info{{2*block + 1, 0, 3}}, true},
-		{"one block too few", []info{{2*block + 1, 0, 2}}, false},
-		{"the last block only", []info{{2 * block, block, 1}}, false},
-		{"both halves", []info{{2 * block, block, 1}, {2 * block, 0, 1}}, true},
-		{"the last block, then all", []info{{2 * block, block, 1}, {2 * block, 0, 2}}, true},
-		{"from the start, though the range begins later", []info{{2 * block, block, 2}}, true},
-		{"more than there are", []info{{block, 0, 5}}, true},
-		{"a segment of no bytes", []info{{0, 0, 1}}, false},
-		{"a segment that has become smaller", []info{{3 * block, 0, 3}, {block, 0, 1}}, true},
-		{"a segment that has become larger", []info{{block, 0, 1}, {3 * block, 0, 1}}, false},
-		{"a huge one", []info{{1<<32 - 1, 0, 2}}, false},
-	} {
-		var cache Cache
-		_, hoHoDk := segmentInfo(t, 1, 0, 1, 7)
-		for _, i := range c.infos {
-			m, _ := segmentInfo(t, i.size, i.offset, i.n, 7)
-			if status, body := post(&cache, codec.PathV1, m); status != 200 || body != ok {
-				t.Errorf("%s: SEGMENT_INFO_MESSAGE is answered %d %s", c.name, status, body)
+	for _, algorithm := range []pccrc.HashAlgorithm{pccrc.SHA256, pccrc.SHA384, pccrc.SHA512} {
+		three := describe(t, algorithm, 3*block, 7)
+		a, b, c := three.hashes[0], three.hashes[1], three.hashes[2]
+		x := bytes.Repeat([]byte{0xEE}, algorithm.Size())
+		type info struct {
+			size, offset uint32
+			hashes       [][]byte
+		}
+		all := info{3 * block, 0, three.hashes}
+		for name, test := range map[string]struct {
+			infos    []info
+			complete bool
+		}{
+			"nothing":                             {nil, false},
+			"all":                                 {[]info{all}, true},
+			"all, in the last block":              {[]info{{3*block - 1, 2 * block, three.hashes}}, true},
+			"one too few":                         {[]info{{3 * block, 0, [][]byte{a, b}}}, false},
+			"the last one only":                   {[]info{{3 * block, 2 * block, [][]byte{c}}}, false},
+			"in two parts":                        {[]info{{3 * block, 2 * block, [][]byte{c}}, {3 * block, 0, [][]byte{a, b}}}, true},
+			"in two parts that overlap":           {[]info{{3 * block, block, [][]byte{b, c}}, {3 * block, 0, [][]byte{a, b}}}, true},
+			"a part, then all":                    {[]info{{3 * block, block, [][]byte{b, c}}, all}, true},
+			"all, then a part":                    {[]info{all, {3 * block, block, [][]byte{x}}}, true},
+			"all, then lies":                      {[]info{all, {3 * block, 0, [][]byte{x, x, x}}, {block, 0, [][]byte{x}}}, true},
+			"lies":                                {[]info{{3 * block, 0, [][]byte{x, x, x}}}, false},
+			"lies, then all":                      {[]info{{3 * block, 0, [][]byte{x, x, x}}, all}, true},
+			"lies, then all in parts":             {[]info{{3 * block, 0, [][]byte{x, x, x}}, {3 * block, 2 * block, [][]byte{c}}, {3 * block, 0, [][]byte{a, b}}}, true},
+			"a part that is elsewhere":            {[]info{{3 * block, 0, [][]byte{b, c}}, {3 * block, 2 * block, [][]byte{c}}}, false},
+			"a segment that is said to be short":  {[]info{{1, 0, [][]byte{a}}}, false},
+			"a segment that is said to be long":   {[]info{{4 * block, 0, three.hashes}}, false},
+			"the same, then all":                  {[]info{{4 * block, 0, three.hashes}, all}, true},
+			"short, then all":                     {[]info{{1, 0, [][]byte{a}}, all}, true},
+			"more than there are":                 {[]info{{3 * block, 0, [][]byte{a, b, c, x, x}}}, true},
+			"in another order":                    {[]info{{3 * block, 0, [][]byte{a, c, b}}}, false},
+			"no bytes":                            {[]info{{0, 0, [][]byte{a}}}, false},
+			"more than a segment can have":        {[]info{{1<<32 - 1, 0, three.hashes}}, false},
+			"the offset is outside of it, though": {[]info{{3 * block, 4 * block, three.hashes}}, true},
+		} {
+			var cache Cache
+			_, hoHoDk := three.info(t, 1, 0, a)
+			for _, i := range test.infos {
+				m, _ := three.info(t, i.size, i.offset, i.hashes...)
+				if status, body := post(&cache, codec.PathV1, m); status != 200 || body != ok {
+					t.Errorf("%s: SEGMENT_INFO_MESSAGE is answered %d %s", name, status, body)
+				}
+			}
+			want := interested
+			if test.complete {
+				want = ok
+			}
+			if status, body := post(&cache, codec.PathV1, initialOffer(t, hoHoDk)); status != 200 || body != want {
+				t.Errorf("%v, %s: INITIAL_OFFER_MESSAGE is answered %d %s, want %s", algorithm, name, status, body, want)
 			}
 		}
-		want := interested
-		if c.complete {
-			want = ok
+	}
+}
+
+// What clients claim costs no more memory than what they send, within the limit.
+func TestMemoryIsBounded(t *testing.T) {
+	d := describe(t, pccrc.SHA512, 1, 1)
+	cache := Cache{MaxBytes: 256 << 10}
+	for i := range 200 {
+		d.hod[0] = byte(i)
+		list := make([][]byte, 1+i*2)
+		for j := range list {
+			list[j] = d.hod
 		}
-		if status, body := post(&cache, codec.PathV1, initialOffer(t, hoHoDk)); status != 200 || body != want {
-			t.Errorf("%s: INITIAL_OFFER_MESSAGE is answered %d %s, want %s", c.name, status, body, want)
+		for _, size := range []uint32{1<<32 - 1, pccrc.MaxSegmentSizeV1, 7} {
+			m, _ := d.info(t, size, size-1, list...)
+			post(&cache, codec.PathV1, m)
+		}
+		if sum := 0; cache.bytes > cache.MaxBytes || len(cache.oldest) != len(cache.segments) {
+			t.Fatalf("%d bytes, %d and %d segments", cache.bytes, len(cache.oldest), len(cache.segments))
+		} else {
+			for _, s := range cache.segments {
+				sum += s.bytes
+			}
+			if sum != cache.bytes {
+				t.Fatalf("%d bytes, not %d", sum, cache.bytes)
+			}
+		}
+	}
+	if len(cache.segments) < 10 || len(cache.segments) == 200 {
+		t.Errorf("%d segments are known", len(cache.segments))
+	}
+}
+
+// TestWindows: what Windows answers and ignores is answered and ignored, at its URL.
+func TestWindows(t *testing.T) {
+	d := describe(t, pccrc.SHA256, 1, 1)
+	info, hoHoDk := d.info(t, 1, 0, d.hashes...)
+	with := func(b []byte, at int, v byte) []byte {
+		b = bytes.Clone(b)
+		b[at] = v
+		return b
+	}
+	batch := generate.Simplest("BATCHED_OFFER_MESSAGE").Bytes
+	for _, c := range []struct {
+		path    string
+		message []byte
+		windows string
+	}{
+		{codec.PathV1, with(info, 32, 9), ok},
+		{codec.PathV1, with(info, 34, 9), ok},
+		{codec.PathV1, with(info, 46, 0), ok},
+		{codec.PathV1, with(info, 46, 2), ""},
+		{codec.PathV1, with(info, 34, 9)[:len(info)-1], ""},
+		{codec.PathV2, with(info, 32, 9), ""},
+		{codec.PathV2, with(batch, 42, 0xFE), ok},
+		{codec.PathV1, with(batch, 42, 0xFE), ""},
+		{codec.PathV2, batch[:16], ""},
+		{codec.PathV2, batch[:74], ""},
+	} {
+		for _, windows := range []bool{false, true} {
+			cache := Cache{Windows: windows, Offered: func(Offer) { t.Error("an offer in a malformed message") }}
+			want, wantStatus := "", 400
+			if windows && c.windows != "" {
+				want, wantStatus = c.windows, 200
+			}
+			if status, body := post(&cache, c.path, c.message); status != wantStatus || body != want {
+				t.Errorf("Windows %t, %x: %d %s, want %d %s", windows, c.message, status, body, wantStatus, want)
+			}
+			if cache.Complete(hoHoDk) {
+				t.Errorf("%x is not ignored", c.message)
+			}
 		}
 	}
 }
@@ -113,7 +232,7 @@ func TestForgetsTheOldest(t *testing.T) {
 	cache := Cache{MaxBytes: 3000}
 	var keys [][]byte
 	for i := range 30 {
-		m, hoHoDk := segmentInfo(t, 4*pccrc.BlockSizeV1, 0, 4, byte(i))
+		m, hoHoDk := segmentInfo(t, 4*pccrc.BlockSizeV1, byte(i))
 		for range 2 { // the second time makes no difference
 			post(&cache, codec.PathV1, m)
 		}
@@ -141,7 +260,7 @@ func TestTellsOfOffers(t *testing.T) {
 		o.HoHoDk = bytes.Clone(o.HoHoDk)
 		offers = append(offers, o)
 	}}
-	info, hoHoDk := segmentInfo(t, 1, 0, 1, 9)
+	info, hoHoDk := segmentInfo(t, 1, 9)
 	post(&cache, codec.PathV1, initialOffer(t, hoHoDk))
 	post(&cache, codec.PathV1, info)
 	post(&cache, codec.PathV1, initialOffer(t, hoHoDk))
@@ -187,9 +306,9 @@ func TestRefusesOtherRequests(t *testing.T) {
 		{"POST", codec.PathV2, nil, 400},
 		{"GET", codec.PathV2, nil, 405},
 		{"POST", "/", bytes.NewReader(batch()), 404},
-		{"POST", codec.PathV2, bytes.NewReader(make([]byte, MaxBody+1)), 413},
-		{"POST", codec.PathV2, io.MultiReader(bytes.NewReader(make([]byte, MaxBody+1))), 413},
-		{"POST", codec.PathV2, bytes.NewReader(make([]byte, MaxBody)), 400},
+		{"POST", codec.PathV2, bytes.NewReader(make([]byte, codec.MaxRequestLen+1)), 413},
+		{"POST", codec.PathV2, io.MultiReader(bytes.NewReader(make([]byte, codec.MaxRequestLen+1))), 413},
+		{"POST", codec.PathV2, bytes.NewReader(make([]byte, codec.MaxRequestLen)), 400},
 	} {
 		w := httptest.NewRecorder()
 		cache.ServeHTTP(w, httptest.NewRequest(c.method, c.path, c.body))
