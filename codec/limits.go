@@ -11,10 +11,10 @@ const (
 	MaxBatchedOfferLen = offMessageBody + MaxDescriptors*SegmentDescriptorLen
 	// MaxRequestLen is the length in bytes of the longest request that
 	// violates no rule: a SEGMENT_INFO_MESSAGE with 512 SHA-512 block hashes.
-	// A server has to read that much. The format has no limit: a
-	// SEGMENT_INFO_MESSAGE that violates a sender rule, with more block hashes
-	// or with bytes after them, can be longer and still be well formed. A server
-	// that drops what is longer drops no message of a conforming client.
+	// A server has to read that much, and may drop what is longer. The format
+	// has no limit: a SEGMENT_INFO_MESSAGE with more block hashes, or with bytes
+	// after them, is well formed, but no conforming client sends it. Up to this
+	// length a server has to answer those that violate sender rules, too.
 	MaxRequestLen = segmentInformationOffset + 18 + 16 + 2*64 + 4 + 512*64
 )
 

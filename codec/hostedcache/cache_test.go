@@ -159,14 +159,14 @@ func TestRemembersSegments(t *testing.T) {
 // What clients claim costs no more memory than what they send, within the limit.
 func TestMemoryIsBounded(t *testing.T) {
 	d := describe(t, pccrc.SHA512, 1, 1)
-	cache := Cache{MaxBytes: 256 << 10}
+	cache := Cache{MaxBytes: 1 << 20}
 	for i := range 200 {
 		d.hod[0] = byte(i)
 		list := make([][]byte, 1+i*2)
 		for j := range list {
 			list[j] = d.hod
 		}
-		for _, size := range []uint32{1<<32 - 1, pccrc.MaxSegmentSizeV1, 7} {
+		for _, size := range []uint32{1<<32 - 1, 7, pccrc.MaxSegmentSizeV1} {
 			m, _ := d.info(t, size, size-1, list...)
 			post(&cache, codec.PathV1, m)
 		}

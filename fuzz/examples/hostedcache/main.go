@@ -34,6 +34,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	listen := flags.String("listen", "127.0.0.1:8080", "`address` to listen on")
 	certificate := flags.String("tls-cert", "", "PEM `file` with the certificate, for HTTPS")
 	key := flags.String("tls-key", "", "PEM `file` with its private key")
+	dialect := flags.String("dialect", "spec", "drop malformed requests as the specification says, or answer those that Windows answers: spec or windows")
 	verbose := flags.Bool("verbose", false, "print the segments that are offered")
 	if err := flags.Parse(args); err != nil {
 		return 2
@@ -42,8 +43,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "hostedcache: takes no arguments, and --tls-cert with --tls-key only")
 		return 2
 	}
+	if *dialect != "spec" && *dialect != "windows" {
+		fmt.Fprintf(stderr, "hostedcache: --dialect is %q, must be spec or windows\n", *dialect)
+		return 2
+	}
 	logger := log.New(stderr, "hostedcache: ", 0)
-	handler := &hostedcache.Cache{}
+	handler := &hostedcache.Cache{Windows: *dialect == "windows"}
 	if *verbose {
 		handler.Offered = func(o hostedcache.Offer) {
 			logger.Printf("%s offers %x (%s), blocks at port %d", o.Client, o.HoHoDk, o.Tag.String(), o.Port)

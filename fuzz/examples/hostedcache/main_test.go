@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -26,6 +27,7 @@ func TestRunServesUntilItIsStopped(t *testing.T) {
 	certificate, key := selfSigned(t)
 	for _, args := range [][]string{
 		{"--listen", "127.0.0.1:0", "--verbose"},
+		{"--listen", "127.0.0.1:0", "--dialect", "windows"},
 		{"--listen", "127.0.0.1:0", "--tls-cert", certificate, "--tls-key", key},
 	} {
 		ctx, stop := context.WithCancel(t.Context())
@@ -55,12 +57,22 @@ func TestRunServesUntilItIsStopped(t *testing.T) {
 			}
 			_ = response.Body.Close()
 		}
+		unknown := generate.Simplest("BATCHED_OFFER_MESSAGE").Bytes // HashAlgorithm 0xFE
+		unknown[42] = 0xFE
+		response, err := client.Post(urls[1], "", bytes.NewReader(unknown))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if answered := response.StatusCode == 200; answered != slices.Contains(args, "windows") {
+			t.Errorf("%v: an unknown HashAlgorithm is answered %d", args, response.StatusCode)
+		}
 		client.CloseIdleConnections()
 		stop()
 		if code := <-ended; code != 0 {
 			t.Errorf("ends with %d: %s", code, stderr.String())
 		}
-		if args[2] == "--verbose" && !strings.Contains(stderr.String(), "offers 0000") {
+		if slices.Contains(args, "--verbose") && !strings.Contains(stderr.String(), "offers 0000") {
 			t.Errorf("prints %q", stderr.String())
 		}
 	}
@@ -79,6 +91,7 @@ func TestRunRefuses(t *testing.T) {
 		{[]string{"--listen", taken.Addr().String()}, 1},
 		{[]string{"--listen", "127.0.0.1:0", "--tls-cert", "absent", "--tls-key", "absent"}, 1},
 		{[]string{"--tls-cert", "x"}, 2},
+		{[]string{"--dialect", "linux"}, 2},
 		{[]string{"argument"}, 2},
 		{[]string{"--unknown"}, 2},
 	} {

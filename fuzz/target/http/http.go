@@ -124,7 +124,8 @@ type hostedCache struct {
 // no path, New adds that of version 2.0 for http and that of version 1.0 for https
 // (MS-PCHC 2.1). The target checks the hosted cache against MS-PCHC 3.1.5. It
 // accepts everything that the text allows and, unless Strict, what Windows servers
-// do.
+// do. It may drop requests longer than codec.MaxRequestLen: all of them violate a
+// rule, if only a sender rule.
 //
 // New refuses a host other than this machine unless AllowRemote. It resolves names
 // once. Redirects and proxies are not followed.

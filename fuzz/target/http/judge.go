@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/hostedcache/pchc/codec"
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/target"
 	"github.com/hostedcache/pchc/spec"
@@ -16,7 +17,7 @@ type expectation uint8
 
 const (
 	mustAnswer expectation = iota + 1
-	mayAnswer              // it is valid, but belongs on the other URL
+	mayAnswer              // it is valid, but belongs on the other URL, or is longer than any that violates no rule
 	mustDrop
 )
 
@@ -32,7 +33,7 @@ func (t *hostedCache) expectation(c *target.Case) expectation {
 	if !c.Expected.Valid() {
 		return mustDrop
 	}
-	if t.serves(c.Bytes[1]) { // it is valid, so that is its MajorVersion
+	if t.serves(c.Bytes[1]) && len(c.Bytes) <= codec.MaxRequestLen { // it is valid, so that is its MajorVersion
 		return mustAnswer
 	}
 	return mayAnswer

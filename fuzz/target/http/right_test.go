@@ -14,10 +14,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hostedcache/pchc/codec"
 	"github.com/hostedcache/pchc/codec/hostedcache"
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/generate"
 	"github.com/hostedcache/pchc/fuzz/target"
+	"github.com/hostedcache/pchc/pccrc"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -440,5 +442,42 @@ func TestHTTPKeepsToTheStyle(t *testing.T) {
 			t.Errorf("%v, said in %q, want %q", all, said, tried.said)
 		}
 		mu.Unlock()
+	}
+}
+
+// TestLongRequests: a hosted cache has to answer the longest request that violates
+// no rule, and one as long that violates a sender rule, but nothing longer.
+func TestLongRequests(t *testing.T) {
+	s := open(t, serve(t, func(c target.Case, r reply) reply {
+		if len(c.Bytes) > 200 {
+			return reply{status: 413}
+		}
+		return r
+	}).URL+spec.PathV1, patient)
+	longest := func(blocks, padding int) target.Case {
+		v := pccrc.NewV1(pccrc.SHA512)
+		err := v.Append(pccrc.SegmentFieldsV1{CbSegment: pccrc.MaxSegmentSizeV1, CbBlockSize: pccrc.BlockSizeV1,
+			SegmentHashOfData: make([]byte, 64), SegmentSecret: pccrc.NewSecret(make([]byte, 64)), BlockHashes: make([]byte, 64*blocks)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		v.Padding = make([]byte, padding)
+		m, err := codec.NewSegmentInfoMessage(80, codec.ContentTag{}, v).AppendLenient(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return target.NewCase(fuzz.Message{Kind: spec.Request, Bytes: m})
+	}
+	for _, c := range []struct {
+		name  string
+		c     target.Case
+		found bool
+	}{
+		{"512 blocks", longest(512, 0), true}, {"511 blocks and padding", longest(511, 64), true},
+		{"512 blocks and padding", longest(512, 1), false}, {"513 blocks", longest(513, 0), false},
+	} {
+		if got := try(t, s, []target.Case{c.c}, 1); (len(got) > 0) != c.found {
+			t.Errorf("%s, dropped: %v", c.name, got)
+		}
 	}
 }
