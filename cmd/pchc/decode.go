@@ -244,11 +244,12 @@ func looksLikeName(s string) bool {
 
 // inputError turns an error of package input into one of this command.
 func inputError(name, argument string, err error) error {
+	var foreign *input.Foreign
 	switch {
 	case errors.Is(err, input.ErrCapture):
 		return usagef("%s is a packet capture; to read it: pchc pcap %s", name, dash(argument))
-	case errors.Is(err, input.ErrCompressed):
-		return usagef("%s is gzip data; if it is a capture: pchc pcap %s, otherwise: gunzip -c %[2]s | pchc decode", name, dash(argument))
+	case errors.As(err, &foreign):
+		return foreignError(name, argument, foreign)
 	case errors.Is(err, input.ErrEmpty):
 		return &failure{statusViolated, fmt.Errorf("%s is empty", name)}
 	case errors.Is(err, input.ErrTooLong):
@@ -262,6 +263,21 @@ func inputError(name, argument string, err error) error {
 		return &failure{statusViolated, fmt.Errorf("%s: %s", name, reason(fault))}
 	}
 	return &failure{statusViolated, fmt.Errorf("%s:%d:%d: %s", name, fault.Line, fault.Column, reason(fault))}
+}
+
+// foreignError says what an input is that has no message, and what helps.
+func foreignError(name, argument string, f *input.Foreign) error {
+	s := name + " is " + f.Name
+	switch {
+	case f.Capture && f.Help == "":
+		s += "; to read it: pchc pcap " + dash(argument)
+	case f.Capture:
+		s += "; if it is a capture: pchc pcap " + dash(argument)
+	}
+	if f.Help != "" {
+		s += "; " + f.Help
+	}
+	return &failure{statusViolated, errors.New(s)}
 }
 
 // hints are what helps against the causes of faults.
@@ -299,6 +315,9 @@ func (d *decoder) show(messages []input.Message, more bool) error {
 		}
 		d.shown++
 		it := message.Item{Kind: d.kind, Body: in.Bytes, Request: d.request, Number: d.shown}
+		if d.kind == 0 && d.options.Format == input.Auto {
+			it.Input = in.Input // it was guessed
+		}
 		if it.Request == 0 {
 			it.Request = in.Request
 		}

@@ -30,6 +30,7 @@
 //	violations  [{"rule","class","offset","field","detail"}] in byte order; class is "format" or "sender"
 //	capture     of a message from a capture: {"file","frame","time","src","dst","stream","direction","method",
 //	            "path","status"}, without unknown members; frame is the one that completed the message
+//	input       of an UNKNOWN message that is from no capture: what its bytes were read from, "hex dump"
 //	raw         if [Printer.Raw] is set, the whole message in hex
 //
 // A capture problem is an object, too, and so is a note, which is no problem:

@@ -12,7 +12,7 @@ import (
 )
 
 // object appends m, found at a place in a capture or nil, and a line end.
-func (p *Printer) object(dst []byte, m *Message, at *capture.Place) []byte {
+func (p *Printer) object(dst []byte, m *Message, it *Item, at *capture.Place) []byte {
 	d := m.Dissection
 	dst = append(dst, `{"message":"`...)
 	dst = append(dst, d.Message...)
@@ -37,6 +37,10 @@ func (p *Printer) object(dst []byte, m *Message, at *capture.Place) []byte {
 	if at != nil {
 		dst = append(dst, ',')
 		dst = appendCapture(dst, at)
+	}
+	if it.wonder(m) {
+		dst = append(dst, `,"input":`...)
+		dst = appendString(dst, it.Input)
 	}
 	if p.Raw {
 		dst = append(dst, `,"raw":`...)

@@ -27,6 +27,9 @@ func (p *Printer) line(dst []byte, it *Item) (out []byte, m *Message) {
 	m = New(it.Kind, it.Body, it.Request)
 	dst = append(dst, pad(m.Dissection.Message, nameWidth)+gap...)
 	dst = p.violations(dst, m.Dissection)
+	if it.wonder(m) {
+		dst = append(dst, "; read as "+it.Input...)
+	}
 	return append(dst, '\n'), m
 }
 

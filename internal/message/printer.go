@@ -54,6 +54,7 @@ type Item struct {
 	Request uint16 // Type of the request that a response answers, 0 if unknown
 	Number  int    // at the beginning of a line
 	Note    string // above a tree; "" for none
+	Input   string // what the bytes were read from, such as "hex dump"; told of an UNKNOWN message
 }
 
 // Message appends a message.
@@ -103,7 +104,7 @@ func (p *Printer) remark(dst []byte, style *color.Color, name string, valid bool
 func (p *Printer) message(dst []byte, it *Item, at *capture.Place) ([]byte, Verdict) {
 	if p.Form == FormJSON {
 		m := New(it.Kind, it.Body, it.Request)
-		return p.object(dst, m, at), m.verdict()
+		return p.object(dst, m, it, at), m.verdict()
 	}
 	if p.Form == FormTree && p.messages > 0 {
 		dst = append(dst, '\n')
@@ -122,9 +123,18 @@ func (p *Printer) message(dst []byte, it *Item, at *capture.Place) ([]byte, Verd
 		if m == nil {
 			m = New(it.Kind, it.Body, it.Request)
 		}
+		if it.wonder(m) {
+			dst = p.AppendNote(dst, "read as "+it.Input+", "+Count(len(it.Body), "byte")+":")
+		}
 		dst = p.Append(dst, m)
 	}
 	return dst, m.verdict()
+}
+
+// wonder reports whether the input of a message may have been read as something
+// that it is not.
+func (it *Item) wonder(m *Message) bool {
+	return it.Input != "" && m.Dissection.Message == "UNKNOWN"
 }
 
 // verdict of a message that was not dissected is Valid.

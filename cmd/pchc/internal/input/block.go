@@ -11,6 +11,7 @@ import (
 type block struct {
 	first               row
 	radix               int
+	proven              bool // the first row is one by its text or the next, not only by its looks
 	asWritten, reversed []byte
 	texts, notes        int // rows with their bytes as text behind them, and with something else
 	limit               int // of bytes
@@ -130,7 +131,7 @@ func (b *block) misplaced(r *row, l line, count int) error {
 		}
 		same := c.marked == r.marked && len(c.digits) == len(r.digits)
 		switch {
-		case c.kind == end && !same, c.kind == data && c.offset == 0 && len(c.groups) > 0:
+		case c.kind == end && len(c.digits) != len(r.digits), c.kind == data && c.offset == 0 && len(c.groups) > 0 && same:
 			continue
 		case c.kind == data && len(c.groups) == 0:
 			if same && c.offset > r.offset {

@@ -32,7 +32,7 @@ func parseHex(lines []line, how Lines) ([]part, error) {
 			units = append(units, u)
 		}
 	}
-	return divide(units, how, joinHex)
+	return divide(units, how, "hex", joinHex)
 }
 
 // hexUnit reads the runs of hex digits in a line.
@@ -51,6 +51,9 @@ func hexUnit(l line) (unit, error) {
 		n := hexLen(s[i:])
 		if strings.TrimSpace(s) == "*" {
 			return u, l.fault(i, "'*' stands for repeated lines, but without offsets their number is unknown (use hexdump -v or od -v)")
+		}
+		if n == 0 && strings.HasPrefix(s[i:], "...") {
+			return u, l.fault(i, "'...' says that bytes were left out here; get all of them")
 		}
 		if n == 0 {
 			return u, l.fault(i, quoteAt(s, i)+" is not a hex digit")
@@ -95,7 +98,7 @@ func joinHex(units []unit) ([]byte, error) {
 
 // parseBase64 reads lines of base64.
 func parseBase64(lines []line, how Lines) ([]part, error) {
-	return divide(base64Units(lines), how, joinBase64)
+	return divide(base64Units(lines), how, "base64", joinBase64)
 }
 
 func base64Units(lines []line) []unit {
@@ -141,7 +144,7 @@ func decodeBase64(l line, s string) ([]byte, error) {
 }
 
 // divide makes messages of units by the rule in the package comment.
-func divide(units []unit, how Lines, join func([]unit) ([]byte, error)) ([]part, error) {
+func divide(units []unit, how Lines, form string, join func([]unit) ([]byte, error)) ([]part, error) {
 	if len(units) == 0 {
 		return nil, ErrEmpty
 	}
@@ -164,14 +167,14 @@ func divide(units []unit, how Lines, join func([]unit) ([]byte, error)) ([]part,
 		if joinErr != nil {
 			return nil, joinErr
 		}
-		return []part{{data: joined, line: units[0].line.no}}, nil
+		return []part{{data: joined, line: units[0].line.no, form: form}}, nil
 	}
 	parts := make([]part, len(units))
 	for i, u := range units {
 		if u.err != nil {
 			return nil, u.err
 		}
-		parts[i] = part{data: u.alone, line: u.line.no}
+		parts[i] = part{data: u.alone, line: u.line.no, form: form}
 	}
 	return parts, nil
 }

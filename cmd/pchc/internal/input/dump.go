@@ -5,7 +5,7 @@ import "strings"
 // isDump reports whether lines hold a dump.
 func isDump(lines []line) bool {
 	for i := range lines {
-		if _, ok := begin(lines[i:], false); ok {
+		if b, ok := begin(lines[i:], false); ok && (b.proven || !onlyHexDigits(lines[:i])) {
 			return true
 		}
 	}
@@ -37,13 +37,14 @@ func begin(lines []line, forced bool) (b block, ok bool) {
 			}
 		}
 		if best > 0 {
+			b.proven = true
 			return b, true
 		}
 	}
 	for _, how := range notations {
 		for _, r := range readings(lines[0], how) {
 			if r.offset, ok = r.parseOffset(16); ok && r.isRow() && r.most() >= 4 && r.shown() {
-				return block{first: r, radix: 16, limit: Limit}, true
+				return block{first: r, radix: 16, limit: Limit, proven: true}, true
 			}
 		}
 	}
@@ -157,7 +158,7 @@ func parseDump(lines []line, forced bool) ([]part, error) {
 			return nil, err
 		}
 		total += len(p.data)
-		p.line, p.title = lines[i].no, title
+		p.line, p.title, p.form = lines[i].no, title, b.first.how.name+" dump"
 		parts = append(parts, p)
 		title, last, adjacent = "", r, true
 		i += n

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/internal/capture/pcapfile"
+	"github.com/hostedcache/pchc/internal/textenc"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -55,6 +56,7 @@ type Message struct {
 	Request uint16    // of a response: Type of the request that it answers, 0 unknown
 	Line    int       // line of the text on which it begins, or the packet that completes it; 0 where there are no lines
 	Note    string    // where it was: "body of an HTTP request"; often ""
+	Input   string    // what its bytes were read from: "hex", "hex dump"; "" for packets and HTTP
 
 	// Problem is a sentence about missing or unreadable data in packets or HTTP, if
 	// there is no message; otherwise "".
@@ -97,8 +99,6 @@ var (
 	ErrEmpty = errors.New("the input is empty")
 	// ErrCapture says that the input is a packet capture.
 	ErrCapture = errors.New("the input is a packet capture")
-	// ErrCompressed says that the input is gzip data.
-	ErrCompressed = errors.New("the input is gzip data")
 	// ErrTooLong says that the input is, or expands to, more than Limit bytes.
 	ErrTooLong = fmt.Errorf("the input is longer than %d MiB", Limit>>20)
 )
@@ -136,6 +136,7 @@ type part struct {
 	data    []byte
 	line    int
 	title   string // the line of text just before it
+	form    string // what the text was read as: "hex", "a hex dump"
 	content content
 	link    uint32 // of a packet
 
@@ -148,25 +149,55 @@ type part struct {
 }
 
 func parse(b []byte, o Options) ([]part, error) {
-	if o.Format == Auto && pcapfile.IsCapture(b) {
-		return nil, ErrCapture
+	if bytes.HasPrefix(b, []byte{0x1f, 0x8b, 0x08}) {
+		var err error
+		if b, err = gunzip(b); err != nil {
+			return nil, err
+		}
+	}
+	if o.Format == Auto {
+		if pcapfile.IsCapture(b) {
+			return nil, ErrCapture
+		}
+		if f := foreignFile(b); f != nil {
+			return nil, f
+		}
 	}
 	text, ok := asText(b)
 	if !ok {
-		return parseBinary(b, o)
+		if o.Format != Auto {
+			return nil, &Error{Reason: "the input is not text, so it is not " + Formats[o.Format]}
+		}
+		return []part{{data: b, form: "raw bytes"}}, nil
 	}
-	if len(bytes.TrimSpace([]byte(text))) == 0 {
+	if strings.TrimSpace(text) == "" {
 		return nil, ErrEmpty
 	}
+	if o.Format == Auto && capture.IsHTTP(b) && toolOf(splitLines(text)) == nil {
+		return []part{{data: b, content: http}}, nil
+	}
+	if strings.HasPrefix(text, goTestVersion) && o.Format == Auto {
+		return parseGoTest(splitLines(string(textenc.Decode(b)))) // with its own quotes
+	}
+	parts, err := parseText(stripFences(text), o)
+	if len(parts) == 1 && o.Format == Auto && err == nil {
+		if f := foreignFile(parts[0].data); f != nil {
+			return nil, f
+		}
+	}
+	return parts, err
+}
+
+func parseText(text string, o Options) ([]part, error) {
 	lines := splitLines(text)
 	if o.Format == Auto || o.Format == Dump {
-		if t := toolOf(lines); t != nil && !capture.IsHTTP([]byte(text)) {
+		if t := toolOf(lines); t != nil {
 			return t.parse(lines)
 		}
 	}
 	switch o.Format {
 	case Dump:
-		return parseDump(lines, o.Format == Dump)
+		return parseDump(lines, true)
 	case Base64:
 		return parseBase64(lines, o.Lines)
 	case Hex:
@@ -175,54 +206,55 @@ func parse(b []byte, o Options) ([]part, error) {
 		}
 		return parseHex(lines, o.Lines)
 	}
-	switch {
-	case capture.IsHTTP([]byte(text)):
-		return []part{{data: []byte(text), content: http, copied: true}}, nil
-	case isDump(lines):
-		return parseDump(lines, o.Format == Dump)
+	if isDump(lines) {
+		return parseDump(lines, false)
 	}
-	if err := lossyOutput(lines); err != nil {
-		return nil, err
+	if f := foreignText(text); f != nil {
+		return nil, f
 	}
-	if rest, n, ok := afterNoise([]byte(text)); ok {
-		return []part{{data: rest, line: 1 + n, content: http, copied: true}}, nil
-	}
-	switch {
-	case isJSON(text):
+	if isJSON(text) {
 		return parseJSON(text)
-	case isLiteral(text):
-		return parseLiteral(text, o)
+	}
+	if parts, ok, err := parseWrapped(text); ok {
+		return parts, err
+	}
+	if isLiteral(text) {
+		parts, err := parseLiteral(text, o)
+		if err != nil {
+			if parts, ok := parseWords(lines); ok {
+				return parts, nil
+			}
+		}
+		return parts, err
 	}
 	return parseDigits(lines, o.Lines)
-}
-
-// parseBinary takes bytes that are no text as they are, unless they are known
-// to be something else.
-func parseBinary(b []byte, o Options) ([]part, error) {
-	if o.Format != Auto {
-		return nil, &Error{Reason: "the input is not text, so it is not " + Formats[o.Format]}
-	}
-	if bytes.HasPrefix(b, []byte{0x1f, 0x8b, 0x08}) {
-		return nil, ErrCompressed
-	}
-	if rest, n, ok := afterNoise(b); ok {
-		return []part{{data: rest, line: 1 + n, content: http}}, nil
-	}
-	if err := lossyBytes(b); err != nil {
-		return nil, err
-	}
-	return []part{{data: b}}, nil
 }
 
 // parseDigits reads lines that are hex or base64. Hex wins where both are
 // possible: base64 without a letter beyond F is a rare accident, a lost hex
 // digit is not.
 func parseDigits(lines []line, how Lines) ([]part, error) {
+	if parts, ok := parseBinaryDigits(lines); ok {
+		return parts, nil
+	}
 	parts, hexErr := parseHex(lines, how)
+	if hexErr != nil && hexErr != ErrEmpty {
+		if parts, ok := parseDecimals(lines); ok {
+			return parts, nil
+		}
+	}
 	if hexErr == nil || hexErr == ErrEmpty || onlyHexDigits(lines) {
 		return parts, hexErr
 	}
+	if parts, ok, err := parseBase32(lines); ok {
+		return parts, err
+	}
 	parts, base64Err := parseBase64(lines, how)
+	if base64Err != nil {
+		if parts, ok := parseWords(lines); ok {
+			return parts, nil
+		}
+	}
 	switch {
 	case base64Err == nil && begins(parts[0].data):
 		return parts, nil

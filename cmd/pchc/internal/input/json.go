@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 )
 
@@ -31,6 +32,7 @@ func parseJSON(text string) ([]part, error) {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
 	var parts []part
+	lines := lineCounter{text: text}
 	for {
 		var v any
 		start := int(d.InputOffset())
@@ -41,17 +43,18 @@ func parseJSON(text string) ([]part, error) {
 		}
 		if err != nil {
 			var syntax *json.SyntaxError
-			if errors.As(err, &syntax) {
-				start = min(max(int(syntax.Offset)-1, 0), len(text))
+			if errors.As(err, &syntax) && syntax.Offset > 0 && syntax.Offset < int64(len(text)) {
+				start = int(syntax.Offset) - 1
+				return nil, faultAt(text, start, quoteAt(text, start)+" does not belong here in JSON")
 			}
-			return nil, faultAt(text, start, "JSON: "+err.Error())
+			return nil, faultAt(text, start, "the JSON that begins here has no end")
 		}
 		found, fault := fromJSON(v)
 		if fault != nil {
 			return nil, faultAt(text, start, fault.Reason).because(fault.Cause)
 		}
 		for _, b := range found {
-			parts = append(parts, part{data: b, line: lineOf(text, start)})
+			parts = append(parts, part{data: b, line: lines.of(start), form: "JSON"})
 		}
 	}
 }
@@ -71,6 +74,11 @@ func fromJSON(v any) ([][]byte, *Error) {
 		}
 		return [][]byte{parts[0].data}, nil
 	case map[string]any:
+		if list, ok := v["data"].([]any); ok && v["type"] == "Buffer" { // of Node
+			if b, ok := jsonBytes(list); ok {
+				return [][]byte{b}, nil
+			}
+		}
 		for _, name := range []string{"raw", "hex"} {
 			if w, ok := v[name]; ok {
 				return fromJSON(w)
@@ -100,16 +108,35 @@ func fromJSON(v any) ([][]byte, *Error) {
 	return nil, &Error{Reason: `no bytes in this JSON: expected a string, an array of integers, or an object with "raw" or "hex"`}
 }
 
-// jsonBytes returns a JSON array of integers as bytes.
+// jsonBytes returns a JSON array of bytes: integers, of Java and C# also below 0, or
+// strings of one byte each.
 func jsonBytes(list []any) ([]byte, bool) {
 	var b []byte
+	negative, above, strs := false, false, 0
 	for _, v := range list {
-		n, ok := v.(json.Number)
-		i, err := n.Int64()
-		if !ok || err != nil || i < 0 || i > 255 {
+		var i int64
+		var err error
+		switch v := v.(type) {
+		case json.Number:
+			i, err = v.Int64()
+		case string:
+			var u uint64
+			digits := strings.TrimPrefix(v, "0x")
+			u, err = strconv.ParseUint(digits, 16, 8)
+			i = int64(u)
+			strs++
+			if len(digits) > 2 || len(list) < 2 {
+				return nil, false
+			}
+		default:
 			return nil, false
 		}
+		if err != nil || i < -128 || i > 255 {
+			return nil, false
+		}
+		_, number := v.(json.Number)
+		negative, above = negative || i < 0, above || number && i > 127
 		b = append(b, byte(i))
 	}
-	return b, len(b) > 0
+	return b, len(b) > 0 && !(negative && above) && (strs == 0 || strs == len(b))
 }

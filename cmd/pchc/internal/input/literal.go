@@ -7,110 +7,38 @@ import (
 )
 
 var (
-	hexEscape = regexp.MustCompile(`\\x[0-9A-Fa-f]{2}`)
-	// A list in braces or brackets that begins with a number.
-	braces   = regexp.MustCompile(`\{\s*(0[xX])?[0-9A-Fa-f]+\b[^{}]*`)
-	brackets = regexp.MustCompile(`\[\s*(0[xX])?[0-9A-Fa-f]+\b[^\[\]]*`)
-	comment  = regexp.MustCompile(`(?s)/\*.*?\*/|//[^\n]*`)
+	// Escapes as languages write bytes that are no text.
+	hexEscape = regexp.MustCompile(`\\x[0-9A-Fa-f]{2}|\\u00[0-9A-Fa-f]{2}|["'][^"'\n]*\\[0-7]`)
 	// What may stand between two string literals that are one: blanks, the signs
 	// that join lines or strings, and the prefix of the second.
-	joint = regexp.MustCompile(`^[\s\\+.]*(b|B|rb|L|u8|\$)?$`)
+	joint = regexp.MustCompile(`^[\s\\+.&]*(b|B|rb|L|u8|\$)?$`)
+	// The same in a list of characters, and where gdb repeats one.
+	charJoint = regexp.MustCompile(`^\s*(?:<repeats (\d+) times>)?,\s*$`)
 )
 
 // isLiteral reports whether text holds bytes as a programming language writes
 // them: escapes, quoted strings, or lists of integers.
 func isLiteral(text string) bool {
-	return hexEscape.MatchString(text) || strings.ContainsAny(text, `"'`) ||
-		braces.MatchString(text) || brackets.MatchString(text)
+	return hexEscape.MatchString(text) || strings.ContainsAny(text, `"'`) || findLists(plainCode(text)) != nil
+}
+
+// plainCode returns text with blanks in place of comments and casts.
+func plainCode(text string) string {
+	return casts.ReplaceAllStringFunc(comment.ReplaceAllStringFunc(text, blankOut), blankOut)
 }
 
 func parseLiteral(text string, o Options) ([]part, error) {
-	text = strings.ReplaceAll(text, "\r\n", "\n")
 	if hexEscape.MatchString(text) {
 		return parseEscapes(text)
 	}
-	plain := comment.ReplaceAllStringFunc(text, blankOut)
-	if lists := braces.FindAllStringIndex(plain, -1); lists != nil {
+	plain := plainCode(text)
+	if lists := findLists(plain); lists != nil {
 		return parseLists(plain, lists)
 	}
-	if lists := brackets.FindAllStringIndex(plain, -1); lists != nil {
-		return parseLists(plain, lists)
+	if !strings.ContainsAny(plain, `"'`) {
+		return nil, faultAt(text, 0, "the only bytes are in a comment")
 	}
-	if !strings.ContainsAny(text, `"'`) {
-		return nil, faultAt(text, 0, "the only list of bytes is in a comment")
-	}
-	return parseQuoted(text, o)
-}
-
-// blankOut returns blanks, and line ends, in place of s.
-func blankOut(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' {
-			return r
-		}
-		return ' '
-	}, s)
-}
-
-// parseLists reads lists of integers such as {0x00, 0x02} and [0, 2].
-func parseLists(text string, lists [][]int) ([]part, error) {
-	var parts []part
-	for _, at := range lists {
-		p := part{line: lineOf(text, at[0])}
-		tokens := listTokens(text, at[0]+1, at[1])
-		bare := bareHex(text, tokens)
-		for _, t := range tokens {
-			s := text[t[0]:t[1]]
-			base, digits := 10, s
-			if len(s) > 2 && (s[:2] == "0x" || s[:2] == "0X") {
-				base, digits = 16, s[2:]
-			} else if bare {
-				base = 16
-			}
-			v, err := strconv.ParseUint(digits, base, 64)
-			if err != nil {
-				return nil, faultAt(text, t[0], "'"+clip(s)+"' is not an integer")
-			}
-			if v > 255 {
-				return nil, faultAt(text, t[0], s+" is not a byte (0 to 255)")
-			}
-			p.data = append(p.data, byte(v))
-		}
-		parts = append(parts, p)
-	}
-	return parts, nil
-}
-
-// listTokens returns where in text[from:to] the elements of a list stand.
-func listTokens(text string, from, to int) [][2]int {
-	var tokens [][2]int
-	for i := from; i < to; {
-		if c := text[i]; isBlank(c) || c == ',' || c == ']' || c == ';' {
-			i++
-			continue
-		}
-		n := strings.IndexAny(text[i:to], " \t\r\n,];")
-		if n < 0 {
-			n = to - i
-		}
-		tokens = append(tokens, [2]int{i, i + n})
-		i += n
-	}
-	return tokens
-}
-
-// bareHex reports whether a list without "0x" is nevertheless hex: all elements
-// have two digits, and one of them is none that a decimal number has.
-func bareHex(text string, tokens [][2]int) bool {
-	sure := false
-	for _, t := range tokens {
-		s := text[t[0]:t[1]]
-		if len(s) != 2 || hexLen(s) != 2 {
-			return false
-		}
-		sure = sure || s[0] == '0' || strings.Trim(s, "0123456789") != ""
-	}
-	return sure
+	return parseQuoted(plain, o)
 }
 
 // parseEscapes reads string literals with escapes, or text with escapes and no
@@ -120,57 +48,93 @@ func parseEscapes(text string) ([]part, error) {
 		return parseUnquoted(text)
 	}
 	var parts []part
-	between := ""
+	var spans []span
+	lines := lineCounter{text: text}
+	chars := charLists(text)
+	end := 0 // of the literal before
 	for i := 0; i < len(text); {
-		c := text[i]
-		if c != '"' && c != '\'' {
-			between += string(c)
+		if text[i] != '"' && text[i] != '\'' {
 			i++
 			continue
 		}
-		b, n, err := readQuoted(text, i)
-		if err != nil {
-			return nil, err
+		b, n, fault := readQuotedAs(text, i, strings.HasSuffix(text[:i], "[]byte(") || strings.HasSuffix(text[:i], "string("))
+		if fault != nil {
+			return nil, fault
 		}
-		if len(parts) > 0 && joint.MatchString(between) {
-			last := &parts[len(parts)-1]
-			last.data = append(last.data, b...)
-		} else {
-			parts = append(parts, part{data: b, line: lineOf(text, i)})
+		if strings.HasSuffix(string(b), "...") {
+			return nil, faultAt(text, n-4, "'...' says that these bytes were cut here; get all of them")
 		}
-		between = ""
-		i = n
+		between := text[end:i]
+		last := len(parts) - 1
+		repeats := charJoint.FindStringSubmatch(between)
+		switch {
+		case last >= 0 && chars && repeats != nil:
+			if times, _ := strconv.Atoi(repeats[1]); times > 0 {
+				if data := parts[last].data; times > Limit-len(data) || len(data) == 0 {
+					return nil, faultAt(text, end, "too many repetitions")
+				}
+				for range times - 1 {
+					parts[last].data = append(parts[last].data, parts[last].data[len(parts[last].data)-1])
+				}
+			}
+			fallthrough
+		case last >= 0 && joint.MatchString(between):
+			parts[last].data = append(parts[last].data, b...)
+			spans[last].to = n
+		default:
+			parts = append(parts, part{data: b, line: lines.of(i), form: "string literal"})
+			spans = append(spans, span{i, n})
+		}
+		i, end = n, n
+	}
+	if fault := checkCode(text, spans); fault != nil {
+		return nil, fault
 	}
 	return parts, nil
 }
 
+var charElement = regexp.MustCompile(`'(?:[^'\\\n]|\\[^\n']{1,4}|\\')'\s*(?:<repeats \d+ times>)?\s*,\s*['"]|\$\d+ = ["']`)
+
+// charLists reports whether commas join literals: in lists of characters, and in
+// what gdb prints.
+func charLists(text string) bool { return charElement.MatchString(text) }
+
 // parseUnquoted reads lines of escapes without quotes, as one message.
 func parseUnquoted(text string) ([]part, error) {
 	first := strings.Index(text, `\`)
-	p := part{line: lineOf(text, first)}
-	for i := first; i < len(text); {
-		if text[i] == '\n' || isBlank(text[i]) && strings.TrimSpace(lineRest(text, i)) == "" {
-			i++
+	end := len(strings.TrimRight(text, " \t\r\n\v\f"))
+	p := part{form: "escapes"}
+	for i := first; i < end; {
+		if text[i] == '\n' || isBlank(text[i]) && strings.TrimLeft(text[i:i+strings.IndexByte(text[i:]+"\n", '\n')], " \t\r") == "" {
+			i += strings.IndexByte(text[i:]+"\n", '\n') + 1
 			continue
 		}
-		b, n, err := unescape(text, i)
+		if strings.HasPrefix(text[i:], "...") {
+			return nil, faultAt(text, i, "'...' says that these bytes were cut here; get all of them")
+		}
+		b, n, err := unescape(text, i, false)
 		if err != nil {
 			return nil, err
 		}
 		p.data = append(p.data, b...)
 		i = n
 	}
+	p.line = 1 + strings.Count(text[:first], "\n")
 	return []part{p}, nil
-}
-
-func lineRest(text string, i int) string {
-	rest, _, _ := strings.Cut(text[i:], "\n")
-	return rest
 }
 
 // readQuoted reads the string literal that begins with the quote at byte i of
 // text. It returns its bytes and where it ends.
 func readQuoted(text string, i int) ([]byte, int, error) {
+	b, n, fault := readQuotedAs(text, i, false)
+	if fault != nil {
+		return nil, 0, fault
+	}
+	return b, n, nil
+}
+
+// readQuotedAs reads a string literal; in Go, characters are UTF-8.
+func readQuotedAs(text string, i int, isGo bool) ([]byte, int, *Error) {
 	quote, start := text[i], i
 	var b []byte
 	for i++; i < len(text); {
@@ -180,7 +144,7 @@ func readQuoted(text string, i int) ([]byte, int, error) {
 		case text[i] == '\n':
 			return nil, 0, faultAt(text, start, "unterminated string")
 		}
-		c, n, err := unescape(text, i)
+		c, n, err := unescape(text, i, isGo)
 		if err != nil {
 			return nil, 0, err
 		}
@@ -195,27 +159,41 @@ var simpleEscapes = map[byte]byte{'a': 7, 'b': 8, 't': 9, 'n': 10, 'v': 11, 'f':
 
 // unescape reads one character or escape at byte i of text, and returns its
 // bytes and where it ends. A "\" before the end of a line gives none.
-func unescape(text string, i int) ([]byte, int, error) {
+func unescape(text string, i int, isGo bool) ([]byte, int, *Error) {
 	if text[i] != '\\' {
-		if text[i] >= 0x80 {
+		if text[i] >= 0x80 && !isGo {
 			return nil, 0, faultAt(text, i, quoteAt(text, i)+" is more than one byte; write it with \\x")
 		}
 		return []byte{text[i]}, i + 1, nil
 	}
 	rest := text[i+1:]
+	digits := func(n int) string { return rest[1:min(len(rest), 1+n)] }
 	switch {
 	case rest == "" || rest[0] == '\n':
 		return nil, i + 1, nil
 	case rest[0] == 'x':
-		if hexLen(rest[1:]) < 2 {
+		if hexLen(digits(2)) < 2 {
 			return nil, 0, faultAt(text, i, "\\x needs two hex digits")
 		}
-		v, _ := strconv.ParseUint(rest[1:3], 16, 8)
+		v, _ := strconv.ParseUint(digits(2), 16, 8)
 		return []byte{byte(v)}, i + 4, nil
+	case rest[0] == 'u' || rest[0] == 'U':
+		n := map[byte]int{'u': 4, 'U': 8}[rest[0]]
+		v, err := strconv.ParseUint(digits(n), 16, 21)
+		switch {
+		case err != nil || hexLen(digits(n)) < n:
+			return nil, 0, faultAt(text, i, "\\"+rest[:1]+" needs "+strconv.Itoa(n)+" hex digits")
+		case v >= 0x80 && !isGo:
+			return nil, 0, faultAt(text, i, "\\"+rest[:1]+digits(n)+" is one byte in some languages and UTF-8 in others; write it with \\x")
+		}
+		return []byte(string(rune(v))), i + 2 + n, nil
 	case rest[0] >= '0' && rest[0] <= '7':
 		n := 1
 		for n < 3 && n < len(rest) && rest[n] >= '0' && rest[n] <= '7' {
 			n++
+		}
+		if n < 3 && n < len(rest) && (rest[n] == '8' || rest[n] == '9') {
+			return nil, 0, faultAt(text, i, "\\"+rest[:n+1]+" is decimal in some languages, and octal with more behind it in others; write it with \\x")
 		}
 		v, err := strconv.ParseUint(rest[:n], 8, 8)
 		if err != nil {
@@ -233,6 +211,7 @@ func unescape(text string, i int) ([]byte, int, error) {
 // them go, the rest is plain.
 func parseQuoted(text string, o Options) ([]part, error) {
 	plain := []byte(text)
+	var spans []span
 	quote, start, comma := byte(0), 0, false // the open quote, where it is, and a comma after a whole string
 	for i, c := range plain {
 		switch {
@@ -250,7 +229,11 @@ func parseQuoted(text string, o Options) ([]part, error) {
 		case c == quote:
 			quote = 0
 			plain[i] = ' '
+			spans = append(spans, span{start, i + 1})
 		}
+	}
+	if fault := checkCode(text, spans); fault != nil {
+		return nil, fault
 	}
 	lines := splitLines(string(plain))
 	if len(lines) == 0 {
@@ -260,13 +243,4 @@ func parseQuoted(text string, o Options) ([]part, error) {
 		return parseHex(lines, o.Lines)
 	}
 	return parseDigits(lines, o.Lines)
-}
-
-// lineOf returns the number of the line that byte i of text is on.
-func lineOf(text string, i int) int { return 1 + strings.Count(text[:i], "\n") }
-
-// faultAt returns an error at byte i of text.
-func faultAt(text string, i int, reason string) *Error {
-	start := strings.LastIndexByte(text[:i], '\n') + 1
-	return line{lineOf(text, i), text[start:]}.fault(i-start, reason)
 }

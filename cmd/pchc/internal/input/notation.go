@@ -7,11 +7,10 @@ import (
 
 // notation is how a dump writes bytes: as numbers of one or more bytes each.
 type notation struct {
-	name   string
-	base   int
-	width  int // digits of a number; 0: any even number (hex), or any (decimal)
-	size   int // bytes of a number; 0: half of its digits
-	digits string
+	name  string
+	base  int
+	width int // digits of a number; 0: any even number (hex), or any (decimal)
+	size  int // bytes of a number; 0: half of its digits
 }
 
 // notations are tried in this order: the first in which the numbers of a row are as

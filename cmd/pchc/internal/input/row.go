@@ -129,7 +129,10 @@ func (r *row) readBytes(how *notation) {
 
 // isRow reports whether the number is an offset by its looks, and bytes follow it.
 func (r *row) isRow() bool {
-	return len(r.groups) > 0 && (r.marked || r.how.base != 16 || r.differs())
+	if r.how.base != 16 {
+		return len(r.groups) > 0 && len(r.digits) >= 6
+	}
+	return len(r.groups) > 0 && (r.marked || r.differs())
 }
 
 // mark skips what may stand between an offset and the bytes, from byte i of the
@@ -167,7 +170,7 @@ func (r *row) readGroups(i int) {
 		for i < len(s) && isBlank(s[i]) {
 			i++
 		}
-		if i < len(s) && strings.IndexByte(separators, s[i]) >= 0 {
+		if i < len(s) && strings.IndexByte(separators, s[i]) >= 0 && r.how.base == 16 { // elsewhere "-" is a sign
 			i++
 		}
 		for i < len(s) && isBlank(s[i]) {

@@ -1,6 +1,7 @@
 package input
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 	"unicode/utf8"
@@ -31,14 +32,22 @@ var escapeSequence = regexp.MustCompile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x
 // asText returns b as text, or false if it holds bytes that text does not. Escape
 // sequences go, and signs become ASCII.
 func asText(b []byte) (string, bool) {
-	b = escapeSequence.ReplaceAll(textenc.Decode(b), nil)
+	b = textenc.Decode(b)
+	if bytes.IndexByte(b, 0x1b) >= 0 {
+		b = escapeSequence.ReplaceAll(b, nil)
+	}
 	if !utf8.Valid(b) {
 		return "", false
 	}
+	ascii := true
 	for _, c := range b {
+		ascii = ascii && c < 0x80
 		if c < ' ' && (c < '\t' || c > '\r') || c == 0x7f {
 			return "", false
 		}
+	}
+	if ascii {
+		return string(b), true
 	}
 	return plainSigns.Replace(string(b)), true
 }

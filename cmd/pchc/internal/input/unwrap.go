@@ -149,7 +149,7 @@ func (u *unwrapper) part(p *part, others []part) {
 				" that are neither an IP packet nor HTTP nor a message"})
 		}
 	default:
-		u.messages = append(u.messages, Message{Bytes: p.data, Line: p.line})
+		u.messages = append(u.messages, Message{Bytes: p.data, Line: p.line, Input: p.form})
 	}
 }
 

@@ -1,0 +1,95 @@
+package input
+
+import (
+	"regexp"
+	"strings"
+)
+
+// span is a piece of a text: [from, to).
+type span struct{ from, to int }
+
+// unreadHex is hex digits that nobody read: a number as long as half a message
+// header, or four bytes one after the other.
+var unreadHex = regexp.MustCompile(`(?:0[xX])?\b[0-9A-Fa-f]{8,}\b|\b[0-9A-Fa-f]{2}(?:[ \t,:-][ \t]?[0-9A-Fa-f]{2}){3,}\b`)
+
+// timeStamp is digits that everybody can read.
+var timeStamp = regexp.MustCompile(`\b(?:\d{4}[-/]\d\d[-/]\d\d[T ]?)?\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?`)
+
+// cutMark says that what stands before it was cut.
+var cutMark = regexp.MustCompile(`^["')\]}>]*[ \t,]*(\.\.\.|\[?(?:truncated|cut)\b)`)
+
+// prose is four words in a row.
+var prose = regexp.MustCompile(`\b[A-Za-z']{2,}(?: [A-Za-z']{2,}){3,}\b`)
+
+// keywords may stand in a row in code.
+var keywords = regexp.MustCompile(`\b(?:static|const|unsigned|signed|char|struct|public|private|protected|internal|readonly|final|extern|` +
+	`let|mut|pub|var|val|new|return|byte|bytes|string|export|default|inline|constexpr|auto|long|int)\b`)
+
+// checkCode demands that nothing but code surrounds the given literals of a text,
+// in order: what checkRest demands, and nobody wrote prose.
+func checkCode(text string, literals []span) *Error {
+	at := 0
+	for i := 0; i <= len(literals); i++ {
+		end := len(text)
+		if i < len(literals) {
+			end = literals[i].from
+		}
+		from := at
+		for l := range strings.SplitSeq(text[at:end], "\n") {
+			if prose.MatchString(keywords.ReplaceAllString(l, ",")) {
+				return faultAt(text, from, "text and code in one; give only the literal with the bytes").because(ErrUnknownFormat)
+			}
+			from += len(l) + 1
+		}
+		if i < len(literals) {
+			at = literals[i].to
+		}
+	}
+	return checkRest(text, literals)
+}
+
+// checkRest demands that beside the given literals of a text, in order, no hex
+// digits are left unread, and that nothing says that a literal was cut.
+func checkRest(text string, literals []span) *Error {
+	at := 0
+	for i := 0; i <= len(literals); i++ {
+		end := len(text)
+		if i < len(literals) {
+			end = literals[i].from
+		}
+		between := timeStamp.ReplaceAllStringFunc(text[at:end], blankOut)
+		if i > 0 && cutMark.MatchString(between) {
+			dots := strings.IndexAny(between, ".tc[")
+			return faultAt(text, at+dots, "'"+between[dots:dots+3]+"' says that these bytes were cut here; get all of them")
+		}
+		if m := unreadHex.FindStringIndex(between); m != nil && strings.ContainsAny(between[m[0]:m[1]], "0123456789") {
+			return faultAt(text, at+m[0], "hex digits outside of what looks like a literal: this is neither only code nor a hex dump that is known")
+		}
+		if i < len(literals) {
+			at = literals[i].to
+		}
+	}
+	return nil
+}
+
+// lineCounter finds the lines of offsets that do not decrease, in one pass.
+type lineCounter struct {
+	text string
+	at   int
+	line int
+}
+
+// of returns the number of the line that byte i of the text is on.
+func (c *lineCounter) of(i int) int {
+	if i >= c.at {
+		c.line += strings.Count(c.text[c.at:i], "\n")
+		c.at = i
+	}
+	return 1 + c.line
+}
+
+// faultAt returns an error at byte i of text.
+func faultAt(text string, i int, reason string) *Error {
+	start := strings.LastIndexByte(text[:i], '\n') + 1
+	return line{1 + strings.Count(text[:i], "\n"), text[start:]}.fault(i-start, reason)
+}
