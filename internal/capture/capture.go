@@ -140,8 +140,8 @@ type Summary struct {
 	Problems    int
 }
 
-// ErrNotCapture is wrapped by the error of [Read] for an input that is neither
-// pcap nor pcapng.
+// ErrNotCapture is wrapped by the error of [Read] for an input that is not a
+// capture.
 var ErrNotCapture = pcapfile.ErrNotCapture
 
 // Read reads a capture to its end and calls handle for every event.
@@ -182,7 +182,7 @@ func (r *Reader) read(in io.Reader) error {
 		return nil
 	case errors.As(err, &d):
 		if d.Within {
-			r.now.frame++
+			r.now = stamp{r.now.frame + 1, d.Time}
 		}
 		r.problem(d.Detail, d)
 		return nil

@@ -113,7 +113,7 @@ func TestDamage(t *testing.T) {
 	zipped := trace.Encode(capturetest.Format{Gzip: true})
 	zipped[len(zipped)-6] ^= 0xff // checksum
 	for say, file := range map[string][]byte{
-		"does not describe its interface": bytes.Join([][]byte{ng, undeclared, undeclared}, nil),
+		"2 frames are of an interface that the capture does not describe": bytes.Join([][]byte{ng, undeclared, undeclared}, nil),
 		"corrupt after this frame":        append(bytes.Clone(ng), make([]byte, 12)...),
 		"gzip data is corrupt":            zipped,
 	} {

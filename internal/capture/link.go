@@ -3,6 +3,8 @@ package capture
 import (
 	"encoding/binary"
 	"strconv"
+
+	"github.com/hostedcache/pchc/internal/capture/pcapfile"
 )
 
 // Link types, as https://www.tcpdump.org/linktypes.html numbers them for files.
@@ -69,6 +71,9 @@ var linkNames = map[uint32]string{
 
 // linkName names a link type that cannot be read.
 func linkName(link uint32) string {
+	if link >= pcapfile.SnoopLink {
+		return "link type " + strconv.FormatUint(uint64(link-pcapfile.SnoopLink), 10) + " of snoop"
+	}
 	s := "link type " + strconv.FormatUint(uint64(link), 10)
 	name, ok := linkNames[link]
 	if !ok && 147 <= link && link <= 162 {

@@ -84,8 +84,11 @@ func (r *Reader) Frame(f *pcapfile.Frame, v *Views) error {
 		r.sum.Last = f.Time
 	}
 	r.views = v
+	if f.Damage != "" {
+		r.problem(f.Damage, r.now.frame)
+	}
 	if f.Skipped != "" {
-		r.problem(f.Skipped, f.Skipped)
+		r.hide(f.Skipped)
 	} else {
 		r.frame(f)
 	}

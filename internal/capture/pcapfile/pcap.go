@@ -23,9 +23,10 @@ func isPcap(magic uint32) bool {
 type pcapFile struct {
 	*source
 	order  byteOrder
-	nano   bool
-	header int // length of a record header
+	second int64 // parts of it in a fraction
+	header int   // length of a record header
 	link   uint32
+	last   int64 // time of the last frame in seconds, 0 before the first
 }
 
 func (s *source) openPcap(order byteOrder) (*Reader, error) {
@@ -33,9 +34,11 @@ func (s *source) openPcap(order byteOrder) (*Reader, error) {
 	if err != nil {
 		return nil, unreadable(err)
 	}
-	magic := order.uint32(h)
-	f := &pcapFile{source: s, order: order, nano: magic == pcapNano, header: 16}
-	if magic == pcapModified {
+	f := &pcapFile{source: s, order: order, second: 1e6, header: 16}
+	switch order.uint32(h) {
+	case pcapNano:
+		f.second = 1e9
+	case pcapModified:
 		f.header = 24
 	}
 	f.link = order.uint32(h[20:]) & 0xffff // above it: length of the frame check sequence
@@ -44,41 +47,144 @@ func (s *source) openPcap(order byteOrder) (*Reader, error) {
 }
 
 func (f *pcapFile) next(p *Frame) error {
-	h, err := f.advance(f.header)
+	if f.over {
+		return io.EOF
+	}
+	// The record before is still in the window: its length may have been wrong.
+	before := int(f.pending)
+	b, err := f.view(before + f.header)
+	if err == io.ErrUnexpectedEOF && len(b) == before && !f.torn {
+		err = io.EOF
+	}
 	if err != nil {
-		return cutShort(err, "%d of the %d bytes of its header present", len(h), f.header)
+		if err == io.ErrUnexpectedEOF {
+			if skipped, ok := f.resume(before); ok {
+				p.Damage = skipped
+				return f.next(p)
+			}
+		}
+		return cutShort(err, time.Time{}, "%d of the %d bytes of its header present", len(b)-before, f.header)
 	}
-	captured, wire := int64(f.order.uint32(h[8:])), int64(f.order.uint32(h[12:]))
-	p.Link = f.link
-	fraction := int64(f.order.uint32(h[4:]))
-	if !f.nano {
-		fraction *= 1000
+	r := f.record(b[before:])
+	if !(r.plausible && (f.last == 0 || near(r.time.Unix(), f.last))) && !f.follows(&r, before+f.header+int(r.captured)) {
+		if skipped, ok := f.resume(before); ok {
+			p.Damage = skipped
+			return f.next(p)
+		}
 	}
-	p.Time = time.Unix(int64(f.order.uint32(h)), fraction).UTC()
-	if captured > maxWindow-int64(f.header) {
+	if err := f.flush(); err != nil {
+		return err
+	}
+	p.Link, p.Time = f.link, r.time
+	if r.captured > maxWindow-int64(f.header) {
 		p.Skipped = tooLong
-		return cutShort(f.skip(int64(f.header)+captured), "its header claims %d bytes", captured)
+		return cutShort(f.skip(int64(f.header)+r.captured), r.time, "its header claims %d bytes", r.captured)
 	}
-	b, err := f.view(f.header + int(captured))
+	b, err = f.view(f.header + int(r.captured))
 	if err != nil {
-		return cutShort(err, "%d of its %d bytes present", max(len(b)-f.header, 0), captured)
+		if err != io.ErrUnexpectedEOF {
+			return err
+		}
+		if skipped, ok := f.resume(0); ok { // the length was wrong
+			p.Damage = skipped
+			return f.next(p)
+		}
+		if len(b) <= f.header {
+			return cutShort(err, r.time, "none of its %d bytes present", r.captured)
+		}
+		f.over = true
+		p.Damage = fmt.Sprintf(truncated+"%d of its %d bytes present", len(b)-f.header, r.captured)
 	}
 	f.pending = int64(len(b))
+	f.last = r.time.Unix()
 	p.Data = b[f.header:]
-	p.Wire = int(min(max(captured, wire), maxWire))
+	p.Wire = int(min(max(r.captured, r.wire), maxWire))
 	return nil
 }
 
+// record is what the header of a record says.
+type record struct {
+	captured, wire int64
+	time           time.Time
+	plausible      bool
+}
+
+func (f *pcapFile) record(h []byte) record {
+	fraction := int64(f.order.uint32(h[4:]))
+	r := record{captured: int64(f.order.uint32(h[8:])), wire: int64(f.order.uint32(h[12:]))}
+	r.time = time.Unix(int64(f.order.uint32(h)), fraction*(1e9/f.second)).UTC()
+	r.plausible = fraction < f.second && r.captured <= maxWindow-int64(f.header)
+	return r
+}
+
+// near reports whether two times in seconds are within a day.
+func near(a, b int64) bool {
+	const day = 24 * 3600
+	return a-b < day && b-a < day
+}
+
+// follows reports whether another record of about the same time begins, or the input
+// ends, n bytes from the beginning of the window.
+func (f *pcapFile) follows(r *record, n int) bool {
+	if n+f.header > bigWindow {
+		return false
+	}
+	b, err := f.view(n + f.header)
+	if err != nil {
+		return err == io.ErrUnexpectedEOF && len(b) == n
+	}
+	next := f.record(b[n:])
+	return next.plausible && near(next.time.Unix(), r.time.Unix())
+}
+
+// resume looks for the first record behind a damaged one. The window begins with
+// the record before that, of the given length, which may have been the damaged one.
+func (f *pcapFile) resume(before int) (what string, ok bool) {
+	b, from, err := f.search()
+	begins := func(at int) (record, bool) {
+		if at+f.header > len(b) {
+			return record{}, false
+		}
+		r := f.record(b[at:])
+		return r, r.plausible && r.captured <= r.wire && r.wire <= maxWindow && r.captured > 0
+	}
+	for at := from; at+f.header < len(b); at++ {
+		r, ok := begins(at)
+		if !ok || f.last != 0 && !near(r.time.Unix(), f.last) {
+			continue
+		}
+		next := at + f.header + int(r.captured)
+		if after, ok := begins(next); ok && near(after.time.Unix(), r.time.Unix()) || f.last != 0 && err != nil && next == len(b) {
+			f.pending = int64(at)
+			return damaged(at - before), true
+		}
+	}
+	if b != nil {
+		f.searched = f.offset + int64(len(b)-f.header)
+	}
+	return "", false
+}
+
+// damaged says that n bytes between two frames were passed over. The frame before
+// them may have been longer than it claimed, so that there are fewer than none.
+func damaged(n int) string {
+	if n <= 0 {
+		return "the record before this frame is damaged: its length is wrong"
+	}
+	return fmt.Sprintf("%d bytes before this frame are damaged and were skipped", n)
+}
+
 const (
-	tooLong = "skipped a frame longer than 1 MiB"
-	maxWire = 1<<31 - 1
+	tooLong   = "longer than 1 MiB and were skipped"
+	maxWire   = 1<<31 - 1
+	truncated = "the capture is truncated within this frame: "
 )
 
-// cutShort turns the end of the file within a frame into a Damage. The end before
-// a frame stays io.EOF.
-func cutShort(err error, what string, args ...any) error {
+// cutShort turns the end of the file within a frame of a time into a Damage. The
+// end before a frame stays io.EOF.
+func cutShort(err error, at time.Time, what string, args ...any) error {
 	if err == io.ErrUnexpectedEOF {
-		return Damage{Detail: "the capture is truncated within this frame: " + fmt.Sprintf(what, args...), Within: true}
+		return Damage{Detail: truncated + fmt.Sprintf(what, args...), Within: true, Time: at}
 	}
 	return err
 }

@@ -45,7 +45,7 @@ func (s *source) openPcapng() (*Reader, error) {
 		return nil, unreadable(err)
 	}
 	if !f.section(b) {
-		return nil, fmt.Errorf("%w: a pcapng section header without its byte order mark", ErrNotCapture)
+		return nil, &ForeignError{"a pcapng capture whose first block is corrupt", "it has no byte order mark: the file cannot be read"}
 	}
 	if _, err := s.view(int(min(f.order.uint32(b[4:]), 28))); err != nil {
 		return nil, unreadable(err)
@@ -56,13 +56,16 @@ func (s *source) openPcapng() (*Reader, error) {
 // section begins the section whose header begins at b, and reports whether it has
 // a byte order.
 func (f *pcapngFile) section(b []byte) bool {
-	f.order = byteOrder{big: binary.BigEndian.Uint32(b[8:]) == byteOrderMagic}
-	f.interfaces = f.interfaces[:0]
-	return f.order.uint32(b[8:]) == byteOrderMagic
+	order := byteOrder{big: binary.BigEndian.Uint32(b[8:]) == byteOrderMagic}
+	if order.uint32(b[8:]) != byteOrderMagic {
+		return false
+	}
+	f.order, f.interfaces = order, f.interfaces[:0]
+	return true
 }
 
 func (f *pcapngFile) next(p *Frame) error {
-	for {
+	for !f.over {
 		h, err := f.advance(12) // no block is shorter
 		if err == io.ErrUnexpectedEOF {
 			return Damage{Detail: "the capture is truncated within the block after this frame"}
@@ -71,50 +74,103 @@ func (f *pcapngFile) next(p *Frame) error {
 			return err
 		}
 		kind := f.order.uint32(h)
-		if kind == blockSection && !f.section(h) {
-			return Damage{Detail: "the capture is corrupt after this frame: a section header without its byte order mark"}
-		}
+		good := kind != blockSection || f.section(h)
 		length := int64(f.order.uint32(h[4:]))
-		if length < 12 || length%4 != 0 {
-			return Damage{Detail: fmt.Sprintf("the capture is corrupt after this frame: a block length of %d", length)}
-		}
-		f.pending = length
 		isPacket := kind == blockEnhanced || kind == blockSimple || kind == blockOldPacket
-		if !isPacket && kind != blockInterface {
-			continue
+		var b []byte
+		switch {
+		case !good || length < 12 || length%4 != 0:
+			good = false
+		case length <= maxWindow:
+			b, err = f.view(int(length))
+			good = err != nil || f.order.uint32(b[length-4:]) == uint32(length)
 		}
-		if length > maxWindow {
-			if isPacket {
-				p.Skipped = tooLong
-				return cutShort(f.flush(), "its block claims %d bytes", length)
+		if !good || err == io.ErrUnexpectedEOF || length > maxWindow {
+			if n := f.resume(); n > 0 {
+				p.Damage = damaged(n)
+				f.pending = int64(n)
+				continue
 			}
-			return Damage{Detail: "the capture is corrupt after this frame: an interface description longer than 1 MiB"}
 		}
-		b, err := f.view(int(length))
-		if err != nil && isPacket {
-			return cutShort(err, "%d of the %d bytes of its block present", len(b), length)
-		}
-		if err != nil {
-			continue // the next advance reports it
-		}
-		if f.order.uint32(b[length-4:]) != uint32(length) {
-			return Damage{Detail: "the capture is corrupt after this frame: the two lengths of a block differ"}
-		}
-		if isPacket {
-			f.packet(p, kind, b[8:length-4])
+		switch {
+		case !good:
+			return Damage{Detail: fmt.Sprintf("the capture is corrupt after this frame: a block of type %#x and length %d, and no other follows", kind, length)}
+		case err == io.ErrUnexpectedEOF && isPacket && f.partial(p, kind, b):
 			return nil
-		}
-		if err := f.describe(b[8 : length-4]); err != nil {
+		case err == io.ErrUnexpectedEOF && isPacket:
+			return cutShort(err, p.Time, "%d of the %d bytes of its block present", len(b), length)
+		case err != nil && err != io.ErrUnexpectedEOF:
 			return err
 		}
+		f.pending = length
+		switch {
+		case err != nil: // the next advance reports it
+		case isPacket && length > maxWindow:
+			p.Skipped = tooLong
+			return cutShort(f.flush(), p.Time, "its block claims %d bytes", length)
+		case isPacket:
+			f.packet(p, kind, b[8:length-4])
+			return nil
+		case kind == blockInterface && length <= maxWindow:
+			f.describe(b[8 : length-4])
+		}
 	}
+	return io.EOF
 }
+
+// partial reads as much of a packet as a truncated file has, if it has some.
+func (f *pcapngFile) partial(p *Frame, kind uint32, b []byte) bool {
+	header := 28
+	if kind == blockSimple {
+		header = 12
+	}
+	if len(b) < header {
+		return false
+	}
+	whole := make([]byte, int(f.order.uint32(b[4:]))-12)
+	copy(whole, b[8:])
+	f.packet(p, kind, whole)
+	have := min(len(b)-header, len(p.Data))
+	if p.Skipped != "" || have == 0 {
+		return false
+	}
+	f.over = true
+	p.Damage = fmt.Sprintf(truncated+"%d of its %d bytes present", have, len(p.Data))
+	p.Data = p.Data[:have]
+	return true
+}
+
+// resume looks for the first whole block behind a damaged one, at which the window
+// begins. It returns how many bytes are before it, 0 if there is none.
+func (f *pcapngFile) resume() int {
+	b, from, _ := f.search()
+	for at := from; at+12 <= len(b); at++ {
+		kind := f.order.uint32(b[at:])
+		if kind == 0 || kind > maxKind && kind != blockSection {
+			continue
+		}
+		length := int64(f.order.uint32(b[at+4:]))
+		if length < 16 || length%4 != 0 || int64(at)+length > int64(len(b)) || length > maxWindow {
+			continue
+		}
+		if f.order.uint32(b[int64(at)+length-4:]) == uint32(length) {
+			return at
+		}
+	}
+	if b != nil {
+		f.searched = f.offset + int64(len(b))
+	}
+	return 0
+}
+
+// maxKind is the highest number of the common kinds of blocks.
+const maxKind = 12
 
 // describe reads an Interface Description Block: link type 2, reserved 2, snap
 // length 4, options.
-func (f *pcapngFile) describe(b []byte) error {
+func (f *pcapngFile) describe(b []byte) {
 	if len(f.interfaces) == maxInterfaces {
-		return Damage{Detail: "the capture is corrupt after this frame: more than 65536 interfaces in a section"}
+		return // its frames are reported
 	}
 	i := ngInterface{second: 1e6}
 	if len(b) >= 8 {
@@ -136,7 +192,6 @@ func (f *pcapngFile) describe(b []byte) error {
 		b = b[min((n+3)&^3, len(b)):]
 	}
 	f.interfaces = append(f.interfaces, i)
-	return nil
 }
 
 // ticks in a second: a negative power of 2 if the top bit is set, else of 10. 0
@@ -203,8 +258,8 @@ func (f *pcapngFile) packet(p *Frame, kind uint32, b []byte) {
 }
 
 const (
-	malformed  = "skipped a frame: its block is malformed"
-	undeclared = "skipped a frame: the capture does not describe its interface"
+	malformed  = "in malformed blocks and were skipped"
+	undeclared = "of an interface that the capture does not describe, and were skipped"
 )
 
 func (i *ngInterface) time(ticks uint64) time.Time {

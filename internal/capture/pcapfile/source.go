@@ -2,8 +2,6 @@ package pcapfile
 
 import (
 	"bufio"
-	"bytes"
-	"compress/gzip"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -19,11 +17,14 @@ const (
 	// maxWindow is also the longest frame. Real ones stay below 512 KiB
 	// (offloaded IPv6 jumbograms).
 	maxWindow = 1 << 20
+
+	// bigWindow is where records are looked for after damage.
+	bigWindow = 2 << 20
 )
 
-// ErrNotCapture is wrapped by the error of [NewReader] for an input that is
-// neither pcap nor pcapng.
-var ErrNotCapture = errors.New("not a pcap or pcapng capture")
+// ErrNotCapture is wrapped by the error of [NewReader] for an input that is not a
+// capture.
+var ErrNotCapture = errors.New("not a packet capture")
 
 // Frame is one frame of a capture.
 type Frame struct {
@@ -31,14 +32,16 @@ type Frame struct {
 	Wire    int       // length of the frame before the capture cut it, at least len(Data)
 	Link    uint32    // link type, as https://www.tcpdump.org/linktypes.html numbers them
 	Time    time.Time // in UTC; the zero time if the file has none
-	Skipped string    // why there is no Data, in a sentence; "" if there is
+	Skipped string    // why there is no Data, to follow "frames are"; "" if there is
+	Damage  string    // what is damaged before this frame or at its end, in a sentence
 }
 
 // Damage is the error of [Reader.Next] where a file is cut or corrupt, so that
 // nothing more can be read.
 type Damage struct {
-	Detail string // a sentence
-	Within bool   // it lies within the next frame, not between two
+	Detail string    // a sentence
+	Within bool      // it lies within the next frame, not between two
+	Time   time.Time // of that frame, if that is known
 }
 
 func (d Damage) Error() string { return d.Detail }
@@ -48,13 +51,13 @@ type Reader struct {
 	file interface{ next(*Frame) error }
 }
 
-// NewReader reads the header of a capture. Its error wraps [ErrNotCapture] or the
-// error of in.
+// NewReader reads the header of a capture. Its error wraps [ErrNotCapture], and is a
+// [*ForeignError] where the format is known, or wraps the error of in.
 func NewReader(in io.Reader) (*Reader, error) { return newSource(in).open() }
 
-// IsCapture reports whether head begins a pcap or pcapng file, not compressed. It
-// looks at the first 4 bytes, and of pcapng at the byte-order magic in bytes 8 to
-// 12 if head has it.
+// IsCapture reports whether head begins a pcap, pcapng or snoop file, not
+// compressed. It looks at the first 4 bytes, and of pcapng at the byte-order magic
+// in bytes 8 to 12 if head has it.
 func IsCapture(head []byte) bool {
 	if len(head) < 4 {
 		return false
@@ -64,7 +67,7 @@ func IsCapture(head []byte) bool {
 		return len(head) < 12 || binary.LittleEndian.Uint32(head[8:]) == byteOrderMagic ||
 			binary.BigEndian.Uint32(head[8:]) == byteOrderMagic
 	}
-	return isPcap(little) || isPcap(big)
+	return isPcap(little) || isPcap(big) || big == snoopMagic
 }
 
 // Next sets f to the next frame. At the end it returns io.EOF, a [Damage] if the
@@ -76,10 +79,26 @@ func (r *Reader) Next(f *Frame) error {
 
 // source is a window over the input, decompressed.
 type source struct {
-	in         input
-	window     *bufio.Reader
-	compressed bool
-	pending    int64 // bytes that the next advance skips
+	in          input
+	window      *bufio.Reader
+	compression string // its name, "" without one
+	offset      int64  // of the window in the input, decompressed
+	pending     int64  // bytes that the next advance skips
+	torn        bool   // the compressed data ends too early
+	over        bool   // the input ended within the last frame, which says so
+	searched    int64  // up to this offset, nothing was found that can be read after damage
+}
+
+// search returns a window in which to look for what can be read after damage, and
+// where in it to begin. It is nil where the next MiB is known to have nothing.
+func (s *source) search() (b []byte, from int, err error) {
+	if s.searched-s.offset > maxWindow {
+		return nil, 0, nil
+	}
+	if b, err = s.view(bigWindow); err != nil && err != io.ErrUnexpectedEOF {
+		return nil, 0, err
+	}
+	return b, int(max(1, s.searched-s.offset)), err
 }
 
 // input is the caller's reader, with its error kept apart from those of
@@ -120,12 +139,13 @@ func (s *source) flush() error {
 	return s.skip(n)
 }
 
-// view is advance without passing over anything. n is at most maxWindow.
+// view is advance without passing over anything. n is at most bigWindow.
 func (s *source) view(n int) ([]byte, error) {
 	if n > s.window.Size() {
-		s.window = bufio.NewReaderSize(s.window, maxWindow)
+		s.window = bufio.NewReaderSize(s.window, bigWindow)
 	}
 	b, err := s.window.Peek(n)
+	s.torn = s.torn || err == io.ErrUnexpectedEOF
 	if err == io.EOF && len(b) > 0 {
 		err = io.ErrUnexpectedEOF
 	}
@@ -136,6 +156,7 @@ func (s *source) skip(n int64) error {
 	for n > 0 {
 		k, err := s.window.Discard(int(min(n, 1<<30)))
 		n -= int64(k)
+		s.offset += int64(k)
 		if err == io.EOF {
 			err = io.ErrUnexpectedEOF
 		}
@@ -153,28 +174,19 @@ func (s *source) explain(err error) error {
 		return err
 	case s.in.err != nil:
 		return fmt.Errorf("reading the capture: %w", s.in.err)
-	case !s.compressed:
+	case s.compression == "":
 		return fmt.Errorf("reading the capture: %w", err)
 	}
-	return Damage{Detail: "the gzip data is corrupt here (" + err.Error() + "); the rest cannot be read"}
+	return Damage{Detail: "the " + s.compression + " data is corrupt here (" + err.Error() + "); the rest cannot be read"}
 }
 
 // open tells the format by its first bytes.
 func (s *source) open() (*Reader, error) {
 	magic, err := s.view(4)
-	if err == nil && magic[0] == 0x1f && magic[1] == 0x8b && !s.compressed {
-		s.compressed = true
-		z, err := gzip.NewReader(s.window)
-		if err != nil {
-			return nil, unreadable(s.explain(err))
-		}
-		s.window = bufio.NewReaderSize(z, windowSize)
-		return s.open()
-	}
 	switch {
 	case err == io.EOF:
 		return nil, fmt.Errorf("%w: the input is empty", ErrNotCapture)
-	case err != nil:
+	case err != nil && len(magic) < 4:
 		return nil, unreadable(err)
 	}
 	little, big := binary.LittleEndian.Uint32(magic), binary.BigEndian.Uint32(magic)
@@ -185,13 +197,22 @@ func (s *source) open() (*Reader, error) {
 		return s.openPcap(byteOrder{})
 	case isPcap(big):
 		return s.openPcap(byteOrder{big: true})
+	case big == snoopMagic:
+		return s.openSnoop()
 	}
-	for _, c := range otherFormats {
-		if bytes.HasPrefix(magic, []byte(c.magic)) {
-			return nil, fmt.Errorf("%w: it looks like %s", ErrNotCapture, c.what)
+	if s.compression == "" {
+		if c := compressionOf(magic); c != nil {
+			s.compression = c.name
+			z, err := c.open(s.window)
+			if err != nil {
+				return nil, unreadable(s.explain(err))
+			}
+			s.window = bufio.NewReaderSize(z, windowSize)
+			return s.open()
 		}
 	}
-	return nil, fmt.Errorf("%w: it begins with the bytes % x", ErrNotCapture, magic)
+	head, _ := s.window.Peek(s.window.Buffered())
+	return nil, foreign(head)
 }
 
 // unreadable is for a file that does not even have its header.
@@ -201,18 +222,7 @@ func unreadable(err error) error {
 		return fmt.Errorf("%w: the file ends within its header", ErrNotCapture)
 	}
 	if errors.As(err, &d) {
-		return fmt.Errorf("%w: corrupt gzip data", ErrNotCapture)
+		return fmt.Errorf("%w: %s", ErrNotCapture, d.Detail)
 	}
 	return err
-}
-
-var otherFormats = []struct{ magic, what string }{
-	{"\x28\xb5\x2f\xfd", "a file compressed with zstd: decompress it first"},
-	{"\x04\x22\x4d\x18", "a file compressed with lz4: decompress it first"},
-	{"\xfd7zX", "a file compressed with xz: decompress it first"},
-	{"BZh", "a file compressed with bzip2: decompress it first"},
-	{"PK\x03\x04", "a zip archive: unpack it first"},
-	{"snoo", "a snoop capture: convert it with editcap"},
-	{"GMBU", "a Microsoft Network Monitor capture: convert it with editcap"},
-	{"RTSS", "a Microsoft Network Monitor 1 capture: convert it with editcap"},
 }
