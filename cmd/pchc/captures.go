@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
@@ -13,6 +14,40 @@ import (
 
 	"github.com/hostedcache/pchc/internal/capture"
 )
+
+// unread is the error of an input that could not be read. Others still can.
+type unread struct{ error }
+
+func (u unread) Unwrap() error { return u.error }
+
+// readCaptures calls read for each of the named captures, for standard input without
+// a name. One that cannot be read does not keep it from the others. read gets the
+// name and what errors and reports call it; missed is called for a capture that
+// could not be read.
+func (a *app) readCaptures(cmd *cobra.Command, names []string, read func(name, label string, in io.Reader) error, missed func(label string, err error), outputs ...*output) error {
+	if len(names) == 0 {
+		names = []string{"-"}
+	}
+	for _, name := range names {
+		err := a.readCapture(cmd, name, func(label string, in io.Reader) error { return read(name, label, in) }, outputs...)
+		var u unread
+		if errors.As(err, &u) {
+			label := name
+			if name == "-" {
+				label = "standard input"
+			}
+			missed(label, err)
+			if len(names) > 1 {
+				a.status = max(a.status, a.complain(cmd, err))
+				continue
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // readCapture opens the named capture, or standard input for -, and calls read. It
 // turns the errors of capture.Read into those of the command, and flushes the first
@@ -26,9 +61,9 @@ func (a *app) readCapture(cmd *cobra.Command, name string, read func(name string
 		case err == nil, errors.Is(err, errQuiet), errors.As(err, &f):
 			return err
 		case errors.Is(err, capture.ErrNotCapture):
-			return notCapture(name, head.b)
+			return unread{notCapture(cmd, name, head.b, err)}
 		}
-		return failed(fmt.Errorf("%s: %w", name, err))
+		return unread{failed(fmt.Errorf("%s: %w", name, err))}
 	}
 	if name == "-" {
 		if isTerminal(a.stdin) {
@@ -38,15 +73,15 @@ func (a *app) readCapture(cmd *cobra.Command, name string, read func(name string
 	}
 	f, err := os.Open(name)
 	if err != nil {
-		return failed(err)
+		return unread{failed(err)}
 	}
 	defer f.Close() // only read
 	info, err := f.Stat()
 	switch {
 	case err != nil:
-		return failed(err)
+		return unread{failed(err)}
 	case info.IsDir():
-		return failed(fmt.Errorf("%s is a directory", name))
+		return unread{failed(fmt.Errorf("%s is a directory", name))}
 	}
 	for _, out := range outputs {
 		if out.isSame(f) {
@@ -83,14 +118,40 @@ func (p *prefix) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// notCapture suggests what to do with an input that is not a capture and begins
-// with b.
-func notCapture(name string, b []byte) error {
+// notCapture suggests what to do with an input that is not a capture, as err says,
+// and begins with b.
+func notCapture(cmd *cobra.Command, name string, b []byte, err error) error {
+	var foreign *capture.ForeignError
+	_, detail, _ := strings.Cut(err.Error(), ": ")
 	switch {
 	case len(bytes.TrimSpace(b)) == 0:
 		return &failure{statusViolated, fmt.Errorf("%s is empty", name)}
-	case utf8.Valid(b[:max(0, len(b)-utf8.UTFMax)]) && strings.IndexByte(string(b), 0) < 0:
-		return usagef("%s is text, not a packet capture; to read hex or a hex dump: pchc decode %s", name, dash(name))
+	case errors.As(err, &foreign):
+		help := strings.ReplaceAll(foreign.Help, "FILE", dash(name))
+		if strings.HasPrefix(help, "decompress") {
+			help += " | " + cmd.CommandPath()
+		}
+		return failed(fmt.Errorf("%s looks like %s; %s", name, foreign.What, help))
+	case strings.EqualFold(filepath.Ext(name), ".etl"):
+		return failed(fmt.Errorf("%s is not a packet capture; if it is a Windows event trace, convert it: etl2pcapng %[1]s OUT.pcapng", name))
+	case isText(b):
+		return failed(fmt.Errorf("%s is text, not a packet capture; to read hex or a hex dump: pchc decode %s", name, dash(name)))
+	case !strings.HasPrefix(detail, "it begins with"):
+		return failed(fmt.Errorf("%s is not a packet capture: %s", name, detail))
 	}
-	return usagef("%s is not a packet capture (pcap or pcapng); to read a message: pchc decode %s", name, dash(name))
+	return failed(fmt.Errorf("%s is not a packet capture (pcap, pcapng or snoop); to read a message: pchc decode %s", name, dash(name)))
+}
+
+// isText reports whether the first bytes of an input are text. The last character may
+// be cut.
+func isText(b []byte) bool {
+	if bytes.IndexByte(b, 0) >= 0 {
+		return false
+	}
+	for n := range min(len(b), utf8.UTFMax) {
+		if tail := b[len(b)-n:]; (n == 0 || !utf8.FullRune(tail)) && utf8.Valid(b[:len(b)-n]) {
+			return true
+		}
+	}
+	return false
 }

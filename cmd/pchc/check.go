@@ -26,6 +26,7 @@ type checker struct {
 	out    *output
 	text   conformance.Text
 	report *conformance.Report // nil if none is wanted
+	begun  bool                // with the report on a capture
 }
 
 var classes = []string{spec.Format.String(), spec.Sender.String(), spec.Behaviour.String()}
@@ -106,37 +107,18 @@ func (k *checker) setUp(args []string) (err error) {
 
 // check checks captures and writes the reports, also if a capture cannot be read.
 func (k *checker) check(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		args = []string{"-"}
-	}
 	junit, sarif := k.output(k.junit), k.output(k.sarif)
-	var unread error
-	for _, name := range args {
-		begun := false
-		read := func(label string, in io.Reader) error {
-			begun = true
-			return k.read(name, label, in)
-		}
-		if unread = k.readCapture(cmd, name, read, k.out, junit, sarif); unread != nil {
-			if f := (*failure)(nil); !begun && errors.As(unread, &f) && f.status == statusUsage {
-				return unread // a report might overwrite the capture
-			}
-			if k.report != nil {
-				if !begun {
-					k.report.Begin(name)
-				}
-				k.report.End(unread)
-			}
-			break
-		}
+	err := k.readCaptures(cmd, args, k.read, k.missed, k.out, junit, sarif)
+	if f := (*failure)(nil); errors.As(err, &f) && f.status == statusUsage {
+		return err // a report might overwrite the capture
 	}
 	if k.junit != "" {
-		unread = errors.Join(unread, junit.close(k.report.WriteJUnit(junit)))
+		err = errors.Join(err, junit.close(k.report.WriteJUnit(junit)))
 	}
 	if k.sarif != "" {
-		unread = errors.Join(unread, sarif.close(k.report.WriteSARIF(sarif)))
+		err = errors.Join(err, sarif.close(k.report.WriteSARIF(sarif)))
 	}
-	return unread
+	return err
 }
 
 // read checks one capture, writes the findings as they come, and a summary to
@@ -144,6 +126,7 @@ func (k *checker) check(cmd *cobra.Command, args []string) error {
 func (k *checker) read(name, label string, in io.Reader) error {
 	if k.report != nil {
 		k.report.Begin(label)
+		k.begun = true
 	}
 	count, https := conformance.Count{}, false
 	k.text = conformance.Text{Printer: k.text.Printer}
@@ -151,7 +134,7 @@ func (k *checker) read(name, label string, in io.Reader) error {
 		count.Add(f)
 		https = https || f.Rule == "PCHC-2.1-HTTPS"
 		if k.fails(f) {
-			k.status = statusViolated
+			k.status = max(k.status, statusViolated)
 		}
 		if k.report != nil {
 			k.report.Add(f)
@@ -166,6 +149,7 @@ func (k *checker) read(name, label string, in io.Reader) error {
 	}
 	if k.report != nil {
 		k.report.End(nil)
+		k.begun = false
 	}
 	if err := k.out.flush(); err != nil { // before the summary
 		return err
@@ -179,6 +163,18 @@ func (k *checker) read(name, label string, in io.Reader) error {
 	}
 	k.notef("pchc: %s: %s", label, s)
 	return nil
+}
+
+// missed takes note for the reports that a capture could not be read.
+func (k *checker) missed(label string, err error) {
+	if k.report == nil {
+		return
+	}
+	if !k.begun {
+		k.report.Begin(label)
+	}
+	k.report.End(err)
+	k.begun = false
 }
 
 func (k *checker) write(f *conformance.Finding) error {

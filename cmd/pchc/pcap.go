@@ -27,10 +27,12 @@ func (a *app) pcapCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "pcap [FILE|-]...",
 		Short: "List the messages in packet captures",
-		Long: `pcap lists the MS-PCHC messages in packet captures: pcap or pcapng, with or
-without gzip, from files or from standard input (- or no argument), even while
-the capture is running. It finds them by the MS-PCHC paths on any TCP port.
-Missing, truncated or unreadable data is reported as CAPTURE_PROBLEM.
+		Long: `pcap lists the MS-PCHC messages in packet captures: pcap, pcapng or snoop, also
+compressed with gzip, zstd or xz, from files or from standard input (- or no
+argument), even while the capture is running. It finds them by the MS-PCHC paths
+on any TCP port, also in tunnels (VXLAN, GENEVE, GRE, ERSPAN, MPLS, PPPoE and
+others). Missing, truncated or unreadable data is reported as CAPTURE_PROBLEM,
+with exit status 1.
 
 Version 1.0 uses HTTPS; of TLS, a CAPTURE_NOTE reports only that it is present,
 and does not change the exit status. With the session keys, tshark decrypts it
@@ -49,16 +51,7 @@ for pchc decode:
 			if !l.verbose && l.printer.Form == message.FormTree {
 				l.printer.Form = message.FormLine
 			}
-			if len(args) == 0 {
-				args = []string{"-"}
-			}
-			for _, name := range args {
-				read := func(label string, in io.Reader) error { return l.read(name, label, in) }
-				if err = l.readCapture(cmd, name, read, l.out); err != nil {
-					break
-				}
-			}
-			return l.out.close(err)
+			return l.out.close(l.readCaptures(cmd, args, l.read, func(string, error) {}, l.out))
 		},
 	}
 	l.flags.add(cmd)
@@ -75,7 +68,7 @@ func (l *lister) read(name, label string, in io.Reader) error {
 		l.buf = b
 		l.counts[verdict]++
 		if verdict != message.Valid && verdict != message.CaptureNote {
-			l.status = statusViolated
+			l.status = max(l.status, statusViolated)
 		}
 		_, err := l.out.Write(b)
 		return err
@@ -110,8 +103,10 @@ func (l *lister) summary(sum capture.Summary) string {
 		return s
 	}
 	switch {
-	case sum.Frames == 0:
+	case sum.Frames == 0 && sum.Problems == 0:
 		return s + ": the capture is empty"
+	case sum.Connections == 0 && sum.Problems > 0:
+		return s
 	case sum.Connections == 0:
 		return s + ": no TCP captured (check the interface and the filter)"
 	case sum.Encrypted == sum.Connections:

@@ -207,13 +207,17 @@ func TestNotCapture(t *testing.T) {
 	for in, want := range map[string]string{
 		"0000000100\n":                           "is text",
 		"\u00e9" + strings.Repeat("\u00e9", 300): "is text", // cut in the middle of a character
-		"\xff\xfeabcdefgh":                       "is not a packet capture (pcap or pcapng)",
-		"abc\x00def":                             "is not a packet capture (pcap or pcapng)",
+		"\xff\xfeabcdefgh":                       "is not a packet capture (pcap, pcapng or snoop)",
+		"abc\x00def":                             "is not a packet capture (pcap, pcapng or snoop)",
 		" \n\t":                                  "is empty",
+		"\x1f\x8b":                               "is not a packet capture: the file ends within its header",
+		"PK\x03\x04abc":                          "looks like a zip archive, as also .saz files of Fiddler are; unpack it first: unzip -",
+		"BZh91AY&SY":                             "looks like bzip2 data; decompress it first: bzip2 -dc - | pchc pcap",
+		"\xfd7zXZ\x00abcdefgh":                   "is not a packet capture: the xz data is corrupt here (",
 	} {
 		var stderr bytes.Buffer
 		status := run([]string{"pcap"}, strings.NewReader(in), io.Discard, &stderr)
-		if status == statusFine || status == statusFailed || !strings.Contains(stderr.String(), want) {
+		if status != statusFailed && want != "is empty" || status == statusFine || !strings.Contains(stderr.String(), want) {
 			t.Errorf("%.20q: exit status %d: %s", in, status, &stderr)
 		}
 	}

@@ -144,6 +144,10 @@ type Summary struct {
 // capture.
 var ErrNotCapture = pcapfile.ErrNotCapture
 
+// ForeignError is wrapped by the error of [Read] for an input of another known
+// format.
+type ForeignError = pcapfile.ForeignError
+
 // Read reads a capture to its end and calls handle for every event.
 //
 // An error means that the input is not a capture (it wraps [ErrNotCapture]),

@@ -114,8 +114,8 @@ func TestDamage(t *testing.T) {
 	zipped[len(zipped)-6] ^= 0xff // checksum
 	for say, file := range map[string][]byte{
 		"2 frames are of an interface that the capture does not describe": bytes.Join([][]byte{ng, undeclared, undeclared}, nil),
-		"corrupt after this frame":        append(bytes.Clone(ng), make([]byte, 12)...),
-		"gzip data is corrupt":            zipped,
+		"corrupt after this frame":                                        append(bytes.Clone(ng), make([]byte, 12)...),
+		"gzip data is corrupt":                                            zipped,
 	} {
 		got := read(bytes.NewReader(file))
 		got.want(t, 1, messages...)
