@@ -45,6 +45,7 @@ type Follower struct {
 	offers    table[offerKey, *offered]
 	owed      obligations
 	forgetful bool
+	began     time.Duration // at the first request
 }
 
 // A Finding is a violation of a behaviour requirement by an exchange. Its Offset is
@@ -71,6 +72,7 @@ type exchange struct {
 // Request takes a request with its payload, which is not kept.
 func (f *Follower) Request(now time.Duration, id RequestID, p Post, message []byte) []Finding {
 	if f.exchanges == nil {
+		f.began = now
 		f.exchanges, f.waiting, f.held = map[RequestID]*exchange{}, map[uint64]int{}, map[uint64][]Finding{}
 	}
 	findings := f.owed.spill()
@@ -109,7 +111,7 @@ func (f *Follower) Request(now time.Duration, id RequestID, p Post, message []by
 		if segment, ok := segmentOffered(d); ok {
 			e.hoHoDk = segment.hoHoDk
 		}
-		f.informed(e, resent, report)
+		f.informed(now, e, resent, report)
 	default:
 		if e.malformed != "" { // perhaps it is meant to be one of the others
 			f.owed.pardon(e.From)
@@ -138,7 +140,7 @@ func (f *Follower) authenticated(e *exchange, report func(rule, detail string)) 
 }
 
 // informed checks whether a SEGMENT_INFO_MESSAGE was asked for.
-func (f *Follower) informed(e *exchange, resent bool, report func(rule, detail string)) {
+func (f *Follower) informed(now time.Duration, e *exchange, resent bool, report func(rule, detail string)) {
 	if e.hoHoDk == "" { // malformed
 		f.owed.pardon(e.From)
 		return
@@ -153,7 +155,7 @@ func (f *Follower) informed(e *exchange, resent bool, report func(rule, detail s
 	case o.late && !o.interested:
 		o.late = false
 		report("PCHC-3.2.2-Late", "follows an INTERESTED that arrived after the INITIAL_OFFER_MESSAGE had expired")
-	case o.ok && !o.interested:
+	case o.ok && !o.interested && (o.okOn == e.Connection || now-f.began >= surelyExpired): // or another client behind the address was asked before
 		report("PCHC-2.2.1.4-Interested", "follows an INITIAL_OFFER_MESSAGE that was answered with OK")
 	case o.acknowledged && o.on == e.Connection:
 		report("PCHC-2.2.1.4-Interested", "is sent again without another INTERESTED, though the first was answered")
@@ -177,6 +179,8 @@ func (f *Follower) Response(now time.Duration, id RequestID, a Answer, message [
 		f.unauthorized(now, id, e, a, report)
 	case a.Status == 407, a.Status == 408, a.Status == 411, a.Status == 417:
 		// HTTP itself, or a proxy, asks for another form of the request.
+	case a.Status == 403 && e.Scheme != "":
+		// The credentials are good, but not good enough.
 	case a.Status/100 != 2 || len(message) == 0:
 		findings = append(findings, f.unanswered(e, id, "is answered with HTTP status "+strconv.Itoa(a.Status)+" without a response message")...)
 	default:
@@ -210,7 +214,7 @@ func (f *Follower) answered(now time.Duration, id RequestID, e *exchange, a Answ
 			o.acknowledged, o.on = true, e.Connection
 		}
 	case !interested:
-		o.ok = true
+		o.ok, o.okOn = true, e.Connection
 	case age >= surelyExpired && d.Valid():
 		o.late = true
 	default:

@@ -139,6 +139,10 @@ var followCases = []struct {
 	{"nobody asked for a SEGMENT_INFO_MESSAGE", false, []seen{
 		{0, asks(1, offerA), nil}, {0, ok200(1), nil}, {0, asks(2, infoA), []string{uninvited + " 2 request"}}, {0, ok200(2), nil}, {60 * sec, waits, nil},
 	}},
+	{"somebody behind the same address may have been asked before", false, []seen{
+		{0, asks(1, onConn(1, offerA)), nil}, {0, ok200(1), nil}, {15*sec - tiny, asks(2, onConn(2, infoA)), nil}, {15*sec - tiny, ok200(2), nil},
+		{15 * sec, asks(3, onConn(3, infoA)), []string{uninvited + " 3 request"}}, {15 * sec, ok200(3), nil},
+	}},
 	{"that is reported once, though it is sent again after a 401", false, []seen{
 		{0, asks(1, offerA), nil}, {0, ok200(1), nil}, {0, asks(2, infoA), []string{uninvited + " 2 request"}}, {0, fails(2, 401), nil},
 		{0, asks(3, authorized(infoA)), nil}, {0, ok200(3), nil}, {60 * sec, waits, nil},
@@ -223,6 +227,7 @@ var followCases = []struct {
 	}},
 	{"HTTP, or a proxy, asks for another form", false, []seen{
 		{0, asks(1, batchA), nil}, {0, fails(1, 407), nil}, {0, asks(2, batchA), nil}, {0, fails(2, 408), nil}, {0, asks(3, batchA), nil}, {0, fails(3, 411), nil}, {0, asks(4, batchA), nil}, {0, fails(4, 417), nil},
+		{0, asks(5, authorized(offerA)), nil}, {0, fails(5, 403), nil}, {0, asks(6, offerA), nil}, {0, fails(6, 403), []string{"PCHC-3.1.5.1-Respond 6"}},
 	}},
 	{"malformed requests are to be dropped", false, []seen{
 		{0, asks(1, post2(anna, request(2, 3))), nil}, {0, closes(1), nil}, {0, asks(2, post2(anna, batchOf(129))), nil}, {0, ok200(2), []string{drops + " 2"}},

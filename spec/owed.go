@@ -53,7 +53,8 @@ type offered struct {
 	asked        int    // answers INTERESTED without SEGMENT_INFO_MESSAGE
 	interested   bool   // an answer INTERESTED came before the offer had expired
 	late         bool   // and one when it had
-	ok           bool   // an answer was OK
+	ok           bool   // an answer was OK,
+	okOn         uint64 // the last one on this connection
 	acknowledged bool   // the SEGMENT_INFO_MESSAGE that the last INTERESTED asked for was answered
 	on           uint64 // on this connection
 }

@@ -35,13 +35,12 @@ func (c *conn) noteFinish(from int, s *segment) {
 	}
 }
 
-// disobeyReset takes note that the connection goes on after a RST.
-func (c *conn) disobeyReset() {
-	c.reset = false
-	for i := range c.halves {
-		if c.halves[i].finish.reset {
-			c.halves[i].finish = finish{}
-		}
+// forgo gives up waiting for the response to e, of which nothing is known.
+func (c *conn) forgo(e exchange) {
+	c.emitEmpty(e, 0)
+	if c.r.options.Exchanges && e.ours {
+		c.r.event = Event{Kind: Unanswered, Exchange: e.number}
+		c.send(c.requestsFirst()[1], &c.r.now, &e)
 	}
 }
 

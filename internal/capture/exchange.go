@@ -67,7 +67,7 @@ func (c *conn) open(e exchange) {
 	// everything that came before this.
 	x := &c.exchanges
 	if len(x.waiting) == 1 && x.waiting[0].missed {
-		c.emitEmpty(c.shift(), 0) // also the response to that
+		c.forgo(c.shift()) // also the response to that
 	}
 	if len(x.waiting) > 0 {
 		x.pipelined = true
@@ -96,7 +96,7 @@ func (c *conn) shift() exchange {
 func (c *conn) forget(n int) {
 	x := &c.exchanges
 	for _, e := range x.waiting[:n] {
-		c.emitEmpty(e, 0)
+		c.forgo(e)
 	}
 	x.waiting = slices.Delete(x.waiting, 0, n)
 	c.r.pool.used -= int64(n) * exchangeCost
@@ -115,7 +115,7 @@ func (c *conn) answered() exchange {
 	}
 	switch {
 	case missed == 1 && x.lostRequests: // the client has gone on, though we did not see it
-		c.emitEmpty(c.shift(), 0)
+		c.forgo(c.shift())
 	case missed > 1: // it is open how many of the responses were lost
 		for i := range x.waiting {
 			x.waiting[i].unsure, x.waiting[i].missed = true, false

@@ -3,7 +3,6 @@ package capture
 import (
 	"cmp"
 	"fmt"
-	"slices"
 )
 
 // beginRequest takes the head of a request.
@@ -247,14 +246,11 @@ func (c *conn) endOf(i int, why endReason, at *stamp) {
 func (c *conn) endExchanges(why endReason) {
 	x := &c.exchanges
 	x.ours = x.ours || c.bare
-	var unanswered []exchange
-	if c.r.options.Exchanges {
-		unanswered = slices.Clone(x.waiting)
-	}
-	c.forget(len(x.waiting))
-	for i := range unanswered {
-		if unanswered[i].ours {
-			c.unanswered(&unanswered[i], why)
+	for len(x.waiting) > 0 {
+		e := c.shift()
+		c.emitEmpty(e, 0)
+		if c.r.options.Exchanges && e.ours {
+			c.unanswered(&e, why)
 		}
 	}
 	if x.sent == 0 && x.heard && c.halves[c.requestsFirst()[0]].http.lost > 0 {

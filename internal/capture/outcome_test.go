@@ -134,6 +134,19 @@ func TestExchanges(t *testing.T) {
 		{"crossed by a RST", func(c *capturetest.Conn) {
 			c.Open().Send(post()).Reply(ok).Send(post()).FromServer(capturetest.RST|ACK, nil)
 		}, "1 1 0 false, 2 1 200 false, 1 2 0 false, 5 2 crossed"},
+		{"crossed by a RST, captured before it", func(c *capturetest.Conn) {
+			c.Open().Send(post()).Reply(ok).FromServer(capturetest.RST|ACK, nil)
+			c.FromClient(ACK, post())
+		}, "1 1 0 false, 2 1 200 false, 1 2 0 false, 5 2 crossed"},
+		{"a RST that is somebody else's", func(c *capturetest.Conn) {
+			c.Open().Send(post())
+			c.ServerSeq += 1000
+			c.FromServer(capturetest.RST|ACK, nil)
+		}, "1 1 0 false, 5 1 open"},
+		{"a RST that is not obeyed", func(c *capturetest.Conn) {
+			c.Open().Send(post()).FromServer(capturetest.RST|ACK, nil)
+			c.Reply(ok).Send(post())
+		}, "1 1 0 false, 2 1 200 false, 1 2 0 false, 5 2 open"},
 		{"a RST without acknowledgement", func(c *capturetest.Conn) { c.Open().Send(post()).FromServer(capturetest.RST, nil) }, "1 1 0 false, 5 1 crossed"},
 		{"a RST instead of an answer", func(c *capturetest.Conn) { c.Open().Send(post()).FromServer(capturetest.RST|ACK, nil) }, "1 1 0 false, 5 1 closed"},
 		{"an answer that is lost", func(c *capturetest.Conn) {

@@ -102,7 +102,7 @@ func (r *Reader) segment(e *endpoints, from int, s *segment) {
 			c.disobey(h, &p)
 		}
 		if c.reset && (!h.synced || end > h.next) {
-			c.disobeyReset()
+			c.reset = false
 		}
 		if c.list == &r.closing && !c.reset && (h.fin < 0 || peer.fin < 0) {
 			c.moveTo(&r.live)

@@ -206,7 +206,7 @@ func (c *Checker) unanswered(e *capture.Event) {
 		return
 	}
 	switch waited := c.now - x.sent; {
-	case e.Ending == capture.Closed, e.Ending == capture.Abandoned && waited >= patience, e.Ending == capture.Open && waited >= hang:
+	case e.Ending == capture.Closed, (e.Ending == capture.Abandoned || e.Ending == capture.Open) && waited >= hang:
 		c.suspect(c.follower.Closed(x.id))
 	default:
 		c.follower.Forget(x.id)

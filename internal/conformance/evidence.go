@@ -13,8 +13,8 @@ const (
 	// should send is missing: no request is outstanding for longer.
 	patience = (spec.TicksToLive + 1) * spec.TickPeriod
 
-	// hang is the same for a response on a connection that is still open. The text
-	// has no limit, and a hosted cache may be slow.
+	// hang is the same for a response on a connection that the server does not end.
+	// The text has no limit, and a hosted cache may be slow.
 	hang = 3 * patience
 
 	// Bounds of memory.
