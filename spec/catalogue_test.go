@@ -225,12 +225,21 @@ func TestCatalogue(t *testing.T) {
 	reported := map[Evidence]map[string]bool{MessageBytes: {}, CapturedExchange: followerReports()}
 	reported[CapturedExchange]["PCHC-2.1-HTTPS"] = true // these two show in the transport
 	reported[CapturedExchange]["PCHC-2.1-POST"] = true
+	reported[ContentBytes] = map[string]bool{}
 	for _, l := range layouts {
 		for _, r := range l.everyRule() {
-			reported[MessageBytes][r.Rule] = true
+			reported[ContentBytes][r.Rule] = true
 		}
 	}
-	claimed := map[Evidence]map[string]bool{MessageBytes: {}, CapturedExchange: {}}
+	for _, m := range messages {
+		if m.Kind == Request || m.Kind == Response {
+			m.bindingRules(m.Name, reported[MessageBytes])
+		}
+	}
+	for id := range reported[MessageBytes] {
+		delete(reported[ContentBytes], id)
+	}
+	claimed := map[Evidence]map[string]bool{MessageBytes: {}, CapturedExchange: {}, ContentBytes: {}}
 	for _, r := range Requirements() {
 		prefix, section, name := split(r.ID)
 		if r.Section != "MS-"+prefix+" "+section || name == "" || r.Class == 0 ||
@@ -246,7 +255,7 @@ func TestCatalogue(t *testing.T) {
 		}
 		switch r.CheckedBy {
 		case NotObservable:
-		case MessageBytes, CapturedExchange:
+		case MessageBytes, ContentBytes, CapturedExchange:
 			claimed[r.CheckedBy][r.ID] = true
 			if (r.CheckedBy == CapturedExchange) != (r.Class == Behaviour) {
 				t.Errorf("%s is of class %s", r.ID, r.Class)
@@ -272,6 +281,20 @@ func TestCatalogue(t *testing.T) {
 	for id := range driven {
 		if _, ok := RequirementByID(id); !ok {
 			t.Errorf("there is no %s", id)
+		}
+	}
+}
+
+// bindingRules adds the rules that the message of that name can violate in l.
+func (l *Layout) bindingRules(message string, ids map[string]bool) {
+	for _, r := range l.everyRule() {
+		if r.In == "" || r.In == message {
+			ids[r.Rule] = true
+		}
+	}
+	for i := range l.Fields {
+		if part := l.Fields[i].Of; part != nil {
+			part.bindingRules(message, ids)
 		}
 	}
 }

@@ -61,6 +61,7 @@ const (
 	ReferenceClient                  // a comparison with what [Client] does
 	ReferenceServer                  // a comparison with what [Server] does
 	OtherRequirement                 // another requirement is reported instead
+	ContentBytes                     // the bytes of Content Information that is in no request: [Dissect] reports it
 )
 
 // String returns, for instance, "message bytes".
@@ -78,9 +79,14 @@ func (e Evidence) String() string {
 		return "comparison with the reference server"
 	case OtherRequirement:
 		return "another requirement"
+	case ContentBytes:
+		return "bytes of Content Information, which is not in requests"
 	}
 	return "unknown"
 }
+
+// Dissected reports whether [Dissect] and [DissectResponse] report violations.
+func (e Evidence) Dissected() bool { return e == MessageBytes || e == ContentBytes }
 
 // Requirement is one rule of the specification, in this project's words.
 type Requirement struct {

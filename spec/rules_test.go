@@ -416,7 +416,7 @@ func TestRequirements(t *testing.T) {
 		if got, ok := RequirementByID(req.ID); !ok || got != req {
 			t.Errorf("%s is found as %+v", req.ID, got)
 		}
-		if req.CheckedBy != MessageBytes {
+		if !req.CheckedBy.Dissected() {
 			continue
 		}
 		checked[req.ID] = true
@@ -442,7 +442,7 @@ func TestStrings(t *testing.T) {
 		Must.String(): "MUST", Should.String(): "SHOULD", May.String(): "MAY",
 		NotObservable.String(): "not observable", MessageBytes.String(): "message bytes", CapturedExchange.String(): "exchanges in a capture",
 		ReferenceClient.String(): "comparison with the reference client", ReferenceServer.String(): "comparison with the reference server",
-		OtherRequirement.String(): "another requirement", Violation{Detail: "missing"}.String(): "missing",
+		OtherRequirement.String(): "another requirement", ContentBytes.String(): "bytes of Content Information, which is not in requests", Violation{Detail: "missing"}.String(): "missing",
 	} {
 		if got != want {
 			t.Errorf("%s, want %s", got, want)

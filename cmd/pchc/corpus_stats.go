@@ -74,7 +74,7 @@ func (c *corpusCounter) count(out *output, all []seeds.Seed) error {
 	var rules []*ruleStats
 	byRule := map[string]*ruleStats{}
 	for _, r := range spec.Requirements() {
-		if r.CheckedBy == spec.MessageBytes && !slices.Contains(notInSeeds, r.ID) {
+		if r.CheckedBy.Dissected() && !slices.Contains(notInSeeds, r.ID) {
 			s := &ruleStats{Rule: r.ID, Class: r.Class.String(), Places: []placeStats{}, byPlace: map[[2]string]int{}}
 			rules, byRule[r.ID] = append(rules, s), s
 		}

@@ -20,7 +20,7 @@ func TestRules(t *testing.T) {
 	var want []string
 	for _, r := range spec.Requirements() {
 		unseen := r.ID == "PCHC-2.2.2.2-Interested" || r.ID == "PCCRC-2.4-bMajorVersion"
-		if r.CheckedBy == spec.MessageBytes && !unseen {
+		if r.CheckedBy.Dissected() && !unseen {
 			want = append(want, r.ID)
 		}
 	}

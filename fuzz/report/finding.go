@@ -258,7 +258,7 @@ func (r *Report) tested(t *campaign.TargetResult) []spec.Requirement {
 			return true
 		case q.Class == spec.Behaviour:
 			return !cache || !slices.Contains(behaviour, q.ID)
-		case q.CheckedBy != spec.MessageBytes || cache && q.Class == spec.Sender:
+		case !q.CheckedBy.Dissected() || cache && q.Class == spec.Sender:
 			return true
 		case strings.HasPrefix(q.ID, "PCHC-2.2.2."): // of responses
 			return !cache && !takes(t, spec.Response)
