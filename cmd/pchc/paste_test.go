@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -169,8 +170,18 @@ type said struct {
 }
 
 // says runs a command with --json and returns the messages, and how many problems
-// there are.
+// there are; there must be one or the other.
 func says(t *testing.T, in io.Reader, command string) (messages []said, problems int) {
+	t.Helper()
+	messages, problems = listed(t, in, command)
+	if len(messages)+problems == 0 {
+		t.Errorf("%s: nothing found", command)
+	}
+	return messages, problems
+}
+
+// listed is says where there may be nothing.
+func listed(t *testing.T, in io.Reader, command string) (messages []said, problems int) {
 	t.Helper()
 	var out, stderr bytes.Buffer
 	status := run([]string{command, "--json", "--raw"}, in, &out, &stderr)
@@ -189,7 +200,7 @@ func says(t *testing.T, in io.Reader, command string) (messages []said, problems
 			messages = append(messages, m)
 		}
 	}
-	if len(messages)+problems == 0 || problems > 0 && status != statusViolated {
+	if problems > 0 && status != statusViolated {
 		t.Errorf("%s: exit status %d with %d messages and %d problems: %s", command, status, len(messages), problems, &stderr)
 	}
 	return messages, problems
@@ -302,5 +313,42 @@ func TestPasteTools(t *testing.T) {
 			}
 			sameAsFile(t, p, texts)
 		})
+	}
+}
+
+// TestPasteDropped: whatever frames are missing, repeated or in another order, the
+// text gives the messages that the capture gives.
+func TestPasteDropped(t *testing.T) {
+	count := 2000
+	if testing.Short() {
+		count = 200
+	}
+	const seed = 5
+	t.Logf("seed %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
+	all := talks()
+	names := slices.Sorted(maps.Keys(all))
+	for n := range count {
+		name := names[random.IntN(len(names))]
+		trace := &capturetest.Trace{Packets: slices.Clone(all[name].Packets)}
+		lost := random.IntN(3)
+		trace.Drop(func(int, *capturetest.Packet) bool { return random.IntN(12) < lost })
+		trace.Swap(random, float64(random.IntN(2))/4)
+		if p := trace.Packets; len(p) > 0 {
+			trace.Packets = slices.Insert(p, random.IntN(len(p)), p[random.IntN(len(p))])
+		}
+		if !slices.ContainsFunc(trace.Packets, func(p capturetest.Packet) bool { return p.Src == all[name].Packets[0].Src && len(p.Data) > 0 }) {
+			continue // responses alone: a copy may have them, a capture file cannot know what they answer
+		}
+		file := trace.Encode(capturetest.Format{})
+		want, problems := listed(t, bytes.NewReader(file), "pcap")
+		text := ""
+		for _, f := range frames(t, file) {
+			text += capturetest.TcpdumpText(f.Link, f.Data, "-x")
+		}
+		got, missing := listed(t, strings.NewReader(text), "decode")
+		if diff := cmp.Diff(want, got); diff != "" || (missing > 0) != (problems > 0) {
+			t.Errorf("%d, %s: %d problems, pcap has %d (-pcap +decode):\n%.1500s", n, name, missing, problems, diff)
+		}
 	}
 }

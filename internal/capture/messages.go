@@ -59,7 +59,7 @@ func (c *conn) beginResponse(i int, status int, h fields) {
 		c.finish(1-i, request.body) // the server has had it all
 	}
 	e := c.answered()
-	if e.number == 0 && (c.bare || c.r.options.Excerpt) {
+	if e.number == 0 && (c.bare || c.r.options.Excerpt && c.exchanges.sent == 0) {
 		e.ours = true // as far as one can know
 	}
 	f.exchange, f.status = e, status
@@ -240,6 +240,7 @@ func (c *conn) endOf(i int, why endReason, at *stamp) {
 		}
 	}
 	c.drop(&f.head)
+	f.seen = 0
 }
 
 // endExchanges completes the open exchanges when a connection ends.

@@ -16,7 +16,7 @@ func (c *conn) lose(i int, n int64, at *stamp) {
 		c.drop(&f.head)
 	}
 	f.phase = searching
-	if f.role == unknown && c.r.options.Excerpt {
+	if f.role == unknown && c.r.options.Excerpt && c.halves[i].joinedMidStream {
 		f.phase = atHead // HTTP or not
 	}
 	if f.lost == 0 {

@@ -199,7 +199,7 @@ func isConversation(lines []line) bool {
 			continue
 		}
 		i := whoSays(&ends, &r)
-		if i < 0 {
+		if i < 0 || !r.agrees() {
 			return false
 		}
 		if !ends[i].begun {

@@ -18,7 +18,9 @@ var (
 	straceResume = regexp.MustCompile(`^(?:\[pid +(\d+)\] |(\d+) +)?(?:[0-9:.]+ +)?(?:\( *\+ *[0-9.]+\) +)?<\.\.\. ` + straceCalls + ` resumed>(.*)$`)
 	straceResult = regexp.MustCompile(`\) += (\d+)(?: <[0-9.]+>)?$`)
 	straceMark   = regexp.MustCompile(`(?:^|[ \]])` + straceCalls + `\(\d+(?:<.*?>)?, .*["\[{].*(?:\) += \d+(?: <[0-9.]+>)?|<unfinished \.\.\.>)$`)
+	straceBinary = regexp.MustCompile(`".*(?:HTTP/1\.|\\0|\\x00)| \| [0-9a-f]{5}  [0-9a-f]{2} `)
 	straceRow    = regexp.MustCompile(`^ *\| ([0-9a-f]{5,8})  (.{48,49}) ?(?: .*)?$`)
+	straceLength = regexp.MustCompile(`^, (?:iov_len=)?(\d+)`)
 	straceBuffer = regexp.MustCompile(`^ *\* (\d+) bytes in buffer \d+$`)
 )
 
@@ -44,6 +46,9 @@ func parseStrace(lines []line) ([]part, error) {
 		}
 		m := straceCall.FindStringSubmatch(s)
 		if m == nil {
+			if straceBinary.MatchString(s) {
+				return nil, l.fault(0, "this line has bytes but is no call of strace that can be read")
+			}
 			continue
 		}
 		if call, ok := strings.CutSuffix(s, unfinished); ok {
@@ -66,7 +71,11 @@ func parseStrace(lines []line) ([]part, error) {
 		if err != nil || size > Limit {
 			return nil, l.fault(0, "a call with "+result[1]+" bytes")
 		}
-		b, n, err := straceBytes(l, m[5], lines[i+1:], size)
+		from := 0
+		if m[3][0] == 'r' || m[3][:2] == "pr" {
+			from = 1
+		}
+		b, n, err := straceBytes(l, m[5], lines[i+1:], size, from == 0)
 		if err != nil {
 			return nil, err
 		}
@@ -78,10 +87,6 @@ func parseStrace(lines []line) ([]part, error) {
 			streams++
 			stream[fd] = streams
 		}
-		from := 0
-		if m[3][0] == 'r' || m[3][:2] == "pr" {
-			from = 1
-		}
 		parts = append(parts, said(stream[fd], from, b, l))
 	}
 	if len(parts) == 0 {
@@ -92,31 +97,9 @@ func parseStrace(lines []line) ([]part, error) {
 
 // straceBytes returns the bytes of a call: its strings, or the dump that follows
 // with strace -e write=all. n is how many lines that has.
-func straceBytes(l line, arguments string, lines []line, size int) (b []byte, n int, err error) {
-	left := size // of the buffer
-	for n < len(lines) && len(b) < size {
-		if m := straceBuffer.FindStringSubmatch(lines[n].text); m != nil {
-			left, _ = strconv.Atoi(m[1])
-			n++
-			continue
-		}
-		m := straceRow.FindStringSubmatch(lines[n].text)
-		if m == nil {
-			break
-		}
-		want := min(left, 16)
-		row, err := hex.DecodeString(strings.ReplaceAll(m[2][:min(len(m[2]), want*3+want/9)], " ", ""))
-		if err != nil || len(row) != want {
-			return nil, 0, lines[n].fault(0, "not the "+plural(want, "byte")+" in hex that belong here")
-		}
-		b, left = append(b, row...), left-want
-		n++
-	}
-	if n > 0 {
-		if len(b) != size {
-			return nil, 0, l.fault(0, "a dump of "+plural(len(b), "byte")+" of the "+strconv.Itoa(size)+" of this call")
-		}
-		return b, n, nil
+func straceBytes(l line, arguments string, lines []line, size int, sent bool) (b []byte, n int, err error) {
+	if b, n, err = straceDump(l, lines, size); n > 0 || err != nil {
+		return b, n, err
 	}
 	for i := 0; i < len(arguments); i++ {
 		if arguments[i] != '"' {
@@ -129,13 +112,45 @@ func straceBytes(l line, arguments string, lines []line, size int) (b []byte, n 
 		if strings.HasPrefix(arguments[end:], "...") {
 			return nil, 0, l.fault(0, "strace has cut this string: it shows "+plural(len(piece), "byte")+"; use strace -s 65535 to see all")
 		}
+		if m := straceLength.FindStringSubmatch(arguments[end:]); sent && m != nil && m[1] != strconv.Itoa(len(piece)) {
+			return nil, 0, l.fault(0, "a string of "+plural(len(piece), "byte")+" where the call says "+m[1]+": it was changed or cut; use strace -s 65535 to see all")
+		}
 		b = append(b, piece...)
 		i = end - 1
 	}
-	if len(b) < size {
-		return nil, 0, l.fault(0, "only "+strconv.Itoa(len(b))+" of the "+plural(size, "byte")+" of this call are shown; use strace -s 65535")
+	if len(b) < size || len(b) > size && !sent { // what is sent may be taken in part
+		return nil, 0, l.fault(0, strconv.Itoa(len(b))+" of the "+plural(size, "byte")+" of this call are shown; use strace -s 65535 to see all")
 	}
 	return b[:size], 0, nil
+}
+
+// straceDump reads the dump that follows a call, if there is one.
+func straceDump(l line, lines []line, size int) (b []byte, n int, err error) {
+	offset, left := 0, size // of the buffer
+	for n < len(lines) && len(b) < size {
+		if m := straceBuffer.FindStringSubmatch(lines[n].text); m != nil {
+			offset = 0
+			left, _ = strconv.Atoi(m[1])
+			n++
+			continue
+		}
+		m := straceRow.FindStringSubmatch(lines[n].text)
+		if m == nil {
+			break
+		}
+		at, _ := strconv.ParseUint(m[1], 16, 32)
+		want := min(left, 16)
+		row, err := hex.DecodeString(strings.ReplaceAll(m[2][:min(len(m[2]), want*3+want/9)], " ", ""))
+		if err != nil || len(row) != want || at != uint64(offset) {
+			return nil, 0, lines[n].fault(0, "not the "+plural(want, "byte")+" in hex at offset "+strconv.Itoa(offset)+" that belong here")
+		}
+		b, left, offset = append(b, row...), left-want, offset+want
+		n++
+	}
+	if n > 0 && len(b) != size {
+		return nil, 0, l.fault(0, "a dump of "+plural(len(b), "byte")+" of the "+strconv.Itoa(size)+" of this call")
+	}
+	return b, n, nil
 }
 
 // ofInterest leaves out the descriptors of files: if HTTP is seen on some, those

@@ -32,9 +32,11 @@ var tsharkLayers = regexp.MustCompile(`"layers": ?\{`)
 // parseTsharkJSON reads the packets in tshark's JSON. Each has its frame and what
 // was reassembled, if -x was given.
 func parseTsharkJSON(lines []line) ([]part, error) {
-	for len(lines) > 0 && !strings.HasPrefix(strings.TrimSpace(lines[0].text), "[") && !strings.HasPrefix(strings.TrimSpace(lines[0].text), "{") {
-		lines = lines[1:] // noise
+	noise := 0
+	for noise < len(lines)-1 && !strings.Contains("[{", strings.TrimSpace(lines[noise].text)[:1]) {
+		noise++
 	}
+	lines = lines[noise:]
 	j := jsonPackets{lines: lines}
 	for _, l := range lines {
 		j.text.WriteString(l.text + "\n")

@@ -22,7 +22,7 @@ func unwrap(parts []part, o Options) ([]Message, error) {
 
 func newUnwrapper(o Options) *unwrapper {
 	u := &unwrapper{noPackets: o.NoPackets, asked: map[speaker]bool{}, strays: map[int]Message{}}
-	u.reader = capture.NewReader(capture.Options{Excerpt: true}, u.event)
+	u.reader = capture.NewReader(capture.Options{Excerpt: true, ByFrame: true}, u.event)
 	return u
 }
 
