@@ -18,6 +18,18 @@
 // [SegmentFieldsV1] make a value of version 1.0, AppendChunk with
 // [SegmentFieldsV2] one of version 2.0.
 //
+// # Making and verifying
+//
+// A [Maker] makes Content Information of either version for a content, or for a
+// range of it, from an io.Reader or in parallel from what has ReadAt and Size. A
+// [Verifier] holds a content, or a part of it, against Content Information and says
+// which blocks differ; [NewVerifyingReader] hands out verified bytes only. Both hash
+// on all cores, in memory that does not depend on the size of the content.
+//
+// [HashAlgorithm.ServerSecret] makes the server secret (Ks) that a Maker needs, from
+// a key that [ReadKeyFile] reads from a file that a Windows server exported. A
+// [Deriver] derives keys and identifiers of many segments without allocating.
+//
 // # Ownership
 //
 // Decoded values, and every slice and pointer that they hand out, alias the

@@ -1,9 +1,12 @@
 package pccrc_test
 
 import (
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log"
+	"strings"
 
 	"github.com/hostedcache/pchc/pccrc"
 )
@@ -88,4 +91,33 @@ func ExampleContentInformationV2_AppendChunk() {
 	fmt.Printf("%d bytes, range %+v\n", len(b), v.Range())
 	// Output:
 	// 104 bytes, range {Start:0 Length:15}
+}
+
+// Content Information for a file, and a check of the file against it.
+func ExampleMaker() {
+	content := strings.NewReader(strings.Repeat("BranchCache ", 10000)) // or an io.SectionReader on a file
+	ks, err := pccrc.SHA256.ServerSecret([]byte("key of the server"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	maker := pccrc.Maker{ServerSecret: ks}
+	info, err := maker.V1(context.Background(), pccrc.SHA256, content)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(info)
+
+	damaged := strings.NewReader(strings.Repeat("BranchCache ", 9999) + "BranchCrash ")
+	verified, err := new(pccrc.Verifier).Verify(context.Background(), info, damaged, 0, func(m *pccrc.Mismatch) error {
+		fmt.Println(m)
+		return nil
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(verified.Matched, "bytes match,", verified.Wrong, "bytes do not")
+	// Output:
+	// CONTENT_INFORMATION_V1, 1 segment, SHA-256, 120000 bytes from 0, SegmentSecret redacted
+	// pchc: content at offset 65536, 54464 bytes: block 1 of segment 0 does not have its hash
+	// 65536 bytes match, 54464 bytes do not
 }

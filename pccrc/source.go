@@ -1,0 +1,189 @@
+package pccrc
+
+import (
+	"io"
+	"math"
+)
+
+// A source hands out a content piece by piece.
+type source struct {
+	r    io.Reader
+	from io.ReaderAt // instead of r, with size bytes
+	size uint64
+	at   uint64 // how much of the content was handed out
+	end  uint64 // where to stop; the content may end before that
+	done bool   // it did
+
+	rest []byte // read, but not handed out yet
+}
+
+// sized is a content of known size that several goroutines can read at once.
+type sized interface {
+	io.ReaderAt
+	Size() int64
+}
+
+func newSource(content io.Reader) *source {
+	s := &source{r: content, end: math.MaxUint64}
+	if at, ok := content.(sized); ok {
+		s.from, s.size = at, uint64(max(at.Size(), 0))
+		s.stop(s.size)
+	}
+	return s
+}
+
+// stop ends the content at an offset.
+func (s *source) stop(end uint64) { s.end = min(s.end, end) }
+
+// skip leaves out the bytes before an offset.
+func (s *source) skip(offset uint64) error {
+	if s.from == nil {
+		for left := offset; left > 0; {
+			n, err := io.CopyN(io.Discard, s.r, int64(min(left, math.MaxInt64)))
+			left -= uint64(n)
+			if err == io.EOF {
+				return ErrRange
+			}
+			if err != nil {
+				return &ContentError{offset - left, err}
+			}
+		}
+	}
+	s.at = offset
+	return nil
+}
+
+// next fills p with parts of a size each, the last of the content may be shorter.
+func (s *source) next(p *piece, size int) error {
+	if s.done || s.at >= s.end {
+		return nil
+	}
+	n := max(pieceLen/size, 1) * size
+	n = int(min(uint64(n), s.end-s.at))
+	p.start = s.at
+	if s.from != nil {
+		p.from = s.from
+	} else {
+		read, err := io.ReadFull(s.r, p.room[:n])
+		s.done = err == io.EOF || err == io.ErrUnexpectedEOF
+		if err != nil && !s.done {
+			return &ContentError{s.at + uint64(read), err}
+		}
+		n = read
+		p.bytes = p.room[:n]
+	}
+	s.at += uint64(n)
+	for ; n > 0; n -= min(n, size) {
+		p.sizes = append(p.sizes, min(n, size))
+	}
+	return nil
+}
+
+// cut fills p with parts as cut ends them.
+func (s *source) cut(p *piece, cut func([]byte) int) error {
+	have := copy(p.room[:], s.rest)
+	p.start = s.at
+	if !s.done {
+		read, err := s.fill(p.room[have:])
+		have += read
+		s.done = err == io.EOF
+		if err != nil && !s.done {
+			return &ContentError{s.at + uint64(have), err}
+		}
+	}
+	b := p.room[:have]
+	for len(b) >= MaxSegmentSizeV2 || s.done && len(b) > 0 {
+		limit := min(len(b), MaxSegmentSizeV2)
+		n := cut(b[:limit:limit])
+		if n < 1 || n > limit {
+			return &ContentError{s.at, ErrCut}
+		}
+		p.sizes = append(p.sizes, n)
+		s.at += uint64(n)
+		b = b[n:]
+	}
+	p.bytes = p.room[:have-len(b)]
+	s.rest = append(s.rest[:0], b...)
+	return nil
+}
+
+// fill reads until b is full or the content ends, which is io.EOF.
+func (s *source) fill(b []byte) (n int, err error) {
+	if s.from != nil {
+		off := s.at + uint64(len(s.rest))
+		left := s.size - min(off, s.size)
+		b = b[:min(uint64(len(b)), left)]
+		if n, err = s.from.ReadAt(b, int64(off)); n < len(b) {
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return n, err
+		}
+		if uint64(n) == left {
+			return n, io.EOF
+		}
+		return n, nil
+	}
+	n, err = io.ReadFull(s.r, b)
+	if err == io.ErrUnexpectedEOF {
+		err = io.EOF
+	}
+	return n, err
+}
+
+// units fills p with consecutive units, and those between them that the content has
+// not.
+func (s *source) units(p *piece, all *unitList) error {
+	total := 0
+	for total+MaxSegmentSizeV2 <= pieceLen && len(p.units) < pieceLen/BlockSizeV1 {
+		u, ok := all.next()
+		if !ok {
+			break
+		}
+		switch end := u.start + uint64(u.size); {
+		case u.start < s.at: // else units follow each other
+			u.absent = before
+		case s.done || s.from != nil && end > s.end:
+			u.absent, u.have = behind, int(max(s.end, u.start)-u.start)
+		case s.from == nil:
+			n, err := s.readUnit(p.room[total:total+u.size], u.start)
+			if err != nil {
+				return err
+			}
+			if n < u.size {
+				u.absent, u.have = behind, n
+				s.done, s.end = true, s.at
+			}
+		}
+		if u.absent == present {
+			if total == 0 {
+				p.start = u.start
+			}
+			s.at = u.start + uint64(u.size)
+			total += u.size
+			p.sizes = append(p.sizes, u.size)
+		}
+		p.units = append(p.units, u)
+	}
+	if p.from = s.from; s.from == nil {
+		p.bytes = p.room[:total]
+	}
+	return nil
+}
+
+// readUnit reads a unit at its offset; less of it only where the content ends.
+func (s *source) readUnit(b []byte, start uint64) (int, error) {
+	if skipped, err := io.CopyN(io.Discard, s.r, int64(start-s.at)); err != nil {
+		s.at += uint64(skipped)
+		if err == io.EOF {
+			return 0, nil
+		}
+		return 0, &ContentError{s.at, err}
+	}
+	n, err := io.ReadFull(s.r, b)
+	s.at = start + uint64(n)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return n, &ContentError{s.at, err}
+	}
+	return n, nil
+}
