@@ -138,7 +138,7 @@ func TestMakeV1(t *testing.T) {
 			}
 		}
 	}
-		for _, r := range ranges(len(content)) {
+	for _, r := range ranges(len(content)) {
 		m := pccrc.Maker{ServerSecret: serverSecret, Range: r}
 		made(t, fmt.Sprint(r), slowV1(pccrc.SHA256, content, r, false), content, func(r io.Reader) (pccrc.ContentInformation, error) {
 			return m.V1(t.Context(), pccrc.SHA256, r)
