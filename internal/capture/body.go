@@ -11,7 +11,7 @@ func (c *conn) expect(i int, h fields, open, want bool) {
 		f.phase, f.left, f.line = inSize, 0, 0
 	case h.length > 0:
 		f.phase, f.left, f.length = inBody, h.length, h.length
-		f.want = want && h.length <= maxBody
+		f.want = want && h.length <= maxBody && (h.length <= maxOrphan || !f.orphan())
 	case h.length < 0 && open:
 		f.phase = toEnd
 	default:
@@ -67,7 +67,11 @@ func (c *conn) collect(i int, b []byte) {
 	if !f.want || f.missing > 0 {
 		return
 	}
-	if len(f.body)+len(b) > maxBody {
+	most := maxBody
+	if f.orphan() {
+		most = maxOrphan
+	}
+	if len(f.body)+len(b) > most {
 		f.want = false
 		c.drop(&f.body)
 		return
@@ -139,7 +143,7 @@ func (c *conn) trailer(i int, b []byte) (rest []byte) {
 // misframed drops a message with invalid framing.
 func (c *conn) misframed(i int, b []byte, why string) (rest []byte) {
 	f := &c.halves[i].http
-	if f.wanted() {
+	if f.wanted() && !f.orphan() {
 		c.problem(i, &f.at, &f.exchange, "unreadable HTTP "+f.role.message()+": "+why)
 	}
 	f.clear(c)

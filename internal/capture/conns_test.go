@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"encoding/binary"
 	"slices"
 	"testing"
 
@@ -31,7 +32,8 @@ func TestOneDirection(t *testing.T) {
 		}
 	}
 	readTrace(only(c.Client.String())).want(t, 0, requests...)
-	readTrace(only(c.Server.String())).want(t, 0)
+	responses := slices.Repeat([]message{orphan(capturetest.OK)}, 400)
+	readTrace(only(c.Server.String())).want(t, 0, responses...)
 
 	// A loss shows in the end, if nobody acknowledges; what follows it is found
 	// all the same.
@@ -49,16 +51,92 @@ func TestMidStream(t *testing.T) {
 	c := trace.Conn(0).Open()
 	messages := talk(c, 5, 30)
 	c.Close()
-	number := 0
+	number, answered := 0, 0
 	for from, p := range trace.Packets {
-		// What can be found from here: the exchanges that begin later.
+		// What can be found from here: the exchanges that begin later, and the
+		// response to one that began before.
 		want := messages[min(2*number, len(messages)):]
+		if answered < number {
+			want = append([]message{orphan(capturetest.OK)}, want...)
+		}
 		got := readTrace(&capturetest.Trace{Packets: trace.Packets[from:]})
 		if diff := cmp.Diff(append([]message{}, want...), append([]message{}, got.messages...)); diff != "" {
 			t.Fatalf("from frame %d (-want +got):\n%s", from, diff)
 		}
 		if isData(c, &p) && string(p.Data[:5]) == "POST " {
 			number++
+		} else if !isData(c, &p) && len(p.Data) > 0 {
+			answered++
+		}
+	}
+}
+
+// TestMidMessage begins the capture at every frame of a connection whose frames do
+// not begin where messages do: each message that is there as a whole is found, and
+// none is matched to another request than its own.
+func TestMidMessage(t *testing.T) {
+	for _, flight := range []int{1, 3, 12} {
+		for _, mss := range []int{90, 333, 1460} {
+			var trace capturetest.Trace
+			c := trace.Conn(0).Open()
+			c.MSS = mss
+			type whole struct{ first, last int } // packets with its bytes
+			var requests, responses []whole
+			for n := 0; n < 12; n += flight {
+				var ask, answer []byte
+				var asks, answers []int // where each ends
+				for i := range flight {
+					body := binary.BigEndian.AppendUint16([]byte{0, 2}, uint16(n+i+1))
+					ask = append(ask, capturetest.Post(v2, append(body, capturetest.Batch(uint64(i), 3)...))...)
+					asks = append(asks, len(ask))
+					answer = append(answer, capturetest.Answer(200, ok)...)
+					answers = append(answers, len(answer))
+				}
+				send := func(data []byte, ends []int, say func(...[]byte) *capturetest.Conn, all *[]whole) {
+					begin := len(trace.Packets)
+					say(data)
+					var at []int // the packet that has each byte
+					for i, p := range trace.Packets[begin:] {
+						for range p.Data {
+							at = append(at, begin+i)
+						}
+					}
+					from := 0
+					for _, to := range ends {
+						*all = append(*all, whole{at[from], at[to-1]})
+						from = to
+					}
+				}
+				send(ask, asks, c.Send, &requests)
+				send(answer, answers, c.Reply, &responses)
+			}
+			for from := range trace.Packets {
+				got := readTrace(&capturetest.Trace{Packets: trace.Packets[from:]})
+				found := map[string]int{}
+				for _, m := range got.messages {
+					found[m.Kind]++
+				}
+				for _, e := range got.events {
+					if e.Kind == Response && e.Exchange > 0 {
+						// The first request found is number 1 of the reader.
+						n := int(e.RequestType)
+						if want := responses[n-1].last - from + 1; int(e.Frame) != want {
+							t.Fatalf("flights of %d, segments of %d bytes, from packet %d: the response in frame %d is matched to request %d, whose response is in frame %d", flight, mss, from, e.Frame, n, want)
+						}
+					}
+				}
+				for kind, all := range map[string][]whole{"request": requests, "response": responses} {
+					want := 0
+					for _, w := range all {
+						if w.first >= from {
+							want++
+						}
+					}
+					if found[kind] < want {
+						t.Fatalf("flights of %d, segments of %d bytes, from packet %d: %d %ss, want %d; problems %q", flight, mss, from, found[kind], kind, want, got.problems)
+					}
+				}
+			}
 		}
 	}
 }

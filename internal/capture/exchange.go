@@ -27,7 +27,6 @@ type exchanges struct {
 	sent    int        // requests seen
 	empty   int        // those of waiting that are
 	heard   bool       // a response has been seen
-	earlier bool       // the client acknowledges bytes from before the first request
 	ours    bool       // a POST to a path of MS-PCHC has been seen
 
 	// What is not known after a loss: whether responses still come to requests

@@ -41,7 +41,7 @@ func FuzzRead(f *testing.F) {
 			known := e.Src.IsValid() && e.Dst.IsValid() && e.Stream >= 0
 			switch {
 			case remark && (e.Detail == "" || len(e.Body) > 0),
-				!remark && (!known || e.Method == "" || e.Path == "" || e.Detail != "" || e.Frame < 1),
+				!remark && (!known || e.Method == "" && (e.Kind != Response || e.Exchange > 0) || (e.Path == "") != (e.Method == "") || e.Detail != "" || e.Frame < 1),
 				e.Kind == Response && (e.Status < 200 || e.Status > 299),
 				e.Stream < -1, len(e.Body) > 1000*len(b):
 				t.Errorf("event %+v", e)

@@ -81,6 +81,9 @@ func response(kind uint16, body []byte) message {
 	return message{Kind: "response", Body: string(body), Path: capturetest.PathV2, Status: 200, RequestType: kind}
 }
 
+// orphan is a response whose request is not known.
+func orphan(body []byte) message { return message{Kind: "response", Body: string(body), Status: 200} }
+
 func (m message) stream(n int) message      { m.Stream = n; return m }
 func (m message) path(s string) message     { m.Path = s; return m }
 func (m message) status(status int) message { m.Status = status; return m }

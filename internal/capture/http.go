@@ -61,9 +61,10 @@ func (r role) message() string {
 }
 
 const (
-	maxHead = 64 << 10
-	maxBody = 8 << 20
-	maxLine = 2 << 10 // of a start line that is looked for
+	maxHead   = 64 << 10
+	maxBody   = 8 << 20
+	maxOrphan = 64      // of a response that may be of MS-PCHC by its bytes alone
+	maxLine   = 2 << 10 // of a start line that is looked for
 )
 
 // within reports whether a message has begun and not ended, so that more must

@@ -112,7 +112,7 @@ func TestWrappedCuts(t *testing.T) {
 				t.Fatal(got.err)
 			}
 			for _, m := range got.messages {
-				if m.RequestType = 3; m.Kind == "request" {
+				if m.Path, m.RequestType = v2, 3; m.Kind == "request" {
 					m.RequestType = 0
 				}
 				if !slices.Contains(messages, m) {

@@ -41,7 +41,7 @@ func TestLostChunks(t *testing.T) {
 			}
 			want := slices.Delete(slices.Clone(messages), 2*i, 2*i+1)
 			if first[i] == n { // nothing is known of the request
-				want = slices.Delete(want, 2*i, 2*i+1)
+				want[2*i] = orphan(ok)
 			}
 			// A segment that ends the body and begins nothing else may only
 			// hold the trailer: then all is there.
@@ -97,7 +97,7 @@ func TestLostBeginning(t *testing.T) {
 	c := trace.Conn(0).Open()
 	c.Send(capturetest.Post(v2, capturetest.Batch(1, 128))).Reply(answer).Close()
 	got := without(&trace, 3)
-	got.want(t, 1)
+	got.want(t, 1, orphan(ok))
 	if e := got.events[0]; e.Src != c.Client || !strings.Contains(e.Detail, "1460 bytes missing") {
 		t.Errorf("%+v, want a problem that tells of 1460 bytes of the client", e)
 	}

@@ -1,8 +1,10 @@
 package capture
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
+	"net/netip"
 )
 
 // beginRequest takes the head of a request.
@@ -10,6 +12,10 @@ func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 	f, x := &c.halves[i].http, &c.exchanges
 	path := pathOf(target)
 	post := string(method) == "POST"
+	if !post && x.sent == 0 && c.halves[i].joinedMidStream && bytes.HasSuffix([]byte("POST"), method) {
+		post = true // the capture began within the word
+		c.requestsLost()
+	}
 	ours := post && (c.bare || isOurs(path))
 	e := exchange{
 		number:  x.sent + 1,
@@ -27,11 +33,13 @@ func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 	if carries {
 		e.path = c.r.path(path)
 	}
-	if f.skipped > 0 && !x.heard && !x.earlier {
+	if f.skipped > 0 && !x.heard {
 		x.requestsLost() // the responses to what was skipped may still come
 	}
 	if ours {
-		x.ours = true
+		if x.ours = true; !c.bare {
+			c.r.caches.add(c.ends.addrPort(1 - i))
+		}
 		for side := range c.halves {
 			c.reportLoss(side, &f.at, true)
 		}
@@ -88,14 +96,30 @@ func (c *conn) beginResponse(i int, status int, h fields) {
 	case h.invalid:
 		c.misframed(i, nil, "invalid Content-Length")
 	default:
-		c.expect(i, h, true, e.ours && success)
+		c.expect(i, h, true, success && (e.ours || e.number == 0))
 	}
 }
 
 // wanted reports whether the current message carries MS-PCHC.
 func (f *framer) wanted() bool {
 	e := &f.exchange
-	return f.phase == unframed || e.ours && (f.role == requests || f.status/100 == 2) || e.method != "" && f.role == requests
+	return f.phase == unframed || e.ours && (f.role == requests || f.status/100 == 2) || e.method != "" && f.role == requests || f.orphan()
+}
+
+// orphan reports whether the current message is a successful response to a request
+// that was not captured.
+func (f *framer) orphan() bool {
+	return f.role == responses && f.status/100 == 2 && f.exchange.number == 0 && !f.exchange.ours
+}
+
+// deliverOrphan hands out such a response if it is a RESPONSE_MESSAGE by its bytes
+// (MS-PCHC 2.2.2): its size, then OK or INTERESTED.
+func (c *conn) deliverOrphan(i int, body []byte) {
+	f := &c.halves[i].http
+	if len(body) == 5 && string(body[:4]) == "\x00\x00\x00\x01" && body[4] <= 1 {
+		c.exchanges.ours = true
+		c.event(Response, i, &f.at, &f.exchange, body, f.status)
+	}
 }
 
 // noteType keeps the Type of a request of which body is the beginning.
@@ -125,6 +149,8 @@ func (c *conn) deliver(i int, body []byte) {
 	switch {
 	case f.phase == unframed:
 		c.event(Unframed, i, &f.at, &exchange{}, body, 0)
+	case f.orphan():
+		c.deliverOrphan(i, body)
 	case f.missing > 0:
 		c.problem(i, &f.at, &f.exchange, fmt.Sprintf("lost the body of an HTTP %s: %s missing from the capture", f.role.message(), bytesOf(f.missing, f.length)))
 	case !f.want && f.got > 0:
@@ -225,7 +251,7 @@ func (c *conn) endOf(i int, why endReason, at *stamp) {
 		c.finish(i, f.body)
 	case inBody, inSize, inChunk, inGap:
 		withheld := f.role == requests && f.status != 0 && f.got == 0 // refused before it was sent
-		if f.wanted() && !withheld {
+		if f.wanted() && !withheld && !f.orphan() {
 			c.problem(i, &f.at, &f.exchange, fmt.Sprintf("incomplete HTTP %s: %s after %s of its body", f.role.message(), why, bytesOf(f.got, f.length)))
 		}
 		f.clear(c)
@@ -254,8 +280,11 @@ func (c *conn) endExchanges(why endReason) {
 			c.unanswered(&e, why)
 		}
 	}
-	if x.sent == 0 && x.heard && c.halves[c.requestsFirst()[0]].http.lost > 0 {
-		x.ours = true // as far as one can know: whatever was asked is lost, but it had a response
+	for i := range c.halves {
+		h := &c.halves[i]
+		if spoken := h.http.role != unknown || !h.joinedMidStream; spoken && h.http.lost > 0 && c.r.caches[c.ends.addrPort(c.requestsFirst()[1])] {
+			x.ours = true // as far as one can know: what is lost went to a hosted cache, or came from it
+		}
 	}
 	for i := range c.halves {
 		c.reportLoss(i, &c.halves[i].http.at, false)
@@ -331,6 +360,16 @@ func (c *conn) send(i int, at *stamp, e *exchange) {
 		key = c.latest
 	}
 	c.r.put(key)
+}
+
+// caches are the ends that MS-PCHC was seen to be spoken to.
+type caches map[netip.AddrPort]bool
+
+func (s caches) add(to netip.AddrPort) {
+	const most = 4096
+	if len(s) < most {
+		s[to] = true
+	}
 }
 
 // path returns b as a string, the same one each time.

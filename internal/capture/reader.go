@@ -37,6 +37,7 @@ type Reader struct {
 	closed  connList            // ended, remembered for late packets
 	spare   []*conn             // structs to use again
 
+	caches   caches
 	paths    map[string]string // paths of requests seen, so that each is allocated once
 	reported map[any]bool      // Problems that are reported only once, by what they are about
 }
@@ -53,6 +54,7 @@ func NewReader(o Options, handle func(*Event) error) *Reader {
 		options:  o,
 		handle:   handle,
 		conns:    make(map[endpoints]*conn),
+		caches:   make(caches),
 		paths:    make(map[string]string),
 		reported: make(map[any]bool),
 	}

@@ -1,8 +1,9 @@
 package capture
 
-import "bytes"
-
-import "fmt"
+import (
+	"bytes"
+	"fmt"
+)
 
 // halfConn is one direction of a connection: the bytes that one end sends. Its
 // bytes are counted by offsets, which do not wrap around.
@@ -149,12 +150,12 @@ func (h *halfConn) acknowledge(seq uint32) (missing int64) {
 func (c *conn) take(from int, p *queuedSegment) {
 	h := &c.halves[from]
 	if !h.synced && startsRequest(bytes.TrimLeft(p.data, "\r\n")) && !(c.r.options.Excerpt && len(h.queue.list) > 0) {
-		// The capture began in the middle of the connection: reading can begin
-		// here.
+		// The capture began in the middle of the connection, here or with what waits.
+		first := p.off
 		if len(h.queue.list) > 0 {
-			h.http.skipped += max(p.off-h.queue.list[0].off, 0)
+			first = min(first, h.queue.list[0].off)
 		}
-		h.sync(p.off, true)
+		h.sync(first, true)
 	}
 	switch {
 	case h.synced && p.end() <= h.next: // has been
@@ -178,11 +179,10 @@ func (c *conn) acksUnseen(from int, p *queuedSegment) bool {
 		// end sends next is still to come.
 		peer.know(p.ack)
 		off := peer.offset(p.ack)
-		if c.r.options.Excerpt && len(peer.queue.list) > 0 {
+		if len(peer.queue.list) > 0 {
 			off = min(off, peer.queue.list[0].off)
 		}
 		peer.sync(off, h.joinedMidStream || c.r.options.Excerpt)
-		c.exchanges.earlier = len(peer.queue.list) > 0 && peer.queue.list[0].off < off
 	}
 	missing := peer.acknowledge(p.ack)
 	if missing > 0 && !peer.awaited && h.http.role == responses && (peer.http.phase != inBody || peer.http.left < missing) {

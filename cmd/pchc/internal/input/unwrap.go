@@ -178,7 +178,8 @@ func (u *unwrapper) event(e *capture.Event) error {
 			return nil // such as status 204
 		}
 		m.Kind, m.Note = spec.Response, "body of an HTTP response "+strconv.Itoa(e.Status)
-		if ours = ours || alone && likely; ours && alone && !bare {
+		whole := likely && len(e.Body) == 5 && e.Body[4] <= 1 // OK or INTERESTED, whatever else is there
+		if ours = ours || alone && likely; ours && alone && !bare && !whole {
 			u.orphans = append(u.orphans, orphan{len(u.messages), speaker{e.Stream, e.Dst}})
 		}
 		likely = likely || alone
