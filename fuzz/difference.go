@@ -52,6 +52,9 @@ type Difference struct {
 	Offset       int    // of the field, in bytes from the start of the message; 0 if there is none
 	Field        string // its path; "" if there is none
 	Detail       string // one clause, without keys
+	// Connections is over how many connections messages were sent at the same time,
+	// 0 if they were sent one after the other.
+	Connections int
 }
 
 // Error returns one line such as

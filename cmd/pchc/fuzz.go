@@ -22,6 +22,8 @@ import (
 	"github.com/hostedcache/pchc/fuzz/report"
 	"github.com/hostedcache/pchc/fuzz/seeds"
 	"github.com/hostedcache/pchc/fuzz/target"
+	"github.com/hostedcache/pchc/internal/message"
+	"github.com/hostedcache/pchc/internal/printable"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -243,6 +245,16 @@ func (f *fuzzer) run(cmd *cobra.Command) (err error) {
 	if err != nil {
 		return err
 	}
+	for _, path := range []string{f.flags.file, f.junit, f.sarif, f.html} {
+		if err := writable(path); err != nil {
+			return failed(err)
+		}
+	}
+	for _, folder := range []string{f.folder, f.grow} {
+		if err := writableFolder(folder); err != nil {
+			return failed(err)
+		}
+	}
 	var grown []seeds.Seed
 	if f.grow != "" {
 		var mu sync.Mutex
@@ -275,6 +287,13 @@ func (f *fuzzer) run(cmd *cobra.Command) (err error) {
 	}
 	for _, r := range reports {
 		err = errors.Join(err, r.output.close(r.write(r.output, f.report(result))))
+	}
+	if n := len(result.Findings); n > 0 && f.flags.file != "" {
+		where := ""
+		if unsaved == nil {
+			where = ", saved in " + printable.String(f.folder)
+		}
+		fmt.Fprintf(f.stderr, "pchc: %s%s\n", message.Count(n, "finding"), where)
 	}
 	return err
 }

@@ -35,8 +35,11 @@ func (a *app) replayCommand() *cobra.Command {
 a new session; without a target, to the codec of pchc itself. A folder means all
 files in it. replay never runs a command named in a file.
 
-The exit status is 1 if any finding is reproduced, and 3 if no target takes the
-messages.`,
+A finding that was seen only once, or while messages were sent at the same time, may
+not show again: then it is "not confirmed", neither reproduced nor mended.
+
+The exit status is 1 if any finding is reproduced, and 3 if there is none but one is
+not confirmed or no target takes the messages.`,
 		Example: `  pchc fuzz replay --exec ./my-decoder pchc-findings
   pchc fuzz replay --http http://127.0.0.1:8080 --start ./my-cache pchc-findings/crash-*.txt`,
 		Args: arguments(1, math.MaxInt, "FILE"),
@@ -52,6 +55,7 @@ type replayed struct {
 	File       string       `json:"file"`
 	Target     string       `json:"target"`
 	Messages   int          `json:"messages"`
+	Confirmed  bool         `json:"confirmed"` // it is certain whether the target fails
 	Reproduced []reproduced `json:"reproduced"`
 }
 
@@ -79,18 +83,19 @@ func (r *replayer) replay(args []string) error {
 	ctx, stop := interruptible()
 	defer stop()
 	out := r.output(r.flags.file)
-	tried, found := 0, 0
+	tried, found, unconfirmed := 0, 0, 0
 	for _, name := range files {
-		messages, err := r.readMessages(name)
+		saved, err := r.readFinding(name)
 		if err != nil {
 			return out.close(err)
 		}
 		for _, t := range targets {
-			own := slices.DeleteFunc(slices.Clone(messages), func(m fuzz.Message) bool { return !slices.Contains(t.Kinds(), m.Kind) })
-			if len(own) == 0 {
+			own := saved
+			own.Messages = slices.DeleteFunc(slices.Clone(saved.Messages), func(m fuzz.Message) bool { return !slices.Contains(t.Kinds(), m.Kind) })
+			if len(own.Messages) == 0 {
 				continue
 			}
-			findings, err := campaign.Replay(ctx, t, own)
+			findings, err := campaign.Replay(ctx, t, &own)
 			if err != nil && len(findings) == 0 {
 				return out.close(failed(fmt.Errorf("%s: %s: %w", name, t.Name(), hinted(err))))
 			}
@@ -98,11 +103,14 @@ func (r *replayer) replay(args []string) error {
 				fmt.Fprintf(r.stderr, "pchc: %s: %s: %s\n", name, printable.String(t.Name()), printable.String(hinted(err).Error()))
 			}
 			tried++
-			if len(findings) > 0 {
+			confirmed := len(findings) > 0 || !own.Uncertain()
+			switch {
+			case len(findings) > 0:
 				found++
-				r.status = statusViolated
+			case !confirmed:
+				unconfirmed++
 			}
-			if err := r.write(out, &replayed{File: name, Target: t.Name(), Messages: len(own)}, findings); err != nil {
+			if err := r.write(out, &replayed{File: name, Target: t.Name(), Messages: len(own.Messages), Confirmed: confirmed}, findings); err != nil {
 				return out.close(err)
 			}
 		}
@@ -111,7 +119,15 @@ func (r *replayer) replay(args []string) error {
 		return out.close(failed(errors.New("nothing to replay: no target takes messages of these kinds")))
 	}
 	err = out.close(nil)
-	fmt.Fprintf(r.stderr, "pchc: %s, %d reproduced\n", message.Count(tried, "replay"), found)
+	sum := fmt.Sprintf("%s, %d reproduced", message.Count(tried, "replay"), found)
+	if unconfirmed > 0 {
+		sum += fmt.Sprintf(", %d not confirmed", unconfirmed)
+		r.status = statusFailed
+	}
+	if found > 0 {
+		r.status = statusViolated
+	}
+	fmt.Fprintf(r.stderr, "pchc: %s\n", sum)
 	return err
 }
 
@@ -125,7 +141,11 @@ func (r *replayer) write(out *output, file *replayed, findings []campaign.Findin
 		return writeJSON(out, file)
 	}
 	if len(findings) == 0 {
-		_, err := fmt.Fprintf(out, "%s: %s: not reproduced\n", file.File, printable.String(file.Target))
+		result := "not reproduced"
+		if !file.Confirmed {
+			result = "not confirmed: it did not show this time, and need not each time"
+		}
+		_, err := fmt.Fprintf(out, "%s: %s: %s\n", file.File, printable.String(file.Target), result)
 		return err
 	}
 	for _, f := range findings {
@@ -173,28 +193,27 @@ func filesIn(args []string) ([]string, error) {
 	return files, nil
 }
 
-// readMessages reads the messages of a file that was saved.
-func (r *replayer) readMessages(name string) ([]fuzz.Message, error) {
+// readFinding reads a file that was saved.
+func (r *replayer) readFinding(name string) (f campaign.Finding, err error) {
 	var text []byte
-	var err error
 	if name == standard {
 		text, err = io.ReadAll(r.stdin)
 	} else {
 		text, err = os.ReadFile(name)
 	}
 	if err != nil {
-		return nil, failed(err)
+		return f, failed(err)
 	}
 	lines, err := seeds.ParseLines(text)
 	switch {
 	case err != nil:
-		return nil, &failure{statusViolated, fmt.Errorf("%s: %w", name, err)}
+		return f, &failure{statusViolated, fmt.Errorf("%s: %w", name, err)}
 	case len(lines) == 0:
-		return nil, &failure{statusViolated, fmt.Errorf("%s holds no message", name)}
+		return f, &failure{statusViolated, fmt.Errorf("%s holds no message", name)}
 	}
-	var messages []fuzz.Message
+	f = campaign.Saved(text)
 	for _, s := range lines {
-		messages = append(messages, s.Message)
+		f.Messages = append(f.Messages, s.Message)
 	}
-	return messages, nil
+	return f, nil
 }

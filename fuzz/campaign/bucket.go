@@ -27,7 +27,8 @@ type finding struct {
 
 // bucket returns the result of the triage of d.
 func (r *reducer) bucket(d *fuzz.Difference) *bucket {
-	f := Finding{Difference: r.named(), Messages: append(cloned(r.prefix), r.current.Clone())}
+	f := Finding{Messages: append(cloned(r.prefix), r.current.Clone())}
+	f.Difference, f.Cause = r.named()
 	b := &bucket{finding: &finding{Finding: f}, raw: *d, rule: r.raw.ReportedRule, cause: r.cause, late: r.late}
 	if r.raw.Fault == fuzz.Rejected {
 		b.raw = r.raw // also if d was another fault
@@ -42,9 +43,38 @@ func (b *bucket) uncertain(messages []fuzz.Message) {
 	b.finding.Messages = cloned(sinceAnswered(messages))
 }
 
-// explains reports whether the difference d at c belongs to the bucket.
-func (b *bucket) explains(c target.Case, d *fuzz.Difference) bool {
+// flaky records that the difference d did not show again. Then nothing is known of its
+// cause, and no rule is to be blamed. after is the number of messages since a start.
+func (b *bucket) flaky(messages []fuzz.Message, d *fuzz.Difference, after int) {
+	f := b.finding
+	f.Difference = fuzz.Difference{Fault: d.Fault, Requirement: d.Requirement, Detail: d.Detail, Connections: d.Connections}
+	if group(d.Fault) == fuzz.Crash {
+		f.Detail += ", at or before this message"
+	}
+	f.Flaky, f.After, f.Cause, f.Messages = true, after, "", cloned(lastOf(messages))
+	b.cause = cause{}
+}
+
+// group returns the first fault of those that have one cause if they do not show again:
+// an end, or else a wrong answer.
+func group(f fuzz.Fault) fuzz.Fault {
+	switch f {
+	case fuzz.Hang, fuzz.Slow, fuzz.Crash:
+		return f
+	case fuzz.Unanswered:
+		return fuzz.Crash
+	}
+	return fuzz.BadReply
+}
+
+// explains reports whether the difference d at c belongs to the bucket. after is the
+// number of messages since a start of the target.
+func (b *bucket) explains(c target.Case, d *fuzz.Difference, after int) bool {
 	switch {
+	case b.finding.Flaky:
+		return false // d may show again
+	case b.finding.Repeat > 0:
+		return group(b.raw.Fault) == group(d.Fault) && 2*after >= b.finding.Repeat
 	case d.ReportedRule != "" && b.rule == d.ReportedRule && d.Fault == fuzz.WrongRule:
 		return true
 	case !sameFault(b.raw.Fault, d.Fault):

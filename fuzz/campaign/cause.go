@@ -278,38 +278,34 @@ func (r *reducer) guess() cause {
 	return cause{}
 }
 
-// named returns the difference with the rule of its cause.
-func (r *reducer) named() fuzz.Difference {
-	d := r.raw
+// named returns the difference with its rule: one that the message violates or that the
+// answer does, otherwise the requirement that the target violates. The cause of a
+// failure at a valid message is not a rule that it violates.
+func (r *reducer) named() (d fuzz.Difference, cause string) {
+	d = r.raw
 	if slices.Contains(specific, d.Fault) {
-		return d
+		return d, ""
 	}
+	first, malformed := r.current.Expected.First()
+	switch {
+	case malformed && d.Fault != fuzz.BadReply || malformed && d.Requirement == "":
+		if d.Rule == "" || r.cause.named != "" {
+			d.Rule, d.Offset, d.Field = first.Rule, first.Offset, first.Field
+		}
+		return d, ""
+	case d.Fault == fuzz.Rejected || d.Fault == fuzz.BadReply: // it may be one that a decoder reports
+		d.Rule = d.Requirement
+	case d.Rule == "":
+		d.Rule = d.Requirement
+	}
+	d.Offset, d.Field = 0, ""
 	if r.cause.named != "" {
-		d.Rule, d.Offset = r.cause.named, r.cause.offset
+		d.Offset = r.cause.offset
 		for _, l := range leaves(r.current.Expected) {
-			if l.node.Offset == d.Offset && fuzz.FieldID(l.node) == d.Rule {
+			if l.node.Offset == d.Offset && fuzz.FieldID(l.node) == r.cause.named {
 				d.Field = l.path
 			}
 		}
 	}
-	if d.Rule == "" {
-		if first, malformed := r.current.Expected.First(); malformed {
-			d.Rule, d.Offset, d.Field = first.Rule, first.Offset, first.Field
-		} else if d.Requirement != "" {
-			d.Rule = d.Requirement
-		} else {
-			d.Rule = wholeRules[r.current.Expected.Message]
-		}
-	}
-	return d
-}
-
-// wholeRules are the rules of the fields that identify each message.
-var wholeRules = map[string]string{
-	"INITIAL_OFFER_MESSAGE":  "PCHC-2.2.1.1-Type",
-	"SEGMENT_INFO_MESSAGE":   "PCHC-2.2.1.1-Type",
-	"BATCHED_OFFER_MESSAGE":  "PCHC-2.2.1.1-Type",
-	"RESPONSE_MESSAGE":       "PCHC-2.2.2.1-Size",
-	"CONTENT_INFORMATION_V1": "PCCRC-2.3-Version",
-	"CONTENT_INFORMATION_V2": "PCCRC-2.4-bMajorVersion",
+	return d, cmp.Or(r.cause.named, d.ReportedRule)
 }

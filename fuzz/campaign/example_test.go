@@ -41,6 +41,6 @@ func Example() {
 	}
 	fmt.Println(err)
 	// Output:
-	// rejected: PCHC-2.2.2.2-ResponseCode: ResponseCode at 4: 0000000101
+	// rejected: ResponseCode at 4: 0000000101
 	// <nil>
 }

@@ -89,11 +89,13 @@ func (r *reducer) reproduce(ctx context.Context, history []fuzz.Message) (reprod
 	return false, false
 }
 
-// confirm sends the messages once more and reports whether the target still fails.
-// What ends a while after its cause may have ended during a try of other messages.
+// confirm sends the messages once more and reports whether the target still fails: it
+// may have failed by chance before. What ends a while after its cause may have ended
+// during a try of other messages.
 func (r *reducer) confirm(ctx context.Context) bool {
-	// First it gets the time to do so.
-	r.triage.try(ctx, nil, func(int, *fuzz.Difference) bool { return true })
+	if r.raw.Fault == fuzz.Crash { // first it gets the time to do so
+		r.triage.try(ctx, nil, func(int, *fuzz.Difference) bool { return true })
+	}
 	for range 2 { // the second try sees what the first one ends late
 		if d, _ := r.shows(ctx, r.prefix, r.current); d != nil || r.triage.session == nil || ctx.Err() != nil {
 			return true

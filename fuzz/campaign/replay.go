@@ -1,8 +1,11 @@
 package campaign
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -42,9 +45,28 @@ func printable(s string) string {
 	}, s)
 }
 
+// remark begins the line of a saved finding that has its [remarks].
+const remark = "finding: "
+
+// remarks is what a saved finding needs to be reproduced, besides its messages, and
+// what it was called.
+type remarks struct {
+	Fault       fuzz.Fault `json:"fault"`
+	Rule        string     `json:"rule,omitempty"`
+	Requirement string     `json:"requirement,omitempty"`
+	Cause       string     `json:"cause,omitempty"`
+	Field       string     `json:"field,omitempty"`
+	Offset      int        `json:"offset,omitempty"`
+	Connections int        `json:"connections,omitempty"`
+	Repeat      int        `json:"repeat,omitempty"`
+	Flaky       bool       `json:"flaky,omitempty"`
+	After       int        `json:"after,omitempty"`
+}
+
 // Save writes a finding to a file in the folder dir, which it creates if necessary,
 // and sets File. The file name depends on the fault and the messages, so the same
-// finding of another campaign replaces it.
+// finding of another campaign replaces it. Nobody sees half a file, and a symbolic link
+// of that name is replaced, not followed.
 func Save(dir string, f *Finding, seed uint64) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return err
@@ -53,14 +75,24 @@ func Save(dir string, f *Finding, seed uint64) error {
 	for _, m := range f.Messages {
 		messages, _ = m.AppendText(append(messages, '\n'))
 	}
-	what := slices.DeleteFunc([]string{string(f.Fault), f.Rule}, func(s string) bool { return s == "" })
+	what := slices.DeleteFunc([]string{string(f.Fault), cmp.Or(f.Rule, f.Cause)}, func(s string) bool { return s == "" })
 	sum := sha256.Sum256(append([]byte(f.Target), messages...))
 	name := filepath.Join(dir, fmt.Sprintf("%s-%x.txt", strings.Join(what, "-"), sum[:4]))
-	comment := fmt.Sprintf("%s\ntarget: %s\nseed: %d", f.Error(), f.Target, seed)
-	if len(f.Messages) > 1 {
+	how, err := json.Marshal(&remarks{f.Fault, f.Rule, f.Requirement, f.Cause, f.Field, f.Offset, f.Connections, f.Repeat, f.Flaky, f.After})
+	if err != nil {
+		return err
+	}
+	comment := fmt.Sprintf("%s\ntarget: %s\nseed: %d\n%s%s", f.Error(), f.Target, seed, remark, how)
+	switch {
+	case f.Flaky:
+		comment += "\nit did not show again: these are the last messages before it"
+	case f.Connections > 0:
+		comment += "\nthe messages were sent at the same time"
+	case len(f.Messages) > 1:
 		comment += "\nthe last message fails only after the others"
 	}
-	file, err := os.Create(name)
+	aside := fmt.Sprintf("%s.%d.tmp", name, os.Getpid())
+	file, err := os.OpenFile(aside, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
 	}
@@ -69,40 +101,99 @@ func Save(dir string, f *Finding, seed uint64) error {
 		err = closed
 	}
 	if err == nil {
-		f.File = name
+		err = os.Rename(aside, name)
 	}
-	return err
+	if err != nil {
+		_ = os.Remove(aside)
+		return err
+	}
+	f.File = name
+	return nil
 }
 
-// Replay tries messages in order in a new session, and returns a finding for each
-// that fails, not reduced: with all messages before it.
-func Replay(ctx context.Context, t target.Target, messages []fuzz.Message) ([]Finding, error) {
+// Saved returns the finding in a file that Save wrote, without its messages, which
+// package seeds reads. In any other file it finds nothing.
+func Saved(text []byte) (f Finding) {
+	for line := range bytes.Lines(text) {
+		how, ok := bytes.CutPrefix(line, []byte("# "+remark))
+		var c remarks
+		if ok && json.Unmarshal(how, &c) == nil {
+			f.Difference = fuzz.Difference{Fault: c.Fault, Rule: c.Rule, Requirement: c.Requirement, Field: c.Field, Offset: c.Offset, Connections: c.Connections}
+			f.Cause, f.Repeat, f.Flaky, f.After = c.Cause, max(0, c.Repeat), c.Flaky, c.After
+			break
+		}
+	}
+	return f
+}
+
+// Uncertain reports whether a finding that does not show in a replay may show in
+// another: it depends on time.
+func (f *Finding) Uncertain() bool { return f.Flaky || f.Connections > 0 }
+
+// mostRepeats limits the messages of a replay of a finding that did not show again.
+const mostRepeats = 10
+
+// Replay sends the messages of a finding to a new session as they were sent when it was
+// seen: in order or at the same time, once or repeatedly. It returns a finding for each
+// message that fails, not reduced: with all messages before it.
+func Replay(ctx context.Context, t target.Target, f *Finding) ([]Finding, error) {
 	session, err := t.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var cases []target.Case
-	for _, m := range messages {
-		cases = append(cases, target.NewCase(m))
-	}
-	var findings []Finding
-	tried, err := session.Try(ctx, cases, func(i int, d *fuzz.Difference) {
-		if i < 0 {
-			return // caused before this session
-		}
-		named := *d
-		if named.Rule == "" {
-			named = newReducer(nil, messages[i], d).named()
-		}
-		findings = append(findings, Finding{
-			Target: t.Name(), Difference: named, Messages: messages[:i+1], Original: len(messages[i].Bytes), Count: 1,
-		})
-	})
+	found, tried, err := send(ctx, session, f)
 	if closed := session.Close(); err == nil {
 		err = closed
 	}
 	if err != nil {
-		err = fmt.Errorf("after %d of %d messages: %w", tried, len(messages), err)
+		err = fmt.Errorf("after %d of %d messages: %w", tried, len(f.Messages), err)
+	}
+	var findings []Finding
+	for _, s := range found {
+		r := newReducer(nil, f.Messages[s.index], s.difference)
+		named, cause := r.named()
+		if sameFault(f.Fault, named.Fault) && f.Requirement == named.Requirement && !f.Flaky { // it is known more precisely
+			named.Rule, named.Field, named.Offset, cause = f.Rule, f.Field, f.Offset, f.Cause
+		}
+		findings = append(findings, Finding{
+			Target: t.Name(), Difference: named, Cause: cause, Messages: f.Messages[:s.index+1], Original: len(f.Messages[s.index].Bytes), Count: 1,
+		})
 	}
 	return findings, err
+}
+
+// send sends the messages of a finding, and returns the differences.
+func send(ctx context.Context, session target.Session, f *Finding) (found []seen, tried int, err error) {
+	if f.Connections > 0 {
+		found, err = concurrently(ctx, session, f.Messages, f.Connections, func() bool { return ctx.Err() != nil })
+		return found, len(f.Messages), err
+	}
+	cases := make([]target.Case, len(f.Messages))
+	for i, m := range f.Messages {
+		cases[i] = target.NewCase(m)
+	}
+	repeat := f.Repeat
+	if f.Flaky {
+		repeat = max(repeat, mostRepeats*len(cases), 2*f.After)
+	}
+	report := func(i int, d *fuzz.Difference) {
+		if i >= 0 { // otherwise caused before this session
+			found = append(found, seen{index: i % len(f.Messages), difference: d})
+		}
+	}
+	if repeat == 0 {
+		tried, err = session.Try(ctx, cases, report)
+	}
+	for n := 0; n < repeat && len(found) == 0 && err == nil; n += len(cases) {
+		if len(cases) < roundSize && repeat > len(cases) { // many at a time, as in a campaign
+			cases = slices.Repeat(cases, (roundSize+len(cases)-1)/len(cases))
+		}
+		tried, err = session.Try(ctx, cases, report)
+	}
+	if len(found) == 0 && err == nil { // what the end of its input does to a program
+		_, err = session.Try(ctx, nil, func(i int, d *fuzz.Difference) {
+			found = append(found, seen{index: len(f.Messages) - 1, difference: d})
+		})
+	}
+	return found, min(tried, len(f.Messages)), err
 }

@@ -2,15 +2,28 @@ package campaign_test
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/campaign"
 	"github.com/hostedcache/pchc/fuzz/seeds"
 	"github.com/hostedcache/pchc/fuzz/target"
+	"github.com/hostedcache/pchc/spec"
 )
 
 func replay(t *testing.T, it target.Target, name string) []campaign.Finding {
+	t.Helper()
+	f := read(t, name)
+	findings, err := campaign.Replay(t.Context(), it, &f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return findings
+}
+
+// read reads a saved finding.
+func read(t *testing.T, name string) campaign.Finding {
 	t.Helper()
 	text, err := os.ReadFile(name)
 	if err != nil {
@@ -20,13 +33,38 @@ func replay(t *testing.T, it target.Target, name string) []campaign.Finding {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var messages []fuzz.Message
+	f := campaign.Saved(text)
 	for _, s := range lines {
-		messages = append(messages, s.Message)
+		f.Messages = append(f.Messages, s.Message)
 	}
-	findings, err := campaign.Replay(t.Context(), it, messages)
-	if err != nil {
+	return f
+}
+
+// A file is written aside: it replaces a symbolic link, and does not follow it.
+func TestSaveAside(t *testing.T) {
+	dir := t.TempDir()
+	f := campaign.Finding{Target: "it", Difference: fuzz.Difference{Fault: fuzz.Crash}, Messages: []fuzz.Message{{Kind: spec.Response}}}
+	if err := campaign.Save(dir, &f, 1); err != nil {
 		t.Fatal(err)
 	}
-	return findings
+	other := filepath.Join(dir, "other")
+	if err := os.WriteFile(other, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(f.File); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(other, f.File); err != nil {
+		t.Skip(err) // not everybody may make links
+	}
+	if err := campaign.Save(dir, &f, 1); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(other); err != nil || string(text) != "mine" {
+		t.Errorf("the file behind the link has %q, %v", text, err)
+	}
+	files, err := os.ReadDir(dir)
+	if info, _ := os.Lstat(f.File); err != nil || len(files) != 2 || !info.Mode().IsRegular() {
+		t.Errorf("%v, %v", files, err)
+	}
 }

@@ -45,11 +45,19 @@ type Finding struct {
 	// Messages reproduce the failure, in order. The target fails at the last one.
 	// There are others only if the last one alone does not fail.
 	Messages []fuzz.Message
+	// Repeat is how often the messages are repeated in one session, at most, until the
+	// target fails; 0: not at all. If Connections is not 0, they are sent at the same
+	// time.
+	Repeat int
+	// Cause is the id of the field or rule that a failure at a valid message depends on,
+	// if known. Field is that field.
+	Cause    string
 	Original int           // length in bytes of the message with which it was first seen
 	At       time.Duration // when it was first seen, since the start of the campaign
 	Count    int64         // how often it was seen
 	File     string        // where it was saved for a replay; "" if it was not
-	Flaky    bool          // it could not be reproduced
+	Flaky    bool          // it could not be reproduced; Messages are the last ones, as context
+	After    int           // of a Flaky one: about how many messages after a start of the target
 }
 
 // Message returns the message at which the target fails.

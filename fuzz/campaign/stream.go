@@ -29,6 +29,7 @@ type stream struct {
 	limited bool
 	done    bool
 
+	after  int // messages since a start of the target, before the cases
 	cases  []target.Case
 	before []target.Case // of the previous round: the target may keep state
 }
@@ -182,6 +183,10 @@ func (s *stream) notes() map[string]int {
 func (s *stream) report(ctx context.Context, wrong []seen, gone bool) {
 	healthy := 0 // the first case since the target last ended
 	for _, w := range wrong {
+		if w.difference.Connections > 0 {
+			s.reportConcurrent(ctx, w)
+			continue
+		}
 		messages := s.history(w.index)
 		if len(messages) == 0 {
 			continue // nothing was sent before it ended
@@ -191,30 +196,67 @@ func (s *stream) report(ctx context.Context, wrong []seen, gone bool) {
 		if w.index < 0 {
 			suspects = s.before
 		}
-		if w.difference.Fault == fuzz.Crash && w.index >= healthy {
-			suspects, healthy = s.cases[healthy:w.index+1], w.index+1
+		after := s.after + w.index + 1 - healthy
+		if d := w.difference.Fault; (d == fuzz.Crash || d == fuzz.Hang) && w.index >= healthy {
+			if d == fuzz.Crash {
+				suspects = s.cases[healthy : w.index+1]
+			}
+			s.after, healthy = 0, w.index+1
 		}
-		if !s.target.explained(c, suspects, w.difference) {
-			b := s.study(ctx, messages, w.difference, gone)
-			b.finding.Target, b.finding.Original, b.finding.At = s.target.target.Name(), len(c.Bytes), w.at
-			s.target.add(b)
+		if !s.target.explained(c, suspects, w.difference, after) {
+			s.add(s.study(ctx, messages, w, gone, after), len(c.Bytes), w.at)
 		}
 	}
+	s.after += len(s.cases) - healthy
 }
 
-// study triages a difference, without trying the target if it is gone.
-func (s *stream) study(ctx context.Context, messages []fuzz.Message, d *fuzz.Difference, gone bool) *bucket {
-	if gone {
-		r := newReducer(nil, messages[len(messages)-1], d)
-		r.cause = r.guess()
+// add adds the result of a triage.
+func (s *stream) add(b *bucket, length int, at time.Duration) {
+	b.finding.Target, b.finding.Original, b.finding.At = s.target.target.Name(), length, at
+	s.target.add(b)
+}
+
+// study triages a difference, without trying the target if it is gone. after is the
+// number of messages since a start of the target.
+func (s *stream) study(ctx context.Context, messages []fuzz.Message, w seen, gone bool, after int) *bucket {
+	d := w.difference
+	if !gone {
+		return s.triage.study(ctx, messages, d, after)
+	}
+	r := newReducer(nil, messages[len(messages)-1], d)
+	if w.index < 0 { // of any message
 		b := r.bucket(d)
-		if d.Fault == fuzz.Crash {
-			b.uncertain(messages)
-		}
+		b.flaky(messages, d, after)
 		return b
 	}
-	return s.triage.study(ctx, messages, d)
+	r.cause = r.guess()
+	b := r.bucket(d)
+	if d.Fault == fuzz.Crash {
+		b.uncertain(messages)
+	}
+	return b
 }
+
+// reportConcurrent does the triage of a difference that was seen while several
+// messages were sent at the same time.
+func (s *stream) reportConcurrent(ctx context.Context, w seen) {
+	c := s.cases[w.index]
+	if s.target.explained(c, nil, w.difference, 0) {
+		return
+	}
+	var messages []fuzz.Message
+	for i, c := range s.cases {
+		if i != w.index && c.Expected.Valid() && len(messages) < mostConcurrent {
+			messages = append(messages, c.Message)
+		}
+	}
+	b := s.triage.studyConcurrent(ctx, append(messages, c.Message), w.difference)
+	s.add(b, len(c.Bytes), w.at)
+}
+
+// mostConcurrent is the number of messages in a finding that were sent at the same
+// time, but for one.
+const mostConcurrent = 63
 
 // history returns the messages sent up to case i, oldest first. i = -1 is the last
 // case of the previous round.

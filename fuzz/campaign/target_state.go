@@ -86,12 +86,13 @@ func (t *targetState) grow(m *coverage.Map, messages []fuzz.Message) {
 const mostTriaged = 8
 
 // explained reports whether a difference needs no triage, and counts it. c is the
-// case at which it was seen, and one of the suspects its cause.
-func (t *targetState) explained(c target.Case, suspects []target.Case, d *fuzz.Difference) bool {
+// case at which it was seen, one of the suspects its cause, and after the number of
+// messages since a start of the target.
+func (t *targetState) explained(c target.Case, suspects []target.Case, d *fuzz.Difference, after int) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, b := range t.buckets {
-		if b.explains(c, d) || b.late && slices.ContainsFunc(suspects, func(c target.Case) bool { return b.explains(c, d) }) {
+		if b.explains(c, d, after) || b.late && slices.ContainsFunc(suspects, func(c target.Case) bool { return b.explains(c, d, after) }) {
 			b.finding.count.Add(1)
 			return true
 		}
@@ -99,7 +100,23 @@ func (t *targetState) explained(c target.Case, suspects []target.Case, d *fuzz.D
 	key := lookalike{d.Fault, d.Rule, place(d), c.Expected.Message}
 	t.triaged[key]++
 	n := t.triaged[key]
-	return n > mostTriaged && n&(n-1) != 0
+	if n <= mostTriaged || n&(n-1) == 0 {
+		return false
+	}
+	if b := t.flaky(d.Fault); b != nil {
+		b.finding.count.Add(1)
+	}
+	return true
+}
+
+// flaky returns the bucket of what did not show again, of a group of faults.
+func (t *targetState) flaky(f fuzz.Fault) *bucket {
+	for _, b := range t.buckets {
+		if b.finding.Flaky && group(b.finding.Fault) == group(f) {
+			return b
+		}
+	}
+	return nil
 }
 
 // avoid reports whether to skip a message that would cost a restart for a known
@@ -122,9 +139,15 @@ func (t *targetState) avoid(d *spec.Dissection, rng *rand.Rand) bool {
 func (t *targetState) add(b *bucket) {
 	t.mu.Lock()
 	f := b.finding
+	if old := t.flaky(f.Fault); f.Flaky && old != nil {
+		old.finding.count.Add(1)
+		t.mu.Unlock()
+		return
+	}
 	for _, old := range t.buckets {
 		o := old.finding
-		if sameFault(o.Fault, f.Fault) && o.Rule == f.Rule && o.Requirement == f.Requirement && samePlace(&o.Difference, &f.Difference) {
+		if sameFault(o.Fault, f.Fault) && o.Rule == f.Rule && o.Cause == f.Cause && o.Requirement == f.Requirement &&
+			o.Flaky == f.Flaky && samePlace(&o.Difference, &f.Difference) {
 			o.count.Add(1)
 			b.finding = o
 			t.buckets = append(t.buckets, b)
@@ -133,7 +156,7 @@ func (t *targetState) add(b *bucket) {
 		}
 	}
 	// If it does not recur, the machine probably caused the delay.
-	if f.Flaky && (f.Fault == fuzz.Hang || f.Fault == fuzz.Slow) && t.triaged[lookalike{fault: f.Fault}] < 2 {
+	if f.Flaky && f.Fault == fuzz.Slow && t.triaged[lookalike{fault: f.Fault}] < 2 {
 		t.triaged[lookalike{fault: f.Fault}]++
 		t.mu.Unlock()
 		return

@@ -2,6 +2,8 @@ package campaign
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -68,7 +70,7 @@ func (t *triage) try(ctx context.Context, messages []target.Case, yield func(i i
 
 // study reproduces a difference, reduces its messages and locates its cause, which
 // is in the last message or in one before it.
-func (t *triage) study(ctx context.Context, messages []fuzz.Message, d *fuzz.Difference) *bucket {
+func (t *triage) study(ctx context.Context, messages []fuzz.Message, d *fuzz.Difference, after int) *bucket {
 	t.begin()
 	t.fresh = true
 	r := newReducer(t, messages[len(messages)-1], d)
@@ -76,16 +78,129 @@ func (t *triage) study(ctx context.Context, messages []fuzz.Message, d *fuzz.Dif
 	if reproduced {
 		r.reduce(ctx)
 		r.cause = r.locate(ctx)
-		reproduced = d.Fault != fuzz.Crash || r.confirm(ctx)
-	} else {
+		reproduced = r.confirm(ctx)
+	} else if gone {
 		r.cause = r.guess()
 	}
 	b := r.bucket(d)
-	b.finding.Flaky = !reproduced && !gone
-	if !reproduced && d.Fault == fuzz.Crash {
-		b.uncertain(messages)
+	switch {
+	case reproduced:
+	case gone:
+		if d.Fault == fuzz.Crash {
+			b.uncertain(messages)
+		}
+	default:
+		if after >= enduring {
+			// Twice, since it may be chance.
+			if n := r.endure(ctx, after); n > 0 {
+				if again := r.endure(ctx, n); max(n, again)-min(n, again) <= n/8 {
+					return r.repeated(d, n)
+				}
+			}
+		}
+		b.flaky(messages, d, after)
 	}
 	return b
+}
+
+// enduring is the number of messages since a start of the target after which a failure
+// that does not show again may be due to their number alone, such as that of a leak.
+const enduring = 2 * roundSize
+
+// endure sends the current message to a new session until the target fails, and
+// returns how often that was, 0 if it does not fail.
+func (r *reducer) endure(ctx context.Context, after int) int {
+	t := r.triage
+	t.begin()
+	chunk := slices.Repeat([]target.Case{r.current}, roundSize)
+	most := 2*after + 2*roundSize
+	t.close()
+	t.fresh = false
+	defer func() { t.fresh = true }()
+	for sent := 0; sent < most && !t.exhausted(ctx); sent += len(chunk) {
+		n := 0
+		if !t.try(ctx, chunk, func(i int, found *fuzz.Difference) bool {
+			if group(found.Fault) == group(r.raw.Fault) {
+				n = sent + i + 1
+			}
+			return n == 0
+		}) && n == 0 {
+			return 0
+		}
+		if n > 0 {
+			return n
+		}
+	}
+	return 0
+}
+
+// repeated returns the bucket of a difference that shows after n messages, whatever
+// they are.
+func (r *reducer) repeated(d *fuzz.Difference, n int) *bucket {
+	b := r.bucket(d)
+	f := b.finding
+	f.Difference = fuzz.Difference{Fault: d.Fault, Requirement: d.Requirement, Detail: fmt.Sprintf("%s, after %d messages to one process", d.Detail, n)}
+	f.Cause, f.Messages, f.Repeat = "", []fuzz.Message{r.current.Clone()}, 2*n
+	return b
+}
+
+// mostRounds is how often messages are sent at the same time to see a difference again.
+const mostRounds = 20
+
+// studyConcurrent tries to reproduce a difference of messages that were sent at the
+// same time. It does not reduce them.
+func (t *triage) studyConcurrent(ctx context.Context, messages []fuzz.Message, d *fuzz.Difference) *bucket {
+	t.begin()
+	r := newReducer(t, messages[len(messages)-1], d)
+	b := r.bucket(d)
+	b.flaky(messages, d, 0)
+	b.finding.Messages = cloned(messages)
+	t.close()
+	session, err := t.target.Open(ctx)
+	if err != nil {
+		return b
+	}
+	t.session = session
+	found, err := concurrently(ctx, session, messages, d.Connections, func() bool { return t.exhausted(ctx) })
+	if err != nil {
+		t.close()
+	}
+	if slices.ContainsFunc(found, func(f seen) bool { return group(f.difference.Fault) == group(d.Fault) }) {
+		b.finding.Flaky = false
+	}
+	return b
+}
+
+// concurrently sends messages at the same time, several times until a difference shows.
+func concurrently(ctx context.Context, session target.Session, messages []fuzz.Message, connections int, exhausted func() bool) (found []seen, err error) {
+	s, ok := session.(target.Concurrent)
+	if !ok {
+		return nil, errors.New("it takes one message at a time")
+	}
+	cases := make([]target.Case, len(messages))
+	for i, m := range messages {
+		cases[i] = target.NewCase(m)
+	}
+	for round := 0; round < mostRounds && len(found) == 0 && err == nil && !exhausted(); round++ {
+		err = s.TryConcurrently(ctx, cases, connections, func(i int, d *fuzz.Difference) {
+			found = append(found, seen{index: i, difference: d})
+		})
+	}
+	return found, err
+}
+
+// lastOf returns the last messages, as context of a difference that did not show again.
+func lastOf(messages []fuzz.Message) []fuzz.Message {
+	const (
+		most  = 256
+		bytes = 64 << 10
+	)
+	i, size := len(messages)-1, len(messages[len(messages)-1].Bytes)
+	for i > 0 && len(messages)-i < most && size+len(messages[i-1].Bytes) <= bytes {
+		i--
+		size += len(messages[i].Bytes)
+	}
+	return messages[i:]
 }
 
 // mostUncertain is the maximum number of messages in a finding without a known

@@ -119,3 +119,95 @@ func TestStalls(t *testing.T) {
 		t.Errorf("found %+v", r.Findings)
 	}
 }
+
+// What does not show again is one finding without a rule, however many messages show
+// it, and a replay of it is not certain.
+func TestFlaky(t *testing.T) {
+	const every = 3001
+	for name, fault := range map[string]func(c target.Case, all int) *fuzz.Difference{
+		"wrong": func(c target.Case, all int) *fuzz.Difference {
+			if first, malformed := c.Expected.First(); malformed {
+				return &fuzz.Difference{Fault: fuzz.Accepted, Rule: first.Rule, Field: first.Field, Offset: first.Offset}
+			}
+			return &fuzz.Difference{Fault: fuzz.Rejected, Detail: "the message is valid"}
+		},
+		"hangs": func(c target.Case, all int) *fuzz.Difference { return c.Difference(fuzz.Hang, "no reply within 1s") },
+		"ends":  func(c target.Case, all int) *fuzz.Difference { return c.Difference(fuzz.Crash, "exited") },
+	} {
+		it := &script{reply: func(c target.Case, n, all int) *fuzz.Difference {
+			if all%every == 0 {
+				return fault(c, all)
+			}
+			return nil
+		}}
+		var file string
+		r := run(t, campaign.Config{Targets: []target.Target{it}, RNGSeed: 1, Jobs: 1, Executions: 40000, Found: func(f *campaign.Finding) {
+			if err := campaign.Save(t.TempDir(), f, 1); err != nil {
+				t.Error(err)
+			}
+			file = f.File
+		}})
+		if len(r.Findings) != 1 {
+			t.Errorf("%s: %d findings", name, len(r.Findings))
+			continue
+		}
+		f := r.Findings[0]
+		if !f.Flaky || f.Count < 3 || f.Rule != "" || f.Cause != "" || f.Field != "" || len(f.Messages) < 10 {
+			t.Errorf("%s: %s, %d times after %d messages", name, f.Error(), f.Count, len(f.Messages))
+		}
+		it.reply = func(target.Case, int, int) *fuzz.Difference { return nil }
+		saved := read(t, file)
+		if findings, err := campaign.Replay(t.Context(), it, &saved); err != nil || len(findings) > 0 || !saved.Uncertain() {
+			t.Errorf("%s: the replay finds %v, %v, uncertain: %v", name, findings, err, saved.Uncertain())
+		}
+	}
+}
+
+// A target that ends after so many messages is one finding with one message, which a
+// replay sends as often.
+func TestEndures(t *testing.T) {
+	const most = 3000
+	it := &script{reply: func(c target.Case, n, all int) *fuzz.Difference {
+		if n == most {
+			return c.Difference(fuzz.Crash, "exited with status 3")
+		}
+		return nil
+	}}
+	var file string
+	r := run(t, campaign.Config{Targets: []target.Target{it}, RNGSeed: 1, Jobs: 1, Executions: 20000, Found: func(f *campaign.Finding) {
+		if err := campaign.Save(t.TempDir(), f, 1); err != nil {
+			t.Error(err)
+		}
+		file = f.File
+	}})
+	if len(r.Findings) != 1 {
+		t.Fatalf("%d findings", len(r.Findings))
+	}
+	f := r.Findings[0]
+	if f.Flaky || f.Count < 4 || len(f.Messages) != 1 || f.Rule != "" || !strings.HasSuffix(f.Detail, "exited with status 3, after 3000 messages to one process") {
+		t.Errorf("%+v", f)
+	}
+	saved := read(t, file)
+	if findings, err := campaign.Replay(t.Context(), it, &saved); err != nil || len(findings) != 1 || findings[0].Fault != fuzz.Crash {
+		t.Errorf("the replay finds %v, %v", findings, err)
+	}
+}
+
+// A replay names a failure as the campaign did.
+func TestReplayNames(t *testing.T) {
+	it := target.InProcess("it", rejects(func(c target.Case) bool { return number(c, "HashAlgorithm") == 4 }), spec.Request)
+	r := run(t, campaign.Config{Targets: []target.Target{it}, RNGSeed: 1, Jobs: 1, Executions: 5000, Found: func(f *campaign.Finding) {
+		if err := campaign.Save(t.TempDir(), f, 1); err != nil {
+			t.Error(err)
+			return
+		}
+		saved := read(t, f.File)
+		again, err := campaign.Replay(t.Context(), it, &saved)
+		if err != nil || len(again) != 1 || again[0].Error() != f.Error() || again[0].Cause != f.Cause {
+			t.Errorf("%s, then %v, %v", f.Error(), again, err)
+		}
+	}})
+	if len(r.Findings) == 0 {
+		t.Error("nothing found")
+	}
+}

@@ -33,6 +33,7 @@ type findingView struct {
 	Title        string // the field and the failure
 	Fault        string // what the target does, "" if the title has it
 	Requirements []requirement
+	Depends      string // what a failure at a valid message depends on, "" if unknown
 	Seen         string // when, how often, and how it was reduced
 	Replay       string // the command line, "" if the finding was not saved
 }
@@ -67,7 +68,7 @@ func describe(r *Report) []findingView {
 		f := &r.Findings[i]
 		s := findingView{
 			Finding: f, Number: i + 1, ID: ruleID(f), Kind: printable.String(string(f.Fault)), Fault: does(f),
-			Requirements: requirements(f), Title: title(f), Seen: seen(f),
+			Requirements: requirements(f), Depends: depends(f), Title: title(f), Seen: seen(f),
 		}
 		if f.Fault == fuzz.Rejected || s.Title == s.Fault {
 			s.Fault = ""
@@ -76,8 +77,8 @@ func describe(r *Report) []findingView {
 			s.Replay = printable.String(r.Replay(f))
 		}
 		s.Name = s.ID + " " + s.Kind
-		if f.Field != "" {
-			s.Name += " " + f.Field
+		if depends := cmp.Or(f.Field, f.Cause); depends != "" {
+			s.Name += " " + depends
 		}
 		s.Name = printable.String(s.Name)
 		key := f.Target + "\n" + s.Name
@@ -105,15 +106,16 @@ func ruleID(f *campaign.Finding) string {
 func requirements(f *campaign.Finding) []requirement {
 	var found []requirement
 	violated := f.Message().Dissect().Violations
-	for _, id := range []string{f.Rule, f.Requirement} {
+	for _, id := range slices.Compact([]string{f.Rule, f.Requirement}) {
 		if id == "" {
 			continue
 		}
 		r, ok := spec.RequirementByID(id)
-		if !ok {
+		if !ok || f.Fault == fuzz.WrongField || f.Fault == fuzz.WrongName { // whatever else the field must be
 			r = fieldRequirement(id)
 		}
-		related := id == f.Rule && !slices.ContainsFunc(violated, func(v spec.Violation) bool { return v.Rule == id })
+		// A rule without a message that violates it, unless it is one of the answer.
+		related := id == f.Rule && f.Requirement == "" && !slices.ContainsFunc(violated, func(v spec.Violation) bool { return v.Rule == id })
 		found = append(found, requirement{r, related})
 	}
 	return found
@@ -148,7 +150,26 @@ func title(f *campaign.Finding) string {
 	case fuzz.Crash, fuzz.Hang, fuzz.Slow, fuzz.BadReply: // of the target, not of a field
 		return printable.String(string(f.Fault) + ": " + cmp.Or(f.Detail, does(f)))
 	}
-	return printable.String(spec.Violation{Field: f.Field, Detail: cmp.Or(f.Detail, does(f))}.String())
+	detail := cmp.Or(f.Detail, does(f))
+	switch {
+	case f.Flaky && f.Field == "":
+		return printable.String(string(f.Fault) + ": " + detail)
+	case f.Requirement != "" && f.Message().Dissect().Valid(): // nothing in the message is wrong
+		return printable.String("a valid " + f.Message().Dissect().Message + ": " + detail)
+	}
+	return printable.String(spec.Violation{Field: f.Field, Detail: detail}.String())
+}
+
+// depends describes what a failure at a valid message depends on, "" if that is not
+// known.
+func depends(f *campaign.Finding) string {
+	switch {
+	case f.Cause == "" || f.Cause == f.ReportedRule: // which the title has
+		return ""
+	case f.Field == "":
+		return printable.String("depends on what " + f.Cause + " is about")
+	}
+	return printable.String(fmt.Sprintf("depends on %s at %d (%s)", f.Field, f.Offset, f.Cause))
 }
 
 func seen(f *campaign.Finding) string {
@@ -160,7 +181,10 @@ func seen(f *campaign.Finding) string {
 		s += fmt.Sprintf("; reduced from %s to %s", count(int64(f.Original), "byte"), count(int64(n), "byte"))
 	}
 	if f.Flaky {
-		s += "; not reproducible"
+		s += "; it did not show again"
+		if f.After > 0 {
+			s += fmt.Sprintf(", the first was about %s after a start of the target", count(int64(f.After), "message"))
+		}
 	}
 	return s
 }

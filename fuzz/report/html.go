@@ -91,6 +91,9 @@ func HTML(w io.Writer, r *Report) error {
 		for i := range s.Requirements {
 			f.Lines = append(f.Lines, s.Requirements[i].String())
 		}
+		if s.Depends != "" {
+			f.Lines = append(f.Lines, s.Depends)
+		}
 		p.Findings = append(p.Findings, f)
 	}
 	all := strconv.Itoa(len(spec.Requirements()))

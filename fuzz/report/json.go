@@ -18,6 +18,7 @@ type jsonFinding struct {
 	Section     string         `json:"section,omitempty"`
 	Expected    string         `json:"expected,omitempty"`
 	Derived     bool           `json:"derived,omitempty"` // the specification does not state what is expected
+	Cause       string         `json:"cause,omitempty"`   // of a failure at a valid message
 	Field       string         `json:"field,omitempty"`
 	Offset      *int           `json:"offset,omitempty"` // with field only
 	Detail      string         `json:"detail,omitempty"`
@@ -28,6 +29,9 @@ type jsonFinding struct {
 	At          float64        `json:"at"` // seconds
 	Count       int64          `json:"count"`
 	Flaky       bool           `json:"flaky,omitempty"`
+	After       int            `json:"after,omitempty"` // messages since a start, of a flaky one
+	Repeat      int            `json:"repeat,omitempty"`
+	Connections int            `json:"connections,omitempty"`
 	File        string         `json:"file,omitempty"`
 	Replay      string         `json:"replay,omitempty"`
 }
@@ -61,9 +65,9 @@ func JSON(w io.Writer, r *Report) error {
 	for _, s := range describe(r) {
 		f := s.Finding
 		o := jsonFinding{
-			Target: f.Target, Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, Field: f.Field, Detail: f.Detail,
+			Target: f.Target, Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, Cause: f.Cause, Field: f.Field, Detail: f.Detail,
 			Message: f.Message().Dissect().Message, Length: len(f.Message().Bytes), Messages: f.Messages, Original: f.Original,
-			At: f.At.Seconds(), Count: f.Count, Flaky: f.Flaky, File: f.File, Replay: s.Replay,
+			At: f.At.Seconds(), Count: f.Count, Flaky: f.Flaky, After: f.After, Repeat: f.Repeat, Connections: f.Connections, File: f.File, Replay: s.Replay,
 		}
 		if f.Field != "" {
 			o.Offset = &f.Offset

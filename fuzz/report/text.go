@@ -38,6 +38,9 @@ func (s *findingView) text(b io.Writer, t *message.Text) {
 	for i := range s.Requirements {
 		fmt.Fprintf(b, "   %s\n", &s.Requirements[i])
 	}
+	if s.Depends != "" {
+		fmt.Fprintf(b, "   %s\n", s.Depends)
+	}
 	fmt.Fprintf(b, "   %s\n", s.Seen)
 	for _, e := range dump(s.Finding, narrower(t, indent)) {
 		fmt.Fprintln(b)

@@ -34,6 +34,13 @@ type Session interface {
 	Close() error
 }
 
+// Concurrent is a [Session] that can send messages at the same time.
+type Concurrent interface {
+	// TryConcurrently tries valid cases over several connections, in no certain order,
+	// and reports differences as Try does.
+	TryConcurrently(ctx context.Context, cases []Case, connections int, report func(i int, d *fuzz.Difference)) error
+}
+
 // Noter is a [Session] that counts what is worth knowing but no finding, such as the
 // reasons of restarts. The keys are phrases in the plural.
 type Noter interface{ Notes() map[string]int }

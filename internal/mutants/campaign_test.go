@@ -110,7 +110,7 @@ func (l *table) check(t *testing.T, p fault, r *campaign.Result) {
 	}
 	f := r.Findings[0]
 	names := strings.Fields(p.rules)
-	right := slices.Contains(names, f.Rule) || f.Requirement != "" && slices.Contains(names, f.Requirement)
+	right := slices.Contains(names, f.Rule) || slices.Contains(names, f.Cause) || f.Requirement != "" && slices.Contains(names, f.Requirement)
 	note := ""
 	if !right {
 		note = "  NOT " + p.rules

@@ -18,11 +18,27 @@ const (
 	mostClients  = 8
 )
 
+// TryConcurrently implements [target.Concurrent].
+func (s *session) TryConcurrently(ctx context.Context, cases []target.Case, connections int, report func(int, *fuzz.Difference)) error {
+	if err := s.t.take(ctx); err != nil {
+		return err
+	}
+	defer s.t.pass()
+	defer s.watch(ctx)()
+	s.began = time.Now()
+	return s.concurrentReplay(ctx, cases, connections, report)
+}
+
+// patience is how much longer than usual an answer may take when others are asked for
+// at the same time.
+const patience = 5
+
 // concurrentReplay sends valid messages again, over several connections at the same
-// time. Only a wrong answer counts: a hosted cache need not serve so many clients.
-func (s *session) concurrentReplay(ctx context.Context, cases []target.Case, report func(int, *fuzz.Difference)) error {
+// time. Only a wrong answer counts, and one that never comes: a hosted cache need not
+// serve so many clients.
+func (s *session) concurrentReplay(ctx context.Context, cases []target.Case, connections int, report func(int, *fuzz.Difference)) error {
 	t := s.t
-	clients := min(t.limit, mostClients)
+	clients := min(t.limit, connections)
 	messages := make([][]byte, 0, mostReplayed)
 	index := make([]int, 0, mostReplayed)
 	for i := range cases {
@@ -64,8 +80,9 @@ func (s *session) concurrentReplay(ctx context.Context, cases []target.Case, rep
 			for k := n; k < len(messages) && ctx.Err() == nil; k += len(conns) {
 				t.pace(ctx)
 				request, body := t.request(nil, messages[k], plain)
-				a, reusable := c.say(ctx, request, body, plain, t.timeout(messages[k]), t.timeout(messages[k]))
-				if a.ending == answered {
+				timeout := patience * t.timeout(messages[k])
+				a, reusable := c.say(ctx, request, body, plain, timeout, timeout)
+				if a.ending == answered || a.ending == silent && ctx.Err() == nil {
 					wrong[k] = t.judgeConcurrent(&cases[index[k]], &a)
 				}
 				if !reusable {
@@ -86,6 +103,7 @@ func (s *session) concurrentReplay(ctx context.Context, cases []target.Case, rep
 	for k, d := range wrong {
 		if d != nil {
 			d.Detail += ", with other messages at the same time"
+			d.Connections = len(conns)
 			report(index[k], d)
 		}
 	}

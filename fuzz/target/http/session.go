@@ -142,7 +142,7 @@ func (s *session) Try(ctx context.Context, cases []target.Case, report func(int,
 		err = s.tryLast(ctx, cases, report)
 	}
 	if err == nil && s.tries%replayEvery == 1 {
-		err = s.concurrentReplay(ctx, cases, report)
+		err = s.concurrentReplay(ctx, cases, mostClients, report)
 	}
 	if ctx.Err() != nil {
 		err = ctx.Err()
