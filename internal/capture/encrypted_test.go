@@ -155,3 +155,27 @@ func TestExported(t *testing.T) {
 		read(&b).want(t, 0, want...)
 	}
 }
+
+// TestExportedWithoutAddresses reads exported messages that do not say between whom:
+// they are one connection.
+func TestExportedWithoutAddresses(t *testing.T) {
+	bare := func(message []byte) []byte {
+		return append([]byte("\x00\x0d\x00\x04http\x00\x00\x00\x00"), message...)
+	}
+	var b bytes.Buffer
+	w := capturetest.NewWriter(&b, capturetest.Format{Link: 252, Pcapng: true})
+	var want []message
+	for i := range 3 {
+		body := fmt.Appendf(nil, "%s%d", offer, i)
+		w.Frame(capturetest.Start, bare(capturetest.Post(v1, body)))
+		w.Frame(capturetest.Start, bare(answer))
+		want = append(want, request(body).path(v1), response(1, ok).path(v1))
+	}
+	got := read(&b)
+	got.want(t, 0, want...)
+	for i, e := range got.events {
+		if e.Src.IsValid() || e.Frame != int64(i+1) {
+			t.Errorf("%+v", e)
+		}
+	}
+}

@@ -47,10 +47,13 @@ func (r *Reader) exported(b []byte, wire int) {
 			copy(ports[2:], value[2:])
 		}
 	}
-	if src == nil || len(src) != len(dst) {
-		return
+	e, from := endpoints{version: plaintext}, 0
+	switch {
+	case src != nil && len(src) == len(dst):
+		e, from = between(src, dst, ports[:])
+	case startsResponse(b): // without addresses: one connection, as all of them lie in turn
+		from = 1
 	}
-	e, from := between(src, dst, ports[:])
 	r.message(&e, from, b, cut)
 }
 

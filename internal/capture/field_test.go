@@ -12,11 +12,12 @@ import (
 func TestField(t *testing.T) {
 	const pair = "request 75, response 5"
 	for name, want := range map[string]string{
-		"F18-vxlan":   pair,
-		"F18-gre":     pair,
-		"F18-pppoe":   pair,
-		"fmt-geneve":  "request 193, response 5, request 7568, response 5, " + pair,
-		"fmt-erspan2": "request 193, response 5, request 7568, response 5, " + pair,
+		"F18-vxlan":      pair,
+		"F18-gre":        pair,
+		"F18-pppoe":      pair,
+		"F19-proxyproto": pair,
+		"fmt-geneve":     "request 193, response 5, request 7568, response 5, " + pair,
+		"fmt-erspan2":    "request 193, response 5, request 7568, response 5, " + pair,
 	} {
 		t.Run(name, func(t *testing.T) {
 			in, err := os.Open(filepath.Join("testdata/field", name+".pcap"))

@@ -20,13 +20,19 @@ var (
 // head takes bytes of the head of a message and returns what follows it.
 func (c *conn) head(i int, b []byte, at *stamp) (rest []byte) {
 	f := &c.halves[i].http
+	if len(f.head) > 0 {
+		c.keep(&f.head, b)
+		b = f.head
+	}
+	if f.role == unknown {
+		if rest, done := c.skipPreface(i, b, at); done {
+			return rest
+		}
+	}
 	if len(f.head) == 0 {
 		if b = bytes.TrimLeft(b, "\r\n"); len(b) == 0 { // robust readers allow empty lines before a message
 			return nil
 		}
-	} else {
-		c.keep(&f.head, b)
-		b = f.head
 	}
 	if !mayStart(b, f.role) {
 		return c.stray(i, b, at)

@@ -60,7 +60,7 @@ func between(src, dst, ports []byte) (e endpoints, from int) {
 const plaintext = 1 << 8
 
 func (e *endpoints) addrPort(i int) netip.AddrPort {
-	if e.version == 0 {
+	if e.version&^plaintext == 0 {
 		return netip.AddrPort{}
 	}
 	high, low, port := e.high0, e.low0, e.port0
