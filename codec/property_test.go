@@ -133,3 +133,26 @@ func TestSplitDescriptors(t *testing.T) {
 		}
 	})
 }
+
+// What MS-PCHC 2.2.1.4 asks for is what the strict encoder takes: a copy of each
+// segment of Content Information, whatever part of it the content range covers.
+func TestCopies(t *testing.T) {
+	rapid.Check(t, func(r *rapid.T) {
+		v := rapidgen.ContentInformationV1().Draw(r, "v")
+		for i, one := range v.SegmentInformations() {
+			m := codec.NewSegmentInfoMessage(80, codec.TagBITS, one)
+			b, err := m.AppendBinary(nil)
+			if err != nil {
+				r.Fatalf("segment %d: %v", i, err)
+			}
+			got, err := codec.DecodeSegmentInfoMessage(b)
+			if err != nil {
+				r.Fatalf("segment %d: %v", i, err)
+			}
+			size, covered := uint64(v.At(i).CbSegment()), got.SegmentInformation.Range()
+			if covered.Length == 0 || covered.Length > size || covered.Start < v.At(i).UllOffsetInContent() {
+				r.Fatalf("segment %d of %d bytes: the range is %+v", i, size, covered)
+			}
+		}
+	})
+}
