@@ -192,7 +192,7 @@ func (k *checker) fails(f *conformance.Finding) bool {
 
 // catalogue lists the requirements.
 func (k *checker) catalogue() error {
-	for _, r := range spec.Requirements() {
+	for _, r := range conformance.Catalogue() {
 		if _, err := k.out.Write(k.text.Printer.Requirement(nil, &r)); err != nil {
 			return err
 		}

@@ -5,7 +5,7 @@ type Ending uint8
 
 // The endings.
 const (
-	Unknown   Ending = iota // something is missing from the capture, or only one direction is there
+	Unknown   Ending = iota // something may be missing from the capture, such as one direction
 	Closed                  // the server had received it, and ended the connection
 	Crossed                 // the server ended the connection, perhaps without having received it (RFC 9112 9.5)
 	Abandoned               // the client ended the connection first
@@ -52,6 +52,8 @@ func (c *conn) unanswered(e *exchange, why endReason) {
 	at, ending := &c.r.now, Unknown
 	switch {
 	case !h.seen || h.http.lost > 0 || len(h.queue.list) > 0 || h.fin > h.next || e.missed || e.unsure || e.end == 0 || why == evicted:
+	case h.finish.at.frame > 0 && h.finish.ack > q.next && q.finish.at.frame == 0: // it had what the capture has not, perhaps a FIN
+	case h.finish.at.frame == 0 && q.acked < e.end: // what the server did not acknowledge may not have reached it
 	case q.finish.at.frame > 0 && (h.finish.at.frame == 0 || q.finish.at.frame < h.finish.at.frame):
 		at, ending = &q.finish.at, Abandoned
 	case h.finish.at.frame == 0:

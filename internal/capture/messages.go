@@ -190,14 +190,14 @@ func (c *conn) otherMethod(i int, body []byte) {
 	}
 }
 
-// emitEmpty hands out a request with an empty body unless the response shows that
-// it was only a step of authentication.
+// emitEmpty hands out a request with an empty body unless the response, 0 if there is
+// none, shows that it was only a step of authentication, or may do so.
 func (c *conn) emitEmpty(e exchange, status int) {
 	if !e.empty {
 		return
 	}
 	c.exchanges.empty--
-	if !refused(status) {
+	if !refused(status) && !(status == 0 && e.allowed) {
 		i := c.requestsFirst()[0]
 		c.event(Request, i, &e.at, &e, nil, 0)
 	}

@@ -205,7 +205,11 @@ func (c *Checker) unanswered(e *capture.Event) {
 	if x == nil {
 		return
 	}
-	switch waited := c.now - x.sent; {
+	waited := c.now - x.sent
+	if !e.Time.IsZero() { // the event may be known late
+		waited = e.Time.Sub(c.start) - x.sent
+	}
+	switch {
 	case e.Ending == capture.Closed, (e.Ending == capture.Abandoned || e.Ending == capture.Open) && waited >= hang:
 		c.suspect(c.follower.Closed(x.id))
 	default:

@@ -3,31 +3,37 @@
 // senders, and what clients and hosted caches do against section 3 of MS-PCHC, as
 // far as a network shows it.
 //
-// [Read] checks a capture, [Checker] events from anywhere. Both return [Finding]
-// values, which [AppendText], [WriteJUnit] and [WriteSARIF] write.
+// [Read] checks a capture, [Checker] events from anywhere. Both hand out [Finding]
+// values, which [Text] and [Report] write.
+//
+//	check.go     events to findings
+//	evidence.go  what of them is certain
+//	window.go    their order
+//	finding.go   what is checked; the JSON form
+//	report.go    JUnit XML and SARIF
+//	text.go      text
 //
 // # Missing evidence
 //
-// A client is an IP address, a hosted cache an address with a port. Whatever the
-// capture may merely have missed is not a violation:
+// [spec.Follower] says what either end did wrong; a client is an IP address there.
+// Whatever the capture may merely have missed is not a violation:
 //
-//   - A request without a response is one if its connection ended without a loss,
-//     or if the capture goes on for 15 seconds (the longest that a request is
-//     outstanding) and shows other responses of this hosted cache to this client,
-//     and so both directions.
+//   - A request without a response is one if the server had received it, by its
+//     acknowledgement, and ended the connection first; or if 45 seconds went by
+//     before the client did, or before the capture ended. A RST counts only on a
+//     new connection: on another it may cross the request, as may a FIN that does
+//     not acknowledge it (RFC 9112 9.5).
 //   - INTERESTED without a SEGMENT_INFO_MESSAGE, or status 401 without the same
-//     request, is one if the capture goes on for 15 seconds, or if the client,
-//     which waited for nothing else, sent another request instead and got its
-//     response.
-//   - A response is late after 15 seconds. Whether it was late before that
-//     depends on the phase of the client's timer.
-//   - A SEGMENT_INFO_MESSAGE that was not requested is one if the capture shows
-//     the responses to all offers of the client.
-//   - OK from a hosted cache that lacks block hashes is one if the capture shows
-//     several of its clients: a capture made at one client does not show what the
-//     others send.
-//   - A capture problem, and TLS, hides what happened: on a connection, whether a
-//     request was answered; at a client, what it sent; at a hosted cache, what it
-//     knows; without a connection, all of that. The problem itself is a finding,
-//     TLS is not.
+//     request, is one if the capture goes on for 15 seconds, and if the client had
+//     not ended the connection before the response came.
+//   - A capture problem hides what happened: on a connection, all that depends on
+//     responses; at a client, what it was asked and what it sent before; without a
+//     connection, everything from then on. The problem itself is a finding. TLS
+//     hides what passes between its two ends, and is none.
+//
+// # Limits
+//
+// Memory does not grow with the number of findings. Of exchanges that may still
+// turn out to be violations the latest ten thousand are kept; a [CaptureNote] says
+// that it was more.
 package conformance
