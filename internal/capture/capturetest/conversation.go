@@ -58,7 +58,8 @@ type party struct {
 	over   bool // what was said last lasts until the connection ends
 
 	serial      bool // the client waits for each response
-	lossy       bool // frames will be lost
+	lossy       bool // frames will be lost, so that a response must not depend on its request
+	short       bool // a few exchanges
 	tls         bool
 	noHandshake bool
 	end         ending
@@ -254,7 +255,7 @@ func (c *party) converse() {
 		method string
 	}
 	n := 1 + c.random.IntN(8)
-	if !c.serial && c.one(4) {
+	if !c.serial && !c.short && c.one(4) {
 		n = 1 + c.random.IntN(200)
 	}
 	for n > 0 && !c.over {

@@ -12,10 +12,11 @@ import (
 
 // Pathologies are what may happen to a [Conversation] on its way into a capture.
 type Pathologies struct {
-	Plain   bool // Ethernet, no fragments, what any reader understands
+	Plain   bool // Ethernet, IP and TCP without tags, extension headers and fragments
 	Differ  bool // retransmissions differ from what they repeat
 	Lose    bool // frames are lost, and cut
 	Reorder bool
+	Short   bool // a few exchanges on each connection, which bear losses
 }
 
 // Conversation is a capture that is drawn from a seed, and what was said in it.
@@ -55,7 +56,7 @@ func Converse(seed uint64, o Pathologies) *Conversation {
 		var conns []*party
 		for n := range 1 + random.IntN(4) {
 			c := newParty(random, o, v.Format.link(), 10*group+n)
-			if !o.Lose && group > 0 && n < len(before) && !before[n].noHandshake && random.IntN(2) == 0 {
+			if !o.Lose && !o.Short && group > 0 && n < len(before) && !before[n].noHandshake && random.IntN(2) == 0 {
 				c.again(before[n])
 			}
 			conns = append(conns, c)
@@ -93,7 +94,7 @@ func container(random *rand.Rand, o Pathologies) Format {
 
 // newParty draws a connection and what is said on it.
 func newParty(random *rand.Rand, o Pathologies, link uint32, n int) *party {
-	c := &party{random: random, lossy: o.Lose, mss: 1 + random.IntN(1+random.IntN(3000)), end: ending(random.IntN(int(endings)))}
+	c := &party{random: random, lossy: o.Lose || o.Short, short: o.Short, mss: 1 + random.IntN(1+random.IntN(3000)), end: ending(random.IntN(int(endings)))}
 	c.ends = [2]netip.AddrPort{netip.MustParseAddrPort(fmt.Sprintf("10.0.0.1:%d", 40000+n)), netip.MustParseAddrPort(fmt.Sprintf("10.0.0.%d:80", 2+n))}
 	if link == IPv6 || link != IPv4 && random.IntN(3) == 0 {
 		c.ends = [2]netip.AddrPort{netip.MustParseAddrPort(fmt.Sprintf("[2001:db8::1]:%d", 40000+n)), netip.MustParseAddrPort(fmt.Sprintf("[2001:db8::%d]:80", 2+n))}
@@ -102,12 +103,17 @@ func newParty(random *rand.Rand, o Pathologies, link uint32, n int) *party {
 		c.ends[0], c.ends[1] = netip.AddrPortFrom(c.ends[1].Addr(), c.ends[0].Port()), netip.AddrPortFrom(c.ends[0].Addr(), uint16(8080+n))
 	}
 	c.first = [2]uint32{random.Uint32(), pick(random, random.Uint32(), 1<<32-1, 1<<31-10, 1<<32-100)}
-	c.format = Format{Options: random.IntN(4) == 0, Tags: pick(random, nil, nil, []uint16{0x8100}, []uint16{0x88a8, 0x8100}, []uint16{0x9100, 0x9200, 0x8100})}
+	if !o.Plain {
+		c.format = Format{Options: random.IntN(4) == 0, Tags: pick(random, nil, nil, []uint16{0x8100}, []uint16{0x88a8, 0x8100}, []uint16{0x9100, 0x9200, 0x8100})}
+	}
 	c.serial = random.IntN(2) == 0
 	if c.noHandshake = random.IntN(8) == 0; c.noHandshake {
 		c.mss += 300 // that its first segment has a whole start line shows what it is
 	}
 	c.talk()
+	if o.Short {
+		c.mss += 300
+	}
 	c.mss = max(c.mss, (len(c.sent[0])+len(c.sent[1]))/1000)
 	return c
 }
