@@ -16,6 +16,7 @@ type bucket struct {
 	rule    string          // reported by the target although it is not violated
 	cause   cause
 	late    bool // seen some messages after its cause
+	untried bool // nothing could be tried again
 }
 
 // finding is a [Finding] with its count. Only the count changes after the campaign
@@ -74,7 +75,7 @@ func (b *bucket) explains(c target.Case, d *fuzz.Difference, after int) bool {
 	case b.finding.Flaky:
 		return false // d may show again
 	case b.finding.Repeat > 0:
-		return group(b.raw.Fault) == group(d.Fault) && 2*after >= b.finding.Repeat
+		return group(b.raw.Fault) == group(d.Fault) && 4*after >= b.finding.Repeat // which is twice what it took
 	case d.ReportedRule != "" && b.rule == d.ReportedRule && d.Fault == fuzz.WrongRule:
 		return true
 	case !sameFault(b.raw.Fault, d.Fault):

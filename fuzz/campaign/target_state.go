@@ -109,10 +109,11 @@ func (t *targetState) explained(c target.Case, suspects []target.Case, d *fuzz.D
 	return true
 }
 
-// flaky returns the bucket of what did not show again, of a group of faults.
+// flaky returns the bucket of what did not show again, or only after many messages, of
+// a group of faults.
 func (t *targetState) flaky(f fuzz.Fault) *bucket {
 	for _, b := range t.buckets {
-		if b.finding.Flaky && group(b.finding.Fault) == group(f) {
+		if (b.finding.Flaky || b.finding.Repeat > 0) && group(b.finding.Fault) == group(f) {
 			return b
 		}
 	}
@@ -139,7 +140,7 @@ func (t *targetState) avoid(d *spec.Dissection, rng *rand.Rand) bool {
 func (t *targetState) add(b *bucket) {
 	t.mu.Lock()
 	f := b.finding
-	if old := t.flaky(f.Fault); f.Flaky && old != nil {
+	if old := t.flaky(f.Fault); (f.Flaky || b.untried) && old != nil {
 		old.finding.count.Add(1)
 		t.mu.Unlock()
 		return

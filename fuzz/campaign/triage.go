@@ -86,6 +86,7 @@ func (t *triage) study(ctx context.Context, messages []fuzz.Message, d *fuzz.Dif
 	switch {
 	case reproduced:
 	case gone:
+		b.untried = true
 		if d.Fault == fuzz.Crash {
 			b.uncertain(messages)
 		}

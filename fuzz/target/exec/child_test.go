@@ -120,6 +120,9 @@ func misbehave(mode string) {
 			answer = provoked(mode, answer, armed)
 		}
 		told++
+		if mode == "hangs once" && told == 200 {
+			wait()
+		}
 		if mode == "mortal" && told == 200 {
 			return
 		}

@@ -25,6 +25,7 @@ type child struct {
 	watchdog *time.Timer // runs while waiting for a line
 	graceful atomic.Bool // the watchdog first closes the input and waits for flushTime
 	timedOut atomic.Bool // the watchdog has fired
+	spare    atomic.Bool // the watchdog only ends the wait
 }
 
 const (
@@ -78,6 +79,11 @@ func (c *child) writeLoop() {
 
 // onTimeout runs when the watchdog fires.
 func (c *child) onTimeout() {
+	if c.spare.Load() {
+		c.timedOut.Store(true)
+		_ = c.out.SetReadDeadline(time.Unix(1, 0))
+		return
+	}
 	if !c.timedOut.Swap(true) && c.graceful.Load() {
 		_ = c.stdin.Close()
 		c.watchdog.Reset(flushTime)
@@ -163,6 +169,14 @@ func (c *child) readLine(limit time.Duration, most int) ([]byte, error) {
 		}
 	}
 	return nil, errTimeout
+}
+
+// hangs reports whether the program, whose reply has not come in time, does not reply
+// until then either.
+func (c *child) hangs(until time.Time) bool {
+	_ = c.out.SetReadDeadline(until)
+	n, _ := c.out.Read(make([]byte, 1))
+	return n == 0
 }
 
 // partial returns the bytes of an incomplete line.

@@ -22,8 +22,9 @@ type session struct {
 	reason string         // of the next start
 	notes  map[string]int // the reasons of the restarts
 
-	mu    sync.Mutex // guards setting child, for interrupt
+	mu    sync.Mutex // guards setting child and aside, for interrupt
 	child *child     // nil: to be started
+	aside *child     // one that did not reply in time, while others are asked the same
 }
 
 // A chunk is written at once. Two are in flight, so that the program need not wait
@@ -70,12 +71,32 @@ func (s *session) adopt(c *child) (before *child) {
 	return before
 }
 
+// putAside puts the child aside.
+func (s *session) putAside() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.aside, s.child = s.child, nil
+}
+
+// endAside kills the program that was put aside, if there is one.
+func (s *session) endAside() {
+	s.mu.Lock()
+	c := s.aside
+	s.aside = nil
+	s.mu.Unlock()
+	if c != nil {
+		c.end(0)
+	}
+}
+
 // interrupt ends any wait for the program.
 func (s *session) interrupt() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.child != nil {
-		s.child.Kill()
+	for _, c := range []*child{s.child, s.aside} {
+		if c != nil {
+			c.Kill()
+		}
 	}
 }
 
@@ -98,9 +119,10 @@ func (s *session) watch(ctx context.Context) (stop func()) {
 // failure is a failure of the program, not of one answer. The program has ended.
 type failure struct {
 	fuzz.Difference
-	at      int  // the case at which it was seen; that or an earlier one is the cause
-	timeout bool // the only symptom is a timeout
-	unsure  bool // the only symptom is wrong answers
+	at      int       // the case at which it was seen; that or an earlier one is the cause
+	timeout bool      // the only symptom is a timeout
+	asked   time.Time // since when a reply was awaited
+	unsure  bool      // the only symptom is wrong answers
 }
 
 // finish ends the program's input and reports how the program ends, unless that is an
@@ -245,6 +267,7 @@ func (s *session) run(ctx context.Context, cases []target.Case, from int, report
 	var differences []found
 	var ends []int // of the chunks in flight
 	done, sent = from, from
+	s.child.spare.Store(true)
 	for {
 		for sent < len(cases) && len(ends) < underWay {
 			end, ok, err := s.send(cases, sent)
@@ -263,20 +286,26 @@ func (s *session) run(ctx context.Context, cases []target.Case, from int, report
 		end := ends[0]
 		differences = differences[:0]
 		for i := done; i < end; i++ {
+			asked := time.Now()
 			line, err := s.child.readLine(limit, answerLimit(&cases[i]))
 			if err != nil {
-				return done, sent, s.fail(&cases[i], i, err), ctx.Err()
+				f := s.fail(&cases[i], i, err)
+				f.asked = asked
+				return done, sent, f, ctx.Err()
 			}
 			if d := target.Judge(cases[i], line); d != nil {
 				differences = append(differences, found{i, d})
 			}
 		}
+		asked := time.Now()
 		line, err := s.child.readLine(limit, answerLimit(&s.probe.message))
 		if err == nil && !s.probe.answered(line) {
 			err = &stepError{line}
 		}
 		if err != nil {
-			return done, sent, s.fail(&cases[end-1], end-1, err), ctx.Err()
+			f := s.fail(&cases[end-1], end-1, err)
+			f.asked = asked
+			return done, sent, f, ctx.Err()
 		}
 		if len(differences) > 0 && !s.probe.unique() {
 			s.end() // an answer may belong to another message
@@ -320,7 +349,11 @@ func (s *session) fail(c *target.Case, at int, err error) *failure {
 	if errors.As(err, &step) {
 		f.Detail = fmt.Sprintf("more than one line per reply, or then a wrong reply to %s: %s", s.probe.name(), step)
 	}
-	s.end()
+	if err == errTimeout && p.spare.Load() && partial == "" {
+		s.putAside()
+	} else {
+		s.end()
+	}
 	s.reason = afterReply
 	switch {
 	case step != nil:
@@ -375,6 +408,7 @@ func (s *session) ask(ctx context.Context, c *target.Case) (d *fuzz.Difference, 
 	if err != nil {
 		return nil, 0, nil, err
 	}
+	p.spare.Store(false)
 	begin := time.Now()
 	if !p.send(append(append(b, '\n'), s.probe.line...)) {
 		return nil, 0, s.fail(c, 0, errUnasked), ctx.Err()
@@ -398,10 +432,15 @@ func (s *session) ask(ctx context.Context, c *target.Case) (d *fuzz.Difference, 
 	return d, took, nil, nil
 }
 
+// patience is how much longer than usual a program gets if it replies in time when it is
+// asked again.
+const patience = 3
+
 // resend sends the cases from done to sent again, one at a time, until one fails.
-// If none does, it reports the failure f where it was seen. It returns the index of
-// the next case.
+// If none does, it reports the failure f where it was seen, unless the program was only
+// late. It returns the index of the next case.
 func (s *session) resend(ctx context.Context, cases []target.Case, done, sent int, f *failure, report func(int, *fuzz.Difference)) (int, error) {
+	defer s.endAside()
 	for i := done; i < sent; i++ {
 		d, err := s.single(ctx, &cases[i])
 		if err != nil {
@@ -421,8 +460,14 @@ func (s *session) resend(ctx context.Context, cases []target.Case, done, sent in
 	}
 	switch {
 	case f.unsure:
-	case f.timeout: // the program or the machine was only busy
-		s.size = max(1, s.size/4)
+	case f.timeout:
+		limit := patience * cases[f.at].Limit(s.target.options.Timeout)
+		if s.aside != nil && s.aside.hangs(f.asked.Add(limit)) && ctx.Err() == nil {
+			f.Detail = fmt.Sprintf("no reply within %v", limit)
+			report(f.at, &f.Difference)
+			break
+		}
+		s.size = max(1, s.size/4) // the program or the machine was only busy
 	default:
 		report(f.at, &f.Difference)
 	}
