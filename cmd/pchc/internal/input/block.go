@@ -32,7 +32,7 @@ func (r *row) follows(next *row) link {
 	if next.offset <= r.offset || !r.holds(n, next.kind == end) || len(r.digits) < 4 && n < 4 {
 		return broken
 	}
-	if n+uint64(r.size()) > uint64(r.most()) {
+	if k := len(r.groups) - 1; k == 0 || n > uint64(r.groups[k-1].total) {
 		return exact
 	}
 	if r.how.base != 16 || r.likeText(int(n)) == unlike {
@@ -48,12 +48,20 @@ func (r *row) likeText(n int) likeness {
 	return max(likeText(r.rest(n), asWritten[:n]), likeText(r.rest(n), reversed[:n]))
 }
 
-// next returns the reading of a line that follows r best.
+// next returns the reading of a line that follows r best: in the same column if
+// one does there.
 func (b *block) next(r *row, l line) (next row, how link) {
 	for _, c := range readings(l, r.how) {
-		var ok bool
-		if c.offset, ok = c.parseOffset(b.radix); ok && (c.kind == end || c.isRow()) && r.follows(&c) > how {
-			next, how = c, r.follows(&c)
+		v, ok := c.parseOffset(b.radix)
+		c.offset = v
+		below := c.from == r.from && c.marked == r.marked
+		if !ok || c.kind != end && !c.isRow() && !(below && len(c.groups) > 0) {
+			continue
+		}
+		if follows := r.follows(&c); follows > how {
+			if next, how = c, follows; below {
+				break
+			}
 		}
 	}
 	return next, how

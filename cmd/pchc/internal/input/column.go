@@ -26,8 +26,9 @@ func likeText(s string, b []byte) likeness {
 				inner, ok = strings.CutSuffix(inner, right)
 			}
 			if ok {
-				best = max(best, likeColumn(inner, b, false), likeColumn(inner, b, true),
-					likeColumn(inner, bytes.TrimLeft(b, " "), false)) // blanks at the ends may be lost
+				bare, trimmed := strings.TrimLeft(inner, " \t|"), bytes.TrimLeft(b, " ") // blanks at the ends may be lost
+				best = max(best, likeColumn(inner, b, false), likeColumn(inner, trimmed, false),
+					likeColumn(inner, b, true), likeColumn(bare, b, true), likeColumn(bare, trimmed, true))
 			}
 		}
 	}

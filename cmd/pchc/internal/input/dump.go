@@ -93,7 +93,8 @@ func (r *row) isTypical() bool {
 	rest := strings.Trim(r.rest(r.most()), " \t|")
 	switch {
 	case r.prefix:
-		return r.offset == 0 && r.marked && len(r.groups) >= 2 && len(r.digits) >= 4 && rest == ""
+		b, _ := r.append(nil, nil)
+		return (r.offset == 0 || looks(b)) && r.marked && len(r.groups) >= 2 && len(r.digits) >= 4 && rest == ""
 	case r.marked || strings.Contains(r.digits, "`"):
 		return len(r.digits) >= 4 || r.offset == 0 && len(r.groups) >= 4 && pairs
 	case !strings.HasSuffix(r.digits, "0") || len(r.digits) < 4:

@@ -9,7 +9,6 @@ import (
 
 	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/internal/capture/pcapfile"
-	"github.com/hostedcache/pchc/internal/textenc"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -177,9 +176,9 @@ func parse(b []byte, o Options) ([]part, error) {
 		return []part{{data: b, content: http}}, nil
 	}
 	if strings.HasPrefix(text, goTestVersion) && o.Format == Auto {
-		return parseGoTest(splitLines(string(textenc.Decode(b)))) // with its own quotes
+		return parseGoTest(splitLines(string(decode(b)))) // with its own quotes
 	}
-	parts, err := parseText(stripFences(text), o)
+	parts, err := parseText(text, o)
 	if len(parts) == 1 && o.Format == Auto && err == nil {
 		if f := foreignFile(parts[0].data); f != nil {
 			return nil, f
@@ -208,6 +207,9 @@ func parseText(text string, o Options) ([]part, error) {
 	}
 	if isDump(lines) {
 		return parseDump(lines, false)
+	}
+	if plain := stripFences(text); plain != text {
+		text, lines = plain, splitLines(plain)
 	}
 	if f := foreignText(text); f != nil {
 		return nil, f
@@ -241,6 +243,11 @@ func parseDigits(lines []line, how Lines) ([]part, error) {
 	if hexErr != nil && hexErr != ErrEmpty {
 		if parts, ok := parseDecimals(lines); ok {
 			return parts, nil
+		}
+	}
+	if hexErr == nil && len(parts) == 1 && !looks(parts[0].data) { // digits of base64 may all be of hex, too
+		if other, err := parseBase64(lines, how); err == nil && len(other) == 1 && flawless(other[0].data) {
+			return other, nil
 		}
 	}
 	if hexErr == nil || hexErr == ErrEmpty || onlyHexDigits(lines) {

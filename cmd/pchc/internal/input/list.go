@@ -18,7 +18,7 @@ var (
 )
 
 // closers are the ends of lists, by their beginnings.
-var closers = map[byte]byte{'[': ']', '{': '}', '(': ')', '<': '>'}
+var closers = map[byte]string{'[': "]", '{': "}", '(': ")", '<': ">>"}
 
 // list is a list of integers: {0x00, 0x02}, [0, 2], <<0, 2>>.
 type list struct {
@@ -43,14 +43,11 @@ func findLists(text string) []list {
 			if text[from] == '<' {
 				first++
 			}
-			n := strings.IndexByte(text[first:], closers[text[from]])
+			n := strings.Index(text[first:], closers[text[from]])
 			if text[from:from+1] != open || n < 0 {
 				continue
 			}
-			l := list{span{from, first + n + 1}, first, first + n}
-			if text[from] == '<' {
-				l.to++
-			}
+			l := list{span{from, first + n + len(closers[text[from]])}, first, first + n}
 			elements := len(listTokens(text[l.first:l.last]))
 			if elements > 1 && (open != "(" || elements > 4) || elements == 1 && open == "{" {
 				lists = append(lists, l)

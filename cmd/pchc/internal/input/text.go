@@ -29,13 +29,19 @@ func (e *Error) because(cause error) *Error {
 // escapeSequence is what terminals show as colour (ECMA-48), or as a title or link.
 var escapeSequence = regexp.MustCompile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[()][0-9A-Za-z]|[=>])")
 
-// asText returns b as text, or false if it holds bytes that text does not. Escape
-// sequences go, and signs become ASCII.
-func asText(b []byte) (string, bool) {
+// decode returns text as UTF-8, without escape sequences.
+func decode(b []byte) []byte {
 	b = textenc.Decode(b)
-	if bytes.IndexByte(b, 0x1b) >= 0 {
-		b = escapeSequence.ReplaceAll(b, nil)
+	if bytes.IndexByte(b, 0x1b) < 0 {
+		return b
 	}
+	return escapeSequence.ReplaceAll(b, nil)
+}
+
+// asText returns b as text, or false if it holds bytes that text does not. Signs
+// that stand for ASCII become it.
+func asText(b []byte) (string, bool) {
+	b = decode(b)
 	if !utf8.Valid(b) {
 		return "", false
 	}
