@@ -405,7 +405,7 @@ func TestMemory(t *testing.T) {
 		}
 		return used, found
 	}
-	const few, many = 2 * maxSuspected, 8 * maxSuspected
+	const few, many = maxSuspected + 1000, 3 * maxSuspected
 	held(few)
 	small, _ := held(few)
 	large, found := held(many)
