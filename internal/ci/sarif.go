@@ -1,9 +1,11 @@
 package ci
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -100,10 +102,11 @@ type Result struct {
 // object is a JSON object.
 type object = map[string]any
 
-// WriteSARIF writes SARIF 2.1.0 with one run.
+// WriteSARIF writes SARIF 2.1.0 with one run. It encodes the results one by one, as
+// there may be many.
 func WriteSARIF(w io.Writer, run *Run) error {
 	index := map[string]int{}
-	rules, artifacts, results := []object{}, []object{}, []object{}
+	rules, artifacts := []object{}, []object{}
 	for i, r := range run.Rules {
 		index[r.ID] = i
 		text := object{"text": r.Text} // GitHub demands all three
@@ -112,28 +115,9 @@ func WriteSARIF(w io.Writer, run *Run) error {
 	for _, file := range run.Files {
 		artifacts = append(artifacts, object{"location": object{"uri": uri(file)}})
 	}
-	for _, r := range run.results() {
-		result := with(object{"ruleId": r.Rule, "ruleIndex": index[r.Rule], "level": r.Level, "message": object{"text": r.Text}}, r.Properties)
-		location := object{}
-		if r.File != "" {
-			location["physicalLocation"] = object{"artifactLocation": object{"uri": uri(r.File)}, "region": object{"startLine": max(r.Line, 1)}}
-		}
-		if r.Logical != "" {
-			location["logicalLocations"] = []object{{"name": r.Logical}}
-		}
-		if len(location) > 0 {
-			result["locations"] = []object{location}
-		}
-		if r.Fingerprint != "" {
-			// The second is the only one that GitHub looks at.
-			result["partialFingerprints"] = object{"pchc/v1": r.Fingerprint, "primaryLocationLineHash": r.Fingerprint + ":1"}
-		}
-		results = append(results, result)
-	}
 	runObject := object{
 		"tool":      object{"driver": object{"name": "pchc", "version": run.Version, "rules": rules}},
 		"artifacts": artifacts,
-		"results":   results,
 	}
 	if run.ID != "" {
 		runObject["automationDetails"] = object{"id": run.ID}
@@ -141,14 +125,65 @@ func WriteSARIF(w io.Writer, run *Run) error {
 	if !run.Start.IsZero() || len(run.Errors) > 0 {
 		runObject["invocations"] = []object{run.invocation()}
 	}
-	e := json.NewEncoder(printable.JSON(w))
+	s := sarifWriter{w: printable.JSON(w)}
+	s.text("{\n  \"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\",\n  \"version\": \"2.1.0\",\n  \"runs\": [\n    {\n      \"results\": [")
+	separator := "\n        "
+	for _, r := range run.results() {
+		s.text(separator)
+		s.value("        ", r.object(index[r.Rule]))
+		separator = ",\n        "
+	}
+	s.text("\n      ]")
+	for _, name := range slices.Sorted(maps.Keys(runObject)) {
+		s.text(",\n      \"" + name + "\": ")
+		s.value("      ", runObject[name])
+	}
+	s.text("\n    }\n  ]\n}\n")
+	return s.err
+}
+
+// sarifWriter writes pieces of JSON until the first error.
+type sarifWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (s *sarifWriter) text(text string) {
+	if s.err == nil {
+		_, s.err = io.WriteString(s.w, text)
+	}
+}
+
+// value writes a value, with its further lines indented.
+func (s *sarifWriter) value(indent string, v any) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(object{
-		"$schema": "https://json.schemastore.org/sarif-2.1.0.json",
-		"version": "2.1.0",
-		"runs":    []object{runObject},
-	})
+	e.SetIndent(indent, "  ")
+	if err := e.Encode(v); err != nil && s.err == nil {
+		s.err = err
+	}
+	s.text(strings.TrimSuffix(b.String(), "\n"))
+}
+
+// object returns a result as JSON.
+func (r *Result) object(rule int) object {
+	result := with(object{"ruleId": r.Rule, "ruleIndex": rule, "level": r.Level, "message": object{"text": r.Text}}, r.Properties)
+	location := object{}
+	if r.File != "" {
+		location["physicalLocation"] = object{"artifactLocation": object{"uri": uri(r.File)}, "region": object{"startLine": max(r.Line, 1)}}
+	}
+	if r.Logical != "" {
+		location["logicalLocations"] = []object{{"name": r.Logical}}
+	}
+	if len(location) > 0 {
+		result["locations"] = []object{location}
+	}
+	if r.Fingerprint != "" {
+		// The second is the only one that GitHub looks at.
+		result["partialFingerprints"] = object{"pchc/v1": r.Fingerprint, "primaryLocationLineHash": r.Fingerprint + ":1"}
+	}
+	return result
 }
 
 // with adds properties to an object, if there are any.
