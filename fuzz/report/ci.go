@@ -68,7 +68,7 @@ var indexes = regexp.MustCompile(`\[\d+\]`)
 // SARIF writes SARIF 2.1.0: one run, with a result for each finding, located in
 // the saved file.
 func SARIF(w io.Writer, r *Report) error {
-	run := ci.Run{Version: r.Version, Start: r.Start, End: r.Start.Add(r.Elapsed)}
+	run := ci.Run{Version: r.Version, ID: "pchc fuzz/", Start: r.Start, End: r.Start.Add(r.Elapsed)}
 	known := map[string]bool{}
 	add := func(q *spec.Requirement) {
 		if !known[q.ID] {
@@ -117,7 +117,7 @@ func SARIF(w io.Writer, r *Report) error {
 			result.Text += ". Reproduce: " + s.Replay
 			run.Files = append(run.Files, s.File)
 		}
-		run.Results = append(run.Results, result)
+		run.Add(result)
 	}
 	return ci.WriteSARIF(w, &run)
 }
