@@ -23,7 +23,7 @@ func isPcap(magic uint32) bool {
 type pcapFile struct {
 	*source
 	order  byteOrder
-	second int64 // parts of it in a fraction
+	tick   int64 // nanoseconds in the unit of a fraction
 	header int   // length of a record header
 	link   uint32
 	last   int64 // time of the last frame in seconds, 0 before the first
@@ -34,10 +34,10 @@ func (s *source) openPcap(order byteOrder) (*Reader, error) {
 	if err != nil {
 		return nil, unreadable(err)
 	}
-	f := &pcapFile{source: s, order: order, second: 1e6, header: 16}
+	f := &pcapFile{source: s, order: order, tick: 1000, header: 16}
 	switch order.uint32(h) {
 	case pcapNano:
-		f.second = 1e9
+		f.tick = 1
 	case pcapModified:
 		f.header = 24
 	}
@@ -66,7 +66,7 @@ func (f *pcapFile) next(p *Frame) error {
 		return cutShort(err, time.Time{}, "%d of the %d bytes of its header present", len(b)-before, f.header)
 	}
 	r := f.record(b[before:])
-	if !(r.plausible && (f.last == 0 || near(r.time.Unix(), f.last))) && !f.follows(&r, before+f.header+int(r.captured)) {
+	if !(r.plausible && (f.last == 0 || near(r.seconds, f.last))) && !f.follows(&r, before+f.header+int(r.captured)) {
 		if skipped, ok := f.resume(before); ok {
 			p.Damage = skipped
 			return f.next(p)
@@ -75,10 +75,10 @@ func (f *pcapFile) next(p *Frame) error {
 	if err := f.flush(); err != nil {
 		return err
 	}
-	p.Link, p.Time = f.link, r.time
+	p.Link, p.Time = f.link, time.Unix(r.seconds, r.fraction*f.tick).UTC()
 	if r.captured > maxWindow-int64(f.header) {
 		p.Skipped = tooLong
-		return cutShort(f.skip(int64(f.header)+r.captured), r.time, "its header claims %d bytes", r.captured)
+		return cutShort(f.skip(int64(f.header)+r.captured), p.Time, "its header claims %d bytes", r.captured)
 	}
 	b, err = f.view(f.header + int(r.captured))
 	if err != nil {
@@ -90,13 +90,13 @@ func (f *pcapFile) next(p *Frame) error {
 			return f.next(p)
 		}
 		if len(b) <= f.header {
-			return cutShort(err, r.time, "none of its %d bytes present", r.captured)
+			return cutShort(err, p.Time, "none of its %d bytes present", r.captured)
 		}
 		f.over = true
 		p.Damage = fmt.Sprintf(truncated+"%d of its %d bytes present", len(b)-f.header, r.captured)
 	}
 	f.pending = int64(len(b))
-	f.last = r.time.Unix()
+	f.last = r.seconds
 	p.Data = b[f.header:]
 	p.Wire = int(min(max(r.captured, r.wire), maxWire))
 	return nil
@@ -104,16 +104,17 @@ func (f *pcapFile) next(p *Frame) error {
 
 // record is what the header of a record says.
 type record struct {
-	captured, wire int64
-	time           time.Time
-	plausible      bool
+	captured, wire    int64
+	seconds, fraction int64
+	plausible         bool
 }
 
 func (f *pcapFile) record(h []byte) record {
-	fraction := int64(f.order.uint32(h[4:]))
-	r := record{captured: int64(f.order.uint32(h[8:])), wire: int64(f.order.uint32(h[12:]))}
-	r.time = time.Unix(int64(f.order.uint32(h)), fraction*(1e9/f.second)).UTC()
-	r.plausible = fraction < f.second && r.captured <= maxWindow-int64(f.header)
+	r := record{
+		seconds: int64(f.order.uint32(h)), fraction: int64(f.order.uint32(h[4:])),
+		captured: int64(f.order.uint32(h[8:])), wire: int64(f.order.uint32(h[12:])),
+	}
+	r.plausible = r.fraction*f.tick < 1e9 && r.captured <= maxWindow-int64(f.header)
 	return r
 }
 
@@ -134,7 +135,7 @@ func (f *pcapFile) follows(r *record, n int) bool {
 		return err == io.ErrUnexpectedEOF && len(b) == n
 	}
 	next := f.record(b[n:])
-	return next.plausible && near(next.time.Unix(), r.time.Unix())
+	return next.plausible && near(next.seconds, r.seconds)
 }
 
 // resume looks for the first record behind a damaged one. The window begins with
@@ -150,11 +151,11 @@ func (f *pcapFile) resume(before int) (what string, ok bool) {
 	}
 	for at := from; at+f.header < len(b); at++ {
 		r, ok := begins(at)
-		if !ok || f.last != 0 && !near(r.time.Unix(), f.last) {
+		if !ok || f.last != 0 && !near(r.seconds, f.last) {
 			continue
 		}
 		next := at + f.header + int(r.captured)
-		if after, ok := begins(next); ok && near(after.time.Unix(), r.time.Unix()) || f.last != 0 && err != nil && next == len(b) {
+		if after, ok := begins(next); ok && near(after.seconds, r.seconds) || f.last != 0 && err != nil && next == len(b) {
 			f.pending = int64(at)
 			return damaged(at - before), true
 		}
