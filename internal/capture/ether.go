@@ -77,11 +77,12 @@ func stripLLC(b []byte) (layer, int) {
 	case len(b) < 8:
 		return ordinary, tooShort
 	}
-	return snap(b[3:], 3)
+	return snap(b[3:], 3, 2)
 }
 
-// snap reads SNAP that lies behind n other bytes.
-func snap(b []byte, n int) (layer, int) {
+// snap reads SNAP that lies behind n other bytes, with padding before an Ethernet
+// frame.
+func snap(b []byte, n, padding int) (layer, int) {
 	if len(b) < 5 {
 		return ordinary, tooShort
 	}
@@ -90,7 +91,7 @@ func snap(b []byte, n int) (layer, int) {
 	case organisation == 0 || organisation == 0xf8: // RFC 1042, 802.1H
 		return etherLayer(kind), n + 5
 	case organisation == 0x80c2 && (kind == 1 || kind == 7): // bridged Ethernet
-		return layerEthernet, n + 5 + 2
+		return layerEthernet, n + 5 + padding
 	}
 	return ordinary, n + 5
 }

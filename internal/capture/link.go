@@ -43,9 +43,9 @@ var linkTypes = map[uint32]struct {
 	119:          {0, layerPrism},
 	linkRadiotap: {0, layerRadiotap},
 	163:          {0, layerAVS},
-	166:          {1, layerPPP}, // the direction first
+	166:          {2, layerPPP}, // the direction in place of the address
 	192:          {0, layerPPI},
-	204:          {1, layerPPP},
+	204:          {1, layerPPP}, // the direction first
 	205:          {1, layerHDLC},
 	206:          {1, layerFrameRelay},
 	219:          {0, layerMPLS},

@@ -101,7 +101,7 @@ func stripFrameRelay(b []byte) (layer, int) {
 	case 0xcf:
 		return layerPPP, n + 1
 	case 0x80:
-		return snap(b[n+1:], n+1)
+		return snap(b[n+1:], n+1, 0)
 	}
 	return ordinary, n
 }

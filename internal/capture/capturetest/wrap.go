@@ -74,7 +74,7 @@ var Tunnels = map[string]Wrapper{
 	"SRv6, Ethernet": func(ip []byte) []byte { return outer6(143, inEthernet(ip)) },
 	"L2TP":           func(ip []byte) []byte { return overUDP(1701, join([]byte{0, 2, 0, 1, 0, 2, 0xff, 3}, ppp(ip))) },
 	"L2TP, all": func(ip []byte) []byte {
-		return overUDP(1701, join([]byte{0x4a, 2, 0, 0, 0, 1, 0, 2, 0, 0, 0, 0, 0, 3, 9, 9, 9}, ppp(ip)))
+		return overUDP(1701, join([]byte{0x4a, 2}, length(19+len(ip)), []byte{0, 1, 0, 2, 0, 0, 0, 0, 0, 3, 9, 9, 9}, ppp(ip)))
 	},
 	"L2TP 3":         func(ip []byte) []byte { return outer4(115, join([]byte{0, 0, 0, 9}, inEthernet(ip))) },
 	"L2TP 3, cookie": func(ip []byte) []byte { return outer4(115, join([]byte{0, 0, 0, 9}, make([]byte, 12), inEthernet(ip))) },
@@ -83,12 +83,12 @@ var Tunnels = map[string]Wrapper{
 	"Teredo, all": func(ip []byte) []byte {
 		return overUDP(3544, join([]byte{0, 1, 1, 2, 7, 8, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0}, make([]byte, 8), outer6(protocolOf(ip), ip)))
 	},
-	"GTP": func(ip []byte) []byte { return overUDP(2152, join([]byte{0x30, 255, 0, 0, 0, 0, 0, 1}, ip)) },
+	"GTP": func(ip []byte) []byte { return gtp(0x30, nil, ip) },
 	"GTP, sequence": func(ip []byte) []byte {
-		return overUDP(2152, join([]byte{0x32, 255, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0}, ip))
+		return gtp(0x32, []byte{0, 1, 0, 0}, ip)
 	},
 	"GTP, extensions": func(ip []byte) []byte {
-		return overUDP(2152, join([]byte{0x34, 255, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0x85, 1, 0, 0, 0xc0, 1, 0, 0, 0}, ip))
+		return gtp(0x34, []byte{0, 1, 0, 0x85, 1, 0, 0, 0xc0, 1, 0, 0, 0}, ip)
 	},
 	"TZSP": func(ip []byte) []byte {
 		return overUDP(37008, join([]byte{1, 0, 0, 1, 0, 10, 2, 1, 1, 1}, inEthernet(ip)))
@@ -109,8 +109,8 @@ var LinkWrappers = map[string]LinkWrapper{
 	"MPLS, control word": {Ethernet, func(ip []byte) []byte { return join(macs, []byte{0x88, 0x48}, labels, make([]byte, 4), inEthernet(ip)) }},
 	"MPLS, PPP":          {Ethernet, func(ip []byte) []byte { return join(macs, []byte{0x88, 0x47}, labels, ppp(ip)) }},
 	"MPLS, HDLC":         {Ethernet, func(ip []byte) []byte { return join(macs, []byte{0x88, 0x47}, labels, hdlc(ip)) }},
-	"PPPoE":              {Ethernet, func(ip []byte) []byte { return join(macs, pppoe, ppp(ip)) }},
-	"PPPoE, tags":        {Ethernet, func(ip []byte) []byte { return join(macs, []byte{0x88, 0xa8, 0, 1, 0x81, 0, 0, 2}, pppoe, ppp(ip)) }},
+	"PPPoE":              {Ethernet, func(ip []byte) []byte { return join(macs, pppoe(ip)) }},
+	"PPPoE, tags":        {Ethernet, func(ip []byte) []byte { return join(macs, []byte{0x88, 0xa8, 0, 1, 0x81, 0, 0, 2}, pppoe(ip)) }},
 	"802.1ah": {Ethernet, func(ip []byte) []byte {
 		return join(macs, []byte{0x88, 0xa8, 0, 1, 0x88, 0xe7, 0, 0, 0, 1}, inEthernet(ip))
 	}},
@@ -141,14 +141,14 @@ var LinkWrappers = map[string]LinkWrapper{
 	"PPP, multilink":        {9, func(ip []byte) []byte { return join([]byte{0, 0x3d, 0xc0, 0, 0, 1}, ppp(ip)) }},
 	"PPP, bridged":          {9, func(ip []byte) []byte { return join([]byte{0, 0x31, 0, 1}, inEthernet(ip)) }},
 	"PPP, direction":        {204, func(ip []byte) []byte { return join([]byte{1, 0xff, 3}, ppp(ip)) }},
-	"pppd":                  {166, func(ip []byte) []byte { return join([]byte{0}, ppp(ip)) }},
-	"PPPoE alone":           {51, func(ip []byte) []byte { return join(pppoe[2:], ppp(ip)) }},
+	"pppd":                  {166, func(ip []byte) []byte { return join([]byte{0, 3}, ppp(ip)) }},
+	"PPPoE alone":           {51, func(ip []byte) []byte { return pppoe(ip)[2:] }},
 	"Cisco HDLC":            {104, hdlc},
 	"Cisco HDLC, direction": {205, func(ip []byte) []byte { return join([]byte{1}, hdlc(ip)) }},
 	"Frame Relay":           {107, func(ip []byte) []byte { return join([]byte{0x18, 0x41, 3, nlpid(ip)}, ip) }},
 	"Frame Relay, SNAP":     {107, func(ip []byte) []byte { return join([]byte{0x18, 0x41, 3, 0, 0x80}, snap(ip)[3:], ip) }},
 	"Frame Relay, bridged": {107, func(ip []byte) []byte {
-		return join([]byte{0x18, 0x41, 3, 0, 0x80, 0, 0x80, 0xc2, 0, 7, 0, 0}, inEthernet(ip))
+		return join([]byte{0x18, 0x41, 3, 0, 0x80, 0, 0x80, 0xc2, 0, 7}, inEthernet(ip))
 	}},
 	"Frame Relay, PPP":    {107, func(ip []byte) []byte { return join([]byte{0x18, 0x41, 3, 0xcf}, ppp(ip)) }},
 	"Frame Relay, Cisco":  {206, func(ip []byte) []byte { return join([]byte{1, 0x18, 0x40, 0x10, 0x41}, etherBytes(ip), ip) }},
@@ -199,7 +199,6 @@ var (
 	greRoutes = []byte{0, 0, 0, 0, 8, 0, 0, 4, 10, 0, 0, 1, 0, 0, 0, 0}
 	nsh       = []byte{0, 6, 1, 3, 0, 0, 1, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
 	erspan2   = []byte{0x10, 1, 0, 1, 0, 0, 0, 0}
-	pppoe     = []byte{0x88, 0x64, 0x11, 0, 0, 1, 0, 0}
 	isl       = []byte{1, 0, 0x0c, 0, 0, 0, 2, 0, 0, 0, 0, 1, 0, 60, 0xaa, 0xaa, 3, 0, 0, 0x0c, 0, 2, 0, 0, 0, 0}
 	avs       = join([]byte{0x80, 0x21, 0x10, 1, 0, 0, 0, 64}, make([]byte, 56))
 )
@@ -276,6 +275,15 @@ func ppp(ip []byte) []byte {
 	return join([]byte{0, 0x21}, ip)
 }
 
+func pppoe(ip []byte) []byte {
+	return join([]byte{0x88, 0x64, 0x11, 0, 0, 1}, length(len(ip)+2), ppp(ip))
+}
+
+// gtp is a header with the given flags and more behind it.
+func gtp(flags byte, more, ip []byte) []byte {
+	return overUDP(2152, join([]byte{flags, 255}, length(len(more)+len(ip)), []byte{0, 0, 0, 1}, more, ip))
+}
+
 func hdlc(ip []byte) []byte { return join([]byte{0x0f, 0}, etherBytes(ip), ip) }
 
 func length(n int) []byte { return binary.BigEndian.AppendUint16(nil, uint16(n)) }
@@ -305,7 +313,7 @@ func wifi(ip []byte) []byte { return join([]byte{8, 1}, make([]byte, 22), snap(i
 // know.
 func aggregated(ip []byte) []byte {
 	b := join([]byte{0x88, 1}, make([]byte, 22), []byte{0x80, 0})
-	for _, part := range [][]byte{{0xaa, 0xaa, 3, 0, 0, 0, 8, 6, 0, 1}, join(snap(ip), ip), {0x42, 0x42, 3}} {
+	for _, part := range [][]byte{join([]byte{0xaa, 0xaa, 3, 0, 0, 0, 8, 6, 0, 1, 8, 0, 6, 4, 0, 1}, make([]byte, 20)), join(snap(ip), ip), {0x42, 0x42, 3}} {
 		for (len(b)-26)%4 != 0 {
 			b = append(b, 0)
 		}
