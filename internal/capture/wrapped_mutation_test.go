@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// TestMutatedCaptures reads captures of every tunnel and link, with bytes changed,
+// TestMutatedWrapped reads captures of every tunnel and link, with bytes changed,
 // removed, inserted and moved: no panic, no hang, and memory as small as they are.
-func TestMutatedCaptures(t *testing.T) {
+func TestMutatedWrapped(t *testing.T) {
 	n := 10_000
 	if testing.Short() {
 		n = 500
