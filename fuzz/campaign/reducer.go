@@ -23,6 +23,10 @@ type reducer struct {
 
 	cause cause
 	late  bool // the difference was seen some messages after its cause
+
+	// show returns the difference that the target shows with another message instead of
+	// the current one; nil: shows with the prefix.
+	show func(ctx context.Context, c target.Case) *fuzz.Difference
 }
 
 func newReducer(t *triage, m fuzz.Message, d *fuzz.Difference) *reducer {
@@ -189,15 +193,42 @@ func (r *reducer) attempt(ctx context.Context, m fuzz.Message) bool {
 	if z.compare(r.size) >= 0 {
 		return false
 	}
-	d, at := r.shows(ctx, r.prefix, c)
-	if d != nil && d.Fault == fuzz.Crash { // the previous try may have caused it
-		d, at = r.shows(ctx, r.prefix, c)
+	show := r.show
+	if show == nil {
+		show = func(ctx context.Context, c target.Case) *fuzz.Difference { return r.showsLast(ctx, r.prefix, c) }
 	}
-	if d == nil || at < len(r.prefix) {
+	d := show(ctx, c)
+	if d != nil && d.Fault == fuzz.Crash { // the previous try may have caused it
+		d = show(ctx, c)
+	}
+	if d == nil {
 		return false
 	}
 	r.current, r.size, r.raw = c, z, r.keep(d)
 	return true
+}
+
+// showsLast returns the difference if the target fails at c, not before.
+func (r *reducer) showsLast(ctx context.Context, prefix []fuzz.Message, c target.Case) *fuzz.Difference {
+	if d, at := r.shows(ctx, prefix, c); at == len(prefix) {
+		return d
+	}
+	return nil
+}
+
+// reducePrefix reduces each message of the prefix as the last one.
+func (r *reducer) reducePrefix(ctx context.Context) {
+	for i := range r.prefix {
+		one := newReducer(r.triage, r.prefix[i], &r.raw)
+		one.show = func(ctx context.Context, c target.Case) *fuzz.Difference {
+			prefix := slices.Clone(r.prefix)
+			prefix[i] = c.Message
+			return r.showsLast(ctx, prefix, r.current)
+		}
+		r.triage.begin()
+		one.reduce(ctx)
+		r.prefix[i] = one.current.Message
+	}
 }
 
 // reduce runs all passes until none simplifies the current message.

@@ -77,6 +77,7 @@ func (t *triage) study(ctx context.Context, messages []fuzz.Message, d *fuzz.Dif
 	reproduced, gone := r.reproduce(ctx, messages[:len(messages)-1])
 	if reproduced {
 		r.reduce(ctx)
+		r.reducePrefix(ctx)
 		r.cause = r.locate(ctx)
 		reproduced = r.confirm(ctx)
 	} else if gone {

@@ -211,3 +211,26 @@ func TestReplayNames(t *testing.T) {
 		t.Error("nothing found")
 	}
 }
+
+// The messages before the last are reduced, too.
+func TestReducesPrefix(t *testing.T) {
+	sticks := false // after a malformed batch, in the same process
+	it := &script{reply: func(c target.Case, n, all int) *fuzz.Difference {
+		sticks = sticks && n > 1
+		d := c.Expected
+		if d.Valid() && sticks && d.Message == "BATCHED_OFFER_MESSAGE" {
+			return &fuzz.Difference{Fault: fuzz.Rejected, Detail: "the message is valid"}
+		}
+		first, malformed := d.First()
+		sticks = malformed && first.Rule == "PCHC-2.2.1.5-HashAlgorithm"
+		return nil
+	}}
+	r := run(t, campaign.Config{Targets: []target.Target{it}, RNGSeed: 1, Jobs: 1, Executions: 20000})
+	if len(r.Findings) != 1 {
+		t.Fatalf("%d findings", len(r.Findings))
+	}
+	f := r.Findings[0]
+	if f.Flaky || len(f.Messages) != 2 || len(f.Messages[0].Bytes) > 75 || len(f.Messages[1].Bytes) > 75 {
+		t.Errorf("%s, flaky: %v, %d messages, the first has %d bytes", f.Error(), f.Flaky, len(f.Messages), len(f.Messages[0].Bytes))
+	}
+}

@@ -348,6 +348,9 @@ func (s *session) fail(c *target.Case, at int, err error) *failure {
 	var step *stepError
 	if errors.As(err, &step) {
 		f.Detail = fmt.Sprintf("more than one line per reply, or then a wrong reply to %s: %s", s.probe.name(), step)
+		if d := s.probe.judge(step.line); s.probe.unique() && d.Fault == fuzz.WrongField && d.Detail != "missing" { // it is one, but for a value
+			f.Detail = fmt.Sprintf("after it, %s is decoded wrongly: %s %s", s.probe.name(), d.Field, d.Detail)
+		}
 	}
 	if err == errTimeout && p.spare.Load() && partial == "" {
 		s.putAside()
