@@ -6,23 +6,36 @@
 //
 // Without a Format, the input format is detected automatically, in this order:
 //
-//  1. A capture file (pcap, pcapng) is refused: it is not one message.
+//  1. gzip is decompressed. A capture file (pcap, pcapng) is refused: it is not one
+//     message; so are other files and texts that are known to hold none ([Foreign]).
 //  2. Bytes that are no text, and text that begins like an HTTP message, are
 //     not converted.
-//  3. A hex dump has lines that begin with an offset: xxd, hexdump, od,
-//     tcpdump -x, Wireshark's "as a Hex Dump", PowerShell's Format-Hex,
-//     certutil. Offsets decide how many bytes each line holds, so that a column
-//     of text beside the bytes is never mistaken for bytes, and a lost line is
-//     noticed. An offset of 0 begins a new message. Groups of more than two
-//     digits are read as the tool writes them: xxd and tcpdump in order, hexdump
-//     and od as little-endian words.
+//  3. A dump has lines with an offset that is as much greater than the one before as
+//     there are bytes between them: xxd, hexdump, od, tcpdump -x, Wireshark,
+//     PowerShell, certutil, gdb, WinDbg, openssl, strace, hexyl, iPXE and many more,
+//     in hex, octal, decimal or binary, with anything before the offset: a quoted
+//     mail, the time of a log. A row alone must be like one of a tool. Offsets
+//     decide how many bytes each line holds, so that a column of text is never
+//     mistaken for bytes, and a lost or damaged line is noticed. An offset of 0
+//     begins a new message. Groups of more than two digits are read as the tool
+//     writes them: xxd and tcpdump in order, hexdump and od as little-endian words;
+//     a debugger's words only if one order alone makes sense.
 //  4. JSON: strings of hex or base64, arrays of integers, and objects with such
 //     a value under "raw" or "hex".
-//  5. Literals: "\x00\x02" with or without quotes, {0x00, 0x02}, [0, 2].
-//  6. Plain hex, with blanks, ":", ",", "-", ";" or "0x" anywhere between bytes,
-//     and comments from # to the end of the line.
-//  7. Base64, standard or URL alphabet, padded or not. A text that is both hex
-//     and base64 is hex.
+//  5. Bytes in a wrapping that says what they are: PEM, data: URIs, YAML, NSData,
+//     Buffers of Node, .reg files, bytea, percent encoding, seeds of go test.
+//  6. Literals: "\x00\x02" with or without quotes, {0x00, 0x02}, [0, -56]. Only code
+//     may surround them, no other hex be left unread, and nothing say that they
+//     were cut.
+//  7. Plain hex, with blanks, ":", ",", "-", ";" or "0x" anywhere between bytes,
+//     and comments from # to the end of the line; also decimal or binary numbers
+//     where these alone make sense.
+//  8. Base64, standard or URL alphabet, padded or not. A text that is both hex
+//     and base64 is hex, unless only base64 makes a message. base32 likewise.
+//  9. Lines of a log that have each one word of hex or base64, and that a message.
+//
+// Escape sequences of terminals, byte order marks and Markdown's fences go first.
+// [Message.Input] says what an input was read as.
 //
 // # One message or several
 //

@@ -42,7 +42,6 @@ var foreignFiles = []struct {
 	{"Rar!\x1a\x07", Foreign{"a RAR archive", "unpack it: unrar x", false}},
 	{"GMBU", Foreign{"a capture of Microsoft Network Monitor", "convert it: editcap -F pcapng", false}},
 	{"RTSS", Foreign{"a capture of Microsoft Network Monitor", "convert it: editcap -F pcapng", false}},
-	{"snoop\x00\x00\x00", Foreign{"a capture of snoop", "", true}},
 	{"TRSNIFF data", Foreign{"a capture of Sniffer", "convert it: editcap -F pcapng", false}},
 	{"XCP\x00", Foreign{"a capture of NetXRay", "convert it: editcap -F pcapng", false}},
 	{"\x7fver", Foreign{"a capture of a WildPackets program", "convert it: editcap -F pcapng", false}},

@@ -112,7 +112,7 @@ func Read(r io.Reader, o Options) ([]Message, error) {
 }
 
 // Parse returns the messages and problems in b, at least one. Their bytes may be
-// views of b. Its errors are *Error or one of this package's variables.
+// views of b. Its errors are *Error, *Foreign or one of this package's variables.
 func Parse(b []byte, o Options) ([]Message, error) {
 	if len(b) > Limit {
 		return nil, ErrTooLong

@@ -43,9 +43,12 @@ func findLists(text string) []list {
 			if text[from] == '<' {
 				first++
 			}
-			n := strings.Index(text[first:], closers[text[from]])
-			if text[from:from+1] != open || n < 0 {
+			if text[from:from+1] != open {
 				continue
+			}
+			n := strings.Index(text[first:], closers[text[from]])
+			if n < 0 {
+				break
 			}
 			l := list{span{from, first + n + len(closers[text[from]])}, first, first + n}
 			elements := len(listTokens(text[l.first:l.last]))

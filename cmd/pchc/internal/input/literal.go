@@ -105,9 +105,17 @@ func parseUnquoted(text string) ([]part, error) {
 	end := len(strings.TrimRight(text, " \t\r\n\v\f"))
 	p := part{form: "escapes"}
 	for i := first; i < end; {
-		if text[i] == '\n' || isBlank(text[i]) && strings.TrimLeft(text[i:i+strings.IndexByte(text[i:]+"\n", '\n')], " \t\r") == "" {
-			i += strings.IndexByte(text[i:]+"\n", '\n') + 1
-			continue
+		if isBlank(text[i]) { // at the end of a line they are no bytes
+			n := len(text[i:end]) - len(strings.TrimLeft(text[i:end], " \t\r"))
+			if i+n == end || text[i+n] == '\n' {
+				i += n + 1
+				continue
+			}
+			if n > 0 {
+				p.data = append(p.data, text[i:i+n]...)
+				i += n
+				continue
+			}
 		}
 		if strings.HasPrefix(text[i:], "...") {
 			return nil, faultAt(text, i, "'...' says that these bytes were cut here; get all of them")

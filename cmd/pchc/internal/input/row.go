@@ -217,8 +217,9 @@ func (r *row) size() int {
 }
 
 // holds reports whether n bytes end where a group ends; with within, also where
-// they end inside the last one: hexdump and od fill that up with zeros.
+// they end inside the last one: hexdump and od fill words up with zeros.
 func (r *row) holds(n uint64, within bool) bool {
+	within = within && r.size()&(r.size()-1) == 0
 	for i, g := range r.groups {
 		total, before := uint64(g.total), uint64(0)
 		if i > 0 {

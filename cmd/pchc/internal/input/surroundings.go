@@ -19,7 +19,7 @@ var timeStamp = regexp.MustCompile(`\b(?:\d{4}[-/]\d\d[-/]\d\d[T ]?)?\d\d:\d\d:\
 var cutMark = regexp.MustCompile(`^["')\]}>]*[ \t,]*(\.\.\.|\[?(?:truncated|cut)\b)`)
 
 // prose is four words in a row.
-var prose = regexp.MustCompile(`\b[A-Za-z']{2,}(?: [A-Za-z']{2,}){3,}\b`)
+var prose = regexp.MustCompile(`\b[A-Za-z][a-z']+(?: [a-z']{2,}){3,}\b`)
 
 // keywords may stand in a row in code.
 var keywords = regexp.MustCompile(`\b(?:static|const|unsigned|signed|char|struct|public|private|protected|internal|readonly|final|extern|` +
