@@ -202,6 +202,21 @@ func TestLargeList(t *testing.T) {
 	}
 }
 
+// TestHiddenFrames: frames that cannot be read make the exit status 1, of pcap and of
+// check, and are named.
+func TestHiddenFrames(t *testing.T) {
+	var file bytes.Buffer
+	w := capturetest.NewWriter(&file, capturetest.Format{Link: 249, Pcapng: true})
+	w.Frame(capturetest.Start, []byte("USB"))
+	w.Frame(capturetest.Start, []byte("USB"))
+	for _, command := range []string{"pcap", "check"} {
+		out, status := pchc(t, file.String(), command)
+		if status != statusViolated || !strings.Contains(out, "CAPTURE_PROBLEM         2 frames are of link type 249 (USBPCAP), which cannot be read") {
+			t.Errorf("%s: exit status %d: %s", command, status, out)
+		}
+	}
+}
+
 // TestNotCapture tells text from other bytes.
 func TestNotCapture(t *testing.T) {
 	for in, want := range map[string]string{

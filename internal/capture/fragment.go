@@ -120,5 +120,9 @@ func (r *Reader) forget(id fragmentID, d *datagram) {
 	d.parts.clear(&r.pool)
 	delete(r.fragments.datagrams, id)
 	i := slices.Index(r.fragments.order, id)
-	r.fragments.order = slices.Delete(r.fragments.order, i, i+1)
+	if i == 0 { // as in a flood
+		r.fragments.order = r.fragments.order[1:]
+	} else {
+		r.fragments.order = slices.Delete(r.fragments.order, i, i+1)
+	}
 }
