@@ -112,11 +112,16 @@ func (f *framer) orphan() bool {
 	return f.role == responses && f.status/100 == 2 && f.exchange.number == 0 && !f.exchange.ours
 }
 
+// isAnswer reports whether body is a RESPONSE_MESSAGE with OK or INTERESTED.
+func isAnswer(body []byte) bool {
+	return len(body) == 5 && string(body[:4]) == "\x00\x00\x00\x01" && body[4] <= 1
+}
+
 // deliverOrphan hands out such a response if it is a RESPONSE_MESSAGE by its bytes
 // (MS-PCHC 2.2.2): its size, then OK or INTERESTED.
 func (c *conn) deliverOrphan(i int, body []byte) {
 	f := &c.halves[i].http
-	if len(body) == 5 && string(body[:4]) == "\x00\x00\x00\x01" && body[4] <= 1 {
+	if isAnswer(body) {
 		c.exchanges.ours = true
 		c.event(Response, i, &f.at, &f.exchange, body, f.status)
 	}
@@ -156,6 +161,7 @@ func (c *conn) deliver(i int, body []byte) {
 	case !f.want && f.got > 0:
 		c.problem(i, &f.at, &f.exchange, fmt.Sprintf("skipped the body of an HTTP %s: it is longer than %d bytes", f.role.message(), maxBody))
 	case f.role == responses:
+		c.exchanges.ours = c.exchanges.ours || isAnswer(body)
 		c.event(Response, i, &f.at, &f.exchange, body, f.status)
 	case f.exchange.method != "":
 		c.otherMethod(i, body)
@@ -250,7 +256,7 @@ func (c *conn) endOf(i int, why endReason, at *stamp) {
 	case inTrailer, unframed:
 		c.finish(i, f.body)
 	case inBody, inSize, inChunk, inGap:
-		withheld := f.role == requests && f.status != 0 && f.got == 0 // refused before it was sent
+		withheld := f.role == requests && f.status >= 300 && f.got == 0 // refused before it was sent
 		if f.wanted() && !withheld && !f.orphan() {
 			c.problem(i, &f.at, &f.exchange, fmt.Sprintf("incomplete HTTP %s: %s after %s of its body", f.role.message(), why, bytesOf(f.got, f.length)))
 		}

@@ -23,7 +23,7 @@ func (r *Reader) view(e *endpoints, from int, s *segment) bool {
 			break // then nothing is reassembled from it
 		}
 		n := precede(run, s.data)
-		if n < 0 && IsHTTP(run) {
+		if n < 0 && IsHTTP(run) && !bytes.Contains(s.data, run) {
 			r.problem("the reassembled data shown with this frame do not contain its payload", r.now.frame)
 		}
 		if n < 0 || n == 0 && len(run) <= len(s.data) {
@@ -43,7 +43,7 @@ func (r *Reader) view(e *endpoints, from int, s *segment) bool {
 
 // precede returns how many bytes of run come before data, -1 if data is no part of
 // it. Run ends with data, or, where segments came out of order, has it further in
-// front, or ends with the beginning of it.
+// front, or ends with the beginning of it, and then another message begins.
 func precede(run, data []byte) int {
 	if len(data) == 0 {
 		return len(run)
@@ -52,7 +52,7 @@ func precede(run, data []byte) int {
 		return n
 	}
 	for n := min(len(data), len(run)); n > 0; n-- {
-		if bytes.HasSuffix(run, data[:n]) {
+		if bytes.HasSuffix(run, data[:n]) && (n == len(data) || mayStart(data[n:], unknown)) {
 			return len(run) - n
 		}
 	}

@@ -113,7 +113,7 @@ func (r *sideRow) agrees() bool {
 		if c == ' ' {
 			continue
 		}
-		if len(text) > 0 && (i == len(text) || c > ' ' && c < 0x7f && rune(c) != text[i]) {
+		if len(text) > 0 && (i == len(text) || !shows(text[i], c)) {
 			return false
 		}
 		i++

@@ -124,6 +124,10 @@ var foreignTexts = []struct {
 	{regexp.MustCompile(`(?m)^[ \t]*[0-9a-f]{6,8} +((nul|soh|stx|etx|eot|sp|del|[!-~]) +){2,}`), Foreign{Name: "names of characters, as od -a writes bytes", Help: "write hex: od -An -v -tx1"}},
 	{regexp.MustCompile(`(?m)^[ \t]*[0-9a-f]{7}( +-?\d{1,5}){4,}\s*$`), Foreign{Name: "decimal or octal numbers of od or hexdump", Help: "write hex: od -An -v -tx1"}},
 	{regexp.MustCompile(`(?m)^\s*(\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d\.\d+ (\S+ (In|Out) +)?(IP6?|ARP,?) `), Foreign{Name: "packets of tcpdump without their bytes", Help: "write hex: tcpdump -x (-A leaves out what is no text)"}},
+	{regexp.MustCompile(`(?m)\S+ > \S+: (?:Flags \[|tcp \d)`), Foreign{Name: "packets of tcpdump without their bytes", Help: "write hex: tcpdump -x (-A leaves out what is no text)"}},
+	{regexp.MustCompile(`(?m)^\* (?:  Trying |Connected to |Closing connection|Connection #\d+ to host)|^[<>] (?:HTTP/\d|[A-Z]+ \S+ HTTP/\d)`), Foreign{Name: "output of curl -v, which has no bodies", Help: "use curl --trace FILE, and give that file"}},
+	{regexp.MustCompile(`^\s*\{\s*"log": ?\{`), Foreign{Name: "an HTTP archive (HAR), in which the bytes of requests are lost", Help: "use a packet capture, or curl --trace"}},
+	{regexp.MustCompile(`^\d+:\d+:[a-z_]+;`), Foreign{Name: "flows of mitmproxy", Help: "export the requests and responses: export.file raw_request @focus FILE, and raw_response"}},
 	{regexp.MustCompile(`(?m)^\s*\d+ +\d+\.\d+ +\S+ +(→|->) +\S+ +[A-Z]`), Foreign{Name: "packets of tshark without their bytes", Help: "write hex: tshark -x"}},
 	{regexp.MustCompile(`(?m)^Frame \d+: \d+ bytes on wire`), Foreign{Name: "packets of tshark without their bytes", Help: "write hex: tshark -x"}},
 }
@@ -172,5 +176,5 @@ func stripFences(text string) string {
 
 var (
 	fence      = regexp.MustCompile("(?m)^[ \t>]*(?:```+|~~~+)[^`\n]*$")
-	inlineCode = regexp.MustCompile("^[^`]*(`[^`]+`)[^`]*$")
+	inlineCode = regexp.MustCompile("^(?:[^`]*\\s)?(`[^`\n]+`)(?:[\\s.,:;][^`]*)?$") // not the text beside a dump
 )

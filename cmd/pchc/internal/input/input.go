@@ -167,13 +167,13 @@ func parse(b []byte, o Options) ([]part, error) {
 		if o.Format != Auto {
 			return nil, &Error{Reason: "the input is not text, so it is not " + Formats[o.Format]}
 		}
-		return []part{{data: b, form: "raw bytes"}}, nil
+		return parseBytes(b)
 	}
 	if strings.TrimSpace(text) == "" {
 		return nil, ErrEmpty
 	}
-	if o.Format == Auto && capture.IsHTTP(b) && toolOf(splitLines(text)) == nil {
-		return []part{{data: b, content: http}}, nil
+	if o.Format == Auto && capture.IsHTTP([]byte(text)) && toolOf(splitLines(text)) == nil {
+		return []part{{data: []byte(text), content: http, copied: true}}, nil
 	}
 	if strings.HasPrefix(text, goTestVersion) && o.Format == Auto {
 		return parseGoTest(splitLines(string(decode(b)))) // with its own quotes
@@ -213,6 +213,9 @@ func parseText(text string, o Options) ([]part, error) {
 	}
 	if f := foreignText(text); f != nil {
 		return nil, f
+	}
+	if rest, n, ok := afterNoise([]byte(text)); ok {
+		return []part{{data: rest, line: 1 + n, content: http, copied: true}}, nil
 	}
 	if isJSON(text) {
 		return parseJSON(text)

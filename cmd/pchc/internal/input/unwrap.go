@@ -3,6 +3,7 @@ package input
 import (
 	"bytes"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -157,10 +158,19 @@ func (u *unwrapper) part(p *part, others []part) {
 // Ethernet header.
 var arp = []byte{0, 1, 8, 0, 6, 4}
 
+// lateFrame is where a problem that has become known late names its frame. The line
+// of the text says it better.
+var lateFrame = regexp.MustCompile(` \(frame (\d+)\)$`)
+
 // event handles an event in packets and HTTP.
 func (u *unwrapper) event(e *capture.Event) error {
 	m := Message{Bytes: bytes.Clone(e.Body), Request: e.RequestType}
-	if n := int(e.Frame) - 1; n >= 0 && n < len(u.lines) {
+	frame, detail := e.Frame, e.Detail
+	if at := lateFrame.FindStringSubmatchIndex(detail); at != nil {
+		frame, _ = strconv.ParseInt(detail[at[2]:at[3]], 10, 64)
+		detail = detail[:at[0]]
+	}
+	if n := int(frame) - 1; n >= 0 && n < len(u.lines) {
 		m.Line = u.lines[n]
 	}
 	bare := !e.Src.IsValid()
@@ -169,7 +179,7 @@ func (u *unwrapper) event(e *capture.Event) error {
 	likely := looks(e.Body)
 	switch e.Kind {
 	case capture.Problem, capture.Note: // of what was pasted, all is to be understood
-		m.Problem = e.Detail
+		m.Problem = detail
 		ours = ours || alone
 	case capture.Request:
 		m.Kind, m.Note = spec.Request, "body of an HTTP request"
@@ -197,7 +207,7 @@ func (u *unwrapper) event(e *capture.Event) error {
 	if e.Kind == capture.Problem || e.Kind == capture.Request && spec.URLVersion(e.Path) != 0 {
 		u.asked[speaker{e.Stream, e.Src}] = true
 	}
-	if stray, ok := u.strays[e.Stream]; ok && !bare && spec.URLVersion(e.Path) != 0 {
+	if stray, ok := u.strays[e.Stream]; ok && !bare && ours && e.Kind != capture.Problem && e.Kind != capture.Unframed {
 		if len(stray.Bytes) > 1 { // one byte is a keep-alive probe
 			u.messages = append(u.messages, stray)
 		}
