@@ -118,12 +118,12 @@ type Options struct {
 	// kind [Unframed].
 	Excerpt bool
 
-	// MaxConnections is how many TCP connections are followed at a time, 32768
+	// MaxConnections is how many TCP connections are followed at a time, 8192
 	// by default. The one idle longest gives way to a new one.
 	MaxConnections int
 
 	// MaxBuffered is how many bytes of messages begun and of segments out of
-	// order are held at a time, by default 64 MiB. Beyond it connections give
+	// order are held at a time, by default 16 MiB. Beyond it connections give
 	// way, the one idle longest first; what one connection alone can hold is
 	// bounded too.
 	MaxBuffered int64

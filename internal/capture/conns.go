@@ -137,7 +137,7 @@ func (r *Reader) newConn(e *endpoints) *conn {
 }
 
 func (c *conn) init(r *Reader, e *endpoints) {
-	*c = conn{r: r, ends: *e, opener: -1, exchanges: exchanges{waiting: c.waiting[:0]}}
+	*c = conn{r: r, ends: *e, opener: -1}
 	for i := range c.halves {
 		c.halves[i].fin = -1
 	}

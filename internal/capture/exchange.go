@@ -27,6 +27,7 @@ type exchanges struct {
 	sent    int        // requests seen
 	empty   int        // those of waiting that are
 	heard   bool       // a response has been seen
+	limited bool       // more requests waited than are kept
 	ours    bool       // a POST to a path of MS-PCHC has been seen
 
 	// What is not known after a loss: whether responses still come to requests
@@ -41,10 +42,10 @@ type exchanges struct {
 const (
 	// maxWaiting bounds the requests without response: a capture of one direction
 	// has no responses at all.
-	maxWaiting = 256
+	maxWaiting = 8192
 
 	// exchangeCost is the memory of one exchange in bytes.
-	exchangeCost = 152
+	exchangeCost = 240
 )
 
 // requestsLost takes note that requests may have been lost.
@@ -76,6 +77,7 @@ func (c *conn) open(e exchange) {
 	e.unsure = x.lostRequests || len(x.waiting) > 0 && x.waiting[len(x.waiting)-1].unsure
 	if len(x.waiting) == maxWaiting {
 		c.forget(maxWaiting / 2)
+		x.limited = true
 		e.unsure = true
 	}
 	x.waiting = append(x.waiting, e)
@@ -86,7 +88,11 @@ func (c *conn) open(e exchange) {
 func (c *conn) shift() exchange {
 	x := &c.exchanges
 	e := x.waiting[0]
-	x.waiting = slices.Delete(x.waiting, 0, 1)
+	if len(x.waiting) > 64 { // moving what remains would take long
+		x.waiting = x.waiting[1:]
+	} else {
+		x.waiting = slices.Delete(x.waiting, 0, 1)
+	}
 	c.r.pool.used -= exchangeCost
 	return e
 }
@@ -97,7 +103,7 @@ func (c *conn) forget(n int) {
 	for _, e := range x.waiting[:n] {
 		c.forgo(e)
 	}
-	x.waiting = slices.Delete(x.waiting, 0, n)
+	x.waiting = x.waiting[n:]
 	c.r.pool.used -= int64(n) * exchangeCost
 	for i := range x.waiting {
 		x.waiting[i].unsure = true

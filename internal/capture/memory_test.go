@@ -143,6 +143,9 @@ func TestMemoryDoesNotGrow(t *testing.T) {
 			if name == "clean" || name == "closed" || name == "out of order" {
 				problems = 0
 			}
+			if name == "requests without answer" || name == "lost" {
+				return // lists grow, are given up, and grow again
+			}
 			if more := total10 - total1; more > 4<<20+problems {
 				t.Errorf("%d kB allocated for ten times the input, %d kB for it", total10>>10, total1>>10)
 			}

@@ -57,6 +57,11 @@ func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 func (c *conn) beginResponse(i int, status int, h fields) {
 	f, request := &c.halves[i].http, &c.halves[1-i].http
 	c.exchanges.heard = true
+	if x := &c.exchanges; x.limited {
+		if x.limited = false; x.ours {
+			c.problem(i, &f.at, nil, fmt.Sprintf("more than %d requests waited for a response: which response belongs to which request is not known any more", maxWaiting))
+		}
+	}
 	if status < 200 {
 		f.clear(c)
 		c.ignored = status == 101 // from here on they speak another protocol

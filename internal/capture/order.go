@@ -11,17 +11,18 @@ import (
 // these limits.
 const (
 	maxDelayed  = 1 << 20     // bytes
-	heldCost    = 320         // of an event, without its body
+	heldCost    = 1024        // of an event, without its body
 	maxWait     = 4096        // frames
 	maxWaitTime = time.Minute // of the capture
 )
 
 // order holds events back.
 type order struct {
-	waits []wait // connections in which something waits, in the order in which that began
-	held  []held // by key
-	bytes int64  // that held takes
-	last  int64  // frame of the event handed out last
+	waits []wait  // connections in which something waits, in the order in which that began
+	spare []*held // to use again
+	held  []*held // by key
+	bytes int64   // that held takes
+	last  int64   // frame of the event handed out last
 }
 
 // wait says that something waits in a connection, while its since is that frame.
@@ -71,14 +72,27 @@ func (r *Reader) put(key int64) {
 			return
 		}
 	}
-	h := held{r.event, key}
+	if e := &r.event; e.Kind == Problem && e.Frame > 0 && key < o.last {
+		r.late(e)
+		key = e.Frame
+	}
+	h := new(held)
+	if n := len(o.spare); n > 0 {
+		h, o.spare = o.spare[n-1], o.spare[:n-1]
+	}
+	*h = held{r.event, key}
 	h.event.Body = r.pool.clone(h.event.Body)
 	o.bytes += int64(cap(h.event.Body)) + heldCost
-	n := len(o.held)
-	for n > 0 && o.held[n-1].key > key {
-		n--
-	}
+	n, _ := slices.BinarySearchFunc(o.held, key, func(h *held, key int64) int {
+		if h.key <= key {
+			return -1
+		}
+		return 1
+	})
 	o.held = slices.Insert(o.held, n, h)
+	if o.bytes > 2*maxDelayed { // a frame may complete many
+		r.release()
+	}
 }
 
 // release hands out the events that need not be held any longer.
@@ -87,26 +101,31 @@ func (r *Reader) release() {
 	since, waits := r.waiting()
 	n := 0
 	for ; n < len(o.held); n++ {
-		h := &o.held[n]
+		h := o.held[n]
 		if (waits && h.key >= since || r.ending) && o.bytes <= maxDelayed || r.failed != nil {
 			break
 		}
 		r.hand(&h.event)
 		o.bytes -= int64(cap(h.event.Body)) + heldCost
 		r.pool.free(h.event.Body)
+		o.spare = append(o.spare, h)
 	}
 	o.held = slices.Delete(o.held, 0, n)
 }
 
-// hand hands out an event. A problem that shows late is one of the frame that
-// shows it.
+// late makes a problem that shows late one of the frame that shows it.
+func (r *Reader) late(e *Event) {
+	e.Detail = fmt.Sprintf("%s (frame %d)", e.Detail, e.Frame)
+	e.Frame, e.Time = r.now.frame, r.now.time
+}
+
+// hand hands out an event.
 func (r *Reader) hand(e *Event) {
 	if r.failed != nil {
 		return
 	}
 	if e.Kind == Problem && e.Frame > 0 && e.Frame < r.order.last {
-		e.Detail = fmt.Sprintf("%s (frame %d)", e.Detail, e.Frame)
-		e.Frame, e.Time = r.now.frame, r.now.time
+		r.late(e)
 	}
 	r.order.last = max(r.order.last, e.Frame)
 	switch e.Kind {

@@ -40,8 +40,9 @@ type segmentQueue struct {
 	cost int64 // their memory in bytes, charged to the pool
 }
 
-// segmentCost is the memory of a segment in bytes, without its data.
-const segmentCost = 80
+// segmentCost is the memory of a segment in bytes, without its data: list has room
+// to grow.
+const segmentCost = 160
 
 func (l *segmentQueue) charge(pool *pool, n int) {
 	l.cost += int64(n)
@@ -83,7 +84,15 @@ func (l *segmentQueue) drop(pool *pool, n int) {
 		l.charge(pool, -cap(p.data)-segmentCost)
 		pool.free(p.data)
 	}
-	l.list = slices.Delete(l.list, 0, n)
+	if len(l.list) > 64 { // moving what remains would take long
+		clear(l.list[:n])
+		l.list = l.list[n:]
+	} else {
+		l.list = slices.Delete(l.list, 0, n)
+	}
+	if len(l.list) == 0 && cap(l.list) > 64 {
+		l.list = nil
+	}
 }
 
 func (l *segmentQueue) clear(pool *pool) { l.drop(pool, len(l.list)) }

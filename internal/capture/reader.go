@@ -45,10 +45,10 @@ type Reader struct {
 // NewReader returns a Reader that calls handle for every event.
 func NewReader(o Options, handle func(*Event) error) *Reader {
 	if o.MaxConnections <= 0 {
-		o.MaxConnections = 32768
+		o.MaxConnections = 8192
 	}
 	if o.MaxBuffered <= 0 {
-		o.MaxBuffered = 64 << 20
+		o.MaxBuffered = 16 << 20
 	}
 	return &Reader{
 		options:  o,

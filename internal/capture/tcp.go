@@ -434,6 +434,9 @@ func (c *conn) release() {
 }
 
 func (c *conn) holds() bool {
+	if len(c.exchanges.waiting) > 0 {
+		return true
+	}
 	for i := range c.halves {
 		if h := &c.halves[i]; len(h.queue.list) > 0 || len(h.http.head) > 0 || len(h.http.body) > 0 {
 			return true
