@@ -21,6 +21,7 @@ const (
 	prints    = "prints a decoded value"
 	checked   = "encodes again what was decoded, which is right unless a caller changed it"
 	undecoded = "for a value that was not decoded"
+	content   = "makes or verifies Content Information for a content, or its keys"
 )
 
 // unreached are the statements of codec and pccrc that no bytes reach: by file,
@@ -69,6 +70,12 @@ var unreached = map[string]string{
 	"pccrc/errors.go Error: if e.Rule == \"\" {":                                                     "for the zero value",
 	"pccrc/errors.go As":                                                                             "is asked by errors.As",
 	"pccrc/errors.go cut: return r, \"\"":                                                            "for a rule without a section, which there is not",
+	"pccrc/deriver.go":                                                                               content,
+	"pccrc/keyfile.go":                                                                               content,
+	"pccrc/make.go":                                                                                  content,
+	"pccrc/pipeline.go":                                                                              content,
+	"pccrc/source.go":                                                                                content,
+	"pccrc/verify.go":                                                                                content,
 	"pccrc/format.go":                                                                                prints,
 	"pccrc/hash.go String: return \"unknown\"":                                                       undecoded,
 	"pccrc/hash.go New: return nil":                                                                  undecoded,
