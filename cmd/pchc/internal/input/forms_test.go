@@ -137,10 +137,10 @@ func forms() []form {
 			return fmt.Sprintf("00000245`%08x  %-47s  %s", 0x1fd2b040+i, halves(r, "-"), textOf(r))
 		}),
 		dump("gdb x/xb", true, 8, func(i int, r []byte) string {
-			return fmt.Sprintf("%#x <buf+%d>:\t%s", 0x7fffffffe670+i, i, each("0x%02x", "\t")(r))
+			return fmt.Sprintf("%#x <buf+%d>:\t%s", 0x7fffffffe670+uint64(i), i, each("0x%02x", "\t")(r))
 		}),
 		dump("dlv examinemem", true, 8, func(i int, r []byte) string {
-			return fmt.Sprintf("%#x:   %s   ", 0xc000014080+i, each("0x%02x", "   ")(r))
+			return fmt.Sprintf("%#x:   %s   ", 0xc000014080+uint64(i), each("0x%02x", "   ")(r))
 		}),
 		dump("iPXE", true, 16, func(i int, r []byte) string { return fmt.Sprintf("%08x : %-47s : %s", i, halves(r, "-"), textOf(r)) }),
 		dump("openssl", true, 16, func(i int, r []byte) string { return fmt.Sprintf("%04x - %-47s   %s", i, halves(r, "-"), textOf(r)) }),
@@ -160,7 +160,7 @@ func forms() []form {
 		dump("one number a line", false, 32, func(i int, r []byte) string { return fmt.Sprintf("%04x  %x", i, r) }),
 		dump("Markdown table", true, 16, func(i int, r []byte) string { return fmt.Sprintf("| %04x | %s |", i, pairs(r)) }),
 		dump("debugger's columns", true, 16, func(i int, r []byte) string {
-			return fmt.Sprintf("%016X | %s | %s", 0x14000c000+i, strings.ToUpper(words(r, 1)), textOf(r))
+			return fmt.Sprintf("%016X | %s | %s", 0x14000c000+uint64(i), strings.ToUpper(words(r, 1)), textOf(r))
 		}),
 	}
 	for name, write := range map[string]func(b []byte) string{
