@@ -167,7 +167,8 @@ var followCases = []struct {
 		{0, asks(1, offerA), nil}, {15 * sec, int200(1), nil}, {16 * sec, asks(2, infoA), []string{late + " 2 request"}}, {16 * sec, ok200(2), nil}, {60 * sec, waits, nil},
 	}},
 	{"a late INTERESTED, and another that is not", false, []seen{
-		{0, asks(1, offerA), nil}, {16 * sec, asks(2, offerA), nil}, {17 * sec, int200(1), nil}, {17 * sec, int200(2), nil}, {18 * sec, asks(3, infoA), nil}, {18 * sec, ok200(3), nil}, {60 * sec, waits, nil},
+		{0, asks(1, offerA), nil}, {16 * sec, asks(2, offerA), nil}, {17 * sec, int200(1), nil}, {17 * sec, int200(2), nil}, {18 * sec, asks(3, infoA), nil}, {18 * sec, ok200(3), nil},
+		{19 * sec, asks(4, onConn(9, infoA)), nil}, {19 * sec, ok200(4), nil}, {60 * sec, waits, nil},
 	}},
 	{"a late OK", false, []seen{{0, asks(1, batchA), nil}, {20 * sec, ok200(1), nil}, {60 * sec, waits, nil}}},
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"net/netip"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -13,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hostedcache/pchc/corpus"
-	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/internal/capture/capturetest"
 	"github.com/hostedcache/pchc/spec"
 )
@@ -381,44 +379,4 @@ func TestCheckedMessages(t *testing.T) {
 	if diff := cmp.Diff(checked, reported); diff != "" {
 		t.Error(diff)
 	}
-}
-
-// TestMemory: many findings, obligations and connections cost no more than few.
-func TestMemory(t *testing.T) {
-	held := func(n int) (uint64, int) {
-		found := 0
-		c := NewChecker(Options{}, func(*Finding) error { found++; return nil })
-		before := heapInUse()
-		for i := range n {
-			at := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, byte(i >> 16), byte(i >> 8), byte(i)}), 1)
-			when := capturetest.Start.Add(time.Duration(i) * time.Millisecond)
-			for _, e := range []capture.Event{asks(at, i, offer), interested(i), asks(at, n+i, changed(batch, 42, 0xFE)), ok(n + i)} {
-				e.Time, e.Frame, e.Exchange = when, int64(i), 1
-				if err := c.Event(&e); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-		used := heapInUse() - before
-		if err := c.End(time.Time{}); err != nil {
-			t.Fatal(err)
-		}
-		return used, found
-	}
-	const few, many = maxSuspected + 1000, 3 * maxSuspected
-	held(few)
-	small, _ := held(few)
-	large, found := held(many)
-	t.Logf("%d bytes for %d, %d bytes for %d", small, few, large, many)
-	if large > small+small/4+1<<20 || found < 2*many {
-		t.Errorf("%d bytes for %d clients, %d for %d; %d findings", small, few, large, many, found)
-	}
-}
-
-func heapInUse() uint64 {
-	runtime.GC()
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
 }
