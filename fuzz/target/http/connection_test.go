@@ -4,8 +4,12 @@ import (
 	"bufio"
 	"fmt"
 	"net"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/target"
@@ -89,5 +93,45 @@ func TestHTTPAnswersTwice(t *testing.T) {
 				t.Errorf("%s: %v", name, f.Difference)
 			}
 		}
+	}
+}
+
+// A message that is never answered while others are sent at the same time is reported,
+// with the number of connections, and shows again in the same way.
+func TestHTTPDeadlock(t *testing.T) {
+	var b reference
+	var flight atomic.Int64
+	var armed atomic.Bool
+	release := make(chan struct{})
+	addr := listen(t, func(conn net.Conn, r *bufio.Reader) {
+		for {
+			path, message, ok := next(r)
+			if !ok {
+				return
+			}
+			if flight.Add(1) == 3 && armed.Load() { // with two others
+				<-release
+			}
+			for armed.Load() && flight.Load() < 3 { // until there are others
+				select {
+				case <-release:
+					return
+				default:
+					runtime.Gosched()
+				}
+			}
+			out := b.right(path, message)
+			fmt.Fprint(conn, raw(out))
+		}
+	})
+	t.Cleanup(sync.OnceFunc(func() { close(release) }))
+	s := open(t, "http://"+addr, Options{Timeout: 200 * time.Millisecond, Slow: time.Minute, Wait: time.Nanosecond})
+	armed.Store(true)
+	flight.Store(0)
+	cases := []target.Case{batchedOffer(), batchedOffer(), batchedOffer(), batchedOffer()}
+	var all []*fuzz.Difference
+	_ = s.TryConcurrently(t.Context(), cases, 4, func(i int, d *fuzz.Difference) { all = append(all, d) })
+	if len(all) == 0 || all[0].Fault != fuzz.Hang || all[0].Connections < 3 || !strings.Contains(all[0].Detail, "at the same time") {
+		t.Errorf("found %v", all)
 	}
 }

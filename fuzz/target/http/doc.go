@@ -6,6 +6,7 @@
 //	http.go        the target: options, addresses, sessions and their turns
 //	learn.go       the first session finds a probe, typical times, a connection limit
 //	session.go     a call of Try: sends each case, then the health check
+//	say.go         sends a message over a connection that is kept, again if that was closed
 //	wire.go        HTTP/1.x over a connection, in one of several styles; the answer
 //	judge.go       what must be done with the message, and what is wrong with the answer
 //	checks.go      whether OK and INTERESTED are right, and what is remembered

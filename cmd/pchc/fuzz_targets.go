@@ -1,0 +1,161 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hostedcache/pchc/fuzz/report"
+	"github.com/hostedcache/pchc/fuzz/target"
+	exectarget "github.com/hostedcache/pchc/fuzz/target/exec"
+	httptarget "github.com/hostedcache/pchc/fuzz/target/http"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// targetFlags select and configure the targets.
+type targetFlags struct {
+	exec        []string
+	http        []string
+	start       string
+	exitWait    time.Duration // that the command of --start gets to end after the last message
+	allowRemote bool
+	header      []string
+	insecure    bool
+	ca          string
+	rate        float64
+	connections int
+	timeout     time.Duration
+	slow        time.Duration
+	dialect     string
+	kinds       []string
+}
+
+const (
+	defaultTimeout = time.Second
+	defaultSlow    = 200 * time.Millisecond
+)
+
+func (f *targetFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.exec, "exec", nil, "fuzz a decoder: a `COMMAND` that answers lines \"request HEX\" with JSON (repeatable)")
+	flags.StringArrayVar(&f.http, "http", nil, "fuzz the hosted cache at this `URL` (repeatable)")
+	flags.StringVar(&f.start, "start", "", "run the hosted cache of --http with this `COMMAND`, restart it when it exits, and report its exit status and output")
+	flags.BoolVar(&f.allowRemote, "allow-remote", false, "allow --http on other machines")
+	flags.StringArrayVar(&f.header, "header", nil, "send this `HEADER` (Name: value) with each request of --http (repeatable)")
+	flags.BoolVar(&f.insecure, "insecure", false, "do not verify the certificates of --http")
+	flags.StringVar(&f.ca, "ca", "", "trust the certificates in this PEM `FILE`")
+	flags.Float64Var(&f.rate, "rate", 0, "send at most this `NUMBER` of messages per second to each --http (0: no limit)")
+	flags.IntVar(&f.connections, "connections", 0, "open at most this `NUMBER` of connections to each --http (0: 16)")
+	flags.StringSliceVar(&f.kinds, "kinds", kindNames, "send --exec only these `KINDS` of messages")
+	flags.DurationVar(&f.timeout, "timeout", defaultTimeout, "report a hang after `TIME` without a reply (+1/16 per KiB sent)")
+	flags.DurationVar(&f.slow, "slow", defaultSlow, "report a target that repeatedly needs more than `TIME` for one message (+1/16 per KiB sent)")
+	addDialect(cmd, &f.dialect, "windows", "check --http")
+}
+
+// targets returns the targets that the flags select, by default the codec of this
+// module.
+func (f *targetFlags) targets() ([]target.Target, error) {
+	var all []target.Target
+	if f.timeout <= 0 || f.slow <= 0 {
+		return nil, usagef("--timeout and --slow must be more than 0")
+	}
+	if err := checkDialect(f.dialect); err != nil {
+		return nil, err
+	}
+	if f.start != "" && len(f.http) != 1 {
+		return nil, usagef("--start needs exactly one --http")
+	}
+	var kinds []spec.Kind
+	for _, name := range f.kinds {
+		kind := slices.Index(kindNames, name)
+		if kind < 0 {
+			return nil, usagef("--kinds must be one of %s, not %q", strings.Join(kindNames, ", "), name)
+		}
+		kinds = append(kinds, spec.Kind(1+kind))
+	}
+	for _, command := range f.exec {
+		all = append(all, exectarget.New(command, exectarget.Options{Kinds: kinds, Timeout: f.timeout, Slow: f.slow}))
+	}
+	header := http.Header{}
+	for _, h := range f.header {
+		name, value, ok := strings.Cut(h, ":")
+		if !ok || strings.TrimSpace(name) == "" {
+			return nil, usagef("--header must be \"Name: value\"") // what is given may be a password
+		}
+		header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
+	}
+	for _, url := range f.http {
+		t, err := httptarget.New(url, httptarget.Options{
+			Start: f.start, ExitWait: f.exitWait, Header: header, AllowRemote: f.allowRemote, Concurrency: f.connections, Rate: f.rate,
+			Timeout: f.timeout, Slow: f.slow, Insecure: f.insecure, RootCAs: f.ca, Strict: f.dialect == "spec",
+		})
+		if err != nil {
+			return nil, usagef("%s", hinted(err))
+		}
+		all = append(all, t)
+	}
+	if len(all) == 0 {
+		all = target.Codec()
+	}
+	return all, nil
+}
+
+// hinted adds a flag that may help to an error of a hosted cache.
+func hinted(err error) error {
+	for _, h := range []struct {
+		err  error
+		hint string
+	}{
+		{httptarget.ErrRemote, "--allow-remote"},
+		{httptarget.ErrUnauthorized, "--header 'Authorization: ...'"},
+		{httptarget.ErrCertificate, "--ca or --insecure"},
+	} {
+		if errors.Is(err, h.err) {
+			return fmt.Errorf("%w (use %s)", err, h.hint)
+		}
+	}
+	return err
+}
+
+// arguments returns, for each target, the flags that select it.
+func (f *targetFlags) arguments() (all []string) {
+	limits := ""
+	if f.timeout != defaultTimeout {
+		limits += " --timeout " + f.timeout.String()
+	}
+	if f.slow != defaultSlow {
+		limits += " --slow " + f.slow.String()
+	}
+	for _, command := range f.exec {
+		all = append(all, "--exec "+report.Quote(command)+limits)
+	}
+	for _, url := range f.http {
+		words := []string{"--http", report.Quote(url)}
+		if f.start != "" {
+			words = append(words, "--start", report.Quote(f.start))
+		}
+		for _, h := range f.header {
+			name, _, _ := strings.Cut(h, ":")
+			words = append(words, "--header", report.Quote(name+": ...")) // it may be a password
+		}
+		if f.allowRemote {
+			words = append(words, "--allow-remote")
+		}
+		if f.insecure {
+			words = append(words, "--insecure")
+		}
+		if f.ca != "" {
+			words = append(words, "--ca", report.Quote(f.ca))
+		}
+		if f.dialect == "spec" {
+			words = append(words, "--dialect", f.dialect)
+		}
+		all = append(all, strings.Join(words, " ")+limits)
+	}
+	return all
+}
