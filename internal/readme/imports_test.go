@@ -48,6 +48,7 @@ var imports = map[string][]string{
 
 	"internal/capture":                      {"internal/capture/pcapfile"},
 	"internal/capture/capturetest/generate": {"internal/capture/capturetest"},
+	"internal/capture/pcapfile":             {"github.com/klauspost/compress/zstd", "github.com/ulikunitz/xz/lzma"},
 	"internal/ci":                           {"internal/printable", "spec"},
 	"internal/ci/citest":                    {"github.com/santhosh-tekuri/jsonschema/v6"},
 	"internal/conformance":                  {"internal/capture", "internal/ci", "internal/message", "spec"},
