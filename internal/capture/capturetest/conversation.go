@@ -60,6 +60,7 @@ type party struct {
 	serial      bool // the client waits for each response
 	lossy       bool // frames will be lost, so that a response must not depend on its request
 	short       bool // a few exchanges
+	strict      bool // what net/http accepts: no white space around the sizes of chunks, no empty lines
 	tls         bool
 	noHandshake bool
 	end         ending
@@ -130,17 +131,29 @@ func (c *party) body(m *Said, b []byte, chunked bool) {
 		m.parts = append(m.parts, [2]int{from, to})
 		return
 	}
+	end := func() string {
+		if c.strict {
+			return "\r\n"
+		}
+		return pick(c.random, "\r\n", "\n")
+	}
+	extension := func() string {
+		if c.strict {
+			return pick(c.random, "", ";a=b", ";name=\"v; 1\"")
+		}
+		return pick(c.random, "", "", " ", ";a=b", " ; name=\"v; 1\"", "\t")
+	}
 	digits := pick(c.random, "%x", "%X", "0%x", "00000%X")
 	for len(b) > 0 {
 		n := min(len(b), 1+c.random.IntN(1+c.random.IntN(4000)))
-		c.say(m.way, fmt.Sprintf(digits, n), pick(c.random, "", "", " ", ";a=b", " ; name=\"v; 1\"", "\t"), pick(c.random, "\r\n", "\n"))
+		c.say(m.way, fmt.Sprintf(digits, n), extension(), end())
 		from, to := c.say(m.way, string(b[:n]))
 		m.parts = append(m.parts, [2]int{from, to})
-		c.say(m.way, pick(c.random, "\r\n", "\r\n", "\n"))
+		c.say(m.way, end())
 		b = b[n:]
 	}
 	_, m.trailer = c.say(m.way, pick(c.random, "0", "000", "0;last"), "\r\n")
-	c.say(m.way, pick(c.random, "", "X-Trailer: yes\r\n", "A: b\r\nC: d\n"), pick(c.random, "\r\n", "\n"))
+	c.say(m.way, pick(c.random, "", "X-Trailer: yes"+end(), "A: b"+end()+"C: d"+end()), end())
 }
 
 // framing announces a body in a header field.
@@ -158,7 +171,7 @@ func (c *party) unique() []byte { return binary.BigEndian.AppendUint64(OK[:5:5],
 func (c *party) ask() (m *Said, method string) {
 	c.asked++
 	m = &Said{conn: c, way: 0, Src: c.ends[0], Dst: c.ends[1], Exchange: c.asked, Serial: c.serial}
-	if c.one(8) && c.asked > 1 {
+	if c.one(8) && c.asked > 1 && !c.strict {
 		c.say(0, pick(c.random, "\r\n", "\r\n\r\n"))
 	}
 	m.from = len(c.sent[0])
@@ -216,7 +229,11 @@ func (c *party) answer(to *Said, method string, last bool) {
 	m := &Said{conn: c, way: 1, Src: c.ends[1], Dst: c.ends[0], Exchange: to.Exchange, Path: to.Path, Request: to, Serial: c.serial}
 	m.from = len(c.sent[1])
 	m.Status = pick(c.random, 200, 200, 200, 200, 200, 201, 401, 404, 500, 204, 302)
-	line := fmt.Sprintf("HTTP/1.%d %d %s", c.random.IntN(2), m.Status, http.StatusText(m.Status))
+	minor := c.random.IntN(2)
+	if c.strict {
+		minor = 1
+	}
+	line := fmt.Sprintf("HTTP/1.%d %d %s", minor, m.Status, http.StatusText(m.Status))
 	b := pick(c.random, c.unique(), c.unique(), c.unique(), []byte{}, Batch(c.random.Uint64(), 40))
 	switch {
 	case method == "HEAD" && c.lossy: // the response does not show what it answers

@@ -17,6 +17,7 @@ type Pathologies struct {
 	Lose    bool // frames are lost, and cut
 	Reorder bool
 	Short   bool // a few exchanges on each connection, which bear losses
+	Spoken  bool // HTTP alone, as net/http accepts it, from the beginning of each connection to its end
 }
 
 // Conversation is a capture that is drawn from a seed, and what was said in it.
@@ -94,7 +95,7 @@ func container(random *rand.Rand, o Pathologies) Format {
 
 // newParty draws a connection and what is said on it.
 func newParty(random *rand.Rand, o Pathologies, link uint32, n int) *party {
-	c := &party{random: random, lossy: o.Lose || o.Short, short: o.Short, mss: 1 + random.IntN(1+random.IntN(3000)), end: ending(random.IntN(int(endings)))}
+	c := &party{random: random, lossy: o.Lose || o.Short, short: o.Short, strict: o.Spoken, mss: 1 + random.IntN(1+random.IntN(3000)), end: ending(random.IntN(int(endings)))}
 	c.ends = [2]netip.AddrPort{netip.MustParseAddrPort(fmt.Sprintf("10.0.0.1:%d", 40000+n)), netip.MustParseAddrPort(fmt.Sprintf("10.0.0.%d:80", 2+n))}
 	if link == IPv6 || link != IPv4 && random.IntN(3) == 0 {
 		c.ends = [2]netip.AddrPort{netip.MustParseAddrPort(fmt.Sprintf("[2001:db8::1]:%d", 40000+n)), netip.MustParseAddrPort(fmt.Sprintf("[2001:db8::%d]:80", 2+n))}
@@ -107,10 +108,14 @@ func newParty(random *rand.Rand, o Pathologies, link uint32, n int) *party {
 		c.format = Format{Options: random.IntN(4) == 0, Tags: pick(random, nil, nil, []uint16{0x8100}, []uint16{0x88a8, 0x8100}, []uint16{0x9100, 0x9200, 0x8100})}
 	}
 	c.serial = random.IntN(2) == 0
-	if c.noHandshake = random.IntN(8) == 0; c.noHandshake {
+	if c.noHandshake = random.IntN(8) == 0 && !o.Spoken; c.noHandshake {
 		c.mss += 300 // that its first segment has a whole start line shows what it is
 	}
-	c.talk()
+	if o.Spoken {
+		c.converse()
+	} else {
+		c.talk()
+	}
 	if o.Short {
 		c.mss += 300
 	}
@@ -252,7 +257,7 @@ func capture(random *rand.Rand, o Pathologies, f *Format, conns []*party, datagr
 			frames = append(frames, &frame{raw: f.other(random)})
 		}
 	}
-	if random.IntN(2) == 0 { // what comes late, after the end
+	if !o.Spoken && random.IntN(2) == 0 { // what comes late, after the end
 		for range random.IntN(4) {
 			if g := *frames[random.IntN(len(frames))]; g.conn == nil || g.conn.end != notEnded {
 				frames = append(frames, &g)
