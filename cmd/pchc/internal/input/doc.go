@@ -59,6 +59,12 @@
 // packets that are not there (tshark -Y http shows only the last packet of a
 // message), the decrypted ones for the TLS that carried them.
 //
+// Follow Stream (hex, raw, YAML, C arrays), curl --trace, strace and Burp's items
+// give what each end of a connection said, without packets: the ends go to package
+// capture as a connection of which any path counts. tshark's JSON gives frames and
+// what was reassembled. A piece whose number, offset or size does not follow is a
+// fault, and so is output that has lost the bytes.
+//
 // A copy need not be a capture. These count, too: a response whose request is not
 // there, if it looks like one of MS-PCHC; TCP payload that is not HTTP, if it
 // begins like a message; and, if there is nothing else, HTTP on other paths. What
