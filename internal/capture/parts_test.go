@@ -162,13 +162,15 @@ func TestFindStart(t *testing.T) {
 	}
 }
 
-// TestPrecede: how many bytes of a run come before data that ends it.
+// TestPrecede: how many bytes of a run come before data that is a part of it.
 func TestPrecede(t *testing.T) {
 	for _, test := range []struct {
 		run, data string
 		want      int
 	}{
-		{"abcdef", "def", 3}, {"abcdef", "abcdef", 0}, {"abcdef", "efgh", 4}, {"abcdef", "xyz", -1}, {"abcdef", "", 6}, {"", "abc", -1}, {"", "", 0}, {"aaaa", "aa", 2}, {"abcdef", "f", 5},
+		{"abcdef", "def", 3}, {"abcdef", "abcdef", 0}, {"abcdef", "f", 5}, {"abcdef", "bc", 1}, {"abab", "ab", 2},
+		{"abcdef", "efgh", -1}, {"abcdef", "efGET / HTTP/1.1\r\n", 4}, // another message begins behind the run
+		{"abcdef", "xyz", -1}, {"", "abc", -1}, {"abcdef", "", 6}, {"", "", 0},
 	} {
 		if got := precede([]byte(test.run), []byte(test.data)); got != test.want {
 			t.Errorf("%q before %q: %d, want %d", test.run, test.data, got, test.want)
