@@ -269,7 +269,11 @@ func TestFragmentIdentityIPv4(t *testing.T) {
 // and the one in most pieces.
 func TestFragmentEdges(t *testing.T) {
 	id := fragmentID{id: 1}
-	r := NewReader(Options{}, func(*Event) error { return nil })
+	givenUp := 0
+	r := NewReader(Options{}, func(e *Event) error {
+		givenUp += strings.Count(e.Detail, "given up")
+		return nil
+	})
 	join := func(at int64, off, n int, more bool) []byte {
 		r.now.frame = at
 		return r.fragment(&id, off, more, make([]byte, n), n)
@@ -295,18 +299,33 @@ func TestFragmentEdges(t *testing.T) {
 			for i := range maxFragments {
 				join(1, 16*i, 8, true)
 			}
-			for i := range maxFragments - 1 {
-				if join(1, 16*i+8, 8, true) != nil {
-					return nil
-				}
-			}
-			return nil
+			return join(1, 16*maxFragments, 8, true)
 		}, -1},
+		{"one more", func() []byte { return join(1, 8, 8, true) }, -1},
+		{"which is a datagram of its own", func() []byte { join(1, 0, 8, true); return join(1, 16, 8, false) }, 24},
 	} {
 		whole := test.run()
 		if got := len(whole); whole == nil && test.want >= 0 || whole != nil && got != test.want {
 			t.Errorf("%s: %d bytes, want %d", test.name, got, test.want)
 		}
+	}
+	if r.finish(); givenUp != 1 {
+		t.Errorf("%d datagrams were given up, want 1", givenUp)
+	}
+}
+
+// TestNotHTTP takes bytes for HTTP that are none.
+func TestNotHTTP(t *testing.T) {
+	var told []string
+	r := NewReader(Options{Excerpt: true}, func(e *Event) error {
+		told = append(told, e.Detail)
+		return nil
+	})
+	if err := r.HTTP([]byte("nothing of HTTP\n")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Close(); err != nil || len(told) != 1 || !strings.Contains(told[0], "16 bytes that are not HTTP") {
+		t.Errorf("%q, %v", told, err)
 	}
 }
 

@@ -41,6 +41,9 @@ var swaps = map[string]string{
 	"break": "continue", "continue": "break",
 }
 
+// nothing are zero values as they are written.
+var nothing = []string{"nil", "0", "false", `""`}
+
 // file is a file to change.
 type file struct {
 	name    string
@@ -145,6 +148,9 @@ func (f *file) zero(n *ast.ReturnStmt, stack []ast.Node) {
 		case *ast.FuncLit:
 			results = outer.Type.Results
 		}
+	}
+	if !slices.ContainsFunc(n.Results, func(r ast.Expr) bool { return !slices.Contains(nothing, f.text(r)) }) {
+		return
 	}
 	var zeros []string
 	for _, field := range results.List {

@@ -23,6 +23,7 @@ func TestMutants(t *testing.T) {
 		"for { break }":         {"break -> continue", "break -> nothing"},
 		"for { continue }":      {"continue -> break", "continue -> nothing"},
 		"binary.BigEndian.F(b)": {"binary.BigEndian.F(b) -> nothing", "BigEndian -> LittleEndian"},
+		"return nil, nil":       nil,
 		"return f, nil":         {"f, nil -> *new([]byte), *new(error)"},
 		"g(func() (a, b int) { return c, d })": {
 			"g(func() (a, b int) { return c, d }) -> nothing", "c, d -> *new(int), *new(int)"},
