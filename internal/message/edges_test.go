@@ -86,3 +86,37 @@ func TestViolationLine(t *testing.T) {
 		t.Errorf("%q, %q", red, other)
 	}
 }
+
+// TestObjectErrors names what is wrong with JSON, and where.
+func TestObjectErrors(t *testing.T) {
+	deep := func(n int) string {
+		return `{"message":"A","fields":` + strings.Repeat(`{"x":`, n) + "1" + strings.Repeat("}", n) + "}"
+	}
+	for text, want := range map[string]string{
+		`{"message":"A","message":"B"}`:             "1:16: message: is given twice",
+		`{"message":"A","x":1,"x":2}`:               "1:22: x: is given twice",
+		`{"message":"A","fields":{"x":1,"x":2}}`:    "1:32: fields.x: is given twice",
+		`{"message":1}`:                             "1:12: message: must be a string",
+		`{"message":"A","fields":[]}`:               "1:26: fields: must be an object",
+		`{"message":"A","fields":1}`:                "1:25: fields: must be an object",
+		`{"message":"A","fields":{"x":null}}`:       "1:30: fields.x: must be a number, a string, an array or an object",
+		`{"message":"A","fields":{"x":true}}`:       "1:30: fields.x: must be a number, a string, an array or an object",
+		`{"message":"A","fields":{"x":[1,-1]}}`:     "1:33: fields.x[1]: must be an integer from 0 to 18446744073709551615, not -1",
+		`{"message":"A","fields":{"x":1.5}}`:        "1:30: fields.x: must be an integer from 0 to 18446744073709551615, not 1.5",
+		`{"message":"A","fields":{"y":-1,"x":-2}}`:  "1:37: fields.x: must be an integer", // the first by name
+		`{"message":"A","fields":{"x":"redacted"}}`: "1:30: fields.x: is redacted",
+		`{"fields":{}}`:                             `1:1: "message" with the name`,
+		`{}`:                                        `1:1: "message" with the name`,
+		`[]`:                                        "1:1: must be a JSON object",
+		`{"message"`:                                "1:11: message: unexpected end of JSON",
+		`{"message":"A",}`:                          "1:16: invalid JSON at",
+		`{"message":"\x"}`:                          "1:12: message: invalid JSON string",
+		deep(maxDepth):                              "",
+		deep(maxDepth + 1):                          "1:106: fields.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x.x: is nested too deeply",
+	} {
+		_, err := NewReader(strings.NewReader(text)).Next()
+		if want == "" && err != nil || want != "" && (err == nil || !strings.HasPrefix(err.Error(), want)) {
+			t.Errorf("%s: %v; want %s", text, err, want)
+		}
+	}
+}

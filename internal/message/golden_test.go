@@ -52,7 +52,7 @@ func TestGolden(t *testing.T) {
 		if !known {
 			t.Fatal(v.Kind)
 		}
-		it := Item{Kind: kind, Body: v.Bytes, Request: v.RequestType, Number: 12, Note: "as " + id}
+		it := Item{Kind: kind, Body: v.Bytes, Request: v.RequestType, Number: 12, Note: "as " + id, Input: "hex \"dump\""}
 		for _, view := range []struct {
 			name string
 			p    Printer
