@@ -92,6 +92,9 @@ func (m BatchedOfferMessage) CheckSenderRules() error {
 		return err
 	}
 	for i, d := range m.SegmentDescriptors.All() {
+		if d.BlockSize()-1 < d.SegmentSize() {
+			continue // neither is 0, and the block fits: as nearly always
+		}
 		if e, violated := d.senderViolation(i); violated {
 			return failed(e)
 		}

@@ -124,16 +124,14 @@ func (c *conn) bytes(i int, b []byte, at *stamp) {
 // startsAnew reports whether b begins another message although the current one
 // seems to go on.
 func (c *conn) startsAnew(f *framer, b []byte) bool {
-	if f.role == requests {
-		b = bytes.TrimLeft(b, "\r\n") // empty lines may precede it
-	}
 	switch {
 	case f.phase == inBody && f.status != 0 && f.role == requests:
 		// A client that is refused may keep its body to itself. No body of
 		// MS-PCHC looks like a request.
+		b = bytes.TrimLeft(b, "\r\n") // empty lines may precede it
 		return f.got == 0 && f.missing == 0 && (startsRequest(b) || f.exchange.ours && mayStart(b, requests))
 	case f.phase == toEnd && f.role == requests:
-		return f.got == 0 && f.missing == 0 && startsRequest(b)
+		return f.got == 0 && f.missing == 0 && startsRequest(bytes.TrimLeft(b, "\r\n"))
 	case f.phase == toEnd:
 		return len(c.exchanges.waiting) > 0 && startsResponse(b)
 	case f.phase == unframed:
