@@ -80,7 +80,7 @@ func (e Evidence) String() string {
 	case OtherRequirement:
 		return "another requirement"
 	case ContentBytes:
-		return "bytes of Content Information, which is not in requests"
+		return "bytes of Content Information outside of requests"
 	}
 	return "unknown"
 }

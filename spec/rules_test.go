@@ -442,7 +442,7 @@ func TestStrings(t *testing.T) {
 		Must.String(): "MUST", Should.String(): "SHOULD", May.String(): "MAY",
 		NotObservable.String(): "not observable", MessageBytes.String(): "message bytes", CapturedExchange.String(): "exchanges in a capture",
 		ReferenceClient.String(): "comparison with the reference client", ReferenceServer.String(): "comparison with the reference server",
-		OtherRequirement.String(): "another requirement", ContentBytes.String(): "bytes of Content Information, which is not in requests", Violation{Detail: "missing"}.String(): "missing",
+		OtherRequirement.String(): "another requirement", ContentBytes.String(): "bytes of Content Information outside of requests", Violation{Detail: "missing"}.String(): "missing",
 	} {
 		if got != want {
 			t.Errorf("%s, want %s", got, want)

@@ -44,13 +44,14 @@ MS-PCHC and MS-PCCRC with the violated requirement:
   behaviour  a client or hosted cache that violates section 3
 
 Requirements marked "derived" are conclusions of pchc: the specification does not
-state them, or not all of them.
+state them, or not all of them. --dialect windows allows what Windows servers do:
+they answer some malformed requests that the specification says to drop.
 
-It reads captures as pchc pcap does. Missing or unreadable data is reported as
-CAPTURE_PROBLEM, never as a violation.
+check reads captures as pchc pcap does. Missing or unreadable data is reported as
+CAPTURE_PROBLEM, never as a violation, and TLS as CAPTURE_NOTE.
 
 The exit status is 1 on capture problems, and on violations of a class in
---fail-on.`,
+--fail-on. A CAPTURE_NOTE does not change it.`,
 		Example: `  pchc check capture.pcapng
   pchc check --json --fail-on format,behaviour *.pcap | jq .rule
   pchc check --junit report.xml --sarif report.sarif capture.pcap

@@ -47,8 +47,14 @@ Information, and every rule that they violate.
 An argument is a file name, or the message itself in hex or base64; - or no
 argument means standard input. The input format is detected automatically: hex
 digits with or without separators, 0x, \x or quotes; output of xxd, hexdump, od,
-tcpdump -x, tshark -x and Wireshark's copies; arrays of C, Go, Python and other
-languages; base64; JSON with the bytes under "raw" or "hex"; raw bytes.
+tcpdump -x, tshark (-x, -T json -x, -T jsonraw, -T ek), Wireshark's copies and
+Follow Stream, curl --trace, strace -e write, Burp, gdb, WinDbg and other
+debuggers, also quoted or in a log; arrays and strings of C, Go, Python, Java and
+other languages; base64, also in PEM or YAML; JSON with the bytes under "raw" or
+"hex"; raw bytes; any of these compressed with gzip or in UTF-16.
+
+decode refuses what it does not understand, such as a dump that was cut. It names
+foreign files (captures, archives, HTML, event traces), and the command that helps.
 
 It reassembles packets, with or without a link layer, as pchc pcap does, and
 reads HTTP without packets, too. Missing or unreadable data is reported as

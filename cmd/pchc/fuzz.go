@@ -54,8 +54,8 @@ Each distinct failure is reported once, with the violated requirement and a
 minimised reproducer, and saved in a file for pchc fuzz replay. Ctrl-C ends a
 campaign early and keeps its findings.
 
-The exit status is 1 if there are findings, and 3 if there are none but a target
-could not be tested to the end.`,
+The exit status is 1 if there are findings. Otherwise it is 3 if a target could not
+be tested to the end.`,
 		Example: `  pchc fuzz --exec ./my-decoder --time 60s
   pchc fuzz --exec 'python3 decoder.py' --runs 100000 --junit report.xml
   pchc fuzz --http http://127.0.0.1:8080 --start './my-cache --port 8080' --html report.html

@@ -35,11 +35,11 @@ func (a *app) replayCommand() *cobra.Command {
 a new session; without a target, to the codec of pchc itself. A folder means all
 files in it. replay never runs a command named in a file.
 
-A finding that was seen only once, or while messages were sent at the same time, may
-not show again: then it is "not confirmed", neither reproduced nor mended.
+A finding that was seen only once, or only while messages were sent at the same time,
+may not show again. Then it is "not confirmed": that does not mean that it is fixed.
 
-The exit status is 1 if any finding is reproduced, and 3 if there is none but one is
-not confirmed or no target takes the messages.`,
+The exit status is 1 if a finding is reproduced. Otherwise it is 3 if one is not
+confirmed, or if a target could not be tested.`,
 		Example: `  pchc fuzz replay --exec ./my-decoder pchc-findings
   pchc fuzz replay --http http://127.0.0.1:8080 --start ./my-cache pchc-findings/crash-*.txt`,
 		Args: arguments(1, math.MaxInt, "FILE"),
@@ -143,7 +143,7 @@ func (r *replayer) write(out *output, file *replayed, findings []campaign.Findin
 	if len(findings) == 0 {
 		result := "not reproduced"
 		if !file.Confirmed {
-			result = "not confirmed: it did not show this time, and need not each time"
+			result = "not confirmed: it did not show this time, but it may not show every time"
 		}
 		_, err := fmt.Fprintf(out, "%s: %s: %s\n", file.File, printable.String(file.Target), result)
 		return err

@@ -30,13 +30,16 @@ func (a *app) pcapCommand() *cobra.Command {
 		Long: `pcap lists the MS-PCHC messages in packet captures: pcap, pcapng or snoop, also
 compressed with gzip, zstd or xz, from files or from standard input (- or no
 argument), even while the capture is running. It finds them by the MS-PCHC paths
-on any TCP port, also in tunnels (VXLAN, GENEVE, GRE, ERSPAN, MPLS, PPPoE and
-others). Missing, truncated or unreadable data is reported as CAPTURE_PROBLEM,
-with exit status 1.
+on any TCP port, also in tunnels (VXLAN, GENEVE, GRE, ERSPAN, GTP, IP in IP and
+others), behind MPLS, PPPoE and VLAN tags, and in 802.11. It names other capture
+formats and how to convert them.
 
-Version 1.0 uses HTTPS; of TLS, a CAPTURE_NOTE reports only that it is present,
-and does not change the exit status. With the session keys, tshark decrypts it
-for pchc decode:
+Missing, truncated or unreadable data, such as frames encrypted with IPsec, is
+reported as CAPTURE_PROBLEM, with exit status 1. A CAPTURE_NOTE does not change
+the exit status.
+
+Version 1.0 uses HTTPS; a CAPTURE_NOTE reports only that TLS is present. With the
+session keys, tshark decrypts it for pchc decode:
 
   tshark -r CAPTURE -o tls.keylog_file:KEYS -Y http -x | pchc decode`,
 		Example: `  pchc pcap capture.pcapng

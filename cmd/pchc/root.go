@@ -18,7 +18,7 @@ func (a *app) rootCommand() *cobra.Command {
 		Long: `pchc decodes, encodes, checks and fuzzes the messages of the BranchCache hosted
 cache protocol (MS-PCHC) and the Content Information of MS-PCCRC.
 
-Exit status: 0 success; 1 violations found, or capture incomplete or encrypted;
+Exit status: 0 success; 1 violations found, or capture incomplete or unreadable;
 2 usage error; 3 input or output failed, or a target could not be tested.`,
 		Example: `  pchc pcap capture.pcapng            list the messages in a capture
   pchc pcap -v capture.pcapng         show every field

@@ -16,9 +16,9 @@ func Catalogue() []spec.Requirement {
 	for i := range all {
 		r := &all[i]
 		switch {
-		case r.CheckedBy == spec.MessageBytes && strings.HasPrefix(r.Section, "MS-PCCRC 2.4"):
+		case r.CheckedBy == spec.ContentBytes && strings.HasPrefix(r.Section, "MS-PCCRC 2.4"):
 			r.Unobservable = "no message of MS-PCHC contains Content Information 2.0"
-		case r.ID == "PCCRC-2.3-dwReadBytesInLastSegment", r.ID == "PCCRC-2.3.1.2-BlockCount":
+		case r.CheckedBy == spec.ContentBytes:
 			r.Unobservable = "in a SEGMENT_INFO_MESSAGE, rules of MS-PCHC 2.2.1.4 take its place"
 		case r.CheckedBy == spec.ReferenceClient, r.CheckedBy == spec.ReferenceServer:
 			r.Unobservable = "a capture does not show it, a " + r.CheckedBy.String() + " does"
