@@ -17,7 +17,7 @@ import (
 // waits for each response, little is missing but what lacks a byte itself and the
 // responses to that.
 func TestConversationsWithLoss(t *testing.T) {
-	seeds := uint64(1500)
+	seeds := uint64(200)
 	if testing.Short() {
 		seeds = 150
 	}

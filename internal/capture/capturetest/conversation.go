@@ -196,7 +196,7 @@ func (c *party) ask() (m *Said, method string) {
 	case c.one(8): // an empty one
 		m.parts = [][2]int{}
 		length := "Content-Length: 0"
-		if c.serial && !c.lossy && c.end != serverCloses { // otherwise the response must show that nothing follows
+		if c.serial && !c.lossy && c.end == notEnded { // otherwise the response must show that nothing follows
 			length = pick(c.random, length, "Accept: */*")
 		}
 		c.say(0, c.head(method+" "+target+" HTTP/1.1", length))
