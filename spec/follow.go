@@ -22,7 +22,8 @@ import (
 //     reported: not its missing answer, not those of later requests on the
 //     connection, and not what the other end makes of it.
 //   - A client is an address, and there may be several behind it. It may use several
-//     connections, and several addresses of its hosted cache.
+//     connections, and several addresses of its hosted cache. What it has to send may come
+//     from another address, if nothing else explains that.
 //   - A request expires between 10 and 15 seconds after it was sent, depending on the
 //     phase of a timer that nobody sees (3.2.2). A response that comes earlier
 //     must be processed, one that comes later must not; in between both is right.
@@ -129,8 +130,11 @@ func (f *Follower) authenticated(e *exchange, report func(rule, detail string)) 
 	o := f.owed.settle(e.From, "PCHC-3.2.5.3-Resend", e.message)
 	if o != nil {
 		e.legs = o.legs + 1
+	} else {
+		f.owed.elsewhere("PCHC-3.2.5.3-Resend", e.message)
 	}
 	switch negotiates := strings.EqualFold(e.Scheme, negotiate); {
+	case !negotiates && o != nil && o.scheme: // the same fault
 	case !negotiates && o != nil:
 		report("PCHC-3.2.5.3-Resend", "is sent again after HTTP status 401 with "+e.Scheme+" authentication, which is not SPNEGO-based")
 	case !negotiates:
@@ -149,6 +153,9 @@ func (f *Follower) informed(now time.Duration, e *exchange, resent bool, report 
 	e.offered = f.offers.get(e.key())
 	switch o := e.offered; {
 	case o == nil: // its offer was not seen
+		if !asked {
+			f.owed.elsewhere("PCHC-3.2.5.1-SegmentInfo", e.hoHoDk)
+		}
 	case o.asked > 0:
 		o.asked--
 	case resent, asked, o.open > 0: // an answer may be on its way
@@ -179,6 +186,8 @@ func (f *Follower) Response(now time.Duration, id RequestID, a Answer, message [
 		f.unauthorized(now, id, e, a, report)
 	case a.Status == 407, a.Status == 408, a.Status == 411, a.Status == 417:
 		// HTTP itself, or a proxy, asks for another form of the request.
+	case Unreached(a.Status) != "":
+		// No hosted cache has received it.
 	case a.Status == 403 && e.Scheme != "":
 		// The credentials are good, but not good enough.
 	case a.Status/100 != 2 || len(message) == 0:
@@ -234,16 +243,28 @@ func (f *Follower) unauthorized(now time.Duration, id RequestID, e *exchange, a 
 		return
 	}
 	tried := strings.EqualFold(e.Scheme, negotiate)
-	if !a.Negotiate && !tried {
+	if !a.Negotiate && e.Scheme == "" {
 		report("PCHC-2.1-SPNEGO", "HTTP status 401 does not ask for SPNEGO-based authentication")
 	}
 	if now-e.sent >= surelyAlive || a.Gone {
 		return
 	}
 	// A 401 to a request with credentials refuses them, unless it goes on with a token.
-	f.owed.owe(now, obligation{owedKey: owedKey{e.From, "PCHC-3.2.5.3-Resend", e.message}, exchange: id, due: now + surelyExpired, legs: e.legs,
+	f.owed.owe(now, obligation{owedKey: owedKey{e.From, "PCHC-3.2.5.3-Resend", e.message}, exchange: id, due: now + surelyExpired, legs: e.legs, scheme: e.Scheme != "" && !tried,
 		excused: !a.Negotiate || e.malformed != "" || e.Scheme != "" && !(tried && a.Token) || e.legs >= MaxLegs,
 		detail:  "HTTP status 401 is not followed by the same request with SPNEGO-based authentication"})
+}
+
+// Unreached says why an HTTP status shows that no hosted cache has received the request, ""
+// if it does not show that.
+func Unreached(status int) string {
+	switch status {
+	case 404:
+		return "no hosted cache listens on this URL"
+	case 502, 504:
+		return "a proxy or load balancer does not reach the hosted cache"
+	}
+	return ""
 }
 
 // Closed takes the end of the connection of an exchange that the hosted cache had
@@ -262,6 +283,10 @@ func (f *Follower) Closed(id RequestID) []Finding {
 	}
 	return f.unanswered(e, id, "is not answered")
 }
+
+// Abort takes a request that is no POST, and that the hosted cache has to drop: it may
+// answer nothing more on the connection.
+func (f *Follower) Abort(connection uint64) { f.aborted.put(connection, true) }
 
 // Forget takes the end of an exchange of which nothing more is known, or which the
 // hosted cache has not received.

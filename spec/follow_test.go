@@ -101,8 +101,11 @@ var followCases = []struct {
 
 	// 3.2.5.1.
 	{"INTERESTED, and nothing follows", false, []seen{
-		{0, asks(1, offerA), nil}, {0, int200(1), nil}, {0, asks(2, infoB), nil}, {0, asks(3, post1(anna, infoWith(0x800D, 48))), nil}, {0, ok200(2), nil}, {0, ok200(3), nil},
+		{0, asks(1, offerA), nil}, {0, int200(1), nil}, {0, asks(2, offerB), nil}, {0, int200(2), nil}, {0, asks(4, infoB), nil}, {0, asks(3, post1(anna, infoWith(0x800D, 48))), nil}, {0, ok200(4), nil}, {0, ok200(3), nil},
 		{15 * sec, waits, []string{owesInfo + " 1"}}, {60 * sec, waits, nil},
+	}},
+	{"INTERESTED, and the rest from another address", false, []seen{
+		{0, asks(1, offerA), nil}, {0, int200(1), nil}, {0, asks(2, infoB), nil}, {0, ok200(2), nil}, {60 * sec, waits, nil},
 	}},
 	{"INTERESTED, and the end of what is seen", false, []seen{{0, asks(1, offerA), nil}, {0, int200(1), nil}, {15*sec - tiny, waits, nil}}},
 	{"INTERESTED, and the SEGMENT_INFO_MESSAGE takes its time", false, []seen{{0, asks(1, offerA), nil}, {0, int200(1), nil}, {40 * sec, asks(2, infoA), nil}, {41 * sec, ok200(2), nil}, {60 * sec, waits, nil}}},
@@ -180,9 +183,12 @@ var followCases = []struct {
 	{"401 and no resend", false, []seen{
 		{0, asks(1, offerA), nil}, {0, fails(1, 401), nil},
 		{0, asks(2, offerA), nil}, // without authorization
-		{0, asks(3, authorized(offerB)), nil},
+		{0, asks(5, offerB), nil}, {0, fails(5, 401), nil}, {0, asks(3, authorized(offerB)), nil},
 		{0, asks(4, authorized(post1(anna, with(offer100k(), 47, 0)))), nil},
 		{0, ok200(2), nil}, {0, ok200(3), nil}, {0, ok200(4), nil}, {60 * sec, waits, []string{owesResend + " 1"}},
+	}},
+	{"401, and the resend from another address", false, []seen{
+		{0, asks(1, offerA), nil}, {0, fails(1, 401), nil}, {0, asks(2, authorized(offerB)), nil}, {0, ok200(2), nil}, {60 * sec, waits, nil},
 	}},
 	{"401 again and again to a client without credentials is one fault", false, []seen{
 		{0, asks(1, offerA), nil}, {0, fails(1, 401), nil}, {sec, asks(2, offerA), nil}, {sec, fails(2, 401), nil}, {60 * sec, waits, []string{owesResend + " 1"}},

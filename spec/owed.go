@@ -26,6 +26,7 @@ type obligation struct {
 	number   int // counts up
 	legs     int
 	excused  bool // it may also stay out
+	scheme   bool // the request was blamed for its scheme of authentication
 	settled  bool
 	detail   string
 }
@@ -39,7 +40,8 @@ type owedKey struct {
 // obligations are those of all clients.
 type obligations struct {
 	byKey    map[owedKey]*obligation
-	queue    []*obligation // in order of time; from first on
+	byWhat   map[owedKey][]*obligation // without their clients, in order of time
+	queue    []*obligation             // in order of time; from first on
 	first    int
 	number   int                    // of the newest
 	pardoned table[netip.Addr, int] // clients: up to this number
@@ -85,11 +87,12 @@ func (l *obligations) owe(now time.Duration, o obligation) {
 		l.full = l.full || early
 	}
 	if l.byKey == nil {
-		l.byKey = map[owedKey]*obligation{}
+		l.byKey, l.byWhat = map[owedKey]*obligation{}, map[owedKey][]*obligation{}
 	}
 	l.number++
 	o.number = l.number
 	l.byKey[o.owedKey] = &o
+	l.byWhat[o.anyone()] = append(l.byWhat[o.anyone()], &o)
 	l.queue = append(l.queue, &o)
 }
 
@@ -104,6 +107,19 @@ func (l *obligations) settle(client netip.Addr, rule, what string) *obligation {
 	return o
 }
 
+// elsewhere excuses whoever owes that, as somebody did it who does not owe it: it may be
+// the same client from another address, such as one of a pool of a NAT.
+func (l *obligations) elsewhere(rule, what string) {
+	key := owedKey{rule: rule, what: what}
+	for _, o := range l.byWhat[key] {
+		o.excused = true
+	}
+	delete(l.byWhat, key)
+}
+
+// anyone is the key without the client.
+func (k owedKey) anyone() owedKey { return owedKey{rule: k.rule, what: k.what} }
+
 // pardon excuses a client from what it owes so far.
 func (l *obligations) pardon(client netip.Addr) {
 	if len(l.byKey) > 0 {
@@ -115,6 +131,11 @@ func (l *obligations) pardon(client netip.Addr) {
 // whether it still might have been met.
 func (l *obligations) forgetOldest(now time.Duration) (early bool) {
 	o := l.queue[l.first]
+	if same := l.byWhat[o.anyone()]; len(same) > 1 && same[0] == o {
+		l.byWhat[o.anyone()] = same[1:]
+	} else if len(same) == 1 && same[0] == o {
+		delete(l.byWhat, o.anyone())
+	}
 	if !o.settled {
 		delete(l.byKey, o.owedKey)
 		switch {

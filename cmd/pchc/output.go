@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -69,10 +70,16 @@ const standard = "-"
 // reports prepares for reports that go to these files, "" for none. One of them may
 // go to standard output; then the text or JSON goes only where --output says.
 func (f *outputFlags) reports(files ...string) error {
-	taken := 0
+	taken, paths := 0, map[string]bool{}
 	for _, file := range append(files, f.file) {
-		if file == standard {
+		switch path := filepath.Clean(file); {
+		case file == "":
+		case file == standard:
 			taken++
+		case paths[path] && file != os.DevNull:
+			return usagef("two outputs cannot go to the same file (%s)", file)
+		default:
+			paths[path] = true
 		}
 	}
 	switch {

@@ -192,3 +192,24 @@ const (
 	SYN = capturetest.SYN
 	ACK = capturetest.ACK
 )
+
+// TestIncomplete: an incomplete message says why nothing more comes.
+func TestIncomplete(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		end  func(c *capturetest.Conn)
+		want string
+	}{
+		{"FIN", func(c *capturetest.Conn) { c.Close() }, "the connection ended"},
+		{"RST", func(c *capturetest.Conn) { c.FromClient(capturetest.RST|capturetest.ACK, nil) }, "the connection ended"},
+		{"nothing", func(*capturetest.Conn) {}, "the capture ends"},
+	} {
+		var trace capturetest.Trace
+		c := trace.Conn(1).Open()
+		c.Send(capturetest.Message("POST "+capturetest.PathV2+" HTTP/1.1", make([]byte, 30), "Content-Length: 75"))
+		test.end(c)
+		if got, want := readTrace(&trace).problems, "incomplete HTTP request: "+test.want+" after 30 of 75 bytes of its body"; len(got) != 1 || !strings.HasPrefix(got[0], want) {
+			t.Errorf("%s: %q, want %q", test.name, got, want)
+		}
+	}
+}

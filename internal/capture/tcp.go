@@ -395,7 +395,11 @@ func (r *Reader) end(c *conn, why endReason) {
 			}
 			if !h.ended {
 				h.ended = true
-				c.endOf(i, why, nil)
+				reason := why
+				if why == captureOver && (h.fin >= 0 && h.next >= h.fin || c.reset) {
+					reason = ended
+				}
+				c.endOf(i, reason, nil)
 			}
 		}
 		c.endExchanges(why)

@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"net/netip"
+	"strconv"
 	"strings"
 	"time"
 
@@ -52,6 +53,7 @@ type Checker struct {
 	known    map[spec.RequestID]*exchange // both
 	requests spec.RequestID               // the newest
 	spoke1   map[netip.AddrPort]bool      // servers: version 1.0 without TLS was reported
+	absent   map[netip.AddrPort]bool      // servers: it was noted that they do not answer for a hosted cache
 	start    time.Time                    // of the first event that has a time
 	now      time.Duration
 }
@@ -74,7 +76,7 @@ type exchange struct {
 func NewChecker(o Options, found func(*Finding) error) *Checker {
 	return &Checker{
 		options: o, follower: spec.Follower{Windows: o.Windows}, window: window{found: found}, evidence: newEvidence(),
-		live: map[number]*exchange{}, waiting: map[int]int{}, known: map[spec.RequestID]*exchange{}, spoke1: map[netip.AddrPort]bool{},
+		live: map[number]*exchange{}, waiting: map[int]int{}, known: map[spec.RequestID]*exchange{}, spoke1: map[netip.AddrPort]bool{}, absent: map[netip.AddrPort]bool{},
 	}
 }
 
@@ -162,6 +164,7 @@ func (c *Checker) otherMethod(e *capture.Event) {
 			return
 		}
 	}
+	c.follower.Abort(uint64(e.Stream))
 	c.report("PCHC-2.1-POST", "is sent with HTTP "+e.Method+", not with POST", e.Place)
 }
 
@@ -180,6 +183,10 @@ func (c *Checker) response(e *capture.Event) {
 		return
 	}
 	x.response, x.answered = e.Place, c.now
+	if reason := spec.Unreached(e.Status); reason != "" && !c.absent[e.Src] && len(c.absent) < maxServers {
+		c.absent[e.Src] = true
+		c.window.add(Finding{Violation: spec.Violation{Rule: CaptureNote, Detail: "HTTP status " + strconv.Itoa(e.Status) + ": " + reason}, Place: e.Place})
+	}
 	c.suspect(c.follower.Response(c.now, x.id, answer(e), e.Body))
 	if e.Status == 401 || interested {
 		c.remember(x)
@@ -279,9 +286,22 @@ func (c *Checker) resolve(n int) {
 
 // violations reports the violations in the bytes of a message.
 func (c *Checker) violations(d *spec.Dissection, e *capture.Event) {
-	for _, b := range d.Violations {
-		c.add(b, e.Place)
+	for _, v := range d.Violations {
+		c.add(v, e.Place)
+		if moves[v.Rule] {
+			return
+		}
 	}
+}
+
+// moves are the rules whose violation leaves open where and what the rest of the message
+// is: what is wrong there follows from it.
+var moves = map[string]bool{
+	"PCHC-2.2.1.4-cSegments":        true,
+	"PCHC-2.2.1.5-SizeOfContentTag": true,
+	"PCHC-2.2.2.1-Size":             true,
+	"PCCRC-2.3-cSegments":           true,
+	"PCCRC-2.3-dwHashAlgo":          true,
 }
 
 // report reports a violation of behaviour.

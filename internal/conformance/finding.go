@@ -20,6 +20,8 @@ func Catalogue() []spec.Requirement {
 			r.Unobservable = "no message of MS-PCHC contains Content Information 2.0"
 		case r.CheckedBy == spec.ContentBytes:
 			r.Unobservable = "in a SEGMENT_INFO_MESSAGE, rules of MS-PCHC 2.2.1.4 take its place"
+		case r.ID == "PCCRC-2.3.1.1-ullOffsetInContent":
+			r.Unobservable = "a SEGMENT_INFO_MESSAGE has one segment"
 		case r.CheckedBy == spec.ReferenceClient, r.CheckedBy == spec.ReferenceServer:
 			r.Unobservable = "a capture does not show it, a " + r.CheckedBy.String() + " does"
 		default:

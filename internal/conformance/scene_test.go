@@ -155,6 +155,12 @@ var scenes = []struct {
 		c.Close()
 	}, ""},
 
+	{"401 and NTLM without SPNEGO, in two steps", func(s *scene) {
+		s.open(1).Send(post1(offer)).Reply(capturetest.Answer(401, nil, "WWW-Authenticate: Negotiate", "WWW-Authenticate: NTLM")).
+			Send(again1(offer, "Authorization: NTLM TlRM")).Reply(capturetest.Answer(401, nil, "WWW-Authenticate: NTLM TlRMTVNT")).
+			Send(again1(offer, "Authorization: NTLM TlRMTVNTU1A=")).Reply(saysOK).Close()
+	}, "PCHC-3.2.5.3-Resend"},
+
 	// 3.1.5.
 	{"no answer to an offer", func(s *scene) { s.open(1).Send(post1(offer)).CloseServer() }, "PCHC-3.1.5.1-Respond"},
 	{"no answer to block hashes", func(s *scene) { s.open(1).Send(post1(info)).CloseServer() }, "PCHC-3.1.5.2-Respond"},
@@ -167,6 +173,13 @@ var scenes = []struct {
 		s.openTo(1, 80).Send(post2(batch)).Reply(capturetest.Answer(503, []byte("busy"))).Close()
 	}, "PCHC-3.1.5.3-Respond"},
 	{"a proxy in between", func(s *scene) { s.openTo(1, 80).Send(post2(batch)).Reply(capturetest.Answer(407, nil)).Close() }, ""},
+	{"a proxy that does not reach the cache", func(s *scene) {
+		s.openTo(1, 80).Send(post2(batch)).Reply(capturetest.Answer(502, nil)).Send(post2(batch)).Reply(capturetest.Answer(504, nil)).Close()
+	}, CaptureNote},
+	{"a cache of version 1.0 only", func(s *scene) { s.openTo(1, 80).Send(post2(batch)).Reply(capturetest.Answer(404, nil)).Close() }, CaptureNote},
+	{"PUT, and what came behind it is dropped, too", func(s *scene) {
+		s.openTo(1, 80).Send(capturetest.Message("PUT "+capturetest.PathV2+" HTTP/1.1", batch, fmt.Sprint("Content-Length: ", len(batch))), post2(batch)).CloseServer()
+	}, "PCHC-2.1-POST"},
 	{"an answer that takes its time", func(s *scene) {
 		c := s.openTo(1, 80).Send(post2(batch))
 		s.then(14 * time.Second)
@@ -218,6 +231,11 @@ var scenes = []struct {
 		s.open(1).Send(again1(emptyBatch[:3]), post1(offer)).Reply(saysOK).CloseServer()
 	}, "PCHC-2.2.1.1-Truncated"},
 	{"no answer before an empty batch", func(s *scene) { s.openTo(1, 80).Send(post2(batch), post2(emptyBatch)).Reply(saysOK).CloseServer() }, "PCHC-2.2.1.5-MinDescriptors"},
+
+	{"an answer that is no message of the protocol", func(s *scene) {
+		s.openTo(1, 80).Send(post2(batch)).Reply(capturetest.Answer(200, []byte("<html>please log in</html>"))).Close()
+	}, "PCHC-2.2.2.1-Size"},
+	{"two segments that are only claimed", func(s *scene) { s.open(1).Send(post1(changed(info, 46, 2))).CloseServer() }, "PCHC-2.2.1.4-cSegments"},
 
 	// 3.2.5.1, 2.2.1.4, 3.2.2.
 	{"INTERESTED, and nothing follows", func(s *scene) { s.open(1).Send(post1(offer)).Reply(asking).Close() }, "PCHC-3.2.5.1-SegmentInfo"},
