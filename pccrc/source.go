@@ -37,19 +37,30 @@ func (s *source) stop(end uint64) { s.end = min(s.end, end) }
 
 // skip leaves out the bytes before an offset.
 func (s *source) skip(offset uint64) error {
-	if s.from == nil {
-		for left := offset; left > 0; {
-			n, err := io.CopyN(io.Discard, s.r, int64(min(left, math.MaxInt64)))
-			left -= uint64(n)
-			if err == io.EOF {
-				return ErrRange
-			}
-			if err != nil {
-				return &ContentError{offset - left, err}
-			}
+	if s.from != nil {
+		s.at = offset
+		return nil
+	}
+	switch err := s.discard(offset); err {
+	case nil:
+		return nil
+	case io.EOF:
+		return ErrRange
+	default:
+		return &ContentError{s.at, err}
+	}
+}
+
+// discard reads up to an offset, which may be above all that an io.Reader can have. It
+// returns io.EOF if the content ends before that.
+func (s *source) discard(offset uint64) error {
+	for s.at < offset {
+		n, err := io.CopyN(io.Discard, s.r, int64(min(offset-s.at, math.MaxInt64)))
+		s.at += uint64(n)
+		if err != nil {
+			return err
 		}
 	}
-	s.at = offset
 	return nil
 }
 
@@ -173,11 +184,11 @@ func (s *source) units(p *piece, all *unitList) error {
 
 // readUnit reads a unit at its offset; less of it only where the content ends.
 func (s *source) readUnit(b []byte, start uint64) (int, error) {
-	if skipped, err := io.CopyN(io.Discard, s.r, int64(start-s.at)); err != nil {
-		s.at += uint64(skipped)
-		if err == io.EOF {
-			return 0, nil
-		}
+	switch err := s.discard(start); err {
+	case nil:
+	case io.EOF:
+		return 0, nil
+	default:
 		return 0, &ContentError{s.at, err}
 	}
 	n, err := io.ReadFull(s.r, b)

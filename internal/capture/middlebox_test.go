@@ -180,13 +180,12 @@ func TestRewritten(t *testing.T) {
 		"server":      {0, far},
 		"by little":   {70_000, 0},
 		"server, too": {70_000, 40_000},
+		"by a part":   {500, 300},
+		"server's":    {0, 300},
 		"wraps":       {1<<32 - far, 1<<32 - 2*far},
 	}
 	for name, shift := range shifts {
 		for _, from := range []int{0, 3} { // 3: without the handshake
-			if from > 0 && max(shift[0], shift[1]) < 1<<20 {
-				continue // as if on one side a part was missing
-			}
 			for _, swap := range []bool{false, true} {
 				var trace capturetest.Trace
 				c := trace.Conn(0).Open()
@@ -198,6 +197,14 @@ func TestRewritten(t *testing.T) {
 					inner, outer = outer, inner
 				}
 				got := readTrace(capturetest.Merge(inner, outer))
+				if from > 0 && max(shift[0], shift[1]) < 1<<20 {
+					// It may look as if a part was missing. One request of both sides may have the
+					// same numbers.
+					if n := len(got.messages); n < 2*len(messages)-1 && len(got.problems) == 0 || n > 2*len(messages) {
+						t.Errorf("%s, swapped %v: %d messages, want %d or problems", name, swap, n, 2*len(messages))
+					}
+					continue
+				}
 				var sides [2][]message
 				for _, m := range got.messages {
 					if m.Stream > 1 {
