@@ -93,7 +93,7 @@ func (r *Reader) connection(e *endpoints, from int, s *segment) *conn {
 	switch {
 	case c == nil:
 		c = r.newConn(e)
-	case c.shared || s.opens() || c.distance(from, s) < 0:
+	case c.shared || s.opens() || c.distance(from, s) < 0 || c.halves[from].precedes(s):
 		c = r.choose(e, from, s)
 	}
 	if c == nil {

@@ -69,6 +69,15 @@ func (h *halfConn) outside(seq uint32) bool {
 	return !h.joinedMidStream && off < h.origin-1 || h.fin >= 0 && off > h.fin+1
 }
 
+// precedes reports whether a segment begins a message before all that the capture
+// seemed to begin with: it may be one of the other side of a device.
+func (h *halfConn) precedes(s *segment) bool {
+	if !h.joinedMidStream || !h.synced || len(s.data) == 0 {
+		return false
+	}
+	return h.offset(s.seq) < h.origin && IsHTTP(s.data)
+}
+
 // choose returns the connection that a segment belongs to, one of those between
 // its ports or a new one; nil if it belongs to none and says nothing.
 func (r *Reader) choose(e *endpoints, from int, s *segment) *conn {
@@ -83,6 +92,9 @@ func (r *Reader) choose(e *endpoints, from int, s *segment) *conn {
 			continue
 		}
 		d := c.distance(from, s)
+		if c.halves[from].precedes(s) {
+			continue
+		}
 		if d >= 0 && c.halves[from].outside(s.seq) {
 			d += 4 * maxAhead
 		}

@@ -78,6 +78,13 @@ func (l *segmentQueue) insert(pool *pool, p queuedSegment) {
 	}
 }
 
+// passes reports whether bytes behind off wait: a FIN before them is somebody
+// else's, or not the end.
+func (l *segmentQueue) passes(off int64) bool {
+	n := len(l.list)
+	return n > 0 && l.list[n-1].end() > off
+}
+
 // drop removes the first n segments.
 func (l *segmentQueue) drop(pool *pool, n int) {
 	for _, p := range l.list[:n] {
