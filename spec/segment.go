@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	stdhash "hash"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -60,12 +61,16 @@ func (c *cached) learn(s *offeredSegment) {
 	if n := uint32(len(s.hashes)); n > 0 {
 		c.known = c.known.with(BlockRange{s.first, s.first + n - 1})
 	}
-	if c.size > 0 && uint64(len(c.hashes)) == c.size && len(firstBlocks(c.size).without(c.known)) == 0 {
+	if c.size > 0 && len(firstBlocks(c.size).without(c.known)) == 0 {
 		var list strings.Builder
 		for i := range uint32(c.size) {
 			list.WriteString(c.hashes[i])
 		}
 		c.complete = s.proven(list.String())
+	}
+	if c.complete { // what others have listed beyond the segment's end is wrong
+		c.known = firstBlocks(c.size)
+		maps.DeleteFunc(c.hashes, func(block uint32, _ string) bool { return uint64(block) >= c.size })
 	}
 }
 

@@ -148,9 +148,6 @@ func (c *Cache) Complete(hoHoDk []byte) bool {
 // HoHoDk.
 func (c *Cache) learn(v *pccrc.ContentInformationV1) (hoHoDk []byte) {
 	hoHoDk = v.AppendHoHoDk(nil, 0)
-	if size := v.At(0).CbSegment(); size == 0 || size > pccrc.MaxSegmentSizeV1 {
-		return hoHoDk // no segment has that length: nothing to remember
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := c.segments[string(hoHoDk)]
@@ -190,8 +187,8 @@ func (s *segment) learn(v *pccrc.ContentInformationV1) {
 		return // whatever others have said
 	}
 	for block, hash := range kept { // who came last is believed
-		if _, ok := s.hashes[block]; !ok && uint64(block) < blocks {
-			s.hashes[block] = hash
+		if _, ok := s.hashes[block]; !ok {
+			s.hashes[block] = hash // perhaps it is the length that is wrong
 		}
 	}
 	s.complete = s.proven(v)
@@ -199,12 +196,16 @@ func (s *segment) learn(v *pccrc.ContentInformationV1) {
 
 // proven reports whether all hashes are there, and are those of which HoD is the hash.
 func (s *segment) proven(v *pccrc.ContentInformationV1) bool {
-	if uint64(len(s.hashes)) != s.blocks {
+	if s.blocks == 0 || uint64(len(s.hashes)) < s.blocks {
 		return false
 	}
 	var list []byte
 	for block := range uint32(s.blocks) {
-		list = append(list, s.hashes[block]...)
+		hash, ok := s.hashes[block]
+		if !ok {
+			return false
+		}
+		list = append(list, hash...)
 	}
 	hod, err := v.DwHashAlgo().AppendHash(nil, list)
 	return err == nil && bytes.Equal(hod, v.At(0).SegmentHashOfData())
