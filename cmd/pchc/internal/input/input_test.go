@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -311,6 +312,19 @@ func TestRead(t *testing.T) {
 	}
 	if m, err := Read(strings.NewReader(okHex), Options{}); err != nil || len(m) != 1 {
 		t.Errorf("%v %v", m, err)
+	}
+}
+
+// TestRepetitions bounds what gdb's repetitions expand to, in all of a text.
+func TestRepetitions(t *testing.T) {
+	half := strconv.Itoa(Limit/2 + 1)
+	for _, s := range []string{
+		"{0 <repeats " + half + " times>, 1};\n",
+		"$1 = 'a' <repeats " + half + " times>, \"\\001\"\n",
+	} {
+		if _, err := Parse([]byte(s+s), Options{}); !errors.Is(err, ErrTooLong) {
+			t.Errorf("%q: %v", s, err)
+		}
 	}
 }
 

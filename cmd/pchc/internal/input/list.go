@@ -1,6 +1,7 @@
 package input
 
 import (
+	"bytes"
 	"regexp"
 	"strconv"
 	"strings"
@@ -69,11 +70,13 @@ func parseLists(text string, lists []list) ([]part, error) {
 	var parts []part
 	var spans []span
 	lines := lineCounter{text: text}
+	limit := Limit
 	for _, l := range lists {
-		b, fault := readList(text, l)
-		if fault != nil {
-			return nil, fault
+		b, err := readList(text, l, limit)
+		if err != nil {
+			return nil, err
 		}
+		limit -= len(b)
 		parts = append(parts, part{data: b, line: lines.of(l.from), form: "list of integers"})
 		spans = append(spans, l.span)
 	}
@@ -83,8 +86,8 @@ func parseLists(text string, lists []list) ([]part, error) {
 	return parts, nil
 }
 
-// readList returns the elements of a list as bytes.
-func readList(text string, l list) ([]byte, *Error) {
+// readList returns the elements of a list as bytes, at most limit of them.
+func readList(text string, l list, limit int) ([]byte, error) {
 	inner := repeated.ReplaceAllStringFunc(text[l.first:l.last], func(s string) string {
 		return "*" + strings.ReplaceAll(s[len("<repeats "):len(s)-len(" times>")], " ", "") + strings.Repeat(" ", len("repeats  times>"))
 	})
@@ -102,12 +105,13 @@ func readList(text string, l list) ([]byte, *Error) {
 		}
 		if times, ok := strings.CutPrefix(s, "*"); ok && len(b) > 0 {
 			n, err := strconv.Atoi(times)
-			if err != nil || n < 1 || n > Limit-len(b) {
+			if err != nil || n < 1 {
 				return nil, faultAt(text, at, "'"+clip(times)+"' repetitions")
 			}
-			for range n - 1 {
-				b = append(b, b[len(b)-1])
+			if n > limit-len(b) {
+				return nil, ErrTooLong
 			}
+			b = append(b, bytes.Repeat(b[len(b)-1:], n-1)...)
 			continue
 		}
 		m := element.FindStringSubmatch(s)

@@ -1,6 +1,7 @@
 package input
 
 import (
+	"bytes"
 	"regexp"
 	"strconv"
 	"strings"
@@ -51,7 +52,8 @@ func parseEscapes(text string) ([]part, error) {
 	var spans []span
 	lines := lineCounter{text: text}
 	chars := charLists(text)
-	end := 0 // of the literal before
+	limit := Limit // of repetitions
+	end := 0       // of the literal before
 	for i := 0; i < len(text); {
 		if text[i] != '"' && text[i] != '\'' {
 			i++
@@ -69,13 +71,13 @@ func parseEscapes(text string) ([]part, error) {
 		repeats := charJoint.FindStringSubmatch(between)
 		switch {
 		case last >= 0 && chars && repeats != nil:
-			if times, _ := strconv.Atoi(repeats[1]); times > 0 {
-				if data := parts[last].data; times > Limit-len(data) || len(data) == 0 {
-					return nil, faultAt(text, end, "too many repetitions")
+			if times, err := strconv.Atoi(repeats[1]); repeats[1] != "" && len(parts[last].data) > 0 {
+				if err != nil || times > limit {
+					return nil, ErrTooLong
 				}
-				for range times - 1 {
-					parts[last].data = append(parts[last].data, parts[last].data[len(parts[last].data)-1])
-				}
+				limit -= times
+				data := parts[last].data
+				parts[last].data = append(data, bytes.Repeat(data[len(data)-1:], max(times-1, 0))...)
 			}
 			fallthrough
 		case last >= 0 && joint.MatchString(between):

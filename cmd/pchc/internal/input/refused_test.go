@@ -176,6 +176,12 @@ func TestLinear(t *testing.T) {
 		"base64 lines":     line("AAAAAQE=\n"),
 		"blanks":           line(`\x00                                        ` + "\n"),
 		"decimals":         line("0\n200\n"),
+		"resumed calls": func(i int) string {
+			if i == 0 {
+				return "[pid 1] write(3, \"\\0 <unfinished ...>\n"
+			}
+			return "[pid 1] <... write resumed>, \"\\0\" <unfinished ...>\n"
+		},
 	} {
 		const n = 1000
 		cost := func(n int) time.Duration {

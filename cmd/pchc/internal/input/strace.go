@@ -41,6 +41,9 @@ func parseStrace(lines []line) ([]part, error) {
 			if begun[pid] == "" {
 				continue // began before the trace, or is none of these
 			}
+			if strings.HasSuffix(s, unfinished) { // it would grow from line to line
+				return nil, l.fault(0, "a call of strace that is resumed, and unfinished again")
+			}
 			s = begun[pid] + m[4]
 			delete(begun, pid)
 		}
