@@ -22,7 +22,7 @@
 //
 // A [Maker] makes Content Information of either version for a content, or for a
 // range of it, from an io.Reader or in parallel from what has ReadAt and Size. A
-// [Verifier] holds a content, or a part of it, against Content Information and says
+// [Verifier] compares a content, or a part of it, with Content Information and says
 // which blocks differ; [NewVerifyingReader] hands out verified bytes only. Both hash
 // on all cores, in memory that does not depend on the size of the content.
 //

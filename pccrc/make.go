@@ -52,8 +52,8 @@ type Maker struct {
 	// one chunk with all of them.
 	SegmentsPerChunk int
 
-	// Progress, if any, is told from time to time how many bytes of the content
-	// are read and hashed. Calls do not overlap.
+	// Progress, if any, is called from time to time with the number of bytes of the
+	// content that are read and hashed. Calls do not overlap.
 	Progress func(bytes uint64)
 
 	// Workers is how many goroutines hash; 0 stands for one a core.

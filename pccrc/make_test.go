@@ -319,7 +319,7 @@ func (f failing) ReadAt(b []byte, at int64) (int, error) {
 	return n, nil
 }
 
-// TestProgress is told of every byte at last, in order.
+// TestProgress: Progress gets increasing numbers, and at last that of all bytes.
 func TestProgress(t *testing.T) {
 	content := lcg(3 << 20)
 	for name, m := range map[string]*pccrc.Maker{"1.0": {}, "2.0": {}, "2.0, cut": {Cut: func(b []byte) int { return min(len(b), 50000) }}} {

@@ -47,11 +47,12 @@ func (m *Mismatch) Error() string {
 		" bytes: " + what + " " + mismatchTexts[m.Kind]
 }
 
-// ErrSegments is Content Information that no content can be held against: segments
-// that are not one after the other, or blocks that are not 65536 bytes long.
-var ErrSegments = errors.New("pchc: the segments do not follow each other in the content, or have blocks of another size (MS-PCCRC 2.3.1.1)")
+// ErrSegments is Content Information with which no content can be compared: segments
+// that are not one after the other or too large, or blocks that are not 65536 bytes
+// long.
+var ErrSegments = errors.New("pchc: the segments do not follow each other in the content, are too large, or have blocks of another size (MS-PCCRC 2.3.1.1)")
 
-// A Verifier holds contents against their Content Information. The zero value is
+// A Verifier compares contents with their Content Information. The zero value is
 // ready to use.
 type Verifier struct {
 	ServerSecret Secret             // Ks: check each SegmentSecret with it; none for not
@@ -71,8 +72,8 @@ type Verified struct {
 }
 
 // Verify reads content, whose first byte is at an offset of the whole content, and
-// calls found, unless it is nil, for each mismatch, in order. What content has outside of the range is
-// used where it is needed: a hash is that of a whole block or segment.
+// calls found, unless it is nil, for each mismatch, in order. What content has outside
+// of the range is used where it is needed: a hash is that of a whole block or segment.
 //
 // An error is [ErrSegments], a [*ContentError], the cause of ctx, or what found
 // returns. A mismatch is none.
@@ -122,8 +123,11 @@ func units(info ContentInformation) (*unitList, error) {
 	l := &unitList{r: info.Range()}
 	place := uint64(0)
 	for i, s := range info.Segments() {
-		v1 := s.algorithm != TruncatedSHA512
-		if i > 0 && s.Start != place || s.Length == 0 || v1 && s.BlockSize != BlockSizeV1 || !v1 && s.Length > MaxSegmentSizeV2 ||
+		most := uint32(MaxSegmentSizeV2)
+		if s.algorithm != TruncatedSHA512 {
+			most = MaxSegmentSizeV1
+		}
+		if i > 0 && s.Start != place || s.Length == 0 || s.Length > most || most == MaxSegmentSizeV1 && s.BlockSize != BlockSizeV1 ||
 			s.Start+uint64(s.Length) < s.Start {
 			return nil, ErrSegments
 		}

@@ -13,7 +13,7 @@ import (
 	"github.com/hostedcache/pchc/pccrc"
 )
 
-// verify holds a content against Content Information, from either kind of reader,
+// verify compares a content with Content Information, from either kind of reader,
 // and returns what both find.
 func verify(t *testing.T, v pccrc.Verifier, info pccrc.ContentInformation, content []byte, offset uint64) (pccrc.Verified, []pccrc.Mismatch) {
 	t.Helper()
@@ -139,15 +139,27 @@ func TestVerifyInformation(t *testing.T) {
 	if _, found := verify(t, pccrc.Verifier{}, must(pccrc.DecodeV1(wire)), content, 0); found != nil {
 		t.Error(found)
 	}
-	for _, at := range []int{cbBlockSize} {
+	for _, at := range []int{cbSegment + 3, cbBlockSize} {
 		b := bytes.Clone(wire)
-		b[at] ^= 1
+		b[at] ^= 4
 		if _, err := new(pccrc.Verifier).Verify(t.Context(), must(pccrc.DecodeV1(b)), plain(content), 0, nil); !errors.Is(err, pccrc.ErrSegments) {
 			t.Errorf("byte %d: %v", at, err)
 		}
 		if _, err := pccrc.NewVerifyingReader(must(pccrc.DecodeV1(b)), plain(content)).Read(make([]byte, 1)); !errors.Is(err, pccrc.ErrSegments) {
 			t.Errorf("reader, byte %d: %v", at, err)
 		}
+	}
+}
+
+// TestVerifyFar: content is missing at an offset that no reader gets to.
+func TestVerifyFar(t *testing.T) {
+	v := pccrc.NewV1(pccrc.SHA256)
+	if err := v.Append(pccrc.SegmentFieldsV1{UllOffsetInContent: 1 << 63, CbSegment: 5, CbBlockSize: pccrc.BlockSizeV1,
+		SegmentHashOfData: make([]byte, 32), SegmentSecret: pccrc.NewSecret(make([]byte, 32)), BlockHashes: make([]byte, 32)}); err != nil {
+		t.Fatal(err)
+	}
+	if r, _ := verify(t, pccrc.Verifier{}, v, lcg(100), 0); r.Missing != 5 {
+		t.Errorf("%+v", r)
 	}
 }
 
