@@ -66,7 +66,7 @@ func (d *Difference) Error() string {
 	if d.Rule != "" {
 		b.WriteString(": " + d.Rule)
 	}
-	if d.Requirement != "" {
+	if d.Requirement != "" && d.Requirement != d.Rule {
 		b.WriteString(" (" + d.Requirement + ")")
 	}
 	if d.Field != "" {

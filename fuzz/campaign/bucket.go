@@ -16,7 +16,6 @@ type bucket struct {
 	rule    string          // reported by the target although it is not violated
 	cause   cause
 	late    bool // seen some messages after its cause
-	untried bool // nothing could be tried again
 }
 
 // finding is a [Finding] with its count. Only the count changes after the campaign
@@ -55,6 +54,19 @@ func (b *bucket) flaky(messages []fuzz.Message, d *fuzz.Difference, after int) {
 	f.Flaky, f.After, f.Cause, f.Messages = true, after, "", cloned(lastOf(messages))
 	b.cause = cause{}
 }
+
+// untried records that nothing could be tried again. An end of the target can be due to
+// any message, so no rule is to be blamed.
+func (b *bucket) untried(messages []fuzz.Message, d *fuzz.Difference, after int) {
+	if unblamed(d.Fault) {
+		b.flaky(messages, d, after)
+		b.finding.Flaky = false
+	}
+	b.finding.Untried = true
+}
+
+// unblamed reports whether a fault says nothing of its cause, as a wrong value does.
+func unblamed(f fuzz.Fault) bool { return group(f) != fuzz.BadReply || f == fuzz.BadReply }
 
 // group returns the first fault of those that have one cause if they do not show again:
 // an end, or else a wrong answer.

@@ -111,7 +111,7 @@ func (c *Campaign) Run(ctx context.Context) (*Result, error) {
 	var failed []error
 	for _, t := range c.targets {
 		if t.executions.Load() == 0 && t.failure() != nil {
-			failed = append(failed, t.failure())
+			failed = append(failed, fmt.Errorf("%s: %w", t.target.Name(), t.failure()))
 		}
 	}
 	return r, errors.Join(failed...)

@@ -111,6 +111,9 @@ func (r *reducer) locate(ctx context.Context) cause {
 			return c
 		}
 	}
+	if r.triage.exhausted(ctx) { // the rest would be a guess
+		return cause{message: d.Message}
+	}
 	if most.number > 1 {
 		return most
 	}
@@ -149,7 +152,7 @@ func (r *reducer) isolates(ctx context.Context, cause *cause, next func(*rand.Ra
 			wrong++
 		}
 	}
-	return tried == 0 && otherwise || 2*wrong > tried
+	return tried == 0 && otherwise && !r.triage.exhausted(ctx) || 2*wrong > tried
 }
 
 func causeAt(l leaf) cause {

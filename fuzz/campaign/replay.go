@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -60,6 +61,7 @@ type remarks struct {
 	Connections int        `json:"connections,omitempty"`
 	Repeat      int        `json:"repeat,omitempty"`
 	Flaky       bool       `json:"flaky,omitempty"`
+	Untried     bool       `json:"untried,omitempty"`
 	After       int        `json:"after,omitempty"`
 }
 
@@ -78,7 +80,7 @@ func Save(dir string, f *Finding, seed uint64) error {
 	what := slices.DeleteFunc([]string{string(f.Fault), cmp.Or(f.Rule, f.Cause)}, func(s string) bool { return s == "" })
 	sum := sha256.Sum256(append([]byte(f.Target), messages...))
 	name := filepath.Join(dir, fmt.Sprintf("%s-%x.txt", strings.Join(what, "-"), sum[:4]))
-	how, err := json.Marshal(&remarks{f.Fault, f.Rule, f.Requirement, f.Cause, f.Field, f.Offset, f.Connections, f.Repeat, f.Flaky, f.After})
+	how, err := json.Marshal(&remarks{f.Fault, f.Rule, f.Requirement, f.Cause, f.Field, f.Offset, f.Connections, f.Repeat, f.Flaky, f.Untried, f.After})
 	if err != nil {
 		return err
 	}
@@ -86,6 +88,8 @@ func Save(dir string, f *Finding, seed uint64) error {
 	switch {
 	case f.Flaky:
 		comment += "\nit did not show again: these are the last messages before it"
+	case f.Untried:
+		comment += "\nit was not tried again"
 	case f.Connections > 0:
 		comment += "\nthe messages were sent at the same time"
 	case len(f.Messages) > 1:
@@ -120,6 +124,7 @@ func Saved(text []byte) (f Finding) {
 		if ok && json.Unmarshal(how, &c) == nil {
 			f.Difference = fuzz.Difference{Fault: c.Fault, Rule: c.Rule, Requirement: c.Requirement, Field: c.Field, Offset: c.Offset, Connections: c.Connections}
 			f.Cause, f.Repeat, f.Flaky, f.After = c.Cause, max(0, c.Repeat), c.Flaky, c.After
+			f.Untried = c.Untried
 			break
 		}
 	}
@@ -127,17 +132,23 @@ func Saved(text []byte) (f Finding) {
 }
 
 // Uncertain reports whether a finding that does not show in a replay may show in
-// another: it depends on time.
-func (f *Finding) Uncertain() bool { return f.Flaky || f.Connections > 0 }
+// another: it depends on time, or nobody knows on what.
+func (f *Finding) Uncertain() bool { return f.Flaky || f.Untried || f.Connections > 0 }
 
 // mostRepeats limits the messages of a replay of a finding that did not show again.
 const mostRepeats = 10
 
 // Replay sends the messages of a finding to a new session as they were sent when it was
 // seen: in order or at the same time, once or repeatedly. It returns a finding for each
-// message that fails, not reduced: with all messages before it.
+// message that fails, not reduced: with all messages before it; or one of the
+// message that the target fails whenever it is opened, if that is the same failure.
 func Replay(ctx context.Context, t target.Target, f *Finding) ([]Finding, error) {
 	session, err := t.Open(ctx)
+	var first *target.FirstFailure
+	if errors.As(err, &first) && sameFault(f.Fault, first.Difference.Fault) {
+		named, cause := newReducer(nil, first.Case.Message, first.Difference).named()
+		return []Finding{{Target: t.Name(), Difference: named, Cause: cause, Messages: []fuzz.Message{first.Case.Message}, Count: 1}}, nil
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -149,11 +160,18 @@ func Replay(ctx context.Context, t target.Target, f *Finding) ([]Finding, error)
 		err = fmt.Errorf("after %d of %d messages: %w", tried, len(f.Messages), err)
 	}
 	var findings []Finding
+	shown := map[int]bool{} // by index: messages that are repeated fail repeatedly
 	for _, s := range found {
+		if shown[s.index] {
+			continue
+		}
+		shown[s.index] = true
 		r := newReducer(nil, f.Messages[s.index], s.difference)
 		named, cause := r.named()
-		if sameFault(f.Fault, named.Fault) && f.Requirement == named.Requirement && !f.Flaky { // it is known more precisely
+		if sameFault(f.Fault, named.Fault) && f.Requirement == named.Requirement && !f.Uncertain() { // it is known more precisely
 			named.Rule, named.Field, named.Offset, cause = f.Rule, f.Field, f.Offset, f.Cause
+		} else if f.Uncertain() && unblamed(named.Fault) {
+			named.Rule, named.Field, named.Offset, cause = "", "", 0, ""
 		}
 		findings = append(findings, Finding{
 			Target: t.Name(), Difference: named, Cause: cause, Messages: f.Messages[:s.index+1], Original: len(f.Messages[s.index].Bytes), Count: 1,
@@ -173,7 +191,7 @@ func send(ctx context.Context, session target.Session, f *Finding) (found []seen
 		cases[i] = target.NewCase(m)
 	}
 	repeat := f.Repeat
-	if f.Flaky {
+	if f.Flaky || f.Untried {
 		repeat = max(repeat, mostRepeats*len(cases), 2*f.After)
 	}
 	report := func(i int, d *fuzz.Difference) {
@@ -181,10 +199,8 @@ func send(ctx context.Context, session target.Session, f *Finding) (found []seen
 			found = append(found, seen{index: i % len(f.Messages), difference: d})
 		}
 	}
-	if repeat == 0 {
-		tried, err = session.Try(ctx, cases, report)
-	}
-	for n := 0; n < repeat && len(found) == 0 && err == nil; n += len(cases) {
+	tried, err = session.Try(ctx, cases, report)
+	for n := len(cases); n < repeat && len(found) == 0 && err == nil; n += len(cases) {
 		if len(cases) < roundSize && repeat > len(cases) { // many at a time, as in a campaign
 			cases = slices.Repeat(cases, (roundSize+len(cases)-1)/len(cases))
 		}

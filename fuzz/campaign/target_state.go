@@ -140,7 +140,7 @@ func (t *targetState) avoid(d *spec.Dissection, rng *rand.Rand) bool {
 func (t *targetState) add(b *bucket) {
 	t.mu.Lock()
 	f := b.finding
-	if old := t.flaky(f.Fault); (f.Flaky || b.untried) && old != nil {
+	if old := t.flaky(f.Fault); (f.Flaky || f.Untried) && old != nil {
 		old.finding.count.Add(1)
 		t.mu.Unlock()
 		return
@@ -148,7 +148,7 @@ func (t *targetState) add(b *bucket) {
 	for _, old := range t.buckets {
 		o := old.finding
 		if sameFault(o.Fault, f.Fault) && o.Rule == f.Rule && o.Cause == f.Cause && o.Requirement == f.Requirement &&
-			o.Flaky == f.Flaky && samePlace(&o.Difference, &f.Difference) {
+			o.Flaky == f.Flaky && o.Untried == f.Untried && samePlace(&o.Difference, &f.Difference) {
 			o.count.Add(1)
 			b.finding = o
 			t.buckets = append(t.buckets, b)

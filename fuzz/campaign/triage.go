@@ -87,10 +87,7 @@ func (t *triage) study(ctx context.Context, messages []fuzz.Message, d *fuzz.Dif
 	switch {
 	case reproduced:
 	case gone:
-		b.untried = true
-		if d.Fault == fuzz.Crash {
-			b.uncertain(messages)
-		}
+		b.untried(messages, d, after)
 	default:
 		if after >= enduring {
 			// Twice, since it may be chance.

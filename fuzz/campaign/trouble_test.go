@@ -234,3 +234,60 @@ func TestReducesPrefix(t *testing.T) {
 		t.Errorf("%s, flaky: %v, %d messages, the first has %d bytes", f.Error(), f.Flaky, len(f.Messages), len(f.Messages[0].Bytes))
 	}
 }
+
+// What could not be tried again before the time was up is not blamed on a rule if the
+// target ended, and never counts as mended when it does not show in a replay.
+func TestUntried(t *testing.T) {
+	for fault, blamed := range map[fuzz.Fault]bool{fuzz.Crash: false, fuzz.Hang: false, fuzz.Accepted: true} {
+		synctest.Test(t, func(t *testing.T) {
+			dir := t.TempDir()
+			it := &script{reply: func(c target.Case, n, all int) *fuzz.Difference {
+				if n < 300 || c.Expected.Valid() {
+					return nil
+				}
+				time.Sleep(time.Hour) // the time is up
+				return c.Difference(fault, "now")
+			}}
+			c, err := campaign.New(campaign.Config{
+				Targets: []target.Target{it}, Jobs: 1, Time: time.Minute,
+				Found: func(f *campaign.Finding) {
+					if err := campaign.Save(dir, f, 1); err != nil {
+						t.Error(err)
+					}
+				},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			it.open = func(ctx context.Context) error { return ctx.Err() }
+			result, err := c.Run(t.Context())
+			if err != nil || len(result.Findings) != 1 {
+				t.Fatal(err, result.Findings)
+			}
+			f := result.Findings[0]
+			if !f.Untried || (f.Rule != "") != blamed {
+				t.Errorf("%s: %v, untried %t", fault, &f.Difference, f.Untried)
+			}
+			right := &script{reply: func(target.Case, int, int) *fuzz.Difference { return nil }}
+			saved := read(t, f.File)
+			if found, err := campaign.Replay(t.Context(), right, &saved); err != nil || len(found) > 0 || !saved.Uncertain() {
+				t.Errorf("%s: replayed: %v, %v, %+v", fault, found, err, saved)
+			}
+		})
+	}
+}
+
+// The failure that prevents a session is confirmed by a replay.
+func TestReplayFirstFailure(t *testing.T) {
+	c := target.NewCase(generate.Simplest("BATCHED_OFFER_MESSAGE"))
+	it := &script{open: func(context.Context) error {
+		return &target.FirstFailure{Case: c, Difference: c.Difference(fuzz.Hang, "it does not end")}
+	}}
+	for fault, want := range map[fuzz.Fault]int{fuzz.Hang: 1, fuzz.Crash: 0} {
+		f := campaign.Finding{Difference: fuzz.Difference{Fault: fault}, Messages: []fuzz.Message{c.Message}}
+		found, err := campaign.Replay(t.Context(), it, &f)
+		if len(found) != want || (err != nil) != (want == 0) {
+			t.Errorf("%s: %v, %v", fault, found, err)
+		}
+	}
+}

@@ -180,6 +180,9 @@ func seen(f *campaign.Finding) string {
 	if n := len(f.Message().Bytes); f.Original > n {
 		s += fmt.Sprintf("; reduced from %s to %s", count(int64(f.Original), "byte"), count(int64(n), "byte"))
 	}
+	if f.Untried {
+		s += "; it could not be tried again before the end"
+	}
 	if f.Flaky {
 		s += "; it did not show again"
 		if f.After > 0 {

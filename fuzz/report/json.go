@@ -29,6 +29,7 @@ type jsonFinding struct {
 	At          float64        `json:"at"` // seconds
 	Count       int64          `json:"count"`
 	Flaky       bool           `json:"flaky,omitempty"`
+	Untried     bool           `json:"untried,omitempty"`
 	After       int            `json:"after,omitempty"` // messages since a start, of a flaky one
 	Repeat      int            `json:"repeat,omitempty"`
 	Connections int            `json:"connections,omitempty"`
@@ -67,7 +68,7 @@ func JSON(w io.Writer, r *Report) error {
 		o := jsonFinding{
 			Target: f.Target, Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, Cause: f.Cause, Field: f.Field, Detail: f.Detail,
 			Message: f.Message().Dissect().Message, Length: len(f.Message().Bytes), Messages: f.Messages, Original: f.Original,
-			At: f.At.Seconds(), Count: f.Count, Flaky: f.Flaky, After: f.After, Repeat: f.Repeat, Connections: f.Connections, File: f.File, Replay: s.Replay,
+			At: f.At.Seconds(), Count: f.Count, Flaky: f.Flaky, Untried: f.Untried, After: f.After, Repeat: f.Repeat, Connections: f.Connections, File: f.File, Replay: s.Replay,
 		}
 		if f.Field != "" {
 			o.Offset = &f.Offset

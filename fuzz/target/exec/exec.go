@@ -3,7 +3,6 @@ package exec
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
@@ -56,7 +55,7 @@ func (t *execTarget) Open(ctx context.Context) (target.Session, error) {
 	s := &session{target: t, size: mostCases, notes: map[string]int{}}
 	defer s.watch(ctx)()
 	var first error
-	silent := 0
+	limit := t.options.Start
 	// A faulty program may answer some of these wrongly. The best probe is one that
 	// it answers correctly.
 	for i := range 2 * len(handshakeProbes) {
@@ -65,25 +64,25 @@ func (t *execTarget) Open(ctx context.Context) (target.Session, error) {
 			continue
 		}
 		s.probe = newProbe(c)
-		err := s.start(ctx)
+		err := s.start(ctx, limit)
 		if err == nil && (s.probe.answer == fuzz.Difference{} || i >= len(handshakeProbes)) {
 			s.starts = 1
 			clear(s.notes)
 			return s, nil
 		}
-		if err == errSilent {
-			silent++
-		}
 		if first == nil {
 			first = err
 		}
-		if ctx.Err() != nil || err == errBuffered || silent == 2 {
+		if ctx.Err() != nil || err == errBuffered || err == errSilent && limit < t.options.Start {
 			break
+		}
+		if err == errSilent { // it may be silent only about this one, and then it takes no longer to start
+			limit = min(patience*t.options.Timeout, t.options.Start-1)
 		}
 	}
 	s.end()
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	return nil, fmt.Errorf("%s: %w", t.command, first)
+	return nil, first
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hostedcache/pchc/fuzz"
@@ -21,6 +22,7 @@ type session struct {
 	starts int
 	reason string         // of the next start
 	notes  map[string]int // the reasons of the restarts
+	cut    atomic.Bool    // interrupt killed the program in this call
 
 	mu    sync.Mutex // guards setting child and aside, for interrupt
 	child *child     // nil: to be started
@@ -89,32 +91,59 @@ func (s *session) endAside() {
 	}
 }
 
-// interrupt ends any wait for the program.
-func (s *session) interrupt() {
+// interrupt ends any wait for these programs.
+func (s *session) interrupt(children ...**child) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, c := range []*child{s.child, s.aside} {
-		if c != nil {
-			c.Kill()
+	for _, c := range children {
+		if *c != nil {
+			s.cut.Store(true)
+			(*c).Kill()
 		}
 	}
 }
 
-// watch ends any wait for the program when ctx is done. Call stop before the next
-// wait.
+// watch ends any wait for the program when ctx is done. At a deadline the program may
+// first answer what it was asked: what it does then, and when its input ends, counts.
+// Call stop before the next wait.
 func (s *session) watch(ctx context.Context) (stop func()) {
-	done := make(chan struct{})
+	s.cut.Store(false)
+	stopped, done := make(chan struct{}), make(chan struct{})
 	unwatch := context.AfterFunc(ctx, func() {
-		s.interrupt()
-		close(done)
+		defer close(done)
+		if !expired(ctx) {
+			s.interrupt(&s.child, &s.aside)
+			return
+		}
+		timer := time.NewTimer(s.target.options.Timeout)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			s.interrupt(&s.child) // the wait for the one put aside has its own limit
+		case <-stopped:
+		}
 	})
 	return func() {
-		if !unwatch() {
-			<-done
-			s.end() // it was killed
+		close(stopped)
+		if unwatch() {
+			return
+		}
+		if <-done; s.cut.Load() {
+			s.end()
 		}
 	}
 }
+
+// interrupted returns the error of ctx if the program was killed because of it.
+func (s *session) interrupted(ctx context.Context) error {
+	if s.cut.Load() {
+		return ctx.Err()
+	}
+	return nil
+}
+
+// expired reports whether ctx is done because of its deadline.
+func expired(ctx context.Context) bool { return errors.Is(ctx.Err(), context.DeadlineExceeded) }
 
 // failure is a failure of the program, not of one answer. The program has ended.
 type failure struct {
@@ -177,19 +206,19 @@ func (s *session) run(ctx context.Context, cases []target.Case, from int, report
 	done, sent = from, from
 	s.child.spare.Store(true)
 	for {
-		for sent < len(cases) && len(ends) < underWay {
+		for sent < len(cases) && len(ends) < underWay && ctx.Err() == nil {
 			end, ok, err := s.send(cases, sent)
 			if err != nil {
 				return done, sent, nil, err
 			}
 			if !ok {
-				return done, sent, s.fail(&cases[sent], sent, errUnasked), ctx.Err()
+				return done, sent, s.fail(&cases[sent], sent, errUnasked), s.interrupted(ctx)
 			}
 			sent = end
 			ends = append(ends, end)
 		}
 		if len(ends) == 0 {
-			return done, sent, nil, nil
+			return done, sent, nil, ctx.Err()
 		}
 		end := ends[0]
 		differences = differences[:0]
@@ -199,7 +228,7 @@ func (s *session) run(ctx context.Context, cases []target.Case, from int, report
 			if err != nil {
 				f := s.fail(&cases[i], i, err)
 				f.asked = asked
-				return done, sent, f, ctx.Err()
+				return done, sent, f, s.interrupted(ctx)
 			}
 			if d := target.Judge(cases[i], line); d != nil {
 				differences = append(differences, found{i, d})
@@ -213,12 +242,12 @@ func (s *session) run(ctx context.Context, cases []target.Case, from int, report
 		if err != nil {
 			f := s.fail(&cases[end-1], end-1, err)
 			f.asked = asked
-			return done, sent, f, ctx.Err()
+			return done, sent, f, s.interrupted(ctx)
 		}
 		if len(differences) > 0 && !s.probe.unique() {
 			s.end() // an answer may belong to another message
 			s.reason = afterReply
-			return done, sent, &failure{at: sent, unsure: true}, nil
+			return done, sent, &failure{at: sent, unsure: true}, ctx.Err()
 		}
 		for _, f := range differences {
 			report(f.i, f.d)
@@ -322,7 +351,7 @@ func (s *session) ask(ctx context.Context, c *target.Case) (d *fuzz.Difference, 
 	p.spare.Store(false)
 	begin := time.Now()
 	if !p.send(append(append(b, '\n'), s.probe.line...)) {
-		return nil, 0, s.fail(c, 0, errUnasked), ctx.Err()
+		return nil, 0, s.fail(c, 0, errUnasked), s.interrupted(ctx)
 	}
 	line, err := p.readLine(c.Limit(s.target.options.Timeout), answerLimit(c))
 	if err == nil {
@@ -338,7 +367,7 @@ func (s *session) ask(ctx context.Context, c *target.Case) (d *fuzz.Difference, 
 		if f.timeout && d != nil && d.Fault == fuzz.BadReply {
 			f.Difference = *d // such as a line with two answers
 		}
-		return nil, 0, f, ctx.Err()
+		return nil, 0, f, s.interrupted(ctx)
 	}
 	return d, took, nil, nil
 }
@@ -355,7 +384,7 @@ func (s *session) resend(ctx context.Context, cases []target.Case, done, sent in
 	for i := done; i < sent; i++ {
 		d, err := s.single(ctx, &cases[i])
 		if err != nil {
-			if ctx.Err() == nil && !f.unsure && !f.timeout {
+			if !s.cut.Load() && !f.unsure && (!f.timeout || s.stillHangs(cases, f)) && (ctx.Err() == nil || expired(ctx)) {
 				report(f.at, &f.Difference) // it will not be seen again
 			}
 			return i, err
@@ -372,9 +401,7 @@ func (s *session) resend(ctx context.Context, cases []target.Case, done, sent in
 	switch {
 	case f.unsure:
 	case f.timeout:
-		limit := patience * cases[f.at].Limit(s.target.options.Timeout)
-		if s.aside != nil && s.aside.hangs(f.asked.Add(limit)) && ctx.Err() == nil {
-			f.Detail = fmt.Sprintf("no reply within %v", limit)
+		if s.stillHangs(cases, f) && (ctx.Err() == nil || expired(ctx)) {
 			report(f.at, &f.Difference)
 			break
 		}
@@ -383,4 +410,15 @@ func (s *session) resend(ctx context.Context, cases []target.Case, done, sent in
 		report(f.at, &f.Difference)
 	}
 	return sent, nil
+}
+
+// stillHangs reports whether the program that did not reply in time was put aside, and
+// does not reply for a while either.
+func (s *session) stillHangs(cases []target.Case, f *failure) bool {
+	limit := patience * cases[f.at].Limit(s.target.options.Timeout)
+	if s.aside == nil || !s.aside.hangs(f.asked.Add(limit)) {
+		return false
+	}
+	f.Detail = fmt.Sprintf("no reply within %v", limit)
+	return true
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/target"
@@ -28,8 +29,8 @@ var (
 )
 
 // start starts the program and waits until it answers the probe. No case is in
-// flight yet, so this may take longer.
-func (s *session) start(ctx context.Context) error {
+// flight yet, so this may take longer, up to limit.
+func (s *session) start(ctx context.Context, limit time.Duration) error {
 	s.end()
 	c, err := startChild(s.target.command, s.target.options.Env)
 	if err != nil {
@@ -46,7 +47,7 @@ func (s *session) start(ctx context.Context) error {
 	}
 	c.send(append(c.buffer(), s.probe.line...))
 	c.graceful.Store(true) // to see whether it answers at the end of its input
-	line, err := c.readLine(s.target.options.Start, answerLimit(&s.probe.message))
+	line, err := c.readLine(limit, answerLimit(&s.probe.message))
 	buffered := c.timedOut.Load()
 	c.graceful.Store(false)
 	switch {
@@ -88,15 +89,15 @@ func (s *session) ready(ctx context.Context) error {
 	if s.child != nil {
 		return nil
 	}
-	err := s.start(ctx)
+	err := s.start(ctx, s.target.options.Start)
 	for range 2 { // the machine may be overloaded
 		if err == nil || ctx.Err() != nil {
 			break
 		}
-		err = s.start(ctx)
+		err = s.start(ctx, s.target.options.Start)
 	}
 	if err != nil && ctx.Err() == nil {
-		err = fmt.Errorf("%s restart failed: %w", s.target.command, err)
+		err = fmt.Errorf("restart failed: %w", err)
 	}
 	return err
 }

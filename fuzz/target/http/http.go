@@ -263,7 +263,7 @@ func (t *hostedCache) Open(ctx context.Context) (target.Session, error) {
 	if err != nil {
 		s.hangUp()
 		t.leave()
-		return nil, fmt.Errorf("hosted cache %s: %w", t.name, err)
+		return nil, err
 	}
 	return s, nil
 }
