@@ -1,14 +1,26 @@
 package capture
 
+import "net/netip"
+
+// smuggling is the key of what is said once about what an end sends.
+type smuggling struct{ from netip.Addr }
+
 // expect sets the framer up for a body of the length that the head declared;
 // without any it lasts as long as the connection if open is set, and else there
 // is none.
 func (c *conn) expect(i int, h fields, open, want bool) {
 	f := &c.halves[i].http
 	f.length, f.want = -1, want
+	if (h.chunked || h.coded) && h.length >= 0 && f.wanted() && !f.orphan() && c.r.once(smuggling{c.ends.addrPort(i).Addr()}) {
+		c.note(i, "the header of this HTTP "+f.role.message()+" has Transfer-Encoding and Content-Length, which others may read otherwise (RFC 9112 6.3): request smuggling?")
+	}
 	switch {
 	case h.chunked:
 		f.phase, f.left, f.line = inSize, 0, 0
+	case h.coded && f.role == requests:
+		c.misframed(i, nil, "its Transfer-Encoding does not end in chunked, so the end of its body is not known")
+	case h.coded:
+		f.phase = toEnd
 	case h.length > 0:
 		f.phase, f.left, f.length = inBody, h.length, h.length
 		f.want = want && h.length <= maxBody && (h.length <= maxOrphan || !f.orphan())

@@ -12,6 +12,7 @@ var (
 	contentLength    = []byte("Content-Length")
 	transferEncoding = []byte("Transfer-Encoding")
 	chunked          = []byte("chunked")
+	identity         = []byte("identity") // means nothing (RFC 2616)
 	authorization    = []byte("Authorization")
 	authenticate     = []byte("WWW-Authenticate")
 	negotiate        = []byte("Negotiate")
@@ -191,6 +192,7 @@ type fields struct {
 	length  int64  // Content-Length, -1 if there is none
 	invalid bool   // Content-Length is not a number, or there are several
 	chunked bool   // chunked is the last Transfer-Encoding
+	coded   bool   // another one is
 	allowed bool   // there is an Authorization
 	auth    []byte // its scheme, or the schemes of all WWW-Authenticate
 }
@@ -230,6 +232,7 @@ func readFields(b []byte) fields {
 			f.addSchemes(value)
 		case bytes.EqualFold(name, transferEncoding):
 			last := bytes.TrimSpace(value[bytes.LastIndexByte(value, ',')+1:])
+			f.coded = (f.chunked || f.coded || !bytes.EqualFold(value, identity)) && !bytes.EqualFold(last, chunked)
 			f.chunked = bytes.EqualFold(last, chunked)
 		}
 	}

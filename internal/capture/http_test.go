@@ -297,6 +297,35 @@ var exchangeTests = map[string]exchangeTest{
 		client: []string{post("GET /chat HTTP/1.1", "Upgrade: websocket"), string(capturetest.Post(v2, offer))},
 		server: []string{post("HTTP/1.1 101 Switching Protocols"), string(answer)},
 	},
+	"another protocol after a POST": {
+		client:   []string{post("POST "+v2+" HTTP/1.1", "Upgrade: h2c", "Content-Length: 48") + string(offer)},
+		server:   []string{post("HTTP/1.1 101 Switching Protocols") + string(answer)},
+		want:     []message{request(offer)},
+		problems: 1,
+	},
+	"identity means nothing": {
+		client: []string{post("POST "+v2+" HTTP/1.1", "Content-Length: 48", "Transfer-Encoding: Identity") + string(offer)},
+		server: []string{post("HTTP/1.1 200 OK", "Transfer-Encoding: identity", "Content-Length: 5") + string(ok)},
+		want:   []message{request(offer), response(1, ok)},
+	},
+	"chunked is not last": {
+		client:   []string{post("POST "+v2+" HTTP/1.1", "Transfer-Encoding: chunked, gzip") + string(capturetest.Chunked(offer, 100)), string(capturetest.Post(v2, offer))},
+		server:   []string{string(answer), string(answer)},
+		want:     []message{response(0, ok), request(offer), response(1, ok)},
+		problems: 2,
+	},
+	"chunked, then identity": {
+		client:   []string{post("POST "+v2+" HTTP/1.1", "Transfer-Encoding: chunked", "Transfer-Encoding: identity", "Content-Length: 48") + string(offer), string(capturetest.Post(v2, offer))},
+		server:   []string{string(answer), string(answer)},
+		want:     []message{response(0, ok), request(offer), response(1, ok)},
+		problems: 2,
+	},
+	"a response in which chunked is not last": {
+		client: []string{string(capturetest.Post(v2, offer))},
+		server: []string{post("HTTP/1.1 200 OK", "Transfer-Encoding: gzip", "Content-Length: 3") + string(ok)},
+		close:  "server",
+		want:   []message{request(offer), response(1, ok)},
+	},
 	"HTTP/2": {
 		client: []string{"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00" + string(capturetest.Post(v2, offer))},
 		server: []string{"\x00\x00\x00\x04\x00\x00\x00\x00\x00" + string(answer)},

@@ -64,7 +64,9 @@ func (c *conn) beginResponse(i int, status int, h fields) {
 	}
 	if status < 200 {
 		f.clear(c)
-		c.ignored = status == 101 // from here on they speak another protocol
+		if c.ignored = status == 101; c.ignored && c.exchanges.ours { // from here on they speak another protocol
+			c.problem(i, &f.at, nil, "the connection changes to another protocol (HTTP status 101): what follows is not read")
+		}
 		return
 	}
 	if len(c.exchanges.waiting) > 0 && request.phase == toEnd && request.exchange.number == c.exchanges.waiting[0].number ||
@@ -196,8 +198,7 @@ func (c *conn) otherMethod(i int, body []byte) {
 	if c.r.options.Exchanges {
 		c.event(OtherMethod, i, &f.at, &f.exchange, body, 0)
 	} else if to := c.ends.addrPort(1 - i); c.r.once(to) {
-		c.r.event = Event{Kind: Note, Detail: f.exchange.method + " request to a path of MS-PCHC, which uses POST only: what it carries is no message"}
-		c.send(i, &f.at, &f.exchange)
+		c.note(i, f.exchange.method+" request to a path of MS-PCHC, which uses POST only: what it carries is no message")
 	}
 }
 
@@ -333,6 +334,13 @@ func (c *conn) reportLoss(i int, at *stamp, resumed bool) {
 func (c *conn) problem(i int, at *stamp, e *exchange, detail string) {
 	c.r.event = Event{Kind: Problem, Detail: detail}
 	c.send(i, at, e)
+}
+
+// note says something about the current message of direction i.
+func (c *conn) note(i int, detail string) {
+	f := &c.halves[i].http
+	c.r.event = Event{Kind: Note, Detail: detail}
+	c.send(i, &f.at, &f.exchange)
 }
 
 // event hands out a message.

@@ -213,3 +213,27 @@ func TestIncomplete(t *testing.T) {
 		}
 	}
 }
+
+// TestNotes: what hides messages, or may be read otherwise, is noted once.
+func TestNotes(t *testing.T) {
+	for name, test := range map[string]struct {
+		said           string
+		notes, problem int
+	}{
+		"HTTP/2":                    {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 1, 0},
+		"HTTP/2 with a known cache": {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 0, 2},
+		"two lengths":               {post("POST "+v2+" HTTP/1.1", "Content-Length: 3", "Transfer-Encoding: chunked") + string(capturetest.Chunked(offer, 9)), 1, 0},
+	} {
+		var trace capturetest.Trace
+		if strings.Contains(name, "known") {
+			talk(trace.Conn(5).Open(), 1, 1)
+		}
+		for n := range 2 {
+			trace.Conn(n).Open().Send([]byte(test.said))
+		}
+		got := readTrace(&trace)
+		if len(got.notes) != test.notes || len(got.problems) != test.problem {
+			t.Errorf("%s: notes %v, problems %q", name, got.notes, got.problems)
+		}
+	}
+}

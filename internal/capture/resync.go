@@ -30,6 +30,9 @@ func (c *conn) lose(i int, n int64, at *stamp) {
 	}
 }
 
+// prefaceTwo begins a connection of HTTP/2 (RFC 9113 3.4).
+var prefaceTwo = []byte("PRI * HTTP/2.0\r\n")
+
 // stray deals with bytes where a message should begin but none does, or one
 // whose head does not end.
 func (c *conn) stray(i int, b []byte, at *stamp) (rest []byte) {
@@ -40,6 +43,15 @@ func (c *conn) stray(i int, b []byte, at *stamp) (rest []byte) {
 	switch {
 	case f.role == unknown && isTLS(b):
 		c.encrypted(i, b, at)
+	case f.role == unknown && bytes.HasPrefix(b, prefaceTwo):
+		c.ignored = true
+		f.exchange = exchange{}
+		const detail = "HTTP/2, which is not read: MS-PCHC uses HTTP/1.1"
+		if c.r.caches[c.ends.addrPort(1-i)] {
+			c.problem(i, at, nil, detail)
+		} else if c.r.once(detail) {
+			c.note(i, detail)
+		}
 	case mayStart(b, f.role):
 		if f.role == responses && c.expectsOurs() || f.role != responses && mayBeOurs(b) {
 			c.problem(i, at, nil, fmt.Sprintf("unreadable HTTP %s: its header is longer than %d bytes", f.role.message(), maxHead))
