@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hostedcache/pchc/fuzz"
@@ -36,10 +37,10 @@ func writeMessages(w io.Writer, comment string, messages []fuzz.Message) error {
 	return err
 }
 
-// printable drops control characters.
+// printable drops control characters and others that are not printed.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7F {
+		if !strconv.IsPrint(r) {
 			return -1
 		}
 		return r

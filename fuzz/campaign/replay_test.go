@@ -3,6 +3,7 @@ package campaign_test
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/hostedcache/pchc/fuzz"
@@ -38,6 +39,18 @@ func read(t *testing.T, name string) campaign.Finding {
 		f.Messages = append(f.Messages, s.Message)
 	}
 	return f
+}
+
+// What a target answered cannot act upon the terminal that shows the file.
+func TestSavePrintable(t *testing.T) {
+	f := campaign.Finding{Target: "it", Difference: fuzz.Difference{Fault: fuzz.Crash, Detail: "a\x1b[2J\u009b\u202eb"}, Messages: []fuzz.Message{{Kind: spec.Response}}}
+	if err := campaign.Save(t.TempDir(), &f, 1); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(f.File)
+	if err != nil || !strings.Contains(string(text), "a[2Jb") {
+		t.Errorf("%q, %v", text, err)
+	}
 }
 
 // A file is written aside: it replaces a symbolic link, and does not follow it.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/hostedcache/pchc/fuzz"
@@ -315,10 +316,10 @@ func of(name string, target *Target, input []byte) Seed {
 	return Seed{Message: fuzz.Message{Kind: spec.Guess(input), Bytes: input}, Name: name}
 }
 
-// printable drops control characters.
+// printable drops control characters and others that are not printed.
 func printable(s string) string {
 	return strings.Map(func(c rune) rune {
-		if c < ' ' || 0x7F <= c && c < 0xA0 {
+		if !strconv.IsPrint(c) {
 			return -1
 		}
 		return c

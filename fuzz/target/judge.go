@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hostedcache/pchc/fuzz"
@@ -132,7 +133,7 @@ var digits = regexp.MustCompile(`[0-9A-Fa-f]{21,}`)
 func Excerpt(s string) string {
 	const most = 200
 	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7F {
+		if !strconv.IsPrint(r) {
 			return ' '
 		}
 		return r

@@ -416,6 +416,13 @@ func TestJudgeGarbage(t *testing.T) {
 	}
 }
 
+// TestExcerpt: what a terminal acts upon, and what turns the direction of text, goes.
+func TestExcerpt(t *testing.T) {
+	if got := target.Excerpt("a\x1b[2J\u009b\u202e\x7f\xffé"); got != "a [2J   ?é" {
+		t.Errorf("%q", got)
+	}
+}
+
 // Judging a right answer without violations and derived members allocates
 // nothing.
 func TestJudgeAllocations(t *testing.T) {

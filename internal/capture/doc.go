@@ -1,6 +1,6 @@
 // Package capture finds the MS-PCHC messages in a packet capture.
 //
-// [Read] takes a pcap or pcapng file, gzip-compressed or not, from any
+// [Read] takes a file that package pcapfile reads, such as pcap or pcapng, from any
 // [io.Reader] and calls a function for every body of an HTTP request or
 // response that carries MS-PCHC (section 2.1), in the order in which the
 // capture completes them, and for missing or unreadable data. It works while
@@ -23,10 +23,12 @@
 //	views.go                  data that tshark has reassembled or decrypted
 //	conns.go, match.go        the connections, and which of them a segment belongs to
 //	tcp.go, queue.go          the bytes of each direction, once, in order, or declared lost
+//	payload.go                data of one end, without packets
 //	proxy.go                  a header of the PROXY protocol before the first request
 //	http.go, head.go, body.go HTTP/1.x messages of one direction
 //	resync.go                 finding the next message after a loss
 //	exchange.go, messages.go  which response belongs to which request; the events
+//	ending.go                 how a request without a response ended
 //	order.go                  events in the order of their frames
 //	encrypted.go              TLS, which hides everything: reported once per server
 //

@@ -72,4 +72,20 @@
 //
 // Bytes that begin like a message are never read as a packet. With the format
 // Raw a message is taken as it is.
+//
+// # Files
+//
+//	input.go, text.go, scan.go       all of an input, or line by line
+//	foreign.go                       what holds no message, and what helps
+//	noise.go                         binary input
+//	tool.go                          tools that show what each end said:
+//	follow.go, yaml.go, arrays.go    Follow Stream
+//	tshark.go, curl.go, strace.go, burp.go
+//	dump.go, block.go, row.go        dumps, one of them, a line of it;
+//	notation.go, column.go           its numbers, its column of text
+//	json.go, wrapped.go              JSON, wrappings
+//	literal.go, list.go              string literals, lists of integers;
+//	surroundings.go                  what may stand around them
+//	digits.go, words.go              plain hex and base64, in words of a log
+//	identify.go, unwrap.go           what bytes are; messages in packets and HTTP
 package input
