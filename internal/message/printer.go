@@ -54,7 +54,7 @@ type Item struct {
 	Request uint16 // Type of the request that a response answers, 0 if unknown
 	Number  int    // at the beginning of a line
 	Note    string // above a tree; "" for none
-	Input   string // what the bytes were read from, such as "hex dump"; told of an UNKNOWN message
+	Input   string // what the bytes were read from, such as "hex dump"; told of an invalid message
 }
 
 // Message appends a message.
@@ -134,7 +134,7 @@ func (p *Printer) message(dst []byte, it *Item, at *capture.Place) ([]byte, Verd
 // wonder reports whether the input of a message may have been read as something
 // that it is not.
 func (it *Item) wonder(m *Message) bool {
-	return it.Input != "" && m.Dissection.Message == "UNKNOWN"
+	return it.Input != "" && m.verdict() == Invalid
 }
 
 // verdict of a message that was not dissected is Valid.

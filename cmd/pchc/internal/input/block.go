@@ -13,6 +13,7 @@ type block struct {
 	radix               int
 	proven              bool // the first row is one by its text or the next, not only by its looks
 	asWritten, reversed []byte
+	inOrder, swapped    int // rows whose text has the bytes in one order alone
 	texts, notes        int // rows with their bytes as text behind them, and with something else
 	limit               int // of bytes
 }
@@ -230,6 +231,14 @@ func (b *block) add(r *row, n int) error {
 		}
 	}
 	b.asWritten, b.reversed = r.append(b.asWritten, b.reversed)
+	if written, reversed := b.asWritten[size-n:size], b.reversed[size-n:size]; r.size() > 1 && !bytes.Equal(written, reversed) {
+		switch inOrder, swapped := likeText(r.rest(n), written) == alike, likeText(r.rest(n), reversed) == alike; {
+		case inOrder && !swapped:
+			b.inOrder++
+		case swapped && !inOrder:
+			b.swapped++
+		}
+	}
 	b.asWritten, b.reversed = b.asWritten[:size], b.reversed[:size]
 	return nil
 }
@@ -266,8 +275,13 @@ func (b *block) part() (part, error) {
 	if !r.marked {
 		usual, reverse = reverse, usual
 	}
-	if r.size() == 1 {
+	switch {
+	case r.size() == 1:
 		return usual, nil
+	case b.inOrder > 0 && b.swapped == 0:
+		return part{data: b.asWritten}, nil
+	case b.swapped > 0 && b.inOrder == 0:
+		return part{data: b.reversed}, nil
 	}
 	usual.identify()
 	reverse.identify()

@@ -38,7 +38,7 @@ func parseHex(lines []line, how Lines) ([]part, error) {
 // hexUnit reads the runs of hex digits in a line.
 func hexUnit(l line) (unit, error) {
 	u := unit{line: l, odd: -1}
-	s := l.text
+	s, bare := l.text, false // the first digits have no 0x
 	var digits strings.Builder
 	for i := 0; i < len(s) && s[i] != '#'; {
 		if isBlank(s[i]) || strings.IndexByte(":,;-", s[i]) >= 0 {
@@ -46,14 +46,19 @@ func hexUnit(l line) (unit, error) {
 			continue
 		}
 		if strings.HasPrefix(s[i:], "0x") || strings.HasPrefix(s[i:], "0X") {
+			if bare {
+				return u, l.fault(i, "0x here, but not before: what stands before it is no byte")
+			}
 			i += 2
+		} else {
+			bare = u.pieces == 0 || bare
 		}
 		n := hexLen(s[i:])
 		if strings.TrimSpace(s) == "*" {
 			return u, l.fault(i, "'*' stands for repeated lines, but without offsets their number is unknown (use hexdump -v or od -v)")
 		}
-		if n == 0 && strings.HasPrefix(s[i:], "...") {
-			return u, l.fault(i, "'...' says that bytes were left out here; get all of them")
+		if m := cutMark.FindStringSubmatch(s[i:]); n == 0 && m != nil {
+			return u, l.fault(i, "'"+strings.Trim(m[1], "[")+"' says that bytes were left out here; get all of them")
 		}
 		if n == 0 {
 			return u, l.fault(i, quoteAt(s, i)+" is not a hex digit")

@@ -1,6 +1,9 @@
 package input
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // isDump reports whether lines hold a dump.
 func isDump(lines []line) bool {
@@ -133,7 +136,7 @@ func parseDump(lines []line, forced bool) ([]part, error) {
 			case last.isLike(lines[i]):
 				return nil, discontinued(lines[i])
 			}
-			if isRest(lines[i]) {
+			if isRest(lines[i]) || hasMessage(lines[i].text) {
 				parts = append(parts, part{line: lines[i].no, problem: "this line has hex digits but is no line of a dump: it was not read"})
 			}
 			adjacent = false
@@ -158,6 +161,11 @@ func parseDump(lines []line, forced bool) ([]part, error) {
 		if err != nil {
 			return nil, err
 		}
+		if first := &b.first; !forced && first.offset > 0 && first.offset < 1<<12 && first.offset == uint64(first.most()) {
+			if p.identify(); p.content == other {
+				return nil, lines[i].fault(0, "the dump begins at offset "+first.digits+": the line before it is missing")
+			}
+		}
 		total += len(p.data)
 		p.line, p.title, p.form = lines[i].no, title, b.first.how.name+" dump"
 		parts = append(parts, p)
@@ -178,6 +186,9 @@ func discontinued(l line) *Error {
 // resembles reports whether a line that is no row begins like one: with numbers as
 // long as those of r, perhaps after what was its offset.
 func (r *row) resembles(l line) bool {
+	if debuggerPrompt.MatchString(l.text) {
+		return false
+	}
 	words := strings.FieldsFunc(l.text, func(c rune) bool { return c == ' ' || c == '\t' || c == '|' })
 	width := r.digits0()
 	numbers := 0
@@ -191,6 +202,9 @@ func (r *row) resembles(l line) bool {
 	}
 	return numbers >= 2 || numbers == 1 && len(words[0]) >= 4 && strings.Trim(words[0], "0123456789") != words[0] && hexes(words[0]) >= 3
 }
+
+// debuggerPrompt is that of WinDbg with a command, which may look like hex: db.
+var debuggerPrompt = regexp.MustCompile(`^\s*(?:\d+:\s*)*(?:\d+:\d+|l?kd)> *d[a-z]\b`)
 
 // isLike reports whether a line is a row that is written as r is.
 func (r *row) isLike(l line) bool {

@@ -223,6 +223,9 @@ func parseText(text string, o Options) ([]part, error) {
 	if parts, ok, err := parseWrapped(text); ok {
 		return parts, err
 	}
+	if directive.MatchString(text) {
+		return parseDirectives(text)
+	}
 	if isLiteral(text) {
 		parts, err := parseLiteral(text, o)
 		if err != nil {
@@ -253,7 +256,10 @@ func parseDigits(lines []line, how Lines) ([]part, error) {
 			return other, nil
 		}
 	}
-	if hexErr == nil || hexErr == ErrEmpty || onlyHexDigits(lines) {
+	if hexErr == ErrEmpty {
+		return nil, lines[0].fault(0, "only comments, which '#' begins, and no bytes")
+	}
+	if hexErr == nil || onlyHexDigits(lines) {
 		return parts, hexErr
 	}
 	if parts, ok, err := parseBase32(lines); ok {

@@ -80,10 +80,23 @@ func parseLists(text string, lists []list) ([]part, error) {
 		parts = append(parts, part{data: b, line: lines.of(l.from), form: "list of integers"})
 		spans = append(spans, l.span)
 	}
-	if fault := checkCode(text, spans); fault != nil {
+	return parts, checkLiterals(text, parts, spans)
+}
+
+// directive is how assemblers begin a line of bytes, and comment how they end it.
+var (
+	directive     = regexp.MustCompile(`(?im)^[ \t]*(?:[\w.$]+:?[ \t]+)?(?:\.byte|\.?db|defb|dc\.b|dcb|fcb)[ \t]+(?:0x|\$)?[0-9a-f]+h?[ \t]*(?:[,;#\r\n]|$)`)
+	directiveWord = regexp.MustCompile(`(?im)^[ \t]*(?:[\w.$]+:?[ \t]+)?(?:\.byte|\.?db|defb|dc\.b|dcb|fcb)\b|[;#@][^\n]*`)
+)
+
+// parseDirectives reads what assemblers read: all lines are one message.
+func parseDirectives(text string) ([]part, error) {
+	text = directiveWord.ReplaceAllStringFunc(plainCode(text), blankOut)
+	b, fault := readList(text, list{first: 0, last: len(text)})
+	if fault != nil {
 		return nil, fault
 	}
-	return parts, nil
+	return []part{{data: b, line: 1, form: "assembler's list of bytes"}}, nil
 }
 
 // readList returns the elements of a list as bytes, at most limit of them.
@@ -124,6 +137,8 @@ func readList(text string, l list, limit int) ([]byte, error) {
 		}
 		v, err := strconv.ParseUint(m[3], base, 64)
 		switch {
+		case m[2] != "" && len(m[3]) > 2 && v <= 255:
+			return nil, faultAt(text, at, clip(s)+" has the digits of more than one byte; write single bytes")
 		case err != nil:
 			return nil, faultAt(text, at, "'"+clip(s)+"' is not an integer")
 		case v > 255 || m[1] != "" && v > 128:

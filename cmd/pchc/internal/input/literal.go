@@ -9,10 +9,11 @@ import (
 
 var (
 	// Escapes as languages write bytes that are no text.
-	hexEscape = regexp.MustCompile(`\\x[0-9A-Fa-f]{2}|\\u00[0-9A-Fa-f]{2}|["'][^"'\n]*\\[0-7]`)
+	hexEscape    = regexp.MustCompile(`\\x[0-9A-Fa-f]{2}|\\u00[0-9A-Fa-f]{2}|\\[xu]\{[0-9A-Fa-f]{1,6}\}|["'][^"'\n]*\\[0-7]`)
+	bracedEscape = regexp.MustCompile(`^[xu]\{[0-9A-Fa-f]{1,6}\}`)
 	// What may stand between two string literals that are one: blanks, the signs
 	// that join lines or strings, and the prefix of the second.
-	joint = regexp.MustCompile(`^[\s\\+.&]*(b|B|rb|L|u8|\$)?$`)
+	joint = regexp.MustCompile(`^[\s\\+.&]*(?:;?\s*\$?\w+ *[.+]= *)?(b|B|rb|L|u8|\$)?$`)
 	// The same in a list of characters, and where gdb repeats one.
 	charJoint = regexp.MustCompile(`^\s*(?:<repeats (\d+) times>)?,\s*$`)
 )
@@ -89,10 +90,7 @@ func parseEscapes(text string) ([]part, error) {
 		}
 		i, end = n, n
 	}
-	if fault := checkCode(text, spans); fault != nil {
-		return nil, fault
-	}
-	return parts, nil
+	return parts, checkLiterals(text, parts, spans)
 }
 
 var charElement = regexp.MustCompile(`'(?:[^'\\\n]|\\[^\n']{1,4}|\\')'\s*(?:<repeats \d+ times>)?\s*,\s*['"]|\$\d+ = ["']`)
@@ -181,6 +179,13 @@ func unescape(text string, i int, isGo bool) ([]byte, int, *Error) {
 	switch {
 	case rest == "" || rest[0] == '\n':
 		return nil, i + 1, nil
+	case bracedEscape.MatchString(rest): // Perl, Rust, JavaScript
+		inner, _, _ := strings.Cut(rest[2:], "}")
+		v, _ := strconv.ParseUint(inner, 16, 32)
+		if v >= 0x100 || v >= 0x80 && rest[0] == 'u' {
+			return nil, 0, faultAt(text, i, "\\"+rest[:len(inner)+3]+" is more than one byte; write it with \\x")
+		}
+		return []byte{byte(v)}, i + len(inner) + 4, nil
 	case rest[0] == 'x':
 		if hexLen(digits(2)) < 2 {
 			return nil, 0, faultAt(text, i, "\\x needs two hex digits")

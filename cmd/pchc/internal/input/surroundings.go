@@ -3,6 +3,7 @@ package input
 import (
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // span is a piece of a text: [from, to).
@@ -24,6 +25,24 @@ var prose = regexp.MustCompile(`\b[A-Za-z][a-z']+(?: [a-z']{2,}){3,}\b`)
 // keywords may stand in a row in code.
 var keywords = regexp.MustCompile(`\b(?:static|const|unsigned|signed|char|struct|public|private|protected|internal|readonly|final|extern|` +
 	`let|mut|pub|var|val|new|return|byte|bytes|string|export|default|inline|constexpr|auto|long|int)\b`)
+
+// checkLiterals demands of literals, which are the given parts, what checkCode does,
+// and that those in code are long enough for a message: code has other lists and
+// strings, too.
+func checkLiterals(text string, parts []part, literals []span) error {
+	if fault := checkCode(text, literals); fault != nil {
+		return fault
+	}
+	at, code := 0, false
+	for i, l := range literals {
+		code = code || strings.IndexFunc(text[at:l.from], unicode.IsLetter) >= 0
+		at = l.to
+		if code && len(parts[i].data) < 5 {
+			return faultAt(text, l.from, "a literal of "+plural(len(parts[i].data), "byte")+" in other text is no message; give only the literal with the bytes")
+		}
+	}
+	return nil
+}
 
 // checkCode demands that nothing but code surrounds the given literals of a text,
 // in order: what checkRest demands, and nobody wrote prose.

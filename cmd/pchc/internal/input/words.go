@@ -16,6 +16,9 @@ var hexWord = regexp.MustCompile(`\b(?:0[xX])?([0-9A-Fa-f]{10,})\b|\b[0-9A-Fa-f]
 // namedWord is the value of something in a line of a log.
 var namedWord = regexp.MustCompile(`[=:][ "'\[(<]*(?:0[xX])?[0-9A-Fa-f]{2}`)
 
+// cutWord says that a line of a log does not show everything.
+var cutWord = regexp.MustCompile(`\.\.\.|[\[(<](?:truncated|cut)\b|\bmore bytes\b`)
+
 // base64Word is base64 behind a name.
 var base64Word = regexp.MustCompile(`[=: "'\[(]([A-Za-z0-9+/_-]{7,}={0,2})(?:$|[\s"'\]),;])`)
 
@@ -38,20 +41,32 @@ func parseWords(lines []line) (parts []part, ok bool) {
 		}
 		found := 0
 		for _, w := range words {
-			digits := strings.NewReplacer(" ", "", ":", "", "-", "", "0x", "", "0X", "").Replace(w)
-			if b, err := hex.DecodeString(digits); err == nil && looks(b) {
+			if b, err := hex.DecodeString(wordSigns.Replace(w)); err == nil && looks(b) {
 				parts = append(parts, part{data: b, line: l.no, form: "hex among other text"})
 				found++
 			} else if strings.Trim(w, "0123456789") != "" {
 				return nil, false // what else is this?
 			}
 		}
-		if found > 1 || found == 1 && strings.Contains(l.text, "...") {
+		if found > 1 || found == 1 && cutWord.MatchString(l.text) {
 			return nil, false
 		}
 	}
 	return parts, len(parts) > 0
 }
+
+// hasMessage reports whether a word of hex in a text begins like a message.
+func hasMessage(s string) bool {
+	for _, w := range hexWord.FindAllString(s, -1) {
+		if b, err := hex.DecodeString(wordSigns.Replace(w)); err == nil && looks(b) {
+			return true
+		}
+	}
+	return false
+}
+
+// wordSigns are what a word of hex has beside digits.
+var wordSigns = strings.NewReplacer(" ", "", ":", "", "-", "", "0x", "", "0X", "")
 
 // parseDecimals reads bytes as decimal numbers, one after the other or one a line,
 // as shells print lists. Hex has another form: a number of three digits, or all

@@ -22,7 +22,11 @@ var wrappings = []wrapping{
 		if g[1] != g[3] {
 			return nil, "the end of " + clip(g[1]) + " is missing"
 		}
-		return fromBase64(g[2])
+		b, reason := fromBase64(g[2])
+		if name := strings.ToUpper(g[1]); reason == "" && !begins(b) && (strings.Contains(name, "CERTIFICATE") || strings.Contains(name, "KEY")) {
+			return nil, "a certificate or a key, not a message" // certutil -encode calls everything a certificate
+		}
+		return b, reason
 	}},
 	{"data: URI", regexp.MustCompile(`\bdata:[\w/+.-]*(?:;[\w-]+=[\w-]+)*;base64,([A-Za-z0-9+/_%=-]+)`), func(g []string) ([]byte, string) {
 		s := strings.NewReplacer("%3D", "=", "%3d", "=", "%2B", "+", "%2b", "+", "%2F", "/", "%2f", "/").Replace(g[1])
@@ -47,7 +51,10 @@ var wrappings = []wrapping{
 		return b, reason
 	}},
 	{"NSData", regexp.MustCompile(`<((?:[0-9a-f]{8} )*[0-9a-f]{2,8})>`), func(g []string) ([]byte, string) { return fromHex(g[1]) }},
-	{"hex of a .reg file", regexp.MustCompile(`\bhex(?:\([0-9a-fA-F]+\))?:((?:[0-9a-fA-F]{2},(?:\\[ \t\r]*\n[ \t]*)?)*[0-9a-fA-F]{2}\b)`), func(g []string) ([]byte, string) {
+	{"hex of a .reg file", regexp.MustCompile(`\bhex(?:\([0-9a-fA-F]+\))?:((?:[0-9a-fA-F]{2},(?:\\[ \t\r]*\n[ \t]*)?)*[0-9a-fA-F]{2}\b)(,?)`), func(g []string) ([]byte, string) {
+		if g[2] != "" {
+			return nil, "it ends with a comma: bytes were cut here; get all of them"
+		}
 		return fromHex(strings.NewReplacer(",", "", "\\", "").Replace(g[1]))
 	}},
 	{"bytea of PostgreSQL", regexp.MustCompile(`(?:^|[\s'"|(,=:])\\{1,2}x([0-9a-fA-F]{6,})\b`), func(g []string) ([]byte, string) { return fromHex(g[1]) }},

@@ -1,0 +1,59 @@
+package input
+
+import (
+	"encoding/hex"
+	"strings"
+	"testing"
+)
+
+// TestKinds reads forms whose bytes stand beside something that looks like bytes,
+// too, or refuses them with a reason that names what they are.
+func TestKinds(t *testing.T) {
+	row := "00010002 00000000 c8220000 00000000 "
+	for _, c := range []struct{ name, in, want string }{
+		{"hex behind a dump", "00000000  00 00 00 01 00                                    |.....|\n0000000101\n", "0000000100!this line has hex digits"},
+		{"hex before a dump", "We saw 0000000101 before this:\n00000000  00 00 00 01 00                                    |.....|\n", "!this line has hex digits 0000000100"},
+		{"Perl", `my $m = "\x{0}\x{00}\x{00}\x{01}\x{1}";`, "0000000101"},
+		{"JavaScript", `"\u{0}\u{0}\u{0}\u{1}\u{1}"`, "0000000101"},
+		{"a character that is no byte", `"\x{100}\x{0}"`, `\x{100} is more than one byte`},
+		{"strings joined by assignment", "m = b'\\x00\\x00\\x00'\nm += b'\\x01\\x01'\n", "0000000101"},
+		{"assembler", "msg:\tdb 0x00, 0x00, 0x00 ; size\n\tdb 0x01, 01h\n", "0000000101"},
+		{"assembler of GNU", "\t.byte 0x0, 0x0, 0x0, 0x1\n\t.byte 0x1\n", "0000000101"},
+		{"0x not from the beginning", "db 0x00 0x02", "0x here, but not before"},
+		{"words", "uint16_t a[] = {0x0000, 0x0001, 0x0000};", "0x0000 has the digits of more than one byte"},
+		{"cut .reg file", "\"a\"=hex:00,00,00,01,\\\r\n", "hex of a .reg file: it ends with a comma"},
+		{"cut hex", "0000000101 [truncated]", "not hex"},
+		{"cut hex in a log", "body=00010001000000000050 (truncated)", "not hex"},
+		{"WinDbg with its prompt", "0:000> db 000001f4`2a3b1000 L5\n000001f4`2a3b1000  00 00 00 01 01                                   .....\n", "0000000101"},
+		{"groups whose text tells the order", " 2000 " + row + "................\n 2010 0048656c 6c6f .Hello\n", "0001000200000000c8220000000000000048656c6c6f"},
+		{"dump without its first line", "00000010  00 80 00 00 00 80 00 00  10 08 62 40 bf 76 ca 6f\n00000020  f9 bf 7d 00 4d\n", "the dump begins at offset 00000010: the line before it is missing"},
+		{"only comments", "#0  0x00007ffff7e4a37c in raise ()\n", "only comments"},
+		{"UUID", "{00000001-0000-0000-C000-000000000046}\n", "a UUID"},
+		{"MAC address", "00:1b:21:aa:bb:cc\n00:1b:21:aa:bb:cd\n", "a hardware (MAC) address"},
+		{"dates", "2026-01-05\n2026-01-06\n", "a date or time"},
+		{"minified JavaScript", "!function(e){var t={};return t}([0,0,0,1,1]);", "a program in JavaScript"},
+		{"certificate", "-----BEGIN CERTIFICATE-----\nMIIBCgKCAQEA\n-----END CERTIFICATE-----\n", "a certificate or a key"},
+		{"what certutil calls a certificate", "-----BEGIN CERTIFICATE-----\nAAAAAQE=\n-----END CERTIFICATE-----\n", "0000000101"},
+		{"signed decimal bytes of od", "0000000    0    0    0    1    1\n0000005\n", "0000000101"},
+		{"negative decimal bytes of od", "0000000    0    0    0    1  -56    0    0    0    1    1\n0000012\n", "decimal or octal numbers"},
+		{"configuration", "a: 1\nc: [1, 2, 3]\n", "a literal of 3 bytes in other text"},
+		{"columns of tshark with tabs", "    1\t0.000000\t10.0.0.2\t→\t10.0.0.1\tTCP\t[SYN]\n", "packets of tshark without their bytes"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			messages, err := Parse([]byte(c.in), Options{})
+			got := ""
+			for _, m := range messages {
+				if m.Problem != "" {
+					got += "!" + m.Problem[:len("this line has hex digits")] + " "
+				}
+				got += hex.EncodeToString(m.Bytes)
+			}
+			if err != nil {
+				got = err.Error()
+			}
+			if !strings.Contains(strings.TrimSpace(got), c.want) || err == nil && strings.TrimSpace(got) != c.want {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
