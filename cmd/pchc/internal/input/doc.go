@@ -35,7 +35,8 @@
 //  9. Lines of a log that have each one word of hex or base64, and that a message.
 //
 // Escape sequences of terminals, byte order marks and Markdown's fences go first.
-// [Message.Input] says what an input was read as.
+// [Message.Input] says what an input was read as. Hex that begins like a message
+// beside a dump is a Problem.
 //
 // # One message or several
 //

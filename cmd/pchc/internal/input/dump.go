@@ -145,7 +145,7 @@ func parseDump(lines []line, forced bool) ([]part, error) {
 			continue
 		}
 		if b.first.offset != 0 {
-			if len(parts) > 0 {
+			if last.how != nil {
 				return nil, discontinued(lines[i])
 			}
 			if i > 0 && b.first.resembles(lines[i-1]) {
@@ -172,7 +172,7 @@ func parseDump(lines []line, forced bool) ([]part, error) {
 		title, last, adjacent = "", r, true
 		i += n
 	}
-	if len(parts) == 0 {
+	if last.how == nil {
 		return nil, lines[0].fault(0, "no line of a hex dump: an offset, then hex digits")
 	}
 	return parts, nil

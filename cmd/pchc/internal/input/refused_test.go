@@ -57,7 +57,7 @@ func TestRefused(t *testing.T) {
 		{"no offset in the last line", strings.Replace(xxd, "00000040: ", "", 1), "line 5, column 1"},
 		{"a short offset in the last line", strings.Replace(xxd, "00000040", "0000", 1), "line 5, column 1"},
 		{"a damaged offset in the middle", strings.Replace(xxd, "00000020", "000000Z0", 1), "line 3, column 1"},
-		{"a damaged offset in the first line", strings.Replace(xxd, "00000000:", "0000000O:", 1), "line 2, column 1: offset 00000010"},
+		{"a damaged offset in the first line", strings.Replace(xxd, "00000000:", "0000000O:", 1), "line 1, column 1: this line is like"},
 		{"a line twice", strings.Replace(xxd, "00000020", "00000010", 1), "line 3, column 1: offset 00000010 does not follow"},
 		{"more bytes than the offset says", strings.Replace(xxd, "0862", "0862 0862", 1), "line 2"},
 		{"what openssl leaves out", "0000 - 00 00 00 01   ....\n0005 - <SPACES/NULS>\n", "line 2"},
