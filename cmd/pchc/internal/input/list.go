@@ -92,9 +92,9 @@ var (
 // parseDirectives reads what assemblers read: all lines are one message.
 func parseDirectives(text string) ([]part, error) {
 	text = directiveWord.ReplaceAllStringFunc(plainCode(text), blankOut)
-	b, fault := readList(text, list{first: 0, last: len(text)})
-	if fault != nil {
-		return nil, fault
+	b, err := readList(text, list{first: 0, last: len(text)}, Limit)
+	if err != nil {
+		return nil, err
 	}
 	return []part{{data: b, line: 1, form: "assembler's list of bytes"}}, nil
 }
