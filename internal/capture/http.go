@@ -62,7 +62,7 @@ func (r role) message() string {
 
 const (
 	maxHead   = 64 << 10
-	maxBody   = 8 << 20
+	maxBody   = 4 << 20
 	maxOrphan = 64      // of a response that may be of MS-PCHC by its bytes alone
 	maxLine   = 2 << 10 // of a start line that is looked for
 )
