@@ -36,6 +36,10 @@ func (c *conn) body(i int, b []byte) (rest []byte) {
 	f := &c.halves[i].http
 	switch f.phase {
 	case inBody:
+		if f.role == requests && f.left == f.length && mayBeOurs(b) && startsRequest(b) {
+			f.clear(c) // the body was refused before it was sent, or was never to be seen
+			return b
+		}
 		n := min(f.left, int64(len(b)))
 		part := b[:n]
 		f.left -= n

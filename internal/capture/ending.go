@@ -23,6 +23,9 @@ type finish struct {
 // noteFinish takes note of a FIN or RST.
 func (c *conn) noteFinish(from int, s *segment) {
 	h, peer := &c.halves[from], &c.halves[1-from]
+	if h.synced && s.flags&flagRST == 0 {
+		h.top = max(h.top, h.offset(s.seq))
+	}
 	switch {
 	case len(s.data) > 0 && h.finish.at.frame > 0 && h.known && h.offset(s.seq)+int64(len(s.data)) > h.next:
 		h.finish = finish{} // it was not obeyed, or another's
@@ -51,6 +54,7 @@ func (c *conn) unanswered(e *exchange, why endReason) {
 	q, h := &c.halves[client], &c.halves[server]
 	at, ending := &c.r.now, Unknown
 	switch {
+	case h.top > h.next+1: // more was sent before that packet, and one byte may be a FIN
 	case !h.seen || h.http.lost > 0 || len(h.queue.list) > 0 || h.fin > h.next || e.missed || e.unsure || e.end == 0 || why == evicted:
 	case h.finish.at.frame > 0 && h.finish.ack > q.next && q.finish.at.frame == 0: // it had what the capture has not, perhaps a FIN
 	case h.finish.at.frame == 0 && q.acked < e.end: // what the server did not acknowledge may not have reached it

@@ -154,6 +154,16 @@ func TestExchanges(t *testing.T) {
 			c.ServerSeq += uint32(len(ok))
 			c.CloseServer()
 		}, "1 1 0 false, 5 1 unknown"},
+		{"an answer that is lost, and only a bare packet behind it", func(c *capturetest.Conn) {
+			c.Open().Send(post())
+			c.ServerSeq += uint32(len(ok))
+			c.FromServer(ACK, nil)
+		}, "1 1 0 false, 5 1 unknown"},
+		{"a body that is not sent, and a refusal that is not seen", func(c *capturetest.Conn) {
+			c.Open().Send(post()[:len(post())-len(offer)])
+			c.ServerSeq += uint32(len(refusal))
+			c.Send(post()).Reply(ok).Close()
+		}, "5 1 unknown, 1 2 0 false, 2 2 200 false"},
 		{"open", func(c *capturetest.Conn) { c.Open().Send(post()) }, "1 1 0 false, 5 1 open"},
 		{"one direction", func(c *capturetest.Conn) { c.FromClient(SYN, nil); c.FromClient(ACK, post()); c.FromClient(FIN, nil) }, "1 1 0 false, 5 1 unknown"},
 	} {

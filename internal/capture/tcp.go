@@ -18,6 +18,7 @@ type halfConn struct {
 	origin          int64        // offset of the first byte to pass on
 	next            int64        // offset of the next byte to pass on
 	acked           int64        // offset up to which the other end has received
+	top             int64        // the highest offset of a packet, be it without data
 	fin             int64        // offset after the last byte, -1 if unknown
 	finAt           stamp        // of the frame that ended it
 	finish          finish       // how this end finished the connection

@@ -180,6 +180,13 @@ var scenes = []struct {
 	{"PUT, and what came behind it is dropped, too", func(s *scene) {
 		s.openTo(1, 80).Send(capturetest.Message("PUT "+capturetest.PathV2+" HTTP/1.1", batch, fmt.Sprint("Content-Length: ", len(batch))), post2(batch)).CloseServer()
 	}, "PCHC-2.1-POST"},
+	{"bodies that are not sent, and one direction", func(s *scene) {
+		c := s.open(1)
+		c.Silent = true
+		head := fmt.Sprint("Content-Length: ", len(offer))
+		c.Send(capturetest.Message("POST "+capturetest.PathV1+" HTTP/1.1", nil, "Expect: 100-continue", head))
+		c.Send(capturetest.Message("POST "+capturetest.PathV1+" HTTP/1.1", offer, "Expect: 100-continue", negotiates, head))
+	}, ""},
 	{"an answer that takes its time", func(s *scene) {
 		c := s.openTo(1, 80).Send(post2(batch))
 		s.then(14 * time.Second)
