@@ -28,7 +28,7 @@
 //	http.go, head.go, body.go HTTP/1.x messages of one direction
 //	resync.go                 finding the next message after a loss
 //	exchange.go, messages.go  which response belongs to which request; the events
-//	ending.go                 how a request without a response ended
+//	ending.go                 the end of a connection, and of requests without a response
 //	order.go                  events in the order of their frames
 //	encrypted.go              TLS, which hides everything: reported once per server
 //

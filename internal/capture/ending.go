@@ -1,5 +1,7 @@
 package capture
 
+import "fmt"
+
 // Ending is how a request without a response ended.
 type Ending uint8
 
@@ -73,4 +75,78 @@ func (c *conn) unanswered(e *exchange, why endReason) {
 	}
 	c.r.event = Event{Kind: Unanswered, Exchange: e.number, Ending: ending}
 	c.send(server, at, e)
+}
+
+// end passes on the rest of a connection and reports missing bytes.
+func (r *Reader) end(c *conn, why endReason) {
+	if c.list == &r.closed {
+		return
+	}
+	if !c.ignored {
+		for more := true; more; more = c.declareLost(true) {
+			c.drain()
+		}
+		for _, i := range c.requestsFirst() {
+			h := &c.halves[i]
+			last := h.acked
+			if h.fin >= 0 && (h.acked >= h.fin || h.fin-h.next <= maxAhead) && !c.reset {
+				last = h.fin
+			}
+			if h.seen && last > h.next+1 { // one byte may be a FIN that was not captured
+				c.gapTo(i, last, &r.now)
+			}
+			if !h.ended {
+				h.ended = true
+				reason := why
+				if why == captureOver && (h.fin >= 0 && h.next >= h.fin || c.reset) {
+					reason = ended
+				}
+				c.endOf(i, reason, nil)
+			}
+		}
+		c.endExchanges(why)
+		c.endJump()
+	}
+	c.release()
+}
+
+// endJump reports that what the connection said before another one between its
+// ports was found in the middle may be the beginning of that.
+func (c *conn) endJump() {
+	if c.jump.frame > 0 && c.newest <= c.jump.frame && c.exchanges.ours {
+		c.problem(c.requestsFirst()[0], &c.jump, nil, fmt.Sprintf("the sequence numbers of the connection jump at frame %d: what was sent before that is missing from the capture", c.jump.frame))
+	}
+}
+
+// unfinished reports whether the end of the connection, if it is the end, has
+// something to say of MS-PCHC.
+func (c *conn) unfinished() bool {
+	x := &c.exchanges
+	return x.ours && (c.halves[0].http.within() || c.halves[1].http.within() || len(x.waiting) > 0)
+}
+
+// release frees all memory.
+func (c *conn) release() {
+	c.since = 0
+	for i := range c.halves {
+		c.halves[i].queue.clear(&c.r.pool)
+		c.drop(&c.halves[i].http.head)
+		c.drop(&c.halves[i].http.body)
+	}
+	for len(c.exchanges.waiting) > 0 {
+		c.shift()
+	}
+	c.exchanges.empty = 0
+}
+
+func (c *conn) holds() bool {
+	if len(c.exchanges.waiting) > 0 {
+		return true
+	}
+	for i := range c.halves {
+		if h := &c.halves[i]; len(h.queue.list) > 0 || len(h.http.head) > 0 || len(h.http.body) > 0 {
+			return true
+		}
+	}
+	return false
 }
