@@ -95,17 +95,20 @@ func (r *reducer) reproduce(ctx context.Context, history []fuzz.Message) (reprod
 
 // confirm sends the messages once more and reports whether the target still fails: it
 // may have failed by chance before. What ends a while after its cause may have ended
-// during a try of other messages.
-func (r *reducer) confirm(ctx context.Context) bool {
+// during a try of other messages. gone reports that this could not be tried.
+func (r *reducer) confirm(ctx context.Context) (confirmed, gone bool) {
 	if r.raw.Fault == fuzz.Crash { // first it gets the time to do so
 		r.triage.try(ctx, nil, func(int, *fuzz.Difference) bool { return true })
 	}
 	for range 2 { // the second try sees what the first one ends late
-		if d, _ := r.shows(ctx, r.prefix, r.current); d != nil || r.triage.session == nil || ctx.Err() != nil {
-			return true
+		if d, _ := r.shows(ctx, r.prefix, r.current); d != nil {
+			return true, false
+		}
+		if r.triage.session == nil || ctx.Err() != nil {
+			return true, true
 		}
 	}
-	return false
+	return false, false
 }
 
 // take makes messages the current ones, which show d.

@@ -79,13 +79,14 @@ func (t *triage) study(ctx context.Context, messages []fuzz.Message, d *fuzz.Dif
 		r.reduce(ctx)
 		r.reducePrefix(ctx)
 		r.cause = r.locate(ctx)
-		reproduced = r.confirm(ctx)
+		reproduced, gone = r.confirm(ctx)
 	} else if gone {
 		r.cause = r.guess()
 	}
 	b := r.bucket(d)
 	switch {
 	case reproduced:
+		b.finding.Untried = gone // not often enough
 	case gone:
 		b.untried(messages, d, after)
 	default:

@@ -92,6 +92,13 @@ func (s *session) concurrentReplay(ctx context.Context, cases []target.Case, con
 		})
 	}
 	wg.Wait()
+	for k, d := range wrong {
+		if d != nil {
+			d.Detail += ", with other messages at the same time"
+			d.Connections = len(conns)
+			report(index[k], d)
+		}
+	}
 	took := time.Since(s.began)
 	ended, err := s.recover(ctx)
 	if ended != "" {
@@ -99,13 +106,6 @@ func (s *session) concurrentReplay(ctx context.Context, cases []target.Case, con
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
-	}
-	for k, d := range wrong {
-		if d != nil {
-			d.Detail += ", with other messages at the same time"
-			d.Connections = len(conns)
-			report(index[k], d)
-		}
 	}
 	if i := len(cases) - 1; ended != "" || err != nil {
 		report(i, s.harm(&cases[i], nil, ended))

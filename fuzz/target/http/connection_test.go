@@ -2,6 +2,7 @@ package http
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"net"
 	"runtime"
@@ -63,6 +64,16 @@ func TestHTTPClosesWithoutSayingSo(t *testing.T) {
 		t.Errorf("closed connections: %v\nkept ones: %v", closed, kept)
 	}
 	s := open(t, conversing(t, nil, func(conn net.Conn, r reply) bool {
+		if r.status == 200 && r.body[4] == 1 { // drops all INITIAL_OFFER_MESSAGEs that interest it
+			return false
+		}
+		fmt.Fprint(conn, raw(r))
+		return true
+	}), patient)
+	if try(t, s, campaign(300, 200), 100); len(s.Notes()) > 0 {
+		t.Errorf("a server that drops valid messages: notes %v", s.Notes())
+	}
+	s = open(t, conversing(t, nil, func(conn net.Conn, r reply) bool {
 		fmt.Fprint(conn, raw(r))
 		return false
 	}), patient)
@@ -103,14 +114,19 @@ func TestHTTPDeadlock(t *testing.T) {
 	var flight atomic.Int64
 	var armed atomic.Bool
 	release := make(chan struct{})
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	addr := listen(t, func(conn net.Conn, r *bufio.Reader) {
 		for {
 			path, message, ok := next(r)
 			if !ok {
 				return
 			}
-			if flight.Add(1) == 3 && armed.Load() { // with two others
+			switch n := flight.Add(1); {
+			case armed.Load() && n == 3: // with two others
 				<-release
+			case armed.Load() && n > 4: // what comes after them: by then the time is up
+				cancel()
 			}
 			for armed.Load() && flight.Load() < 3 { // until there are others
 				select {
@@ -130,7 +146,7 @@ func TestHTTPDeadlock(t *testing.T) {
 	flight.Store(0)
 	cases := []target.Case{batchedOffer(), batchedOffer(), batchedOffer(), batchedOffer()}
 	var all []*fuzz.Difference
-	_ = s.TryConcurrently(t.Context(), cases, 4, func(i int, d *fuzz.Difference) { all = append(all, d) })
+	_ = s.TryConcurrently(ctx, cases, 4, func(i int, d *fuzz.Difference) { all = append(all, d) })
 	if len(all) == 0 || all[0].Fault != fuzz.Hang || all[0].Connections < 3 || !strings.Contains(all[0].Detail, "at the same time") {
 		t.Errorf("found %v", all)
 	}

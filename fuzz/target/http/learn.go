@@ -3,7 +3,9 @@ package http
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -119,6 +121,9 @@ func (s *session) learnProbe(ctx context.Context) error {
 			break
 		}
 	}
+	if t.tls == nil && t.judgeAnswer(&best.Case, &best.answer) != nil && t.speaksTLS(ctx) {
+		return errors.New("it speaks TLS: is it https, not http?")
+	}
 	t.learned.probe, t.learned.usual, t.learned.took = best.Case, best.answer, best.took
 	switch best.completeness() {
 	case 0:
@@ -130,6 +135,18 @@ func (s *session) learnProbe(ctx context.Context) error {
 		return fmt.Errorf("no hosted cache at %s: HTTP status %d", t.url.RequestURI(), http.StatusNotFound)
 	}
 	return nil
+}
+
+// speaksTLS reports whether what listens at the address is a TLS server.
+func (t *hostedCache) speaksTLS(ctx context.Context) bool {
+	_, conn, err := t.connect(ctx, t.addrs[0])
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	ctx, cancel := context.WithTimeout(ctx, t.o.Timeout)
+	defer cancel()
+	return tls.Client(conn, &tls.Config{InsecureSkipVerify: true}).HandshakeContext(ctx) == nil
 }
 
 // reach sends a message as soon as the hosted cache is reachable: it may be

@@ -6,6 +6,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -131,6 +133,9 @@ func TestHTTPSaysWhyItCannotTry(t *testing.T) {
 	status := func(status int) string {
 		return serve(t, func(target.Case, reply) reply { return reply{status: status} }).URL
 	}
+	secure := httptest.NewTLSServer(nil)
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	t.Cleanup(secure.Close)
 	gone := httptest.NewServer(nil)
 	gone.Close()
 	for name, c := range map[string]struct{ url, want string }{
@@ -138,6 +143,7 @@ func TestHTTPSaysWhyItCannotTry(t *testing.T) {
 		"403":     {status(403), "authorization"},
 		"404":     {status(404), spec.PathV2},
 		"refused": {gone.URL, "cannot connect"},
+		"TLS":     {strings.Replace(secure.URL, "https:", "http:", 1), "is it https"},
 		"no TLS":  {strings.Replace(status(200), "http:", "https:", 1), "is it http"},
 	} {
 		if err := openError(t, c.url, brief); !strings.Contains(err, c.want) {

@@ -34,6 +34,7 @@ func (s *session) say(ctx context.Context, message []byte, st style, must expect
 		}
 		wait = min(wait, timeout)
 	}
+	closed := false // right after an answer, it seems
 	for sent := false; ; sent = true {
 		t.pace(ctx)
 		reused := s.conn != nil && !s.conn.closed
@@ -73,10 +74,11 @@ func (s *session) say(ctx context.Context, message []byte, st style, must expect
 		// that was used before is sent again on a new one, which is known to be open.
 		stale := a.ending == ended && !a.began || a.status == 408
 		if reused && stale && ctx.Err() == nil {
-			if must == mustAnswer && begin.Sub(c.used) < soon {
-				s.closings++
-			}
+			closed = must == mustAnswer && begin.Sub(c.used) < soon
 			continue
+		}
+		if closed && !stale { // otherwise it drops the message
+			s.closings++
 		}
 		c.used = time.Now()
 		return a
