@@ -209,7 +209,7 @@ func (c *conn) emitEmpty(e exchange, status int) {
 		return
 	}
 	c.exchanges.empty--
-	if !refused(status) && !(status == 0 && e.allowed) {
+	if !refused(status) && !(status == 0 && (e.allowed || e.missed)) {
 		i := c.requestsFirst()[0]
 		c.event(Request, i, &e.at, &e, nil, 0)
 	}

@@ -247,3 +247,14 @@ func TestNotes(t *testing.T) {
 		}
 	}
 }
+
+// TestLostRefusal: where the response to an empty POST is missing from the capture, the
+// POST may have been a step of authentication.
+func TestLostRefusal(t *testing.T) {
+	var trace capturetest.Trace
+	c := trace.Conn(0).Open()
+	c.Send(capturetest.Post(v2, nil)).Reply(capturetest.Answer(401, []byte("no"), "WWW-Authenticate: Negotiate"))
+	c.Send(capturetest.Post(v2, offer)).Reply(answer)
+	trace.Drop(func(_ int, p *capturetest.Packet) bool { return bytes.HasPrefix(p.Data, []byte("HTTP/1.1 401")) })
+	readTrace(&trace).want(t, 1, request(offer), response(1, ok))
+}
