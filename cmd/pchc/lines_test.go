@@ -103,8 +103,8 @@ func TestAnswerShown(t *testing.T) {
 		{"response 0000000100\nresponse 0000000101\n", []string{"decode", "-l"}, statusFine, "INTERESTED"},
 		{"content 0001\n", []string{"decode", "--json"}, statusViolated, "CONTENT_INFORMATION_V1"},
 		{"response 0000000100\nresponse 000\n", []string{"decode", "--json"}, statusViolated, "standard input:2: response: "},
-		{"response 0000000100\n\n", []string{"decode", "--json"}, statusViolated, "standard input:2: "},
-		{"response 0000000100\n", []string{"decode", "--json", "--as", "content"}, statusViolated, "standard input:1:1: "},
+		{"response 0000000100\n\n", []string{"decode", "--json"}, statusFine, "RESPONSE_MESSAGE"},
+		{"response 0000000100\n", []string{"decode", "--json", "--as", "content"}, statusViolated, "CONTENT_INFORMATION_V1"},
 		{"requests\n", []string{"decode", "--json"}, statusViolated, "standard input:1:1: "},
 		{"response " + strings.Repeat("00", 33<<20) + "\n", []string{"decode", "--json"}, statusViolated, "longer than 64 MiB"},
 	} {
