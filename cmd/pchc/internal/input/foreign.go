@@ -140,6 +140,9 @@ var foreignTexts = []struct {
 // or nil.
 func foreignText(text string) *Foreign {
 	begin := text[:min(len(text), 4096)]
+	if n := strings.LastIndexByte(begin, '\n'); n > 0 && len(begin) < len(text) {
+		begin = begin[:n] // whole lines
+	}
 	for i := range foreignTexts {
 		if f := &foreignTexts[i]; f.form.MatchString(begin) {
 			return &f.Foreign

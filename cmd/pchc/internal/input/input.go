@@ -257,7 +257,7 @@ func parseDigits(lines []line, how Lines) ([]part, error) {
 		}
 	}
 	if hexErr == ErrEmpty {
-		return nil, lines[0].fault(0, "only comments, which '#' begins, and no bytes")
+		return nil, lines[0].fault(0, "no bytes, only blanks, signs and comments, which '#' begins")
 	}
 	if hexErr == nil || onlyHexDigits(lines) {
 		return parts, hexErr

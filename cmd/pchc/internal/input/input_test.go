@@ -190,7 +190,7 @@ func TestFaults(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
 		{"", "the input is empty"},
 		{" \n\t\r\n", "the input is empty"},
-		{"# nothing\n", "line 1, column 1: only comments"},
+		{"# nothing\n", "line 1, column 1: no bytes, only"},
 		{"000", "line 1, column 1: '000' has an odd number of hex digits"},
 		{"00 01\n00 0 1", "line 2, column 4: '0' has an odd number"},
 		{fold(offerHex[:95], 32), "line 3, column 32: an odd number of hex digits in all"},
