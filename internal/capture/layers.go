@@ -182,10 +182,10 @@ func (r *Reader) unwrap(l layer, b []byte, wire, headers int) {
 }
 
 // cutHeaders reports, once, that frames are cut before their TCP payload
-// begins, if b was longer on the wire.
+// begins, if b was longer on the wire. Where the file ends is reported otherwise.
 func (r *Reader) cutHeaders(b []byte, wire int) {
 	const detail = "the snap length truncates frames within their headers, so their content is unknown: capture whole frames (tcpdump -s 0)"
-	if len(b) < wire {
+	if len(b) < wire && !r.torn {
 		r.problem(detail, detail)
 	}
 }

@@ -139,12 +139,12 @@ func TestMemoryDoesNotGrow(t *testing.T) {
 			if kept10 > kept1+1<<20 || kept10 > 12<<20 {
 				t.Errorf("%d kB are held after ten times the input, %d kB after it", kept10>>10, kept1>>10)
 			}
-			problems := int64(2000 * 10 * rounds) // told to the handler, and gone
+			problems := int64(3000 * 10 * rounds) // told to the handler, and gone
 			if name == "clean" || name == "closed" || name == "out of order" {
 				problems = 0
 			}
-			if name == "requests without answer" || name == "lost" {
-				return // lists grow, are given up, and grow again
+			if name == "requests without answer" {
+				return // the list grows, is given up, and grows again
 			}
 			if more := total10 - total1; more > 4<<20+problems {
 				t.Errorf("%d kB allocated for ten times the input, %d kB for it", total10>>10, total1>>10)

@@ -258,3 +258,28 @@ func TestLostRefusal(t *testing.T) {
 	trace.Drop(func(_ int, p *capturetest.Packet) bool { return bytes.HasPrefix(p.Data, []byte("HTTP/1.1 401")) })
 	readTrace(&trace).want(t, 1, request(offer), response(1, ok))
 }
+
+// TestTorn ends files at each byte of the last frame: one problem says so, with the
+// frame's own number and time.
+func TestTorn(t *testing.T) {
+	for name, format := range map[string]capturetest.Format{"pcap": {}, "pcapng": {Pcapng: true}} {
+		var trace capturetest.Trace
+		talk(trace.Conn(0).Open(), 1, 1)
+		trace.Conn(1).FromClient(capturetest.SYN, nil)
+		file := trace.Encode(format)
+		whole := readTrace(&trace)
+		for n := len(file) - 1; n > len(file)-50; n-- {
+			got := read(bytes.NewReader(file[:n]))
+			if len(got.problems) != 1 {
+				t.Fatalf("%s, %d bytes before the end: problems %q", name, len(file)-n, got.problems)
+			}
+			e := got.events[len(got.events)-1]
+			if e.Frame != whole.sum.Frames && strings.Contains(e.Detail, "within this frame: ") || strings.Contains(e.Detail, "snap length") {
+				t.Fatalf("%s, %d bytes before the end: %+v", name, len(file)-n, e)
+			}
+			if strings.Contains(e.Detail, "of its") && !e.Time.Equal(whole.sum.Last) {
+				t.Fatalf("%s, %d bytes before the end: at %v, want %v", name, len(file)-n, e.Time, whole.sum.Last)
+			}
+		}
+	}
+}

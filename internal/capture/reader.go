@@ -15,6 +15,7 @@ type Reader struct {
 	event   Event // the one handed out
 	sum     Summary
 	now     stamp  // of the current frame
+	torn    bool   // the file ends within it
 	views   *Views // of the current frame
 
 	// In an excerpt: connections with TLS, and those whose messages the views
@@ -85,7 +86,7 @@ func (r *Reader) Frame(f *pcapfile.Frame, v *Views) error {
 	if !f.Time.IsZero() {
 		r.sum.Last = f.Time
 	}
-	r.views = v
+	r.views, r.torn = v, f.Torn
 	if f.Damage != "" {
 		r.problem(f.Damage, r.now.frame)
 	}

@@ -93,6 +93,7 @@ func (f *pcapFile) next(p *Frame) error {
 			return cutShort(err, p.Time, "none of its %d bytes present", r.captured)
 		}
 		f.over = true
+		p.Torn = true
 		p.Damage = fmt.Sprintf(truncated+"%d of its %d bytes present", len(b)-f.header, r.captured)
 	}
 	f.pending = int64(len(b))

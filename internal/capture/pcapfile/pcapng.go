@@ -135,6 +135,7 @@ func (f *pcapngFile) partial(p *Frame, kind uint32, b []byte) bool {
 		return false
 	}
 	f.over = true
+	p.Torn = true
 	p.Damage = fmt.Sprintf(truncated+"%d of its %d bytes present", have, len(p.Data))
 	p.Data = p.Data[:have]
 	return true

@@ -62,6 +62,7 @@ func (f *snoopFile) next(p *Frame) error {
 	b, err := f.view(header + int(captured))
 	switch {
 	case err == io.ErrUnexpectedEOF && len(b) > header:
+		p.Torn = true
 		p.Damage = fmt.Sprintf(truncated+"%d of its %d bytes present", len(b)-header, captured)
 		f.over = true
 	case err != nil:

@@ -34,6 +34,7 @@ type Frame struct {
 	Time    time.Time // in UTC; the zero time if the file has none
 	Skipped string    // why there is no Data, to follow "frames are"; "" if there is
 	Damage  string    // what is damaged before this frame or at its end, in a sentence
+	Torn    bool      // the file ends within this frame, as Damage says
 }
 
 // Damage is the error of [Reader.Next] where a file is cut or corrupt, so that
