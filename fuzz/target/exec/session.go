@@ -91,60 +91,6 @@ func (s *session) endAside() {
 	}
 }
 
-// interrupt ends any wait for these programs.
-func (s *session) interrupt(children ...**child) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, c := range children {
-		if *c != nil {
-			s.cut.Store(true)
-			(*c).Kill()
-		}
-	}
-}
-
-// watch ends any wait for the program when ctx is done. At a deadline the program may
-// first answer what it was asked: what it does then, and when its input ends, counts.
-// Call stop before the next wait.
-func (s *session) watch(ctx context.Context) (stop func()) {
-	s.cut.Store(false)
-	stopped, done := make(chan struct{}), make(chan struct{})
-	unwatch := context.AfterFunc(ctx, func() {
-		defer close(done)
-		if !expired(ctx) {
-			s.interrupt(&s.child, &s.aside)
-			return
-		}
-		timer := time.NewTimer(s.target.options.Timeout)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-			s.interrupt(&s.child) // the wait for the one put aside has its own limit
-		case <-stopped:
-		}
-	})
-	return func() {
-		close(stopped)
-		if unwatch() {
-			return
-		}
-		if <-done; s.cut.Load() {
-			s.end()
-		}
-	}
-}
-
-// interrupted returns the error of ctx if the program was killed because of it.
-func (s *session) interrupted(ctx context.Context) error {
-	if s.cut.Load() {
-		return ctx.Err()
-	}
-	return nil
-}
-
-// expired reports whether ctx is done because of its deadline.
-func expired(ctx context.Context) bool { return errors.Is(ctx.Err(), context.DeadlineExceeded) }
-
 // failure is a failure of the program, not of one answer. The program has ended.
 type failure struct {
 	fuzz.Difference
