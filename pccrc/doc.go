@@ -1,8 +1,8 @@
-// Package pccrc reads and writes Content Information, the structure of
-// MS-PCCRC that tells a BranchCache client which segments a content has, by
-// which hashes to verify them and with which keys to read them. It knows
-// version 1.0 (MS-PCCRC 2.3) and version 2.0 (MS-PCCRC 2.4), and derives the
-// keys and identifiers of MS-PCCRC 2.2 and 2.5.
+// Package pccrc reads and writes Content Information, the structure of MS-PCCRC that
+// lists the segments of a content, with the hashes that verify them and the keys that
+// decrypt them, for a BranchCache client. It supports version 1.0 (MS-PCCRC 2.3) and
+// version 2.0 (MS-PCCRC 2.4), derives the keys and identifiers of MS-PCCRC 2.2 and
+// 2.5, makes Content Information, and verifies contents.
 //
 // [DecodeV1] and [DecodeV2] check every format rule in one pass over headers
 // and counts. They never look at hashes, and allocate nothing unless they
@@ -21,10 +21,11 @@
 // # Making and verifying
 //
 // A [Maker] makes Content Information of either version for a content, or for a
-// range of it, from an io.Reader or in parallel from what has ReadAt and Size. A
-// [Verifier] compares a content, or a part of it, with Content Information and says
-// which blocks differ; [NewVerifyingReader] hands out verified bytes only. Both hash
-// on all cores, in memory that does not depend on the size of the content.
+// range of it, from an io.Reader, or in parallel from a reader with ReadAt and Size. A
+// [Verifier] verifies a content, or a part of it, against Content Information and
+// reports the blocks that differ; [NewVerifyingReader] returns only verified bytes.
+// Maker and Verifier hash on all cores, in memory that does not depend on the size of
+// the content.
 //
 // [HashAlgorithm.ServerSecret] makes the server secret (Ks) that a Maker needs, from
 // a key that [ReadKeyFile] reads from a file that a Windows server exported. A

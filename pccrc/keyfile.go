@@ -11,9 +11,9 @@ import (
 	"unicode/utf16"
 )
 
-// What [ReadKeyFile] rejects.
+// The errors of [ReadKeyFile].
 var (
-	ErrKeyFile    = errors.New("pchc: not an exported server secret key: its length is no multiple of 16, or below 48 (MS-PCCRC 2.5)")
+	ErrKeyFile    = errors.New("pchc: not an exported server secret key: its length must be a multiple of 16, at least 48 (MS-PCCRC 2.5)")
 	ErrPassphrase = errors.New("pchc: the passphrase is wrong, or the file is damaged (MS-PCCRC 2.5)")
 )
 

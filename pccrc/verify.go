@@ -23,7 +23,7 @@ const (
 var mismatchTexts = [...]string{
 	MismatchContent: "does not have its hash",
 	MismatchHoD:     "does not have its SegmentHashOfData",
-	MismatchSecret:  "has a SegmentSecret that is not from the server secret",
+	MismatchSecret:  "has a SegmentSecret of another server secret",
 	MismatchMissing: "is missing",
 }
 
@@ -47,12 +47,11 @@ func (m *Mismatch) Error() string {
 		" bytes: " + what + " " + mismatchTexts[m.Kind]
 }
 
-// ErrSegments is Content Information with which no content can be compared: segments
-// that are not one after the other or too large, or blocks that are not 65536 bytes
-// long.
-var ErrSegments = errors.New("pchc: the segments do not follow each other in the content, are too large, or have blocks of another size (MS-PCCRC 2.3.1.1)")
+// ErrSegments is the error for Content Information that no content can match: its
+// segments do not follow each other, or its blocks are not 65536 bytes long.
+var ErrSegments = errors.New("pchc: the segments do not follow each other in the content, or have blocks of another size (MS-PCCRC 2.3.1.1)")
 
-// A Verifier compares contents with their Content Information. The zero value is
+// A Verifier verifies contents against their Content Information. The zero value is
 // ready to use.
 type Verifier struct {
 	ServerSecret Secret             // Ks: check each SegmentSecret with it; none for not
@@ -72,8 +71,8 @@ type Verified struct {
 }
 
 // Verify reads content, whose first byte is at an offset of the whole content, and
-// calls found, unless it is nil, for each mismatch, in order. What content has outside
-// of the range is used where it is needed: a hash is that of a whole block or segment.
+// calls found, unless it is nil, for each mismatch, in order. It uses bytes outside of
+// the range where it needs them: a hash is that of a whole block or segment.
 //
 // An error is [ErrSegments], a [*ContentError], the cause of ctx, or what found
 // returns. A mismatch is none.
@@ -336,10 +335,10 @@ func overlap(r Range, start, n uint64) uint64 {
 }
 
 // NewVerifyingReader returns a reader of the bytes of content that info describes,
-// which hands out none before its block or segment is verified. content begins with
-// the first listed block of info, or with the first segment in version 2.0; the
-// reader ends after the last one. Where one does not have its hash, Read returns a
-// [*Mismatch]; where content ends early, a [*ContentError].
+// and returns none before its block or segment is verified. content begins with the
+// first listed block of info, or with the first segment in version 2.0; the reader ends
+// after the last one. Read returns a [*Mismatch] if a hash does not match, and a
+// [*ContentError] if content ends early.
 func NewVerifyingReader(info ContentInformation, content io.Reader) io.Reader {
 	r := &verifyingReader{content: content}
 	if r.units, r.err = units(info); r.err == nil {

@@ -5,7 +5,7 @@ package spec
 var messageRequirements = []entry{
 	// MS-PCHC, all messages.
 	{"PCHC-1.8-Extensions", Must, Format,
-		"A message MUST NOT have fields or values of a vendor's own.", NotObservable, "one that has them violates the rule of the field where they are"},
+		"A message MUST NOT have vendor-specific fields or values.", NotObservable, "one that has them violates the rule of the field where they are"},
 
 	// MS-PCHC, requests.
 	{"PCHC-2.2.1.1-Truncated", Must, Format,
@@ -35,7 +35,7 @@ var messageRequirements = []entry{
 	{"PCHC-2.2.1.4-dwOffsetInFirstSegment", Must, Sender,
 		"In a SEGMENT_INFO_MESSAGE dwOffsetInFirstSegment MUST be the start of the content range within the segment, so it MUST be less than the size of the segment.", OtherRequirement, "PCCRC-2.3-dwOffsetInFirstSegment"},
 	{"PCHC-2.2.1.4-BlockCount", Must, Sender,
-		"The block list of a SEGMENT_INFO_MESSAGE, a copy of one that covers any part of the segment, MUST NOT contain more blocks than the segment has.", MessageBytes, ""},
+		"The block list of a SEGMENT_INFO_MESSAGE MUST NOT contain more blocks than the segment has; it MAY cover any part of the segment.", MessageBytes, ""},
 	{"PCHC-2.2.1.4-Copied", Must, Sender,
 		"Version, dwHashAlgo, the segment description and the block list of a SEGMENT_INFO_MESSAGE MUST be copied from the Content Information that the client received from the content server.", NotObservable, "the client receives the original from the content server by another protocol"},
 	{"PCHC-2.2.1.5-Version", Must, Format,
@@ -103,7 +103,7 @@ var messageRequirements = []entry{
 	{"PCCRC-2.3.1.2-cBlocks", Must, Format,
 		"cBlocks MUST be at least 1, and that many block hashes MUST follow.", MessageBytes, ""},
 	{"PCCRC-2.3.1.2-BlockCount", Must, Sender,
-		"A block list outside of a SEGMENT_INFO_MESSAGE MUST contain the blocks of its segment up to the end of the content range, from the start of the segment or from the first block in the range.", ContentBytes, ""},
+		"Outside of a SEGMENT_INFO_MESSAGE a block list MUST contain the blocks of its segment from the start of the segment, or from the first block in the content range, to the end of that range.", ContentBytes, ""},
 
 	// MS-PCCRC, version 2.0.
 	{"PCCRC-2.4-Truncated", Must, Format,

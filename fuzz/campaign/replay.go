@@ -88,7 +88,7 @@ func Save(dir string, f *Finding, seed uint64) error {
 	comment := fmt.Sprintf("%s\ntarget: %s\nseed: %d\n%s%s", f.Error(), f.Target, seed, remark, how)
 	switch {
 	case f.Flaky:
-		comment += "\nit did not show again: these are the last messages before it"
+		comment += "\nit did not repeat: these are the last messages before it"
 	case f.Untried:
 		comment += "\nit was not tried again"
 	case f.Connections > 0:

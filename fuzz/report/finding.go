@@ -184,7 +184,7 @@ func seen(f *campaign.Finding) string {
 		s += "; it could not be tried again before the end"
 	}
 	if f.Flaky {
-		s += "; it did not show again"
+		s += "; it did not repeat"
 		if f.After > 0 {
 			s += fmt.Sprintf(", the first was about %s after a start of the target", count(int64(f.After), "message"))
 		}

@@ -120,6 +120,6 @@ func (r *Reader) noteServers() {
 	case more > 0:
 		names += fmt.Sprintf(" and %d more", more)
 	}
-	r.event = Event{Kind: Note, Place: Place{Stream: -1}, Detail: "encrypted with TLS, too: traffic with " + names}
+	r.event = Event{Kind: Note, Place: Place{Stream: -1}, Detail: "also encrypted with TLS: traffic with " + names}
 	r.emit(&stamp{})
 }

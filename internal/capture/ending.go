@@ -114,7 +114,7 @@ func (r *Reader) end(c *conn, why endReason) {
 // ports was found in the middle may be the beginning of that.
 func (c *conn) endJump() {
 	if c.jump.frame > 0 && c.newest <= c.jump.frame && c.exchanges.ours {
-		c.problem(c.requestsFirst()[0], &c.jump, nil, fmt.Sprintf("the sequence numbers of the connection jump at frame %d: what was sent before that is missing from the capture", c.jump.frame))
+		c.problem(c.requestsFirst()[0], &c.jump, nil, fmt.Sprintf("the sequence numbers of the connection jump at frame %d: earlier data is missing from the capture", c.jump.frame))
 	}
 }
 

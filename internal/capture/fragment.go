@@ -108,7 +108,7 @@ func (r *Reader) giveUp(id fragmentID, d *datagram) {
 		matters = l != ordinary
 	}
 	if matters {
-		const detail = "IP fragments were given up to limit memory: their packets are not read"
+		const detail = "IP fragments were discarded to limit memory: their packets are not read"
 		r.problem(detail, detail)
 	}
 	r.forget(id, d)

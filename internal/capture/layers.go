@@ -212,7 +212,7 @@ func (r *Reader) hide(why string) {
 	}
 	if at < 0 {
 		if at = len(r.skipped); at == maxReasons {
-			r.skipped[at-1].why = "of still other kinds, which cannot be read"
+			r.skipped[at-1].why = "of further kinds, which cannot be read"
 			at--
 		} else {
 			r.skipped = append(r.skipped, skipped{why: why, first: r.now})

@@ -284,7 +284,7 @@ func TestManyReasons(t *testing.T) {
 		w.Frame(capturetest.Start, []byte("x"))
 	}
 	got := read(&b)
-	if n := len(got.problems); n != maxReasons || got.problems[n-1] != "11 frames are of still other kinds, which cannot be read (first: frame 64)" {
+	if n := len(got.problems); n != maxReasons || got.problems[n-1] != "11 frames are of further kinds, which cannot be read (first: frame 64)" {
 		t.Errorf("%d problems, the last %q", n, got.problems[n-1])
 	}
 }

@@ -59,7 +59,7 @@ func (c *conn) beginResponse(i int, status int, h fields) {
 	c.exchanges.heard = true
 	if x := &c.exchanges; x.limited {
 		if x.limited = false; x.ours {
-			c.problem(i, &f.at, nil, fmt.Sprintf("more than %d requests waited for a response: which response belongs to which request is not known any more", maxWaiting))
+			c.problem(i, &f.at, nil, fmt.Sprintf("more than %d requests waited for a response: responses cannot be matched with requests any more", maxWaiting))
 		}
 	}
 	if status < 200 {
@@ -198,7 +198,7 @@ func (c *conn) otherMethod(i int, body []byte) {
 	if c.r.options.Exchanges {
 		c.event(OtherMethod, i, &f.at, &f.exchange, body, 0)
 	} else if to := c.ends.addrPort(1 - i); c.r.once(to) {
-		c.note(i, f.exchange.method+" request to a path of MS-PCHC, which uses POST only: what it carries is no message")
+		c.note(i, f.exchange.method+" request to a path of MS-PCHC, which uses only POST: its body is not read as a message")
 	}
 }
 

@@ -247,7 +247,7 @@ func (c *Checker) End(last time.Time) error {
 	c.resolve(len(c.evidence.suspected))
 	if c.follower.Forgetful() || c.evidence.forgetful {
 		c.window.add(Finding{Violation: spec.Violation{Rule: CaptureNote,
-			Detail: "too many clients and segments at a time to remember them all: violations of behaviour may be missing"}, Place: capture.Place{Stream: -1}})
+			Detail: "too many clients and segments at a time to track all: behaviour violations may be missing"}, Place: capture.Place{Stream: -1}})
 	}
 	c.window.flush(0)
 	return c.window.err

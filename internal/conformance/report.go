@@ -39,7 +39,7 @@ type tally struct {
 func NewReport(version string, fails func(*Finding) bool) *Report {
 	r := &Report{fails: fails, run: ci.Run{Version: version, ID: "pchc check/", Rules: []ci.Rule{
 		{ID: CaptureProblem, Text: "The capture is complete and readable.", Properties: map[string]any{"class": "capture"}},
-		{ID: CaptureNote, Text: "There is nothing worth knowing about the capture.", Properties: map[string]any{"class": "note"}},
+		{ID: CaptureNote, Text: "A note about the capture, which is not a problem.", Properties: map[string]any{"class": "note"}},
 	}}}
 	for _, q := range Checked() {
 		r.run.Rules = append(r.run.Rules, ci.RequirementRule(&q))

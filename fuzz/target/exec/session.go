@@ -46,7 +46,7 @@ func (s *session) Notes() map[string]int { return maps.Clone(s.notes) }
 const (
 	afterExit    = "restarts after an exit"
 	afterTimeout = "restarts after no reply in time"
-	afterReply   = "restarts to find out which message a wrong reply belongs to"
+	afterReply   = "restarts to match a wrong reply with its message"
 	afterFailure = "starts that failed"
 )
 

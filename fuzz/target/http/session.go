@@ -44,7 +44,7 @@ const fewClosings = 3
 func (s *session) Notes() map[string]int {
 	notes := maps.Clone(s.reasons)
 	if s.closings >= fewClosings {
-		notes["connections closed right after an answer that does not say so (\"Connection: close\")"] = s.closings
+		notes["connections closed after an answer without \"Connection: close\""] = s.closings
 	}
 	return notes
 }
@@ -52,7 +52,7 @@ func (s *session) Notes() map[string]int {
 // Reasons of restarts.
 const (
 	afterExit   = "restarts after an exit"
-	afterHang   = "restarts after no right answer"
+	afterHang   = "restarts after no correct answer"
 	reconnected = "times it was unreachable for a while"
 )
 

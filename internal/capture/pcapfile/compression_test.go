@@ -127,7 +127,7 @@ func TestForeign(t *testing.T) {
 	copy(etl, "\x00\x00\x01\x00")
 	copy(etl[72:], "\x02\x00\x02\xc0")
 	for name, test := range map[string]struct{ file, what, help string }{
-		"zip":         {"PK\x03\x04\x14\x00", "zip archive, as also .saz", "unzip"},
+		"zip":         {"PK\x03\x04\x14\x00", "zip archive, such as a Fiddler .saz file", "unzip"},
 		"7z":          {"7z\xbc\xaf\x27\x1c\x00\x04", "7z archive", "7z x"},
 		"bzip2":       {"BZh91AY&SY", "bzip2", "bzip2 -dc"},
 		"lz4":         {"\x04\x22\x4d\x18\x64", "lz4", "lz4 -dc"},

@@ -35,8 +35,8 @@ var foreignFormats = []struct {
 	{0, "\x1f\x9d", "compress data", "decompress it first: gzip -dc FILE"},
 	{0, "\x1f\x8b", "gzip data in compressed data", "decompress it first: gzip -dc FILE"},
 	{0, "LZIP", "lzip data", "decompress it first: lzip -dc FILE"},
-	{0, "PK\x03\x04", "a zip archive, as also .saz files of Fiddler are", "unpack it first: unzip FILE"},
-	{0, "PK\x05\x06", "an empty zip archive", "nothing is in it"},
+	{0, "PK\x03\x04", "a zip archive, such as a Fiddler .saz file", "unpack it first: unzip FILE"},
+	{0, "PK\x05\x06", "an empty zip archive", "it has no packets"},
 	{0, "7z\xbc\xaf\x27\x1c", "a 7z archive", "unpack it first: 7z x FILE"},
 	{0, "Rar!", "a rar archive", "unpack it first: unrar x FILE"},
 	{257, "ustar", "a tar archive", "unpack it first: tar -xf FILE"},
@@ -68,7 +68,7 @@ func foreign(head []byte) error {
 	case isERF(head):
 		return &ForeignError{"an ERF capture", convert}
 	case strings.HasPrefix(text, "<!doctype html"), strings.HasPrefix(text, "<html"), strings.HasPrefix(text, "<head"):
-		return &ForeignError{"an HTML page", "if it was downloaded, look into it with a browser: the server may have sent an error or asked to log in"}
+		return &ForeignError{"an HTML page", "open it in a browser: the server may have sent an error or a login page instead of the file"}
 	}
 	return fmt.Errorf("%w: it begins with the bytes % x", ErrNotCapture, head[:min(len(head), 4)])
 }

@@ -187,11 +187,11 @@ func (b *block) lastCount(r *row) (int, error) {
 	at, word := r.bad()
 	switch {
 	case strings.Trim(rest, " \t|") == "" && b.texts > 0 && r.likeText(r.most()) != alike:
-		return 0, r.line.fault(len(strings.TrimRight(r.line.text, " \t")), "the text of the bytes is missing, as if the line was cut")
+		return 0, r.line.fault(len(strings.TrimRight(r.line.text, " \t")), "the text column is missing: the line may have been cut")
 	case strings.Trim(rest, " \t|") == "", b.texts == 0 && b.notes > 0 && isWide(rest):
 		return r.most(), nil
 	case len(r.groups) > 0 && word == "...":
-		return 0, r.line.fault(at, "'...' says that bytes were left out here")
+		return 0, r.line.fault(at, "'...' means that bytes were left out here")
 	}
 	return 0, r.line.fault(at, "'"+clip(word)+"' is neither "+r.how.name+" nor the text of the bytes before it")
 }

@@ -31,13 +31,13 @@ func parseCurl(lines []line) ([]part, error) {
 		m := curlRecord.FindStringSubmatch(s)
 		if m == nil {
 			if curlRow.MatchString(s) || curlMark.MatchString(s) {
-				return nil, lines[i].fault(0, "a line of curl --trace that belongs to no record before it")
+				return nil, lines[i].fault(0, "this line belongs to no record of curl --trace")
 			}
 			continue
 		}
 		size, err := strconv.Atoi(m[4])
 		if err != nil || size > Limit {
-			return nil, lines[i].fault(0, "a record of "+m[4]+" bytes")
+			return nil, lines[i].fault(0, "a record of "+m[4]+" bytes is too long")
 		}
 		b, n, err := curlBytes(lines[i], lines[i+1:], size)
 		if err != nil {
@@ -71,7 +71,7 @@ func curlBytes(head line, lines []line, size int) (b []byte, n int, err error) {
 			m = curlRow.FindStringSubmatch(strings.TrimSpace(lines[n].text))
 		}
 		if m == nil {
-			return nil, 0, head.fault(0, "a record of "+plural(size, "byte")+" of which only "+strconv.Itoa(len(b))+" are there")
+			return nil, 0, head.fault(0, "only "+strconv.Itoa(len(b))+" of the "+plural(size, "byte")+" of this record are present")
 		}
 		want := min(size-len(b), 16)
 		offset, _ := strconv.ParseUint(m[1], 16, 32)

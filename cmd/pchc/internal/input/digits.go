@@ -58,7 +58,7 @@ func hexUnit(l line) (unit, error) {
 			return u, l.fault(i, "'*' stands for repeated lines, but without offsets their number is unknown (use hexdump -v or od -v)")
 		}
 		if m := cutMark.FindStringSubmatch(s[i:]); n == 0 && m != nil {
-			return u, l.fault(i, "'"+strings.Trim(m[1], "[")+"' says that bytes were left out here; get all of them")
+			return u, l.fault(i, "'"+strings.Trim(m[1], "[")+"' means that bytes were left out here; get all of them")
 		}
 		if n == 0 {
 			return u, l.fault(i, quoteAt(s, i)+" is not a hex digit")

@@ -39,7 +39,7 @@ func parseFollow(lines []line) ([]part, error) {
 		case "raw":
 			more, err = readRawLines(lines[begin:end], stream)
 		default:
-			err = lines[i].fault(0, "Follow Stream as "+form+" has lost the bytes that are no text; show it as raw, hex or yaml")
+			err = lines[i].fault(0, "Follow Stream as "+form+" has lost the bytes that are not text; show it as raw, hex or yaml")
 		}
 		if err != nil {
 			return nil, err

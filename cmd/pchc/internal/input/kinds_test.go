@@ -39,7 +39,7 @@ func TestKinds(t *testing.T) {
 		{"signed decimal bytes of od", "0000000    0    0    0    1    1\n0000005\n", "0000000101"},
 		{"negative decimal bytes of od", "0000000    0    0    0    1  -56    0    0    0    1    1\n0000012\n", "decimal or octal numbers"},
 		{"configuration", "a: 1\nc: [1, 2, 3]\n", "a literal of 3 bytes in other text"},
-		{"columns of tshark with tabs", "    1\t0.000000\t10.0.0.2\t→\t10.0.0.1\tTCP\t[SYN]\n", "packets of tshark without their bytes"},
+		{"columns of tshark with tabs", "    1\t0.000000\t10.0.0.2\t→\t10.0.0.1\tTCP\t[SYN]\n", "output of tshark without the bytes"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			messages, err := Parse([]byte(c.in), Options{})

@@ -114,12 +114,12 @@ func readList(text string, l list, limit int) ([]byte, error) {
 	for _, t := range tokens {
 		at, s := l.first+t.from, inner[t.from:t.to]
 		if strings.HasPrefix(s, "...") {
-			return nil, faultAt(text, at, "'...' says that bytes were left out here; get all of them")
+			return nil, faultAt(text, at, "'...' means that bytes were left out here; get all of them")
 		}
 		if times, ok := strings.CutPrefix(s, "*"); ok && len(b) > 0 {
 			n, err := strconv.Atoi(times)
 			if err != nil || n < 1 {
-				return nil, faultAt(text, at, "'"+clip(times)+"' repetitions")
+				return nil, faultAt(text, at, "'"+clip(times)+"' is not a number of repetitions")
 			}
 			if n > limit-len(b) {
 				return nil, ErrTooLong

@@ -65,7 +65,7 @@ func parseEscapes(text string) ([]part, error) {
 			return nil, fault
 		}
 		if strings.HasSuffix(string(b), "...") {
-			return nil, faultAt(text, n-4, "'...' says that these bytes were cut here; get all of them")
+			return nil, faultAt(text, n-4, "'...' means that these bytes were cut here; get all of them")
 		}
 		between := text[end:i]
 		last := len(parts) - 1
@@ -118,7 +118,7 @@ func parseUnquoted(text string) ([]part, error) {
 			}
 		}
 		if strings.HasPrefix(text[i:], "...") {
-			return nil, faultAt(text, i, "'...' says that these bytes were cut here; get all of them")
+			return nil, faultAt(text, i, "'...' means that these bytes were cut here; get all of them")
 		}
 		b, n, err := unescape(text, i, false)
 		if err != nil {

@@ -85,8 +85,8 @@ func TestConversations(t *testing.T) {
 			[]string{askHex, "incomplete HTTP response: the input ends after 0 of 5 bytes of its body"}, ""},
 		{"curl, connections by number", "[0-0] " + trace + strings.Replace("[1-1] "+trace, "Recv", "Recv", 1) + "[0-0] " + line + "0000: 00 00 00 01 00                                  .....\n[1-1] " + line +
 			"0000: 00 00 00 01 01                                  .....\n", []string{okHex, askHex}, ""},
-		{"curl, a row is missing", trace + line + "== Info: x\n", nil, "line 5, column 1: a record of 5 bytes of which only 0 are there"},
-		{"curl, a row too many", trace + line + "0000: 00 00 00 01 01                                  .....\n0010: 00 \n", nil, "line 7, column 1: a line of curl --trace that belongs to no record"},
+		{"curl, a row is missing", trace + line + "== Info: x\n", nil, "line 5, column 1: only 0 of the 5 bytes of this record are present"},
+		{"curl, a row too many", trace + line + "0000: 00 00 00 01 01                                  .....\n0010: 00 \n", nil, "line 7, column 1: this line belongs to no record of curl --trace"},
 		{"curl, another offset", trace + line + "0010: 00 00 00 01 01                                  .....\n", nil, "line 6, column 1: offset 0010 does not follow"},
 		{"curl --trace-ascii", "=> Send header, 17 bytes (0x11)\n0000: HTTP/1.1 200 OK\n", nil, "line 2, column 1: not the 16 bytes in hex that belong here; curl --trace-ascii loses them"},
 

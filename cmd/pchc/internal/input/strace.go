@@ -72,7 +72,7 @@ func parseStrace(lines []line) ([]part, error) {
 		}
 		size, err := strconv.Atoi(result[1])
 		if err != nil || size > Limit {
-			return nil, l.fault(0, "a call with "+result[1]+" bytes")
+			return nil, l.fault(0, "a call with "+result[1]+" bytes is too long")
 		}
 		from := 0
 		if m[3][0] == 'r' || m[3][:2] == "pr" {

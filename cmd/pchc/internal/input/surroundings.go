@@ -56,7 +56,7 @@ func checkCode(text string, literals []span) *Error {
 		from := at
 		for l := range strings.SplitSeq(text[at:end], "\n") {
 			if prose.MatchString(keywords.ReplaceAllString(l, ",")) {
-				return faultAt(text, from, "text and code in one; give only the literal with the bytes").because(ErrUnknownFormat)
+				return faultAt(text, from, "text and code mixed; give only the literal with the bytes").because(ErrUnknownFormat)
 			}
 			from += len(l) + 1
 		}
@@ -79,10 +79,10 @@ func checkRest(text string, literals []span) *Error {
 		between := timeStamp.ReplaceAllStringFunc(text[at:end], blankOut)
 		if i > 0 && cutMark.MatchString(between) {
 			dots := strings.IndexAny(between, ".tc[")
-			return faultAt(text, at+dots, "'"+between[dots:dots+3]+"' says that these bytes were cut here; get all of them")
+			return faultAt(text, at+dots, "'"+between[dots:dots+3]+"' means that these bytes were cut here; get all of them")
 		}
 		if m := unreadHex.FindStringIndex(between); m != nil && strings.ContainsAny(between[m[0]:m[1]], "0123456789") {
-			return faultAt(text, at+m[0], "hex digits outside of what looks like a literal: this is neither only code nor a hex dump that is known")
+			return faultAt(text, at+m[0], "hex digits outside of what looks like a literal; give only the literal or only the dump")
 		}
 		if i < len(literals) {
 			at = literals[i].to

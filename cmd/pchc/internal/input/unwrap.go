@@ -50,7 +50,7 @@ func (u *unwrapper) add(parts []part) {
 func (u *unwrapper) finish() ([]Message, error) {
 	_, _ = u.reader.Close() // the handler has no errors
 	if u.lost {
-		return nil, &Error{Reason: "HTTP copied as text: a body that is text is no message, its bytes are lost; copy it as raw bytes, hex or base64"}
+		return nil, &Error{Reason: "HTTP copied as text has lost the bytes of the body; copy it as raw bytes, hex or base64"}
 	}
 	u.dropOrphans()
 	if len(u.messages) == 0 {
@@ -143,7 +143,7 @@ func (u *unwrapper) part(p *part, others []part) {
 		_ = u.reader.HTTP(p.data)
 	case p.content == other && strings.HasPrefix(p.title, "Data ("): // of tshark -V
 		u.messages = append(u.messages, Message{Line: p.line, Problem: "skipped " + plural(len(p.data), "byte") +
-			" that are no whole message; with -x tshark shows the packet that they are from"})
+			" that are not a whole message; tshark -x shows their packet"})
 	case p.content == other && u.packets:
 		if !bytes.HasPrefix(p.data, arp) {
 			u.messages = append(u.messages, Message{Line: p.line, Problem: "skipped " + plural(len(p.data), "byte") +

@@ -149,12 +149,12 @@ func parseGoTest(lines []line) ([]part, error) {
 		inner := strings.TrimSpace(strings.TrimSuffix(literal, ")"))
 		value, err := strconv.Unquote(inner)
 		if err != nil || inner == literal || inner[0] == '\'' {
-			return nil, l.fault(0, "not a Go string of a seed of go test: it was cut or edited")
+			return nil, l.fault(0, "not a Go string of a go test seed: it was cut or edited")
 		}
-		parts = append(parts, part{data: []byte(value), line: l.no, form: "seed of go test"})
+		parts = append(parts, part{data: []byte(value), line: l.no, form: "go test seed"})
 	}
 	if len(parts) != 1 {
-		return nil, lines[0].fault(0, "a seed of go test with "+strconv.Itoa(len(parts))+" values of bytes, want one")
+		return nil, lines[0].fault(0, "a go test seed must have one value of bytes, not "+strconv.Itoa(len(parts)))
 	}
 	return parts, nil
 }
