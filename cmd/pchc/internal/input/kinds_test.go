@@ -37,7 +37,7 @@ func TestKinds(t *testing.T) {
 		{"certificate", "-----BEGIN CERTIFICATE-----\nMIIBCgKCAQEA\n-----END CERTIFICATE-----\n", "a certificate or a key"},
 		{"what certutil calls a certificate", "-----BEGIN CERTIFICATE-----\nAAAAAQE=\n-----END CERTIFICATE-----\n", "0000000101"},
 		{"signed decimal bytes of od", "0000000    0    0    0    1    1\n0000005\n", "0000000101"},
-		{"negative decimal bytes of od", "0000000    0    0    0    1  -56    0    0    0    1    1\n0000012\n", "decimal or octal numbers"},
+		{"negative decimal bytes of od", "0000000    0    0    0    1  -56    0    0    0    1    1\n0000012\n", "in decimal or octal"},
 		{"configuration", "a: 1\nc: [1, 2, 3]\n", "a literal of 3 bytes in other text"},
 		{"columns of tshark with tabs", "    1\t0.000000\t10.0.0.2\t→\t10.0.0.1\tTCP\t[SYN]\n", "output of tshark without the bytes"},
 	} {
