@@ -172,11 +172,11 @@ func (c *child) readLine(limit time.Duration, most int) ([]byte, error) {
 }
 
 // hangs reports whether the program, whose reply has not come in time, does not reply
-// until then either.
-func (c *child) hangs(until time.Time) bool {
+// until then either, and whether its output has ended instead.
+func (c *child) hangs(until time.Time) (hangs, ended bool) {
 	_ = c.out.SetReadDeadline(until)
-	n, _ := c.out.Read(make([]byte, 1))
-	return n == 0
+	n, err := c.out.Read(make([]byte, 1))
+	return n == 0, n == 0 && !errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 // partial returns the bytes of an incomplete line.

@@ -359,11 +359,24 @@ func (s *session) resend(ctx context.Context, cases []target.Case, done, sent in
 }
 
 // stillHangs reports whether the program that did not reply in time was put aside, and
-// does not reply for a while either.
+// does not reply for a while either, or has ended.
 func (s *session) stillHangs(cases []target.Case, f *failure) bool {
 	limit := patience * cases[f.at].Limit(s.target.options.Timeout)
-	if s.aside == nil || !s.aside.hangs(f.asked.Add(limit)) {
+	if s.aside == nil {
 		return false
+	}
+	hangs, ended := s.aside.hangs(f.asked.Add(limit))
+	if !hangs {
+		return false
+	}
+	if ended {
+		s.mu.Lock()
+		c := s.aside
+		s.aside = nil
+		s.mu.Unlock()
+		c.end(exitTime)
+		f.Fault, f.Detail = fuzz.Crash, c.ExitSummary(target.Excerpt)
+		return true
 	}
 	f.Detail = fmt.Sprintf("no reply within %v", limit)
 	return true
