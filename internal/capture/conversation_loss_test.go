@@ -17,7 +17,7 @@ import (
 // waits for each response, little is missing but what lacks a byte itself and the
 // responses to that.
 func TestConversationsWithLoss(t *testing.T) {
-	seeds := uint64(200)
+	seeds := uint64(1500)
 	if testing.Short() {
 		seeds = 150
 	}
@@ -31,6 +31,9 @@ func TestConversationsWithLoss(t *testing.T) {
 		unfound, err := match(v, got)
 		if err != nil {
 			t.Fatalf("capturetest.Converse(%d, ...): %v; problems %q", seed, err, got.problems)
+		}
+		if err := mispaired(v, got); err != nil {
+			t.Errorf("capturetest.Converse(%d, ...): %v", seed, err)
 		}
 		shows, troubled := map[string]bool{}, map[string]bool{} // by connection
 		for _, e := range got.events {
@@ -68,6 +71,43 @@ func TestConversationsWithLoss(t *testing.T) {
 	}
 }
 
+// TestPairingAfterLoss reads captures of which the beginning is lost, so that what
+// seems to be the first of several requests was preceded by others: their
+// responses are given to none of those that were captured.
+func TestPairingAfterLoss(t *testing.T) {
+	for _, seed := range []uint64{
+		3328, // an empty line precedes the first request
+		3365, // the client seems to wait for responses until after the gap
+	} {
+		v := capturetest.Converse(seed, capturetest.Pathologies{Lose: true, Reorder: true})
+		got := readWith(bytes.NewReader(v.File), Options{Exchanges: true})
+		if _, err := match(v, got); err != nil {
+			t.Errorf("capturetest.Converse(%d, ...): %v", seed, err)
+		}
+		if err := mispaired(v, got); err != nil {
+			t.Errorf("capturetest.Converse(%d, ...): %v", seed, err)
+		}
+	}
+}
+
+// TestMethodCut begins captures within the word POST. Where only its T is left, the
+// request is none: it may have been GET or PUT.
+func TestMethodCut(t *testing.T) {
+	for lost, want := range []int{1, 1, 1, 0} {
+		var trace capturetest.Trace
+		trace.Conn(0).Send(capturetest.Post(v2, offer)[lost:])
+		got := 0
+		for _, m := range readTrace(&trace).told() {
+			if m.Kind == "request" {
+				got++
+			}
+		}
+		if got != want {
+			t.Errorf("without %d bytes of POST: %d requests, want %d", lost, got, want)
+		}
+	}
+}
+
 // match looks for what was found in what was said, and returns the messages that
 // were said and not found. The error is a message that nobody said, or not so often.
 func match(v *capturetest.Conversation, got *outcome) (missing map[told]bool, err error) {
@@ -76,6 +116,8 @@ func match(v *capturetest.Conversation, got *outcome) (missing map[told]bool, er
 		if s := said(m); m.Lost == 0 {
 			unfound[vague(s)]++
 			open[pathless(s)]++
+		} else if m.Headless { // found or not
+			others[vague(s)]++
 		}
 	}
 	for _, m := range v.Others {
@@ -105,6 +147,31 @@ func match(v *capturetest.Conversation, got *outcome) (missing map[told]bool, er
 		missing[s] = n > 0 && open[pathless(s)] > 0
 	}
 	return missing, nil
+}
+
+// mispaired looks for a response that was given to another request than the one
+// that it answers. Both are known by their bodies, which are like no other.
+func mispaired(v *capturetest.Conversation, got *outcome) error {
+	answers := map[string]*capturetest.Said{} // by body
+	for _, m := range v.Said {
+		if m.Kind == "response" && len(m.Body) == 13 {
+			answers[string(m.Body)] = m.Request
+		}
+	}
+	type place struct{ stream, exchange int }
+	asked := map[place]string{}
+	for _, e := range got.events {
+		if e.Kind == Request {
+			asked[place{e.Stream, e.Exchange}] = string(e.Body)
+		}
+	}
+	for _, e := range got.events {
+		request, found := asked[place{e.Stream, e.Exchange}]
+		if to := answers[string(e.Body)]; e.Kind == Response && e.Exchange > 0 && found && to != nil && string(to.Body) != request {
+			return fmt.Errorf("the response in frame %d of stream %d was given to exchange %d, which has another request", e.Frame, e.Stream, e.Exchange)
+		}
+	}
+	return nil
 }
 
 // vague leaves out what a loss makes unknown.

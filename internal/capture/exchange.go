@@ -37,6 +37,7 @@ type exchanges struct {
 	pipelined    bool // the client does not wait for each response
 	lostRequests bool // requests may have been lost
 	lostAnswered bool // and their responses have come by the time of the next request that finds none waiting
+	presumed     bool // that they have come was concluded, while the client seemed to wait
 }
 
 const (
@@ -68,11 +69,19 @@ func (c *conn) open(e exchange) {
 	x := &c.exchanges
 	if len(x.waiting) == 1 && x.waiting[0].missed {
 		c.forgo(c.shift()) // also the response to that
+		x.presumed = true
 	}
-	if len(x.waiting) > 0 {
+	switch {
+	case len(x.waiting) > 0:
+		if x.presumed && !x.pipelined {
+			x.requestsLost()
+			for i := range x.waiting {
+				x.waiting[i].unsure = true
+			}
+		}
 		x.pipelined = true
-	} else if x.lostAnswered {
-		x.lostRequests = false
+	case x.lostAnswered && x.lostRequests:
+		x.lostRequests, x.presumed = false, true
 	}
 	e.unsure = x.lostRequests || len(x.waiting) > 0 && x.waiting[len(x.waiting)-1].unsure
 	if len(x.waiting) == maxWaiting {

@@ -12,8 +12,8 @@ func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 	f, x := &c.halves[i].http, &c.exchanges
 	path := pathOf(target)
 	post := string(method) == "POST"
-	if !post && x.sent == 0 && c.halves[i].joinedMidStream && bytes.HasSuffix([]byte("POST"), method) {
-		post = true // the capture began within the word
+	if !post && x.sent == 0 && c.halves[i].joinedMidStream && bytes.HasSuffix([]byte("POST"), method) && len(method) > 1 {
+		post = true // the capture began within the word; a T alone may end GET or PUT
 		c.requestsLost()
 	}
 	ours := post && (c.bare || isOurs(path))

@@ -147,13 +147,15 @@ func (h *halfConn) acknowledge(seq uint32) (missing int64) {
 // take passes p on if it is next, and otherwise keeps it.
 func (c *conn) take(from int, p *queuedSegment) {
 	h := &c.halves[from]
-	if !h.synced && startsRequest(bytes.TrimLeft(p.data, "\r\n")) && !(c.r.options.Excerpt && len(h.queue.list) > 0) {
+	start := bytes.TrimLeft(p.data, "\r\n")
+	if !h.synced && startsRequest(start) && !(c.r.options.Excerpt && len(h.queue.list) > 0) {
 		// The capture began in the middle of the connection, here or with what waits.
 		first := p.off
 		if len(h.queue.list) > 0 {
 			first = min(first, h.queue.list[0].off)
 		}
 		h.sync(first, true)
+		c.presumed = len(start) < len(p.data) // empty lines end the request before: that was answered if the client waits
 	}
 	switch {
 	case h.synced && p.end() <= h.next: // has been

@@ -90,6 +90,7 @@ type view struct {
 	from   [2]int // what frames show of the bytes that were sent: the first
 	shown  [2]int // and behind the last
 	heard  [2]bool
+	begun  bool // there was data or a handshake: acknowledgements before that show nothing
 }
 
 // cut is the frame of bytes that the first frame with them was cut before.
@@ -107,8 +108,9 @@ func (w *view) take(f *frame, captured, number int) {
 		}
 	}
 	w.heard[f.way] = true
-	if w.shown == [2]int{} {
+	if !w.begun {
 		w.from[f.way], w.from[1-f.way] = f.at, f.ack
+		w.begun = len(f.data) > 0 || f.at+f.ack == 0
 	}
 	if !f.end || f.conn.end != serverResets { // the number of a RST shows nothing
 		w.shown[f.way] = max(w.shown[f.way], f.at+len(f.data))
@@ -135,6 +137,9 @@ func (w *view) judge(m *Said) {
 		case number == cut:
 			m.Cut++
 		}
+	}
+	if n := m.Lost; m.way == 0 && (n == 1 || n == 2) && w.frame[0][m.from+n-1] == 0 && w.frame[0][m.from] == 0 {
+		m.Headless = true
 	}
 	if m.untilEnd { // its end shows when everything before is there
 		m.Frame = max(w.end[m.way], slices.Max(w.frame[0]), slices.Max(w.frame[1]))

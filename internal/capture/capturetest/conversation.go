@@ -31,6 +31,10 @@ type Said struct {
 	// with them was cut before.
 	Lost, Cut int
 
+	// Headless says that what is lost is one or two bytes at the beginning of POST:
+	// the rest shows which method it is.
+	Headless bool
+
 	Request *Said // the one that it answers
 	Serial  bool  // the client waited for each response
 	Shown   bool  // a frame shows that there is something from where it begins
