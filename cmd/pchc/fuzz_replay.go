@@ -35,8 +35,9 @@ func (a *app) replayCommand() *cobra.Command {
 a new session; without a target, to the codec of pchc itself. A folder means all
 files in it. replay never runs a command named in a file.
 
-A finding that was seen only once, at the very end of a campaign, or only while messages
-were sent at the same time, may not show again. Then it is "not confirmed": that does not mean that it is fixed.
+A finding that was seen only once, at the very end of a campaign, or only while
+messages were sent at the same time, may not show again. Then it is "not
+confirmed": that does not mean that it is fixed.
 
 The exit status is 1 if a finding is reproduced. Otherwise it is 3 if one is not
 confirmed, or if a target could not be tested.`,
