@@ -283,3 +283,16 @@ func TestTorn(t *testing.T) {
 		}
 	}
 }
+
+// TestSnapLength cuts frames after each number of bytes: where messages are missing, a
+// problem says so.
+func TestSnapLength(t *testing.T) {
+	var trace capturetest.Trace
+	talk(trace.Conn(0).Open(), 2, 3)
+	for snap := 10; snap < 700; snap++ {
+		got := read(bytes.NewReader(trace.Encode(capturetest.Format{Snap: snap})))
+		if len(got.messages) < 4 && len(got.problems) == 0 {
+			t.Errorf("%d bytes of each frame: %d messages and no problem", snap, len(got.messages))
+		}
+	}
+}

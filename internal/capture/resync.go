@@ -3,6 +3,7 @@ package capture
 import (
 	"bytes"
 	"fmt"
+	"strings"
 )
 
 // lose takes note that n bytes are missing of which nothing is known, and has
@@ -27,6 +28,16 @@ func (c *conn) lose(i int, n int64, at *stamp) {
 		c.exchanges.responsesLost()
 	} else {
 		c.exchanges.requestsLost()
+	}
+}
+
+// cutStart reports, once, that frames are cut so early in a message that nothing shows
+// whether it is one of MS-PCHC.
+func (c *conn) cutStart(i int) {
+	const start, detail = "POST /", "the snap length truncates frames at the beginning of messages, so their content is unknown: capture whole frames (tcpdump -s 0)"
+	f := &c.halves[i].http
+	if !c.ignored && f.role != responses && f.phase == atHead && strings.HasPrefix(start, string(f.head)) {
+		c.r.problem(detail, detail)
 	}
 }
 

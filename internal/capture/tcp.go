@@ -199,6 +199,7 @@ func (c *conn) pass(from int, p queuedSegment) {
 	h.next = p.end()
 	c.bytes(from, p.data, &p.at)
 	if p.cut > 0 {
+		c.cutStart(from)
 		c.gap(from, int64(p.cut), &p.at)
 	}
 }
