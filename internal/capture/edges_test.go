@@ -271,7 +271,7 @@ func TestFragmentEdges(t *testing.T) {
 	id := fragmentID{id: 1}
 	givenUp := 0
 	r := NewReader(Options{}, func(e *Event) error {
-		givenUp += strings.Count(e.Detail, "given up")
+		givenUp += strings.Count(e.Detail, "discarded")
 		return nil
 	})
 	join := func(at int64, off, n int, more bool) []byte {
