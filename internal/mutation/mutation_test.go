@@ -56,7 +56,7 @@ func TestRun(t *testing.T) {
 		"p/p_test.go":    "package p\n\nimport \"testing\"\n\nfunc TestLess(t *testing.T) {\n\tif Less(1, 1) || !Less(1, 2) {\n\t\tt.Error()\n\t}\n}\n",
 		"q/q.go":         "package q\n",
 		"q/q_test.go":    "package q\n\nimport (\n\t\"testing\"\n\n\t\"example.org/m/p\"\n)\n\nfunc TestEdge(t *testing.T) {\n\tif !p.Edge(7) {\n\t\tt.Error()\n\t}\n}\n",
-		"r/r.go":         "package r\n\nfunc Down(n int) {\n\tvar unused int\n\tunused = 1\n\t_ = unused\n\tfor n != 0 {\n\t\tn--\n\t}\n}\n",
+		"r/r.go":         "package r\n\nfunc Down(n int64) {\n\tvar unused int\n\tunused = 1\n\t_ = unused\n\tfor n != 0 {\n\t\tn--\n\t}\n}\n",
 		"r/r_test.go":    "package r\n\nimport \"testing\"\n\nfunc TestDown(t *testing.T) { Down(3) }\n",
 		"equivalent.tsv": "# file\tline\tchange\treason\nr/r.go\tunused = 1\t1 -> 0\tnobody reads it\nr/r.go\tunused = 1\t1 -> 2\tnobody reads it\nr/r.go\tx = 1\t1 -> 2\tgone\n",
 	} {
