@@ -119,6 +119,9 @@ func (r *row) shown() bool {
 	return false
 }
 
+// tsharkData is the line of tshark -V above bytes that its dump has, too.
+var tsharkData = regexp.MustCompile(`^\s*(Data \(\d+ bytes?\)|Chunk size: \d+ octets?)$`)
+
 // parseDump reads hex with offsets. Lines that are no part of a dump (tcpdump's
 // and tshark's own) may stand between dumps, and are a fault within one.
 func parseDump(lines []line, forced bool) ([]part, error) {
@@ -136,7 +139,7 @@ func parseDump(lines []line, forced bool) ([]part, error) {
 			case last.isLike(lines[i]):
 				return nil, discontinued(lines[i])
 			}
-			if isRest(lines[i]) || hasMessage(lines[i].text) {
+			if isRest(lines[i]) || hasMessage(lines[i].text) && !(i > 0 && tsharkData.MatchString(lines[i-1].text)) {
 				parts = append(parts, part{line: lines[i].no, problem: "this line has hex digits but is no line of a dump: it was not read"})
 			}
 			adjacent = false
