@@ -13,6 +13,9 @@ func TestKinds(t *testing.T) {
 	for _, c := range []struct{ name, in, want string }{
 		{"hex behind a dump", "00000000  00 00 00 01 00                                    |.....|\n0000000101\n", "0000000100!this line has hex digits"},
 		{"hex before a dump", "We saw 0000000101 before this:\n00000000  00 00 00 01 00                                    |.....|\n", "!this line has hex digits 0000000100"},
+		{"tshark -V before its dump", "    File Data: 5 bytes\n    Data (5 bytes)\n        Data: 0000000100\n        [Length: 5]\n\n00000000  00 00 00 01 00                                    |.....|\n", "0000000100"},
+		{"a chunk of tshark -V before its dump", "            Chunk size: 5 octets\n            Chunk data: 0000000100\n\n00000000  00 00 00 01 00                                    |.....|\n", "0000000100"},
+		{"hex under another label before a dump", "    Note\n        Data: 0000000101\n\n00000000  00 00 00 01 00                                    |.....|\n", "!this line has hex digits 0000000100"},
 		{"hex before a dump of memory", "We saw 0000000101 before this:\n0x7ffe0010:\t0x00\t0x00\t0x00\t0x01\t0x00\n", "!this line has hex digits 0000000100"},
 		{"Perl", `my $m = "\x{0}\x{00}\x{00}\x{01}\x{1}";`, "0000000101"},
 		{"JavaScript", `"\u{0}\u{0}\u{0}\u{1}\u{1}"`, "0000000101"},
