@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"encoding/hex"
+	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -71,4 +73,50 @@ func (m *said) abbreviation() string {
 		return "INT"
 	}
 	return m.Message
+}
+
+// said is what the command says of messages, however it read them: what "capture"
+// does not say.
+type said struct {
+	Message    string
+	Valid      bool
+	Raw        string
+	Violations []any
+}
+
+// says runs a command with --json and returns the messages, and how many problems
+// there are; there must be one or the other.
+func says(t *testing.T, in io.Reader, command string) (messages []said, problems int) {
+	t.Helper()
+	messages, problems = listed(t, in, command)
+	if len(messages)+problems == 0 {
+		t.Errorf("%s: nothing found", command)
+	}
+	return messages, problems
+}
+
+// listed is says where there may be nothing.
+func listed(t *testing.T, in io.Reader, command string) (messages []said, problems int) {
+	t.Helper()
+	var out, stderr bytes.Buffer
+	status := run([]string{command, "--json", "--raw"}, in, &out, &stderr)
+	for d := json.NewDecoder(&out); ; {
+		var m said
+		err := d.Decode(&m)
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatalf("%s: %v %s", command, err, &stderr)
+		}
+		if m.Message == "CAPTURE_PROBLEM" {
+			problems++
+		} else {
+			messages = append(messages, m)
+		}
+	}
+	if problems > 0 && status != statusViolated {
+		t.Errorf("%s: exit status %d with %d messages and %d problems: %s", command, status, len(messages), problems, &stderr)
+	}
+	return messages, problems
 }

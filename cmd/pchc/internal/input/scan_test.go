@@ -56,7 +56,7 @@ func TestScanMemory(t *testing.T) {
 	}
 	most := 400_000
 	if testing.Short() {
-		most = 40_000
+		most = 20_000
 	}
 	heap := func() int64 {
 		var m runtime.MemStats
@@ -104,7 +104,7 @@ func TestScan(t *testing.T) {
 				t.Fatalf("%s: %d messages, %v", name, len(want), err)
 			}
 			var got []Message
-			err = Scan(iotest.OneByteReader(strings.NewReader(in)), o, func(messages []Message, _ bool) error {
+			err = Scan(iotest.HalfReader(strings.NewReader(in)), o, func(messages []Message, _ bool) error {
 				got = append(got, messages...)
 				return nil
 			})

@@ -1,7 +1,6 @@
-package main
+package input_test
 
 import (
-	"bytes"
 	"encoding/hex"
 	"math/rand/v2"
 	"slices"
@@ -86,10 +85,10 @@ func TestMutatedForms(t *testing.T) {
 			continue
 		}
 		file := trace.Encode(capturetest.Format{})
-		want, _ := says(t, bytes.NewReader(file), "pcap")
+		want, _ := fromFile(t, file)
 		var sent [][]byte
 		for _, m := range want {
-			b, _ := hex.DecodeString(m.Raw)
+			b, _ := hex.DecodeString(m.Bytes)
 			sent = append(sent, b)
 		}
 		for _, forms := range []map[string]string{conversationForms(turns(trace)), packetForms(t, file), views(t, &pasted{file: file, trace: trace})} {

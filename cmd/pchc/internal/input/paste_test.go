@@ -1,8 +1,8 @@
-package main
+package input_test
 
 import (
 	"bytes"
-	"encoding/json"
+	"encoding/hex"
 	"io"
 	"maps"
 	"math/rand/v2"
@@ -15,9 +15,21 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/hostedcache/pchc/cmd/pchc/internal/input"
+	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/internal/capture/capturetest"
 	"github.com/hostedcache/pchc/internal/capture/pcapfile"
 	"github.com/hostedcache/pchc/internal/testutil"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// An INITIAL_OFFER_MESSAGE and a SEGMENT_INFO_MESSAGE.
+var (
+	offer, _ = hex.DecodeString("0001000100000000c8220000000000007365296aa158f7a46a80b139608b1e663d46f4d3c019fa14381f3ead68db9dc5")
+	info, _  = hex.DecodeString("0001000200000000c822000000000000576562494f000000000000000000000000010c8000000000000003100000010000000000" +
+		"00000000000003100000000001009ac2510eb84557ff6b9c8e95b1c5ee651c25f5901392747408025a8e427b6c136c16f115d77b0250" +
+		"790218519345bf990697c08069b56656187c6c712532ce8901000000e90004bf31e8991d83043cd9c5a3eec7cea5391e047c2d5270b2" +
+		"f7ee11b853f4")
 )
 
 // pasted is a capture that is read as a file, and as the text that tools write of
@@ -26,15 +38,15 @@ type pasted struct {
 	file  []byte
 	trace *capturetest.Trace // in order, one frame each; nil where it is not known
 
-	// incomplete is why tshark -Y http does not show all that there is. Then
-	// decode must say that something is missing, and invent nothing.
+	// incomplete is why tshark -Y http does not show all that there is. Then Parse
+	// must say that something is missing, and invent nothing.
 	incomplete string
 }
 
 // pastes are the captures of other implementations, and made ones of each kind.
 func pastes(t *testing.T) map[string]*pasted {
 	all := map[string]*pasted{}
-	files, err := filepath.Glob("testdata/*.pcap*")
+	files, err := filepath.Glob("../../testdata/*.pcap*")
 	if err != nil || len(files) != 4 {
 		t.Fatalf("captures %q, %v; want 4", files, err)
 	}
@@ -63,11 +75,10 @@ func pastes(t *testing.T) map[string]*pasted {
 	}
 	const v1, v2 = capturetest.PathV1, capturetest.PathV2
 	ok, interested := capturetest.Answer(200, capturetest.OK), capturetest.Answer(200, capturetest.Interested)
-	offer, info := unhex(offerHex), unhex(infoHex)
 	exchanges := func(c *capturetest.Conn) {
 		c.Send(capturetest.Post(v1, offer)).Reply(interested).Send(capturetest.Post(v1, info)).Reply(ok)
 		c.Send(capturetest.Post(v2, capturetest.Batch(1, 40))).Reply(ok)
-		c.Send(capturetest.Post(v2, unhex(batchHex)[:24])).Reply(interested) // malformed, and not allowed
+		c.Send(capturetest.Post(v2, capturetest.Batch(1, 1)[:24])).Reply(interested) // malformed, and not allowed
 	}
 	plain := func(trace *capturetest.Trace) {
 		c := trace.Conn(1).Open()
@@ -160,48 +171,53 @@ func pastes(t *testing.T) map[string]*pasted {
 	return all
 }
 
-// said is what the command says of messages, however it read them: what "capture"
-// does not say.
-type said struct {
-	Message    string
-	Valid      bool
-	Raw        string
-	Violations []any
+// message is one that was found, however it was read.
+type message struct {
+	Kind    spec.Kind
+	Request uint16
+	Bytes   string // in hex
 }
 
-// says runs a command with --json and returns the messages, and how many problems
-// there are; there must be one or the other.
-func says(t *testing.T, in io.Reader, command string) (messages []said, problems int) {
+func found(kind spec.Kind, b []byte, request uint16) message {
+	if kind == 0 {
+		kind = spec.Guess(b)
+	}
+	return message{kind, request, hex.EncodeToString(b)}
+}
+
+// fromFile returns the messages in a capture file, and how many problems there are.
+func fromFile(t *testing.T, file []byte) (messages []message, problems int) {
 	t.Helper()
-	messages, problems = listed(t, in, command)
-	if len(messages)+problems == 0 {
-		t.Errorf("%s: nothing found", command)
+	_, err := capture.Read(bytes.NewReader(file), capture.Options{ByFrame: true}, func(e *capture.Event) error {
+		switch e.Kind {
+		case capture.Request:
+			messages = append(messages, found(spec.Request, e.Body, 0))
+		case capture.Response:
+			messages = append(messages, found(spec.Response, e.Body, e.RequestType))
+		case capture.Problem:
+			problems++
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	return messages, problems
 }
 
-// listed is says where there may be nothing.
-func listed(t *testing.T, in io.Reader, command string) (messages []said, problems int) {
+// fromText does so for a text. One without a message or a problem has an error.
+func fromText(t *testing.T, text string) (messages []message, problems int) {
 	t.Helper()
-	var out, stderr bytes.Buffer
-	status := run([]string{command, "--json", "--raw"}, in, &out, &stderr)
-	for d := json.NewDecoder(&out); ; {
-		var m said
-		err := d.Decode(&m)
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			t.Fatalf("%s: %v %s", command, err, &stderr)
-		}
-		if m.Message == "CAPTURE_PROBLEM" {
+	all, err := input.Parse([]byte(text), input.Options{})
+	if (err == nil) != (len(all) > 0) {
+		t.Errorf("%d messages and %v", len(all), err)
+	}
+	for _, m := range all {
+		if m.Problem != "" {
 			problems++
 		} else {
-			messages = append(messages, m)
+			messages = append(messages, found(m.Kind, m.Bytes, m.Request))
 		}
-	}
-	if problems > 0 && status != statusViolated {
-		t.Errorf("%s: exit status %d with %d messages and %d problems: %s", command, status, len(messages), problems, &stderr)
 	}
 	return messages, problems
 }
@@ -252,27 +268,27 @@ func views(t *testing.T, p *pasted) map[string]string {
 	return text
 }
 
-// sameAsFile demands of decode what pcap says of the file.
+// sameAsFile demands of texts what is in the file.
 func sameAsFile(t *testing.T, p *pasted, texts map[string]string) {
-	want, problems := says(t, bytes.NewReader(p.file), "pcap")
+	want, problems := fromFile(t, p.file)
 	for tool, text := range texts {
-		got, missing := says(t, strings.NewReader(text), "decode")
+		got, missing := fromText(t, text)
 		if p.incomplete != "" && strings.Contains(tool, "http") {
 			if missing == 0 || len(got) > len(want) {
 				t.Errorf("%s: %d messages of %d, %d problems; %s", tool, len(got), len(want), missing, p.incomplete)
 			}
 			for _, m := range got {
-				if !slices.ContainsFunc(want, func(w said) bool { return w.Raw == m.Raw }) {
-					t.Errorf("%s: invented %s", tool, m.Raw)
+				if !slices.ContainsFunc(want, func(w message) bool { return w.Bytes == m.Bytes }) {
+					t.Errorf("%s: invented %s", tool, m.Bytes)
 				}
 			}
 			continue
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s (-pcap +decode):\n%.2000s", tool, diff)
+			t.Errorf("%s (-file +text):\n%.2000s", tool, diff)
 		}
 		if (missing > 0) != (problems > 0) {
-			t.Errorf("%s: %d problems, pcap has %d", tool, missing, problems)
+			t.Errorf("%s: %d problems, the file has %d", tool, missing, problems)
 		}
 	}
 }
@@ -341,14 +357,14 @@ func TestPasteDropped(t *testing.T) {
 			continue // responses alone: a copy may have them, a capture file cannot know what they answer
 		}
 		file := trace.Encode(capturetest.Format{})
-		want, problems := listed(t, bytes.NewReader(file), "pcap")
+		want, problems := fromFile(t, file)
 		text := ""
 		for _, f := range frames(t, file) {
 			text += capturetest.TcpdumpText(f.Link, f.Data, "-x")
 		}
-		got, missing := listed(t, strings.NewReader(text), "decode")
+		got, missing := fromText(t, text)
 		if diff := cmp.Diff(want, got); diff != "" || (missing > 0) != (problems > 0) {
-			t.Errorf("%d, %s: %d problems, pcap has %d (-pcap +decode):\n%.1500s", n, name, missing, problems, diff)
+			t.Errorf("%d, %s: %d problems, the file has %d (-file +text):\n%.1500s", n, name, missing, problems, diff)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package input_test
 
 import (
 	"bytes"
@@ -262,7 +262,6 @@ func packetForms(t *testing.T, file []byte) map[string]string {
 func talks() map[string]*capturetest.Trace {
 	const v1, v2 = capturetest.PathV1, capturetest.PathV2
 	ok, interested := capturetest.Answer(200, capturetest.OK), capturetest.Answer(200, capturetest.Interested)
-	offer, info := unhex(offerHex), unhex(infoHex)
 	all := map[string]*capturetest.Trace{}
 	for name, talk := range map[string]func(c *capturetest.Conn){
 		"exchanges": func(c *capturetest.Conn) {
@@ -314,15 +313,15 @@ func talks() map[string]*capturetest.Trace {
 func TestForms(t *testing.T) {
 	for name, trace := range talks() {
 		file := trace.Encode(capturetest.Format{})
-		want, problems := says(t, bytes.NewReader(file), "pcap")
+		want, problems := fromFile(t, file)
 		all := conversationForms(turns(trace))
 		for form, text := range packetForms(t, file) {
 			all[form] = text
 		}
 		for form, text := range all {
-			got, missing := says(t, strings.NewReader(text), "decode")
+			got, missing := fromText(t, text)
 			if diff := cmp.Diff(want, got); diff != "" || (missing > 0) != (problems > 0) {
-				t.Errorf("%s, %s: %d problems, want %d (-pcap +decode):\n%.1500s", name, form, missing, problems, diff)
+				t.Errorf("%s, %s: %d problems, want %d (-file +text):\n%.1500s", name, form, missing, problems, diff)
 			}
 		}
 	}
@@ -337,7 +336,7 @@ func TestFormsTools(t *testing.T) {
 	for name, trace := range talks() {
 		t.Run(name, func(t *testing.T) {
 			b := trace.Encode(capturetest.Format{})
-			want, problems := says(t, bytes.NewReader(b), "pcap")
+			want, problems := fromFile(t, b)
 			file := filepath.Join(t.TempDir(), "capture")
 			if err := os.WriteFile(file, b, 0o666); err != nil {
 				t.Fatal(err)
@@ -350,9 +349,9 @@ func TestFormsTools(t *testing.T) {
 				if err != nil {
 					t.Fatalf("%s: %v", options, err)
 				}
-				got, missing := says(t, bytes.NewReader(out), "decode")
+				got, missing := fromText(t, string(out))
 				if diff := cmp.Diff(want, got); diff != "" || (missing > 0) != (problems > 0) {
-					t.Errorf("%s: %d problems, want %d (-pcap +decode):\n%.1500s", options, missing, problems, diff)
+					t.Errorf("%s: %d problems, want %d (-file +text):\n%.1500s", options, missing, problems, diff)
 				}
 			}
 		})
