@@ -28,6 +28,7 @@ var imports = map[string][]string{
 
 	"codec":             {"pccrc"},
 	"codec/hostedcache": {"codec", "pccrc"},
+	"codec/smb2hash":    {"pccrc"},
 
 	"fuzz":                            {"spec"},
 	"fuzz/campaign":                   {"fuzz", "fuzz/coverage", "fuzz/generate", "fuzz/mutate", "fuzz/target", "spec"},
