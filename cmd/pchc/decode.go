@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -274,16 +275,11 @@ func inputError(name, argument string, err error) error {
 // foreignError says what an input is that has no message, and what helps.
 func foreignError(name, argument string, f *input.Foreign) error {
 	s := name + " is " + f.Name
-	switch {
-	case f.Capture && f.Help == "":
-		s += "; to read it: pchc pcap " + dash(argument)
-	case f.Capture:
+	if f.Compressed {
 		s += "; if it is a capture: pchc pcap " + dash(argument)
 	}
-	if f.Help != "" {
-		s += "; " + f.Help
-	}
-	return &failure{statusViolated, errors.New(s)}
+	help := cmp.Or(f.Help, "give the bytes of a message")
+	return &failure{statusViolated, errors.New(s + "; " + strings.ReplaceAll(help, "FILE", dash(argument)))}
 }
 
 // hints are what helps against the causes of faults.

@@ -226,8 +226,8 @@ func TestNotCapture(t *testing.T) {
 		"abc\x00def":                             "is not a packet capture (pcap, pcapng or snoop)",
 		" \n\t":                                  "is empty",
 		"\x1f\x8b":                               "is not a packet capture: the file ends within its header",
-		"PK\x03\x04abc":                          "looks like a zip archive, such as a Fiddler .saz file; unpack it first: unzip -",
-		"BZh91AY&SY":                             "looks like bzip2 data; decompress it first: bzip2 -dc - | pchc pcap",
+		"PK\x03\x04abc":                          "looks like a zip archive, such as a Fiddler .saz file; unpack it: unzip -",
+		"BZh91AY&SY":                             "looks like bzip2 data; decompress it: bzip2 -dc - | pchc pcap",
 		"\xfd7zXZ\x00abcdefgh":                   "is not a packet capture: the xz data is corrupt here (",
 	} {
 		var stderr bytes.Buffer

@@ -24,7 +24,7 @@ import (
 //   - rapid is needed only by importers of fuzz/generate/rapidgen.
 var imports = map[string][]string{
 	"cmd/pchc":                {"cmd/pchc/internal/input", "corpus", "fuzz", "fuzz/campaign", "fuzz/coverage", "fuzz/report", "fuzz/seeds", "fuzz/target", "fuzz/target/exec", "fuzz/target/http", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "internal/capture", "internal/conformance", "internal/message", "internal/printable", "internal/process", "internal/textenc", "spec", "spec/kaitai", "spec/reference", "spec/wireshark"},
-	"cmd/pchc/internal/input": {"internal/capture", "internal/capture/pcapfile", "internal/textenc", "spec"},
+	"cmd/pchc/internal/input": {"internal/capture", "internal/capture/pcapfile", "internal/foreign", "internal/textenc", "spec"},
 
 	"codec":             {"pccrc"},
 	"codec/hostedcache": {"codec", "pccrc"},
@@ -49,7 +49,7 @@ var imports = map[string][]string{
 
 	"internal/capture":                      {"internal/capture/pcapfile"},
 	"internal/capture/capturetest/generate": {"internal/capture/capturetest"},
-	"internal/capture/pcapfile":             {"github.com/klauspost/compress/zstd", "github.com/ulikunitz/xz/lzma"},
+	"internal/capture/pcapfile":             {"github.com/klauspost/compress/zstd", "github.com/ulikunitz/xz/lzma", "internal/foreign"},
 	"internal/ci":                           {"internal/printable", "spec"},
 	"internal/ci/citest":                    {"github.com/santhosh-tekuri/jsonschema/v6"},
 	"internal/conformance":                  {"internal/capture", "internal/ci", "internal/message", "spec"},

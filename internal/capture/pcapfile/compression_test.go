@@ -136,7 +136,7 @@ func TestForeign(t *testing.T) {
 		"netmon 1":    {"RTSS\x00\x02", "Network Monitor 1", "editcap -F pcapng"},
 		"sniffer":     {"TRSNIFF data    \x1a", "Sniffer", "editcap"},
 		"etl":         {string(etl), "event trace (.etl)", "etl2pcapng"},
-		"erf":         {"\x00\x00\x00\x80\x00\x10\x50\x66\x02\x04\x00\x58\x00\x00\x00\x40\x00\x00", "ERF", "editcap"},
+		"erf":         {"\x00\x00\x00\x80\x00\x10\x50\x66\x02\x04\x00\x58\x00\x00\x00\x40" + strings.Repeat("\x00", 72), "ERF", "editcap"},
 		"html":        {"\xef\xbb\xbf \n<!DOCTYPE html><html>", "HTML", "browser"},
 		"html, upper": {"<HTML><HEAD>", "HTML", "browser"},
 		"pcapng":      {"\x0a\x0d\x0d\x0a\x1c\x00\x00\x00\x00\x00\x00\x00", "first block is corrupt", "byte order mark"},

@@ -26,7 +26,7 @@ func (s *source) openSnoop() (*Reader, error) {
 		return nil, unreadable(err)
 	}
 	if string(h[:8]) != "snoop\x00\x00\x00" {
-		return nil, foreign(h)
+		return nil, foreignError(h)
 	}
 	kind := binary.BigEndian.Uint32(h[12:])
 	link, ok := snoopLinks[kind]

@@ -213,7 +213,7 @@ func (s *source) open() (*Reader, error) {
 		}
 	}
 	head, _ := s.window.Peek(s.window.Buffered())
-	return nil, foreign(head)
+	return nil, foreignError(head)
 }
 
 // unreadable is for a file that does not even have its header.

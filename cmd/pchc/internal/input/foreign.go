@@ -3,19 +3,16 @@ package input
 import (
 	"bytes"
 	"compress/gzip"
-	"encoding/binary"
 	"io"
 	"regexp"
 	"strings"
+
+	"github.com/hostedcache/pchc/internal/foreign"
 )
 
 // Foreign is the error for an input in a known format that has no message as it
 // is.
-type Foreign struct {
-	Name    string // "a zip archive"
-	Help    string // what to do; "" for nothing
-	Capture bool   // of packets, or what may hold one
-}
+type Foreign foreign.Format
 
 func (f *Foreign) Error() string {
 	s := "the input is " + f.Name
@@ -25,87 +22,8 @@ func (f *Foreign) Error() string {
 	return s
 }
 
-// foreignFiles are formats by the bytes that files of them begin with.
-var foreignFiles = []struct {
-	magic string
-	Foreign
-}{
-	{"\xfd7zXZ\x00", Foreign{"xz data", "decompress it: xz -dc", true}},
-	{"\x28\xb5\x2f\xfd", Foreign{"zstd data", "decompress it: zstd -dc", true}},
-	{"\x04\x22\x4d\x18", Foreign{"lz4 data", "decompress it: lz4 -dc", true}},
-	{"BZh", Foreign{"bzip2 data", "decompress it: bzip2 -dc", true}},
-	{"\x1f\x9d", Foreign{"compress data", "decompress it: gzip -dc", true}},
-	{"\x1f\x8b", Foreign{"gzip data", "decompress it: gzip -dc", true}},
-	{"PK\x03\x04", Foreign{"a zip archive, such as a Fiddler .saz file", "unpack it: unzip; in a Fiddler session, raw/*_c.txt are the requests and raw/*_s.txt the responses", false}},
-	{"PK\x05\x06", Foreign{"an empty zip archive", "", false}},
-	{"7z\xbc\xaf\x27\x1c", Foreign{"a 7z archive", "unpack it: 7z x", false}},
-	{"Rar!\x1a\x07", Foreign{"a RAR archive", "unpack it: unrar x", false}},
-	{"GMBU", Foreign{"a Microsoft Network Monitor capture", "convert it: editcap -F pcapng", false}},
-	{"RTSS", Foreign{"a Microsoft Network Monitor capture", "convert it: editcap -F pcapng", false}},
-	{"TRSNIFF data", Foreign{"a Sniffer capture", "convert it: editcap -F pcapng", false}},
-	{"XCP\x00", Foreign{"a NetXRay capture", "convert it: editcap -F pcapng", false}},
-	{"\x7fver", Foreign{"a WildPackets capture", "convert it: editcap -F pcapng", false}},
-	{"btsnoop\x00", Foreign{"a Bluetooth capture", "", false}},
-	{"iptrace ", Foreign{"an iptrace capture", "convert it: editcap -F pcapng", false}},
-	{"\x7fELF", Foreign{"a program (ELF)", "", false}},
-	{"MZ\x90\x00", Foreign{"a Windows program", "", false}},
-	{"\x89PNG", Foreign{"an image (PNG)", "give the bytes as text", false}},
-	{"GIF8", Foreign{"an image (GIF)", "give the bytes as text", false}},
-	{"\xff\xd8\xff", Foreign{"an image (JPEG)", "give the bytes as text", false}},
-	{"%PDF-", Foreign{"a PDF document", "copy the bytes out of it", false}},
-	{"\xd0\xcf\x11\xe0\xa1\xb1", Foreign{"a Microsoft Office document", "copy the bytes out of it", false}},
-	{"SQLite format 3\x00", Foreign{"an SQLite database", "", false}},
-	{"ElfFile\x00", Foreign{"a Windows event log (.evtx)", "", false}},
-	{"MDMP", Foreign{"a Windows memory dump", "dump the bytes in the debugger: db", false}},
-	{"\xca\xfe\xba\xbe", Foreign{"a Java class file", "", false}},
-	{"\x00\x00\xfe\xff", Foreign{"text in UTF-32", "convert it: iconv -f UTF-32 -t UTF-8", false}},
-	{"\xff\xfe\x00\x00", Foreign{"text in UTF-32", "convert it: iconv -f UTF-32 -t UTF-8", false}},
-	{"\x16\x03\x01", Foreign{"encrypted TLS records", "", false}},
-	{"\x16\x03\x03", Foreign{"encrypted TLS records", "", false}},
-	{"\x17\x03\x03", Foreign{"encrypted TLS records", "", false}},
-}
-
 // foreignFile returns the format of a file that is known to be no message, or nil.
-func foreignFile(b []byte) *Foreign {
-	for i := range foreignFiles {
-		if f := &foreignFiles[i]; bytes.HasPrefix(b, []byte(f.magic)) {
-			return &f.Foreign
-		}
-	}
-	switch {
-	case len(b) > 262 && string(b[257:262]) == "ustar":
-		return &Foreign{"a tar archive", "unpack it: tar -x", false}
-	case isETL(b):
-		return &Foreign{"a Windows event trace (.etl)", "convert it: etl2pcapng, or export it with pktmon etl2pcap", false}
-	case isERF(b):
-		return &Foreign{"an ERF capture", "convert it: editcap -F pcapng", false}
-	}
-	return nil
-}
-
-// isETL reports whether b begins with a buffer of an event trace, whose first
-// record is the header of the trace.
-func isETL(b []byte) bool {
-	if len(b) < 0x4c {
-		return false
-	}
-	size := binary.LittleEndian.Uint32(b)
-	return size >= 1<<12 && size <= 1<<24 && size%1024 == 0 && b[0x4b] == 0xc0 && (b[0x4a] == 1 || b[0x4a] == 2)
-}
-
-// isERF reports whether b begins with two records of Ethernet in Endace's format,
-// within a day.
-func isERF(b []byte) bool {
-	if len(b) < 16 || b[8]&0x7f != 2 {
-		return false
-	}
-	n := int(binary.BigEndian.Uint16(b[10:]))
-	if n < 16 || len(b) < n+16 || b[n+8]&0x7f != 2 {
-		return false
-	}
-	first, second := binary.LittleEndian.Uint32(b[4:]), binary.LittleEndian.Uint32(b[n+4:])
-	return second-first < 86400 || first-second < 86400
-}
+func foreignFile(b []byte) *Foreign { return (*Foreign)(foreign.Of(b)) }
 
 // foreignTexts are kinds of text that hold no bytes, or not all of them.
 var foreignTexts = []struct {

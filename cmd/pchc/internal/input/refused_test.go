@@ -109,7 +109,7 @@ func TestRefused(t *testing.T) {
 		t.Errorf("gzip of a dump: %v", err)
 	}
 	var f *Foreign
-	if _, err := Parse([]byte("\xfd7zXZ\x00\x00"), Options{}); !errors.As(err, &f) || !f.Capture {
+	if _, err := Parse([]byte("\xfd7zXZ\x00\x00"), Options{}); !errors.As(err, &f) || !f.Compressed {
 		t.Errorf("xz: %v, want what may be a capture", err)
 	}
 }
@@ -131,7 +131,7 @@ func etl() string {
 func erf() string {
 	b := make([]byte, 64)
 	for _, at := range []int{0, 32} {
-		b[at+7], b[at+8], b[at+11] = 0x66, 2, 32
+		b[at+7], b[at+8], b[at+11], b[at+15] = 0x66, 2, 32, 14
 	}
 	return string(b)
 }

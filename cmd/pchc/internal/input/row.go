@@ -2,8 +2,8 @@ package input
 
 import "strings"
 
-// row is a line of a dump: an offset and the numbers after it, or a "*" for lines
-// like the one before, or an offset alone, which ends a dump.
+// row is a line of a dump: an offset and the numbers after it, or an offset alone,
+// which ends a dump.
 type row struct {
 	line   line
 	kind   rowKind
@@ -21,10 +21,8 @@ type row struct {
 type rowKind uint8
 
 const (
-	foreign rowKind = iota // a line that is no part of a dump
-	data
-	star
-	end
+	data rowKind = iota
+	end          // only an offset
 )
 
 // group is a number in a row.
@@ -73,7 +71,7 @@ func isWord(c byte) bool {
 // readOffset reads the offset of a row that begins at byte i of a line.
 func readOffset(l line, i int) (r row, ok bool) {
 	s := l.text
-	r = row{line: l, from: i, kind: data}
+	r = row{line: l, from: i}
 	r.prefix = strings.Trim(s[:i], " \t>|+[(<{:;#*-=$") != ""
 	before := ""
 	if i > 0 {
