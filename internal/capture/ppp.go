@@ -92,10 +92,7 @@ func stripFrameRelay(b []byte) (layer, int) {
 	if b[n] == 0 { // padding
 		n++
 	}
-	if n == len(b) {
-		return ordinary, tooShort
-	}
-	switch b[n] {
+	switch b[n] { // there, for n was at least 2 less
 	case 0xcc, 0x8e:
 		return layerIP, n + 1
 	case 0xcf:
