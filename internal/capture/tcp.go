@@ -147,15 +147,8 @@ func (h *halfConn) acknowledge(seq uint32) (missing int64) {
 // take passes p on if it is next, and otherwise keeps it.
 func (c *conn) take(from int, p *queuedSegment) {
 	h := &c.halves[from]
-	start := bytes.TrimLeft(p.data, "\r\n")
-	if !h.synced && startsRequest(start) && !(c.r.options.Excerpt && len(h.queue.list) > 0) {
-		// The capture began in the middle of the connection, here or with what waits.
-		first := p.off
-		if len(h.queue.list) > 0 {
-			first = min(first, h.queue.list[0].off)
-		}
-		h.sync(first, true)
-		c.presumed = len(start) < len(p.data) // empty lines end the request before: that was answered if the client waits
+	if !h.synced {
+		c.join(h, p)
 	}
 	switch {
 	case h.synced && p.end() <= h.next: // has been
@@ -165,6 +158,22 @@ func (c *conn) take(from int, p *queuedSegment) {
 	default:
 		h.queue.insert(&c.r.pool, *p)
 	}
+}
+
+// join begins with a request where the capture began in the middle of a connection,
+// here or with what waits.
+func (c *conn) join(h *halfConn, p *queuedSegment) {
+	start := bytes.TrimLeft(p.data, "\r\n")
+	waiting := h.queue.list
+	if !startsRequest(start) || c.r.options.Excerpt && len(waiting) > 0 {
+		return
+	}
+	first := p.off
+	if len(waiting) > 0 {
+		first = min(first, waiting[0].off)
+	}
+	h.sync(first, true)
+	c.presumed = len(start) < len(p.data) // empty lines end the request before: that was answered if the client waits
 }
 
 // acksUnseen reports whether p acknowledges bytes of the other end that have

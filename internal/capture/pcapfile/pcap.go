@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"math/bits"
 	"time"
 )
 
@@ -196,22 +197,25 @@ func cutShort(err error, at time.Time, what string, args ...any) error {
 type byteOrder struct{ big bool }
 
 func (o byteOrder) uint16(b []byte) uint16 {
+	n := binary.LittleEndian.Uint16(b)
 	if o.big {
-		return binary.BigEndian.Uint16(b)
+		n = bits.ReverseBytes16(n)
 	}
-	return binary.LittleEndian.Uint16(b)
+	return n
 }
 
 func (o byteOrder) uint32(b []byte) uint32 {
+	n := binary.LittleEndian.Uint32(b)
 	if o.big {
-		return binary.BigEndian.Uint32(b)
+		n = bits.ReverseBytes32(n)
 	}
-	return binary.LittleEndian.Uint32(b)
+	return n
 }
 
 func (o byteOrder) uint64(b []byte) uint64 {
+	n := binary.LittleEndian.Uint64(b)
 	if o.big {
-		return binary.BigEndian.Uint64(b)
+		n = bits.ReverseBytes64(n)
 	}
-	return binary.LittleEndian.Uint64(b)
+	return n
 }
