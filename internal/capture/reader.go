@@ -82,7 +82,7 @@ func (r *Reader) Frame(f *pcapfile.Frame, v *Views) error {
 		return r.failed
 	}
 	r.sum.Frames++
-	r.now = stamp{r.sum.Frames, f.Time}
+	r.now.frame, r.now.time = r.sum.Frames, f.Time
 	if !f.Time.IsZero() {
 		r.sum.Last = f.Time
 	}

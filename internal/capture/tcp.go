@@ -94,7 +94,8 @@ func (r *Reader) segment(e *endpoints, from int, s *segment) {
 		peer.know(s.ack)
 		peer.acknowledge(s.ack)
 	}
-	p := queuedSegment{off: h.offset(seq), data: s.data, cut: s.cut, ack: s.ack, hasAck: hasAck, at: r.now}
+	var p queuedSegment // field by field, which is faster than a literal
+	p.off, p.data, p.cut, p.ack, p.hasAck, p.at = h.offset(seq), s.data, s.cut, s.ack, hasAck, r.now
 	end := p.end()
 	if end > p.off {
 		if h.fin >= 0 && end > h.fin && !h.isProbe(&p) {

@@ -67,7 +67,7 @@ func (f *pcapFile) next(p *Frame) error {
 		return cutShort(err, time.Time{}, "%d of the %d bytes of its header present", len(b)-before, f.header)
 	}
 	r := f.record(b[before:])
-	if !(r.plausible && (f.last == 0 || near(r.seconds, f.last))) && !f.follows(&r, before+f.header+int(r.captured)) {
+	if !(f.plausible(r) && (f.last == 0 || near(r.seconds, f.last))) && !f.follows(r.seconds, before+f.header+int(r.captured)) {
 		if skipped, ok := f.resume(before); ok {
 			p.Damage = skipped
 			return f.next(p)
@@ -104,20 +104,17 @@ func (f *pcapFile) next(p *Frame) error {
 	return nil
 }
 
-// record is what the header of a record says.
-type record struct {
-	captured, wire    int64
-	seconds, fraction int64
-	plausible         bool
-}
+// record is what the header of a record says. It has no more fields than the compiler
+// keeps in registers.
+type record struct{ captured, wire, seconds, fraction int64 }
 
 func (f *pcapFile) record(h []byte) record {
-	r := record{
-		seconds: int64(f.order.uint32(h)), fraction: int64(f.order.uint32(h[4:])),
-		captured: int64(f.order.uint32(h[8:])), wire: int64(f.order.uint32(h[12:])),
-	}
-	r.plausible = r.fraction*f.tick < 1e9 && r.captured <= maxWindow-int64(f.header)
-	return r
+	return record{int64(f.order.uint32(h[8:])), int64(f.order.uint32(h[12:])), int64(f.order.uint32(h)), int64(f.order.uint32(h[4:]))}
+}
+
+// plausible reports whether r may be that of a frame.
+func (f *pcapFile) plausible(r record) bool {
+	return r.fraction*f.tick < 1e9 && r.captured <= maxWindow-int64(f.header)
 }
 
 // near reports whether two times in seconds are within a day.
@@ -126,9 +123,9 @@ func near(a, b int64) bool {
 	return a-b < day && b-a < day
 }
 
-// follows reports whether another record of about the same time begins, or the input
-// ends, n bytes from the beginning of the window.
-func (f *pcapFile) follows(r *record, n int) bool {
+// follows reports whether another record of about the same time in seconds begins, or
+// the input ends, n bytes from the beginning of the window.
+func (f *pcapFile) follows(seconds int64, n int) bool {
 	if n+f.header > bigWindow {
 		return false
 	}
@@ -137,7 +134,7 @@ func (f *pcapFile) follows(r *record, n int) bool {
 		return err == io.ErrUnexpectedEOF && len(b) == n
 	}
 	next := f.record(b[n:])
-	return next.plausible && near(next.seconds, r.seconds)
+	return f.plausible(next) && near(next.seconds, seconds)
 }
 
 // resume looks for the first record behind a damaged one. The window begins with
@@ -149,7 +146,7 @@ func (f *pcapFile) resume(before int) (what string, ok bool) {
 			return record{}, false
 		}
 		r := f.record(b[at:])
-		return r, r.plausible && r.captured <= r.wire && r.wire <= maxWindow && r.captured > 0
+		return r, f.plausible(r) && r.captured <= r.wire && r.wire <= maxWindow && r.captured > 0
 	}
 	for at := from; at+f.header < len(b); at++ {
 		r, ok := begins(at)
