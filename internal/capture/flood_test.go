@@ -141,6 +141,9 @@ var floods = map[string]func(f flooder){
 	},
 }
 
+// quickFloods are those that short tests have time for.
+var quickFloods = map[string]bool{"SYN of one client": true, "pipelined on one": true, "single bytes": true, "paths": true}
+
 // TestFloods reads captures that are made to exhaust memory, and looks at what is in
 // use on the way.
 func TestFloods(t *testing.T) {
@@ -149,6 +152,9 @@ func TestFloods(t *testing.T) {
 	}
 	for name, flood := range floods {
 		t.Run(name, func(t *testing.T) {
+			if testing.Short() && !quickFloods[name] {
+				t.Skip("takes a second or more")
+			}
 			var before, now runtime.MemStats
 			runtime.GC()
 			runtime.ReadMemStats(&before)
