@@ -58,6 +58,12 @@ type Event struct {
 	// loss leaves open which request this answers.
 	RequestType uint16
 
+	// Presumed is set, for a Response, Failure or Unanswered, if the capture began
+	// within the connection, and what makes this the exchange is only that the client
+	// had no other request without a response.
+	Presumed bool
+
+	Hidden bool   // of a Note: what this connection carries is not read, such as TLS
 	Detail string // of a Problem: one sentence about the missing or unreadable data; of a Note: what is to be known
 }
 
@@ -104,7 +110,7 @@ type Options struct {
 	File string // name of the capture, for [Place.File]
 
 	// Exchanges asks for events of the kinds [Failure], [Unanswered] and
-	// [OtherMethod], too, and for a [Note] about each encrypted connection, not only the first.
+	// [OtherMethod], too, and for a [Note] about each connection that is not read, not only the first.
 	Exchanges bool
 
 	// ByFrame asks for events strictly in the order of their frames. Without it, a

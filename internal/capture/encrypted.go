@@ -96,7 +96,7 @@ func (r *Reader) noteTLS(place *Place, at *stamp) {
 			return
 		}
 	}
-	r.event = Event{Kind: Note, Place: *place, Detail: hiddenTLS}
+	r.event = Event{Kind: Note, Place: *place, Detail: hiddenTLS, Hidden: true}
 	r.emit(at)
 }
 

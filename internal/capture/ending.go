@@ -73,7 +73,7 @@ func (c *conn) unanswered(e *exchange, why endReason) {
 	default:
 		at, ending = &h.finish.at, Closed
 	}
-	c.r.event = Event{Kind: Unanswered, Exchange: e.number, Ending: ending}
+	c.r.event = Event{Kind: Unanswered, Exchange: e.number, Ending: ending, Presumed: c.presumes(e)}
 	c.send(server, at, e)
 }
 

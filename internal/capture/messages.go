@@ -362,7 +362,14 @@ func (c *conn) event(kind EventKind, i int, at *stamp, e *exchange, body []byte,
 	if kind != Request && e.unsure {
 		c.r.event.Exchange = 0
 	}
+	c.r.event.Presumed = (kind == Response || kind == Failure) && c.presumes(e)
 	c.send(i, at, e)
+}
+
+// presumes reports whether the response to e is only presumed to be that: what came
+// before the capture may have been waiting for it.
+func (c *conn) presumes(e *exchange) bool {
+	return c.halves[c.requestsFirst()[0]].joinedMidStream && (e.number == 1 || c.exchanges.pipelined)
 }
 
 func (c *conn) send(i int, at *stamp, e *exchange) {

@@ -60,8 +60,9 @@ func (c *conn) stray(i int, b []byte, at *stamp) (rest []byte) {
 		const detail = "HTTP/2, which is not read: MS-PCHC uses HTTP/1.1"
 		if c.r.caches[c.ends.addrPort(1-i)] {
 			c.problem(i, at, nil, detail)
-		} else if c.r.once(detail) {
-			c.note(i, detail)
+		} else if c.r.once(detail) || c.r.options.Exchanges {
+			c.r.event = Event{Kind: Note, Detail: detail, Hidden: true}
+			c.send(i, at, nil)
 		}
 	case mayStart(b, f.role):
 		if f.role == responses && c.expectsOurs() || f.role != responses && mayBeOurs(b) {
