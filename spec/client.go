@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"encoding/binary"
 	"slices"
 	"time"
 )
@@ -165,17 +166,14 @@ func (c *Client) send(now time.Duration, request stored) Send {
 
 // header returns the header and connection information of a request.
 func (c *Client) header(typ uint16) string {
-	return string([]byte{
-		0, c.Version, byte(typ >> 8), byte(typ), 0, 0, 0, 0,
-		byte(c.Port >> 8), byte(c.Port), 0, 0, 0, 0, 0, 0,
-	})
+	b := binary.BigEndian.AppendUint16([]byte{0, c.Version}, typ)
+	b = binary.BigEndian.AppendUint16(append(b, "\x00\x00\x00\x00"...), c.Port)
+	return string(b) + "\x00\x00\x00\x00\x00\x00"
 }
 
 // descriptor returns the SegmentDescriptor of the offer.
 func (o *Offer) descriptor() string {
-	number := func(v uint32) string {
-		return string([]byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)})
-	}
-	return number(o.BlockSize) + number(o.SegmentSize) +
-		"\x00\x10" + string(o.ContentTag[:]) + string([]byte{o.HashAlgorithm}) + o.HoHoDk
+	b := binary.BigEndian.AppendUint32(nil, o.BlockSize)
+	b = binary.BigEndian.AppendUint32(b, o.SegmentSize)
+	return string(b) + "\x00\x10" + string(o.ContentTag[:]) + string([]byte{o.HashAlgorithm}) + o.HoHoDk
 }

@@ -27,6 +27,8 @@ import (
 //   - A request expires between 10 and 15 seconds after it was sent, depending on the
 //     phase of a timer that nobody sees (3.2.2). A response that comes earlier
 //     must be processed, one that comes later must not; in between both is right.
+//   - A client may restart: one that was silent for a second or more before it offers
+//     again on a new connection need not know what it had been asked for.
 //   - A hosted cache may forget segments, know them from elsewhere, or be several
 //     behind one address. So no code of a valid response is a violation.
 //
@@ -53,6 +55,7 @@ type Follower struct {
 // 0 and its Field empty.
 type Finding struct {
 	Exchange RequestID
+	Ref      any  // that of the exchange's [Post]
 	Request  bool // it is in the request: the client is at fault
 	Violation
 }
@@ -60,6 +63,7 @@ type Finding struct {
 // exchange is a request without a response so far.
 type exchange struct {
 	Post
+	id        RequestID
 	typ       uint16
 	message   string // digest
 	hoHoDk    string // of INITIAL_OFFER_MESSAGE and SEGMENT_INFO_MESSAGE
@@ -77,9 +81,9 @@ func (f *Follower) Request(now time.Duration, id RequestID, p Post, message []by
 		f.exchanges, f.waiting, f.held = map[RequestID]*exchange{}, map[uint64]int{}, map[uint64][]Finding{}
 	}
 	findings := f.owed.spill()
-	report := func(rule, detail string) { findings = append(findings, finding(id, true, rule, detail)) }
+	e := &exchange{Post: p, id: id, message: digest(message), sent: now}
+	report := func(rule, detail string) { findings = append(findings, e.finding(true, rule, detail)) }
 	d := Dissect(Request, message)
-	e := &exchange{Post: p, message: digest(message), sent: now}
 	if violation, malformed := d.First(); malformed {
 		e.malformed, e.dropped = violation.Rule, !(f.Windows && d.WindowsAnswersOK())
 	}
@@ -98,6 +102,7 @@ func (f *Follower) Request(now time.Duration, id RequestID, p Post, message []by
 		report("PCHC-2.1-Version", "version "+strconv.Itoa(int(version))+".0 message on the URL of version "+strconv.Itoa(int(p.URL))+".0")
 	}
 	resent := f.authenticated(e, report)
+	f.owed.heard(now, e, e.typ == TypeInitialOffer && !resent)
 	switch e.typ {
 	case TypeInitialOffer:
 		if hash := d.Root.find("Hash"); hash != nil {
@@ -180,10 +185,10 @@ func (f *Follower) Response(now time.Duration, id RequestID, a Answer, message [
 	if e.typ == TypeInitialOffer && e.offered != nil {
 		e.offered.open--
 	}
-	report := func(rule, detail string) { findings = append(findings, finding(id, false, rule, detail)) }
+	report := func(rule, detail string) { findings = append(findings, e.finding(false, rule, detail)) }
 	switch {
 	case a.Status == 401:
-		f.unauthorized(now, id, e, a, report)
+		f.unauthorized(now, e, a, report)
 	case a.Status == 407, a.Status == 408, a.Status == 411, a.Status == 417:
 		// HTTP itself, or a proxy, asks for another form of the request.
 	case Unreached(a.Status) != "":
@@ -191,14 +196,14 @@ func (f *Follower) Response(now time.Duration, id RequestID, a Answer, message [
 	case a.Status == 403 && e.Scheme != "":
 		// The credentials are good, but not good enough.
 	case a.Status/100 != 2 || len(message) == 0:
-		findings = append(findings, f.unanswered(e, id, "is answered with HTTP status "+strconv.Itoa(a.Status)+" without a response message")...)
+		findings = append(findings, f.unanswered(e, "is answered with HTTP status "+strconv.Itoa(a.Status)+" without a response message")...)
 	default:
 		if held := f.held[e.Connection]; e.dropped && len(held) < maxHeld {
-			f.held[e.Connection] = append(held, finding(id, false, "PCHC-3.1.5.4-Drop", "answers a request that violates "+e.malformed))
+			f.held[e.Connection] = append(held, e.finding(false, "PCHC-3.1.5.4-Drop", "answers a request that violates "+e.malformed))
 		} else if e.dropped {
 			f.forgetful = true
 		}
-		f.answered(now, id, e, a, message)
+		f.answered(now, e, a, message)
 	}
 	if f.waiting[e.Connection] == 0 {
 		// Each request of the connection had its response, so this one belongs to it.
@@ -209,7 +214,7 @@ func (f *Follower) Response(now time.Duration, id RequestID, a Answer, message [
 }
 
 // answered draws the conclusions from a response message.
-func (f *Follower) answered(now time.Duration, id RequestID, e *exchange, a Answer, message []byte) {
+func (f *Follower) answered(now time.Duration, e *exchange, a Answer, message []byte) {
 	o := e.offered
 	if o == nil {
 		return
@@ -230,14 +235,14 @@ func (f *Follower) answered(now time.Duration, id RequestID, e *exchange, a Answ
 		o.interested, o.acknowledged = true, false
 		o.asked++
 		if age < surelyAlive && !a.Gone && d.Valid() && e.malformed == "" && e.URL == 1 {
-			f.owed.owe(now, obligation{owedKey: owedKey{e.From, "PCHC-3.2.5.1-SegmentInfo", e.hoHoDk}, exchange: id, due: now + surelyExpired,
+			f.owed.owe(now, e.sent, obligation{owedKey: owedKey{e.From, "PCHC-3.2.5.1-SegmentInfo", e.hoHoDk}, exchange: e, due: now + surelyExpired,
 				detail: "INTERESTED is not followed by a SEGMENT_INFO_MESSAGE for the segment"})
 		}
 	}
 }
 
 // unauthorized takes a 401.
-func (f *Follower) unauthorized(now time.Duration, id RequestID, e *exchange, a Answer, report func(rule, detail string)) {
+func (f *Follower) unauthorized(now time.Duration, e *exchange, a Answer, report func(rule, detail string)) {
 	if e.URL != 1 {
 		report("PCHC-1.7-Authentication", "asks for authentication with HTTP status 401, which version 2.0 does not have")
 		return
@@ -250,7 +255,7 @@ func (f *Follower) unauthorized(now time.Duration, id RequestID, e *exchange, a 
 		return
 	}
 	// A 401 to a request with credentials refuses them, unless it goes on with a token.
-	f.owed.owe(now, obligation{owedKey: owedKey{e.From, "PCHC-3.2.5.3-Resend", e.message}, exchange: id, due: now + surelyExpired, legs: e.legs, scheme: e.Scheme != "" && !tried,
+	f.owed.owe(now, e.sent, obligation{owedKey: owedKey{e.From, "PCHC-3.2.5.3-Resend", e.message}, exchange: e, due: now + surelyExpired, legs: e.legs, scheme: e.Scheme != "" && !tried,
 		excused: !a.Negotiate || e.malformed != "" || e.Scheme != "" && !(tried && a.Token) || e.legs >= MaxLegs,
 		detail:  "HTTP status 401 is not followed by the same request with SPNEGO-based authentication"})
 }
@@ -281,7 +286,7 @@ func (f *Follower) Closed(id RequestID) []Finding {
 	if f.aborted.full || f.aborted.get(e.Connection) {
 		return nil // dropped with a malformed request before it
 	}
-	return f.unanswered(e, id, "is not answered")
+	return f.unanswered(e, "is not answered")
 }
 
 // Abort takes a request that is no POST, and that the hosted cache has to drop: it may
@@ -315,11 +320,11 @@ func (f *Follower) take(id RequestID) *exchange {
 
 // unanswered reports that a request has no response message, if it must have one.
 // Windows need not answer malformed messages.
-func (f *Follower) unanswered(e *exchange, id RequestID, detail string) []Finding {
+func (f *Follower) unanswered(e *exchange, detail string) []Finding {
 	if e.malformed != "" || e.URL != typeVersion(e.typ) {
 		return nil
 	}
-	return []Finding{finding(id, false, "PCHC-3.1.5."+strconv.Itoa(int(e.typ))+"-Respond", detail)}
+	return []Finding{e.finding(false, "PCHC-3.1.5."+strconv.Itoa(int(e.typ))+"-Respond", detail)}
 }
 
 // typeVersion is the major version of the messages of a type, 0 for an unknown one.
@@ -346,7 +351,7 @@ func digest(message []byte) string {
 	return string(h.Sum(nil))
 }
 
-func finding(id RequestID, request bool, rule, detail string) Finding {
+func (e *exchange) finding(request bool, rule, detail string) Finding {
 	r, _ := RequirementByID(rule)
-	return Finding{id, request, Violation{Rule: rule, Class: Behaviour, Detail: detail, Section: r.Section}}
+	return Finding{e.id, e.Ref, request, Violation{Rule: rule, Class: Behaviour, Detail: detail, Section: r.Section}}
 }

@@ -52,16 +52,13 @@ func (s *outstandings) advance(now time.Duration) []RequestID {
 	s.last += ticks * TickPeriod
 	s.tick += uint64(ticks)
 	var expired []RequestID
-	kept := s.set[:0]
-	for _, o := range s.set {
-		if s.tick > o.Expiry {
+	s.set = slices.DeleteFunc(s.set, func(o stored) bool {
+		over := s.tick > o.Expiry
+		if over {
 			expired = append(expired, o.Request)
-		} else {
-			kept = append(kept, o)
 		}
-	}
-	clear(s.set[len(kept):])
-	s.set = kept
+		return over
+	})
 	return expired
 }
 
@@ -76,19 +73,14 @@ func (s *outstandings) add(now time.Duration, o stored) {
 
 // find returns the position of a request, or -1 if it is not outstanding.
 func (s *outstandings) find(id RequestID) int {
-	for i := range s.set {
-		if s.set[i].Request == id {
-			return i
-		}
-	}
-	return -1
+	return slices.IndexFunc(s.set, func(o stored) bool { return o.Request == id })
 }
 
 // take removes a request.
 func (s *outstandings) take(id RequestID) (o stored, found bool) {
 	i := s.find(id)
 	if i < 0 {
-		return stored{}, false
+		return o, false
 	}
 	o = s.set[i]
 	s.set = slices.Delete(s.set, i, i+1)

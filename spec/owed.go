@@ -12,6 +12,9 @@ const (
 	surelyExpired = surelyAlive + TickPeriod
 )
 
+// restart is the time that a client needs at least to come up again.
+const restart = time.Second
+
 // Bounds of the memories of a [Follower].
 const (
 	maxRemembered = 10_000
@@ -21,9 +24,8 @@ const (
 // obligation is a request that a client has to send because of an answer.
 type obligation struct {
 	owedKey
-	exchange RequestID
+	exchange *exchange
 	due      time.Duration
-	number   int // counts up
 	legs     int
 	excused  bool // it may also stay out
 	scheme   bool // the request was blamed for its scheme of authentication
@@ -41,12 +43,19 @@ type owedKey struct {
 type obligations struct {
 	byKey    map[owedKey]*obligation
 	byWhat   map[owedKey][]*obligation // without their clients, in order of time
-	queue    []*obligation             // in order of time; from first on
+	byClient map[netip.Addr]*debtor
+	queue    []*obligation // in order of time; from first on
 	first    int
-	number   int                    // of the newest
-	pardoned table[netip.Addr, int] // clients: up to this number
-	spilled  []Finding              // of those that had to be forgotten
+	newest   uint64    // connection
+	spilled  []Finding // of those that had to be forgotten
 	full     bool
+}
+
+// debtor is a client that owes something.
+type debtor struct {
+	list       []*obligation // in order of time
+	heard      time.Duration // when it sent its last request
+	connection uint64        // the newest at that time, or when it was asked
 }
 
 // offered is what became of a client's offers of a segment in INITIAL_OFFER_MESSAGEs.
@@ -77,8 +86,9 @@ func (f *Follower) End(now time.Duration) []Finding {
 	return f.owed.spill()
 }
 
-// owe adds an obligation. Another one for the same is the same fault.
-func (l *obligations) owe(now time.Duration, o obligation) {
+// owe adds an obligation because of an answer to a request that was sent at that
+// time. Another one for the same is the same fault.
+func (l *obligations) owe(now, sent time.Duration, o obligation) {
 	if first := l.settle(o.client, o.rule, o.what); first != nil && !first.excused {
 		o.exchange = first.exchange
 	}
@@ -87,10 +97,14 @@ func (l *obligations) owe(now time.Duration, o obligation) {
 		l.full = l.full || early
 	}
 	if l.byKey == nil {
-		l.byKey, l.byWhat = map[owedKey]*obligation{}, map[owedKey][]*obligation{}
+		l.byKey, l.byWhat, l.byClient = map[owedKey]*obligation{}, map[owedKey][]*obligation{}, map[netip.Addr]*debtor{}
 	}
-	l.number++
-	o.number = l.number
+	d := l.byClient[o.client]
+	if d == nil {
+		d = &debtor{heard: sent}
+		l.byClient[o.client] = d
+	}
+	d.list, d.connection = append(d.list, &o), l.newest
 	l.byKey[o.owedKey] = &o
 	l.byWhat[o.anyone()] = append(l.byWhat[o.anyone()], &o)
 	l.queue = append(l.queue, &o)
@@ -122,8 +136,29 @@ func (k owedKey) anyone() owedKey { return owedKey{rule: k.rule, what: k.what} }
 
 // pardon excuses a client from what it owes so far.
 func (l *obligations) pardon(client netip.Addr) {
-	if len(l.byKey) > 0 {
-		l.pardoned.put(client, l.number)
+	if d := l.byClient[client]; d != nil {
+		for _, o := range d.list {
+			o.excused = true
+		}
+		delete(l.byClient, client)
+	}
+}
+
+// heard takes a request of a client. One that was silent for a while, and offers
+// anew on a new connection, may have restarted: it does not know any more what it
+// still had time for when it was last heard.
+func (l *obligations) heard(now time.Duration, e *exchange, anew bool) {
+	d := l.byClient[e.From]
+	if d != nil && anew && e.Connection > d.connection && now-d.heard >= restart {
+		for i := len(d.list) - 1; i >= 0 && d.list[i].due > d.heard; i-- {
+			if d.list[i].due <= now+surelyExpired-restart { // it was asked that long ago
+				d.list[i].excused = true
+			}
+		}
+	}
+	l.newest = max(l.newest, e.Connection)
+	if d != nil {
+		d.heard, d.connection = now, l.newest
 	}
 }
 
@@ -136,12 +171,17 @@ func (l *obligations) forgetOldest(now time.Duration) (early bool) {
 	} else if len(same) == 1 && same[0] == o {
 		delete(l.byWhat, o.anyone())
 	}
+	if d := l.byClient[o.client]; d != nil && d.list[0] == o {
+		if d.list = d.list[1:]; len(d.list) == 0 {
+			delete(l.byClient, o.client)
+		}
+	}
 	if !o.settled {
 		delete(l.byKey, o.owedKey)
 		switch {
-		case o.excused, o.number <= l.pardoned.get(o.client), l.pardoned.full:
+		case o.excused:
 		case o.due <= now:
-			l.spilled = append(l.spilled, finding(o.exchange, false, o.rule, o.detail))
+			l.spilled = append(l.spilled, o.exchange.finding(false, o.rule, o.detail))
 		default:
 			early = true
 		}
@@ -164,7 +204,7 @@ func (l *obligations) spill() []Finding {
 // Forgetful reports whether the Follower has had to forget something, so that
 // violations may be missing from its findings.
 func (f *Follower) Forgetful() bool {
-	return f.forgetful || f.owed.full || f.owed.pardoned.full || f.aborted.full || f.offers.full
+	return f.forgetful || f.owed.full || f.aborted.full || f.offers.full
 }
 
 // table is a map that forgets the entry added first when it is full.

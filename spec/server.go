@@ -35,9 +35,11 @@ type Post struct {
 	Authorized bool       // it has an acceptable authorization header
 
 	// What only a [Follower] looks at: the scheme of its authorization header,
-	// such as "Negotiate", and a number for the connection on which it comes.
+	// such as "Negotiate", and a number for the connection on which it comes,
+	// higher for those that began later. Ref is handed back with its findings.
 	Scheme     string
 	Connection uint64
+	Ref        any
 }
 
 // An Answer is an HTTP response as it reaches a client, without its payload.
