@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -48,13 +49,11 @@ type Checker struct {
 
 	live     map[number]*exchange // that wait for their response
 	waiting  map[int]int          // likewise, by stream
-	recent   []*exchange          // answered, in order of time, from old on: the follower may report them later
-	old      int
-	known    map[spec.RequestID]*exchange // both
-	requests spec.RequestID               // the newest
-	spoke1   map[netip.AddrPort]bool      // servers: version 1.0 without TLS was reported
-	absent   map[netip.AddrPort]bool      // servers: it was noted that they do not answer for a hosted cache
-	start    time.Time                    // of the first event that has a time
+	requests spec.RequestID       // the newest
+	spoke1   once[netip.AddrPort] // servers: version 1.0 without TLS was reported
+	absent   once[netip.AddrPort] // servers: it was noted that they do not answer for a hosted cache
+	hidden   once[string]         // what hides messages, and was noted
+	start    time.Time            // of the first event that has a time
 	now      time.Duration
 }
 
@@ -76,7 +75,7 @@ type exchange struct {
 func NewChecker(o Options, found func(*Finding) error) *Checker {
 	return &Checker{
 		options: o, follower: spec.Follower{Windows: o.Windows}, window: window{found: found}, evidence: newEvidence(),
-		live: map[number]*exchange{}, waiting: map[int]int{}, known: map[spec.RequestID]*exchange{}, spoke1: map[netip.AddrPort]bool{}, absent: map[netip.AddrPort]bool{},
+		live: map[number]*exchange{}, waiting: map[int]int{},
 	}
 }
 
@@ -101,11 +100,7 @@ func (c *Checker) Event(e *capture.Event) error {
 			c.follower.Lost(e.Dst.Addr())
 		}
 	case capture.Note:
-		if e.Stream >= 0 {
-			c.evidence.encrypt(e)
-		} else {
-			c.window.add(Finding{Violation: spec.Violation{Rule: CaptureNote, Detail: e.Detail}, Place: e.Place})
-		}
+		c.note(e)
 	}
 	return c.window.err
 }
@@ -121,34 +116,31 @@ func (c *Checker) advance(at time.Time) {
 	c.now = max(c.now, at.Sub(c.start))
 }
 
-// remember keeps an answered exchange, as the follower may still report it.
-func (c *Checker) remember(x *exchange) {
-	c.recent = append(c.recent, x)
-	if len(c.recent)-c.old <= maxRecent {
-		return
+// note takes a note of the capture. What hides messages is told once of each kind.
+func (c *Checker) note(e *capture.Event) {
+	detail := e.Detail
+	if e.Hidden {
+		c.evidence.hide(e)
+		if !c.hidden.first(e.Detail) {
+			return
+		}
+		detail += "; nothing in it is checked, neither of version 1.0 nor of 2.0"
 	}
-	delete(c.known, c.recent[c.old].id)
-	c.recent[c.old] = nil
-	if c.old++; c.old > len(c.recent)/2 {
-		c.recent, c.old = append(c.recent[:0], c.recent[c.old:]...), 0
-	}
+	c.window.add(Finding{Violation: spec.Violation{Rule: CaptureNote, Detail: detail}, Place: e.Place})
 }
 
 func (c *Checker) request(e *capture.Event) {
 	d := spec.Dissect(spec.Request, e.Body)
 	c.violations(d, e)
 	url := spec.URLVersion(e.Path)
-	if url == 1 && !c.options.Decrypted && e.Dst.Port() != spec.PortV1 && !c.spoke1[e.Dst] && len(c.spoke1) < maxServers {
-		c.spoke1[e.Dst] = true
+	if url == 1 && !c.options.Decrypted && e.Dst.Port() != spec.PortV1 && c.spoke1.first(e.Dst) {
 		c.report("PCHC-2.1-HTTPS", "version 1.0 is used without TLS", e.Place)
 	}
 	c.requests++
 	x := &exchange{id: c.requests, request: e.Place, malformed: !d.Valid(), sent: c.now}
-	c.known[x.id] = x
-	c.suspect(c.follower.Request(c.now, x.id, spec.Post{From: e.Src.Addr(), URL: url, Scheme: e.Auth, Connection: uint64(e.Stream)}, e.Body))
+	c.suspect(c.follower.Request(c.now, x.id, spec.Post{From: e.Src.Addr(), URL: url, Scheme: e.Auth, Connection: uint64(e.Stream), Ref: x}, e.Body))
 	if e.Exchange == 0 { // nobody will know its response
 		c.follower.Forget(x.id)
-		delete(c.known, x.id)
 		return
 	}
 	c.live[number{e.Stream, e.Exchange}] = x
@@ -169,30 +161,27 @@ func (c *Checker) otherMethod(e *capture.Event) {
 }
 
 func (c *Checker) response(e *capture.Event) {
-	x, interested := c.take(e), false
+	x := c.take(e)
 	if len(e.Body) > 0 {
 		typ := e.RequestType
-		if x != nil && x.malformed && c.waiting[e.Stream] > 0 {
-			typ = 0 // it may belong to the next request, if this one was dropped
+		if e.Presumed || x != nil && x.malformed && c.waiting[e.Stream] > 0 {
+			typ = 0 // it may belong to another request: the next one, if this one was dropped
 		}
 		d := spec.DissectResponse(e.Body, typ)
 		c.violations(d, e)
-		interested = d.Valid() && e.Body[4] == spec.CodeInterested
 	}
 	if x == nil {
 		return
 	}
+	if e.Presumed {
+		c.follower.Forget(x.id)
+		return
+	}
 	x.response, x.answered = e.Place, c.now
-	if reason := spec.Unreached(e.Status); reason != "" && !c.absent[e.Src] && len(c.absent) < maxServers {
-		c.absent[e.Src] = true
+	if reason := spec.Unreached(e.Status); reason != "" && c.absent.first(e.Src) {
 		c.window.add(Finding{Violation: spec.Violation{Rule: CaptureNote, Detail: "HTTP status " + strconv.Itoa(e.Status) + ": " + reason}, Place: e.Place})
 	}
 	c.suspect(c.follower.Response(c.now, x.id, answer(e), e.Body))
-	if e.Status == 401 || interested {
-		c.remember(x)
-	} else {
-		delete(c.known, x.id)
-	}
 }
 
 // answer describes an HTTP response.
@@ -216,13 +205,11 @@ func (c *Checker) unanswered(e *capture.Event) {
 	if !e.Time.IsZero() { // the event may be known late
 		waited = e.Time.Sub(c.start) - x.sent
 	}
-	switch {
-	case e.Ending == capture.Closed, (e.Ending == capture.Abandoned || e.Ending == capture.Open) && waited >= hang:
+	slow := (e.Ending == capture.Abandoned || e.Ending == capture.Open) && waited >= hang
+	if (e.Ending == capture.Closed || slow) && !e.Presumed {
 		c.suspect(c.follower.Closed(x.id))
-	default:
-		c.follower.Forget(x.id)
 	}
-	delete(c.known, x.id)
+	c.follower.Forget(x.id)
 }
 
 // take returns the exchange that an event ends, nil where it is not known.
@@ -246,11 +233,18 @@ func (c *Checker) End(last time.Time) error {
 	c.suspect(c.follower.End(c.now))
 	c.resolve(len(c.evidence.suspected))
 	if c.follower.Forgetful() || c.evidence.forgetful {
-		c.window.add(Finding{Violation: spec.Violation{Rule: CaptureNote,
-			Detail: "too many clients and segments at a time to track all: behaviour violations may be missing"}, Place: capture.Place{Stream: -1}})
+		c.remark("too many clients and segments at a time to track all: behaviour violations may be missing")
+	}
+	if c.spoke1.full || c.absent.full {
+		c.remark("too many servers to name all: more of them may use version 1.0 without TLS, or not answer for a hosted cache")
 	}
 	c.window.flush(0)
 	return c.window.err
+}
+
+// remark adds a note about the capture as a whole.
+func (c *Checker) remark(detail string) {
+	c.window.add(Finding{Violation: spec.Violation{Rule: CaptureNote, Detail: detail}, Place: capture.Place{Stream: -1}})
 }
 
 // suspect keeps the findings of the follower until the capture shows whether they
@@ -258,18 +252,15 @@ func (c *Checker) End(last time.Time) error {
 func (c *Checker) suspect(findings []spec.Finding) {
 	for i := range findings {
 		f := &findings[i]
-		x := c.known[f.Exchange]
-		if x == nil {
-			continue
-		}
+		x := f.Ref.(*exchange)
 		s := suspicion{Violation: f.Violation, request: f.Request, client: x.request.Src.Addr(), server: x.request.Dst.Addr(), answered: x.answered, blind: c.evidence.blind}
 		if s.at = x.response; f.Request || s.at.Frame == 0 {
 			s.at = x.request
 		}
 		c.evidence.suspected = append(c.evidence.suspected, s)
 	}
-	if n := len(c.evidence.suspected); n > maxSuspected {
-		c.resolve(n - maxSuspected + maxSuspected/10)
+	if len(c.evidence.suspected) >= 2*maxSuspected {
+		c.resolve(maxSuspected)
 	}
 }
 
@@ -288,7 +279,7 @@ func (c *Checker) resolve(n int) {
 func (c *Checker) violations(d *spec.Dissection, e *capture.Event) {
 	for _, v := range d.Violations {
 		c.add(v, e.Place)
-		if moves[v.Rule] {
+		if slices.Contains(moves, v.Rule) {
 			return
 		}
 	}
@@ -296,13 +287,7 @@ func (c *Checker) violations(d *spec.Dissection, e *capture.Event) {
 
 // moves are the rules whose violation leaves open where and what the rest of the message
 // is: what is wrong there follows from it.
-var moves = map[string]bool{
-	"PCHC-2.2.1.4-cSegments":        true,
-	"PCHC-2.2.1.5-SizeOfContentTag": true,
-	"PCHC-2.2.2.1-Size":             true,
-	"PCCRC-2.3-cSegments":           true,
-	"PCCRC-2.3-dwHashAlgo":          true,
-}
+var moves = []string{"PCHC-2.2.1.4-cSegments", "PCHC-2.2.1.5-SizeOfContentTag", "PCHC-2.2.2.1-Size", "PCCRC-2.3-cSegments", "PCCRC-2.3-dwHashAlgo"}
 
 // report reports a violation of behaviour.
 func (c *Checker) report(rule, detail string, at capture.Place) {

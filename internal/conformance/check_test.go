@@ -44,7 +44,8 @@ func changed(b []byte, at int, to byte) []byte {
 
 const (
 	sec  = time.Second
-	long = patience
+	long = 15 * sec // nothing that a client should send is under way for longer,
+	slow = 45 * sec // and no response
 )
 
 var (
@@ -128,6 +129,36 @@ func note(e capture.Event) capture.Event {
 	return e
 }
 
+// hides is a note that a connection is not read.
+func hides(stream int, src, dst netip.AddrPort) capture.Event {
+	e := note(problem(stream, src, dst))
+	e.Hidden = true
+	return e
+}
+
+// presumed is an event of a connection of which the capture lacks the beginning.
+func presumed(e capture.Event) capture.Event {
+	e.Presumed = true
+	return e
+}
+
+// to is the answer to a request of that type.
+func to(typ uint16, e capture.Event) capture.Event {
+	e.RequestType = typ
+	return e
+}
+
+func hidesAs(detail string, e capture.Event) capture.Event {
+	e.Detail = detail
+	return e
+}
+
+// untimed is an event without a time.
+func untimed(e capture.Event) capture.Event {
+	e.Direction = "untimed"
+	return e
+}
+
 func problem(stream int, src, dst netip.AddrPort) capture.Event {
 	return capture.Event{Kind: capture.Problem, Place: capture.Place{Stream: stream, Src: src, Dst: dst}, Detail: "lost"}
 }
@@ -157,6 +188,15 @@ var cases = []struct {
 	{"a response cut short", Options{}, []step{{0, asks(anna, 1, batch)}, {0, answers(1, 200, 0, 0, 0)}}, "PCHC-2.2.2.1-Truncated 2"},
 	{"exchanges of which the number is not known", Options{}, []step{{0, asks(anna, 0, batch)}, {long, ok(0)}}, ""},
 
+	{"a response of one byte", Options{}, []step{{0, asks(anna, 1, batch)}, {0, answers(1, 200, 0)}}, "PCHC-2.2.2.1-Truncated 2"},
+	{"INTERESTED in a batch that is malformed", Options{}, []step{{0, asks(anna, 1, unknown)}, {0, to(3, interested(1))}}, "PCHC-2.2.1.5-HashAlgorithm 1, PCHC-2.2.2.2-Interested 2, PCHC-3.1.5.4-Drop 2"},
+	{"INTERESTED, perhaps in another batch", Options{}, []step{{0, asks(anna, 1, batch)}, {0, presumed(to(3, interested(1)))}}, ""},
+	{"what may be the answer to another request blames nobody", Options{}, []step{
+		{0, asks(anna, 1, offer)}, {0, presumed(interested(1))}, {0, asks(anna, 2, offer)}, {0, presumed(answers(2, 401))}, {0, asks(anna, 3, batch)}, {0, presumed(answers(3, 401))},
+		{0, asks(anna, 4, batch)}, {0, presumed(answers(4, 500))}, {0, asks(anna, 5, batch)}, {0, presumed(closes(5))}, {0, asks(anna, 6, batch)}, {slow, presumed(ends(6, capture.Open))}, {2 * slow, nothing}}, ""},
+	{"OK that may be the answer to another request, and block hashes", Options{}, []step{{0, asks(anna, 1, offer)}, {0, presumed(ok(1))}, {0, of(1, asks(anna, 2, info))}, {0, of(1, ok(2))}}, ""},
+	{"an answer to another request may be malformed all the same", Options{}, []step{{0, asks(anna, 1, offer)}, {0, presumed(answers(1, 200, 0, 0, 0, 1, 2))}}, "PCHC-2.2.2.2-ResponseCode 2"},
+
 	{"version 1.0 on the path of 2.0", Options{}, []step{{0, on(spec.PathV2, asks(anna, 1, offer))}, {0, closes(1)}}, "PCHC-2.1-Version 1"},
 	{"version 2.0 on the path of 1.0", Options{}, []step{{0, on(spec.PathV1, at(cache, asks(anna, 1, batch)))}, {0, closes(1)}}, "PCHC-2.1-Version 1"},
 	{"version 1.0 without TLS, told once", Options{}, []step{{0, at(plain, asks(anna, 1, other))}, {0, ok(1)}, {0, at(plain, asks(bert, 2, other))}, {0, ok(2)}}, "PCHC-2.1-HTTPS 1"},
@@ -175,11 +215,21 @@ var cases = []struct {
 	{"INTERESTED and a loss of the client's before", Options{}, []step{{0, problem(2, anna, plain)}, {1, asks(anna, 1, offer)}, {1, interested(1)}, {1 + long, nothing}}, CaptureProblem + " 1, PCHC-3.2.5.1-SegmentInfo 3"},
 	{"INTERESTED when the client has gone", Options{}, []step{{0, asks(anna, 1, offer)}, {0, gone(interested(1))}, {long, nothing}}, ""},
 	{"INTERESTED, and the SEGMENT_INFO_MESSAGE goes to another address of the cache", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {0, at(netip.MustParseAddrPort("192.0.2.10:443"), asks(anna, 2, info))}, {0, ok(2)}, {long, nothing}}, ""},
-	{"INTERESTED and TLS with the cache", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {0, note(problem(2, anna, plain))}, {long, nothing}}, ""},
-	{"INTERESTED and TLS with others", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {0, note(problem(2, anna, bert))}, {long, nothing}}, "PCHC-3.2.5.1-SegmentInfo 2"},
-	{"INTERESTED and TLS of another's", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {0, note(problem(2, bert, plain))}, {long, nothing}}, "PCHC-3.2.5.1-SegmentInfo 2"},
+	{"INTERESTED and TLS with the cache", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {0, hides(2, anna, plain)}, {long, nothing}}, CaptureNote + " 3"},
+	{"INTERESTED and TLS with the cache, seen the other way", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {0, hides(2, plain, anna)}, {long, nothing}}, CaptureNote + " 3"},
+	{"TLS is told once, HTTP/2 too", Options{}, []step{{0, hides(0, anna, plain)}, {0, hides(1, bert, plain)}, {0, hidesAs("HTTP/2", hides(2, bert, plain))}, {0, hidesAs("HTTP/2", hides(3, anna, plain))}}, CaptureNote + " 1, " + CaptureNote + " 3"},
+	{"a note about a connection hides nothing", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {0, note(problem(2, anna, cache))}, {0, note(problem(2, anna, cache))}, {long, nothing}}, "PCHC-3.2.5.1-SegmentInfo 2, " + CaptureNote + " 3, " + CaptureNote + " 4"},
+	{"INTERESTED and TLS with others", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {0, hides(2, anna, bert)}, {long, nothing}}, "PCHC-3.2.5.1-SegmentInfo 2, " + CaptureNote + " 3"},
+	{"INTERESTED and TLS of another's", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {0, hides(2, bert, plain)}, {long, nothing}}, "PCHC-3.2.5.1-SegmentInfo 2, " + CaptureNote + " 3"},
 	{"INTERESTED and a note about the capture", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {0, note(damage)}, {long, nothing}}, "PCHC-3.2.5.1-SegmentInfo 2, " + CaptureNote + " 3"},
 	{"INTERESTED and a loss of another's", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {0, problem(2, bert, plain)}, {long, nothing}}, "PCHC-3.2.5.1-SegmentInfo 2, " + CaptureProblem + " 3"},
+	{"INTERESTED and a loss on the first connection of a capture", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {0, problem(0, bert, plain)}, {long, nothing}}, "PCHC-3.2.5.1-SegmentInfo 2, " + CaptureProblem + " 3"},
+	{"INTERESTED, a loss, and INTERESTED again", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {1, problem(0, anna, bert)}, {2, asks(anna, 1, offer)}, {2, interested(1)}, {long + 2, nothing}}, CaptureProblem + " 3, PCHC-3.2.5.1-SegmentInfo 5"},
+	{"INTERESTED, a loss of what came back, and INTERESTED again", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {1, problem(0, bert, anna)}, {2, asks(anna, 1, offer)}, {2, interested(1)}, {long + 2, nothing}}, CaptureProblem + " 3, PCHC-3.2.5.1-SegmentInfo 5"},
+	{"INTERESTED, a loss at the same time", Options{}, []step{{0, problem(2, anna, plain)}, {0, asks(anna, 1, offer)}, {0, interested(1)}, {long, nothing}}, CaptureProblem + " 1"},
+	{"INTERESTED and a restart", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {sec, asks(anna, 2, other)}, {sec, ok(2)}, {sec + long, nothing}}, ""},
+	{"INTERESTED and too soon for a restart", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {sec - 1, asks(anna, 2, other)}, {sec, ok(2)}, {sec + long, nothing}}, "PCHC-3.2.5.1-SegmentInfo 2"},
+	{"INTERESTED and no restart, on the same connection", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {sec, of(1, asks(anna, 2, other))}, {sec, of(1, ok(2))}, {sec + long, nothing}}, "PCHC-3.2.5.1-SegmentInfo 2"},
 	{"INTERESTED and a damaged capture", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {0, damage}, {long, nothing}}, CaptureProblem + " 3"},
 
 	{"INTERESTED and a damage long after", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {long, damage}, {long, damage}}, "PCHC-3.2.5.1-SegmentInfo 2, " + CaptureProblem + " 3, " + CaptureProblem + " 4"},
@@ -187,7 +237,7 @@ var cases = []struct {
 
 	{"SEGMENT_INFO_MESSAGE after OK", Options{}, []step{{0, asks(anna, 1, offer)}, {0, ok(1)}, {0, of(1, asks(anna, 2, info))}, {0, of(1, ok(2))}}, "PCHC-2.2.1.4-Interested 3"},
 	{"SEGMENT_INFO_MESSAGE after OK, elsewhere and soon", Options{}, []step{{0, asks(anna, 1, offer)}, {0, ok(1)}, {0, asks(anna, 2, info)}, {0, ok(2)}}, ""},
-	{"SEGMENT_INFO_MESSAGE after OK, and TLS", Options{}, []step{{0, asks(anna, 1, offer)}, {0, ok(1)}, {0, note(problem(7, anna, cache))}, {0, asks(anna, 2, info)}, {0, ok(2)}}, ""},
+	{"SEGMENT_INFO_MESSAGE after OK, and TLS", Options{}, []step{{0, asks(anna, 1, offer)}, {0, ok(1)}, {0, hides(7, anna, cache)}, {0, asks(anna, 2, info)}, {0, ok(2)}}, CaptureNote + " 3"},
 	{"SEGMENT_INFO_MESSAGE twice", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {0, asks(anna, 2, info)}, {0, ok(2)}, {0, asks(anna, 3, info)}, {0, ok(3)}}, ""},
 	{"SEGMENT_INFO_MESSAGE of which the offer was not seen", Options{}, []step{{0, asks(anna, 2, info)}, {0, ok(2)}}, ""},
 	{"SEGMENT_INFO_MESSAGE in one direction", Options{}, []step{{0, asks(anna, 1, offer)}, {0, asks(anna, 2, info)}, {long, nothing}}, ""},
@@ -207,10 +257,17 @@ var cases = []struct {
 	{"unanswered, closed, capture damaged", Options{}, []step{{0, asks(anna, 1, batch)}, {0, damage}, {0, closes(1)}}, CaptureProblem + " 2"},
 	{"unanswered offer", Options{}, []step{{0, asks(anna, 1, offer)}, {0, closes(1)}}, "PCHC-3.1.5.1-Respond 1"},
 	{"unanswered info", Options{}, []step{{0, asks(anna, 1, info)}, {0, closes(1)}}, "PCHC-3.1.5.2-Respond 1"},
-	{"unanswered, still open", Options{}, []step{{0, asks(anna, 1, batch)}, {hang, ends(1, capture.Open)}}, "PCHC-3.1.5.3-Respond 1"},
-	{"unanswered, still open, capture ends", Options{}, []step{{0, asks(anna, 1, batch)}, {hang - 1, ends(1, capture.Open)}}, ""},
-	{"unanswered, given up", Options{}, []step{{0, asks(anna, 1, batch)}, {hang, ends(1, capture.Abandoned)}}, "PCHC-3.1.5.3-Respond 1"},
-	{"unanswered, given up early", Options{}, []step{{0, asks(anna, 1, batch)}, {hang - 1, ends(1, capture.Abandoned)}, {5 * long, nothing}}, ""},
+	{"unanswered, still open", Options{}, []step{{0, asks(anna, 1, batch)}, {slow, ends(1, capture.Open)}}, "PCHC-3.1.5.3-Respond 1"},
+	{"unanswered, still open, capture ends", Options{}, []step{{0, asks(anna, 1, batch)}, {slow - 1, ends(1, capture.Open)}}, ""},
+	{"unanswered, given up", Options{}, []step{{0, asks(anna, 1, batch)}, {slow, ends(1, capture.Abandoned)}}, "PCHC-3.1.5.3-Respond 1"},
+	{"unanswered, given up early", Options{}, []step{{0, asks(anna, 1, batch)}, {slow - 1, ends(1, capture.Abandoned)}, {5 * long, nothing}}, ""},
+	{"unanswered, still open, capture goes on later", Options{}, []step{{0, ok(9)}, {10 * sec, asks(anna, 1, batch)}, {10*sec + slow - 1, ends(1, capture.Open)}}, ""},
+	{"unanswered, still open since later", Options{}, []step{{0, ok(9)}, {10 * sec, asks(anna, 1, batch)}, {10*sec + slow, ends(1, capture.Open)}}, "PCHC-3.1.5.3-Respond 2"},
+	{"unanswered, given up early, known late", Options{}, []step{{0, asks(anna, 1, batch)}, {2 * slow, nothing}, {slow - 1, ends(1, capture.Abandoned)}}, ""},
+	{"unanswered, given up at last, known late", Options{}, []step{{0, asks(anna, 1, batch)}, {2 * slow, nothing}, {slow, ends(1, capture.Abandoned)}}, "PCHC-3.1.5.3-Respond 1"},
+	{"unanswered, still open, the end without a time", Options{}, []step{{0, ok(9)}, {10 * sec, asks(anna, 1, batch)}, {10*sec + slow, nothing}, {0, untimed(ends(1, capture.Open))}}, "PCHC-3.1.5.3-Respond 2"},
+	{"unanswered, still open, the early end without a time", Options{}, []step{{0, ok(9)}, {10 * sec, asks(anna, 1, batch)}, {10*sec + slow - 1, nothing}, {0, untimed(ends(1, capture.Open))}}, ""},
+	{"time does not go back", Options{}, []step{{0, asks(anna, 1, offer)}, {0, interested(1)}, {long, nothing}, {0, nothing}}, "PCHC-3.2.5.1-SegmentInfo 2"},
 	{"unanswered, crossed", Options{}, []step{{0, asks(anna, 1, batch)}, {0, ends(1, capture.Crossed)}, {5 * long, nothing}}, ""},
 	{"unanswered, unknown", Options{}, []step{{0, asks(anna, 1, batch)}, {5 * long, ends(1, capture.Unknown)}}, ""},
 	{"unanswered, closed, after one that is malformed", Options{}, []step{{0, asks(anna, 1, unknown)}, {0, of(1, asks(anna, 2, batch))}, {0, closes(1)}, {0, of(1, closes(2))}}, "PCHC-2.2.1.5-HashAlgorithm 1"},
@@ -240,6 +297,10 @@ var cases = []struct {
 	{"PUT", Options{}, []step{{0, as("PUT", asks(anna, 1, batch))}, {long, nothing}}, "PCHC-2.1-POST 1"},
 	{"GET", Options{}, []step{{0, as("GET", asks(anna, 1, []byte{0, 2}))}, {long, nothing}}, "PCHC-2.1-POST 1"},
 	{"OPTIONS", Options{}, []step{{0, as("OPTIONS", asks(anna, 1, batch))}, {long, nothing}}, "PCHC-2.1-POST 1"},
+	{"HEAD with a body", Options{}, []step{{0, as("HEAD", asks(anna, 1, []byte{0, 2}[:2]))}}, "PCHC-2.1-POST 1"},
+	{"HEAD with a body of one byte", Options{}, []step{{0, capture.Event{Kind: capture.OtherMethod, Place: capture.Place{Method: "HEAD"}, Body: []byte{0}}}}, "PCHC-2.1-POST 1"},
+	{"CONNECT, TRACE, probes", Options{}, []step{{0, capture.Event{Kind: capture.OtherMethod, Place: capture.Place{Method: "CONNECT"}}}, {0, capture.Event{Kind: capture.OtherMethod, Place: capture.Place{Method: "TRACE"}}}}, ""},
+	{"statuses of who is no hosted cache, told once", Options{}, []step{{0, asks(anna, 1, batch)}, {0, by("", answers(1, 404))}, {0, asks(anna, 2, batch)}, {0, answers(2, 504)}}, CaptureNote + " 2"},
 	{"HEAD, a probe", Options{}, []step{{0, capture.Event{Kind: capture.OtherMethod, Place: capture.Place{Method: "HEAD"}}}}, ""},
 }
 
@@ -260,12 +321,19 @@ func TestChecker(t *testing.T) {
 			})
 			for i, s := range test.steps {
 				e := s.Event
-				e.Frame, e.Time = int64(i+1), origin.Add(s.at)
-				c.Event(&e)
+				e.Frame = int64(i + 1)
+				if e.Direction != "untimed" {
+					e.Time = origin.Add(s.at)
+				}
+				if err := c.Event(&e); err != nil {
+					t.Fatal(err)
+				}
 			}
-			c.End(time.Time{})
-			if len(c.live) == 0 && len(c.waiting)+len(c.known)-len(c.recent)+c.old != 0 {
-				t.Errorf("%d exchanges are left", len(c.known))
+			if err := c.End(time.Time{}); err != nil {
+				t.Fatal(err)
+			}
+			if len(c.live) == 0 && len(c.waiting) != 0 {
+				t.Errorf("requests wait on %v", c.waiting)
 			}
 			if diff := cmp.Diff(test.want, strings.Join(got, ", ")); diff != "" {
 				t.Error(diff)

@@ -8,6 +8,7 @@
 //
 //	check.go     events to findings
 //	evidence.go  what of them is certain
+//	once.go      what is told once
 //	window.go    their order
 //	finding.go   what is checked; the JSON form
 //	report.go    JUnit XML and SARIF
@@ -26,10 +27,13 @@
 //   - INTERESTED without a SEGMENT_INFO_MESSAGE, or status 401 without the same
 //     request, is one if the capture goes on for 15 seconds, and if the client had
 //     not ended the connection before the response came.
+//   - Where the capture begins within a connection, the answer to its first request may
+//     belong to an earlier one, and so may all answers if the client does not wait for
+//     each: they show no violation but in their own bytes.
 //   - A capture problem hides what happened: on a connection, all that depends on
 //     responses; at a client, what it was asked and what it sent before; without a
 //     connection, everything from then on. The problem itself is a finding. TLS
-//     hides what passes between its two ends, and is none.
+//     hides what passes between its two ends; it is a note.
 //
 // # Limits
 //

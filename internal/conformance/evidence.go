@@ -18,8 +18,7 @@ const (
 	hang = 3 * patience
 
 	// Bounds of memory.
-	maxRecent    = 10_000 // as a Follower remembers obligations
-	maxSuspected = 10_000
+	maxSuspected = 10_000 // twice as many are kept, and of these half
 	maxServers   = 10_000
 	maxLosses    = 65_536
 )
@@ -42,36 +41,36 @@ type evidence struct {
 	sight     time.Duration                // from here on
 	damaged   map[int]bool                 // streams with a problem
 	lost      map[netip.Addr]time.Duration // clients and servers: their last problem
-	encrypted map[[2]netip.Addr]bool       // between these two
+	hidden    map[[2]netip.Addr]bool       // between these two
 	forgetful bool
 }
 
 func newEvidence() evidence {
-	return evidence{damaged: map[int]bool{}, lost: map[netip.Addr]time.Duration{}, encrypted: map[[2]netip.Addr]bool{}}
+	return evidence{damaged: map[int]bool{}, lost: map[netip.Addr]time.Duration{}, hidden: map[[2]netip.Addr]bool{}}
 }
 
 // lose takes note of a problem: messages may have passed that the capture does not
 // have.
 func (v *evidence) lose(e *capture.Event, now time.Duration) {
-	if e.Stream < 0 || len(v.damaged) == maxLosses || len(v.lost) >= maxLosses {
-		v.forgetful = v.forgetful || e.Stream >= 0
-		if !v.blind {
-			v.blind, v.sight = true, now
-		}
+	if e.Stream >= 0 && len(v.damaged) < maxLosses && len(v.lost) < maxLosses {
+		v.damaged[e.Stream] = true
+		v.lost[e.Src.Addr()], v.lost[e.Dst.Addr()] = now, now
 		return
 	}
-	v.damaged[e.Stream] = true
-	v.lost[e.Src.Addr()], v.lost[e.Dst.Addr()] = now, now
+	v.forgetful = v.forgetful || e.Stream >= 0
+	if !v.blind {
+		v.blind, v.sight = true, now
+	}
 }
 
-// encrypt takes note of a connection with TLS.
-func (v *evidence) encrypt(e *capture.Event) {
-	if len(v.encrypted) >= maxLosses {
+// hide takes note of a connection that is not read, with TLS for instance.
+func (v *evidence) hide(e *capture.Event) {
+	if len(v.hidden) >= maxLosses {
 		v.forgetful = true
 		return
 	}
 	a, b := e.Src.Addr(), e.Dst.Addr()
-	v.encrypted[[2]netip.Addr{a, b}], v.encrypted[[2]netip.Addr{b, a}] = true, true
+	v.hidden[[2]netip.Addr{a, b}], v.hidden[[2]netip.Addr{b, a}] = true, true
 }
 
 // certain reports whether nothing outside of the capture can excuse a violation,
@@ -82,7 +81,7 @@ func (v *evidence) certain(s *suspicion, now time.Duration) bool {
 		sight = v.sight
 	}
 	lost, anyLoss := v.lost[s.client]
-	hidden := v.encrypted[[2]netip.Addr{s.client, s.server}] || v.forgetful
+	hidden := v.hidden[[2]netip.Addr{s.client, s.server}] || v.forgetful
 	switch s.Rule {
 	case "PCHC-3.1.5.1-Respond", "PCHC-3.1.5.2-Respond", "PCHC-3.1.5.3-Respond", "PCHC-3.1.5.4-Drop":
 		return !s.blind && !v.damaged[s.at.Stream]

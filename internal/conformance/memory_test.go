@@ -32,8 +32,8 @@ func TestMemory(t *testing.T) {
 		}
 		return used, found
 	}
-	const few, many = maxSuspected + 1000, 3 * maxSuspected
-	held(few)
+	const few, many = 2*maxSuspected - 1000, 3 * maxSuspected
+	held(100)
 	small, _ := held(few)
 	large, found := held(many)
 	t.Logf("%d bytes for %d, %d bytes for %d", small, few, large, many)

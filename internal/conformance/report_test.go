@@ -31,6 +31,11 @@ var found = []Finding{
 		spec.Violation{Rule: "PCHC-2.2.1.4-Interested", Class: spec.Behaviour, Detail: "comes uninvited", Section: "MS-PCHC 2.2.1.4"},
 		capture.Place{File: "a b&.pcap", Frame: 9, Stream: 3}, spec.Must, "It does not.", true,
 	},
+	{
+		spec.Violation{Rule: "PCHC-2.2.1.1-Truncated", Class: spec.Format, Field: "MessageHeader", Detail: "is cut", Section: "MS-PCHC 2.2.1.1"},
+		capture.Place{File: "a b&.pcap", Frame: 1, Stream: 1}, spec.Should, "It is whole.", false,
+	},
+	{spec.Violation{Rule: CaptureNote, Detail: "seen"}, capture.Place{File: "a b&.pcap", Frame: 2, Stream: 0}, 0, "", false},
 }
 
 // reported is a report of these and of a capture without findings.
@@ -56,6 +61,12 @@ func TestJSON(t *testing.T) {
 			`"offset":8,"detail":"is 0","expected":"Port is not 0."}`,
 		`{"rule":"PCHC-2.2.1.4-Interested","class":"behaviour","level":"MUST","section":"MS-PCHC 2.2.1.4","file":"a b\u0026.pcap","frame":9,` +
 			`"stream":3,"detail":"comes uninvited","expected":"It does not.","derived":true}`,
+		`{"rule":"PCHC-2.2.1.1-Truncated","class":"format","level":"SHOULD","section":"MS-PCHC 2.2.1.1","file":"a b\u0026.pcap","frame":1,` +
+			`"stream":1,"field":"MessageHeader","offset":0,"detail":"is cut","expected":"It is whole."}`,
+		`{"rule":"CAPTURE_NOTE","class":"note","file":"a b\u0026.pcap","frame":2,"stream":0,"detail":"seen"}`,
+	}
+	if len(want) != len(found) {
+		t.Fatal(len(want), len(found))
 	}
 	for i := range want {
 		got, err := found[i].MarshalJSON()
@@ -67,7 +78,7 @@ func TestJSON(t *testing.T) {
 
 func TestJUnit(t *testing.T) {
 	var b bytes.Buffer
-	if err := reported(func(f *Finding) bool { return f.Class != spec.Behaviour }).WriteJUnit(&b); err != nil {
+	if err := reported(func(f *Finding) bool { return f.Class != spec.Behaviour && f.Class != 0 }).WriteJUnit(&b); err != nil {
 		t.Fatal(err)
 	}
 	var got struct {
@@ -99,7 +110,7 @@ func TestJUnit(t *testing.T) {
 		t.Fatalf("%v in %s", err, &b)
 	}
 	cases := len(Checked()) + 1
-	if got.Tests != 2*cases || got.Failures != 1 || got.Errors != 1 || len(got.Suites) != 2 || got.Suites[0].Failures != 1 || got.Suites[1].Failures != 0 {
+	if got.Tests != 2*cases || got.Failures != 2 || got.Errors != 1 || len(got.Suites) != 2 || got.Suites[0].Failures != 2 || got.Suites[1].Failures != 0 {
 		t.Errorf("%d tests, %d failures, %d suites", got.Tests, got.Failures, len(got.Suites))
 	}
 	told := map[string]string{}
@@ -111,7 +122,7 @@ func TestJUnit(t *testing.T) {
 			if c.Failure != nil {
 				told[s.Name+" "+c.Class+" "+c.Name] = c.Failure.Type + ": " + c.Failure.Message + "; " + c.Failure.Text
 			}
-			if c.Error != nil {
+			if c.Error != nil && (c.Error.Type != "capture" || c.Error.Message != `a b&.pcap: "lost" <& more` || c.Error.Text != c.Error.Message) {
 				told[s.Name+" "+c.Class+" "+c.Name] = "error: " + c.Error.Type + ": " + c.Error.Message + "; " + c.Error.Text
 			}
 			if c.Out != "" {
@@ -120,9 +131,12 @@ func TestJUnit(t *testing.T) {
 		}
 	}
 	r, _ := spec.RequirementByID("PCHC-2.2.1.2-Port")
+	whole, _ := spec.RequirementByID("PCHC-2.2.1.1-Truncated")
 	uninvited, _ := spec.RequirementByID("PCHC-2.2.1.4-Interested")
 	want := map[string]string{
-		"a b&.pcap pchc.check.capture CAPTURE_PROBLEM": `error: capture: a b&.pcap: "lost" <& more; a b&.pcap: "lost" <& more`,
+		"a b&.pcap pchc.check.capture CAPTURE_PROBLEM": "out: frame 2 of a b&.pcap: seen",
+		"a b&.pcap pchc.check.format PCHC-2.2.1.1-Truncated": "format: frame 1 of a b&.pcap: MessageHeader is cut; " +
+			"frame 1 of a b&.pcap: MessageHeader is cut\nexpected: " + whole.Text,
 		"a b&.pcap pchc.check.sender PCHC-2.2.1.2-Port": "sender: frame 7 of a b&.pcap: ConnectionInformation.Port is 0; " +
 			"frame 7 of a b&.pcap: ConnectionInformation.Port is 0\nexpected: " + r.Text,
 		"a b&.pcap pchc.check.behaviour PCHC-2.2.1.4-Interested": "out: frame 9 of a b&.pcap: comes uninvited\nexpected (derived): " + uninvited.Text,
@@ -195,19 +209,25 @@ func TestSARIF(t *testing.T) {
 	if len(run.Artifacts) != 2 || run.Artifacts[0].Location.URI != "a%20b&.pcap" {
 		t.Errorf("%+v", run.Artifacts)
 	}
-	levels := []string{"warning", "error", "error"}
-	texts := []string{`a b&.pcap: "lost" <& more`, "frame 7 of a b&.pcap: ConnectionInformation.Port is 0", "frame 9 of a b&.pcap: comes uninvited"}
+	levels := []string{"warning", "error", "error", "warning", "note"}
+	texts := []string{`a b&.pcap: "lost" <& more`, "frame 7 of a b&.pcap: ConnectionInformation.Port is 0", "frame 9 of a b&.pcap: comes uninvited", "frame 1 of a b&.pcap: MessageHeader is cut", "frame 2 of a b&.pcap: seen"}
 	properties := []map[string]any{
 		{"class": "capture"},
 		{"class": "sender", "frame": 7.0, "time": "2026-01-02T03:04:05.000006Z", "src": "[::1]:1", "dst": "[::2]:2", "stream": 0.0, "field": "ConnectionInformation.Port", "offset": 8.0},
 		{"class": "behaviour", "frame": 9.0, "stream": 3.0, "derived": true},
+		{"class": "format", "frame": 1.0, "stream": 1.0, "field": "MessageHeader", "offset": 0.0},
+		{"class": "note", "frame": 2.0, "stream": 0.0},
 	}
-	if len(run.Results) != 3 {
+	if len(run.Results) != len(found) {
 		t.Fatalf("%d results", len(run.Results))
 	}
-	lines, prints := []int{1, 7, 9}, map[string]bool{}
+	lines, prints := []int{1, 7, 9, 1, 2}, map[string]bool{}
 	for i, r := range run.Results {
-		prints[r.PartialFingerprints["primaryLocationLineHash"]] = true
+		print := r.PartialFingerprints["primaryLocationLineHash"]
+		prints[print] = true
+		if hash, _, _ := strings.Cut(print, ":"); len(hash) != 32 {
+			t.Errorf("fingerprint %q", print)
+		}
 		if len(r.Locations) != 1 || r.Locations[0].PhysicalLocation.Region.StartLine != lines[i] || len(r.PartialFingerprints) != 2 {
 			t.Errorf("%+v", r)
 		}
@@ -219,10 +239,13 @@ func TestSARIF(t *testing.T) {
 			t.Error(diff)
 		}
 	}
-	if len(prints) != 3 || prints[""] {
+	if len(prints) != len(found) || prints[""] {
 		t.Errorf("fingerprints %v", prints)
 	}
 	if logical := run.Results[1].Locations[0].LogicalLocations; len(logical) != 1 || logical[0].Name != "frame 7" {
+		t.Errorf("%+v", logical)
+	}
+	if logical := run.Results[3].Locations[0].LogicalLocations; len(logical) != 1 || logical[0].Name != "frame 1" {
 		t.Errorf("%+v", logical)
 	}
 	if run.Results[0].Locations[0].LogicalLocations != nil {
@@ -253,6 +276,108 @@ func TestReportFailure(t *testing.T) {
 	if !strings.Contains(junit.String(), `failures="0" errors="1"`) || !strings.Contains(junit.String(), "x.txt is no capture") ||
 		!strings.Contains(sarif.String(), `"executionSuccessful": false`) {
 		t.Errorf("%s\n%s", &junit, &sarif)
+	}
+}
+
+// TestReportFailureLater: a capture that cannot be read to its end has its problems, too.
+func TestReportFailureLater(t *testing.T) {
+	for _, problems := range []int{0, 1, 100, 101, 102} {
+		r := NewReport("", always)
+		r.Begin("x.pcap")
+		for range problems {
+			r.Add(&found[0])
+		}
+		r.Add(&found[4])
+		r.End(errors.New("x.pcap ends"))
+		c := r.suites[0].Cases[0]
+		line := `a b&.pcap: "lost" <& more`
+		message, text := line, "x.pcap ends\n"+strings.Repeat(line+"\n", min(problems, 100))
+		if problems == 0 {
+			message = "x.pcap ends"
+		} else if problems > 100 {
+			text += fmt.Sprintf("and %d more\n", problems-100)
+		}
+		if c.Error == nil || c.Error.Message != message || c.Error.Text+"\n" != text || c.Out != "frame 2 of a b&.pcap: seen" || c.Error.Type != "capture" {
+			t.Errorf("%d problems: %+v, %+v", problems, c, c.Error)
+		}
+	}
+}
+
+// TestReportMany: one hundred findings of a rule are listed, and how many more there are.
+func TestReportMany(t *testing.T) {
+	for n, want := range map[int]string{99: "", 100: "", 101: "and 1 more\n", 102: "and 2 more\n"} {
+		r := NewReport("", always)
+		r.Begin("x.pcap")
+		for range n {
+			r.Add(&found[1])
+		}
+		r.End(nil)
+		q, _ := spec.RequirementByID(found[1].Rule)
+		for _, c := range r.suites[0].Cases {
+			line := "frame 7 of a b&.pcap: ConnectionInformation.Port is 0"
+			if c.Name == q.ID && (c.Failure.Message != line || c.Failure.Text != strings.Repeat(line+"\n", min(n, 100))+want+"expected: "+q.Text) {
+				t.Errorf("%d: %q", n, c.Failure.Text)
+			}
+		}
+	}
+}
+
+// TestCount names how many findings of each class there are.
+func TestCount(t *testing.T) {
+	n := Count{}
+	for i, want := range []string{
+		"1 capture problem",
+		"1 sender violation, 1 capture problem",
+		"1 sender violation, 1 behaviour violation, 1 capture problem",
+		"1 format violation, 1 sender violation, 1 behaviour violation, 1 capture problem",
+		"1 format violation, 1 sender violation, 1 behaviour violation, 1 capture problem",
+	} {
+		n.Add(&found[i])
+		if got := n.String(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	n.Add(&found[0])
+	n.Add(&found[2])
+	if got, want := n.String(), "1 format violation, 1 sender violation, 2 behaviour violations, 2 capture problems"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	n = Count{}
+	n.Add(&found[4])
+	if got := n.String(); got != "no violations" {
+		t.Errorf("%q of a note", got)
+	}
+}
+
+// TestCatalogue: why captures do not show some requirements, and that the others are
+// as package spec has them.
+func TestCatalogue(t *testing.T) {
+	all := Catalogue()
+	for i, r := range spec.Requirements() {
+		got, want := all[i], r
+		switch {
+		case r.CheckedBy == spec.ContentBytes && (r.Section == "MS-PCCRC 2.4" || strings.HasPrefix(r.Section, "MS-PCCRC 2.4.")):
+			want.Unobservable = "no message of MS-PCHC contains Content Information 2.0"
+		case r.CheckedBy == spec.ContentBytes:
+			want.Unobservable = "in a SEGMENT_INFO_MESSAGE, rules of MS-PCHC 2.2.1.4 take its place"
+		case r.ID == "PCCRC-2.3.1.1-ullOffsetInContent":
+			want.Unobservable = "a SEGMENT_INFO_MESSAGE has one segment"
+		case r.CheckedBy == spec.ReferenceClient:
+			want.Unobservable = "a capture does not show it, a comparison with the reference client does"
+		case r.CheckedBy == spec.ReferenceServer:
+			want.Unobservable = "a capture does not show it, a comparison with the reference server does"
+		}
+		if want.Unobservable != r.Unobservable {
+			want.CheckedBy = spec.NotObservable
+		}
+		if got != want {
+			t.Errorf("%+v, want %+v", got, want)
+		}
+	}
+	for _, r := range Checked() {
+		if r.CheckedBy != spec.MessageBytes && r.CheckedBy != spec.CapturedExchange {
+			t.Errorf("%s is checked by %s", r.ID, r.CheckedBy)
+		}
 	}
 }
 

@@ -297,6 +297,16 @@ var scenes = []struct {
 		a.Send(post1(info)).Reply(saysOK).Close()
 		b.Send(post1(info)).Reply(saysOK).Close()
 	}, ""},
+	{"INTERESTED to a client that restarts", func(s *scene) {
+		s.open(1).Send(post1(offer)).Reply(asking)
+		s.then(3 * time.Minute)
+		s.open(1).Send(post1(offer)).Reply(asking).Send(post1(info)).Reply(saysOK).Close()
+	}, ""},
+	{"INTERESTED to a client that restarts, and does not answer the next either", func(s *scene) {
+		s.open(1).Send(post1(offer)).Reply(asking)
+		s.then(3 * time.Minute)
+		s.open(1).Send(post1(offer)).Reply(asking).Close()
+	}, "PCHC-3.2.5.1-SegmentInfo"},
 	{"a late INTERESTED that is processed", func(s *scene) {
 		c := s.open(1).Send(post1(offer))
 		s.then(16 * time.Second)
@@ -317,6 +327,38 @@ var scenes = []struct {
 		s.then(24 * time.Second)
 		d.Reply(asking).Send(post1(info)).Reply(saysOK).Close()
 	}, ""},
+}
+
+// TestWithin begins the capture of a connection with several requests on their way at
+// each of its packets: the answers to what was before it blame nobody.
+func TestWithin(t *testing.T) {
+	for _, requests := range [][][]byte{
+		{post1(offer), post1(other), post1(info)},
+		{post2(batch), post1(offer), post2(batch)},
+		{post1(offer), post2(batch), again1(other, negotiates)},
+	} {
+		answer := map[bool][]byte{true: asking, false: saysOK}
+		var whole scene
+		c := whole.open(1)
+		c.Silent = true
+		for _, r := range requests {
+			c.FromClient(ack, r)
+		}
+		for _, r := range requests {
+			c.FromServer(ack, answer[bytes.Contains(r, offer)])
+		}
+		c.Close()
+		for first := range whole.Packets {
+			var s scene
+			s.Packets = slices.Clone(whole.Packets[first:])
+			s.conns = 1
+			for rule := range strings.SplitSeq(s.rules(t, Options{Decrypted: true}), ", ") {
+				if rule != "" && rule != CaptureProblem && (first > 2 || rule != "PCHC-3.2.5.1-SegmentInfo") {
+					t.Errorf("from packet %d: %s", first+1, rule)
+				}
+			}
+		}
+	}
 }
 
 func TestScenes(t *testing.T) {

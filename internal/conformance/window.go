@@ -1,55 +1,32 @@
 package conformance
 
-import "container/heap"
+import "slices"
 
 // window hands out findings by frame, those of a frame in the order in which they
 // were added. It holds back a thousand, as some turn out late.
 type window struct {
 	found func(*Finding) error
 	err   error // of found
-	held  findingHeap
-	added int
+	held  []*Finding
 }
 
 const maxHeld = 1000
 
-type heldFinding struct {
-	Finding
-	number int
-}
-
-type findingHeap []*heldFinding
-
 func (w *window) add(f Finding) {
-	w.added++
-	heap.Push(&w.held, &heldFinding{f, w.added})
+	i := len(w.held)
+	for i > 0 && w.held[i-1].Frame > f.Frame {
+		i--
+	}
+	w.held = slices.Insert(w.held, i, &f)
 	w.flush(maxHeld)
 }
 
 // flush hands out all but the last n.
 func (w *window) flush(n int) {
 	for len(w.held) > n {
-		if f := heap.Pop(&w.held).(*heldFinding); w.err == nil {
-			w.err = w.found(&f.Finding)
+		if w.err == nil {
+			w.err = w.found(w.held[0])
 		}
+		w.held = slices.Delete(w.held, 0, 1)
 	}
-}
-
-func (h findingHeap) Len() int      { return len(h) }
-func (h findingHeap) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
-func (h findingHeap) Less(i, j int) bool {
-	if h[i].Frame != h[j].Frame {
-		return h[i].Frame < h[j].Frame
-	}
-	return h[i].number < h[j].number
-}
-
-func (h *findingHeap) Push(f any) { *h = append(*h, f.(*heldFinding)) }
-
-func (h *findingHeap) Pop() any {
-	last := len(*h) - 1
-	f := (*h)[last]
-	(*h)[last] = nil
-	*h = (*h)[:last]
-	return f
 }
