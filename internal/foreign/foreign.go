@@ -18,9 +18,6 @@ const (
 	keys       = "only a capture with its keys can be decrypted"
 )
 
-// Need is how many of the first bytes of a file tell its format.
-const Need = 512
-
 var formats = []struct {
 	magic string // the first bytes
 	Format
@@ -69,8 +66,8 @@ var (
 	erf = Format{"an ERF capture", convert, false}
 )
 
-// Of returns the format of a file by its first Need bytes, or all of them, nil if
-// it is none of those that are known.
+// Of returns the format of a file by its first bytes, some hundreds, or all of
+// them. It returns nil if it is none of those that are known.
 func Of(head []byte) *Format {
 	for i := range formats {
 		if f := &formats[i]; bytes.HasPrefix(head, []byte(f.magic)) {
@@ -98,31 +95,32 @@ func isETL(b []byte) bool {
 	return size >= 1<<10 && size <= 16<<20 && size%(1<<10) == 0 && b[73] == 0 && (b[74] == 1 || b[74] == 2) && b[75] == 0xc0
 }
 
-// isERF reports whether b begins with a record of Endace's format, and another if
-// there is room for one.
+// isERF reports whether b is a record of Endace's format, or begins with two within
+// a day.
 func isERF(b []byte) bool {
 	n := erfRecord(b)
-	switch {
-	case n == 0:
-		return false
-	case n+erfHeader <= len(b):
-		return erfRecord(b[n:]) > 0
+	if n == 0 || n == len(b) {
+		return n > 0
 	}
-	return n == len(b) || len(b) >= Need
+	if len(b) < n || erfRecord(b[n:]) == 0 {
+		return false
+	}
+	return erfSeconds(b[n:])-erfSeconds(b) < 24*60*60
 }
 
-const erfHeader = 16
+func erfSeconds(b []byte) uint32 { return binary.LittleEndian.Uint32(b[4:]) }
 
 // erfRecord returns the length of the record that b begins with, 0 if it is none:
 // time 8, type 1, flags 1, length 2, losses 2, length on the wire 2.
 func erfRecord(b []byte) int {
-	if len(b) < erfHeader {
+	if len(b) < 16 {
 		return 0
 	}
 	const from, until = 946684800, 4102444800 // the years 2000 to 2100
-	seconds, wire := binary.LittleEndian.Uint32(b[4:]), binary.BigEndian.Uint16(b[14:])
+	const damaged = 0x30
+	seconds, wire := erfSeconds(b), binary.BigEndian.Uint16(b[14:])
 	kind, length := b[8]&0x7f, int(binary.BigEndian.Uint16(b[10:]))
-	if seconds < from || uint64(seconds) >= until || kind < 1 || kind > 48 || wire == 0 || wire > 16<<10 ||
+	if seconds < from || uint64(seconds) >= until || kind < 1 || kind > 48 || b[9]&damaged != 0 || wire == 0 || wire > 16<<10 ||
 		length < 24 || length > 16<<10 || length%8 != 0 {
 		return 0
 	}

@@ -17,7 +17,7 @@ func ExampleOf() {
 // TestMagic: a file is of a format from the last byte of its magic on.
 func TestMagic(t *testing.T) {
 	for i, f := range formats {
-		for _, more := range []string{"", "\x00\x01", strings.Repeat("x", Need)} {
+		for _, more := range []string{"", "\x00\x01", strings.Repeat("x", 512)} {
 			got := Of([]byte(f.magic + more))
 			if got == nil || got.Name != f.Name {
 				t.Errorf("%q: %+v, want %s", f.magic, got, f.Name)
@@ -81,11 +81,17 @@ func TestETL(t *testing.T) {
 
 // record is one of Endace's.
 func record(seconds uint32, kind byte, length, wire uint16) []byte {
-	b := make([]byte, max(length, erfHeader))
+	b := make([]byte, max(length, 16))
 	binary.LittleEndian.PutUint32(b[4:], seconds)
 	b[8] = kind
 	binary.BigEndian.PutUint16(b[10:], length)
 	binary.BigEndian.PutUint16(b[14:], wire)
+	return b
+}
+
+func flagged(flags byte) []byte {
+	b := record(1_700_000_000, 2, 32, 14)
+	b[9] = flags
 	return b
 }
 
@@ -102,8 +108,14 @@ func TestERF(t *testing.T) {
 		"two":                 {append(bytes.Clone(good), good...), true},
 		"another follows":     {append(bytes.Clone(good), make([]byte, 16)...), false},
 		"cut":                 {good[:31], false},
-		"cut by the head":     {record(now, 2, 1024, 1000)[:Need], true},
-		"just more":           {record(now, 2, 1024, 1000)[:Need-1], false},
+		"a day later":         {append(bytes.Clone(good), record(now+86399, 2, 32, 14)...), true},
+		"more than a day":     {append(bytes.Clone(good), record(now+86400, 2, 32, 14)...), false},
+		"earlier":             {append(bytes.Clone(good), record(now-1, 2, 32, 14)...), false},
+		"half of another":     {append(bytes.Clone(good), good[:16]...), true},
+		"most of a header":    {append(bytes.Clone(good), good[:15]...), false},
+		"damaged":             {flagged(0x10), false},
+		"with an error":       {flagged(0x20), false},
+		"cut short":           {flagged(0xcf), true},
 		"without its length":  {good[:15], false},
 		"least":               {record(946684800, 1, 24, 1), true},
 		"too old":             {record(946684799, 1, 24, 1), false},
@@ -127,7 +139,7 @@ func TestERF(t *testing.T) {
 // TestNone: messages, packets and text are of no format.
 func TestNone(t *testing.T) {
 	for _, s := range []string{"", "\x00", "\x00\x00\x00\x01\x00", "\x00\x01\x00\x01\x00\x00\x00\x00\xc8\x22", "\x00\x01\x0c\x80\x00\x00", "POST / HTTP/1.1\r\n",
-		strings.Repeat("\x00", Need), strings.Repeat("\xff", Need), "0000  00 00 00 01 00\n"} {
+		strings.Repeat("\x00", 512), strings.Repeat("\xff", 512), "0000  00 00 00 01 00\n"} {
 		if f := Of([]byte(s)); f != nil {
 			t.Errorf("%q: %+v", s, f)
 		}
