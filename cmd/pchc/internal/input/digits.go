@@ -1,7 +1,6 @@
 package input
 
 import (
-	"encoding/base64"
 	"encoding/hex"
 	"strings"
 
@@ -103,18 +102,32 @@ func joinHex(units []unit) ([]byte, error) {
 
 // parseBase64 reads lines of base64.
 func parseBase64(lines []line, how Lines) ([]part, error) {
-	return divide(base64Units(lines), how, "base64", joinBase64)
-}
-
-func base64Units(lines []line) []unit {
-	units := make([]unit, len(lines))
-	for i, l := range lines {
-		units[i], _ = base64Unit(l)
+	units, err := base64Units(lines)
+	if err != nil {
+		return nil, err
 	}
-	return units
+	return divide(units, how, "base64", joinBase64)
 }
 
+func base64Units(lines []line) ([]unit, error) {
+	var units []unit
+	for _, l := range lines {
+		u, err := base64Unit(l)
+		if err != nil {
+			return nil, err
+		}
+		units = append(units, u)
+	}
+	return units, nil
+}
+
+// base64Unit reads the digits of a line.
 func base64Unit(l line) (unit, error) {
+	for i := range len(l.text) {
+		if c := l.text[i]; !(isBlank(c) || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || strings.IndexByte("+/-_=", c) >= 0) {
+			return unit{}, l.fault(i, quoteAt(l.text, i)+" is not a base64 digit")
+		}
+	}
 	u := unit{line: l, pieces: 1, digits: strings.Join(strings.Fields(l.text), "")}
 	u.alone, u.err = decodeBase64(l, u.digits)
 	return u, nil
@@ -133,17 +146,9 @@ func joinBase64(units []unit) ([]byte, error) {
 
 // decodeBase64 decodes s, which began in line l.
 func decodeBase64(l line, s string) ([]byte, error) {
-	for i := range len(s) {
-		c := s[i]
-		if !(c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || strings.IndexByte("+/-_=", c) >= 0) {
-			at := max(strings.IndexByte(l.text, c), 0)
-			return nil, l.fault(at, quoteAt(s, i)+" is not a base64 digit")
-		}
-	}
-	s = strings.NewReplacer("-", "+", "_", "/").Replace(s)
-	b, err := base64.RawStdEncoding.Strict().DecodeString(strings.TrimRight(s, "="))
-	if err != nil {
-		return nil, l.fault(0, "truncated or corrupt base64")
+	b, reason := fromBase64(s)
+	if reason != "" {
+		return nil, l.fault(0, reason)
 	}
 	return b, nil
 }

@@ -33,6 +33,9 @@ type list struct {
 func findLists(text string) []list {
 	var lists []list
 	for _, open := range []string{"{", "[", "<", "("} {
+		if !strings.Contains(text, open) {
+			continue
+		}
 		for at := 0; at < len(text); {
 			m := listHead.FindStringIndex(text[at:])
 			if m == nil {

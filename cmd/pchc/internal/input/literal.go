@@ -21,16 +21,24 @@ var (
 // isLiteral reports whether text holds bytes as a programming language writes
 // them: escapes, quoted strings, or lists of integers.
 func isLiteral(text string) bool {
-	return hexEscape.MatchString(text) || strings.ContainsAny(text, `"'`) || findLists(plainCode(text)) != nil
+	return hasEscapes(text) || strings.ContainsAny(text, `"'`) || findLists(plainCode(text)) != nil
 }
+
+func hasEscapes(text string) bool { return strings.Contains(text, `\`) && hexEscape.MatchString(text) }
 
 // plainCode returns text with blanks in place of comments and casts.
 func plainCode(text string) string {
-	return casts.ReplaceAllStringFunc(comment.ReplaceAllStringFunc(text, blankOut), blankOut)
+	if strings.Contains(text, "/") {
+		text = comment.ReplaceAllStringFunc(text, blankOut)
+	}
+	if strings.Contains(text, "(") {
+		text = casts.ReplaceAllStringFunc(text, blankOut)
+	}
+	return text
 }
 
 func parseLiteral(text string, o Options) ([]part, error) {
-	if hexEscape.MatchString(text) {
+	if hasEscapes(text) {
 		return parseEscapes(text)
 	}
 	plain := plainCode(text)

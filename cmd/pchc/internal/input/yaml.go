@@ -53,7 +53,11 @@ func parseFollowYAML(lines []line) ([]part, error) {
 			if n == i+1 || from < 0 || from > 1 {
 				return nil, l.fault(0, "a packet without its peer or its data")
 			}
-			b, err := joinBase64(base64Units(lines[i+1 : n]))
+			units, err := base64Units(lines[i+1 : n])
+			var b []byte
+			if err == nil {
+				b, err = joinBase64(units)
+			}
 			if err != nil {
 				return nil, err
 			}
