@@ -51,7 +51,7 @@ Exit status: 0 success; 1 violations found, or capture incomplete or unreadable;
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.Flags().Bool("version", false, "print the version") // as cobra would, without -v
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
-	root.AddCommand(a.decodeCommand(), a.encodeCommand(), a.pcapCommand(), a.checkCommand(), a.specCommand(), a.versionCommand(), a.fuzzCommand(), a.corpusCommand())
+	root.AddCommand(a.decodeCommand(), a.encodeCommand(), a.pcapCommand(), a.checkCommand(), a.specCommand(), a.versionCommand(), a.contentCommand(), a.fuzzCommand(), a.corpusCommand())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hostedcache/pchc/cmd/pchc/internal/input"
+	"github.com/hostedcache/pchc/internal/message"
+	"github.com/hostedcache/pchc/internal/textenc"
+	"github.com/hostedcache/pchc/pccrc"
+	"github.com/hostedcache/pchc/spec"
+)
+
+func (a *app) contentCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "content",
+		Short: "Make Content Information for a file, show it, verify a file against it",
+		Long: `content works with Content Information (MS-PCCRC): the hashes of a content, with
+which a client verifies what it gets from others, and the keys of its segments.`,
+		Example: `  pchc content make image.iso --secret-file secret -o image.ci
+  pchc content show image.ci
+  pchc content verify image.iso --content-information image.ci`,
+		Args: cobra.ArbitraryArgs,
+		RunE: missingSubcommand,
+	}
+	cmd.AddCommand(a.contentMakeCommand(), a.contentShowCommand(), a.contentVerifyCommand())
+	return cmd
+}
+
+// contentFile is an open content.
+type contentFile struct {
+	name   string
+	reader io.Reader
+	size   int64    // in bytes, -1 where it is not known before the end
+	file   *os.File // nil where standard input is not a file
+	close  func()
+}
+
+// openContent opens the content name, standard input for -.
+func (a *app) openContent(cmd *cobra.Command, name string) (*contentFile, error) {
+	c := &contentFile{name: name, size: -1, close: func() {}}
+	if name == standard {
+		if isTerminal(a.stdin) {
+			return nil, usagef("no content: %s FILE, or ... | %[1]s -", cmd.CommandPath())
+		}
+		c.name, c.reader = "standard input", a.stdin
+		c.file, _ = a.stdin.(*os.File)
+	} else {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, failed(err)
+		}
+		c.reader, c.file, c.close = f, f, func() { f.Close() } // only read
+	}
+	if c.file != nil {
+		info, err := c.file.Stat()
+		switch {
+		case err != nil:
+			c.close()
+			return nil, failed(err)
+		case info.IsDir():
+			c.close()
+			return nil, failed(fmt.Errorf("%s is a directory", c.name))
+		case info.Mode().IsRegular() && info.Size() > 0: // below /proc, files have the size 0
+			at, err := c.file.Seek(0, io.SeekCurrent)
+			if err != nil {
+				c.close()
+				return nil, failed(err)
+			}
+			c.size = max(info.Size()-at, 0)
+			c.reader = io.NewSectionReader(c.file, at, c.size)
+		}
+	}
+	return c, nil
+}
+
+// endWith ends the reading of a pipe, which may be waiting, when stop is closed.
+func (c *contentFile) endWith(stop <-chan struct{}) {
+	if c.size >= 0 {
+		return
+	}
+	waiting, closed := newLive(c.reader, func() error { return nil }, stop), c.close
+	c.reader, c.close = waiting, func() { waiting.close(); closed() }
+}
+
+// contentError turns an error of making or verifying into one of the command.
+func contentError(name string, err error) error {
+	var at *pccrc.ContentError
+	switch {
+	case errors.Is(err, pccrc.ErrEmpty):
+		return &failure{statusViolated, fmt.Errorf("%s is empty: Content Information has at least one segment", name)}
+	case errors.As(err, &at):
+		cause := at.Err
+		for path := (*os.PathError)(nil); errors.As(cause, &path); {
+			cause = path.Err
+		}
+		return failed(fmt.Errorf("%s: at offset %d: %w", name, at.Offset, cause))
+	}
+	return failed(err)
+}
+
+// errInterrupted ends a run at the user's request.
+var errInterrupted = &failure{statusFailed, errors.New("interrupted")}
+
+// readInformation returns the Content Information in a file, standard input for -, as
+// it is on the wire, malformed or not: raw, or in a form that decode reads, or in JSON
+// with the fields, as content make --format json --show-secrets writes it.
+func (a *app) readInformation(name string) ([][]byte, error) {
+	label, in := name, a.stdin
+	if name == standard {
+		label = "standard input"
+	} else {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, failed(err)
+		}
+		defer f.Close() // only read
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			return nil, failed(fmt.Errorf("%s is a directory", name))
+		}
+		in = f
+	}
+	const most = 1 << 30
+	head := bufio.NewReader(in)
+	if first, err := head.Peek(2); pccrc.Sniff(first) != 0 {
+		b, err := io.ReadAll(io.LimitReader(head, most+1))
+		switch {
+		case err != nil:
+			return nil, failed(fmt.Errorf("%s: %w", label, err))
+		case len(b) > most:
+			return nil, &failure{statusViolated, fmt.Errorf("%s is longer than %s", label, message.Size(most))}
+		}
+		return [][]byte{b}, nil
+	} else if err != nil && err != io.EOF {
+		return nil, failed(fmt.Errorf("%s: %w", label, err))
+	}
+	text, err := io.ReadAll(io.LimitReader(head, input.Limit+1))
+	if err != nil {
+		return nil, failed(fmt.Errorf("%s: %w", label, err))
+	}
+	var all [][]byte
+	found, err := input.Parse(text, input.Options{})
+	var fault *input.Error
+	switch {
+	case errors.As(err, &fault) && fault.Cause == input.ErrDecoded:
+		return fieldsOfInformation(label, text)
+	case err != nil:
+		return nil, inputError(label, name, err)
+	}
+	for _, m := range found {
+		if m.Problem != "" {
+			return nil, &failure{statusViolated, fmt.Errorf("%s: %s", label, m.Problem)}
+		}
+		kind := m.Kind
+		if kind == 0 {
+			kind = spec.Guess(m.Bytes)
+		}
+		if d := message.New(kind, m.Bytes, m.Request).Dissection; kind != spec.Content && d.Valid() {
+			return nil, notInformation(label, d.Message, name)
+		}
+		all = append(all, m.Bytes)
+	}
+	return all, nil
+}
+
+// fieldsOfInformation returns the Content Information in JSON objects with fields.
+func fieldsOfInformation(label string, text []byte) (all [][]byte, err error) {
+	r := message.NewReader(textenc.NewReader(bytes.NewReader(text)))
+	for {
+		o, err := r.Next()
+		if err == io.EOF {
+			return all, nil
+		}
+		if err != nil {
+			return nil, encodeError(label, err)
+		}
+		if !strings.HasPrefix(o.Message, "CONTENT_INFORMATION_V") {
+			return nil, notInformation(label, o.Message, label)
+		}
+		b, err := o.Assemble(true)
+		if err != nil {
+			return nil, encodeError(label, err)
+		}
+		all = append(all, b)
+	}
+}
+
+func notInformation(label, found, argument string) error {
+	return &failure{statusViolated, fmt.Errorf("%s is a %s, not Content Information; to show it: pchc decode %s", label, found, dash(argument))}
+}
