@@ -241,11 +241,11 @@ func TestAppendSegments(t *testing.T) {
 	for i, d := range s.All() {
 		want := codec.SegmentDescriptorFields{BlockSize: pccrc.BlockSizeV1, SegmentSize: pccrc.MaxSegmentSizeV1, ContentTag: codec.TagBITS, HashAlgorithm: codec.HashSHA256}
 		if i < 3 {
-			v1.AppendHoHoDk(want.SegmentHoHoDk[:0], i)
+			copy(want.SegmentHoHoDk[:], v1.AppendHoHoDk(nil, i))
 		} else {
 			size := uint32(1000 + (i-3)/2)
 			want = codec.SegmentDescriptorFields{BlockSize: size, SegmentSize: size, ContentTag: codec.TagWebIO, HashAlgorithm: codec.HashTruncatedSHA512}
-			v2.AppendHoHoDk(want.SegmentHoHoDk[:0], i-3)
+			copy(want.SegmentHoHoDk[:], v2.AppendHoHoDk(nil, i-3))
 		}
 		if d.Fields() != want {
 			t.Errorf("descriptor %d is %+v, want %+v", i, d.Fields(), want)

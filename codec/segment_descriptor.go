@@ -217,6 +217,7 @@ func (s SegmentDescriptors) Append(f SegmentDescriptorFields) (SegmentDescriptor
 // [HashAlgorithmOf]), with an *Error, and then returns s unchanged.
 func (s SegmentDescriptors) AppendSegments(tag ContentTag, segments iter.Seq2[int, pccrc.Segment]) (SegmentDescriptors, error) {
 	all := s
+	var id []byte
 	for _, segment := range segments {
 		h, ok := HashAlgorithmOf(segment.HashAlgorithm())
 		if !ok {
@@ -224,7 +225,8 @@ func (s SegmentDescriptors) AppendSegments(tag ContentTag, segments iter.Seq2[in
 				uint64(segment.HashAlgorithm()), "has no value for dwHashAlgo #"))
 		}
 		f := SegmentDescriptorFields{BlockSize: segment.BlockSize, SegmentSize: segment.Length, ContentTag: tag, HashAlgorithm: h}
-		segment.AppendHoHoDk(f.SegmentHoHoDk[:0])
+		id = segment.AppendHoHoDk(id[:0])
+		copy(f.SegmentHoHoDk[:], id)
 		var err error
 		if all, err = all.Append(f); err != nil {
 			return s, err

@@ -86,8 +86,15 @@ func (a HashAlgorithm) AppendHash(dst, data []byte) ([]byte, error) {
 		return dst, ErrHashAlgorithm
 	}
 	h.Write(data)
-	n := len(dst) + a.Size()
-	return h.Sum(dst)[:n], nil
+	return appendSum(dst, h, a.Size()), nil
+}
+
+// appendSum appends size bytes of the sum of h, and writes nothing behind them.
+func appendSum(dst []byte, h hash.Hash, size int) []byte {
+	if h.Size() == size {
+		return h.Sum(dst)
+	}
+	return append(dst, h.Sum(nil)[:size]...)
 }
 
 // ServerSecret returns Ks = Hash(key), made from the server secret key, which
@@ -128,5 +135,5 @@ func (a HashAlgorithm) appendHMAC(dst []byte, key Secret, segmentHashOfData []by
 	h := hmac.New(a.New, key.Bytes())
 	h.Write(segmentHashOfData)
 	h.Write([]byte(suffix))
-	return h.Sum(dst)[:len(dst)+size], nil
+	return appendSum(dst, h, size), nil
 }

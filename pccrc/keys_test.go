@@ -80,3 +80,26 @@ func TestKeyFile(t *testing.T) {
 		t.Error(text)
 	}
 }
+
+// TestAppendInPlace appends to a slice that has room for the result and no more, and
+// leaves what follows alone.
+func TestAppendInPlace(t *testing.T) {
+	for _, a := range []pccrc.HashAlgorithm{pccrc.SHA256, pccrc.SHA384, pccrc.SHA512, pccrc.TruncatedSHA512} {
+		hod := lcg(a.Size())
+		for name, f := range map[string]func(dst []byte) ([]byte, error){
+			"AppendHash":           func(dst []byte) ([]byte, error) { return a.AppendHash(dst, hod) },
+			"AppendHoHoDk":         func(dst []byte) ([]byte, error) { return a.AppendHoHoDk(dst, pccrc.NewSecret(hod), hod) },
+			"Deriver.AppendHoHoDk": func(dst []byte) ([]byte, error) { return a.NewDeriver().AppendHoHoDk(dst, pccrc.NewSecret(hod), hod) },
+		} {
+			room := make([]byte, 200)
+			got, err := f(room[:0:a.Size()])
+			if err != nil || len(got) != a.Size() || &got[0] != &room[0] {
+				t.Errorf("%v, %s: not in place, %v", a, name, err)
+			}
+			room = make([]byte, 200)
+			if got, err = f(room[:0]); err != nil || !bytes.Equal(room[a.Size():], make([]byte, 200-a.Size())) {
+				t.Errorf("%v, %s: it writes behind the result, %v", a, name, err)
+			}
+		}
+	}
+}
