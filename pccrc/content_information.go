@@ -2,6 +2,7 @@ package pccrc
 
 import (
 	"encoding"
+	"io"
 	"iter"
 )
 
@@ -10,6 +11,7 @@ import (
 type ContentInformation interface {
 	encoding.BinaryAppender
 	encoding.BinaryMarshaler
+	io.WriterTo
 	// EncodedLen returns the exact length in bytes of what AppendBinary appends.
 	EncodedLen() int
 	// AppendLenient is AppendBinary without the sender rules.
@@ -40,6 +42,18 @@ var (
 
 func (ContentInformationV1) contentInformation() {}
 func (ContentInformationV2) contentInformation() {}
+
+// writeAll writes parts one after the other, and returns how many bytes it wrote.
+func writeAll(w io.Writer, parts ...[]byte) (all int64, err error) {
+	for _, part := range parts {
+		n, err := w.Write(part)
+		all += int64(n)
+		if err != nil {
+			return all, err
+		}
+	}
+	return all, nil
+}
 
 // Sniff returns the major version of the Content Information that b begins
 // with, judged by its first two bytes: 1 for 00 01, 2 for 00 02. It returns 0

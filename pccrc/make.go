@@ -157,6 +157,7 @@ func (m *Maker) V2(ctx context.Context, content io.Reader) (ContentInformationV2
 			src.stop(addSaturating(end, uint64(size)-1) / uint64(size) * uint64(size))
 		}
 		next = func(p *piece) error { return src.next(p, size) }
+		v.chunks = make([]byte, 0, src.room(size))
 	}
 	start, found := src.at, false // of the next segment
 	deriver := TruncatedSHA512.NewDeriver()

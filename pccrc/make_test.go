@@ -161,6 +161,10 @@ func made(t *testing.T, name string, want, content []byte, make func(io.Reader) 
 		if !bytes.Equal(got, want) {
 			t.Fatalf("%s from a %s: %v, want %v", name, kind, v, must(pccrc.Decode(want)))
 		}
+		var written bytes.Buffer
+		if n, err := v.WriteTo(&written); err != nil || n != int64(len(want)) || !bytes.Equal(written.Bytes(), want) {
+			t.Fatalf("%s from a %s: WriteTo wrote %d bytes, %v", name, kind, n, err)
+		}
 	}
 }
 
@@ -317,6 +321,43 @@ func (f failing) ReadAt(b []byte, at int64) (int, error) {
 		return n, f.err
 	}
 	return n, nil
+}
+
+// TestWriteTo passes on the errors of a writer, and writes nothing that violates a rule.
+func TestWriteTo(t *testing.T) {
+	full := errors.New("the disk is full")
+	m := pccrc.Maker{ServerSecret: serverSecret}
+	v1, v2 := must(m.V1(t.Context(), pccrc.SHA256, plain(lcg(1000)))), must(m.V2(t.Context(), plain(lcg(1000))))
+	for _, v := range []pccrc.ContentInformation{v1, v2} {
+		for room := range v.EncodedLen() {
+			w := &limited{room: room, err: full}
+			if n, err := v.WriteTo(w); err != full || n != int64(room) {
+				t.Fatalf("%v, room for %d bytes: %d, %v", v, room, n, err)
+			}
+		}
+	}
+	v1.DwReadBytesInLastSegment++
+	v2.DwOffsetInFirstSegment = 1000
+	for _, v := range []pccrc.ContentInformation{v1, v2} {
+		var violation *pccrc.Error
+		if n, err := v.WriteTo(&limited{}); n != 0 || !errors.As(err, &violation) {
+			t.Errorf("%v: %d bytes, %v", v, n, err)
+		}
+	}
+}
+
+// limited has room for some bytes.
+type limited struct {
+	room int
+	err  error
+}
+
+func (l *limited) Write(b []byte) (int, error) {
+	if len(b) > l.room {
+		return l.room, l.err
+	}
+	l.room -= len(b)
+	return len(b), nil
 }
 
 // TestProgress: Progress gets increasing numbers, and at last that of all bytes.

@@ -1,6 +1,9 @@
 package pccrc
 
-import "iter"
+import (
+	"encoding/binary"
+	"iter"
+)
 
 // Segment is one segment of a content as Content Information of either version
 // describes it, with what follows from the description. It aliases the bytes
@@ -83,4 +86,45 @@ func (s SegmentDescriptionV2) segment(start uint64) Segment {
 // (MS-PCCRC 2.2): 32 bytes. It panics where i is not below Len.
 func (v ContentInformationV2) AppendHoHoDk(dst []byte, i int) []byte {
 	return v.At(i).segment(0).AppendHoHoDk(dst)
+}
+
+// A segmentCursor hands out segments one by one, where an iterator would have to be
+// stopped.
+type segmentCursor struct {
+	v1    *ContentInformationV1 // nil for version 2.0
+	index int                   // of the next segment, in version 1.0
+	start uint64                // of the next segment, in version 2.0
+	rest  []byte                // block lists that were not handed out, or chunks
+	chunk int                   // bytes left of the chunk at hand
+}
+
+func newSegmentCursor(info ContentInformation) *segmentCursor {
+	switch v := info.(type) {
+	case ContentInformationV1:
+		return &segmentCursor{v1: &v, rest: v.blocks}
+	case ContentInformationV2:
+		return &segmentCursor{start: v.UllStartInContent, rest: v.chunks}
+	}
+	panic("pchc: ContentInformation is a ContentInformationV1 or a ContentInformationV2")
+}
+
+// next returns the next segment, and false after the last one.
+func (c *segmentCursor) next() (Segment, bool) {
+	if len(c.rest) == 0 {
+		return Segment{}, false
+	}
+	if c.v1 != nil {
+		h := c.v1.dwHashAlgo.Size()
+		end := 4 + int(binary.LittleEndian.Uint32(c.rest))*h
+		s := c.v1.segment(SegmentV1{c.v1.At(c.index), SegmentContentBlocks{c.rest[4:end:end], h}})
+		c.index, c.rest = c.index+1, c.rest[end:]
+		return s, true
+	}
+	if c.chunk == 0 {
+		c.chunk = int(binary.BigEndian.Uint32(c.rest[offDwChunkDataLength:]))
+		c.rest = c.rest[chunkHeaderLen:]
+	}
+	s := SegmentDescriptionV2{(*[segmentLenV2]byte)(c.rest)}.segment(c.start)
+	c.start, c.rest, c.chunk = c.start+uint64(s.Length), c.rest[segmentLenV2:], c.chunk-segmentLenV2
+	return s, true
 }

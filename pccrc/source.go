@@ -35,6 +35,16 @@ func newSource(content io.Reader) *source {
 // stop ends the content at an offset.
 func (s *source) stop(end uint64) { s.end = min(s.end, end) }
 
+// room returns the length of a chunk that has the rest of the content in segments of
+// size bytes, within reason; 0 where that is not known.
+func (s *source) room(size int) int {
+	if s.from == nil || s.at >= s.end {
+		return 0
+	}
+	n := (s.end-s.at-1)/uint64(size) + 1
+	return chunkHeaderLen + int(min(n, 1<<20))*segmentLenV2
+}
+
 // skip leaves out the bytes before an offset.
 func (s *source) skip(offset uint64) error {
 	if s.from != nil {

@@ -2,6 +2,7 @@ package pccrc
 
 import (
 	"encoding/binary"
+	"io"
 	"math"
 	"slices"
 )
@@ -55,10 +56,7 @@ func (v ContentInformationV1) EncodedLen() int {
 // rejects a value that violates a format or sender rule, with an *Error for the
 // first one, and then returns dst unchanged.
 func (v ContentInformationV1) AppendBinary(dst []byte) ([]byte, error) {
-	if err := v.checkFormat(); err != nil {
-		return dst, err
-	}
-	if err := v.CheckSenderRules(); err != nil {
+	if err := v.check(); err != nil {
 		return dst, err
 	}
 	return v.appendWire(dst), nil
@@ -75,6 +73,24 @@ func (v ContentInformationV1) AppendLenient(dst []byte) ([]byte, error) {
 
 // MarshalBinary implements encoding.BinaryMarshaler by AppendBinary.
 func (v ContentInformationV1) MarshalBinary() ([]byte, error) { return v.AppendBinary(nil) }
+
+// WriteTo writes what AppendBinary appends, without making it in memory first. It writes
+// nothing if AppendBinary rejects v.
+func (v ContentInformationV1) WriteTo(w io.Writer) (int64, error) {
+	if err := v.check(); err != nil {
+		return 0, err
+	}
+	header := v.header()
+	return writeAll(w, header[:], v.segments, v.blocks, v.Padding)
+}
+
+// check returns the first violation of a format or sender rule.
+func (v *ContentInformationV1) check() error {
+	if err := v.checkFormat(); err != nil {
+		return err
+	}
+	return v.CheckSenderRules()
+}
 
 // checkFormat holds v against the format rules again: the bytes that a decoded
 // value aliases may have changed since.
@@ -100,17 +116,17 @@ func (v *ContentInformationV1) checkFormat() error {
 }
 
 func (v *ContentInformationV1) appendWire(dst []byte) []byte {
-	at := len(dst)
-	dst = slices.Grow(dst, v.EncodedLen())[:at+v.EncodedLen()]
-	b := dst[at:]
+	dst = slices.Grow(dst, v.EncodedLen())
+	header := v.header()
+	dst = append(append(dst, header[:]...), v.segments...)
+	return append(append(dst, v.blocks...), v.Padding...)
+}
+
+func (v *ContentInformationV1) header() (b [v1HeaderLen]byte) {
 	binary.LittleEndian.PutUint16(b[offVersion:], v1Version)
 	binary.LittleEndian.PutUint32(b[offDwHashAlgo:], uint32(v.dwHashAlgo))
 	binary.LittleEndian.PutUint32(b[offDwOffsetInFirstSegment:], v.DwOffsetInFirstSegment)
 	binary.LittleEndian.PutUint32(b[offDwReadBytesInLastSegment:], v.DwReadBytesInLastSegment)
 	binary.LittleEndian.PutUint32(b[offCSegments:], uint32(v.Len()))
-	b = b[v1HeaderLen:]
-	b = b[copy(b, v.segments):]
-	b = b[copy(b, v.blocks):]
-	copy(b, v.Padding)
-	return dst
+	return b
 }

@@ -2,6 +2,7 @@ package pccrc
 
 import (
 	"encoding/binary"
+	"io"
 	"iter"
 	"math"
 	"slices"
@@ -346,10 +347,7 @@ func (v ContentInformationV2) EncodedLen() int { return v2HeaderLen + len(v.chun
 // rejects a value that violates a format or sender rule, with an *Error for the
 // first one, and then returns dst unchanged.
 func (v ContentInformationV2) AppendBinary(dst []byte) ([]byte, error) {
-	if err := v.checkFormat(); err != nil {
-		return dst, err
-	}
-	if err := v.CheckSenderRules(); err != nil {
+	if err := v.check(); err != nil {
 		return dst, err
 	}
 	return v.appendWire(dst), nil
@@ -367,6 +365,24 @@ func (v ContentInformationV2) AppendLenient(dst []byte) ([]byte, error) {
 // MarshalBinary implements encoding.BinaryMarshaler by AppendBinary.
 func (v ContentInformationV2) MarshalBinary() ([]byte, error) { return v.AppendBinary(nil) }
 
+// WriteTo writes what AppendBinary appends, without making it in memory first. It writes
+// nothing if AppendBinary rejects v.
+func (v ContentInformationV2) WriteTo(w io.Writer) (int64, error) {
+	if err := v.check(); err != nil {
+		return 0, err
+	}
+	header := v.header()
+	return writeAll(w, header[:], v.chunks)
+}
+
+// check returns the first violation of a format or sender rule.
+func (v *ContentInformationV2) check() error {
+	if err := v.checkFormat(); err != nil {
+		return err
+	}
+	return v.CheckSenderRules()
+}
+
 // checkFormat holds v against the format rules again: the bytes that a decoded
 // value aliases may have changed since.
 func (v *ContentInformationV2) checkFormat() error {
@@ -378,14 +394,16 @@ func (v *ContentInformationV2) checkFormat() error {
 }
 
 func (v *ContentInformationV2) appendWire(dst []byte) []byte {
-	at := len(dst)
-	dst = slices.Grow(dst, v.EncodedLen())[:at+v.EncodedLen()]
-	b := dst[at:]
+	dst = slices.Grow(dst, v.EncodedLen())
+	header := v.header()
+	return append(append(dst, header[:]...), v.chunks...)
+}
+
+func (v *ContentInformationV2) header() (b [v2HeaderLen]byte) {
 	b[offBMinorVersion], b[offBMajorVersion], b[offBHashAlgo] = 0, 2, byte(TruncatedSHA512)
 	binary.BigEndian.PutUint64(b[offUllStartInContent:], v.UllStartInContent)
 	binary.BigEndian.PutUint64(b[offUllIndexOfFirstSegment:], v.UllIndexOfFirstSegment)
 	binary.BigEndian.PutUint32(b[offDwOffsetInFirstSegmentV2:], v.DwOffsetInFirstSegment)
 	binary.BigEndian.PutUint64(b[offUllLengthOfRange:], v.UllLengthOfRange)
-	copy(b[v2HeaderLen:], v.chunks)
-	return dst
+	return b
 }

@@ -111,15 +111,17 @@ const (
 
 // A unitList hands out the units of all segments in order.
 type unitList struct {
-	segments []Segment
-	r        Range
-	block    int // the next one of the first segment
-	index    int // of the first segment
+	algorithm HashAlgorithm
+	segments  *segmentCursor
+	r         Range
+	segment   *Segment // at hand, nil for none
+	index     int      // of that
+	block     int      // the next one of that
 }
 
 // units returns the units of info, or an error if their places make no sense.
 func units(info ContentInformation) (*unitList, error) {
-	l := &unitList{r: info.Range()}
+	l := &unitList{r: info.Range(), segments: newSegmentCursor(info), index: -1}
 	place := uint64(0)
 	for i, s := range info.Segments() {
 		most := uint32(MaxSegmentSizeV2)
@@ -131,22 +133,24 @@ func units(info ContentInformation) (*unitList, error) {
 			return nil, ErrSegments
 		}
 		place = s.Start + uint64(s.Length)
-		l.segments = append(l.segments, s)
+		l.algorithm = s.algorithm
 	}
-	if len(l.segments) == 0 {
+	if l.algorithm == 0 { // no segments
 		return nil, ErrSegments
 	}
 	return l, nil
 }
 
-func (l *unitList) algorithm() HashAlgorithm { return l.segments[0].algorithm }
-
 // next returns the next unit, and false after the last one.
 func (l *unitList) next() (unit, bool) {
-	if l.index == len(l.segments) {
-		return unit{}, false
+	if l.segment == nil {
+		s, ok := l.segments.next()
+		if !ok {
+			return unit{}, false
+		}
+		l.segment, l.index, l.block = &s, l.index+1, 0
 	}
-	s := &l.segments[l.index]
+	s := l.segment
 	u := unit{number: l.index, block: -1, start: s.Start, size: int(s.Length), want: s.hod, last: true, segment: s}
 	if s.algorithm != TruncatedSHA512 {
 		blocks := int((uint64(s.Length) + BlockSizeV1 - 1) / BlockSizeV1)
@@ -159,7 +163,7 @@ func (l *unitList) next() (unit, bool) {
 		l.block++
 	}
 	if u.last {
-		l.index, l.block = l.index+1, 0
+		l.segment = nil
 	}
 	return u, true
 }
@@ -202,16 +206,16 @@ func (c *comparison) run(ctx context.Context, content io.Reader, offset uint64) 
 	if err != nil {
 		return err
 	}
-	c.hashes = all.algorithm().New()
+	c.hashes = all.algorithm.New()
 	if c.verifier.ServerSecret.Len() > 0 {
-		c.deriver = all.algorithm().NewDeriver()
+		c.deriver = all.algorithm.NewDeriver()
 	}
 	in := newSource(content)
 	in.at = offset
 	if in.from != nil {
 		in.from, in.end = shifted{in.from, offset}, addSaturating(offset, in.size)
 	}
-	return (&pipeline{algorithm: all.algorithm(), workers: c.verifier.Workers,
+	return (&pipeline{algorithm: all.algorithm, workers: c.verifier.Workers,
 		next: func(p *piece) error { return in.units(p, all) },
 		take: c.take,
 	}).run(ctx)
@@ -342,7 +346,7 @@ func overlap(r Range, start, n uint64) uint64 {
 func NewVerifyingReader(info ContentInformation, content io.Reader) io.Reader {
 	r := &verifyingReader{content: content}
 	if r.units, r.err = units(info); r.err == nil {
-		r.hash = r.units.algorithm().New()
+		r.hash = r.units.algorithm.New()
 	}
 	return r
 }
