@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -43,8 +44,10 @@ type contentFile struct {
 	close  func()
 }
 
-// openContent opens the content name, standard input for -.
+// openContent opens the content name, standard input for -. A large one is to follow, of
+// which little stays in memory: the garbage must not be as much again.
 func (a *app) openContent(cmd *cobra.Command, name string) (*contentFile, error) {
+	debug.SetGCPercent(25)
 	c := &contentFile{name: name, size: -1, close: func() {}}
 	if name == standard {
 		if isTerminal(a.stdin) {

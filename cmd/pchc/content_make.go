@@ -41,7 +41,6 @@ type contentMaker struct {
 	list       *cutList // of --segments
 	contentTag codec.ContentTag
 	out        *output
-	printer    message.Printer
 	count      int // messages written
 }
 
@@ -68,8 +67,8 @@ Version 2 cuts the content into segments of 1 to 131072 bytes, and of 65536 unle
 --segments or --cut is given. --cut content cuts where the content says so (FastCDC, 32 to
 128 KiB), so that a change leaves most segments as they are.
 
-All processors hash, in memory that does not grow with the file. Ctrl-C ends
-without output.`,
+All processors hash. The memory is that of the Content Information and little more: about
+20 MiB, and 1 MiB for each GiB of the file. Ctrl-C ends without output.`,
 		Example: `  pchc content make image.iso --secret-file secret -o image.ci
   pchc content make image.iso --version 2 --cut content --key-file server.key -o image.ci
   pchc content make image.iso --range 0:1048576 --secret-file secret --format hex
@@ -172,7 +171,6 @@ func (m *contentMaker) setUp(cmd *cobra.Command, name string) (err error) {
 	if m.format == "raw" && m.out.terminal() > 0 {
 		return usagef("refusing to write binary to a terminal; use --format hex or -o FILE")
 	}
-	m.printer.Form, m.printer.ShowSecrets = message.FormJSON, m.showSecrets
 	return nil
 }
 
@@ -232,11 +230,7 @@ func (m *contentMaker) make(cmd *cobra.Command, name string) (err error) {
 	case err != nil:
 		return err
 	case !m.offers:
-		b, err := info.AppendBinary(nil)
-		if err != nil {
-			return err
-		}
-		return m.write(spec.Content, b)
+		return m.writeInformation(info)
 	}
 	if err := m.writeOffers(info); err != nil {
 		return err
@@ -274,12 +268,43 @@ func (m *contentMaker) information(ctx context.Context, content *contentFile) (i
 	return info, nil
 }
 
+// writeInformation writes Content Information in the format.
+func (m *contentMaker) writeInformation(info pccrc.ContentInformation) (err error) {
+	switch m.format {
+	case "raw":
+		_, err = info.WriteTo(m.out)
+	case "hex":
+		if _, err = info.WriteTo(hex.NewEncoder(m.out)); err == nil {
+			_, err = m.out.Write([]byte("\n"))
+		}
+	default:
+		err = message.WriteContent(m.out, info, m.showSecrets)
+	}
+	return err
+}
+
 // writeOffers writes the messages that offer the segments, in the order in which a
 // client sends them.
 func (m *contentMaker) writeOffers(info pccrc.ContentInformation) error {
-	v1, ok := info.(pccrc.ContentInformationV1)
-	if !ok {
-		all, err := codec.SegmentDescriptors{}.AppendSegments(m.contentTag, info.Segments())
+	if v1, ok := info.(pccrc.ContentInformationV1); ok {
+		for i, segment := range v1.SegmentInformations() {
+			err := m.writeMessage(codec.NewInitialOfferMessage(m.port, v1.AppendHoHoDk(nil, i)))
+			if err == nil {
+				err = m.writeMessage(codec.NewSegmentInfoMessage(m.port, m.contentTag, segment))
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	var batch []pccrc.Segment
+	last := info.Len() - 1
+	for i, segment := range info.Segments() {
+		if batch = append(batch, segment); len(batch) < codec.MaxDescriptors && i < last {
+			continue
+		}
+		all, err := codec.SegmentDescriptors{}.AppendSegments(m.contentTag, slices.All(batch))
 		if err != nil {
 			return err
 		}
@@ -288,16 +313,7 @@ func (m *contentMaker) writeOffers(info pccrc.ContentInformation) error {
 				return err
 			}
 		}
-		return nil
-	}
-	for i, segment := range v1.SegmentInformations() {
-		err := m.writeMessage(codec.NewInitialOfferMessage(m.port, v1.AppendHoHoDk(nil, i)))
-		if err == nil {
-			err = m.writeMessage(codec.NewSegmentInfoMessage(m.port, m.contentTag, segment))
-		}
-		if err != nil {
-			return err
-		}
+		batch = batch[:0]
 	}
 	return nil
 }
@@ -307,22 +323,16 @@ func (m *contentMaker) writeMessage(body codec.Body) error {
 	if err != nil {
 		return fmt.Errorf("cannot encode an offer: %w", err)
 	}
-	return m.write(spec.Request, b)
-}
-
-// write writes a message or Content Information in the format.
-func (m *contentMaker) write(kind spec.Kind, b []byte) (err error) {
 	m.count++
 	switch m.format {
 	case "raw":
-		_, err = m.out.Write(b)
 	case "hex":
-		if _, err = hex.NewEncoder(m.out).Write(b); err == nil {
-			_, err = m.out.Write([]byte("\n"))
-		}
+		b = append(hex.AppendEncode(nil, b), '\n')
 	default:
-		b, _ = m.printer.Message(nil, &message.Item{Kind: kind, Body: b})
-		_, err = m.out.Write(b)
+		p := message.Printer{Form: message.FormJSON}
+		p.ShowSecrets = m.showSecrets
+		b, _ = p.Message(nil, &message.Item{Kind: spec.Request, Body: b})
 	}
+	_, err = m.out.Write(b)
 	return err
 }

@@ -67,6 +67,9 @@ func (m *meter) line(at uint64, passed time.Duration) string {
 	}
 	const bar = 20
 	share := float64(done) / float64(all)
+	if m.width == 0 {
+		return line
+	}
 	return line + fmt.Sprintf(" %3d%% [%-*s]", int(100*share), bar, strings.Repeat("=", int(bar*share)))
 }
 

@@ -128,7 +128,7 @@ func (f *secretFlags) exportedKey(a *app) (*pccrc.Secret, error) {
 		return nil, err
 	}
 	passphrase, set := os.LookupEnv(passphraseVariable)
-	if !set {
+	if _, err := pccrc.ReadKeyFile(file, ""); !set && !errors.Is(err, pccrc.ErrKeyFile) { // that needs no passphrase
 		typed, err := a.prompt("Passphrase of " + f.keyFile + ": ")
 		if errors.Is(err, errNoTerminal) {
 			err = usagef("no terminal to ask for the passphrase of %s; %s may have it", f.keyFile, passphraseVariable)
