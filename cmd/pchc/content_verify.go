@@ -293,7 +293,7 @@ func (v *contentVerifier) report(name string, r pccrc.Verified, s segmentsInfo, 
 	var err error
 	switch {
 	case all.Surplus > 0 && s.last:
-		err = v.fault(contentFault{Kind: "surplus", Start: max(s.end, v.offset), Length: all.Surplus, Detail: "surplus: the content ends before, by its Content Information"})
+		err = v.fault(contentFault{Kind: "surplus", Start: max(s.end, v.offset), Length: all.Surplus, Detail: "surplus: by the Content Information, the content ends before"})
 	case end < s.end && v.offset == 0 && r.Missing == 0:
 		err = v.fault(contentFault{Kind: "missing", Start: end, Length: s.end - end, Detail: "missing, behind the content range; the last segment has these bytes"})
 	}
@@ -307,11 +307,11 @@ func (v *contentVerifier) report(name string, r pccrc.Verified, s segmentsInfo, 
 	if v.json {
 		return writeJSON(v.out, all)
 	}
-	return v.text(&all, s.end)
+	return v.text(&all)
 }
 
 // text writes the verdict.
-func (v *contentVerifier) text(all *contentVerdict, end uint64) error {
+func (v *contentVerifier) text(all *contentVerdict) error {
 	word := "verified"
 	if !all.Valid {
 		word = "NOT verified"
@@ -325,7 +325,7 @@ func (v *contentVerifier) text(all *contentVerdict, end uint64) error {
 		{all.Wrong, "bytes are in damaged blocks or segments"},
 		{all.Missing, "bytes are missing"},
 		{all.Unknown, "bytes could not be verified: their block or segment is not in the file as a whole, or has no hash"},
-		{all.Surplus, fmt.Sprintf("bytes from offset %d of the content on were not verified: the Content Information does not go on", end)},
+		{all.Surplus, "bytes of the file are behind the last segment, and were not verified"},
 	} {
 		if err == nil && part.bytes > 0 {
 			_, err = fmt.Fprintf(v.out, "  %d %s\n", part.bytes, part.what)

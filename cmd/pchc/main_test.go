@@ -93,6 +93,13 @@ func setUpScript(env *testscript.Env) error {
 			return err
 		}
 	}
+	if strings.HasPrefix(filepath.Base(env.WorkDir), "script-content_") {
+		for name, b := range contents() {
+			if err := os.WriteFile(filepath.Join(env.WorkDir, name), b, 0o666); err != nil {
+				return err
+			}
+		}
+	}
 	return os.WriteFile(filepath.Join(env.WorkDir, "batch.bin"), unhex(batchHex), 0o666)
 }
 
