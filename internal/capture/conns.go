@@ -1,6 +1,9 @@
 package capture
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // conn is one TCP connection.
 type conn struct {
@@ -118,6 +121,9 @@ func (r *Reader) newConn(e *endpoints) *conn {
 		if c == nil {
 			c = r.live.front
 		}
+		if c.exchanges.ours && !c.holds() { // otherwise its end says what is lost
+			r.gaveWay++
+		}
 		r.end(c, evicted)
 		r.remove(c)
 	}
@@ -198,5 +204,18 @@ func (r *Reader) finish() {
 		r.end(c, why)
 	}
 	r.reportSkipped()
+	r.reportGaveWay()
 	r.noteServers()
+}
+
+// reportGaveWay tells at the end of connections that gave way between two messages.
+// What they said after that was read as of new connections.
+func (r *Reader) reportGaveWay() {
+	if r.gaveWay == 0 {
+		return
+	}
+	r.event = Event{Kind: Problem, Place: Place{Stream: -1}, Detail: fmt.Sprintf(
+		"more than %d connections at a time: %d of MS-PCHC, idle longest, were given up between two messages, and what followed on them is read as of other connections",
+		r.options.MaxConnections, r.gaveWay)}
+	r.emit(&stamp{})
 }

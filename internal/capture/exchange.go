@@ -38,6 +38,8 @@ type exchanges struct {
 	lostRequests bool // requests may have been lost
 	lostAnswered bool // and their responses have come by the time of the next request that finds none waiting
 	presumed     bool // that they have come was concluded, while the client seemed to wait
+	within       bool // the capture begins at a request within the connection: no other is taken to wait
+	doubted      bool // and that is told
 }
 
 const (
@@ -112,7 +114,7 @@ func (c *conn) forget(n int) {
 	for _, e := range x.waiting[:n] {
 		c.forgo(e)
 	}
-	x.waiting = x.waiting[n:]
+	x.waiting = slices.Delete(x.waiting, 0, n) // in place, so that the list is not allocated again
 	c.r.pool.used -= int64(n) * exchangeCost
 	for i := range x.waiting {
 		x.waiting[i].unsure = true

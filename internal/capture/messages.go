@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"strings"
 )
 
 // beginRequest takes the head of a request.
@@ -28,6 +29,9 @@ func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 	x.sent++
 	if !post && isOurs(path) {
 		e.method = c.r.path(method)
+		if x.sent == 1 && c.halves[i].joinedMidStream && !isKnown(method) {
+			e.method = cutMethod + e.method
+		}
 	}
 	carries := e.ours || e.method != ""
 	if carries {
@@ -45,12 +49,24 @@ func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 		}
 	}
 	c.open(e)
+	if !x.heard && x.pipelined {
+		c.doubt(i, "several requests wait for responses")
+	}
 	f.exchange, f.status = e, 0
 	if h.invalid {
 		c.misframed(i, nil, "invalid Content-Length")
 		return
 	}
 	c.expect(i, h, e.ours, carries)
+}
+
+// doubt tells, once, that requests before the first one captured may have waited for
+// responses, so that which response answers which request is only presumed.
+func (c *conn) doubt(i int, why string) {
+	if x := &c.exchanges; x.within && x.ours && !x.doubted {
+		x.doubted = true
+		c.problem(i, &c.halves[i].http.at, nil, why+", and the capture begins within the connection: which request each response answers is only presumed")
+	}
 }
 
 // beginResponse takes the head of a response.
@@ -74,6 +90,9 @@ func (c *conn) beginResponse(i int, status int, h fields) {
 		c.finish(1-i, request.body) // the server has had it all
 	}
 	e := c.answered()
+	if x := &c.exchanges; e.number == 0 && status/100 == 2 && x.sent > 0 && !x.lostRequests {
+		c.doubt(i, "more responses than requests")
+	}
 	if e.number == 0 && (c.bare || c.r.options.Excerpt && c.exchanges.sent == 0) {
 		e.ours = true // as far as one can know
 	}
@@ -191,11 +210,16 @@ func (c *conn) deliver(i int, body []byte) {
 	}
 }
 
+// cutMethod stands for the beginning of a method that the capture does not have.
+const cutMethod = "..."
+
 // otherMethod hands out a request to one of our paths that is no POST. Those who
 // want messages alone get a note about it, once for each server.
 func (c *conn) otherMethod(i int, body []byte) {
 	f := &c.halves[i].http
-	if c.r.options.Exchanges {
+	if strings.HasPrefix(f.exchange.method, cutMethod) {
+		c.problem(i, &f.at, nil, "the capture begins within the method of a request ("+f.exchange.method+") to a path of MS-PCHC: its body is not read")
+	} else if c.r.options.Exchanges {
 		c.event(OtherMethod, i, &f.at, &f.exchange, body, 0)
 	} else if to := c.ends.addrPort(1 - i); c.r.once(to) {
 		c.note(i, f.exchange.method+" request to a path of MS-PCHC, which uses only POST: its body is not read as a message")

@@ -37,6 +37,7 @@ type Reader struct {
 	closing connList            // ended, but with something missing; first ended first
 	closed  connList            // ended, remembered for late packets
 	spare   []*conn             // structs to use again
+	gaveWay int                 // of those with MS-PCHC, between two messages
 
 	caches   caches
 	paths    map[string]string // paths of requests seen, so that each is allocated once

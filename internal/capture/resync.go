@@ -3,6 +3,7 @@ package capture
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -145,6 +146,11 @@ var (
 	// a line end.
 	methods = [...][]byte{[]byte("POST"), []byte("GET"), []byte("HEAD"), []byte("PUT"), []byte("OPTIONS"), []byte("DELETE"), []byte("CONNECT"), []byte("PROPFIND")}
 )
+
+// isKnown reports whether a method is one of them.
+func isKnown(method []byte) bool {
+	return slices.ContainsFunc(methods[:], func(m []byte) bool { return bytes.Equal(m, method) })
+}
 
 func findRequest(b []byte) int {
 	for from := 0; ; {

@@ -174,6 +174,7 @@ func (c *conn) join(h *halfConn, p *queuedSegment) {
 		first = min(first, waiting[0].off)
 	}
 	h.sync(first, true)
+	c.within = !c.r.options.Excerpt
 	c.presumed = len(start) < len(p.data) // empty lines end the request before: that was answered if the client waits
 }
 
