@@ -65,7 +65,7 @@ func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 func (c *conn) doubt(i int, why string) {
 	if x := &c.exchanges; x.within && x.ours && !x.doubted {
 		x.doubted = true
-		c.problem(i, &c.halves[i].http.at, nil, why+", and the capture begins within the connection: which request each response answers is only presumed")
+		c.note(i, why+", and the capture begins within the connection: which request each response answers is only presumed")
 	}
 }
 

@@ -123,7 +123,7 @@ func (w *view) take(f *frame, captured, number int) {
 
 // judge completes what is known of a message.
 func (w *view) judge(m *Said) {
-	m.Stream, m.Midway = w.stream, m.conn.noHandshake
+	m.Stream = w.stream
 	m.Shown = w.heard[m.way] && m.from >= w.from[m.way] && w.shown[m.way] > m.from+1 // one byte may be a FIN that was not captured
 	if m.Kind == "unanswered" {
 		return

@@ -37,7 +37,6 @@ type Said struct {
 
 	Request *Said // the one that it answers
 	Serial  bool  // the client waited for each response
-	Midway  bool  // the capture has no handshake of its connection
 	Shown   bool  // a frame shows that there is something from where it begins
 
 	conn     *party
