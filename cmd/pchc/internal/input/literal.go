@@ -185,8 +185,10 @@ func unescape(text string, i int, isGo bool) ([]byte, int, *Error) {
 	rest := text[i+1:]
 	digits := func(n int) string { return rest[1:min(len(rest), 1+n)] }
 	switch {
-	case rest == "" || rest[0] == '\n':
+	case rest == "":
 		return nil, i + 1, nil
+	case lineEnd(rest) > 0:
+		return nil, i + 1 + lineEnd(rest), nil
 	case bracedEscape.MatchString(rest): // Perl, Rust, JavaScript
 		inner, _, _ := strings.Cut(rest[2:], "}")
 		v, _ := strconv.ParseUint(inner, 16, 32)
@@ -228,6 +230,16 @@ func unescape(text string, i int, isGo bool) ([]byte, int, *Error) {
 		return []byte{c}, i + 2, nil
 	}
 	return nil, 0, faultAt(text, i, "unknown escape \\"+strings.Trim(quoteAt(rest, 0), "'"))
+}
+
+// lineEnd returns the length of the line end that s begins with, 0 for none.
+func lineEnd(s string) int {
+	for _, end := range []string{"\n", "\r\n"} {
+		if strings.HasPrefix(s, end) {
+			return len(end)
+		}
+	}
+	return 0
 }
 
 // parseQuoted reads hex or base64 in quotes: the quotes and the code around
