@@ -43,7 +43,7 @@ func parseJSON(text string) ([]part, error) {
 		}
 		if err != nil {
 			var syntax *json.SyntaxError
-			if errors.As(err, &syntax) && syntax.Offset > 0 && syntax.Offset < int64(len(text)) {
+			if errors.As(err, &syntax) {
 				start = int(syntax.Offset) - 1
 				return nil, faultAt(text, start, quoteAt(text, start)+" does not belong here in JSON")
 			}

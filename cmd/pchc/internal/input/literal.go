@@ -247,19 +247,19 @@ func lineEnd(s string) int {
 func parseQuoted(text string, o Options) ([]part, error) {
 	plain := []byte(text)
 	var spans []span
-	quote, start, comma := byte(0), 0, false // the open quote, where it is, and a comma after a whole string
+	quote, start, ended := byte(0), 0, false // the open quote, where it is, and whether a sign ended a whole string
 	for i, c := range plain {
 		switch {
 		case c == '\n':
-			quote, comma = 0, false
+			quote, ended = 0, false
 		case quote == 0 && (c == '"' || c == '\''):
-			if comma {
+			if ended {
 				return nil, faultAt(text, i, "several strings on one line: put each on a line of its own")
 			}
 			quote, start = c, i
 			plain[i] = ' '
 		case quote == 0:
-			comma = comma || c == ',' && i > start+6 // strings of a byte or two are pieces of one message
+			ended = ended || strings.IndexByte(",;)]}", c) >= 0 && i > start+6 // strings of a byte or two are pieces of one message
 			plain[i] = ' '
 		case c == quote:
 			quote = 0

@@ -10,8 +10,8 @@ import (
 type span struct{ from, to int }
 
 // unreadHex is hex digits that nobody read: a number as long as half a message
-// header, or four bytes one after the other.
-var unreadHex = regexp.MustCompile(`(?:0[xX])?\b[0-9A-Fa-f]{8,}\b|\b[0-9A-Fa-f]{2}(?:[ \t,:-][ \t]?[0-9A-Fa-f]{2}){3,}\b`)
+// header, or four bytes one after the other. With 0x it is an address.
+var unreadHex = regexp.MustCompile(`\b[0-9A-Fa-f]{8,}\b|\b[0-9A-Fa-f]{2}(?:[ \t,:-][ \t]?[0-9A-Fa-f]{2}){3,}\b`)
 
 // timeStamp is digits that everybody can read.
 var timeStamp = regexp.MustCompile(`\b(?:\d{4}[-/]\d\d[-/]\d\d[T ]?)?\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?`)

@@ -117,7 +117,7 @@ func parseBase32(lines []line) (parts []part, ok bool, err error) {
 		s.WriteString(strings.TrimSpace(l.text))
 	}
 	digits := s.String()
-	if len(digits)%8 != 0 || strings.Trim(digits, "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567=") != "" {
+	if len(digits)%8 != 0 || strings.Trim(strings.TrimRight(digits, "="), "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") != "" {
 		return nil, false, nil
 	}
 	if b, reason := fromBase64(digits); reason == "" && flawless(b) {

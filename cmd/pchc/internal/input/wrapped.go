@@ -60,9 +60,9 @@ var wrappings = []wrapping{
 	}},
 	{"bytea of PostgreSQL", `\`, regexp.MustCompile(`(?:^|[\s'"|(,=:])\\{1,2}x([0-9a-fA-F]{6,})\b`), func(g []string) ([]byte, string) { return fromHex(g[1]) }},
 	{"hex literal of SQL", "'", regexp.MustCompile(`\b[xX]'([0-9A-Fa-f]+)'`), func(g []string) ([]byte, string) { return fromHex(g[1]) }},
-	{"percent-encoded bytes", "%", regexp.MustCompile(`(?:^|[\s"'=:,?&])((?:[A-Za-z0-9._~!*()-]*%[0-9A-Fa-f]{2}){4,}[A-Za-z0-9._~!*()-]*)`), func(g []string) ([]byte, string) { return fromEscaped(g[1], '%') }},
+	{"percent-encoded bytes", "%", regexp.MustCompile(`(?:^|[\s"'=:,?&])((?:[A-Za-z0-9._~!*()-]*%[0-9A-Fa-f]{2}){4,}[A-Za-z0-9._~!*()-]*)`), func(g []string) ([]byte, string) { return fromEscaped(g[1], '%'), "" }},
 	{"quoted-printable", "=", regexp.MustCompile(`(?:^|\s)((?:(?:[!-<>-~]*=[0-9A-F]{2}|=\r?\n)){4,}[!-<>-~]*)`), func(g []string) ([]byte, string) {
-		return fromEscaped(strings.NewReplacer("=\r\n", "", "=\n", "").Replace(g[1]), '=')
+		return fromEscaped(strings.NewReplacer("=\r\n", "", "=\n", "").Replace(g[1]), '='), ""
 	}},
 }
 
@@ -122,20 +122,17 @@ func fromBase64(s string) ([]byte, string) {
 
 // fromEscaped reads characters that stand for themselves, and bytes as two hex
 // digits behind a sign.
-func fromEscaped(s string, sign byte) (b []byte, reason string) {
+func fromEscaped(s string, sign byte) (b []byte) {
 	for i := 0; i < len(s); i++ {
 		if s[i] != sign {
 			b = append(b, s[i])
 			continue
 		}
-		v, err := strconv.ParseUint(s[i+1:min(len(s), i+3)], 16, 8)
-		if err != nil {
-			return nil, "'" + string(sign) + "' needs two hex digits"
-		}
+		v, _ := strconv.ParseUint(s[i+1:i+3], 16, 8)
 		b = append(b, byte(v))
 		i += 2
 	}
-	return b, ""
+	return b
 }
 
 const goTestVersion = "go test fuzz v1"
