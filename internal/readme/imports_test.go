@@ -28,6 +28,7 @@ var imports = map[string][]string{
 
 	"codec":             {"pccrc"},
 	"codec/hostedcache": {"codec", "pccrc"},
+	"codec/pccrd":       {"pccrc"},
 	"codec/pccrr":       {"pccrc"},
 	"codec/pccrtp":      {"pccrc"},
 	"codec/smb2hash":    {"pccrc"},
