@@ -17,7 +17,7 @@ func (r *ReadHashResponse) head() int {
 }
 
 // EncodedLen returns the exact length in bytes of what AppendBinary appends.
-func (r ReadHashResponse) EncodedLen() int { return r.head() + r.Buffer.EncodedLen() + len(r.Trailing) }
+func (r ReadHashResponse) EncodedLen() int { return r.head() + r.Buffer.EncodedLen() }
 
 // AppendBinary appends r to dst. It rejects what violates a format or sender rule,
 // with an *Error, and then returns dst unchanged.
@@ -62,8 +62,7 @@ func (r *ReadHashResponse) append(dst []byte) []byte {
 		dst = binary.LittleEndian.AppendUint16(dst, uint16(len(h.SourceFileName)))
 		dst = append(append(dst, h.SourceFileName...), b.Gap...)
 	}
-	dst = append(append(dst, b.ContentInformation...), b.Trailing...)
-	return append(dst, r.Trailing...)
+	return append(append(dst, b.ContentInformation...), b.Trailing...)
 }
 
 // formatViolation returns the first format rule that r violates as a value: bytes
@@ -163,22 +162,13 @@ func (r *ReadHashResponse) checkContent() error {
 			return err
 		}
 	}
-	at += len(b.ContentInformation)
-	e := pccrc.ErrorFields{Sender: true, Message: responseMessage, Offset: at}
-	switch n := len(r.Trailing); {
-	case len(b.Trailing) > 0:
-		e.Rule, e.Field, e.Value = RuleBlobTrailing, "Buffer.Trailing", uint64(len(b.Trailing))
-		e.Detail = counted(len(b.Trailing), "% unexpected byte after the Content Information", "% unexpected bytes after the Content Information")
-	case n > 0:
-		e.Rule, e.Field, e.Value = RuleHashBasedTrailing, "Trailing", uint64(n)
-		if r.HashRetrievalType == FileBased {
-			e.Rule = RuleFileBasedTrailing
-		}
-		e.Detail = counted(n, "% unexpected byte after Buffer", "% unexpected bytes after Buffer")
-	default:
+	n := len(b.Trailing)
+	if n == 0 {
 		return nil
 	}
-	return failed(pccrc.NewError(e))
+	return failed(pccrc.NewError(pccrc.ErrorFields{Rule: RuleBlobTrailing, Sender: true, Message: responseMessage, Field: "Buffer.Trailing",
+		Offset: at + len(b.ContentInformation), Value: uint64(n),
+		Detail: counted(n, "% unexpected byte after the Content Information", "% unexpected bytes after the Content Information")}))
 }
 
 // checkSenderRules checks those of whole Content Information, at from the start of

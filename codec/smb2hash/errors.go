@@ -37,9 +37,7 @@ const (
 	RuleRequestPair       Rule = "SMB2-3.3.5.15.7-HashRetrievalType" // version 1 is hash based, version 2 file based
 	RuleRequestTrailing   Rule = "SMB2-2.2.31.2-Trailing"            // nothing follows Offset
 	RuleHashBasedReserved Rule = "SMB2-2.2.32.4.2-Reserved"          // 0
-	RuleHashBasedTrailing Rule = "SMB2-2.2.32.4.2-Trailing"          // nothing follows Buffer
 	RuleFileBasedReserved Rule = "SMB2-2.2.32.4.3-Reserved"          // 0
-	RuleFileBasedTrailing Rule = "SMB2-2.2.32.4.3-Trailing"          // nothing follows Buffer
 	RuleResponsePair      Rule = "SMB2-3.3.5.15.7-HashVersion"       // version 1 is hash based, version 2 file based
 	RuleVersion2Length    Rule = "SMB2-3.3.5.15.7-HashBlobLength"    // 0 in version 2
 	RuleDirty             Rule = "SMB2-2.2.32.4.1-Dirty"             // 0

@@ -20,5 +20,5 @@ func ExampleDecodeReadHashResponse() {
 	b, _ := hex.DecodeString("0000000000000000" + "ff000000" + "00000000" + "01000000")
 	_, err := smb2hash.DecodeReadHashResponse(b, smb2hash.HashBased)
 	fmt.Println(err)
-	// Output: pchc: SRV_READ_HASH_RESPONSE: BufferLength is 255, more than the remaining bytes hold (offset 8, MS-SMB2 2.2.32.4.2)
+	// Output: pchc: SRV_READ_HASH_RESPONSE: BufferLength is 255, not the number of bytes in Buffer (offset 8, MS-SMB2 2.2.32.4.2)
 }

@@ -29,9 +29,7 @@ type ReadHashResponse struct {
 	FileDataLength uint64
 	Reserved       uint32 // 0
 
-	Buffer Buffer
-	// Trailing is what follows Buffer. It aliases the decoded bytes.
-	Trailing []byte
+	Buffer Buffer // to the end of the response
 }
 
 // Buffer is what the field of that name holds: the Content Information File or a
@@ -129,7 +127,7 @@ func (r *ReadHashResponse) UnmarshalBinary(b []byte) error {
 // Clone returns a copy of r that shares no bytes with it.
 func (r ReadHashResponse) Clone() ReadHashResponse {
 	b := &r.Buffer
-	for _, p := range []*[]byte{&r.Trailing, &b.HashHeader.SourceFileName, &b.Gap, &b.ContentInformation, &b.Trailing} {
+	for _, p := range []*[]byte{&b.HashHeader.SourceFileName, &b.Gap, &b.ContentInformation, &b.Trailing} {
 		*p = slices.Clone(*p)
 	}
 	return r
@@ -156,20 +154,16 @@ func (r *ReadHashResponse) decode(b []byte, form HashRetrievalType) (violation E
 		return cut(RuleHashBasedTruncated, responseMessage, hashBasedColumns, 0, len(b)), true
 	}
 	length := uint64(binary.LittleEndian.Uint32(b[head-8:]))
-	if length > uint64(len(b)-head) {
+	if length != uint64(len(b)-head) {
 		return pccrc.NewError(pccrc.ErrorFields{Rule: lengthRule, Message: responseMessage, Field: "BufferLength", Offset: head - 8,
-			Value: length, Detail: "is %, more than the remaining bytes hold"}), true
+			Value: length, Detail: "is %, not the number of bytes in Buffer"}), true
 	}
-	end := head + int(length)
 	r.HashRetrievalType, r.Offset = form, binary.LittleEndian.Uint64(b)
 	r.Reserved = binary.LittleEndian.Uint32(b[head-4:])
 	if form == FileBased {
 		r.FileDataLength = binary.LittleEndian.Uint64(b[8:])
 	}
-	if end < len(b) {
-		r.Trailing = b[end:len(b):len(b)]
-	}
-	return r.Buffer.decode(b[head:end:end], head, form, r.Offset)
+	return r.Buffer.decode(b[head:len(b):len(b)], head, form, r.Offset)
 }
 
 // decode decodes the Buffer b, at from the start of the response.
