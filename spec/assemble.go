@@ -78,11 +78,15 @@ func Missing(message string, fields Fields) error {
 }
 
 func assemble(message string, fields Fields) (*assembly, error) {
+	var of *Layout // the one with these fields, where several have that name
 	for _, l := range messages {
-		if l.Name == message {
-			a := &assembly{message: message}
-			return a, a.structure(l, fields, "")
+		if l.Name == message && (of == nil || of.unknown(fields) != "") {
+			of = l
 		}
+	}
+	if of != nil {
+		a := &assembly{message: message}
+		return a, a.structure(of, fields, "")
 	}
 	return nil, &AssembleError{Message: message, Reason: "unknown message " + strconv.Quote(message)}
 }

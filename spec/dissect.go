@@ -16,6 +16,10 @@ func Guess(b []byte) Kind {
 		return -1
 	}
 	switch {
+	case looksLikeHashRequest(b):
+		return HashRequest
+	case looksLikeHashResponse(b):
+		return HashResponse
 	case at(0) == 0 && at(1) == 0:
 		return Response
 	case (at(1) == 1 || at(1) == 2) && at(2) == 0:
@@ -45,8 +49,15 @@ func DissectResponse(b []byte, request uint16) *Dissection {
 	return new(Dissector).DissectResponse(b, request)
 }
 
+// DissectHashResponse is Dissect([HashResponse], b) for the response to a request
+// of the given HashRetrievalType, which says which form it has. 0 means that the
+// request is unknown: then the form is guessed.
+func DissectHashResponse(b []byte, hashRetrievalType uint16) *Dissection {
+	return new(Dissector).DissectHashResponse(b, hashRetrievalType)
+}
+
 // layoutOf returns the layout of the kind whose mark b bears.
-func layoutOf(kind Kind, b []byte) *Layout {
+func layoutOf(kind Kind, b []byte, request uint16) *Layout {
 	if kind == Content {
 		kind = ContentV1
 		if len(b) > 1 && b[1] == 2 {
@@ -54,7 +65,7 @@ func layoutOf(kind Kind, b []byte) *Layout {
 		}
 	}
 	for _, l := range messages {
-		if end := l.At + len(l.Mark); l.Kind == kind && end <= len(b) && string(b[l.At:end]) == l.Mark {
+		if end := l.At + len(l.Mark); l.Kind == kind && end <= len(b) && string(b[l.At:end]) == l.Mark && (l.is == nil || l.is(b, request)) {
 			return l
 		}
 	}
@@ -66,7 +77,7 @@ type walk struct {
 	input      **[]byte // what is dissected, see input
 	pos, end   int      // the next byte, and where the bytes end: of the message or of a chunk's data
 	message    string
-	request    uint16
+	request    uint16  // see DissectResponse and DissectHashResponse
 	stack      []frame // the structures around pos, the message first
 	violations []Violation
 	reported   []*Constraint // of the violations
@@ -112,10 +123,13 @@ func (w *walk) structure(l *Layout, n *Node) {
 
 // field reads one field of the structure parent, which is on top.
 func (w *walk) field(f *LayoutField, parent *Node) {
-	if f.Optional && w.pos == w.end {
+	if f.present != nil && !f.present(w) || f.present == nil && f.Optional && w.pos == w.end {
 		return
 	}
 	outer := w.end
+	if f.length != nil {
+		w.end = min(w.end, w.pos+f.length(w))
+	}
 	n := w.add(parent, f.Name, -1)
 	switch f.Form {
 	case Structure:
@@ -131,6 +145,9 @@ func (w *walk) field(f *LayoutField, parent *Node) {
 		return
 	}
 	w.judge(f.Constraints, f, n)
+	if f.inside != nil {
+		f.inside(w, n)
+	}
 	if f.Form == List && f.Extent.Measure == BytesBy && w.pos < w.end { // whole elements do not fill its length
 		rest := w.add(parent, restName, -1)
 		rest.Form, rest.Offset, rest.Section = Rest, w.pos, w.top().layout.Section
@@ -348,7 +365,7 @@ func (w *walk) judge(rules []Constraint, f *LayoutField, n *Node) {
 
 // binds reports whether a rule applies here.
 func (w *walk) binds(r *Constraint) bool {
-	return (r.In == "" || r.In == w.message) && (r.When == "" || w.lookup(r.When) == r.Equals)
+	return (r.In == "" || r.In == w.message) && (r.NotIn == "" || r.NotIn != w.message) && (r.When == "" || w.lookup(r.When) == r.Equals)
 }
 
 // report lists a violation at n, which is the structure on top or a child of it.

@@ -26,8 +26,17 @@ func (x *Dissector) DissectResponse(b []byte, request uint16) *Dissection {
 	return x.dissect(Response, b, request)
 }
 
+// DissectHashResponse is [DissectHashResponse]; the result is valid until the next
+// call.
+func (x *Dissector) DissectHashResponse(b []byte, hashRetrievalType uint16) *Dissection {
+	return x.dissect(HashResponse, b, hashRetrievalType)
+}
+
 func (x *Dissector) dissect(kind Kind, b []byte, request uint16) *Dissection {
-	l := layoutOf(kind, b)
+	return x.dissectAs(layoutOf(kind, b, request), b, request)
+}
+
+func (x *Dissector) dissectAs(l *Layout, b []byte, request uint16) *Dissection {
 	w := &x.w
 	w.begin(l, b, request)
 	w.once = x.OncePerRule

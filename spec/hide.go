@@ -28,6 +28,18 @@ func (d *Dissection) hideKeys() {
 		}
 	case "SEGMENT_INFO_MESSAGE":
 		d.hideKeysIn(root.Child("SegmentInformation"))
+	case "SRV_READ_HASH_REQUEST":
+		root.Child("Trailing").hide()
+	case "SRV_READ_HASH_RESPONSE":
+		buffer := root.Child("Buffer")
+		for _, name := range []string{"Gap", "ContentInformationPart", "Trailing"} {
+			buffer.Child(name).hide()
+		}
+		d.hideKeysIn(buffer.Child("CONTENT_INFORMATION_V1"))
+		d.hideKeysIn(buffer.Child("CONTENT_INFORMATION_V2"))
+		if !d.Valid() {
+			root.hideStrings()
+		}
 	default:
 		d.hideKeysIn(root)
 	}

@@ -9,15 +9,19 @@ const (
 	Content                   // Content Information, of version 2.0 if its second byte is 2, else of 1.0
 	ContentV1                 // Content Information, read as version 1.0 (MS-PCCRC 2.3)
 	ContentV2                 // Content Information, read as version 2.0 (MS-PCCRC 2.4)
+
+	HashRequest  // input of FSCTL_SRV_READ_HASH, MS-SMB2 2.2.31.2
+	HashResponse // output of FSCTL_SRV_READ_HASH, MS-SMB2 2.2.32.4
 )
 
 // kindNames are the names of the kinds, from 1.
-var kindNames = [...]string{"request", "response", "content", "content-v1", "content-v2"}
+var kindNames = [...]string{"request", "response", "content", "content-v1", "content-v2", "hash-request", "hash-response"}
 
 // String returns the name of the kind: "request", "response", "content",
-// "content-v1" or "content-v2"; "unknown" for other values.
+// "content-v1", "content-v2", "hash-request" or "hash-response"; "unknown" for other
+// values.
 func (k Kind) String() string {
-	if k < Request || k > ContentV2 {
+	if k < Request || k > HashResponse {
 		return "unknown"
 	}
 	return kindNames[k-Request]

@@ -3,7 +3,7 @@ package spec
 import "slices"
 
 // This file says what the tables are made of. The tables themselves are in
-// layout_message.go (MS-PCHC) and layout_content.go (MS-PCCRC), what their rules
+// layout_message.go (MS-PCHC), layout_content.go (MS-PCCRC) and layout_hash.go (MS-SMB2), what their rules
 // demand in rules.go, and the two programs that walk them in dissect.go and
 // assemble.go. Everything that a generator of other readers (for Wireshark,
 // Kaitai Struct, people) needs is in the tables.
@@ -12,13 +12,15 @@ import "slices"
 type Layout struct {
 	Name      string // "SegmentDescriptor"; both versions of Content Information have a SegmentDescription
 	Section   string // "MS-PCHC 2.2.1.5"
-	Kind      Kind   // Request, Response, ContentV1 or ContentV2: what it is, or is a part of
+	Kind      Kind   // never Content: what it is, or is a part of
 	Message   bool   // it stands alone; what is part of two kinds always does
 	At        int    // of a Message: the offset of Mark
 	Mark      string // of a Message: bytes that no other of its kind has there; "": it is the last of its kind
 	Fields    []LayoutField
 	Each      []Constraint // on every element, where it is the structure of a list
 	Truncated Constraint   // violated where the bytes end inside; without Rule where the count that claims them is at fault
+
+	is func(b []byte, request uint16) bool // of a Message without Mark: whether b is one; nil: it is
 }
 
 // LayoutField is a row of a [Layout].
@@ -39,6 +41,10 @@ type LayoutField struct {
 
 	Constraints []Constraint // of those that bind, the first that is violated is reported
 	Comparisons []Constraint // likewise, with Check Agreement: looked at where the structure ends
+
+	present func(w *walk) bool     // whether it is there; nil: it is
+	length  func(w *walk) int      // of it, where it ends before the structure around it; nil: it does not
+	inside  func(w *walk, n *Node) // reports the violations in bytes that are not dissected
 }
 
 // Symbol is a value that has a name.
@@ -88,6 +94,7 @@ const (
 type Constraint struct {
 	Rule   string // ID of its [Requirement]
 	In     string // binds in this message only; "": in all
+	NotIn  string // binds in all messages but this
 	When   string // binds only where this earlier field is Equals; "": always
 	Equals uint64
 	Check  Check

@@ -35,7 +35,7 @@ var contentV1 = Layout{
 			Text:    "Number of bytes of the content range in the last segment; 0 means up to its end.",
 			Comparisons: []Constraint{
 				{Rule: "PCHC-2.2.1.4-dwReadBytesInLastSegment", In: "SEGMENT_INFO_MESSAGE", Check: Agreement, compare: readBytesOfCopy},
-				{Rule: "PCCRC-2.3-dwReadBytesInLastSegment", In: "CONTENT_INFORMATION_V1", Check: Agreement, compare: readBytesInLastSegment},
+				{Rule: "PCCRC-2.3-dwReadBytesInLastSegment", NotIn: "SEGMENT_INFO_MESSAGE", Check: Agreement, compare: readBytesInLastSegment},
 			}},
 		{Name: "cSegments", Form: Integer, Extent: fixed(4), Little: true,
 			Text: "Number of segments and of block lists.",
@@ -85,7 +85,7 @@ var segmentBlocks = Layout{
 			Constraints: []Constraint{{Rule: "PCCRC-2.3.1.2-cBlocks", Check: Backed}},
 			Comparisons: []Constraint{
 				{Rule: "PCHC-2.2.1.4-BlockCount", In: "SEGMENT_INFO_MESSAGE", Check: Agreement, compare: blockCountOfCopy},
-				{Rule: "PCCRC-2.3.1.2-BlockCount", In: "CONTENT_INFORMATION_V1", Check: Agreement, compare: blockCount},
+				{Rule: "PCCRC-2.3.1.2-BlockCount", NotIn: "SEGMENT_INFO_MESSAGE", Check: Agreement, compare: blockCount},
 			}},
 		{Name: "BlockHashes", Form: List, Extent: elementsIn("cBlocks"), Item: hashOf("dwHashAlgo", contentHashes),
 			Text: "Hashes of the segment's blocks, in order."},

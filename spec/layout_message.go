@@ -3,6 +3,7 @@ package spec
 // messages are what stands alone, in the order in which their marks are looked for.
 var messages = []*Layout{
 	&initialOffer, &segmentInfo, &batchedOffer, &unknownRequest, &response, &contentV2, &contentV1,
+	&readHashRequest, &fileBasedResponse, &hashBasedResponse,
 }
 
 // What the values of MS-PCHC's fields are called.

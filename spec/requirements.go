@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -62,6 +61,8 @@ const (
 	ReferenceServer                  // a comparison with what [Server] does
 	OtherRequirement                 // another requirement is reported instead
 	ContentBytes                     // the bytes of Content Information that is in no request: [Dissect] reports it
+	HashBytes                        // the bytes of a SRV_READ_HASH buffer: [Dissect] reports it
+	HeaderFields                     // the header fields of HTTP messages: [DissectPeerDistRequest] and its like report it
 )
 
 // String returns, for instance, "message bytes".
@@ -81,11 +82,16 @@ func (e Evidence) String() string {
 		return "another requirement"
 	case ContentBytes:
 		return "bytes of Content Information outside of requests"
+	case HashBytes:
+		return "bytes of SRV_READ_HASH buffers"
+	case HeaderFields:
+		return "header fields of HTTP messages"
 	}
 	return "unknown"
 }
 
-// Dissected reports whether [Dissect] and [DissectResponse] report violations.
+// Dissected reports whether [Dissect] and [DissectResponse] report violations in
+// messages of MS-PCHC and Content Information.
 func (e Evidence) Dissected() bool { return e == MessageBytes || e == ContentBytes }
 
 // Requirement is one rule of the specification, in this project's words.
@@ -102,7 +108,8 @@ type Requirement struct {
 }
 
 // Requirements returns the catalogue: all requirements of MS-PCHC (sections 1.5 to
-// 3, appendix A), then those of MS-PCCRC (sections 2.1 to 2.5), in order of section.
+// 3, appendix A), then those of MS-PCCRC (sections 2.1 to 2.5), then those of MS-PCCRTP
+// and what MS-SMB2 has about FSCTL_SRV_READ_HASH, each in order of section.
 func Requirements() []Requirement { return slices.Clone(requirements) }
 
 // RequirementByID returns the requirement with an ID such as
@@ -127,7 +134,7 @@ var requirements = catalogue()
 
 func catalogue() []Requirement {
 	var all []Requirement
-	for _, e := range slices.Concat(messageRequirements, behaviourRequirements) {
+	for _, e := range slices.Concat(messageRequirements, behaviourRequirements, peerDistRequirements, hashRequirements) {
 		r := Requirement{ID: e.id, Section: section(e.id), Level: e.level, Class: e.class, Text: e.text,
 			Derived: slices.Contains(derived, e.id), CheckedBy: e.by}
 		switch e.by {
@@ -169,6 +176,12 @@ var derived = []string{
 	"PCCRC-2.3.1.2-BlockCount",         // the text and its examples differ
 	"PCCRC-2.4-dwOffsetInFirstSegment", // the text says "within", and has the bounds for version 1.0
 	"PCCRC-2.4-chunks",                 // the text says "a variable number"
+	"PCCRTP-1.7-Version",               // the text has what the version of either side means
+	"PCCRTP-2.2-ContentEncoding",       // the text does not describe peerdist with other codings
+	"SMB2-2.2.31.2-Trailing",           // the text says that fewer bytes are an error
+	"SMB2-2.2.32.4.1-HashBlobLength",   // that it is the length of bytes that are there follows
+	"SMB2-2.2.32.4.1-HashBlobOffset",   // likewise
+	"SMB2-2.2.32.4.1-Trailing",         // the text does not say that nothing follows
 }
 
 // section returns "MS-PCHC 2.2.1.5" for "PCHC-2.2.1.5-MaxDescriptors".
@@ -182,7 +195,8 @@ func section(id string) string {
 func compareSections(a, b string) int {
 	documentA, a, _ := strings.Cut(a, " ")
 	documentB, b, _ := strings.Cut(b, " ")
-	if c := cmp.Compare(documentB, documentA); c != 0 { // MS-PCHC before MS-PCCRC
+	documents := []string{"MS-PCHC", "MS-PCCRC", "MS-PCCRTP", "MS-SMB2"}
+	if c := slices.Index(documents, documentA) - slices.Index(documents, documentB); c != 0 {
 		return c
 	}
 	return slices.CompareFunc(strings.Split(a, "."), strings.Split(b, "."), func(x, y string) int {

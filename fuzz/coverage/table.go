@@ -39,7 +39,7 @@ type field struct {
 var theTable = sync.OnceValue(func() *table {
 	t := &table{messages: make(map[string]*field), index: make(map[string]int)}
 	for _, l := range spec.Layouts() {
-		if l.Message {
+		if l.Message && l.Kind < spec.HashRequest {
 			f := &field{path: l.Name, form: spec.Structure}
 			t.messages[l.Name] = f
 			t.structure(f, l, l.Name)
@@ -105,7 +105,7 @@ func separator(f *field) string {
 // bind adds the rules that apply in the message.
 func (t *table) bind(f *field, message string, constraints []spec.Constraint) {
 	for _, c := range constraints {
-		if c.Rule == "" || c.In != "" && c.In != message {
+		if c.Rule == "" || c.In != "" && c.In != message || c.NotIn == message {
 			continue
 		}
 		i, ok := t.index[c.Rule]

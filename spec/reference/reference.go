@@ -14,12 +14,14 @@ type Page struct {
 	Text string
 }
 
-// Pages returns a page for each of the two specifications.
+// Pages returns a page for each of the specifications.
 func Pages() []Page {
 	var pages []Page
 	for _, p := range []struct{ name, document, title string }{
 		{"ms-pchc.md", "MS-PCHC", "MS-PCHC: messages of the BranchCache hosted cache protocol"},
 		{"ms-pccrc.md", "MS-PCCRC", "MS-PCCRC: BranchCache Content Information"},
+		{"ms-pccrtp.md", "MS-PCCRTP", "MS-PCCRTP: Content Information over HTTP"},
+		{"ms-smb2.md", "MS-SMB2", "MS-SMB2: Content Information over SMB2"},
 	} {
 		var b strings.Builder
 		fmt.Fprintf(&b, "# %s\n\n", p.title)
@@ -103,12 +105,13 @@ func Structure(l *spec.Layout) string {
 	return b.String()
 }
 
-// heading returns the name of a structure, with the version if both versions of
-// Content Information have one of that name.
+// heading returns the name of a structure, with the version or form if two have that
+// name.
 func heading(l *spec.Layout) string {
 	for _, other := range spec.Layouts() {
 		if other.Name == l.Name && other.Section != l.Section {
-			return l.Name + map[spec.Kind]string{spec.ContentV1: " (version 1.0)", spec.ContentV2: " (version 2.0)"}[l.Kind]
+			return l.Name + map[string]string{"MS-PCCRC 2.3.1.1": " (version 1.0)", "MS-PCCRC 2.4.1.2": " (version 2.0)",
+				"MS-SMB2 2.2.32.4.2": " (hash based)", "MS-SMB2 2.2.32.4.3": " (file based)"}[l.Section]
 		}
 	}
 	return l.Name
