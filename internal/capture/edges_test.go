@@ -176,6 +176,7 @@ func TestChunkSizes(t *testing.T) {
 func TestContentLengths(t *testing.T) {
 	for value, want := range map[string]fields{
 		"0": {length: 0}, "48": {length: 48}, "9, 9": {length: 9}, "9,8": {length: 9, invalid: true}, "": {length: -1, invalid: true}, "9,": {length: 9, invalid: true},
+		"0,0": {length: 0}, "0,5": {length: 0, invalid: true}, "5,0": {length: 5, invalid: true}, "09": {length: 9},
 		"/": {length: -1, invalid: true}, ":": {length: -1, invalid: true}, "+1": {length: -1, invalid: true}, "1 1": {length: -1, invalid: true},
 		"360287970189639680": {length: 360287970189639680}, "360287970189639681": {length: 360287970189639681}, // 10 << 55
 		"3602879701896396810": {length: -1, invalid: true},
