@@ -23,7 +23,12 @@ type conn struct {
 	newest  int64 // frame of the newest segment
 	latest  int64 // frame of the latest event
 	since   int64 // frame since when something waits, 0 if nothing does
-	jump    stamp // the first frame of a connection between the same ports of which the beginning is missing
+
+	differs   bool  // it is told that segments repeat bytes with other content
+	differed  stamp // the first that does, while it is not known whether MS-PCHC is spoken
+	differing int   // its direction
+
+	jump stamp // the first frame of a connection between the same ports of which the beginning is missing
 
 	older  *conn // between the same ports
 	shared bool  // there are, or were, others between the same ports
@@ -143,9 +148,10 @@ func (r *Reader) newConn(e *endpoints) *conn {
 }
 
 func (c *conn) init(r *Reader, e *endpoints) {
+	runs := [2][]run{c.halves[0].runs, c.halves[1].runs}
 	*c = conn{r: r, ends: *e, opener: -1}
 	for i := range c.halves {
-		c.halves[i].fin = -1
+		c.halves[i].fin, c.halves[i].runs = -1, runs[i][:0]
 	}
 }
 

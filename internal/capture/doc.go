@@ -23,6 +23,7 @@
 //	views.go                  data that tshark has reassembled or decrypted
 //	conns.go, match.go        the connections, and which of them a segment belongs to
 //	tcp.go, queue.go          the bytes of each direction, once, in order, or declared lost
+//	differ.go                 segments that repeat bytes with other content
 //	payload.go                data of one end, without packets
 //	proxy.go                  a header of the PROXY protocol before the first request
 //	http.go, head.go, body.go HTTP/1.x messages of one direction

@@ -106,6 +106,7 @@ func (r *Reader) end(c *conn, why endReason) {
 		}
 		c.endExchanges(why)
 		c.endJump()
+		c.endDiffer()
 	}
 	c.release()
 }

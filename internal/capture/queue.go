@@ -50,8 +50,9 @@ func (l *segmentQueue) charge(pool *pool, n int) {
 }
 
 // insert adds copies of what p has and the list has not: of bytes that come
-// twice, the first stay.
-func (l *segmentQueue) insert(pool *pool, p queuedSegment) {
+// twice, the first stay. It reports whether those are the same.
+func (l *segmentQueue) insert(pool *pool, p queuedSegment) (same bool) {
+	same = true
 	i := len(l.list)
 	if i > 0 && l.list[i-1].end() > p.off { // otherwise it goes last, as nearly always
 		i, _ = slices.BinarySearchFunc(l.list, p.off, func(q queuedSegment, off int64) int {
@@ -64,6 +65,7 @@ func (l *segmentQueue) insert(pool *pool, p queuedSegment) {
 	for end := p.end(); p.off < end; i++ {
 		part := p
 		if i < len(l.list) {
+			same = same && p.agrees(&l.list[i])
 			part.until(l.list[i].off)
 			p.from(min(l.list[i].end(), end))
 		} else {
@@ -76,6 +78,7 @@ func (l *segmentQueue) insert(pool *pool, p queuedSegment) {
 			i++
 		}
 	}
+	return same
 }
 
 // passes reports whether bytes behind off wait: a FIN before them is somebody

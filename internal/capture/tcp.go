@@ -20,6 +20,8 @@ type halfConn struct {
 	finAt           stamp        // of the frame that ended it
 	finish          finish       // how this end finished the connection
 	queue           segmentQueue // segments after next; while not synced, all segments
+	runs            []run        // the segments passed on last, where MS-PCHC is spoken
+	oldest          int          // of them, once there are maxRuns
 	http            framer
 }
 
@@ -153,11 +155,16 @@ func (c *conn) take(from int, p *queuedSegment) {
 	}
 	switch {
 	case h.synced && p.end() <= h.next: // has been
+		if !h.repeats(p) {
+			c.differ(from, &p.at)
+		}
 	case h.fin >= 0 && p.off >= h.fin: // a probe
 	case h.synced && len(h.queue.list) == 0 && p.off <= h.next && !c.acksUnseen(from, p):
 		c.pass(from, *p)
 	default:
-		h.queue.insert(&c.r.pool, *p)
+		if same := h.queue.insert(&c.r.pool, *p); !same || !h.repeats(p) {
+			c.differ(from, &p.at)
+		}
 	}
 }
 
@@ -205,10 +212,16 @@ func (c *conn) acksUnseen(from int, p *queuedSegment) bool {
 // pass passes on the new bytes in p.
 func (c *conn) pass(from int, p queuedSegment) {
 	h := &c.halves[from]
+	if p.off < h.next && !h.repeats(&p) {
+		c.differ(from, &p.at)
+	}
 	p.from(h.next)
 	c.fed = true
 	h.next = p.end()
 	c.bytes(from, p.data, &p.at)
+	if c.exchanges.ours && p.cut == 0 {
+		h.remember(&p)
+	}
 	if p.cut > 0 {
 		c.cutStart(from)
 		c.gap(from, int64(p.cut), &p.at)
@@ -225,6 +238,9 @@ func (c *conn) drain() (progress bool) {
 			for ; h.synced && n < len(h.queue.list); n++ {
 				p := &h.queue.list[n]
 				if p.end() <= h.next {
+					if !h.repeats(p) {
+						c.differ(i, &p.at)
+					}
 					continue
 				}
 				if p.off > h.next || c.acksUnseen(i, p) {
