@@ -73,21 +73,34 @@ func mayBegin(l line) bool {
 
 // score tells how well the rows that follow the first one fit it.
 func (b *block) score(lines []line) (score int) {
-	r := b.first
+	r, star := b.first, false
 	for _, l := range lines {
 		if isStar(l) {
+			star = true
 			continue
 		}
 		next, how := b.next(&r, l)
+		if star {
+			next, how = b.beyond(&r, l)
+		}
 		if how == broken {
 			break
 		}
 		score += 1 + int(how) // a group left over may be an accident
-		if r = next; r.kind == end {
+		if r, star = next, false; r.kind == end {
 			break
 		}
 	}
 	return score
+}
+
+// beyond returns the reading of the line after "*", which is whole lines behind r.
+func (b *block) beyond(r *row, l line) (next row, how link) {
+	next, ok := b.after(r, l)
+	if ok && next.offset > r.offset && (next.offset-r.offset)%uint64(r.most()) == 0 {
+		how = exact
+	}
+	return next, how
 }
 
 // isTypical reports whether a row alone is like one that a tool writes.

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"io"
 	"strings"
-
-	"github.com/hostedcache/pchc/internal/textenc"
 )
 
 // ahead is how much of an input decides whether it is read line by line.
@@ -44,7 +42,7 @@ func lineReader(begin []byte, o Options) readLines {
 		return nil
 	}
 	text, ok := asText(begin[:n])
-	if !ok || !bytes.HasPrefix(textenc.Decode(begin), begin[:1]) { // UTF-16 is not read so
+	if !ok || begin[0] >= 0xfe || bytes.IndexByte(begin, 0) >= 0 { // UTF-16 has other line ends
 		return nil
 	}
 	lines := splitLines(text)

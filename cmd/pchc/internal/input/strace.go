@@ -18,7 +18,7 @@ var (
 	straceResume = regexp.MustCompile(`^(?:\[pid +(\d+)\] |(\d+) +)?(?:[0-9:.]+ +)?(?:\( *\+ *[0-9.]+\) +)?<\.\.\. ` + straceCalls + ` resumed>(.*)$`)
 	straceResult = regexp.MustCompile(`\) += (\d+)(?: <[0-9.]+>)?$`)
 	straceMark   = regexp.MustCompile(`(?:^|[ \]])` + straceCalls + `\(\d+(?:<.*?>)?, .*["\[{].*(?:\) += \d+(?: <[0-9.]+>)?|<unfinished \.\.\.>)$`)
-	straceBinary = regexp.MustCompile(`".*(?:HTTP/1\.|\\0|\\x00)| \| [0-9a-f]{5}  [0-9a-f]{2} `)
+	straceBinary = regexp.MustCompile(`".*(?:HTTP/1\.|\\0|\\x00)|^\| [0-9a-f]{5,8}  [0-9a-f]{2} `)
 	straceRow    = regexp.MustCompile(`^ *\| ([0-9a-f]{5,8})  (.{48,49}) ?(?: .*)?$`)
 	straceLength = regexp.MustCompile(`^, (?:iov_len=)?(\d+)`)
 	straceBuffer = regexp.MustCompile(`^ *\* (\d+) bytes in buffer \d+$`)
