@@ -32,10 +32,11 @@ lint: ## check formatting and go.mod, run vet and staticcheck
 	$(GO) -C tools mod tidy -diff
 
 .PHONY: bench
-bench: ## run the benchmarks, with ratios to encoding/binary, C, memcpy and tshark
+bench: ## run the benchmarks, with ratios to encoding/binary, C, memcpy, tshark and hashing alone
 	$(GO) test -run='^$$' -bench=. -count=$(COUNT) ./codec ./pccrc ./spec ./cmd/... | \
 	  $(GO) run ./internal/ratio \
-	  PeerBinaryRead/Decode Decode/PeerC DecodeAndRead/PeerXOR Check/Decode CheckBad/Decode Encode/PeerCopy PeerTshark/Pcap
+	  PeerBinaryRead/Decode Decode/PeerC DecodeAndRead/PeerXOR Check/Decode CheckBad/Decode Encode/PeerCopy PeerTshark/Pcap \
+	  PeerSHA256/MakeV1 PeerSHA512/MakeV2 PeerSHA512/MakeV2Cut PeerSha256sum/ContentMake
 
 .PHONY: benchstat
 benchstat: ## compare the benchmarks of codec, pccrc and spec with BASE

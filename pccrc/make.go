@@ -22,8 +22,9 @@ var (
 //
 // A content with the methods ReadAt and Size, such as an [io.SectionReader] or a
 // bytes.Reader, is read from its first byte by several goroutines at once. Wrap an
-// os.File in an io.SectionReader for that. Any other io.Reader is read to the end
-// of the last segment that is needed, or to its end.
+// os.File in an io.SectionReader for that. The bytes of a bytes.Reader are not copied.
+// Any other io.Reader is read to the end of the last segment that is needed, or to its
+// end.
 type Maker struct {
 	// ServerSecret is Ks, from [HashAlgorithm.ServerSecret]: usually that of the
 	// algorithm of the Content Information, but any key will do (MS-PCCRC 2.5).

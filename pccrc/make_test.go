@@ -32,6 +32,11 @@ var serverSecret = pccrc.NewSecret([]byte("a server secret of any length"))
 // plain is a content that is only an io.Reader.
 func plain(b []byte) io.Reader { return iotest.HalfReader(bytes.NewReader(b)) }
 
+// section is a content that has to be read, by several goroutines at once.
+func section(b []byte) io.Reader {
+	return io.NewSectionReader(bytes.NewReader(b), 0, int64(len(b)))
+}
+
 // slowV1 makes Content Information of version 1.0 by the letter, in memory.
 func slowV1(a pccrc.HashAlgorithm, content []byte, r pccrc.Range, openEnded bool) []byte {
 	newHash, size := func() hash.Hash { return a.New() }, a.Size()
@@ -149,7 +154,9 @@ func TestMakeV1(t *testing.T) {
 // made compares what make gives for a content of either kind.
 func made(t *testing.T, name string, want, content []byte, make func(io.Reader) (pccrc.ContentInformation, error)) {
 	t.Helper()
-	for kind, r := range map[string]io.Reader{"reader": plain(content), "reader at": bytes.NewReader(content)} {
+	memory := bytes.NewReader(content)
+	_, _ = memory.ReadByte() // the first byte of the content is the first one all the same
+	for kind, r := range map[string]io.Reader{"reader": plain(content), "reader at": section(content), "reader in memory": memory} {
 		v, err := make(r)
 		if err != nil {
 			t.Fatalf("%s from a %s: %v", name, kind, err)
@@ -228,7 +235,7 @@ func TestMakeProperty(t *testing.T) {
 		next := 0
 		m := pccrc.Maker{ServerSecret: serverSecret, Range: r, SegmentsPerChunk: perChunk, Workers: rapid.IntRange(0, 4).Draw(t, "workers"),
 			Cut: func([]byte) int { next++; return all[next-1] }}
-		for _, in := range []io.Reader{plain(content[:size]), bytes.NewReader(content[:size])} {
+		for _, in := range []io.Reader{plain(content[:size]), section(content[:size]), bytes.NewReader(content[:size])} {
 			next = 0
 			v, err := m.V2(context.Background(), in)
 			if err != nil {
@@ -261,6 +268,8 @@ func TestMakeErrors(t *testing.T) {
 	}{
 		{"empty", pccrc.Maker{}, nil, func() io.Reader { return plain(nil) }, pccrc.ErrEmpty, -1},
 		{"empty at", pccrc.Maker{}, nil, func() io.Reader { return bytes.NewReader(nil) }, pccrc.ErrEmpty, -1},
+		{"empty section", pccrc.Maker{}, nil, func() io.Reader { return section(nil) }, pccrc.ErrEmpty, -1},
+		{"range behind section", pccrc.Maker{Range: pccrc.Range{Start: 400000}}, nil, func() io.Reader { return section(content) }, pccrc.ErrRange, -1},
 		{"range behind", pccrc.Maker{Range: pccrc.Range{Start: 400000}}, nil, func() io.Reader { return plain(content) }, pccrc.ErrRange, -1},
 		{"range behind at", pccrc.Maker{Range: pccrc.Range{Start: 400000}}, nil, func() io.Reader { return bytes.NewReader(content) }, pccrc.ErrRange, -1},
 		{"range far behind", pccrc.Maker{Range: pccrc.Range{Start: 1 << 60, Length: 1<<64 - 1}}, nil, func() io.Reader { return bytes.NewReader(content) }, pccrc.ErrRange, -1},

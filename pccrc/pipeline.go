@@ -31,15 +31,24 @@ const pieceLen = 2 * MaxSegmentSizeV2
 // A piece is consecutive parts of a content, blocks or segments, that one worker
 // hashes.
 type piece struct {
-	start uint64 // of its first byte in the content
-	sizes []int  // of its parts
-	bytes []byte // of all of them; missing are read by the worker from at
-	from  io.ReaderAt
-	sums  []byte // the hashes of its parts, one after the other
-	units []unit // what the parts are, in a comparison, and what is absent between them
-	err   error
-	done  chan struct{}
-	room  [pieceLen]byte
+	start  uint64      // of its first byte in the content
+	sizes  []int       // of its parts
+	bytes  []byte      // of all of them; missing are read by the worker
+	from   io.ReaderAt // for bytes
+	offset int64       // of the bytes in from
+	sums   []byte      // the hashes of its parts, one after the other
+	units  []unit      // what the parts are, in a comparison, and what is absent between them
+	err    error
+	done   chan struct{}
+	own    []byte // what room returns
+}
+
+// room returns pieceLen bytes to read into. A content in memory needs none.
+func (p *piece) room() []byte {
+	if p.own == nil {
+		p.own = make([]byte, pieceLen)
+	}
+	return p.own
 }
 
 // A pipeline reads pieces of a content one after the other, hashes them on all
@@ -141,8 +150,8 @@ func (p *piece) hash(h hash.Hash, size int) {
 		for _, n := range p.sizes {
 			total += n
 		}
-		p.bytes = p.room[:total]
-		if n, err := p.from.ReadAt(p.bytes, int64(p.start)); n < total {
+		p.bytes = p.room()[:total]
+		if n, err := p.from.ReadAt(p.bytes, p.offset); n < total {
 			if err == io.EOF {
 				err = io.ErrUnexpectedEOF
 			}

@@ -211,24 +211,11 @@ func (c *comparison) run(ctx context.Context, content io.Reader, offset uint64) 
 		c.deriver = all.algorithm.NewDeriver()
 	}
 	in := newSource(content)
-	in.at = offset
-	if in.from != nil {
-		in.from, in.end = shifted{in.from, offset}, addSaturating(offset, in.size)
-	}
+	in.begin(offset)
 	return (&pipeline{algorithm: all.algorithm, workers: c.verifier.Workers,
 		next: func(p *piece) error { return in.units(p, all) },
 		take: c.take,
 	}).run(ctx)
-}
-
-// shifted is a content that begins at an offset of the whole content.
-type shifted struct {
-	io.ReaderAt
-	offset uint64
-}
-
-func (s shifted) ReadAt(b []byte, at int64) (int, error) {
-	return s.ReaderAt.ReadAt(b, at-int64(s.offset))
 }
 
 // take compares the hashes of a piece.

@@ -17,9 +17,9 @@ import (
 // and returns what both find.
 func verify(t *testing.T, v pccrc.Verifier, info pccrc.ContentInformation, content []byte, offset uint64) (pccrc.Verified, []pccrc.Mismatch) {
 	t.Helper()
-	var verified [2]pccrc.Verified
-	var found [2][]pccrc.Mismatch
-	for i, r := range []io.Reader{plain(content), bytes.NewReader(content)} {
+	var verified [3]pccrc.Verified
+	var found [3][]pccrc.Mismatch
+	for i, r := range []io.Reader{plain(content), section(content), bytes.NewReader(content)} {
 		var err error
 		verified[i], err = v.Verify(t.Context(), info, r, offset, func(m *pccrc.Mismatch) error {
 			found[i] = append(found[i], *m)
@@ -29,8 +29,10 @@ func verify(t *testing.T, v pccrc.Verifier, info pccrc.ContentInformation, conte
 			t.Fatal(err)
 		}
 	}
-	if diff := cmp.Diff(verified[0], verified[1]) + cmp.Diff(found[0], found[1]); diff != "" {
-		t.Fatalf("a reader and a reader at differ: %s", diff)
+	for i := range verified {
+		if diff := cmp.Diff(verified[0], verified[i]) + cmp.Diff(found[0], found[i]); diff != "" {
+			t.Fatalf("kinds of reader differ: %s", diff)
+		}
 	}
 	r := verified[0]
 	if r.Matched+r.Wrong+r.Missing+r.Unknown != r.Range.Length {
