@@ -59,7 +59,8 @@ foreign files (captures, archives, HTML, event traces), and the command that hel
 
 It reassembles packets, with or without a link layer, as pchc pcap does, and
 reads HTTP without packets, too. Missing or unreadable data is reported as
-CAPTURE_PROBLEM, with exit status 1.
+CAPTURE_PROBLEM, with exit status 1. TLS is a CAPTURE_NOTE, which does not change
+the exit status, unless no message is left to show.
 
 The input may have several messages: dumps that each begin at offset 0, or one
 hex message per line. If the lines could also be one wrapped message, decode
@@ -78,6 +79,9 @@ pchc decode --json as a coprocess.`,
 				return err
 			}
 			err := d.decode(args)
+			if err == nil && d.shown == 0 {
+				d.status = statusViolated // nothing but notes
+			}
 			return d.out.close(err)
 		},
 	}
@@ -306,11 +310,17 @@ func (d *decoder) show(messages []input.Message, more bool) error {
 	for i := range messages {
 		in := &messages[i]
 		if in.Problem != "" {
-			d.status = statusViolated
 			if in.Line > 0 {
 				in.Problem = fmt.Sprintf("line %d: %s", in.Line, in.Problem)
 			}
-			if _, err := d.out.Write(d.printer.Problem(nil, in.Problem, nil)); err != nil {
+			var text []byte
+			if in.Aside {
+				text = d.printer.Note(nil, in.Problem, nil)
+			} else {
+				text = d.printer.Problem(nil, in.Problem, nil)
+				d.status = statusViolated
+			}
+			if _, err := d.out.Write(text); err != nil {
 				return err
 			}
 			continue

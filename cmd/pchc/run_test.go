@@ -13,6 +13,7 @@ import (
 	"testing/iotest"
 
 	"github.com/hostedcache/pchc/internal/capture/capturetest"
+	"github.com/hostedcache/pchc/internal/capture/pcapfile"
 )
 
 // TestSecrets looks for a key in everything that can be printed about a message
@@ -236,4 +237,49 @@ func TestNotCapture(t *testing.T) {
 			t.Errorf("%.20q: exit status %d: %s", in, status, &stderr)
 		}
 	}
+}
+
+// TestDecodeTLS: TLS is a note, for decode as for pcap; without a message beside it
+// there is nothing that decode could show.
+func TestDecodeTLS(t *testing.T) {
+	var trace capturetest.Trace
+	hello := append([]byte{0x16, 3, 1, 0, 200}, make([]byte, 200)...)
+	hello[5] = 1
+	trace.Conn(1).Open().Send(hello).Close()
+	file := trace.Encode(capturetest.Format{})
+	text := ""
+	for _, p := range frames(t, file) {
+		text += capturetest.TcpdumpText(p.Link, p.Data, "-x")
+	}
+	for _, c := range []struct {
+		command, in string
+		status      int
+		notes       int
+	}{
+		{"pcap", string(file), statusFine, 1},
+		{"decode", text, statusViolated, 1},
+		{"decode", text + "0x0000:  0000 0001 01\n", statusFine, 1},
+		{"decode", text + "0x0000:  0001 0001 0000 0000 0050 0000 0000 0000\n", statusViolated, 1},
+	} {
+		out, status := pchc(t, c.in, c.command, "--json")
+		if status != c.status || strings.Count(out, "CAPTURE_NOTE") != c.notes || strings.Contains(out, "CAPTURE_PROBLEM") {
+			t.Errorf("%s: exit status %d, want %d:\n%s", c.command, status, c.status, out)
+		}
+	}
+}
+
+// frames returns the frames of a capture.
+func frames(t *testing.T, file []byte) (all []pcapfile.Frame) {
+	r, err := pcapfile.NewReader(bytes.NewReader(file))
+	for err == nil {
+		var f pcapfile.Frame
+		if err = r.Next(&f); err == nil {
+			f.Data = bytes.Clone(f.Data)
+			all = append(all, f)
+		}
+	}
+	if err != io.EOF {
+		t.Fatal(err)
+	}
+	return all
 }

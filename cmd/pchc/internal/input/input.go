@@ -58,8 +58,10 @@ type Message struct {
 	Input   string    // what its bytes were read from: "hex", "hex dump"; "" for packets and HTTP
 
 	// Problem is a sentence about missing or unreadable data in packets or HTTP, if
-	// there is no message; otherwise "".
+	// there is no message; otherwise "". With Aside it takes nothing away, as far as
+	// one can tell: something is encrypted.
 	Problem string
+	Aside   bool
 }
 
 // Error is a fault of an input at a place of its text.

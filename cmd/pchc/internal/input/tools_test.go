@@ -127,7 +127,7 @@ func TestTLS(t *testing.T) {
 	for _, f := range a.Files {
 		m, err := Parse(f.Data, Options{})
 		if f.Name == "without keys" {
-			if err != nil || len(m) != 1 || !strings.Contains(m[0].Problem, "encrypted with TLS") {
+			if err != nil || len(m) != 1 || !m[0].Aside || !strings.Contains(m[0].Problem, "encrypted with TLS") {
 				t.Errorf("%s: %v, %+v", f.Name, err, m)
 			}
 			continue

@@ -178,8 +178,8 @@ func (u *unwrapper) event(e *capture.Event) error {
 	ours := bare || spec.URLVersion(e.Path) != 0 // otherwise it may be any protocol
 	likely := looks(e.Body)
 	switch e.Kind {
-	case capture.Problem, capture.Note: // of what was pasted, all is to be understood
-		m.Problem = detail
+	case capture.Problem, capture.Note:
+		m.Problem, m.Aside = detail, e.Kind == capture.Note
 		ours = ours || alone
 	case capture.Request:
 		m.Kind, m.Note = spec.Request, "body of an HTTP request"
