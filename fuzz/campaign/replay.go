@@ -12,11 +12,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/target"
+	"github.com/hostedcache/pchc/internal/printable"
 )
 
 // writeMessages writes comment lines and one line for each message, see
@@ -24,7 +24,7 @@ import (
 func writeMessages(w io.Writer, comment string, messages []fuzz.Message) error {
 	var b []byte
 	for line := range strings.Lines(comment) {
-		b = append(b, "# "+strings.TrimRight(printable(line), " ")+"\n"...)
+		b = append(b, "# "+printable.String(strings.TrimRight(line, " \n"))+"\n"...)
 	}
 	for _, m := range messages {
 		var err error
@@ -35,16 +35,6 @@ func writeMessages(w io.Writer, comment string, messages []fuzz.Message) error {
 	}
 	_, err := w.Write(b)
 	return err
-}
-
-// printable drops control characters and others that are not printed.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if !strconv.IsPrint(r) {
-			return -1
-		}
-		return r
-	}, s)
 }
 
 // remark begins the line of a saved finding that has its [remarks].

@@ -48,7 +48,7 @@ func TestSavePrintable(t *testing.T) {
 		t.Fatal(err)
 	}
 	text, err := os.ReadFile(f.File)
-	if err != nil || !strings.Contains(string(text), "a[2Jb") {
+	if err != nil || !strings.Contains(string(text), `a\x1b[2J\u009b\u202eb`) {
 		t.Errorf("%q, %v", text, err)
 	}
 }

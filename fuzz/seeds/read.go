@@ -10,10 +10,10 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/internal/printable"
 	"github.com/hostedcache/pchc/internal/textenc"
 	"github.com/hostedcache/pchc/spec"
 )
@@ -259,7 +259,7 @@ func (r *Reader) archive(where string, b []byte) error {
 			continue
 		}
 		if !f.Mode().IsRegular() {
-			r.skip(where+" "+printable(name), "not a regular file")
+			r.skip(where+" "+printable.String(name), "not a regular file")
 			continue
 		}
 		target := r.targetOf(name)
@@ -267,7 +267,7 @@ func (r *Reader) archive(where string, b []byte) error {
 			target = outer
 		}
 		if err := r.member(f, path.Base(name), target); err != nil {
-			return fmt.Errorf("%s: %w", printable(name), err)
+			return fmt.Errorf("%s: %w", printable.String(name), err)
 		}
 	}
 	return nil
@@ -314,14 +314,4 @@ func of(name string, target *Target, input []byte) Seed {
 		return target.Seed(name, input)
 	}
 	return Seed{Message: fuzz.Message{Kind: spec.Guess(input), Bytes: input}, Name: name}
-}
-
-// printable drops control characters and others that are not printed.
-func printable(s string) string {
-	return strings.Map(func(c rune) rune {
-		if !strconv.IsPrint(c) {
-			return -1
-		}
-		return c
-	}, s)
 }

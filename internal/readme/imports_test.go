@@ -34,7 +34,7 @@ var imports = map[string][]string{
 	"codec/smb2hash":    {"pccrc"},
 
 	"fuzz":                            {"spec"},
-	"fuzz/campaign":                   {"fuzz", "fuzz/coverage", "fuzz/generate", "fuzz/mutate", "fuzz/target", "spec"},
+	"fuzz/campaign":                   {"fuzz", "fuzz/coverage", "fuzz/generate", "fuzz/mutate", "fuzz/target", "internal/printable", "spec"},
 	"fuzz/coverage":                   {"spec"},
 	"fuzz/engine":                     {"codec", "fuzz", "fuzz/mutate", "fuzz/oracle", "pccrc", "spec"},
 	"fuzz/engine/run":                 {"fuzz/engine", "fuzz/seeds"},
@@ -44,7 +44,7 @@ var imports = map[string][]string{
 	"fuzz/mutate":                     {"corpus", "fuzz", "fuzz/generate", "spec"},
 	"fuzz/oracle":                     {"codec", "codec/pccrtp", "codec/smb2hash", "fuzz", "pccrc", "spec"},
 	"fuzz/report":                     {"fuzz", "fuzz/campaign", "fuzz/coverage", "internal/ci", "internal/message", "internal/printable", "spec"},
-	"fuzz/seeds":                      {"corpus", "fuzz", "fuzz/coverage", "internal/capture", "internal/capture/pcapfile", "internal/textenc", "spec"},
+	"fuzz/seeds":                      {"corpus", "fuzz", "fuzz/coverage", "internal/capture", "internal/capture/pcapfile", "internal/printable", "internal/textenc", "spec"},
 	"fuzz/target":                     {"codec", "fuzz", "fuzz/oracle", "pccrc", "spec"},
 	"fuzz/target/exec":                {"fuzz", "fuzz/target", "internal/process", "internal/textenc", "spec"},
 	"fuzz/target/http":                {"codec", "fuzz", "fuzz/target", "internal/process", "pccrc", "spec"},
