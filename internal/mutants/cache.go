@@ -219,7 +219,8 @@ func (c *cache) code(d *decoder) byte {
 		if len(c.known) > 100000 {
 			clear(c.known)
 		}
-		if len(s) == 1 && d.v1.blocks[0].count == (s[0].size+65535)/65536 && !(c.has("forgets-sha512") && d.v1.hashSize == 64) {
+		if len(s) == 1 && d.v1.blocks[0].count == (s[0].size+65535)/65536 && (d.v1.proven() || c.has("believes-cbsegment")) &&
+			!(c.has("forgets-sha512") && d.v1.hashSize == 64) {
 			c.known[string(d.identifier(s[0].secret, s[0].hashOfData, d.v1.algorithm))] = true
 		}
 		if c.has("interested-in-segment-info") {

@@ -128,15 +128,28 @@ var c2 = []byte("M\x00S\x00_\x00P\x002\x00P\x00_\x00C\x00A\x00C\x00H\x00I\x00N\x
 
 // identifier returns the HoHoDk of a segment of version 1.0, MS-PCCRC 2.2.
 func (d *decoder) identifier(secret, hashOfData []byte, algorithm uint64) []byte {
-	switch {
-	case d.has("hohodk-sha256-always"):
+	if d.has("hohodk-sha256-always") {
 		return d.hmac(sha256.New, secret, hashOfData)
-	case algorithm == 0x800D:
-		return d.hmac(sha512.New384, secret, hashOfData)
-	case algorithm == 0x800E:
-		return d.hmac(sha512.New, secret, hashOfData)
 	}
-	return d.hmac(sha256.New, secret, hashOfData)
+	return d.hmac(functionV1(algorithm), secret, hashOfData)
+}
+
+// functionV1 is the hash function of a dwHashAlgo.
+func functionV1(algorithm uint64) func() hash.Hash {
+	switch algorithm {
+	case 0x800D:
+		return sha512.New384
+	case 0x800E:
+		return sha512.New
+	}
+	return sha256.New
+}
+
+// proven reports whether the HoD of the only segment is the hash of its list.
+func (v *contentV1) proven() bool {
+	h := functionV1(v.algorithm)()
+	h.Write(v.blocks[0].hashes)
+	return string(h.Sum(nil)) == string(v.segments[0].hashOfData)
 }
 
 // identifierV2 is the same for version 2.0.

@@ -50,6 +50,7 @@ var caches = []fault{
 	{name: "ok-to-long-hash", what: "OK to the offer of a segment with a longer hash than 32 bytes", rules: "PCHC-3.1.5.1-Interested PCHC-2.2.1.3-Hash", path: pathV1},
 	{name: "ok-after-any-segment-info", what: "OK to any offer once a segment is known", rules: "PCHC-3.1.5.1-Interested", path: pathV1},
 	{name: "ok-once-offered", what: "OK to the second offer of a segment whose hashes it lacks", rules: "PCHC-3.1.5.1-Interested", path: pathV1},
+	{name: "believes-cbsegment", what: "OK to the offer of a segment of which it was told too small a cbSegment, with as many hashes", rules: "PCHC-3.1.5.1-Interested", path: pathV1},
 	{name: "forgets-sha512", what: "INTERESTED to the offer of a segment whose hashes it was told, with SHA-512", rules: "PCHC-3.1.5.1-OK", path: pathV1},
 
 	// No RESPONSE_MESSAGE

@@ -55,6 +55,10 @@ func (s *session) recall(ctx context.Context, c *target.Case) *fuzz.Difference {
 	if s.t.learned.remembers == nil {
 		return nil
 	}
+	if s.believes(ctx, *s.t.learned.remembers) {
+		return &fuzz.Difference{Fault: fuzz.WrongCode, Requirement: "PCHC-3.1.5.1-Interested",
+			Detail: "the INITIAL_OFFER_MESSAGE for a new segment is answered OK, although the hosted cache lacks a block hash: its SEGMENT_INFO_MESSAGE has a cbSegment without that block, which the HoD disproves"}
+	}
 	hoHoDk, complete := given(c)
 	if !complete {
 		return nil
@@ -77,9 +81,22 @@ func (s *session) recall(ctx context.Context, c *target.Case) *fuzz.Difference {
 		Detail: "the next INITIAL_OFFER_MESSAGE for the segment is answered INTERESTED, although the hosted cache has all block hashes"}
 }
 
+// believes reports whether a client that conceals a block of a new segment makes the
+// hosted cache answer OK to an offer of it.
+func (s *session) believes(ctx context.Context, sh shape) bool {
+	c, hoHoDk := sh.segmentOf(1)
+	return s.complete(ctx, &c, hoHoDk)
+}
+
 // remembers reports whether the hosted cache remembers a new segment.
 func (s *session) remembers(ctx context.Context, sh shape) bool {
 	c, hoHoDk := sh.segment()
+	return s.complete(ctx, &c, hoHoDk)
+}
+
+// complete reports whether a SEGMENT_INFO_MESSAGE for a new segment makes the hosted
+// cache answer OK to an offer of it.
+func (s *session) complete(ctx context.Context, c *target.Case, hoHoDk []byte) bool {
 	if a := s.say(ctx, c.Bytes, plain, mustAnswer, false); !a.isOK() {
 		return false
 	}

@@ -14,6 +14,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/hostedcache/pchc/fuzz"
@@ -327,6 +328,24 @@ func (t *hostedCache) timeout(message []byte) time.Duration {
 
 // serves reports whether messages of a version belong on the URL.
 func (t *hostedCache) serves(version uint8) bool { return t.version == 0 || t.version == version }
+
+// cannotConnect is ErrUnreachable with the address and the reason, but not the names that
+// package net has for what it did.
+func cannotConnect(err error) error {
+	var op *net.OpError
+	if !errors.As(err, &op) || op.Op != "dial" || op.Addr == nil {
+		return fmt.Errorf("%w: %w", ErrUnreachable, err)
+	}
+	reason := op.Err.Error()
+	var number syscall.Errno
+	switch {
+	case op.Timeout():
+		reason = "it does not accept the connection in time"
+	case errors.As(err, &number):
+		reason = number.Error()
+	}
+	return fmt.Errorf("%w to %s: %s", ErrUnreachable, op.Addr, reason)
+}
 
 // hint adds to an error of a first connection.
 func hint(err error) error {

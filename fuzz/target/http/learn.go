@@ -173,7 +173,7 @@ func (s *session) reach(ctx context.Context, message []byte) (answer, error) {
 		case !a.unsent: // learnProbe judges it
 			return a, ctx.Err()
 		default:
-			return a, fmt.Errorf("%w: %w", ErrUnreachable, hinted)
+			return a, cannotConnect(hinted)
 		}
 	}
 }

@@ -73,7 +73,11 @@ var shapes = []shape{{pccrc.SHA256, 1}, {pccrc.SHA256, 3}, {pccrc.SHA512, 2}}
 
 // segment makes a SEGMENT_INFO_MESSAGE with all block hashes of a segment of
 // that shape, and returns the segment's HoHoDk.
-func (s shape) segment() (c target.Case, hoHoDk []byte) {
+func (s shape) segment() (c target.Case, hoHoDk []byte) { return s.segmentOf(0) }
+
+// segmentOf is segment, but the segment has more blocks, which the message conceals
+// with a smaller cbSegment: only the HoD shows it.
+func (s shape) segmentOf(more int) (c target.Case, hoHoDk []byte) {
 	h := s.algorithm.Size()
 	v := pccrc.NewV1(s.algorithm)
 	segment := pccrc.SegmentFieldsV1{
@@ -81,7 +85,7 @@ func (s shape) segment() (c target.Case, hoHoDk []byte) {
 		SegmentSecret: pccrc.NewSecret(random(h)), BlockHashes: random(h * s.blocks),
 	}
 	// The correct hash of the block hashes, since a cache may check it.
-	segment.SegmentHashOfData, _ = s.algorithm.AppendHash(nil, segment.BlockHashes)
+	segment.SegmentHashOfData, _ = s.algorithm.AppendHash(nil, append(segment.BlockHashes, random(h*more)...))
 	if err := v.Append(segment); err != nil {
 		panic(err) // a bug in this package
 	}

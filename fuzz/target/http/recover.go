@@ -98,17 +98,23 @@ func (s *session) recover(ctx context.Context) (ended string, err error) {
 			if ended == "" {
 				ended = refused
 			}
-			return ended, fmt.Errorf("%w: %w", ErrUnreachable, a.err)
+			return ended, cannotConnect(a.err)
 		default:
 			return ended, errors.New("it no longer answers as at the start")
 		}
 	}
 }
 
-// lateExit reports an exit of the server that an earlier call of Try caused. It
-// waits for it.
-func (s *session) lateExit(ctx context.Context, report func(int, *fuzz.Difference)) error {
-	if s.t.last != s || s.t.server.exited(ctx, max(s.t.exitWait, longestExit)) == "" {
+// lateEnd reports an exit of the server that an earlier call of Try caused, or that it
+// hangs since. It waits for that.
+func (s *session) lateEnd(ctx context.Context, report func(int, *fuzz.Difference)) error {
+	if s.t.last != s {
+		return nil
+	}
+	if s.t.server.exited(ctx, max(s.t.exitWait, longestExit)) == "" {
+		if a := s.healthCheck(ctx); a.ending == silent && !a.gaveUp && s.t.learned.usual.ending == answered {
+			report(-1, s.harm(nil, nil, ""))
+		}
 		return nil
 	}
 	ended, err := s.recover(ctx)

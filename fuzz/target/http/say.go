@@ -41,7 +41,7 @@ func (s *session) say(ctx context.Context, message []byte, st style, must expect
 		if !reused {
 			conn, err := t.dial(ctx)
 			if err != nil {
-				a := answer{ending: unreachable, err: err, unsent: !sent}
+				a := answer{ending: unreachable, err: err, unsent: !sent, gaveUp: ctx.Err() != nil}
 				if isTimeout(err) {
 					a.ending = silent
 				}
@@ -55,6 +55,7 @@ func (s *session) say(ctx context.Context, message []byte, st style, must expect
 		var body int
 		s.buf, body = t.request(s.buf[:0], message, st)
 		a, reusable := c.say(ctx, s.buf, body, st, timeout, wait)
+		a.gaveUp = a.ending != answered && ctx.Err() != nil && a.took < wait
 		t.last = s
 		if n := len(t.conns); t.conns[n-1] != c { // keep them by last use
 			t.conns = append(slices.DeleteFunc(t.conns, func(o *connection) bool { return o == c }), c)
@@ -119,6 +120,9 @@ func (s *session) again(ctx context.Context, c *target.Case, st style, d *fuzz.D
 	old := s.conn
 	s.conn = nil
 	a := s.say(ctx, c.Bytes, st, s.t.expectation(c), true)
+	if a.gaveUp {
+		return nil
+	}
 	e := s.t.judge(c, &a)
 	shifted := e == nil && (old != nil && !old.closed && old.surplus(s.t.learned.totalWait()) || s.shifts)
 	if old != nil {

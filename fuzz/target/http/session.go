@@ -2,6 +2,7 @@ package http
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"sync/atomic"
 	"time"
@@ -79,6 +80,9 @@ func (s *session) Close() error {
 	return nil
 }
 
+// expired reports whether the time of a context is up.
+func expired(ctx context.Context) bool { return errors.Is(ctx.Err(), context.DeadlineExceeded) }
+
 // hangUp closes the connection.
 func (s *session) hangUp() {
 	if s.conn != nil {
@@ -87,10 +91,11 @@ func (s *session) hangUp() {
 	}
 }
 
-// watch ends any wait when the context is done, until stop is called.
+// watch ends any wait when the context is canceled, until stop is called. If its time
+// is up, an answer still gets its own time: a hang is one also at the very end.
 func (s *session) watch(ctx context.Context) (stop func()) {
 	unhook := context.AfterFunc(ctx, func() {
-		if c := s.current.Load(); c != nil {
+		if c := s.current.Load(); c != nil && !expired(ctx) {
 			_ = c.SetDeadline(past)
 		}
 	})
@@ -114,7 +119,7 @@ func (s *session) Try(ctx context.Context, cases []target.Case, report func(int,
 	}
 	switch len(cases) {
 	case 0:
-		return 0, s.lateExit(ctx, report)
+		return 0, s.lateEnd(ctx, report)
 	case 1:
 		return s.trySingle(ctx, &cases[0], report)
 	}
@@ -158,8 +163,12 @@ func (s *session) tryNext(ctx context.Context, cases []target.Case, i int, repor
 		for ; pending < len(s.pending); pending++ {
 			s.pending[pending].index = i
 		}
-		if d == nil || ctx.Err() != nil {
+		if d == nil {
 			return nil
+		}
+		if ctx.Err() != nil {
+			s.reportLast(ctx, i, d, report)
+			return ctx.Err()
 		}
 		unsent, took := s.unsent, time.Since(s.began)
 		if unsent && i == 0 {
@@ -194,6 +203,15 @@ func (s *session) tryNext(ctx context.Context, cases []target.Case, i int, repor
 	}
 }
 
+// reportLast reports a hang that was seen when the time was up. Nothing else is: that
+// would need more messages.
+func (s *session) reportLast(ctx context.Context, i int, d *fuzz.Difference, report func(int, *fuzz.Difference)) {
+	if d != nil && d.Fault == fuzz.Hang && expired(ctx) {
+		report(i, d)
+		s.t.last = nil // lateEnd would report it again
+	}
+}
+
 // tryLast does the health check after the last case, which no other case follows.
 func (s *session) tryLast(ctx context.Context, cases []target.Case, report func(int, *fuzz.Difference)) error {
 	i := len(cases) - 1
@@ -202,8 +220,12 @@ func (s *session) tryLast(ctx context.Context, cases []target.Case, report func(
 	}
 	d := s.aftermath(ctx, &cases[i])
 	late := d == nil && s.t.awaitExit(ctx)
-	if d == nil && !late || ctx.Err() != nil {
+	if d == nil && !late {
 		return nil
+	}
+	if ctx.Err() != nil {
+		s.reportLast(ctx, i, d, report)
+		return ctx.Err()
 	}
 	took := time.Since(s.began)
 	ended, err := s.recover(ctx)
@@ -276,6 +298,9 @@ func (s *session) step(ctx context.Context, c *target.Case, st style, alone bool
 	s.stale = false
 	for range 3 { // slow means slow each time
 		a := s.say(ctx, c.Bytes, st, must, alone)
+		if a.gaveUp {
+			return nil
+		}
 		if s.unsent = a.unsent; a.unsent {
 			return c.Difference(fuzz.Hang, "no connection within "+s.t.o.Timeout.String())
 		}
@@ -297,6 +322,9 @@ func (s *session) step(ctx context.Context, c *target.Case, st style, alone bool
 			case "SEGMENT_INFO_MESSAGE":
 				d = s.recall(ctx, c)
 			}
+			if ctx.Err() != nil { // some of the answers did not come
+				return nil
+			}
 		}
 		if d == nil || d.Fault != fuzz.Slow {
 			break
@@ -316,7 +344,7 @@ func (s *session) step(ctx context.Context, c *target.Case, st style, alone bool
 func (s *session) aftermath(ctx context.Context, c *target.Case) *fuzz.Difference {
 	l := s.t.learned
 	a := s.healthCheck(ctx)
-	if a.equal(&l.usual) {
+	if a.equal(&l.usual) || a.gaveUp {
 		return nil
 	}
 	a.took = 0 // it may be slow

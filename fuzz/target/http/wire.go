@@ -101,6 +101,7 @@ type answer struct {
 	began  bool // answered, or part of a response arrived
 	cut    bool // answered, but the body is shorter than its Content-Length
 	more   bool // bytes follow the response
+	gaveUp bool // not answered, as the context was done, not as the time was up
 	unsent bool // the message was not sent
 	took   time.Duration
 }
