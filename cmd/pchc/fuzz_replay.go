@@ -35,9 +35,10 @@ func (a *app) replayCommand() *cobra.Command {
 a new session; without a target, to the codec of pchc itself. A folder means all
 files in it. replay never runs a command named in a file.
 
-A finding that was seen only once, at the very end of a campaign, or only while
-messages were sent at the same time, may not show again. Then it is "not
-confirmed": that does not mean that it is fixed.
+A finding that was seen only once, or only while messages were sent at the same
+time, may not show again. Then it is "not confirmed": that does not mean that it
+is fixed. One of the very end of a campaign was not tried again; it "no longer
+shows" if its file has all that was sent, and is not confirmed otherwise.
 
 The exit status is 1 if a finding is reproduced. Otherwise it is 3 if one is not
 confirmed, or if a target could not be tested.`,
@@ -58,6 +59,8 @@ type replayed struct {
 	Messages   int          `json:"messages"`
 	Confirmed  bool         `json:"confirmed"` // it is certain whether the target fails
 	Reproduced []reproduced `json:"reproduced"`
+
+	untried bool // the finding was not tried again in its campaign
 }
 
 // reproduced is a finding of one message.
@@ -111,7 +114,7 @@ func (r *replayer) replay(args []string) error {
 			case !confirmed:
 				unconfirmed++
 			}
-			if err := r.write(out, &replayed{File: name, Target: t.Name(), Messages: len(own.Messages), Confirmed: confirmed}, findings); err != nil {
+			if err := r.write(out, &replayed{File: name, Target: t.Name(), Messages: len(own.Messages), Confirmed: confirmed, untried: own.Untried}, findings); err != nil {
 				return out.close(err)
 			}
 		}
@@ -143,7 +146,12 @@ func (r *replayer) write(out *output, file *replayed, findings []campaign.Findin
 	}
 	if len(findings) == 0 {
 		result := "not reproduced"
-		if !file.Confirmed {
+		switch {
+		case file.untried && file.Confirmed:
+			result = "not reproduced: it no longer shows"
+		case file.untried:
+			result = "not confirmed: it no longer shows, but it was seen only once, after more messages than the file has"
+		case !file.Confirmed:
 			result = "not confirmed: it did not show this time, but it may not show every time"
 		}
 		_, err := fmt.Fprintf(out, "%s: %s: %s\n", file.File, printable.String(file.Target), result)

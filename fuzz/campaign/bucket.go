@@ -36,13 +36,6 @@ func (r *reducer) bucket(d *fuzz.Difference) *bucket {
 	return b
 }
 
-// uncertain records that any of the messages since the last answered one may be the
-// cause.
-func (b *bucket) uncertain(messages []fuzz.Message) {
-	b.finding.Detail += ", at or before this message"
-	b.finding.Messages = cloned(sinceAnswered(messages))
-}
-
 // flaky records that the difference d did not show again. Then nothing is known of its
 // cause, and no rule is to be blamed. after is the number of messages since a start.
 func (b *bucket) flaky(messages []fuzz.Message, d *fuzz.Difference, after int) {
@@ -61,6 +54,9 @@ func (b *bucket) untried(messages []fuzz.Message, d *fuzz.Difference, after int)
 	if unblamed(d.Fault) {
 		b.flaky(messages, d, after)
 		b.finding.Flaky = false
+		if d.Fault == fuzz.Crash {
+			b.finding.Messages = cloned(sinceAnswered(messages))
+		}
 	}
 	b.finding.Untried = true
 }

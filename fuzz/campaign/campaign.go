@@ -28,7 +28,8 @@ type Config struct {
 
 	// Time and Executions limit the campaign. Executions is the number of messages,
 	// divided evenly between the targets. 0 means no limit. A campaign ends before its
-	// limit if its targets stop answering.
+	// limit if its targets stop answering. It may last longer than Time by what the last
+	// message needs: up to three times the limit of its answer, if that does not come.
 	Time       time.Duration
 	Executions int64
 

@@ -100,8 +100,14 @@ func (r *reducer) confirm(ctx context.Context) (confirmed, gone bool) {
 	if r.raw.Fault == fuzz.Crash { // first it gets the time to do so
 		r.triage.try(ctx, nil, func(int, *fuzz.Difference) bool { return true })
 	}
-	for range 2 { // the second try sees what the first one ends late
-		if d, _ := r.shows(ctx, r.prefix, r.current); d != nil {
+	needed, shown := 1, 0
+	if r.raw.Fault == fuzz.Unanswered { // a target that drops some messages may just have dropped one
+		needed = 2
+	}
+	for range 2 * needed { // the second try sees what the first one ends late
+		if d, _ := r.shows(ctx, r.prefix, r.current); d == nil {
+			shown = 0
+		} else if shown++; shown == needed {
 			return true, false
 		}
 		if r.triage.session == nil || ctx.Err() != nil {

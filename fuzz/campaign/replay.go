@@ -123,8 +123,12 @@ func Saved(text []byte) (f Finding) {
 }
 
 // Uncertain reports whether a finding that does not show in a replay may show in
-// another: it depends on time, or nobody knows on what.
-func (f *Finding) Uncertain() bool { return f.Flaky || f.Untried || f.Connections > 0 }
+// another: it depends on time, or nobody knows on what. One that was not tried again is
+// certain if its message decides, or if all messages since a start of the target are there.
+func (f *Finding) Uncertain() bool {
+	whole := 0 < f.After && f.After <= len(f.Messages)
+	return f.Flaky || f.Connections > 0 || f.Untried && unblamed(f.Fault) && !whole
+}
 
 // mostRepeats limits the messages of a replay of a finding that did not show again.
 const mostRepeats = 10

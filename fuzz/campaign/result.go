@@ -58,7 +58,7 @@ type Finding struct {
 	File     string        // where it was saved for a replay; "" if it was not
 	Flaky    bool          // it could not be reproduced; Messages are the last ones, as context
 	Untried  bool          // the campaign or the target ended before it could be tried again
-	After    int           // of a Flaky one: about how many messages after a start of the target
+	After    int           // of a Flaky or Untried one: about how many messages after a start of the target
 }
 
 // Message returns the message at which the target fails.

@@ -231,10 +231,7 @@ func (s *stream) study(ctx context.Context, messages []fuzz.Message, w seen, gon
 	}
 	r.cause = r.guess()
 	b := r.bucket(d)
-	b.finding.Untried = true
-	if d.Fault == fuzz.Crash {
-		b.uncertain(messages)
-	}
+	b.untried(messages, d, after)
 	return b
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/generate"
 	"github.com/hostedcache/pchc/fuzz/target"
 )
 
@@ -99,6 +100,11 @@ func (t *triage) study(ctx context.Context, messages []fuzz.Message, d *fuzz.Dif
 			}
 		}
 		b.flaky(messages, d, after)
+		if d.Fault == fuzz.Unanswered {
+			if n := r.rate(ctx); n > 0 {
+				b.finding.Detail += fmt.Sprintf(": about once in %d messages, also the simplest valid one", n)
+			}
+		}
 	}
 	return b
 }
@@ -132,6 +138,34 @@ func (r *reducer) endure(ctx context.Context, after int) int {
 		}
 	}
 	return 0
+}
+
+// rate sends a valid message many times, and returns how many of them there are for one
+// that the target drops, 0 if it is not some of them.
+func (r *reducer) rate(ctx context.Context) int {
+	const enough, most = 4, 16 * roundSize
+	t := r.triage
+	t.begin()
+	chunk := slices.Repeat([]target.Case{target.NewCase(generate.Simplest(hosts(r.current.Expected.Message)[0]))}, roundSize)
+	t.close()
+	t.fresh = false
+	defer func() { t.fresh = true }()
+	sent, dropped := 0, 0
+	for sent < most && dropped < enough && !t.exhausted(ctx) {
+		if !t.try(ctx, chunk, func(_ int, d *fuzz.Difference) bool {
+			if d.Fault == fuzz.Unanswered {
+				dropped++
+			}
+			return true
+		}) {
+			return 0
+		}
+		sent += len(chunk)
+	}
+	if dropped < 2 || 2*dropped > sent {
+		return 0
+	}
+	return sent / dropped
 }
 
 // repeated returns the bucket of a difference that shows after n messages, whatever

@@ -2,6 +2,7 @@ package campaign_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -163,6 +164,30 @@ func TestFlaky(t *testing.T) {
 	}
 }
 
+// A target that drops some messages is one finding, with how often, and no rule that
+// the messages happen to violate.
+func TestDropsSome(t *testing.T) {
+	for every, runs := range map[int]int64{7: 100, 300: 1500} {
+		it := &script{reply: func(c target.Case, n, all int) *fuzz.Difference {
+			if all%every == 0 {
+				d := c.Difference(fuzz.Unanswered, "the connection closes without an answer")
+				d.Requirement = "PCHC-3.1.5.3-Respond"
+				return d
+			}
+			return nil
+		}}
+		r := run(t, campaign.Config{Targets: []target.Target{it}, Jobs: 1, Executions: runs})
+		if len(r.Findings) != 1 {
+			t.Fatalf("every %d: %d findings", every, len(r.Findings))
+		}
+		f, n := &r.Findings[0], 0
+		_, rate, _ := strings.Cut(f.Detail, "about once in ")
+		if _, err := fmt.Sscan(rate, &n); err != nil || n < every/2 || n > 2*every || !f.Flaky || f.Rule != "" || f.Cause != "" || f.Field != "" {
+			t.Errorf("every %d: %s", every, f.Error())
+		}
+	}
+}
+
 // A target that ends after so many messages is one finding with one message, which a
 // replay sends as often.
 func TestEndures(t *testing.T) {
@@ -236,13 +261,24 @@ func TestReducesPrefix(t *testing.T) {
 }
 
 // What could not be tried again before the time was up is not blamed on a rule if the
-// target ended, and never counts as mended when it does not show in a replay.
+// target ended. When it does not show in a replay, it counts as mended only if its
+// message decides, or if the file has all messages before it.
 func TestUntried(t *testing.T) {
-	for fault, blamed := range map[fuzz.Fault]bool{fuzz.Crash: false, fuzz.Hang: false, fuzz.Accepted: true} {
+	for _, test := range []struct {
+		fault           fuzz.Fault
+		after           int
+		blamed, certain bool
+	}{
+		{fuzz.Crash, 300, false, false},
+		{fuzz.Hang, 300, false, false},
+		{fuzz.Hang, 100, false, true},
+		{fuzz.Accepted, 300, true, true},
+	} {
+		fault, blamed := test.fault, test.blamed
 		synctest.Test(t, func(t *testing.T) {
 			dir := t.TempDir()
 			it := &script{reply: func(c target.Case, n, all int) *fuzz.Difference {
-				if n < 300 || c.Expected.Valid() {
+				if n < test.after || c.Expected.Valid() {
 					return nil
 				}
 				time.Sleep(time.Hour) // the time is up
@@ -270,7 +306,7 @@ func TestUntried(t *testing.T) {
 			}
 			right := &script{reply: func(target.Case, int, int) *fuzz.Difference { return nil }}
 			saved := read(t, f.File)
-			if found, err := campaign.Replay(t.Context(), right, &saved); err != nil || len(found) > 0 || !saved.Uncertain() {
+			if found, err := campaign.Replay(t.Context(), right, &saved); err != nil || len(found) > 0 || saved.Uncertain() == test.certain {
 				t.Errorf("%s: replayed: %v, %v, %+v", fault, found, err, saved)
 			}
 		})
