@@ -10,7 +10,7 @@
 // A session reports a difference at or before a message. If no bucket explains it,
 // triage tries in a separate session to reproduce it (triage.go): with the message
 // alone, then with more and more of the messages before it. Then it reduces the
-// messages (reducer.go) and locates the cause (cause.go). Other messages wait
+// messages (reducer.go, passes.go) and locates the cause (cause.go). Other messages wait
 // meanwhile, for some seconds at most.
 //
 // [Save] writes a finding to a file, and [Replay] sends its messages again.
