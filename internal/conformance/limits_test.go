@@ -182,7 +182,7 @@ func TestLimitSuspicions(t *testing.T) {
 func TestLimitLosses(t *testing.T) {
 	const owes = "PCHC-3.2.5.1-SegmentInfo"
 	for name, hit := range map[string]func(give func(capture.Event), i int){
-		"connections": func(give func(capture.Event), i int) { give(problem(i+100, bert, plain)) },
+		"connections": func(give func(capture.Event), i int) { give(problem(65_536-i, bert, plain)) },
 		"clients": func(give func(capture.Event), i int) {
 			give(problem(100, netip.AddrPortFrom(address(i), 1), netip.AddrPortFrom(address(i), 2)))
 		},

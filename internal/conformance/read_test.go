@@ -17,15 +17,15 @@ import (
 func read(t *testing.T, trace *capturetest.Trace) string {
 	t.Helper()
 	var got []string
-	_, err := Read(bytes.NewReader(trace.Encode(capturetest.Format{})), "file.pcap", Options{Decrypted: true}, func(f *Finding) error {
+	sum, err := Read(bytes.NewReader(trace.Encode(capturetest.Format{})), "file.pcap", Options{Decrypted: true}, func(f *Finding) error {
 		if f.File != "file.pcap" || f.Time.IsZero() || !f.Src.IsValid() {
 			t.Errorf("%+v", f)
 		}
 		got = append(got, fmt.Sprintf("%s %d", f.Rule, f.Frame))
 		return nil
 	})
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || sum.Last.IsZero() {
+		t.Fatal(err, sum)
 	}
 	return strings.Join(got, ", ")
 }
