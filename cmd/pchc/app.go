@@ -23,7 +23,7 @@ import (
 // Exit statuses.
 const (
 	statusFine     = 0
-	statusViolated = 1 // violations found, or a capture incomplete or unreadable
+	statusViolated = 1 // violations found, a file damaged, or a capture incomplete or unreadable
 	statusUsage    = 2
 	statusFailed   = 3 // input or output failed, or a target could not be tested
 )

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"bytes"
+
 	"github.com/spf13/cobra"
 
 	"github.com/hostedcache/pchc/internal/message"
+	"github.com/hostedcache/pchc/pccrc"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -21,8 +24,9 @@ func (a *app) contentShowCommand() *cobra.Command {
 		Short: "Show segments, range and identifiers of Content Information",
 		Long: `show reads Content Information, raw, in hex or JSON, or any other form that pchc
 decode reads. It shows the content range, and start, length and public identifier
-(HoHoDk) of each segment. The exit status is 1 if it violates a rule. Of malformed
-Content Information it shows every field, as pchc decode does.
+(HoHoDk) of each segment. The exit status is 1 if it violates a rule, or if block hashes
+contradict the hash of their segment. Of malformed Content Information it shows every
+field, as pchc decode does.
 
 Keys (SegmentSecret) are shown with --show-secrets only.`,
 		Example: `  pchc content show image.ci
@@ -55,6 +59,7 @@ func (s *contentShower) show(name string, out *output, printer *message.Printer)
 		if len(m.Dissection.Violations) > 0 {
 			s.status = statusViolated
 		}
+		s.checkHashes(name, b)
 		switch {
 		case printer.Form == message.FormJSON, !m.Dissection.Valid():
 			text, _ = printer.Message(nil, &message.Item{Kind: spec.Content, Body: b})
@@ -69,4 +74,24 @@ func (s *contentShower) show(name string, out *output, printer *message.Printer)
 		}
 	}
 	return nil
+}
+
+// checkHashes notes where the block hashes of a segment contradict its HoD, which needs
+// no content where all of them are listed.
+func (s *contentShower) checkHashes(name string, b []byte) {
+	info, err := pccrc.Decode(b)
+	if err != nil {
+		return // told as a violation
+	}
+	for i, segment := range info.Segments() {
+		list := segment.Blocks()
+		if size := uint64(segment.BlockSize); size == 0 || uint64(list.Len()) != (uint64(segment.Length)+size-1)/size {
+			continue
+		}
+		hod, err := segment.HashAlgorithm().AppendHash(nil, list.BlockHashes())
+		if err == nil && !bytes.Equal(hod, segment.SegmentHashOfData()) {
+			s.status = statusViolated
+			s.notef("pchc: %s: SegmentHashOfData of segment %d is not the hash of its block hashes", name, i)
+		}
+	}
 }

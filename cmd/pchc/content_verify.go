@@ -303,6 +303,9 @@ func (v *contentVerifier) report(name string, r pccrc.Verified, s segmentsInfo, 
 	if r.Unknown > 0 {
 		v.status = statusViolated
 	}
+	if v.offset == 0 && length <= s.start && length > 0 {
+		v.notef("pchc: the first segment begins at offset %d of the content; if %s begins there: --offset %[1]d", s.start, name)
+	}
 	all.Valid = v.status == statusFine
 	if v.json {
 		return writeJSON(v.out, all)
@@ -316,19 +319,19 @@ func (v *contentVerifier) text(all *contentVerdict) error {
 	if !all.Valid {
 		word = "NOT verified"
 	}
-	_, err := fmt.Fprintf(v.out, "%s: %s\n", printable.String(all.File), word)
+	_, err := fmt.Fprintf(v.out, "%s: %s\n  bytes of the content range with the right hashes: %d of %d\n",
+		printable.String(all.File), word, all.Matched, all.Range.Length)
 	for _, part := range []struct {
-		bytes uint64
 		what  string
+		bytes uint64
 	}{
-		{all.Matched, fmt.Sprintf("of %d bytes in the content range have their hashes", all.Range.Length)},
-		{all.Wrong, "bytes are in damaged blocks or segments"},
-		{all.Missing, "bytes are missing"},
-		{all.Unknown, "bytes could not be verified: their block or segment is not in the file as a whole, or has no hash"},
-		{all.Surplus, "bytes of the file are behind the last segment, and were not verified"},
+		{"bytes in damaged blocks or segments", all.Wrong},
+		{"bytes missing", all.Missing},
+		{"bytes not verified, for their block or segment is not in the file as a whole, or has no hash", all.Unknown},
+		{"bytes behind the last segment, not verified", all.Surplus},
 	} {
 		if err == nil && part.bytes > 0 {
-			_, err = fmt.Fprintf(v.out, "  %d %s\n", part.bytes, part.what)
+			_, err = fmt.Fprintf(v.out, "  %s: %d\n", part.what, part.bytes)
 		}
 	}
 	if err == nil && !all.Secrets {

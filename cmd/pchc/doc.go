@@ -15,7 +15,7 @@
 // # Exit status
 //
 //	0  success
-//	1  violations found, or capture incomplete or unreadable
+//	1  violations found, a file damaged, or capture incomplete or unreadable
 //	2  usage error
 //	3  input or output failed, or a target could not be tested
 //

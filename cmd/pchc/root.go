@@ -18,8 +18,8 @@ func (a *app) rootCommand() *cobra.Command {
 		Long: `pchc decodes, encodes, checks and fuzzes the messages of the BranchCache hosted
 cache protocol (MS-PCHC) and the Content Information of MS-PCCRC.
 
-Exit status: 0 success; 1 violations found, or capture incomplete or unreadable;
-2 usage error; 3 input or output failed, or a target could not be tested.`,
+Exit status: 0 success; 1 violations found, a file damaged, or capture incomplete or
+unreadable; 2 usage error; 3 input or output failed, or a target could not be tested.`,
 		Example: `  pchc pcap capture.pcapng            list the messages in a capture
   pchc pcap -v capture.pcapng         show every field
   tcpdump -i eth0 -U -w - tcp | pchc pcap
@@ -28,6 +28,7 @@ Exit status: 0 success; 1 violations found, or capture incomplete or unreadable;
   xxd message.bin | pchc decode       or in a hex dump, base64, ...
   pchc decode --json message.bin | jq .fields
   pchc decode --json message.bin | pchc encode --hex
+  pchc content verify image.iso --content-information image.ci
   pchc fuzz --exec ./my-decoder       find bugs in your own decoder`,
 		Version:               version(),
 		DisableFlagsInUseLine: true,
