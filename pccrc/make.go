@@ -82,6 +82,7 @@ func (m *Maker) V1(ctx context.Context, dwHashAlgo HashAlgorithm, content io.Rea
 		src.stop(addSaturating((end-1)/MaxSegmentSizeV1*MaxSegmentSizeV1, MaxSegmentSizeV1))
 	}
 	v, deriver := NewV1(dwHashAlgo), dwHashAlgo.NewDeriver()
+	v.blocks = make([]byte, 0, src.room(MaxSegmentSizeV1, 4)+src.room(BlockSizeV1, h))
 	var kp []byte
 	s := SegmentFieldsV1{UllOffsetInContent: first, CbBlockSize: BlockSizeV1}
 	add := func() error {
@@ -158,8 +159,8 @@ func (m *Maker) V2(ctx context.Context, content io.Reader) (ContentInformationV2
 			src.stop(addSaturating(end, uint64(size)-1) / uint64(size) * uint64(size))
 		}
 		next = func(p *piece) error { return src.next(p, size) }
-		v.chunks = make([]byte, 0, src.room(size))
 	}
+	v.chunks = make([]byte, 0, chunkHeaderLen+src.room(uint64(size), segmentLenV2))
 	start, found := src.at, false // of the next segment
 	deriver := TruncatedSHA512.NewDeriver()
 	chunk := v.beginChunk()

@@ -73,14 +73,14 @@ func (s *source) give(p *piece, n int) {
 // stop ends the content at an offset.
 func (s *source) stop(end uint64) { s.end = min(s.end, end) }
 
-// room returns the length of a chunk that has the rest of the content in segments of
-// size bytes, within reason; 0 where that is not known.
-func (s *source) room(size int) int {
+// room returns how many bytes to make room for, so that a list need not grow: each for
+// every part of size bytes of the rest of the content, within reason. It returns 0 where
+// the size of the content is not known.
+func (s *source) room(size uint64, each int) int {
 	if s.from == nil || s.at >= s.end {
 		return 0
 	}
-	n := (s.end-s.at-1)/uint64(size) + 1
-	return chunkHeaderLen + int(min(n, 1<<20))*segmentLenV2
+	return int(min((s.end-s.at-1)/size+1, 1<<20)) * each
 }
 
 // skip leaves out the bytes before an offset.
