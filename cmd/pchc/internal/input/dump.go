@@ -15,7 +15,7 @@ func isDump(lines []line) bool {
 	return false
 }
 
-// lookahead is how many rows tell how a dump is to be read.
+// lookahead is how many rows tell how a dump is to be read, or numbers without offsets.
 const lookahead = 32
 
 // begin returns the dump that lines[0] begins. Its offset must prove itself: the

@@ -231,7 +231,7 @@ func parseText(text string, o Options) ([]part, error) {
 	if isLiteral(text) {
 		parts, err := parseLiteral(text, o)
 		if err != nil {
-			if parts, ok := parseWords(lines); ok {
+			if parts, fault := parseWords(lines); fault == nil && parts != nil {
 				return parts, nil
 			}
 		}
@@ -247,10 +247,18 @@ func parseDigits(lines []line, how Lines) ([]part, error) {
 	if parts, ok := parseBinaryDigits(lines); ok {
 		return parts, nil
 	}
+	if parts, ok := parseNumbered(lines); ok {
+		return parts, nil
+	}
 	parts, hexErr := parseHex(lines, how)
 	if hexErr != nil && hexErr != ErrEmpty {
 		if parts, ok := parseDecimals(lines); ok {
 			return parts, nil
+		}
+	}
+	if hexErr != nil && hexErr != ErrEmpty || len(parts) == 1 && !looks(parts[0].data) {
+		if fault := otherNumbers(lines); fault != nil {
+			return nil, fault
 		}
 	}
 	if hexErr == nil && len(parts) == 1 && !looks(parts[0].data) { // digits of base64 may all be of hex, too
@@ -269,8 +277,8 @@ func parseDigits(lines []line, how Lines) ([]part, error) {
 	}
 	parts, base64Err := parseBase64(lines, how)
 	if base64Err != nil {
-		if parts, ok := parseWords(lines); ok {
-			return parts, nil
+		if parts, err := parseWords(lines); err != nil || parts != nil {
+			return parts, err
 		}
 	}
 	switch {

@@ -79,6 +79,9 @@ func fromJSON(v any) ([][]byte, *Error) {
 				return [][]byte{b}, nil
 			}
 		}
+		if b, ok := indexedBytes(v); ok {
+			return [][]byte{b}, nil
+		}
 		for _, name := range []string{"raw", "hex"} {
 			if w, ok := v[name]; ok {
 				return fromJSON(w)
@@ -87,7 +90,7 @@ func fromJSON(v any) ([][]byte, *Error) {
 		if v["message"] != nil && v["fields"] != nil {
 			return nil, &Error{Reason: `decoded message without "raw"`, Cause: ErrDecoded}
 		}
-		return nil, &Error{Reason: `a JSON object without "raw" or "hex"`}
+		return nil, &Error{Reason: `a JSON object without "raw" or "hex"; give only the value with the bytes`}
 	case []any:
 		if b, ok := jsonBytes(v); ok {
 			return [][]byte{b}, nil
@@ -106,6 +109,19 @@ func fromJSON(v any) ([][]byte, *Error) {
 		return all, nil
 	}
 	return nil, &Error{Reason: `no bytes in this JSON: expected a string, an array of integers, or an object with "raw" or "hex"`}
+}
+
+// indexedBytes returns the bytes of a typed array of JavaScript: {"0":0,"1":2}.
+func indexedBytes(v map[string]any) ([]byte, bool) {
+	list := make([]any, len(v))
+	for i := range list {
+		w, ok := v[strconv.Itoa(i)]
+		if !ok {
+			return nil, false
+		}
+		list[i] = w
+	}
+	return jsonBytes(list)
 }
 
 // jsonBytes returns a JSON array of bytes: integers, of Java and C# also below 0, or

@@ -9,9 +9,8 @@ import (
 
 var (
 	comment = regexp.MustCompile(`(?s)/\*.*?\*/|//[^\n]*`)
-	// What languages write around the number of an element, with the same length
-	// of blanks in its place.
-	casts = regexp.MustCompile(`\(\s*(?:byte|sbyte|Byte|SByte|char|unsigned char|signed char|u?int8_t|u8|i8|uint8|int8|UInt8|Int8)\s*\)|\.to(?:U?)Byte\(\)`)
+	// What languages write around the number of an element, or behind the last.
+	casts = regexp.MustCompile(`\(\s*(?:byte|sbyte|Byte|SByte|char|unsigned char|signed char|u?int8_t|u8|i8|uint8|int8|UInt8|Int8)\s*\)|\.to(?:U?)Byte\(\)|,\s*buffer: ArrayBuffer\(\d+\)[^]]*`)
 	// A list begins with a number.
 	listHead = regexp.MustCompile(`(?:<<|[\[{(])[\s|]*["']?-?(?:0[xX]|&[hH]|\$|#)?[0-9A-Fa-f]+(?:[uUiIyYhHlL]\w*|'u8)?["']?\s*[,;\]})|>\s.]`)
 	element  = regexp.MustCompile(`^["']?(-?)(0[xX]|&[hH]|\$|#)?([0-9A-Fa-f]+)(?:_?u8|_?i8|_?uint8|uy|[uUyL]|'u8|'u|([hH]))?["']?$`)
@@ -177,18 +176,21 @@ func listTokens(s string) []span {
 	return tokens
 }
 
-// bareHex reports whether a list without "0x" is nevertheless hex: all elements
-// have two digits, and one of them is none that a decimal number has.
+// bareHex reports whether a list without "0x" is nevertheless hex: no element has
+// more than two digits, and one is none that a decimal number has, or all have two
+// and one of them begins with 0.
 func bareHex(text string, tokens []span) bool {
-	sure := false
+	letter, zero, pairs := false, false, true
 	for _, t := range tokens {
 		s := text[t.from:t.to]
-		if len(s) != 2 || hexLen(s) != 2 {
+		if len(s) > 2 || hexLen(s) != len(s) {
 			return false
 		}
-		sure = sure || s[0] == '0' || strings.Trim(s, "0123456789") != ""
+		pairs = pairs && len(s) == 2
+		zero = zero || s[0] == '0'
+		letter = letter || strings.Trim(s, "0123456789") != ""
 	}
-	return sure
+	return letter || pairs && zero
 }
 
 // blankOut returns blanks, and line ends, in place of s.

@@ -57,6 +57,11 @@ func lineReader(begin []byte, o Options) readLines {
 			return read.lines
 		}
 	}
+	if o.Format == Auto {
+		if parts, err := parseText(text, o); err == nil && len(parts) > 1 && strings.HasSuffix(parts[0].form, amongText) {
+			return wordLine
+		}
+	}
 	return nil
 }
 

@@ -44,6 +44,8 @@ func oneALine(t *testing.T) map[string]string {
 		"base64":     base64.StdEncoding.EncodeToString(batch) + "\n",
 		"strings":    fmt.Sprintf("%q\n", batchHex),
 		"objects":    fmt.Sprintf(`{"raw":%q}`+"\n", batchHex),
+		"a log":      "2026-11-29T12:00:01.123Z INFO cache: body=" + batchHex + " peer=10.0.0.1:8080\n",
+		"a log, too": "12:00:01 recv: b64=" + base64.StdEncoding.EncodeToString(batch) + "\n",
 		"arrays":     strings.ReplaceAll(fmt.Sprintf("%d\n", batch), " ", ","),
 	}
 }
@@ -137,6 +139,10 @@ func TestScanFaults(t *testing.T) {
 		{"JSON, later pretty-printed", strings.Repeat(`{"raw":"`+batchHex+"\"}\n", n) + "{\n\"raw\": \"" + okHex + "\"\n}\n", Options{}, nil, n + 1, ""},
 		{"JSON, cut", strings.Repeat(`{"raw":"`+batchHex+"\"}\n", n) + "{\n\"raw\": ", Options{}, nil, n, "line "},
 		{"JSON without bytes", strings.Repeat(`{"raw":"`+batchHex+"\"}\n", n) + "{\"message\":1}\n", Options{}, nil, n, fmt.Sprintf("line %d, column 1: ", n+1)},
+		{"a log", strings.ReplaceAll(many, "\n", " !\n") + "ffffffffff !\n", Options{}, nil, n, fmt.Sprintf("line %d, column 1: this line has hex that is no message", n+1)},
+		{"a log with prose", strings.ReplaceAll(many, "\n", " !\n") + "here are four words !\n", Options{}, nil, n, fmt.Sprintf("line %d, column 1: this line is prose", n+1)},
+		{"a log with two on a line", strings.ReplaceAll(many, "\n", " !\n") + okHex + " " + okHex + " !\n", Options{}, nil, n, fmt.Sprintf("line %d, column 1: several messages on one line", n+1)},
+		{"a log with other lines", strings.ReplaceAll(many, "\n", " !\nnothing\n"), Options{}, nil, n, ""},
 		{"shown no more", many, Options{}, stop, 1, "stop"},
 	} {
 		got := 0

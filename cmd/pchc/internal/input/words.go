@@ -3,7 +3,9 @@ package input
 import (
 	"encoding/base32"
 	"encoding/hex"
+	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -23,37 +25,61 @@ var cutWord = regexp.MustCompile(`\.\.\.|[\[(<](?:truncated|cut)\b|\bmore bytes\
 var base64Word = regexp.MustCompile(`[=: "'\[(]([A-Za-z0-9+/_-]{7,}={0,2})(?:$|[\s"'\]),;])`)
 
 // parseWords reads lines of a log, or of other text, of which each has one word of
-// hex or base64 that is a message beyond doubt, and no other hex. ok is false if
-// none has.
-func parseWords(lines []line) (parts []part, ok bool) {
+// hex or base64 that is a message beyond doubt, and no other hex. Without any it
+// returns nothing; a word that was cut, or stands in prose, is a fault.
+func parseWords(lines []line) (parts []part, err error) {
 	for _, l := range lines {
-		words := hexWord.FindAllString(l.text, -1)
-		if prose.MatchString(l.text) && !namedWord.MatchString(l.text) {
-			return nil, false
-		}
-		if len(words) == 0 {
-			if m := base64Word.FindStringSubmatch(l.text); m != nil {
-				if b, reason := fromBase64(m[1]); reason == "" && flawless(b) {
-					parts = append(parts, part{data: b, line: l.no, form: "base64 among other text"})
-				}
+		more, err := wordLine(l)
+		if err != nil {
+			if errors.Is(err, errOtherText) {
+				err = nil
 			}
-			continue
+			return nil, err
 		}
-		found := 0
-		for _, w := range words {
-			if b, err := hex.DecodeString(wordSigns.Replace(w)); err == nil && looks(b) {
-				parts = append(parts, part{data: b, line: l.no, form: "hex among other text"})
-				found++
-			} else if strings.Trim(w, "0123456789") != "" {
-				return nil, false // what else is this?
+		parts = append(parts, more...)
+	}
+	return parts, nil
+}
+
+// errOtherText is the cause of the fault of a line that has no business in a log.
+var errOtherText = errors.New("prose, or other hex")
+
+// wordLine reads one line of a log, of which not each has a message.
+func wordLine(l line) ([]part, error) {
+	if prose.MatchString(l.text) && !namedWord.MatchString(l.text) {
+		if hasMessage(l.text) {
+			return nil, l.fault(0, "text and hex mixed; give only the hex")
+		}
+		return nil, l.fault(0, "this line is prose, others have messages").because(errOtherText)
+	}
+	words := hexWord.FindAllString(l.text, -1)
+	if len(words) == 0 {
+		if m := base64Word.FindStringSubmatch(l.text); m != nil {
+			if b, reason := fromBase64(m[1]); reason == "" && flawless(b) {
+				return []part{{data: b, line: l.no, form: "base64" + amongText}}, nil
 			}
 		}
-		if found > 1 || found == 1 && cutWord.MatchString(l.text) {
-			return nil, false
+		return nil, nil
+	}
+	var parts []part
+	for _, w := range words {
+		if b, err := hex.DecodeString(wordSigns.Replace(w)); err == nil && looks(b) {
+			parts = append(parts, part{data: b, line: l.no, form: "hex" + amongText})
+		} else if strings.Trim(w, "0123456789") != "" {
+			return nil, l.fault(0, "this line has hex that is no message, others have messages").because(errOtherText)
 		}
 	}
-	return parts, len(parts) > 0
+	if at := cutWord.FindStringIndex(l.text); len(parts) == 1 && at != nil {
+		return nil, l.fault(at[0], "'"+strings.TrimSpace(l.text[at[0]:at[1]])+"' means that bytes were left out here; get all of them")
+	}
+	if len(parts) > 1 {
+		return nil, l.fault(0, "several messages on one line").because(errOtherText)
+	}
+	return parts, nil
 }
+
+// amongText ends the form of a part that was a word of a log.
+const amongText = " among other text"
 
 // hasMessage reports whether a word of hex in a text begins like a message.
 func hasMessage(s string) bool {
@@ -67,6 +93,71 @@ func hasMessage(s string) bool {
 
 // wordSigns are what a word of hex has beside digits.
 var wordSigns = strings.NewReplacer(" ", "", ":", "", "-", "", "0x", "", "0X", "")
+
+// numbered is an element of an array as debuggers and consoles list them, one a
+// line: "[0]: 0", "[0] 0x00 byte", "0: 0", "- 0 : 0".
+var numbered = regexp.MustCompile(`^[\s-]*\[?(\d+)\]?(?:\s*[:=]\s*|\s+)(0x[0-9A-Fa-f]{1,2}|\d{1,3})(?:\s.*)?$`)
+
+// parseNumbered reads elements with their numbers, from 0 on and without a gap.
+func parseNumbered(lines []line) (parts []part, ok bool) {
+	var b []byte
+	first := 0
+	for _, l := range lines {
+		m := numbered.FindStringSubmatch(l.text)
+		if m == nil && len(b) == 0 {
+			continue // such as the name of the array
+		}
+		if m == nil || m[1] != strconv.Itoa(len(b)) {
+			return nil, false
+		}
+		v, err := strconv.ParseUint(m[2], 0, 8)
+		if err != nil {
+			return nil, false
+		}
+		if len(b) == 0 {
+			first = l.no
+		}
+		b = append(b, byte(v))
+	}
+	if len(b) < 5 || !looks(b) {
+		return nil, false
+	}
+	return []part{{data: b, line: first, form: "numbered elements"}}, true
+}
+
+// otherNumbers returns the fault of numbers that are no bytes in hex, as od writes
+// them without offsets: words of which only the other order makes sense, or decimal
+// and octal ones. It returns nil where nothing speaks for that.
+func otherNumbers(lines []line) *Error {
+	const instead = "; write single bytes in hex: od -An -v -tx1"
+	var numbers []string
+	for _, l := range lines[:min(len(lines), lookahead)] {
+		numbers = append(numbers, strings.Fields(l.text)...)
+	}
+	hexWords, octal, digits, odd := true, true, true, false
+	var swapped []byte
+	for _, w := range numbers {
+		how := notations[0]
+		hexWords = hexWords && (len(w) == 4 || len(w) == 8 || len(w) == 16) && hexLen(w) == len(w)
+		if octal = octal && notations[2].run(w) == len(w); octal {
+			how = notations[2]
+		}
+		if hexWords || octal {
+			b := how.append(nil, w)
+			slices.Reverse(b)
+			swapped = append(swapped, b...)
+		}
+		digits = digits && strings.Trim(strings.TrimPrefix(w, "-"), "0123456789") == ""
+		odd = odd || len(w) > 2 && len(w)%2 != 0
+	}
+	switch {
+	case (hexWords || octal) && looks(swapped):
+		return lines[0].fault(0, "words whose bytes are in the other order, and it is not known how many the last one has"+instead)
+	case digits && odd && len(numbers) > 4:
+		return lines[0].fault(0, "decimal or octal numbers, or words of them"+instead)
+	}
+	return nil
+}
 
 // parseDecimals reads bytes as decimal numbers, one after the other or one a line,
 // as shells print lists. Hex has another form: a number of three digits, or all
