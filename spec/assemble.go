@@ -114,7 +114,7 @@ type assembly struct {
 	out     []byte
 	given   int    // length of out up to the last given field; the rest is computed
 	gap     error  // what is wrong with the first incomplete field: an error once another is given
-	total   []hole // the integers that count what follows them to the end
+	total   []hole // the integers that count bytes to the end
 }
 
 func (a *assembly) fault(path, reason string) error {
@@ -126,6 +126,7 @@ type hole struct {
 	field *LayoutField
 	path  string
 	at    int
+	from  int // where what it counts begins, if that is to the end
 }
 
 // structure writes the fields of l. The path ends in a dot unless it is empty.
@@ -136,6 +137,7 @@ func (a *assembly) structure(l *Layout, fields Fields, path string) error {
 	rest, hasRest := fields[restName]
 	inRest := "" // the first field that the rest stands for
 	var holes []hole
+	start := len(a.out)
 	for i := range l.Fields {
 		f := &l.Fields[i]
 		value, given := fields[f.Name]
@@ -158,6 +160,8 @@ func (a *assembly) structure(l *Layout, fields Fields, path string) error {
 					return err
 				}
 			}
+		case f.Extent.Measure == PaddingBy: // what is before it and around it comes out at a multiple of 4
+			a.out = append(a.out, make([]byte, -at&3)...)
 		case f.Optional:
 		case hasRest && inRest == "":
 			inRest = f.Name
@@ -169,10 +173,13 @@ func (a *assembly) structure(l *Layout, fields Fields, path string) error {
 		case f.Filler:
 			a.zeros(f)
 		case f.Follows:
-			a.total = append(a.total, hole{f, path + f.Name, at})
+			a.total = append(a.total, hole{f, path + f.Name, at, at + f.Extent.Bytes})
+			a.zeros(f)
+		case f.Spans:
+			a.total = append(a.total, hole{f, path + f.Name, at, start})
 			a.zeros(f)
 		case l.Counted(f.Name) != nil:
-			holes = append(holes, hole{f, path + f.Name, at})
+			holes = append(holes, hole{f, path + f.Name, at, 0})
 			a.zeros(f)
 		case a.gap == nil:
 			a.gap = a.fault(path+f.Name, "missing")
@@ -215,7 +222,7 @@ func (a *assembly) field(f *LayoutField, value any, path string) error {
 		}
 		at := len(a.out)
 		a.zeros(f)
-		if err := a.fill(hole{f, path, at}, v); err != nil {
+		if err := a.fill(hole{f, path, at, 0}, v); err != nil {
 			return err
 		}
 		return a.accept(nil)
@@ -300,8 +307,8 @@ func (a *assembly) fill(h hole, v uint64) error {
 func (a *assembly) finish() error {
 	a.out = a.out[:a.given]
 	for _, h := range a.total {
-		if after := len(a.out) - h.at - h.field.Extent.Bytes; after >= 0 {
-			if err := a.fill(h, uint64(after)); err != nil {
+		if h.at+h.field.Extent.Bytes <= len(a.out) {
+			if err := a.fill(h, uint64(len(a.out)-h.from)); err != nil {
 				return err
 			}
 		}

@@ -16,6 +16,10 @@ func Guess(b []byte) Kind {
 		return -1
 	}
 	switch {
+	case looksLikeRetrievalRequest(b):
+		return RetrievalRequest
+	case looksLikeRetrievalResponse(b):
+		return RetrievalResponse
 	case looksLikeHashRequest(b):
 		return HashRequest
 	case looksLikeHashResponse(b):
@@ -243,14 +247,40 @@ func (w *walk) leaf(f *LayoutField, size int, known bool, n *Node) {
 // cutShort reports that n, which begins here, has only left of its size bytes.
 func (w *walk) cutShort(f *LayoutField, n *Node, left, size int) {
 	w.done, w.cut = true, w.pos+size
-	rule := &w.top().layout.Truncated
+	rule := w.truncated(f)
+	if w.top().layout.Whole {
+		n = w.top().node
+		left, size = w.end-n.Offset, w.pos+size-n.Offset
+	}
 	switch {
-	case f.Form == List || rule.Rule == "" || !w.binds(rule): // the violation is at the count
+	case f.Form == List || rule.Rule == "" || !w.binds(rule) || w.isHeld(f): // the violation is at the count
 	case left == 0:
 		w.report(rule, n, 0, "missing")
 	default:
 		w.report(rule, n, uint64(left), "truncated: "+strconv.Itoa(left)+" of "+strconv.Itoa(size)+" bytes present")
 	}
+}
+
+// truncated returns the rule that is violated where f, a field of the structure on
+// top, is cut short.
+func (w *walk) truncated(f *LayoutField) *Constraint {
+	switch l := w.top().layout; {
+	case f.Truncated.Rule != "":
+		return &f.Truncated
+	case l.Whole:
+		return &w.stack[len(w.stack)-2].layout.Truncated
+	default:
+		return &l.Truncated
+	}
+}
+
+// isHeld reports whether a rule binds the size of f to the bytes that are there.
+func (w *walk) isHeld(f *LayoutField) bool {
+	if f.Extent.Measure != BytesBy {
+		return false
+	}
+	by := w.top().layout.field(f.Extent.By)
+	return by != nil && slices.ContainsFunc(by.Constraints, func(c Constraint) bool { return c.Check == Held })
 }
 
 // close gives n the bytes from its offset to here.
@@ -291,7 +321,9 @@ func (w *walk) size(e Extent) (size int, known bool) {
 	case Exactly:
 		return e.Bytes, true
 	case BytesBy:
-		return int(w.lookup(e.By)), true // two bytes, so it fits
+		return int(min(w.lookup(e.By), math.MaxInt/2)), true
+	case PaddingBy:
+		return w.padding(e.By), true
 	case HashLength:
 		function, ok := named(e.Functions, w.lookup(e.By))
 		return function.Length, ok

@@ -1,6 +1,8 @@
 // Package spec is the specification of the BranchCache hosted cache protocol as
 // data, with simple code that interprets it: the messages of MS-PCHC, and
-// Content Information 1.0 and 2.0 of MS-PCCRC.
+// Content Information 1.0 and 2.0 of MS-PCCRC. Of the protocols around them it has the
+// formats: the messages of MS-PCCRR (retrieval), the header fields of MS-PCCRTP, and
+// the buffers of FSCTL_SRV_READ_HASH (MS-SMB2).
 //
 // Use it to show, check or build messages, and as a reference for your own
 // implementation. To serve messages, use the packages codec and pccrc of this

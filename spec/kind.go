@@ -12,16 +12,19 @@ const (
 
 	HashRequest  // input of FSCTL_SRV_READ_HASH, MS-SMB2 2.2.31.2
 	HashResponse // output of FSCTL_SRV_READ_HASH, MS-SMB2 2.2.32.4
+
+	RetrievalRequest  // body of an HTTP POST, MS-PCCRR 2.2.1
+	RetrievalResponse // body of an HTTP response, MS-PCCRR 2.2.2
 )
 
 // kindNames are the names of the kinds, from 1.
-var kindNames = [...]string{"request", "response", "content", "content-v1", "content-v2", "hash-request", "hash-response"}
+var kindNames = [...]string{"request", "response", "content", "content-v1", "content-v2", "hash-request", "hash-response", "retrieval-request", "retrieval-response"}
 
 // String returns the name of the kind: "request", "response", "content",
-// "content-v1", "content-v2", "hash-request" or "hash-response"; "unknown" for other
-// values.
+// "content-v1", "content-v2", "hash-request", "hash-response", "retrieval-request"
+// or "retrieval-response"; "unknown" for other values.
 func (k Kind) String() string {
-	if k < Request || k > HashResponse {
+	if k < Request || k > RetrievalResponse {
 		return "unknown"
 	}
 	return kindNames[k-Request]

@@ -3,9 +3,9 @@ package spec
 import "slices"
 
 // This file says what the tables are made of. The tables themselves are in
-// layout_message.go (MS-PCHC), layout_content.go (MS-PCCRC) and layout_hash.go (MS-SMB2), what their rules
-// demand in rules.go, and the two programs that walk them in dissect.go and
-// assemble.go. Everything that a generator of other readers (for Wireshark,
+// layout_message.go (MS-PCHC), layout_content.go (MS-PCCRC), layout_hash.go (MS-SMB2)
+// and layout_retrieval.go (MS-PCCRR), what their rules demand in rules.go, and the two
+// programs that walk them in dissect.go and assemble.go. Everything that a generator of other readers (for Wireshark,
 // Kaitai Struct, people) needs is in the tables.
 
 // Layout is a structure of the wire format: its fields, in order, without gaps.
@@ -19,6 +19,7 @@ type Layout struct {
 	Fields    []LayoutField
 	Each      []Constraint // on every element, where it is the structure of a list
 	Truncated Constraint   // violated where the bytes end inside; without Rule where the count that claims them is at fault
+	Whole     bool         // it is one field to the specification: where the bytes end inside, it is at fault, by the rule of what is around
 
 	is func(b []byte, request uint16) bool // of a Message without Mark: whether b is one; nil: it is
 }
@@ -37,8 +38,10 @@ type LayoutField struct {
 	Optional bool // absent where no bytes are left
 	Filler   bool // padding: ignored by receivers, zeros from senders
 	Follows  bool // its value is the number of bytes that follow it, to the end of the message
+	Spans    bool // its value is the number of bytes from the start of its structure to the end of the message
 	Secret   bool // key material
 
+	Truncated   Constraint   // violated where the bytes end inside; without Rule it is that of the layout
 	Constraints []Constraint // of those that bind, the first that is violated is reported
 	Comparisons []Constraint // likewise, with Check Agreement: looked at where the structure ends
 
@@ -71,6 +74,7 @@ const (
 	BytesBy                   // as many bytes as a field says, also of a List
 	HashLength                // the bytes of the hash function that a field selects
 	ElementsBy                // as many elements as a field says
+	PaddingBy                 // as many bytes as fill up to a multiple of 4 what a field counts
 )
 
 func fixed(n int) Extent          { return Extent{Measure: Exactly, Bytes: n} }
@@ -114,6 +118,8 @@ const (
 	NotEmpty                    // it has elements
 	AtMost                      // there are at most Values[0] elements; violated by the first one above
 	AnswerOnly                  // the value is Values[0] only in reply to a request of type Values[1]
+	Held                        // the bytes of all that it counts are there; it may be 0
+	Zeros                       // all its bytes are 0
 	Backed                      // the value is not 0, counts whole elements, and the bytes of all of them are there
 	Agreement                   // it agrees with other fields; only Dissect can say
 )
@@ -149,7 +155,7 @@ func ContentTags() []KnownTag { return slices.Clone(contentTags) }
 // counts, nil if there is none.
 func (l *Layout) Counted(name string) *LayoutField {
 	for i := range l.Fields {
-		if e := &l.Fields[i].Extent; e.By == name && e.Measure != HashLength {
+		if e := &l.Fields[i].Extent; e.By == name && e.Measure != HashLength && e.Measure != PaddingBy {
 			return &l.Fields[i]
 		}
 	}

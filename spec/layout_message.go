@@ -4,6 +4,8 @@ package spec
 var messages = []*Layout{
 	&initialOffer, &segmentInfo, &batchedOffer, &unknownRequest, &response, &contentV2, &contentV1,
 	&readHashRequest, &fileBasedResponse, &hashBasedResponse,
+	&negoReq, &getBlkList, &getBlks, &getSegList, &unknownRetrievalRequest,
+	&negoResp, &blkList, &blk, &segList, &unknownRetrievalResponse,
 }
 
 // What the values of MS-PCHC's fields are called.

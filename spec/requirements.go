@@ -62,6 +62,7 @@ const (
 	OtherRequirement                 // another requirement is reported instead
 	ContentBytes                     // the bytes of Content Information that is in no request: [Dissect] reports it
 	HashBytes                        // the bytes of a SRV_READ_HASH buffer: [Dissect] reports it
+	RetrievalBytes                   // the bytes of a message of MS-PCCRR: [Dissect] reports it
 	HeaderFields                     // the header fields of HTTP messages: [DissectPeerDistRequest] and its like report it
 )
 
@@ -84,6 +85,8 @@ func (e Evidence) String() string {
 		return "bytes of Content Information outside of requests"
 	case HashBytes:
 		return "bytes of SRV_READ_HASH buffers"
+	case RetrievalBytes:
+		return "bytes of retrieval messages"
 	case HeaderFields:
 		return "header fields of HTTP messages"
 	}
@@ -108,8 +111,9 @@ type Requirement struct {
 }
 
 // Requirements returns the catalogue: all requirements of MS-PCHC (sections 1.5 to
-// 3, appendix A), then those of MS-PCCRC (sections 2.1 to 2.5), then those of MS-PCCRTP
-// and what MS-SMB2 has about FSCTL_SRV_READ_HASH, each in order of section.
+// 3, appendix A), then those of MS-PCCRC (sections 2.1 to 2.5), then those of MS-PCCRTP,
+// what MS-SMB2 has about FSCTL_SRV_READ_HASH, and those of section 2 of MS-PCCRR, each
+// in order of section.
 func Requirements() []Requirement { return slices.Clone(requirements) }
 
 // RequirementByID returns the requirement with an ID such as
@@ -134,7 +138,7 @@ var requirements = catalogue()
 
 func catalogue() []Requirement {
 	var all []Requirement
-	for _, e := range slices.Concat(messageRequirements, behaviourRequirements, peerDistRequirements, hashRequirements) {
+	for _, e := range slices.Concat(messageRequirements, behaviourRequirements, peerDistRequirements, hashRequirements, retrievalRequirements) {
 		r := Requirement{ID: e.id, Section: section(e.id), Level: e.level, Class: e.class, Text: e.text,
 			Derived: slices.Contains(derived, e.id), CheckedBy: e.by}
 		switch e.by {
@@ -182,6 +186,12 @@ var derived = []string{
 	"SMB2-2.2.32.4.1-HashBlobLength",   // that it is the length of bytes that are there follows
 	"SMB2-2.2.32.4.1-HashBlobOffset",   // likewise
 	"SMB2-2.2.32.4.1-Trailing",         // the text does not say that nothing follows
+	"PCCRR-2.2.3-MsgSizeLimit",         // other sections still have the older limit of responses
+	"PCCRR-2.2.4.1-Range",              // the text says which is which
+	"PCCRR-2.2.5.1-Range",              // likewise
+	"PCCRR-2.2.4.4-CountOfSegmentIDs",  // the text does not say what 0 means
+	"PCCRR-2.2.5.3-Block",              // what the mode of encryption asks for
+	"PCCRR-2.2.5.3-IVBlock",            // likewise
 }
 
 // section returns "MS-PCHC 2.2.1.5" for "PCHC-2.2.1.5-MaxDescriptors".
@@ -195,7 +205,7 @@ func section(id string) string {
 func compareSections(a, b string) int {
 	documentA, a, _ := strings.Cut(a, " ")
 	documentB, b, _ := strings.Cut(b, " ")
-	documents := []string{"MS-PCHC", "MS-PCCRC", "MS-PCCRTP", "MS-SMB2"}
+	documents := []string{"MS-PCHC", "MS-PCCRC", "MS-PCCRTP", "MS-SMB2", "MS-PCCRR"}
 	if c := slices.Index(documents, documentA) - slices.Index(documents, documentB); c != 0 {
 		return c
 	}

@@ -46,6 +46,14 @@ func (c *Constraint) fault(w *walk, f *LayoutField, n *Node) string {
 			request, _ := named(messageTypes, c.Values[1])
 			return "is " + f.nameAndNumber(n.Value) + ", allowed only in reply to " + request.Text
 		}
+	case Held:
+		return w.held(f, n)
+	case Zeros:
+		for _, c := range n.Raw() {
+			if c != 0 {
+				return "is not zero"
+			}
+		}
 	case Backed:
 		return w.backed(f, n)
 	case Agreement:
@@ -87,6 +95,22 @@ func (w *walk) backed(f *LayoutField, n *Node) string {
 		item = 1
 	}
 	if over, claimed := bits.Mul64(n.Value, item); over == 0 && claimed <= left {
+		return ""
+	}
+	return is(n.Value) + ", more than the remaining bytes hold"
+}
+
+// held: the bytes that a count or length claims are there. An element of unknown
+// size has 4 at least, a size of its own.
+func (w *walk) held(f *LayoutField, n *Node) string {
+	counted := w.top().layout.Counted(f.Name)
+	item := uint64(1)
+	if counted.Form == List {
+		if item = w.itemSize(counted); item == 0 {
+			item = 4
+		}
+	}
+	if over, claimed := bits.Mul64(n.Value, item); over == 0 && claimed <= uint64(w.end-w.pos) {
 		return ""
 	}
 	return is(n.Value) + ", more than the remaining bytes hold"

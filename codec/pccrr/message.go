@@ -192,16 +192,13 @@ func readHeader(b []byte) (h MessageHeader, body []byte) {
 // envelopeViolation returns the first violation in the headers of b, if there
 // is one.
 func envelopeViolation(b []byte, response bool) (violation Error, violated bool) {
-	c := cursor{b: b, judge: judge{typ: ^MsgType(0)}}
+	c := cursor{b: b, judge: judge{typ: typeUnknown}}
 	limit := uint64(MaxRequestSize)
 	if response {
 		limit = MaxResponseSize
 		at := c.at
 		n := uint64(c.uint32(RuleTransportTruncated, "TRANSPORT_RESPONSE_HEADER.Size"))
-		// What follows says which message it is.
-		if len(c.b) >= offMsgSize {
-			c.typ = MsgType(binary.BigEndian.Uint32(c.b[offMsgType:]))
-		}
+		c.typ = typeIn(c.b, response)
 		if n != uint64(len(c.b)) {
 			c.fail(RuleSize, "TRANSPORT_RESPONSE_HEADER.Size", 0, at, n, "is %, must be the number of bytes that follow")
 		} else if n > limit {
@@ -209,9 +206,7 @@ func envelopeViolation(b []byte, response bool) (violation Error, violated bool)
 		}
 	}
 	start, size := c.at, uint64(len(c.b))
-	if len(c.b) >= offMsgSize {
-		c.typ = MsgType(binary.BigEndian.Uint32(c.b[offMsgType:]))
-	}
+	c.typ = typeIn(c.b, response)
 	c.uint32(RuleHeaderTruncated, "MESSAGE_HEADER.ProtVer")
 	t := MsgType(c.uint32(RuleHeaderTruncated, "MESSAGE_HEADER.MsgType"))
 	switch {
@@ -232,6 +227,21 @@ func envelopeViolation(b []byte, response bool) (violation Error, violated bool)
 		c.fail(RuleCryptoAlgoId, "MESSAGE_HEADER.CryptoAlgoId", 0, start+offCryptoAlgoId, uint64(a), unknownCrypto)
 	}
 	return c.violation, c.violated
+}
+
+// typeUnknown is the type of a message that has none.
+const typeUnknown = ^MsgType(0)
+
+// typeIn returns the type that the MESSAGE_HEADER at the beginning of b has, if it
+// is one of its direction.
+func typeIn(b []byte, response bool) MsgType {
+	if len(b) < offMsgSize {
+		return typeUnknown
+	}
+	if t := MsgType(binary.BigEndian.Uint32(b[offMsgType:])); t.known() && t.IsResponse() == response {
+		return t
+	}
+	return typeUnknown
 }
 
 const unknownCrypto = "is %, must be 0 to 3"

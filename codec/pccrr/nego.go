@@ -184,7 +184,7 @@ func (c *cursor) versions(missing Rule) (r VersionRange) {
 func (s *sender) versions(rule Rule, r VersionRange) {
 	low, high := r.MinSupportedProtocolVersion, r.MaxSupportedProtocolVersion
 	if low.MajorVersion > high.MajorVersion || low.MajorVersion == high.MajorVersion && low.MinorVersion > high.MinorVersion {
-		s.fail(rule, "MESSAGE_BODY.MinSupportedProtocolVersion", 0, s.at, uint64(low.MinorVersion)<<16|uint64(low.MajorVersion), "is #, must be at most MaxSupportedProtocolVersion")
+		s.fail(rule, "MESSAGE_BODY.MinSupportedProtocolVersion", 0, s.at, 0, "is above MaxSupportedProtocolVersion")
 	}
 }
 

@@ -226,7 +226,7 @@ func TestSenderRules(t *testing.T) {
 		{pccrr.NewMsgNegoReq(version(pccrr.Version{MinorVersion: 2, MajorVersion: 1}, pccrr.Version{MinorVersion: 1, MajorVersion: 1})), pccrr.RuleNegoReqRange, 16},
 		{pccrr.NewMsgNegoReq(version(pccrr.Version{MinorVersion: 2, MajorVersion: 1}, pccrr.Version2)), "", 0},
 		{pccrr.NewMsgNegoResp(version(pccrr.Version2, pccrr.Version1)), pccrr.RuleNegoRespRange, 20},
-		{wrongNego, pccrr.RuleProtVer, 0},
+		{wrongNego, pccrr.RuleProtVer, 2},
 		{wrongResp, pccrr.RuleProtVer, 4},
 		{list(ranges(0, 512)), "", 0},
 		{list(ranges(511, 1)), "", 0},
@@ -618,7 +618,7 @@ func TestErrorText(t *testing.T) {
 		want string
 	}{
 		{with(7, 8), "UNKNOWN: MESSAGE_HEADER.MsgType is 8, must be 0 to 7 (offset 4, MS-PCCRR 2.2.3)"},
-		{with(7, 5), "MSG_BLK: MESSAGE_HEADER.MsgType is 5, an answer, must be 0, 2, 3 or 6 (offset 4, MS-PCCRR 2.1.1)"},
+		{with(7, 5), "UNKNOWN: MESSAGE_HEADER.MsgType is 5, an answer, must be 0, 2, 3 or 6 (offset 4, MS-PCCRR 2.1.1)"},
 		{with(11, 69), "MSG_GETBLKS: MESSAGE_HEADER.MsgSize is 69, must be the length of the message (offset 8, MS-PCCRR 2.2.3)"},
 		{with(15, 9), "MSG_GETBLKS: MESSAGE_HEADER.CryptoAlgoId is 9, must be 0 to 3 (offset 12, MS-PCCRR 2.2.3)"},
 		{with(55, 9), "MSG_GETBLKS: MESSAGE_BODY.ReqBlockRangeCount is 9, more than the remaining bytes hold (offset 52, MS-PCCRR 2.2.4.3)"},

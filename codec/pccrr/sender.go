@@ -9,12 +9,16 @@ type sender struct{ judge }
 // senderRules begins with the header of a message of type t.
 func senderRules(t MsgType, v Version) sender {
 	s := sender{judge{typ: t, at: t.bodyOffset()}}
-	if v != msgTypes[t].version {
-		detail := "is #, must be 0x1 (1.0)"
-		if msgTypes[t].version == Version2 {
-			detail = "is #, must be 0x2 (2.0)"
+	want := msgTypes[t].version
+	if v.MinorVersion != want.MinorVersion {
+		s.fail(RuleProtVer, "MESSAGE_HEADER.ProtVer.MinorVersion", 0, s.at-headerLen, uint64(v.MinorVersion), "is %, must be 0")
+	}
+	if v.MajorVersion != want.MajorVersion {
+		detail := "is %, must be 1"
+		if want == Version2 {
+			detail = "is %, must be 2"
 		}
-		s.fail(RuleProtVer, "MESSAGE_HEADER.ProtVer", 0, s.at-headerLen, uint64(v.MinorVersion)<<16|uint64(v.MajorVersion), detail)
+		s.fail(RuleProtVer, "MESSAGE_HEADER.ProtVer.MajorVersion", 0, s.at-headerLen+2, uint64(v.MajorVersion), detail)
 	}
 	return s
 }
@@ -39,7 +43,7 @@ func (s *sender) segmentID(rule Rule, sizeField string, index int, id []byte) {
 func (s *sender) pad(field string, pad []byte) {
 	for _, c := range pad {
 		if c != 0 {
-			s.fail(RuleZeroPad, field, 0, s.at, uint64(c), "has a byte of value %, must be zero")
+			s.fail(RuleZeroPad, field, 0, s.at, uint64(len(pad)), "of length % is not zero")
 		}
 	}
 	s.at += len(pad)

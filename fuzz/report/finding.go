@@ -279,7 +279,7 @@ var behaviour = []string{
 // takes. Sender rules do not apply to what a hosted cache does.
 func (r *Report) tested(t *campaign.TargetResult) []spec.Requirement {
 	cache := r.isCache(t)
-	return slices.DeleteFunc(spec.Requirements(), func(q spec.Requirement) bool {
+	return slices.DeleteFunc(messageRequirements(), func(q spec.Requirement) bool {
 		switch {
 		case t.Executions == 0:
 			return true
@@ -295,6 +295,14 @@ func (r *Report) tested(t *campaign.TargetResult) []spec.Requirement {
 			return !takes(t, spec.Content)
 		}
 		return !takes(t, spec.Request) && !takes(t, spec.Content)
+	})
+}
+
+// messageRequirements returns the requirements of the documents whose messages
+// campaigns send.
+func messageRequirements() []spec.Requirement {
+	return slices.DeleteFunc(spec.Requirements(), func(q spec.Requirement) bool {
+		return !strings.HasPrefix(q.ID, "PCHC-") && !strings.HasPrefix(q.ID, "PCCRC-")
 	})
 }
 

@@ -9,7 +9,6 @@ import (
 
 	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/internal/printable"
-	"github.com/hostedcache/pchc/spec"
 )
 
 //go:embed page.html
@@ -96,7 +95,7 @@ func HTML(w io.Writer, r *Report) error {
 		}
 		p.Findings = append(p.Findings, f)
 	}
-	all := strconv.Itoa(len(spec.Requirements()))
+	all := strconv.Itoa(len(messageRequirements()))
 	for i := range r.Targets {
 		t := &r.Targets[i]
 		p.Targets = append(p.Targets, pageTarget{

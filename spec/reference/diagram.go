@@ -173,6 +173,8 @@ func size(f *spec.LayoutField) string {
 		return "a hash"
 	case e.Measure == spec.ElementsBy:
 		return e.By + " elements"
+	case e.Measure == spec.PaddingBy:
+		return "0 to 3 bytes"
 	}
 	return "to the end"
 }

@@ -21,6 +21,7 @@ func Pages() []Page {
 		{"ms-pchc.md", "MS-PCHC", "MS-PCHC: messages of the BranchCache hosted cache protocol"},
 		{"ms-pccrc.md", "MS-PCCRC", "MS-PCCRC: BranchCache Content Information"},
 		{"ms-pccrtp.md", "MS-PCCRTP", "MS-PCCRTP: Content Information over HTTP"},
+		{"ms-pccrr.md", "MS-PCCRR", "MS-PCCRR: messages of the BranchCache retrieval protocol"},
 		{"ms-smb2.md", "MS-SMB2", "MS-SMB2: Content Information over SMB2"},
 	} {
 		var b strings.Builder
@@ -105,9 +106,18 @@ func Structure(l *spec.Layout) string {
 	return b.String()
 }
 
-// heading returns the name of a structure, with the version or form if two have that
-// name.
+// heading returns the name of a structure, with the version, form, message or kind if
+// two have that name.
 func heading(l *spec.Layout) string {
+	if document(l.Section) == "MS-PCCRR" {
+		switch l.Name {
+		case "MESSAGE_BODY":
+			return l.Name + " of" + strings.TrimSuffix(strings.TrimPrefix(within(l), " Used as"), ".MESSAGE_BODY.")
+		case "UNKNOWN":
+			return l.Name + " (" + l.Kind.String() + ")"
+		}
+		return l.Name
+	}
 	for _, other := range spec.Layouts() {
 		if other.Name == l.Name && other.Section != l.Section {
 			return l.Name + map[string]string{"MS-PCCRC 2.3.1.1": " (version 1.0)", "MS-PCCRC 2.4.1.2": " (version 2.0)",
@@ -194,6 +204,7 @@ func ruleIDs(l *spec.Layout) (ids []string) {
 	add(l.Truncated)
 	add(l.Each...)
 	for _, f := range l.Fields {
+		add(f.Truncated)
 		add(f.Constraints...)
 		add(f.Comparisons...)
 	}

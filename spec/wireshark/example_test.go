@@ -9,7 +9,7 @@ import (
 
 func ExampleFieldAbbreviation() {
 	for _, l := range spec.Layouts() {
-		if l.Name == "MESSAGE_HEADER" {
+		if l.Section == "MS-PCHC 2.2.1.1" {
 			fmt.Println(wireshark.FieldAbbreviation(l, &l.Fields[2]))
 		}
 	}

@@ -1,0 +1,460 @@
+package spec
+
+// What the values of MS-PCCRR's fields are called.
+var (
+	retrievalTypes = []Symbol{
+		{Value: 0, Text: "MSG_NEGO_REQ"},
+		{Value: 1, Text: "MSG_NEGO_RESP"},
+		{Value: 2, Text: "MSG_GETBLKLIST"},
+		{Value: 3, Text: "MSG_GETBLKS"},
+		{Value: 4, Text: "MSG_BLKLIST"},
+		{Value: 5, Text: "MSG_BLK"},
+		{Value: 6, Text: "MSG_GETSEGLIST"},
+		{Value: 7, Text: "MSG_SEGLIST"},
+	}
+	cryptoAlgorithms = []Symbol{
+		{Value: 0, Text: "no encryption"},
+		{Value: 1, Text: "AES-128"},
+		{Value: 2, Text: "AES-192"},
+		{Value: 3, Text: "AES-256"},
+	}
+)
+
+const (
+	maxRetrievalRequest  = 98304  // MsgSize (MS-PCCRR 2.2.3)
+	maxRetrievalResponse = 393216 // likewise; 2.2 and 2.2.2 have the older limit
+	maxBlocks            = 512    // of a segment
+	aesBlock             = 16     // bytes
+)
+
+// supportedVersion is a protocol version, four bytes that the specification draws as
+// one field.
+var supportedVersion = Layout{
+	Name:    "SupportedProtocolVersion",
+	Section: "MS-PCCRR 2.2.4.1",
+	Kind:    RetrievalRequest,
+	Whole:   true,
+	Fields: []LayoutField{
+		{Name: "MinorVersion", Form: Integer, Extent: fixed(2),
+			Text: "Minor version; it precedes the major version."},
+		{Name: "MajorVersion", Form: Integer, Extent: fixed(2),
+			Text: "Major version."},
+	},
+}
+
+// headerVersion is the version of a message: that of the specification that has its
+// type first.
+var headerVersion = Layout{
+	Name:    "ProtVer",
+	Section: "MS-PCCRR 2.2.3",
+	Kind:    RetrievalRequest,
+	Whole:   true,
+	Fields: []LayoutField{
+		{Name: "MinorVersion", Form: Integer, Extent: fixed(2),
+			Text:        "Minor version; it precedes the major version.",
+			Constraints: []Constraint{{Rule: "PCCRR-2.2.3-ProtVer", NotIn: "UNKNOWN", Check: OneOf, Values: []uint64{0}}}},
+		{Name: "MajorVersion", Form: Integer, Extent: fixed(2),
+			Text: "Major version: 2 in MSG_GETSEGLIST and MSG_SEGLIST, otherwise 1.",
+			Constraints: func() (all []Constraint) {
+				for _, s := range retrievalTypes {
+					all = append(all, Constraint{Rule: "PCCRR-2.2.3-ProtVer", In: s.Text, Check: OneOf, Values: []uint64{1 + s.Value/6}})
+				}
+				return all
+			}()},
+	},
+}
+
+var retrievalHeader = Layout{
+	Name:      "MESSAGE_HEADER",
+	Section:   "MS-PCCRR 2.2.3",
+	Kind:      RetrievalRequest,
+	Truncated: Constraint{Rule: "PCCRR-2.2.3-Truncated"},
+	Fields: []LayoutField{
+		{Name: "ProtVer", Form: Structure, Of: &headerVersion,
+			Text: "Version of the protocol that first had this type of message."},
+		{Name: "MsgType", Form: Integer, Extent: fixed(4), Symbols: retrievalTypes,
+			Text:        "Type of the message, which determines its body.",
+			Constraints: []Constraint{{Rule: "PCCRR-2.2.3-MsgType", Check: OneOf, Values: []uint64{0, 1, 2, 3, 4, 5, 6, 7}}},
+			Comparisons: []Constraint{{Rule: "PCCRR-2.1.1-Direction", Check: Agreement, compare: direction}}},
+		{Name: "MsgSize", Form: Integer, Extent: fixed(4), Notation: Octets, Spans: true,
+			Text: "Size of the message from its ProtVer on, in bytes.",
+			Comparisons: []Constraint{
+				{Rule: "PCCRR-2.2.3-MsgSize", Check: Agreement, compare: msgSize},
+				{Rule: "PCCRR-2.2.3-MsgSizeLimit", Check: Agreement, compare: msgSizeLimit},
+			}},
+		{Name: "CryptoAlgoId", Form: Integer, Extent: fixed(4), Symbols: cryptoAlgorithms,
+			Text:        "In a request the encryption that the client prefers, in MSG_BLK that of Block; otherwise without meaning.",
+			Constraints: []Constraint{{Rule: "PCCRR-2.2.3-CryptoAlgoId", Check: OneOf, Values: []uint64{0, 1, 2, 3}}}},
+	},
+}
+
+var retrievalTransport = Layout{
+	Name:      "TRANSPORT_RESPONSE_HEADER",
+	Section:   "MS-PCCRR 2.2.2",
+	Kind:      RetrievalResponse,
+	Truncated: Constraint{Rule: "PCCRR-2.2.2-Truncated"},
+	Fields: []LayoutField{
+		{Name: "Size", Form: Integer, Extent: fixed(4), Notation: Octets, Follows: true,
+			Text:        "Number of bytes that follow this field.",
+			Comparisons: []Constraint{{Rule: "PCCRR-2.2.2-Size", Check: Agreement, compare: responseSize}}},
+	},
+}
+
+// retrievalMessage returns the layout of a message with that body. mark is its MsgType.
+func retrievalMessage(name, section string, kind Kind, mark string, body *Layout) Layout {
+	l := Layout{Name: name, Section: section, Kind: kind, Message: true, Mark: mark}
+	if mark != "" {
+		l.At = map[Kind]int{RetrievalRequest: 4, RetrievalResponse: 8}[kind]
+	}
+	if kind == RetrievalResponse {
+		l.Fields = append(l.Fields, LayoutField{Name: "TRANSPORT_RESPONSE_HEADER", Form: Structure, Of: &retrievalTransport,
+			Text: "Length of the rest of the message."})
+	}
+	l.Fields = append(l.Fields, LayoutField{Name: "MESSAGE_HEADER", Form: Structure, Of: &retrievalHeader,
+		Text: "Version, type and length of the message."})
+	if body == nil {
+		l.Fields = append(l.Fields, LayoutField{Name: "MESSAGE_BODY", Form: Bytes,
+			Text: "Body of a message of unknown type."})
+		return l
+	}
+	body.Name, body.Section, body.Kind = "MESSAGE_BODY", section, kind
+	if len(body.Truncated.Rule) == 0 {
+		body.Truncated.Rule = "PCCRR-" + section[len("MS-PCCRR "):] + "-Truncated"
+	}
+	l.Fields = append(l.Fields, LayoutField{Name: "MESSAGE_BODY", Form: Structure, Of: body,
+		Text: "What the message says."},
+		LayoutField{Name: "Trailing", Form: Bytes, Optional: true,
+			Text:        "Bytes after the end of the message.",
+			Constraints: []Constraint{{Rule: "PCCRR-2.1.1-OneMessage", Check: Absent}}})
+	return l
+}
+
+// byteString returns the fields of a byte string that may be empty: its size and its bytes.
+func byteString(name, text, rule string, more ...Constraint) []LayoutField {
+	return []LayoutField{
+		{Name: "SizeOf" + name, Form: Integer, Extent: fixed(4), Notation: Octets,
+			Text:        "Size of " + name + " in bytes.",
+			Constraints: append([]Constraint{{Rule: rule, Check: Held}}, more...)},
+		{Name: name, Form: Bytes, Extent: bytesIn("SizeOf" + name), Text: text},
+	}
+}
+
+// paddedString returns the fields of a byte string with padding up to a multiple of 4.
+func paddedString(name, pad, text, rule string, more ...Constraint) []LayoutField {
+	return append(byteString(name, text, rule, more...), LayoutField{
+		Name: pad, Form: Bytes, Extent: Extent{Measure: PaddingBy, By: "SizeOf" + name}, Filler: true, Optional: true,
+		present:     func(w *walk) bool { return w.padding("SizeOf"+name) > 0 },
+		Text:        "Padding up to a multiple of 4 bytes.",
+		Constraints: []Constraint{{Rule: "PCCRR-2.2-ZeroPad", Check: Zeros}},
+		Truncated:   Constraint{Rule: "PCCRR-2.2-Alignment"}})
+}
+
+// segmentID returns the fields of the identifier of a segment. section is that of
+// the message, "2.2.4.2".
+func segmentID(name, section string) []LayoutField {
+	return paddedString(name, "ZeroPad", "HoHoDk of the segment.", "PCCRR-"+section+"-SizeOf"+name,
+		Constraint{Rule: "PCCRR-" + section + "-" + name + "Length", Check: OneOf, Values: []uint64{32, 48, 64}})
+}
+
+// ranges returns the fields of a list of ranges with its count.
+func ranges(count, name, rule string, of *Layout, more ...Constraint) []LayoutField {
+	return []LayoutField{
+		{Name: count, Form: Integer, Extent: fixed(4),
+			Text:        "Number of " + name + ".",
+			Constraints: append([]Constraint{{Rule: rule, Check: Held}}, more...)},
+		{Name: name, Form: List, Extent: elementsIn(count), Of: of,
+			Text: "Ranges of indexes."},
+	}
+}
+
+// ages returns the fields of an extensible blob. It is no structure of the message:
+// a receiver ignores one that is wrong.
+func ages(rule string) []LayoutField {
+	fields := byteString("ExtensibleBlob", "Ages of segments in the cache (MS-PCCRR 2.2.6), perhaps none.", rule)
+	fields[0].Truncated = Constraint{Rule: rule}
+	fields[1].inside = blobInside
+	return fields
+}
+
+func fieldsOf(parts ...[]LayoutField) (all []LayoutField) {
+	for _, p := range parts {
+		all = append(all, p...)
+	}
+	return all
+}
+
+var blockRange = Layout{
+	Name:    "BLOCK_RANGE",
+	Section: "MS-PCCRR 2.2.1.1",
+	Kind:    RetrievalRequest,
+	Fields: []LayoutField{
+		{Name: "Index", Form: Integer, Extent: fixed(4),
+			Text:        "Index of the first block in the segment.",
+			Constraints: []Constraint{{Rule: "PCCRR-2.2.1.1-Index", Check: Between, Values: []uint64{0, maxBlocks - 1}}}},
+		{Name: "Count", Form: Integer, Extent: fixed(4),
+			Text: "Number of blocks.",
+			Comparisons: []Constraint{
+				{Rule: "PCCRR-2.2.1.1-Count", Check: Agreement, compare: blocksInSegment},
+				{Rule: "PCCRR-2.2.4.3-OneBlock", In: "MSG_GETBLKS", Check: Agreement, compare: oneBlock},
+			}},
+	},
+}
+
+var segmentRange = Layout{
+	Name:    "SEGMENT_RANGE",
+	Section: "MS-PCCRR 2.2.1.2",
+	Kind:    RetrievalResponse,
+	Fields: []LayoutField{
+		{Name: "Index", Form: Integer, Extent: fixed(4),
+			Text: "Index of the first segment in the list of the request."},
+		{Name: "Count", Form: Integer, Extent: fixed(4),
+			Text:        "Number of segments.",
+			Constraints: []Constraint{{Rule: "PCCRR-2.2.1.2-Count", Check: Between, Values: []uint64{1, 1<<32 - 1}}}},
+	},
+}
+
+var requestedSegment = Layout{
+	Name:      "SegmentID",
+	Section:   "MS-PCCRR 2.2.4.4",
+	Kind:      RetrievalRequest,
+	Truncated: Constraint{Rule: "PCCRR-2.2.4.4-Truncated"},
+	Fields:    segmentID("SegmentID", "2.2.4.4"),
+}
+
+// versions are the fields of the messages that negotiate the version.
+func versions(rule string) []LayoutField {
+	return []LayoutField{
+		{Name: "MinSupportedProtocolVersion", Form: Structure, Of: &supportedVersion,
+			Text:        "Lowest version that the sender speaks.",
+			Comparisons: []Constraint{{Rule: rule, Check: Agreement, compare: versionRange}}},
+		{Name: "MaxSupportedProtocolVersion", Form: Structure, Of: &supportedVersion,
+			Text: "Highest version that the sender speaks."},
+	}
+}
+
+var requestID = LayoutField{Name: "RequestID", Form: Bytes, Extent: fixed(16),
+	Text: "Opaque identifier of the request, which the response repeats."}
+
+var (
+	negoReq = retrievalMessage("MSG_NEGO_REQ", "MS-PCCRR 2.2.4.1", RetrievalRequest, "\x00\x00\x00\x00",
+		&Layout{Fields: versions("PCCRR-2.2.4.1-Range")})
+	getBlkList = retrievalMessage("MSG_GETBLKLIST", "MS-PCCRR 2.2.4.2", RetrievalRequest, "\x00\x00\x00\x02",
+		&Layout{Fields: fieldsOf(segmentID("SegmentID", "2.2.4.2"),
+			ranges("NeededBlocksRangeCount", "NeededBlockRanges", "PCCRR-2.2.4.2-NeededBlocksRangeCount", &blockRange,
+				Constraint{Rule: "PCCRR-2.2.4.2-RangeCount", Check: Between, Values: []uint64{1, 256}}))})
+	getBlks = retrievalMessage("MSG_GETBLKS", "MS-PCCRR 2.2.4.3", RetrievalRequest, "\x00\x00\x00\x03",
+		&Layout{Fields: fieldsOf(segmentID("SegmentID", "2.2.4.3"),
+			ranges("ReqBlockRangeCount", "ReqBlockRanges", "PCCRR-2.2.4.3-ReqBlockRangeCount", &blockRange,
+				Constraint{Rule: "PCCRR-2.2.4.3-RangeCount", Check: Between, Values: []uint64{1, 256}},
+				Constraint{Rule: "PCCRR-2.2.4.3-OneBlock", Check: OneOf, Values: []uint64{1}}),
+			byteString("DataForVrfBlock", "Empty.", "PCCRR-2.2.4.3-SizeOfDataForVrfBlock",
+				Constraint{Rule: "PCCRR-2.2.4.3-Vrf", Check: OneOf, Values: []uint64{0}}))})
+	getSegList = retrievalMessage("MSG_GETSEGLIST", "MS-PCCRR 2.2.4.4", RetrievalRequest, "\x00\x00\x00\x06",
+		&Layout{Fields: fieldsOf([]LayoutField{requestID,
+			{Name: "CountOfSegmentIDs", Form: Integer, Extent: fixed(4),
+				Text: "Number of SegmentIDs.",
+				Constraints: []Constraint{
+					{Rule: "PCCRR-2.2.4.4-CountOfSegmentIDs", Check: Held},
+					{Rule: "PCCRR-2.2.4.4-CountOfSegmentIDs", Check: Between, Values: []uint64{1, 1<<32 - 1}},
+				}},
+			{Name: "SegmentIDs", Form: List, Extent: elementsIn("CountOfSegmentIDs"), Of: &requestedSegment,
+				Text: "The segments that are asked for."}},
+			ages("PCCRR-2.2.4.4-Blob"))})
+	unknownRetrievalRequest = retrievalMessage("UNKNOWN", "MS-PCCRR 2.2.1", RetrievalRequest, "", nil)
+
+	negoResp = retrievalMessage("MSG_NEGO_RESP", "MS-PCCRR 2.2.5.1", RetrievalResponse, "\x00\x00\x00\x01",
+		&Layout{Fields: versions("PCCRR-2.2.5.1-Range")})
+	blkList = retrievalMessage("MSG_BLKLIST", "MS-PCCRR 2.2.5.2", RetrievalResponse, "\x00\x00\x00\x04",
+		&Layout{Fields: fieldsOf(segmentID("SegmentId", "2.2.5.2"),
+			ranges("BlockRangeCount", "BlockRanges", "PCCRR-2.2.5.2-BlockRangeCount", &blockRange),
+			[]LayoutField{{Name: "NextBlockIndex", Form: Integer, Extent: fixed(4),
+				Text:      "0; without meaning.",
+				Truncated: Constraint{Rule: "PCCRR-2.2.5.2-NextBlockIndex"}}})})
+	blk = retrievalMessage("MSG_BLK", "MS-PCCRR 2.2.5.3", RetrievalResponse, "\x00\x00\x00\x05",
+		&Layout{Fields: func() []LayoutField {
+			block := paddedString("Block", "ZeroPad_2", "The block, encrypted as CryptoAlgoId says; empty if the server does not have it, or is busy.", "PCCRR-2.2.5.3-SizeOfBlock")
+			block[0].Comparisons = []Constraint{{Rule: "PCCRR-2.2.5.3-Block", Check: Agreement, compare: encryptedBlock}}
+			iv := byteString("IVBlock", "Initialization vector.", "PCCRR-2.2.5.3-SizeOfIVBlock")
+			iv[0].Comparisons = []Constraint{{Rule: "PCCRR-2.2.5.3-IVBlock", Check: Agreement, compare: vectorLength}}
+			return fieldsOf(segmentID("SegmentId", "2.2.5.3"), []LayoutField{
+				{Name: "BlockIndex", Form: Integer, Extent: fixed(4),
+					Text: "Index of the block in the segment."},
+				{Name: "NextBlockIndex", Form: Integer, Extent: fixed(4),
+					Text:        "Index of the next block that the server has, 0 for none.",
+					Comparisons: []Constraint{{Rule: "PCCRR-2.2.5.3-NextBlockIndex", Check: Agreement, compare: nextBlock}}},
+			}, block, paddedString("VrfBlock", "ZeroPad_3", "Empty.", "PCCRR-2.2.5.3-SizeOfVrfBlock",
+				Constraint{Rule: "PCCRR-2.2.5.3-Vrf", Check: OneOf, Values: []uint64{0}}), iv)
+		}()})
+	segList = retrievalMessage("MSG_SEGLIST", "MS-PCCRR 2.2.5.4", RetrievalResponse, "\x00\x00\x00\x07",
+		&Layout{Fields: fieldsOf([]LayoutField{requestID},
+			ranges("SegmentRangeCount", "SegmentRanges", "PCCRR-2.2.5.4-SegmentRangeCount", &segmentRange),
+			ages("PCCRR-2.2.5.4-Blob"))})
+	unknownRetrievalResponse = retrievalMessage("UNKNOWN", "MS-PCCRR 2.2.2", RetrievalResponse, "", nil)
+)
+
+// looksLikeRetrievalRequest reports whether b begins with a MESSAGE_HEADER of a
+// request, of a version that exists.
+func looksLikeRetrievalRequest(b []byte) bool {
+	if len(b) < 16 {
+		return false
+	}
+	t := big(b[4:8])
+	return big(b[:4])-1 < 2 && (t == 0 || t == 2 || t == 3 || t == 6)
+}
+
+// looksLikeRetrievalResponse reports whether b begins with its length, and with a
+// MESSAGE_HEADER of a response, of a version that exists.
+func looksLikeRetrievalResponse(b []byte) bool {
+	if len(b) < 20 || big(b[:4]) != uint64(len(b)-4) {
+		return false
+	}
+	t := big(b[8:12])
+	return big(b[4:8])-1 < 2 && (t == 1 || t == 4 || t == 5 || t == 7)
+}
+
+// big returns a big-endian number.
+func big(b []byte) uint64 { return (&LayoutField{}).integer(b) }
+
+// The functions of the tables.
+
+// isResponse reports whether a response is read.
+func (w *walk) isResponse() bool { return w.stack[0].layout.Kind == RetrievalResponse }
+
+// direction: each type is one of requests or one of responses.
+func direction(w *walk, n *Node) string {
+	response := n.Value == 1 || n.Value == 4 || n.Value == 5 || n.Value == 7
+	switch {
+	case n.Value > 7 || response == w.isResponse():
+		return ""
+	case response:
+		return is(n.Value) + ", that of a response, in a request"
+	}
+	return is(n.Value) + ", that of a request, in a response"
+}
+
+// msgSize: MsgSize is the length of the message.
+func msgSize(w *walk, n *Node) string {
+	if size := uint64(w.end - w.top().node.Offset); n.Value != size {
+		return is(n.Value) + ", but the message has " + count(int(size), "byte")
+	}
+	return ""
+}
+
+func msgSizeLimit(w *walk, n *Node) string {
+	if limit := uint64(maxRetrievalRequest); n.Value > limit && !w.isResponse() {
+		return is(n.Value) + ", must be at most " + decimals(limit)
+	}
+	return ""
+}
+
+// responseSize: Size is the number of bytes behind it, and at most 384 KiB.
+func responseSize(w *walk, n *Node) string {
+	switch size := uint64(w.end - n.Offset - 4); {
+	case n.Value != size:
+		return is(n.Value) + ", but " + count(int(size), "byte") + " follow"
+	case size > maxRetrievalResponse:
+		return is(n.Value) + ", must be at most " + decimals(maxRetrievalResponse)
+	}
+	return ""
+}
+
+// versionRange: the minimum is not above the maximum.
+func versionRange(w *walk, n *Node) string {
+	number := func(n *Node) (uint64, bool) {
+		minor, major := n.find("MinorVersion"), n.find("MajorVersion")
+		if minor == nil || major == nil {
+			return 0, false
+		}
+		return major.Value<<16 | minor.Value, true
+	}
+	low, ok := number(n)
+	top := w.top().node.Child("MaxSupportedProtocolVersion")
+	if top == nil || !ok {
+		return ""
+	}
+	if high, ok := number(top); ok && low > high {
+		return "is above MaxSupportedProtocolVersion"
+	}
+	return ""
+}
+
+// blocksInSegment: a range has blocks, and no more than a segment.
+func blocksInSegment(w *walk, n *Node) string {
+	if n.Value == 0 || w.top().node.find("Index").Value+n.Value > maxBlocks {
+		return is(n.Value) + ", must be 1 to 512-Index"
+	}
+	return ""
+}
+
+func oneBlock(_ *walk, n *Node) string {
+	if n.Value != 1 {
+		return is(n.Value) + ", must be 1"
+	}
+	return ""
+}
+
+// nextBlock: the next block that the server has comes after this one.
+func nextBlock(w *walk, n *Node) string {
+	if n.Value != 0 && n.Value <= w.top().node.find("BlockIndex").Value {
+		return is(n.Value) + ", must be 0 or more than BlockIndex"
+	}
+	return ""
+}
+
+// encrypted reports whether CryptoAlgoId is one of an encryption.
+func (w *walk) encrypted() bool { return w.lookup("CryptoAlgoId")-1 < 3 }
+
+// encryptedBlock: AES encrypts 16 bytes at once.
+func encryptedBlock(w *walk, n *Node) string {
+	if w.encrypted() && n.Value%aesBlock != 0 {
+		return is(n.Value) + ", must be a multiple of 16 with AES"
+	}
+	return ""
+}
+
+// vectorLength: AES in CBC mode has an initialization vector of 16 bytes.
+func vectorLength(w *walk, n *Node) string {
+	if size := w.top().node.find("SizeOfBlock"); w.encrypted() && size != nil && size.Value > 0 && n.Value != aesBlock {
+		return is(n.Value) + ", must be 16 with AES"
+	}
+	return ""
+}
+
+// padding returns the number of bytes that fill up to a multiple of 4 what a field
+// counts.
+func (w *walk) padding(by string) int { return int(-w.lookup(by) & 3) }
+
+// The reasons to discard an extensible blob, in the order in which they are looked
+// for, and what senders write (MS-PCCRR 2.2.6, 2.2.6.1). They are sender rules: no
+// receiver rejects the message.
+var blobRules = [...]Constraint{
+	{Rule: "PCCRR-2.2.6-Truncated"}, {Rule: "PCCRR-2.2.6-Version"}, {Rule: "PCCRR-2.2.6.1-Truncated"},
+	{Rule: "PCCRR-2.2.6.1-SegmentAgeUnits"}, {Rule: "PCCRR-2.2.6.1-SegmentAgeCount"}, {Rule: "PCCRR-2.2.6.1-Units"},
+}
+
+// blobInside reports why a receiver would discard the blob n.
+func blobInside(w *walk, n *Node) {
+	b := n.Raw()
+	fault := func(rule int, field string, at int, value uint64, detail string) {
+		w.stack = append(w.stack, frame{w.top().layout, n})
+		w.report(&blobRules[rule], &Node{Name: field, Index: -1, Offset: n.Offset + at}, value, detail)
+		w.stack = w.stack[:len(w.stack)-1]
+	}
+	switch {
+	case len(b) == 0:
+	case len(b) == 1:
+		fault(0, "ExtensibleBlobVersion", 0, 1, "truncated: 1 of 2 bytes present")
+	case big(b[:2]) != 1:
+		fault(1, "ExtensibleBlobVersion", 0, big(b[:2]), is(big(b[:2]))+", must be 1")
+	case len(b) == 2:
+		fault(2, "SegmentAgeUnits", 2, 0, "missing")
+	case len(b) == 3:
+		fault(2, "SegmentAgeCount", 3, 0, "missing")
+	case b[2] == 0 || b[2] > 4:
+		fault(3, "SegmentAgeUnits", 2, uint64(b[2]), is(uint64(b[2]))+", must be 1 to 4")
+	case len(b) < 4+4*int(b[3]):
+		fault(4, "SegmentAgeCount", 3, uint64(b[3]), is(uint64(b[3]))+", more than the remaining bytes hold")
+	case b[2] != 3:
+		fault(5, "SegmentAgeUnits", 2, uint64(b[2]), is(uint64(b[2]))+", must be 3")
+	}
+}
