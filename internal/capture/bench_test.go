@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bytes"
+	"fmt"
 	"testing"
 
 	"github.com/hostedcache/pchc/internal/capture/capturetest"
@@ -42,5 +43,26 @@ func BenchmarkRead(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkReadOrdinary reads HTTP that is none of ours.
+func BenchmarkReadOrdinary(b *testing.B) {
+	var trace capturetest.Trace
+	body := bytes.Repeat([]byte("x"), 1000)
+	for i := range 200 {
+		conn := trace.Conn(i).Open()
+		for j := range 20 {
+			conn.Send(capturetest.Message(fmt.Sprint("GET /", j, " HTTP/1.1"), nil, "Host: example.org", "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0)", "Accept: text/html,application/xhtml+xml", "Accept-Language: en-US,en;q=0.5", "Accept-Encoding: gzip, deflate, br, zstd", "Connection: keep-alive", "X-Requested-With: XMLHttpRequest"))
+			conn.Reply(capturetest.Answer(200, body, "Date: x", "Server: nginx", "Content-Type: text/html", "ETag: \"abc\"", "Last-Modified: Fri, 01 Aug 2008 01:02:03 GMT", "Content-Encoding: gzip", "X-Frame-Options: DENY", "Expires: 0"))
+		}
+	}
+	file := trace.Encode(capturetest.Format{})
+	b.SetBytes(int64(len(file)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Read(bytes.NewReader(file), Options{}, func(*Event) error { return nil }); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

@@ -181,4 +181,5 @@ func (f *framer) clear(c *conn) {
 	c.drop(&f.body)
 	f.phase = atHead
 	f.got, f.missing = 0, 0
+	f.peerDist = nil
 }

@@ -22,6 +22,7 @@ const (
 	Unanswered                       // the connection, or the capture, ended without a response to such a POST
 	Unframed                         // TCP data that is not HTTP: perhaps a body without its header
 	OtherMethod                      // the body of a request to such a path that is no POST
+	Content                          // the body of a successful response with Content-Encoding peerdist, whatever its path
 	Note                             // something worth knowing that kept no message from being found, as far as one can tell
 )
 
@@ -63,8 +64,24 @@ type Event struct {
 	// had no other request without a response.
 	Presumed bool
 
-	Hidden bool   // of a Note: what this connection carries is not read, such as TLS
+	Hidden bool // of a Note: what this connection carries is not read, such as TLS
+	// Asked and Answered are, of a Content, the header fields of PeerDist encoding
+	// in its request, nil where that is not known to have any, and in the response.
+	Asked, Answered *PeerDist
+
 	Detail string // of a Problem: one sentence about the missing or unreadable data; of a Note: what is to be known
+}
+
+// PeerDist has the values of the header fields of PeerDist encoding (MS-PCCRTP 2.2)
+// in a request or response, as sent, "" for one that is not there. The values of a
+// repeated field are joined with commas.
+type PeerDist struct {
+	Coding       string // of Accept-Encoding in a request, of Content-Encoding in a response
+	XP2PPeerDist string // of X-P2P-PeerDist
+	XP2PEx       string // of X-P2P-PeerDistEx
+	Validator    bool   // of a response: it has ETag or Last-Modified
+
+	method, path string // of a request
 }
 
 // Place says where in a capture something is. What is not known has its zero
@@ -143,6 +160,7 @@ type Summary struct {
 	Encrypted   int       // those of them that carry TLS
 	Requests    int       // events of each kind
 	Responses   int
+	Contents    int
 	Problems    int
 }
 

@@ -18,6 +18,8 @@ type exchange struct {
 	auth    string // schemes of authentication, see [Event.Auth]
 	end     int64  // offset of its end, 0 if it is not whole
 	at      stamp  // if empty
+
+	peerDist *PeerDist // its header fields of PeerDist encoding, nil for none
 }
 
 // exchanges matches the responses of a connection to its requests: they come in
@@ -47,9 +49,17 @@ const (
 	// has no responses at all.
 	maxWaiting = 8192
 
-	// exchangeCost is the memory of one exchange in bytes.
-	exchangeCost = 240
+	// exchangeCost is the memory of one exchange in bytes, without its PeerDist.
+	exchangeCost = 248
 )
+
+// cost is the memory of one exchange in bytes.
+func (e *exchange) cost() int64 {
+	if p := e.peerDist; p != nil {
+		return exchangeCost + int64(128+len(p.Coding)+len(p.XP2PPeerDist)+len(p.XP2PEx)+len(p.path))
+	}
+	return exchangeCost
+}
 
 // requestsLost takes note that requests may have been lost.
 func (x *exchanges) requestsLost() { x.lostRequests, x.lostAnswered = true, false }
@@ -92,7 +102,7 @@ func (c *conn) open(e exchange) {
 		e.unsure = true
 	}
 	x.waiting = append(x.waiting, e)
-	c.r.pool.used += exchangeCost
+	c.r.pool.used += e.cost()
 }
 
 // shift removes the oldest request that waits.
@@ -104,7 +114,7 @@ func (c *conn) shift() exchange {
 	} else {
 		x.waiting = slices.Delete(x.waiting, 0, 1)
 	}
-	c.r.pool.used -= exchangeCost
+	c.r.pool.used -= e.cost()
 	return e
 }
 
@@ -112,10 +122,10 @@ func (c *conn) shift() exchange {
 func (c *conn) forget(n int) {
 	x := &c.exchanges
 	for _, e := range x.waiting[:n] {
+		c.r.pool.used -= e.cost()
 		c.forgo(e)
 	}
 	x.waiting = slices.Delete(x.waiting, 0, n) // in place, so that the list is not allocated again
-	c.r.pool.used -= int64(n) * exchangeCost
 	for i := range x.waiting {
 		x.waiting[i].unsure = true
 	}

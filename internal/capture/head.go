@@ -185,9 +185,9 @@ func mayStart(b []byte, role role) bool {
 	return false
 }
 
-// fields are those header fields that say how a body is framed, and whether it
-// is authorized. Others, such as Content-Encoding, are not needed: a body is
-// handed out as it was sent.
+// fields are those header fields that say how a body is framed, whether it is
+// authorized, and whether it has PeerDist encoding. A body is handed out as it was
+// sent.
 type fields struct {
 	length  int64  // Content-Length, -1 if there is none
 	invalid bool   // Content-Length is not a number, or there are several
@@ -195,6 +195,11 @@ type fields struct {
 	coded   bool   // another one is
 	allowed bool   // there is an Authorization
 	auth    []byte // its scheme, or the schemes of all WWW-Authenticate
+
+	encoding          []byte // Content-Encoding
+	accepted          []byte // Accept-Encoding, if it lists peerdist
+	peerDist, peerEx  []byte // X-P2P-PeerDist, X-P2P-PeerDistEx
+	etag, lastChanged bool   // ETag, Last-Modified
 }
 
 // readFields reads the lines of a head after the first. Names have any case,
@@ -217,7 +222,12 @@ func readFields(b []byte) fields {
 		}
 		field := b[:n]
 		b = b[n:]
-		if ch := field[0] | 0x20; ch != 'c' && ch != 't' && ch != 'a' && ch != 'w' {
+		switch field[0] | 0x20 {
+		case 'c', 't', 'a', 'w':
+		case 'e', 'l', 'x':
+			f.peerField(field)
+			continue
+		default:
 			continue
 		}
 		name, value, _ := bytes.Cut(field, []byte{':'})
@@ -225,6 +235,12 @@ func readFields(b []byte) fields {
 		switch {
 		case bytes.EqualFold(name, contentLength):
 			f.setLength(value)
+		case bytes.EqualFold(name, contentEncoding):
+			addValue(&f.encoding, value)
+		case bytes.EqualFold(name, acceptEncoding):
+			if listsPeerDist(value) {
+				addValue(&f.accepted, value)
+			}
 		case bytes.EqualFold(name, authorization):
 			f.allowed = len(value) > 0
 			f.auth = scheme(value)

@@ -19,9 +19,10 @@ type framer struct {
 	want    bool  // the body will be reported
 	at      stamp // the latest frame that a byte of the message came in
 
-	exchange exchange // that the message belongs to
-	refused  string   // of a request that had its response before its end: the schemes of that, see [Event.Auth]
-	status   int      // of a response its own; of a request that of its response, if that has come already
+	exchange exchange  // that the message belongs to
+	peerDist *PeerDist // of a response with PeerDist encoding: its header fields
+	refused  string    // of a request that had its response before its end: the schemes of that, see [Event.Auth]
+	status   int       // of a response its own; of a request that of its response, if that has come already
 
 	skipped  int64 // captured bytes passed over in search of a message, not yet reported
 	lost     int64 // bytes not captured outside bodies of known length, not yet reported

@@ -33,6 +33,10 @@ func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 			e.method = cutMethod + e.method
 		}
 	}
+	if h.accepted != nil || h.peerDist != nil || h.peerEx != nil {
+		e.peerDist = c.newPeerDist(i, &h, h.accepted)
+		e.peerDist.method, e.peerDist.path = c.r.path(method), c.r.path(path[:min(len(path), maxField)])
+	}
 	carries := e.ours || e.method != ""
 	if carries {
 		e.path = c.r.path(path)
@@ -122,20 +126,21 @@ func (c *conn) beginResponse(i int, status int, h fields) {
 	case h.invalid:
 		c.misframed(i, nil, "invalid Content-Length")
 	default:
-		c.expect(i, h, true, success && (e.ours || e.number == 0))
+		f.peerDist = c.contentOf(i, &h, &e)
+		c.expect(i, h, true, success && (e.ours || e.number == 0 || f.peerDist != nil))
 	}
 }
 
 // wanted reports whether the current message carries MS-PCHC.
 func (f *framer) wanted() bool {
 	e := &f.exchange
-	return f.phase == unframed || e.ours && (f.role == requests || f.status/100 == 2) || e.method != "" && f.role == requests || f.orphan()
+	return f.phase == unframed || f.peerDist != nil || e.ours && (f.role == requests || f.status/100 == 2) || e.method != "" && f.role == requests || f.orphan()
 }
 
 // orphan reports whether the current message is a successful response to a request
 // that was not captured.
 func (f *framer) orphan() bool {
-	return f.role == responses && f.status/100 == 2 && f.exchange.number == 0 && !f.exchange.ours
+	return f.role == responses && f.status/100 == 2 && f.exchange.number == 0 && !f.exchange.ours && f.peerDist == nil
 }
 
 // isAnswer reports whether body is a RESPONSE_MESSAGE with OK or INTERESTED.
@@ -186,6 +191,8 @@ func (c *conn) deliver(i int, body []byte) {
 		c.problem(i, &f.at, &f.exchange, fmt.Sprintf("lost the body of an HTTP %s: %s missing from the capture", f.role.message(), bytesOf(f.missing, f.length)))
 	case !f.want && f.got > 0:
 		c.problem(i, &f.at, &f.exchange, fmt.Sprintf("skipped the body of an HTTP %s: it is longer than %d bytes", f.role.message(), maxBody))
+	case f.peerDist != nil:
+		c.content(i, body)
 	case f.role == responses:
 		c.exchanges.ours = c.exchanges.ours || isAnswer(body)
 		c.event(Response, i, &f.at, &f.exchange, body, f.status)

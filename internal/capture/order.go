@@ -133,6 +133,8 @@ func (r *Reader) hand(e *Event) {
 		r.sum.Requests++
 	case Response:
 		r.sum.Responses++
+	case Content:
+		r.sum.Contents++
 	case Problem:
 		r.sum.Problems++
 	}

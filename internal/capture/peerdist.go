@@ -1,0 +1,118 @@
+package capture
+
+import (
+	"bytes"
+	"fmt"
+)
+
+// Content Information in HTTP responses (MS-PCCRTP): any path has it, so what tells
+// is the header. The fields of the request are kept until its response has come.
+
+var (
+	contentEncoding = []byte("Content-Encoding")
+	acceptEncoding  = []byte("Accept-Encoding")
+	xPeerDist       = []byte("X-P2P-PeerDist")
+	xPeerDistEx     = []byte("X-P2P-PeerDistEx")
+	etag            = []byte("ETag")
+	lastModified    = []byte("Last-Modified")
+	peerDistCoding  = []byte("peerdist")
+)
+
+// maxField is how much of the value of a header field is kept.
+const maxField = 1 << 10
+
+// peerField reads a field whose name begins with E, L or X. Most are others: the
+// place of the colon tells.
+func (f *fields) peerField(field []byte) {
+	is := func(name []byte) bool {
+		n := len(name)
+		return len(field) > n && field[n] == ':' && bytes.EqualFold(field[:n], name)
+	}
+	switch field[0] | 0x20 {
+	case 'e':
+		f.etag = f.etag || is(etag)
+	case 'l':
+		f.lastChanged = f.lastChanged || is(lastModified)
+	default:
+		if is(xPeerDist) {
+			addValue(&f.peerDist, bytes.TrimSpace(field[len(xPeerDist)+1:]))
+		} else if is(xPeerDistEx) {
+			addValue(&f.peerEx, bytes.TrimSpace(field[len(xPeerDistEx)+1:]))
+		}
+	}
+}
+
+// addValue adds the value of a field, which may be repeated.
+func addValue(to *[]byte, value []byte) {
+	switch {
+	case len(value) == 0:
+	case *to == nil:
+		*to = value
+	case len(*to) <= maxField: // more is cut anyway
+		*to = append(append((*to)[:len(*to):len(*to)], ", "...), value...)
+	}
+}
+
+// listsPeerDist reports whether peerdist is in a list of codings, in any case.
+func listsPeerDist(value []byte) bool {
+	for n := 0; n+len(peerDistCoding) <= len(value); n++ {
+		if value[n]|0x20 == 'p' && bytes.EqualFold(value[n:n+len(peerDistCoding)], peerDistCoding) {
+			return true
+		}
+	}
+	return false
+}
+
+// newPeerDist keeps the fields of the message that direction i begins.
+func (c *conn) newPeerDist(i int, h *fields, coding []byte) *PeerDist {
+	keep := func(value []byte) string {
+		if len(value) > maxField {
+			if c.r.once(maxField) {
+				c.note(i, fmt.Sprintf("a header field of PeerDist encoding has more than %d bytes: the rest is not read", maxField))
+			}
+			value = value[:maxField]
+		}
+		return c.r.path(value)
+	}
+	return &PeerDist{Coding: keep(coding), XP2PPeerDist: keep(h.peerDist), XP2PEx: keep(h.peerEx), Validator: h.etag || h.lastChanged}
+}
+
+// contentOf returns the fields of a response whose body is Content Information, nil
+// for another one.
+func (c *conn) contentOf(i int, h *fields, e *exchange) *PeerDist {
+	f := &c.halves[i].http
+	if h.encoding == nil || !listsPeerDist(h.encoding) || e.ours && e.number != 0 || f.status/100 != 2 {
+		return nil
+	}
+	listed := false
+	for coding := range bytes.SplitSeq(h.encoding, []byte{','}) {
+		coding = bytes.TrimSpace(coding)
+		switch {
+		case bytes.EqualFold(coding, peerDistCoding) && !listed:
+			listed = true
+		case len(coding) > 0 && !bytes.EqualFold(coding, identity):
+			c.problem(i, &f.at, nil, fmt.Sprintf("the body of this HTTP response is not read: it has Content-Encoding %.100q, and MS-PCCRTP has peerdist alone", h.encoding))
+			return nil
+		}
+	}
+	if !listed {
+		return nil
+	}
+	return c.newPeerDist(i, h, h.encoding)
+}
+
+// content hands out Content Information.
+func (c *conn) content(i int, body []byte) {
+	f := &c.halves[i].http
+	e := f.exchange
+	c.r.event = Event{Kind: Content, Body: body, Exchange: e.number, Answered: f.peerDist}
+	v := &c.r.event
+	v.Direction, v.Status = "response", f.status
+	if e.unsure {
+		v.Exchange = 0
+	} else if e.peerDist != nil {
+		v.Asked = e.peerDist
+		e.method, e.path = e.peerDist.method, e.peerDist.path
+	}
+	c.send(i, &f.at, &e)
+}
