@@ -31,8 +31,8 @@ func (c *Constraint) fault(w *walk, f *LayoutField, n *Node) string {
 		}
 		return wrongLength(n.length, c.Values)
 	case Absent:
-		fields := w.top().layout.Fields // f is the last
-		return count(n.length, "unexpected byte") + " after " + fields[len(fields)-2].Name
+		before := w.top().node.Children // n is the last
+		return count(n.length, "unexpected byte") + " after " + before[len(before)-2].Name
 	case NotEmpty:
 		if len(n.Children) == 0 {
 			return "is empty, must have at least 1 element"

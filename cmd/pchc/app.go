@@ -18,6 +18,7 @@ import (
 
 	"github.com/hostedcache/pchc/internal/printable"
 	"github.com/hostedcache/pchc/internal/process"
+	"github.com/hostedcache/pchc/spec"
 )
 
 // Exit statuses.
@@ -158,6 +159,9 @@ func checkDialect(value string) error {
 }
 
 var kindNames = []string{"request", "response", "content"} // by spec.Kind, from 1
+
+// decodedNames are the kinds that pchc decode knows: those, and buffers of SMB2.
+var decodedNames = append(kindNames[:3:3], spec.HashRequest.String(), spec.HashResponse.String())
 
 // clip shortens an argument for an error.
 func clip(s string) string {

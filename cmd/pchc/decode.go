@@ -42,8 +42,8 @@ func (a *app) decodeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "decode [FILE|HEX|-]...",
 		Short: "Explain messages given as hex, a hex dump, base64 or raw bytes",
-		Long: `decode shows every field of MS-PCHC messages and of MS-PCCRC Content
-Information, and every rule that they violate.
+		Long: `decode shows every field of MS-PCHC messages, of MS-PCCRC Content Information,
+and of the buffers of FSCTL_SRV_READ_HASH (MS-SMB2), and every rule that they violate.
 
 An argument is a file name, or the message itself in hex or base64; - or no
 argument means standard input. The input format is detected automatically: hex
@@ -87,13 +87,13 @@ pchc decode --json as a coprocess.`,
 	}
 	d.flags.add(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&d.as, "as", "", "decode the bytes as this `KIND`: request, response or content (Content Information)")
+	flags.StringVar(&d.as, "as", "", "decode the bytes as this `KIND`: request, response, content (Content Information), hash-request or hash-response (FSCTL_SRV_READ_HASH of SMB2)")
 	flags.StringVar(&d.requestName, "request", "", "decode a response as the reply to this `TYPE` of request (name or number)")
 	flags.StringVar(&d.format, "format", "auto", "`FORMAT` of the input: "+strings.Join(input.Formats[:], ", "))
 	flags.BoolVar(&d.lines, "lines", false, "each line of hex or base64 is a message; --lines=false: all lines are one message")
 	flags.BoolVarP(&d.list, "list", "l", false, "one line per message instead of all fields")
 	for name, values := range map[string][]string{
-		"as":      kindNames,
+		"as":      decodedNames,
 		"request": {"INITIAL_OFFER_MESSAGE", "SEGMENT_INFO_MESSAGE", "BATCHED_OFFER_MESSAGE"},
 		"format":  input.Formats[:],
 	} {
@@ -105,10 +105,10 @@ pchc decode --json as a coprocess.`,
 // setUp reads the flags.
 func (d *decoder) setUp(cmd *cobra.Command) (err error) {
 	if d.as != "" {
-		d.kind = spec.Kind(1 + slices.Index(kindNames, d.as))
-		if d.kind == 0 {
-			return usagef("--as must be request, response or content, not %q", d.as)
+		if !slices.Contains(decodedNames, d.as) {
+			return usagef("--as must be one of %s, not %q", strings.Join(decodedNames, ", "), d.as)
 		}
+		d.kind, _ = spec.ParseKind(d.as)
 	}
 	if d.requestName != "" {
 		if d.request, err = requestType(d.requestName); err != nil {

@@ -34,6 +34,9 @@ on any TCP port, also in tunnels (VXLAN, GENEVE, GRE, ERSPAN, GTP, IP in IP and
 others), behind MPLS, PPPoE and VLAN tags, and in 802.11. It names other capture
 formats and how to convert them.
 
+It also lists Content Information in HTTP responses with Content-Encoding: peerdist,
+whatever their path (MS-PCCRTP), and checks the header fields of PeerDist encoding.
+
 Missing, truncated or unreadable data, such as frames encrypted with IPsec, is
 reported as CAPTURE_PROBLEM, with exit status 1. A CAPTURE_NOTE does not change
 the exit status.
@@ -89,6 +92,9 @@ func (l *lister) read(name, label string, in io.Reader) error {
 // summary says what a capture contains and, if it has no messages, why.
 func (l *lister) summary(sum capture.Summary) string {
 	s := message.Count(sum.Requests, "request") + ", " + message.Count(sum.Responses, "response")
+	if sum.Contents > 0 {
+		s += fmt.Sprintf(", %d Content Information", sum.Contents)
+	}
 	if n := l.counts[message.Invalid]; n > 0 {
 		s += fmt.Sprintf(", %d INVALID", n)
 	}
@@ -102,7 +108,7 @@ func (l *lister) summary(sum capture.Summary) string {
 	if sum.Encrypted > 0 {
 		s += fmt.Sprintf(", %d of them TLS (to decrypt it: pchc pcap --help)", sum.Encrypted)
 	}
-	if sum.Requests+sum.Responses > 0 {
+	if sum.Requests+sum.Responses+sum.Contents > 0 {
 		return s
 	}
 	switch {

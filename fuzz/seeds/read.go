@@ -313,5 +313,9 @@ func of(name string, target *Target, input []byte) Seed {
 	if target != nil {
 		return target.Seed(name, input)
 	}
-	return Seed{Message: fuzz.Message{Kind: spec.Guess(input), Bytes: input}, Name: name}
+	kind := spec.Guess(input)
+	if kind > spec.Content {
+		kind = spec.Request // there are no seeds of other kinds
+	}
+	return Seed{Message: fuzz.Message{Kind: kind, Bytes: input}, Name: name}
 }

@@ -28,7 +28,7 @@ func (o *Object) Assemble(unchecked bool) ([]byte, error) {
 	if unchecked {
 		return b, nil
 	}
-	d := spec.Dissect(kindOf(o.Message), b)
+	d := o.dissect(b)
 	if len(d.Violations) == 0 {
 		return b, nil
 	}
@@ -36,6 +36,19 @@ func (o *Object) Assemble(unchecked bool) ([]byte, error) {
 	fault := o.Fault(v.Field, fmt.Sprintf("%s (%s, %s rule, offset %d)", v.Detail, v.Rule, v.Class, v.Offset))
 	fault.Cause = ErrViolation
 	return nil, fault
+}
+
+// dissect dissects the bytes of the message.
+func (o *Object) dissect(b []byte) *spec.Dissection {
+	kind := kindOf(o.Message)
+	if kind != spec.HashResponse {
+		return spec.Dissect(kind, b)
+	}
+	form := uint16(1) // hash based
+	if _, fileBased := o.Fields["FileDataOffset"]; fileBased {
+		form = 2
+	}
+	return spec.DissectHashResponse(b, form)
 }
 
 // missing returns an error if a field is missing that no rule has a name for.
@@ -90,6 +103,10 @@ func kindOf(message string) spec.Kind {
 		return spec.ContentV1
 	case "CONTENT_INFORMATION_V2":
 		return spec.ContentV2
+	case "SRV_READ_HASH_REQUEST":
+		return spec.HashRequest
+	case "SRV_READ_HASH_RESPONSE":
+		return spec.HashResponse
 	}
 	return spec.Request
 }

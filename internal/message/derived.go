@@ -4,6 +4,7 @@ import (
 	"iter"
 
 	"github.com/hostedcache/pchc/codec"
+	"github.com/hostedcache/pchc/codec/smb2hash"
 	"github.com/hostedcache/pchc/pccrc"
 )
 
@@ -29,6 +30,15 @@ func Derive(message string, body []byte) *Derived {
 	case "CONTENT_INFORMATION_V2":
 		if v, err := pccrc.DecodeV2(body); err == nil {
 			return derive(v.Range(), v.Segments())
+		}
+	case "SRV_READ_HASH_RESPONSE":
+		r, err := smb2hash.DecodeReadHashResponse(body, 0)
+		switch b := &r.Buffer; {
+		case err != nil || b.Partial:
+		case b.HasHashHeader && b.HashHeader.HashVersion == smb2hash.HashVersion1:
+			return Derive("CONTENT_INFORMATION_V1", b.ContentInformation)
+		default:
+			return Derive("CONTENT_INFORMATION_V2", b.ContentInformation)
 		}
 	}
 	return nil

@@ -37,6 +37,7 @@ func (p *Printer) object(dst []byte, m *Message, it *Item, at *capture.Place) []
 	if at != nil {
 		dst = append(dst, ',')
 		dst = appendCapture(dst, at)
+		dst = it.appendHTTPObject(dst)
 	}
 	if it.wonder(m) {
 		dst = append(dst, `,"input":`...)

@@ -19,12 +19,16 @@ const nameWidth = len("CONTENT_INFORMATION_V1")
 func (p *Printer) line(dst []byte, it *Item) (out []byte, m *Message) {
 	summary, name, ok := Summary(p.scratch[:0], it.Kind, it.Body, it.Request)
 	p.scratch = summary
+	if ok && it.answered != nil { // the header may be wrong
+		m = it.dissect()
+		ok = len(m.Dissection.Violations) == 0
+	}
 	if ok {
 		dst = append(dst, pad(name, nameWidth)+gap...)
 		dst = append(dst, summary...)
 		return append(dst, '\n'), nil
 	}
-	m = New(it.Kind, it.Body, it.Request)
+	m = it.dissect()
 	dst = append(dst, pad(m.Dissection.Message, nameWidth)+gap...)
 	dst = p.violations(dst, m.Dissection)
 	if it.wonder(m) {

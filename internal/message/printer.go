@@ -55,13 +55,15 @@ type Item struct {
 	Number  int    // at the beginning of a line
 	Note    string // above a tree; "" for none
 	Input   string // what the bytes were read from, such as "hex dump"; told of an invalid message
+
+	asked, answered *capture.PeerDist // of a Content, see capture.Event
 }
 
 // Message appends a message.
 func (p *Printer) Message(dst []byte, it *Item) ([]byte, Verdict) { return p.message(dst, it, nil) }
 
-// Event appends an event of a capture: the message of a request or a response, a
-// problem or a note. Above the first line of a file, and of each day, it writes a heading.
+// Event appends an event of a capture: the message of a request or a response,
+// Content Information, a problem or a note. Above the first line of a file, and of each day, it writes a heading.
 // Events without a message append nothing.
 func (p *Printer) Event(dst []byte, e *capture.Event) ([]byte, Verdict) {
 	switch e.Kind {
@@ -69,6 +71,8 @@ func (p *Printer) Event(dst []byte, e *capture.Event) ([]byte, Verdict) {
 		return p.message(dst, &Item{Kind: spec.Request, Body: e.Body}, &e.Place)
 	case capture.Response:
 		return p.message(dst, &Item{Kind: spec.Response, Body: e.Body, Request: e.RequestType}, &e.Place)
+	case capture.Content:
+		return p.message(dst, &Item{Kind: spec.Content, Body: e.Body, asked: e.Asked, answered: e.Answered}, &e.Place)
 	case capture.Problem:
 		return p.Problem(dst, e.Detail, &e.Place), CaptureProblem
 	case capture.Note:
@@ -103,7 +107,7 @@ func (p *Printer) remark(dst []byte, style *color.Color, name string, valid bool
 // from elsewhere. It dissects a message only where that is needed, for speed.
 func (p *Printer) message(dst []byte, it *Item, at *capture.Place) ([]byte, Verdict) {
 	if p.Form == FormJSON {
-		m := New(it.Kind, it.Body, it.Request)
+		m := it.dissect()
 		return p.object(dst, m, it, at), m.verdict()
 	}
 	if p.Form == FormTree && p.messages > 0 {
@@ -121,8 +125,9 @@ func (p *Printer) message(dst []byte, it *Item, at *capture.Place) ([]byte, Verd
 	}
 	if p.Form == FormTree {
 		if m == nil {
-			m = New(it.Kind, it.Body, it.Request)
+			m = it.dissect()
 		}
+		dst = p.appendHTTP(dst, it, m)
 		if it.wonder(m) {
 			dst = p.AppendNote(dst, "read as "+it.Input+", "+Count(len(it.Body), "byte")+":")
 		}

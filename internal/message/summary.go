@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/hostedcache/pchc/codec"
+	"github.com/hostedcache/pchc/codec/smb2hash"
 	"github.com/hostedcache/pchc/pccrc"
 	"github.com/hostedcache/pchc/spec"
 )
@@ -22,6 +23,21 @@ func Summary(dst []byte, kind spec.Kind, body []byte, request uint16) (out []byt
 		return append(dst, code.String()...), "RESPONSE_MESSAGE", err == nil
 	case spec.Content:
 		return summarizeContent(dst, body)
+	case spec.HashRequest:
+		r, err := smb2hash.DecodeReadHashRequest(body)
+		ok = err == nil && r.CheckSenderRules() == nil
+		dst = append(append(dst, r.HashRetrievalType.String()...), ", "...)
+		dst = append(append(dst, Size(uint64(r.Length))...), " from "...)
+		return strconv.AppendUint(dst, r.Offset, 10), "SRV_READ_HASH_REQUEST", ok
+	case spec.HashResponse:
+		r, err := smb2hash.DecodeReadHashResponse(body, 0)
+		ok = err == nil && r.CheckSenderRules() == nil
+		dst = append(append(dst, r.HashRetrievalType.String()...), ", "...)
+		if r.Buffer.Partial {
+			dst = append(dst, "a part, "...)
+		}
+		dst = append(append(dst, Size(uint64(len(r.Buffer.ContentInformation)))...), " of Content Information from "...)
+		return strconv.AppendUint(dst, r.Offset, 10), "SRV_READ_HASH_RESPONSE", ok
 	}
 	r, err := codec.DecodeRequestMessage(body)
 	if err != nil {

@@ -58,7 +58,7 @@ func (t *Text) verdict(dst []byte, d *spec.Dissection) []byte {
 	} else {
 		dst = put(dst, t.Style.bad, "INVALID")
 	}
-	for _, class := range []spec.Class{spec.Format, spec.Sender} {
+	for _, class := range []spec.Class{spec.Format, spec.Sender, spec.Behaviour} {
 		n := 0
 		for i := range d.Violations {
 			if d.Violations[i].Class == class {

@@ -84,6 +84,9 @@ func (c *collector) collect(m *Message) []Row {
 		c.violations = map[string][]spec.Violation{}
 	}
 	for _, v := range all {
+		if strings.HasPrefix(v.Field, inHTTP) {
+			continue // above the tree
+		}
 		c.violations[v.Field] = append(c.violations[v.Field], v)
 	}
 	for i := range m.Dissection.Root.Children {

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 
 	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/spec"
 )
 
 // content is what bytes look like.
@@ -40,8 +41,12 @@ func looks(b []byte) bool {
 	if len(b) >= 4 && len(b) < 8 && binary.BigEndian.Uint32(b) == 1 {
 		return true // a response's Size, with its code and perhaps a byte or two too many
 	}
-	return isRequest(b, 1, 1) || isRequest(b, 1, 2) || isRequest(b, 2, 3) || looksContent(b)
+	return isRequest(b, 1, 1) || isRequest(b, 1, 2) || isRequest(b, 2, 3) || looksContent(b) || looksHash(b)
 }
+
+// looksHash reports whether b is a buffer of FSCTL_SRV_READ_HASH by its values and
+// its length.
+func looksHash(b []byte) bool { return spec.Guess(b) >= spec.HashRequest }
 
 func isRequest(b []byte, major, typ byte) bool {
 	return len(b) >= 8 && bytes.Equal(b[:4], []byte{0, major, 0, typ})

@@ -193,6 +193,8 @@ func (u *unwrapper) event(e *capture.Event) error {
 			u.orphans = append(u.orphans, orphan{len(u.messages), speaker{e.Stream, e.Dst}})
 		}
 		likely = likely || alone
+	case capture.Content:
+		m.Kind, m.Note, ours = spec.Content, "body of an HTTP response "+strconv.Itoa(e.Status)+" with Content-Encoding peerdist", true
 	case capture.Unframed:
 		m.Note = "TCP payload"
 		ours = likely
