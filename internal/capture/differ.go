@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bytes"
+	"encoding/binary"
 	"hash/maphash"
 )
 
@@ -21,7 +22,20 @@ type run struct {
 
 var runSeed = maphash.MakeSeed()
 
-func sumOf(b []byte) uint32 { return uint32(maphash.Bytes(runSeed, b)) }
+// sumOf is a checksum of short segments and of a part of the bytes of long ones: all
+// would take a tenth of the time in which a capture is read. A change of 32 bytes in a
+// row, or of the first or last 8, is seen in any.
+func sumOf(b []byte) uint32 {
+	const whole, word, stride = 256, 8, 32
+	if len(b) <= whole {
+		return uint32(maphash.Bytes(runSeed, b))
+	}
+	sum := binary.LittleEndian.Uint64(b[len(b)-word:])
+	for at := 0; at+word <= len(b); at += stride {
+		sum += binary.LittleEndian.Uint64(b[at:]) * (0x9e3779b97f4a7c15 + uint64(at)) // odd, so that nothing is lost
+	}
+	return uint32(sum ^ sum>>32)
+}
 
 // remember keeps the checksum of a segment that is passed on.
 func (h *halfConn) remember(p *queuedSegment) {

@@ -124,3 +124,26 @@ func TestDifferNot(t *testing.T) {
 		}
 	}
 }
+
+// TestSum changes bytes of segments: the checksum of a short one sees each, that of a
+// long one the first and last 8, and 32 in a row anywhere.
+func TestSum(t *testing.T) {
+	for _, n := range []int{2, 7, 255, 256, 257, 263, 264, 300, 1460, 9000} {
+		b := capturetest.Batch(1, n/57+1)[:n]
+		sum := sumOf(b)
+		for at := range n {
+			lie := bytes.Clone(b)
+			for i := range lie[at:min(at+32, n)] {
+				lie[at+i] ^= 0x5a
+			}
+			if at+32 <= n && sumOf(lie) == sum {
+				t.Errorf("%d bytes, 32 changed at %d: the same sum", n, at)
+			}
+			lie = bytes.Clone(b)
+			lie[at] ^= 1
+			if seen := n <= 256 || at < 8 || at >= n-8; seen && sumOf(lie) == sum {
+				t.Errorf("%d bytes, one changed at %d: the same sum", n, at)
+			}
+		}
+	}
+}
