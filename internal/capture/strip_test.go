@@ -2,6 +2,8 @@ package capture
 
 import (
 	"encoding/hex"
+	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -412,13 +414,91 @@ func TestNumbers(t *testing.T) {
 
 // TestLinkNames: how link types that cannot be read are called.
 func TestLinkNames(t *testing.T) {
+	names := map[uint32]string{}
+	for line := range strings.Lines(`
+		3 AX.25
+		6 Token Ring
+		7 ARCNET
+		8 SLIP
+		10 FDDI
+		99 Symantec Firewall
+		123 SunATM
+		129 ARCNET
+		138 IP over FireWire
+		141 SS7 MTP2
+		143 DOCSIS
+		144 IrDA
+		177 LAPD
+		187 Bluetooth HCI
+		189 USB
+		195 IEEE 802.15.4
+		197 ERF
+		201 Bluetooth HCI
+		220 USB
+		225 IP over Fibre Channel
+		227 SocketCAN
+		230 IEEE 802.15.4
+		231 D-Bus
+		242 IP over InfiniBand
+		247 InfiniBand
+		248 SCTP
+		249 USBPCAP
+		251 Bluetooth LE
+		253 Netlink
+		254 Bluetooth monitor
+		256 Bluetooth LE
+		265 IPMB
+		266 USB on macOS
+		271 VSOCK
+		272 Nordic BLE
+		279 ELEE
+		288 USB 2.0
+		289 ATSC ALP
+		290 Event Tracing for Windows
+	`) {
+		if number, name, ok := strings.Cut(strings.TrimSpace(line), " "); ok {
+			n, err := strconv.ParseUint(number, 10, 32)
+			if err != nil {
+				t.Fatal(err)
+			}
+			names[uint32(n)] = " (" + name + ")"
+		}
+	}
+	for n := range uint32(16) {
+		names[147+n] = fmt.Sprintf(" (USER%d)", n)
+	}
+	for link := range uint32(1000) {
+		if got, want := linkName(link), fmt.Sprintf("link type %d%s", link, names[link]); got != want {
+			t.Errorf("%d: %q, want %q", link, got, want)
+		}
+	}
 	for link, want := range map[uint32]string{
-		146: "link type 146", 147: "link type 147 (USER0)", 148: "link type 148 (USER1)", 162: "link type 162 (USER15)", 163: "link type 163",
-		249: "link type 249 (USBPCAP)", 4711: "link type 4711", pcapfile.SnoopLink - 1: "link type 16777215",
-		pcapfile.SnoopLink: "link type 0 of snoop", pcapfile.SnoopLink + 18: "link type 18 of snoop",
+		pcapfile.SnoopLink - 1: "link type 16777215", pcapfile.SnoopLink: "link type 0 of snoop", pcapfile.SnoopLink + 18: "link type 18 of snoop",
 	} {
 		if got := linkName(link); got != want {
 			t.Errorf("%d: %q, want %q", link, got, want)
+		}
+	}
+}
+
+// TestLinkTypes: which link types can be read, and where in them.
+func TestLinkTypes(t *testing.T) {
+	type begin struct {
+		header int
+		next   layer
+	}
+	want := map[uint32]begin{
+		0: {4, layerIP}, 1: {0, layerEthernet}, 9: {0, layerPPP}, 12: {0, layerIP}, 14: {0, layerIP}, 50: {0, layerPPP}, 51: {0, layerPPPoE},
+		100: {0, layerATM}, 101: {0, layerIP}, 104: {0, layerHDLC}, 105: {0, layerWifi}, 107: {0, layerFrameRelay}, 108: {4, layerIP},
+		109: {12, layerIP}, 113: {0, layerCooked}, 117: {0, layerPFLOG}, 119: {0, layerPrism}, 127: {0, layerRadiotap}, 163: {0, layerAVS},
+		166: {2, layerPPP}, 192: {0, layerPPI}, 204: {1, layerPPP}, 205: {1, layerHDLC}, 206: {1, layerFrameRelay}, 219: {0, layerMPLS},
+		226: {24, layerIP}, 228: {0, layerIP}, 229: {0, layerIP}, 239: {0, layerNFLOG}, 240: {4, layerEthernet}, 241: {12, layerEthernet},
+		274: {8, layerEthernet}, 276: {0, layerCookedTwo},
+	}
+	for link := range uint32(1000) {
+		got, ok := linkTypes[link]
+		if expected, known := want[link]; ok != known || begin(got) != expected {
+			t.Errorf("link type %d: %+v, want %+v", link, got, expected)
 		}
 	}
 }

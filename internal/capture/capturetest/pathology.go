@@ -134,9 +134,7 @@ func (c *party) talk() {
 	case 1:
 		c.noHandshake = false
 		c.say(0, "SSH-2.0-y\r\n")
-		if !c.lossy { // otherwise what goes before may be lost
-			c.say(0, string(Post(PathV2, OK)))
-		}
+		c.say(0, string(Post(PathV2, OK)))
 		c.say(1, "SSH-2.0-x\r\n", string(make([]byte, c.random.IntN(2000))))
 	default:
 		c.converse()
