@@ -89,7 +89,7 @@ func (r *Reader) end(c *conn, why endReason) {
 		for _, i := range c.requestsFirst() {
 			h := &c.halves[i]
 			last := h.acked
-			if h.fin >= 0 && (h.acked >= h.fin || h.fin-h.next <= maxAhead) && !c.reset {
+			if h.fin >= 0 && h.fin-h.next <= maxAhead && !c.reset {
 				last = h.fin
 			}
 			if h.seen && last > h.next+1 { // one byte may be a FIN that was not captured

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -91,6 +92,21 @@ func TestViewOfTCP(t *testing.T) {
 	got := excerpt(t, all[7:8], map[int]*Views{0: {TCP: [][]byte{[]byte("else")}}})
 	if diff := cmp.Diff([]string{`unframed "89"`}, got); diff != "" {
 		t.Error(diff)
+	}
+	// One of HTTP that does not fit is reported, but not where the frame is cut.
+	for _, cut := range []int{0, 5} { // 4 bytes of padding, and one
+		f := all[7]
+		f.Data = f.Data[:len(f.Data)-cut]
+		var problems []string
+		r := NewReader(Options{Excerpt: true}, func(e *Event) error {
+			if e.Kind == Problem && strings.Contains(e.Detail, "reassembled data") {
+				problems = append(problems, e.Detail)
+			}
+			return nil
+		})
+		if err := r.Frame(&f, &Views{TCP: [][]byte{answer}}); err != nil || len(problems) != 1-cut/5 {
+			t.Errorf("cut by %d bytes: %q, %v", cut, problems, err)
+		}
 	}
 	// Without its last bytes, which a frame without data ends.
 	trace = capturetest.Trace{}
