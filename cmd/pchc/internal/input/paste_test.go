@@ -242,7 +242,7 @@ func frames(t *testing.T, file []byte) (all []pcapfile.Frame) {
 func views(t *testing.T, p *pasted) map[string]string {
 	text := map[string]string{}
 	for i, f := range frames(t, p.file) {
-		for _, option := range []string{"-x", "-X", "-xx", "-XX"} {
+		for _, option := range tcpdumpOptions() {
 			text["tcpdump "+option] += capturetest.TcpdumpText(f.Link, f.Data, option)
 		}
 		text["tshark -x"] += capturetest.TsharkText(f.Data)
@@ -266,6 +266,14 @@ func views(t *testing.T, p *pasted) map[string]string {
 		}
 	}
 	return text
+}
+
+// tcpdumpOptions are those for hex.
+func tcpdumpOptions() []string {
+	if testing.Short() {
+		return []string{"-x", "-XX"}
+	}
+	return []string{"-x", "-X", "-xx", "-XX"}
 }
 
 // sameAsFile demands of texts what is in the file.
