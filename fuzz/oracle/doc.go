@@ -1,6 +1,6 @@
 // Package oracle compares the codec with the specification.
 //
-// Packages codec and pccrc on one side and package spec on the other are two
+// Packages codec, those below it, and pccrc on one side and package spec on the other are two
 // independent readings of the same documents, so a mistake in one of them shows
 // as a difference. Each Check function takes any bytes as one kind of message and
 // returns an error if the two disagree. For every byte string:

@@ -2,10 +2,10 @@
 //
 // [Read] takes a file that package pcapfile reads, such as pcap or pcapng, from any
 // [io.Reader] and calls a function for every body of an HTTP request or
-// response that carries MS-PCHC (section 2.1), in the order in which the
-// capture completes them, and for missing or unreadable data. It works while
-// the capture is still growing: an event is handed over as soon as the bytes
-// read allow it.
+// response that carries MS-PCHC (section 2.1), and of a response that carries
+// Content Information (MS-PCCRTP), in the order in which the capture completes
+// them, and for missing or unreadable data. It works while the capture is still
+// growing: an event is handed over as soon as the bytes read allow it.
 //
 // A [Reader] does so with frames from elsewhere, such as packets copied as text,
 // or with HTTP alone.
@@ -28,6 +28,7 @@
 //	proxy.go                  a header of the PROXY protocol before the first request
 //	http.go, head.go, body.go HTTP/1.x messages of one direction
 //	resync.go                 finding the next message after a loss
+//	peerdist.go               Content Information in HTTP responses, whatever their path
 //	exchange.go, messages.go  which response belongs to which request; the events
 //	ending.go                 the end of a connection, and of requests without a response
 //	order.go                  events in the order of their frames

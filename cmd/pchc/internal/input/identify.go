@@ -46,7 +46,10 @@ func looks(b []byte) bool {
 
 // looksHash reports whether b is a buffer of FSCTL_SRV_READ_HASH by its values and
 // its length.
-func looksHash(b []byte) bool { return spec.Guess(b) >= spec.HashRequest }
+func looksHash(b []byte) bool {
+	kind := spec.Guess(b)
+	return kind == spec.HashRequest || kind == spec.HashResponse
+}
 
 func isRequest(b []byte, major, typ byte) bool {
 	return len(b) >= 8 && bytes.Equal(b[:4], []byte{0, major, 0, typ})
