@@ -156,7 +156,7 @@ func TestTsharkJSON(t *testing.T) {
 	reads(t, [][2]string{
 		{"[" + packet(`"frame":{"a":"frame_raw"},`+q("frame_raw", frame)) + "]", okHex}, {"[" + packet(q("frame_raw", frame)+`,"x":["frame_raw"]`) + "]", okHex},
 		{"[" + packet(`"frame":{}`) + "]", "!a packet in JSON without its bytes: add -x"}, {"[\n\n" + packet(q("frame_raw", "0g")) + "]", `!"frame_raw" is not hex`}, {"[" + packet(q("frame_raw", "")) + "]", "!without its bytes"}, {"[" + packet(`"frame_raw":[]`) + "]", "!without its bytes"}, {"[" + packet(`"frame_raw":[[`+fmt.Sprintf("%q", frame)+`]]`) + "]", okHex}, {"[" + packet(`"frame_raw":7`) + "]", "!without its bytes"},
-		{"[" + packet(q("frame_raw", frame)), "!the JSON does not end"}, {"[" + packet(q("frame_raw", frame)) + "]]", "!the JSON is damaged"}, {"[" + packet(q("frame_raw", frame)) + "," + packet(q("frame_raw", frame)) + "]", okHex},
+		{"[" + packet(q("frame_raw", frame)), "!line 1, column 1: the JSON does not end"}, {"{\"layers\": {", "!line 1, column 1: the JSON does not end"}, {"{\"layers\": {}", "!without its bytes"}, {"[" + packet(q("frame_raw", frame)) + "]]", "!the JSON is damaged"}, {"[" + packet(q("frame_raw", frame)) + "," + packet(q("frame_raw", frame)) + "]", okHex},
 	})
 }
 

@@ -46,8 +46,6 @@ func parseTsharkJSON(lines []line) ([]part, error) {
 	for {
 		err := j.token()
 		switch {
-		case err == io.EOF && len(j.parts) == 0:
-			return nil, lines[0].fault(0, "tshark's JSON without packets")
 		case err == io.EOF && j.depth > 0, err == io.ErrUnexpectedEOF:
 			return nil, lines[len(lines)-1].fault(0, "the JSON does not end: it was not copied whole")
 		case err == io.EOF:
