@@ -267,7 +267,8 @@ func TestXML(t *testing.T) {
 		{"<soap:Body>", "<soap:Body>|&#99999999999999999999;"},
 		{"<soap:Body>", "<soap:Body>|&#;"},
 		{"<soap:Body>", "<soap:Body>|&#xg;"},
-		{"<soap:Body>", "<soap:Body>|&#1f;"},
+		{"<soap:Body>", "<soap:Body>|&#9f;"},
+		{"<soap:Body>", "<soap:Body>|&#x5g;"},
 		{"<soap:Body>", "<soap:Body>|&"},
 		{"<soap:Body>", "<soap:Body>|\x01"},
 		{"<soap:Body>", "<soap:Body>|\xFF"},
@@ -523,6 +524,8 @@ func TestSenderRules(t *testing.T) {
 		{xaddr("host:65536"), pccrd.RuleXAddrs},
 		{xaddr("http://host:80"), pccrd.RuleXAddrs},
 		{xaddr("::1:80"), pccrd.RuleXAddrs},
+		{xaddr("[::1:80"), pccrd.RuleXAddrs},
+		{xaddr("::1]:80"), pccrd.RuleXAddrs},
 		{xaddr("host:80", "[fe80::1]:80", "192.0.2.1:1"), ""},
 	} {
 		t.Run(fmt.Sprint(i, c.rule), func(t *testing.T) {

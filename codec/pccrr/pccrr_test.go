@@ -384,7 +384,14 @@ func TestKeep(t *testing.T) {
 
 // Segments of one length are found in constant time, others by counting.
 func TestSegmentIDs(t *testing.T) {
-	ids := [][]byte{{1}, {2, 2}, {}, {4, 4, 4}, {5, 5, 5, 5}, {6}}
+	for _, ids := range [][][]byte{
+		{{1}, {2, 2}, {}, {4, 4, 4}, {5, 5, 5, 5}, {6}}, {{1, 1, 1, 1, 1}, {2}, {3}, {4}}, {{1}, {2}, {3}, {4, 4, 4, 4, 4}}, {{}, {2}, {}},
+	} {
+		testSegmentIDs(t, ids)
+	}
+}
+
+func testSegmentIDs(t *testing.T, ids [][]byte) {
 	for n := range len(ids) + 1 {
 		s := pccrr.NewSegmentIDs(ids[:n]...)
 		if s.Len() != n {
@@ -613,6 +620,12 @@ func TestErrorText(t *testing.T) {
 		_, err := decode(changed, true)
 		return err
 	}
+	segments, err := pccrr.NewMsgGetSegList([16]byte{}, pccrr.NewSegmentIDs(nil)).AppendLenient(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	segments[35] = 0
+	_, none := decode(segments, false)
 	for _, c := range []struct {
 		err  error
 		want string
@@ -624,6 +637,8 @@ func TestErrorText(t *testing.T) {
 		{with(55, 9), "MSG_GETBLKS: MESSAGE_BODY.ReqBlockRangeCount is 9, more than the remaining bytes hold (offset 52, MS-PCCRR 2.2.4.3)"},
 		{with(52, 0xFF), "MSG_GETBLKS: MESSAGE_BODY.ReqBlockRangeCount is 4278190081, more than the remaining bytes hold (offset 52, MS-PCCRR 2.2.4.3)"},
 		{cut(7), "UNKNOWN: MESSAGE_HEADER.MsgType truncated: 3 of 4 bytes present (offset 4, MS-PCCRR 2.2.3)"},
+		{cut(8), "MSG_GETBLKS: MESSAGE_HEADER.MsgSize missing (offset 8, MS-PCCRR 2.2.3)"},
+		{none, "MSG_GETSEGLIST: MESSAGE_BODY.CountOfSegmentIDs is 0, must be at least 1 (offset 32, MS-PCCRR 2.2.4.4)"},
 		{cut(12), "MSG_GETBLKS: MESSAGE_HEADER.CryptoAlgoId missing (offset 12, MS-PCCRR 2.2.3)"},
 		{cut(66), "MSG_GETBLKS: MESSAGE_BODY.SizeOfDataForVrfBlock truncated: 2 of 4 bytes present (offset 64, MS-PCCRR 2.2.4.3)"},
 		{cutAnswer(55), "MSG_BLKLIST: MESSAGE_BODY.ZeroPad missing (offset 55, MS-PCCRR 2.2)"},
