@@ -97,7 +97,7 @@ func TestAppendInPlace(t *testing.T) {
 				t.Errorf("%v, %s: not in place, %v", a, name, err)
 			}
 			room = make([]byte, 200)
-			if got, err = f(room[:0]); err != nil || !bytes.Equal(room[a.Size():], make([]byte, 200-a.Size())) {
+			if _, err = f(room[:0]); err != nil || !bytes.Equal(room[a.Size():], make([]byte, 200-a.Size())) {
 				t.Errorf("%v, %s: it writes behind the result, %v", a, name, err)
 			}
 		}
