@@ -160,8 +160,10 @@ func checkDialect(value string) error {
 
 var kindNames = []string{"request", "response", "content"} // by spec.Kind, from 1
 
-// decodedNames are the kinds that pchc decode knows: those, and buffers of SMB2.
-var decodedNames = append(kindNames[:3:3], spec.HashRequest.String(), spec.HashResponse.String())
+// decodedNames are the kinds that pchc decode knows: those, buffers of SMB2, and
+// messages of MS-PCCRR.
+var decodedNames = append(kindNames[:3:3], spec.HashRequest.String(), spec.HashResponse.String(),
+	spec.RetrievalRequest.String(), spec.RetrievalResponse.String())
 
 // clip shortens an argument for an error.
 func clip(s string) string {

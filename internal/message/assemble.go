@@ -96,17 +96,10 @@ func (o *Object) completeHeader() {
 
 // kindOf returns the kind of a message by its name.
 func kindOf(message string) spec.Kind {
-	switch message {
-	case "RESPONSE_MESSAGE":
-		return spec.Response
-	case "CONTENT_INFORMATION_V1":
-		return spec.ContentV1
-	case "CONTENT_INFORMATION_V2":
-		return spec.ContentV2
-	case "SRV_READ_HASH_REQUEST":
-		return spec.HashRequest
-	case "SRV_READ_HASH_RESPONSE":
-		return spec.HashResponse
+	for _, l := range spec.Layouts() {
+		if l.Message && l.Name == message {
+			return l.Kind
+		}
 	}
 	return spec.Request
 }
