@@ -385,6 +385,9 @@ func TestRespondMessage(t *testing.T) {
 }
 
 func TestURLVersion(t *testing.T) {
+	if PortV1 != 443 || PortV2 != 80 {
+		t.Errorf("ports %d and %d", PortV1, PortV2)
+	}
 	for path, want := range map[string]uint8{
 		"/C574AC30-5794-4AEE-B1BB-6651C5315029":  1,
 		"/c574ac30-5794-4aee-b1bb-6651c5315029/": 1,
