@@ -63,13 +63,13 @@ func DissectPeerDistRequest(f HTTPFields) *PeerDist {
 	p := new(PeerDist)
 	for _, element := range strings.Split(f.Coding, ",") {
 		parts := strings.Split(element, ";")
-		if strings.ToLower(strings.Trim(parts[0], " \t")) != "peerdist" {
+		if lower(strings.Trim(parts[0], " \t")) != "peerdist" {
 			continue
 		}
 		p.Used = true
 		for _, parameter := range parts[1:] {
 			name, weight, _ := strings.Cut(parameter, "=")
-			if strings.ToLower(strings.Trim(name, " \t")) == "q" {
+			if lower(strings.Trim(name, " \t")) == "q" {
 				weight = strings.Trim(weight, " \t")
 				p.Used = !strings.HasPrefix(weight, "0") || strings.Trim(weight, "0.") != ""
 				break
@@ -79,7 +79,7 @@ func DissectPeerDistRequest(f HTTPFields) *PeerDist {
 	}
 	p.read(f, "request")
 	_, version := p.get("Version")
-	if missing, _ := p.get("MissingDataRequest"); p.Used && strings.EqualFold(missing, "true") {
+	if missing, _ := p.get("MissingDataRequest"); p.Used && lower(missing) == "true" {
 		p.report("PCCRTP-2.2-Missing", "X-P2P-PeerDist.MissingDataRequest", p.at(f, "MissingDataRequest"), "is used with peerdist in Accept-Encoding")
 	}
 	if p.Used && !version {
@@ -102,7 +102,7 @@ func DissectPeerDistRequest(f HTTPFields) *PeerDist {
 func DissectPeerDistResponse(f HTTPFields) *PeerDist {
 	p := new(PeerDist)
 	others := 0
-	for _, coding := range strings.Split(strings.ToLower(f.Coding), ",") {
+	for _, coding := range strings.Split(lower(f.Coding), ",") {
 		coding = strings.Trim(coding, " \t")
 		switch {
 		case coding == "peerdist" && !p.Used:
@@ -171,7 +171,7 @@ func (p *PeerDist) read(f HTTPFields, message string) {
 			}
 			known, about := "", ""
 			for n, a := range d.parameters {
-				if strings.ToLower(name) == strings.ToLower(n) {
+				if lower(name) == lower(n) {
 					known, about = n, a
 				}
 			}
@@ -208,7 +208,7 @@ func legible(what, value string) bool {
 		_, err := strconv.ParseUint(value, 10, 63)
 		return err == nil && digits(value)
 	}
-	return strings.ToLower(value) == "true" || strings.ToLower(value) == "false"
+	return lower(value) == "true" || lower(value) == "false"
 }
 
 // An element of a list, and where it begins in the value.
@@ -276,7 +276,7 @@ func fieldOf(parameter string) string {
 // at returns where a parameter begins that can be read.
 func (p *PeerDist) at(f HTTPFields, parameter string) int {
 	for _, e := range elements(f.value(fieldOf(parameter))) {
-		if name, _, _ := strings.Cut(e.text, "="); strings.ToLower(strings.Trim(name, " \t")) == strings.ToLower(parameter) {
+		if name, _, _ := strings.Cut(e.text, "="); lower(strings.Trim(name, " \t")) == lower(parameter) {
 			return e.at
 		}
 	}
@@ -324,4 +324,15 @@ func count64(n uint64, what string) string {
 		what += "s"
 	}
 	return decimals(n) + " " + what
+}
+
+// lower returns s in lower case. Only letters of ASCII count: strings.ToLower makes a
+// k of the Kelvin sign.
+func lower(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, s)
 }

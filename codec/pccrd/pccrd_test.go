@@ -168,8 +168,6 @@ func TestOnTheWire(t *testing.T) {
 	again(t, m)
 }
 
-const id = "57BD571402802D5D1B476AA21760E0C02D52BADF6C7791DD0E5B25264760C402"
-
 func hohodk(n int) pccrd.HoHoDk { return bytes.Repeat([]byte{0xAB}, n) }
 
 func probe(t testing.TB) string {

@@ -45,6 +45,7 @@ var headerSeeds = []string{
 	"peerdist;q=0.0\n Version = 01.10 ,, x=1\nMaxContentInformation=999.0",
 	"identity, PeerDist\nContentLength=7\nMinContentInformation=2.0",
 	"", "\n=\n", "peerdist\n,\n",
+	"peerd\u0130st\nVersion=1.1\nMa\u212aeHashRequest=true", // letters that are ASCII in lower case
 }
 
 // Both readings agree on every changed byte of each seed, and every prefix.
