@@ -60,7 +60,7 @@ func (d *dissected) sort() {
 func expected(frame int64, d *spec.Dissection) dissected {
 	e := dissected{Frame: frame}
 	agreement := make(map[string]bool) // rules that the dissector leaves to others
-	for _, l := range spec.Layouts() {
+	for _, l := range wireshark.Layouts() {
 		if l.Message && l.Name == d.Message {
 			e.structure(l, &d.Root)
 		}
@@ -131,7 +131,7 @@ type element struct {
 // integers has the names of all fields that are integers.
 var integers = func() map[string]bool {
 	all := make(map[string]bool)
-	for _, l := range spec.Layouts() {
+	for _, l := range wireshark.Layouts() {
 		for i := range l.Fields {
 			all[wireshark.FieldAbbreviation(l, &l.Fields[i])] = l.Fields[i].Form == spec.Integer
 		}

@@ -20,7 +20,7 @@ func Dissector() string {
 	g.contentTags()
 	g.hashLengths()
 	g.line("local layouts = {}\n")
-	for _, l := range layouts() {
+	for _, l := range Layouts() {
 		g.layout(l)
 	}
 	g.messages()
@@ -40,7 +40,7 @@ func Abbreviation(l *spec.Layout) string {
 	if !l.Message {
 		return prefixes[l.Kind] + "." + name
 	}
-	for _, other := range layouts() {
+	for _, other := range Layouts() {
 		if other.Message && other.Kind == l.Kind && other.Name != l.Name {
 			return prefixes[l.Kind] + "." + name
 		}
@@ -61,9 +61,9 @@ var prefixes = map[spec.Kind]string{
 	spec.ContentV2: "mspccrc.v2",
 }
 
-// layouts returns the tables of what the dissector reads. Wireshark has a dissector
+// Layouts returns the tables of what the dissector reads. Wireshark has a dissector
 // of SMB2.
-func layouts() []*spec.Layout {
+func Layouts() []*spec.Layout {
 	return slices.DeleteFunc(spec.Layouts(), func(l *spec.Layout) bool { return prefixes[l.Kind] == "" })
 }
 
@@ -109,7 +109,7 @@ func (g *generator) contentTags() {
 // hashLengths writes, by field that selects a hash function, the lengths of hashes.
 func (g *generator) hashLengths() {
 	functions := make(map[string][]spec.Symbol)
-	for _, l := range layouts() {
+	for _, l := range Layouts() {
 		for _, f := range l.Fields {
 			if f.Extent.Measure == spec.HashLength {
 				functions[f.Extent.By] = f.Extent.Functions
@@ -300,7 +300,7 @@ func (g *generator) messages() {
 	g.line("local messages = {")
 	for _, k := range kinds {
 		g.line("  %s = {", k.name)
-		for _, l := range layouts() {
+		for _, l := range Layouts() {
 			if l.Message && l.Kind == k.kind {
 				g.line("    { layout = %s, at = %d, mark = %s },", quote(l.Name), l.At, quote(l.Mark))
 			}
