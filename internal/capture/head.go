@@ -196,10 +196,10 @@ type fields struct {
 	allowed bool   // there is an Authorization
 	auth    []byte // its scheme, or the schemes of all WWW-Authenticate
 
-	encoding          []byte // Content-Encoding
-	accepted          []byte // Accept-Encoding, if it lists peerdist
-	peerDist, peerEx  []byte // X-P2P-PeerDist, X-P2P-PeerDistEx
-	etag, lastChanged bool   // ETag, Last-Modified
+	encoding         []byte // Content-Encoding
+	accepted         []byte // Accept-Encoding, if it lists peerdist
+	peerDist, peerEx []byte // X-P2P-PeerDist, X-P2P-PeerDistEx
+	validator        bool   // ETag or Last-Modified
 }
 
 // readFields reads the lines of a head after the first. Names have any case,
@@ -222,34 +222,35 @@ func readFields(b []byte) fields {
 		}
 		field := b[:n]
 		b = b[n:]
-		switch field[0] | 0x20 {
-		case 'c', 't', 'a', 'w':
-		case 'e', 'l', 'x':
-			f.peerField(field)
-			continue
-		default:
-			continue
-		}
 		name, value, _ := bytes.Cut(field, []byte{':'})
-		name, value = bytes.TrimSpace(name), bytes.TrimSpace(value)
+		name = bytes.TrimSpace(name)
+		is := func(field []byte) bool { return len(name) == len(field) && bytes.EqualFold(name, field) } // most are others
 		switch {
-		case bytes.EqualFold(name, contentLength):
-			f.setLength(value)
-		case bytes.EqualFold(name, contentEncoding):
-			addValue(&f.encoding, value)
-		case bytes.EqualFold(name, acceptEncoding):
-			if listsPeerDist(value) {
-				addValue(&f.accepted, value)
-			}
-		case bytes.EqualFold(name, authorization):
-			f.allowed = len(value) > 0
-			f.auth = scheme(value)
-		case bytes.EqualFold(name, authenticate):
-			f.addSchemes(value)
-		case bytes.EqualFold(name, transferEncoding):
+		case is(contentLength):
+			f.setLength(bytes.TrimSpace(value))
+		case is(transferEncoding):
+			value = bytes.TrimSpace(value)
 			last := bytes.TrimSpace(value[bytes.LastIndexByte(value, ',')+1:])
 			f.coded = (f.chunked || f.coded || !bytes.EqualFold(value, identity)) && !bytes.EqualFold(last, chunked)
 			f.chunked = bytes.EqualFold(last, chunked)
+		case is(authorization):
+			value = bytes.TrimSpace(value)
+			f.allowed = len(value) > 0
+			f.auth = scheme(value)
+		case is(authenticate):
+			f.addSchemes(bytes.TrimSpace(value))
+		case is(contentEncoding):
+			addValue(&f.encoding, bytes.TrimSpace(value))
+		case is(acceptEncoding):
+			if listsPeerDist(value) {
+				addValue(&f.accepted, bytes.TrimSpace(value))
+			}
+		case is(xPeerDist):
+			addValue(&f.peerDist, bytes.TrimSpace(value))
+		case is(xPeerDistEx):
+			addValue(&f.peerEx, bytes.TrimSpace(value))
+		case is(etag), is(lastModified):
+			f.validator = true
 		}
 	}
 	return f

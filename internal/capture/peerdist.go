@@ -21,27 +21,6 @@ var (
 // maxField is how much of the value of a header field is kept.
 const maxField = 1 << 10
 
-// peerField reads a field whose name begins with E, L or X. Most are others: the
-// place of the colon tells.
-func (f *fields) peerField(field []byte) {
-	is := func(name []byte) bool {
-		n := len(name)
-		return len(field) > n && field[n] == ':' && bytes.EqualFold(field[:n], name)
-	}
-	switch field[0] | 0x20 {
-	case 'e':
-		f.etag = f.etag || is(etag)
-	case 'l':
-		f.lastChanged = f.lastChanged || is(lastModified)
-	default:
-		if is(xPeerDist) {
-			addValue(&f.peerDist, bytes.TrimSpace(field[len(xPeerDist)+1:]))
-		} else if is(xPeerDistEx) {
-			addValue(&f.peerEx, bytes.TrimSpace(field[len(xPeerDistEx)+1:]))
-		}
-	}
-}
-
 // addValue adds the value of a field, which may be repeated.
 func addValue(to *[]byte, value []byte) {
 	switch {
@@ -74,7 +53,7 @@ func (c *conn) newPeerDist(i int, h *fields, coding []byte) *PeerDist {
 		}
 		return c.r.path(value)
 	}
-	return &PeerDist{Coding: keep(coding), XP2PPeerDist: keep(h.peerDist), XP2PEx: keep(h.peerEx), Validator: h.etag || h.lastChanged}
+	return &PeerDist{Coding: keep(coding), XP2PPeerDist: keep(h.peerDist), XP2PEx: keep(h.peerEx), Validator: h.validator}
 }
 
 // contentOf returns the fields of a response whose body is Content Information, nil
