@@ -45,6 +45,14 @@ func (t *triage) exhausted(ctx context.Context) bool {
 	return t.tries >= mostTries || time.Now().After(t.deadline) || ctx.Err() != nil
 }
 
+// bounded returns a context that ends with the time of triage, too: a target that is
+// slow with each message would need minutes for those of one try.
+func (t *triage) bounded(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	timer := time.AfterFunc(time.Until(t.deadline), cancel)
+	return ctx, func() { timer.Stop(); cancel() }
+}
+
 // try sends messages to the target in order, and yields each difference until yield
 // returns false. It returns false if the target could not be tried.
 func (t *triage) try(ctx context.Context, messages []target.Case, yield func(i int, d *fuzz.Difference) bool) bool {
@@ -120,6 +128,8 @@ func (r *reducer) endure(ctx context.Context, after int) int {
 	t.begin()
 	chunk := slices.Repeat([]target.Case{r.current}, roundSize)
 	most := 2*after + 2*roundSize
+	ctx, done := t.bounded(ctx)
+	defer done()
 	t.close()
 	t.fresh = false
 	defer func() { t.fresh = true }()
@@ -147,6 +157,8 @@ func (r *reducer) rate(ctx context.Context) int {
 	t := r.triage
 	t.begin()
 	chunk := slices.Repeat([]target.Case{target.NewCase(generate.Simplest(hosts(r.current.Expected.Message)[0]))}, roundSize)
+	ctx, done := t.bounded(ctx)
+	defer done()
 	t.close()
 	t.fresh = false
 	defer func() { t.fresh = true }()

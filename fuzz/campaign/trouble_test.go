@@ -100,6 +100,37 @@ func TestNothingTried(t *testing.T) {
 	}
 }
 
+// A target that needs long for each message does not prolong the triage of what it did
+// once, even if many messages would have to be sent to see it again.
+func TestSlowTriage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const failing = 5000 // late enough that its number may be the reason
+		seen := time.Time{}
+		all, err := campaign.New(campaign.Config{Executions: failing, Jobs: 1, Targets: []target.Target{&script{
+			reply: func(c target.Case, n, all int) *fuzz.Difference {
+				switch {
+				case all == failing:
+					seen = time.Now()
+					return c.Difference(fuzz.Unanswered, "")
+				case all > failing:
+					time.Sleep(time.Second)
+				}
+				return nil
+			},
+		}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := all.Run(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		// Four limits of 4 s.
+		if took := time.Since(seen); seen.IsZero() || took > 30*time.Second {
+			t.Errorf("the campaign went on for %v", took)
+		}
+	})
+}
+
 // A target that stops answering ends a campaign that is limited by messages.
 func TestStalls(t *testing.T) {
 	hangs := func(c target.Case, n, all int) *fuzz.Difference {
