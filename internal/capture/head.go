@@ -193,6 +193,7 @@ type fields struct {
 	invalid bool   // Content-Length is not a number, or there are several
 	chunked bool   // chunked is the last Transfer-Encoding
 	coded   bool   // another one is
+	packed  []byte // Transfer-Encoding, if it has more than chunked
 	allowed bool   // there is an Authorization
 	auth    []byte // its scheme, or the schemes of all WWW-Authenticate
 
@@ -233,6 +234,9 @@ func readFields(b []byte) fields {
 			last := bytes.TrimSpace(value[bytes.LastIndexByte(value, ',')+1:])
 			f.coded = (f.chunked || f.coded || !bytes.EqualFold(value, identity)) && !bytes.EqualFold(last, chunked)
 			f.chunked = bytes.EqualFold(last, chunked)
+			if !bytes.EqualFold(value, last) || !f.chunked && f.coded {
+				f.packed = value
+			}
 		case is(authorization):
 			value = bytes.TrimSpace(value)
 			f.allowed = len(value) > 0

@@ -123,10 +123,12 @@ func (c *conn) beginResponse(i int, status int, h fields) {
 		f.role, request.role = unknown, unknown
 	case e.head || status == 204 || status == 304:
 		c.finish(i, nil)
-	case h.invalid:
-		c.misframed(i, nil, "invalid Content-Length")
 	default:
 		f.peerDist = c.contentOf(i, &h, &e)
+		if h.invalid {
+			c.misframed(i, nil, "invalid Content-Length")
+			return
+		}
 		c.expect(i, h, true, success && (e.ours || e.number == 0 || f.peerDist != nil))
 	}
 }

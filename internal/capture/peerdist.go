@@ -51,6 +51,9 @@ func (c *conn) newPeerDist(i int, h *fields, coding []byte) *PeerDist {
 			}
 			value = value[:maxField]
 		}
+		if bytes.IndexByte(value, '\n') >= 0 { // it goes on in another line (RFC 9112 5.2)
+			value = bytes.ReplaceAll(bytes.ReplaceAll(value, []byte("\r\n"), []byte("  ")), []byte("\n"), []byte(" "))
+		}
 		return c.r.path(value)
 	}
 	return &PeerDist{Coding: keep(coding), XP2PPeerDist: keep(h.peerDist), XP2PEx: keep(h.peerEx), Validator: h.validator}
@@ -75,6 +78,10 @@ func (c *conn) contentOf(i int, h *fields, e *exchange) *PeerDist {
 		}
 	}
 	if !listed {
+		return nil
+	}
+	if h.packed != nil {
+		c.problem(i, &f.at, nil, fmt.Sprintf("the body of this HTTP response is not read: it has Transfer-Encoding %.100q", h.packed))
 		return nil
 	}
 	return c.newPeerDist(i, h, h.encoding)

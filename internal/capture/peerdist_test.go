@@ -18,7 +18,7 @@ var (
 	asks = []string{"Accept-Encoding: gzip, PeerDist", "X-P2P-PeerDist: Version=1.1", "x-p2p-peerdistex: MinContentInformation=1.0,\r\n MaxContentInformation=2.0"}
 	says = []string{"Content-Encoding: peerdist", "ETag: \"a\"", "X-P2P-PeerDist: Version=1.1, ContentLength=5"}
 
-	asked    = &PeerDist{Coding: "gzip, PeerDist", XP2PPeerDist: "Version=1.1", XP2PEx: "MinContentInformation=1.0,\r\n MaxContentInformation=2.0"}
+	asked    = &PeerDist{Coding: "gzip, PeerDist", XP2PPeerDist: "Version=1.1", XP2PEx: "MinContentInformation=1.0,   MaxContentInformation=2.0"}
 	answered = &PeerDist{Coding: "peerdist", XP2PPeerDist: "Version=1.1, ContentLength=5", Validator: true}
 )
 
@@ -87,17 +87,19 @@ func TestNoContent(t *testing.T) {
 		answer   []byte
 		problems string
 	}{
-		"plain":        {capturetest.Answer(200, information, "ETag: a", "X-P2P-PeerDist: Version=1.1"), ""},
-		"gzip":         {capturetest.Answer(200, information, "Content-Encoding: gzip"), ""},
-		"404":          {capturetest.Answer(404, information, says...), ""},
-		"no body":      {capturetest.Message("HTTP/1.1 304 Not Modified", nil, says...), ""},
-		"near":         {capturetest.Answer(200, information, "Content-Encoding: peerdistx"), "has Content-Encoding"},
-		"two codings":  {capturetest.Answer(200, information, "Content-Encoding: gzip, peerdist"), `has Content-Encoding "gzip, peerdist", and MS-PCCRTP has peerdist alone`},
-		"two fields":   {capturetest.Answer(200, information, "Content-Encoding: peerdist", "Content-Encoding: br"), `"peerdist, br"`},
-		"too long":     {capturetest.Answer(200, long, says...), "longer than 4194304 bytes"},
-		"cut":          {capturetest.Answer(200, information, says...)[:1500], "incomplete HTTP response"},
-		"bad chunk":    {capturetest.Message("HTTP/1.1 200 OK", []byte("zz\r\n"), append([]string{"Transfer-Encoding: chunked"}, says...)...), "a chunk has an invalid size"},
-		"length twice": {capturetest.Message("HTTP/1.1 200 OK", information, append([]string{"Content-Length: 5", "Content-Length: 6"}, says...)...), ""},
+		"plain":                {capturetest.Answer(200, information, "ETag: a", "X-P2P-PeerDist: Version=1.1"), ""},
+		"gzip":                 {capturetest.Answer(200, information, "Content-Encoding: gzip"), ""},
+		"404":                  {capturetest.Answer(404, information, says...), ""},
+		"no body":              {capturetest.Message("HTTP/1.1 304 Not Modified", nil, says...), ""},
+		"near":                 {capturetest.Answer(200, information, "Content-Encoding: peerdistx"), "has Content-Encoding"},
+		"two codings":          {capturetest.Answer(200, information, "Content-Encoding: gzip, peerdist"), `has Content-Encoding "gzip, peerdist", and MS-PCCRTP has peerdist alone`},
+		"two fields":           {capturetest.Answer(200, information, "Content-Encoding: peerdist", "Content-Encoding: br"), `"peerdist, br"`},
+		"too long":             {capturetest.Answer(200, long, says...), "longer than 4194304 bytes"},
+		"cut":                  {capturetest.Answer(200, information, says...)[:1500], "incomplete HTTP response"},
+		"bad chunk":            {capturetest.Message("HTTP/1.1 200 OK", []byte("zz\r\n"), append([]string{"Transfer-Encoding: chunked"}, says...)...), "a chunk has an invalid size"},
+		"length twice":         {capturetest.Message("HTTP/1.1 200 OK", information, append([]string{"Content-Length: 5", "Content-Length: 6"}, says...)...), "invalid Content-Length"},
+		"gzip in the transfer": {capturetest.Message("HTTP/1.1 200 OK", capturetest.Chunked(information, 99), append([]string{"Transfer-Encoding: gzip, chunked"}, says...)...), `it has Transfer-Encoding "gzip, chunked"`},
+		"gzip to the end":      {capturetest.Message("HTTP/1.1 200 OK", information, append([]string{"Transfer-Encoding: gzip"}, says...)...), `it has Transfer-Encoding "gzip"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var trace capturetest.Trace
