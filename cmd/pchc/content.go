@@ -114,8 +114,9 @@ var errInterrupted = &failure{statusFailed, errors.New("interrupted")}
 
 // readInformation returns the Content Information in a file, standard input for -, as
 // it is on the wire, malformed or not: raw, or in a form that decode reads, or in JSON
-// with the fields, as content make --format json --show-secrets writes it.
-func (a *app) readInformation(name string) ([][]byte, error) {
+// with the fields, as content make --format json --show-secrets writes it. It must not be
+// the output.
+func (a *app) readInformation(name string, out *output) ([][]byte, error) {
 	label, in := name, a.stdin
 	if name == standard {
 		label = "standard input"
@@ -129,6 +130,9 @@ func (a *app) readInformation(name string) ([][]byte, error) {
 			return nil, failed(fmt.Errorf("%s is a directory", name))
 		}
 		in = f
+	}
+	if f, ok := in.(*os.File); ok && out.isSame(f) {
+		return nil, usagef("%s is both input and output", name)
 	}
 	const most = 1 << 30
 	head := bufio.NewReader(in)

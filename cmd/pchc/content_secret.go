@@ -41,9 +41,11 @@ func hashNamed(flag, name string) (pccrc.HashAlgorithm, error) {
 // see the arguments of a process.
 type secretFlags struct {
 	file, keyFile, hash string
+	cmd                 *cobra.Command
 }
 
 func (f *secretFlags) add(cmd *cobra.Command) {
+	f.cmd = cmd
 	flags := cmd.Flags()
 	flags.StringVar(&f.file, "secret-file", "", "read the server secret key from this `FILE`, every byte of it (default: the environment variable "+secretVariable+")")
 	flags.StringVar(&f.keyFile, "key-file", "", "read the server secret key from this `FILE` of netsh branchcache exportkey; its passphrase is asked for, unless "+passphraseVariable+" has it")
@@ -58,8 +60,14 @@ func (f *secretFlags) check(content string) error {
 	case f.file == standard && content == standard:
 		return usagef("the content and the server secret key cannot both be on standard input")
 	case f.hash != "":
-		_, err := hashNamed("secret-hash", f.hash)
-		return err
+		if _, err := hashNamed("secret-hash", f.hash); err != nil {
+			return err
+		}
+	}
+	for _, key := range []string{f.file, f.keyFile} {
+		if info, err := os.Stat(key); err == nil && isFile(f.cmd.Flag("output").Value.String(), info) {
+			return usagef("%s is both input and output", key)
+		}
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ Keys (SegmentSecret) are shown with --show-secrets only.`,
 }
 
 func (s *contentShower) show(name string, out *output, printer *message.Printer) error {
-	all, err := s.readInformation(name)
+	all, err := s.readInformation(name, out)
 	if err != nil {
 		return err
 	}

@@ -107,7 +107,7 @@ func (v *contentVerifier) verify(cmd *cobra.Command, name string) error {
 
 // readOne returns the Content Information to verify against.
 func (v *contentVerifier) readOne() (pccrc.ContentInformation, error) {
-	all, err := v.readInformation(v.information)
+	all, err := v.readInformation(v.information, v.out)
 	if err != nil {
 		return nil, err
 	}

@@ -213,10 +213,12 @@ func terminalWidth(w io.Writer) int {
 // isSame reports whether the output file is the input in, which writing would
 // destroy.
 func (o *output) isSame(in *os.File) bool {
-	if o.path == "" {
-		return false
-	}
-	a, errA := in.Stat()
-	b, errB := os.Stat(o.path)
-	return errA == nil && errB == nil && a.Mode().IsRegular() && os.SameFile(a, b)
+	info, err := in.Stat()
+	return err == nil && o.path != "" && isFile(o.path, info)
+}
+
+// isFile reports whether path is the regular file that info describes.
+func isFile(path string, info os.FileInfo) bool {
+	other, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular() && os.SameFile(info, other)
 }
