@@ -178,10 +178,10 @@ func nothing(t *testing.T, path string) *campaign.Result {
 }
 
 // cacheTargets runs a hosted cache until the test ends, and returns its URLs as
-// targets. One that crashes is run by its target.
+// targets. One that ends or hangs for ever is run by its target.
 func cacheTargets(t *testing.T, path string, p fault) (all []target.Target) {
 	t.Helper()
-	if p.crashes {
+	if p.started {
 		return []target.Target{startedCache(t, path, p)}
 	}
 	cmd := exec.Command(path, "-cache", p.name)

@@ -68,12 +68,12 @@ var caches = []fault{
 	{name: "batch-answer-empty", what: "the answer to a batch is empty", rules: "PCHC-3.1.5.3-Respond PCHC-2.2.2.1-Truncated", path: pathV2},
 
 	// What comes of a message before
-	{name: "crash-empty", what: "it ends with an empty message", rules: "PCHC-2.2.1.1-Truncated", crashes: true},
-	{name: "crash-short", what: "it ends with a message of less than 16 bytes", rules: "PCHC-2.2.1.1-Truncated PCHC-2.2.1.2-Truncated", crashes: true},
-	{name: "crash-short-tag", what: "it ends with a SEGMENT_INFO_MESSAGE whose ContentTag is cut short", rules: "PCHC-2.2.1.4-Truncated", path: pathV1, crashes: true},
-	{name: "crash-129", what: "it ends with 129 descriptors", rules: "PCHC-2.2.1.5-MaxDescriptors", path: pathV2, crashes: true},
-	{name: "crash-later", what: "it ends some milliseconds after a wrong SizeOfContentTag, and answers until then", rules: "PCHC-2.2.1.5-SizeOfContentTag", path: pathV2, crashes: true},
-	{name: "hang-on-port-0", what: "it answers nothing any more after Port 0", rules: "PCHC-2.2.1.2-Port"},
+	{name: "crash-empty", what: "it ends with an empty message", rules: "PCHC-2.2.1.1-Truncated", started: true},
+	{name: "crash-short", what: "it ends with a message of less than 16 bytes", rules: "PCHC-2.2.1.1-Truncated PCHC-2.2.1.2-Truncated", started: true},
+	{name: "crash-short-tag", what: "it ends with a SEGMENT_INFO_MESSAGE whose ContentTag is cut short", rules: "PCHC-2.2.1.4-Truncated", path: pathV1, started: true},
+	{name: "crash-129", what: "it ends with 129 descriptors", rules: "PCHC-2.2.1.5-MaxDescriptors", path: pathV2, started: true},
+	{name: "crash-later", what: "it ends some milliseconds after a wrong SizeOfContentTag, and answers until then", rules: "PCHC-2.2.1.5-SizeOfContentTag", path: pathV2, started: true},
+	{name: "hang-on-port-0", what: "it answers nothing any more after Port 0", rules: "PCHC-2.2.1.2-Port", started: true},
 	{name: "hang-after-malformed", what: "it answers nothing any more after a malformed message", rules: "PCHC-3.1.5.1-Respond PCHC-3.1.5.2-Respond PCHC-3.1.5.3-Respond PCHC-3.1.5.4-Drop"},
 	{name: "wrong-after-malformed", what: "the first valid message after a malformed one gets the wrong code", rules: "PCHC-3.1.5.3-OK PCHC-3.1.5.2-OK PCHC-3.1.5.1-Interested PCHC-2.2.2.2-Interested PCHC-3.1.5.4-Drop"},
 	{name: "stops-after-1000", what: "it answers nothing any more after 1000 messages", rules: "PCHC-3.1.5.1-Respond PCHC-3.1.5.2-Respond PCHC-3.1.5.3-Respond"},

@@ -52,8 +52,8 @@ type fault struct {
 	path  string // of a hosted cache: where alone it shows; "" for both
 	// chance says that it does not show each time.
 	chance bool
-	// crashes says that the hosted cache ends.
-	crashes bool
+	// started says that the target starts the hosted cache, and again after it ends or hangs.
+	started bool
 	// strict says that it is one only by the text of MS-PCHC: Windows does so.
 	strict bool
 }
