@@ -6,6 +6,7 @@ import (
 	"errors"
 	"hash"
 	"io"
+	"math"
 	"strconv"
 )
 
@@ -50,6 +51,10 @@ func (m *Mismatch) Error() string {
 // ErrSegments is the error for Content Information that no content can match: its
 // segments do not follow each other, or its blocks are not 65536 bytes long.
 var ErrSegments = errors.New("pchc: the segments do not follow each other in the content, or have blocks of another size (MS-PCCRC 2.3.1.1)")
+
+// ErrNoHash is the error of a verifying reader where the Content Information has no hash
+// for bytes of its content range.
+var ErrNoHash = errors.New("pchc: the Content Information has no hash for bytes of its content range (MS-PCCRC 2.3.1.2, 2.4)")
 
 // A Verifier verifies contents against their Content Information. The zero value is
 // ready to use.
@@ -114,6 +119,7 @@ type unitList struct {
 	algorithm HashAlgorithm
 	segments  *segmentCursor
 	r         Range
+	end       uint64   // of the last segment
 	segment   *Segment // at hand, nil for none
 	index     int      // of that
 	block     int      // the next one of that
@@ -133,13 +139,17 @@ func units(info ContentInformation) (*unitList, error) {
 			return nil, ErrSegments
 		}
 		place = s.Start + uint64(s.Length)
-		l.algorithm = s.algorithm
+		l.algorithm, l.end = s.algorithm, place
 	}
 	if l.algorithm == 0 { // no segments
 		return nil, ErrSegments
 	}
 	return l, nil
 }
+
+// behind returns how many bytes of the content range are behind the last segment: only
+// version 2.0 can say so.
+func (l *unitList) behind() uint64 { return overlap(l.r, l.end, math.MaxUint64) }
 
 // next returns the next unit, and false after the last one.
 func (l *unitList) next() (unit, bool) {
@@ -206,6 +216,7 @@ func (c *comparison) run(ctx context.Context, content io.Reader, offset uint64) 
 	if err != nil {
 		return err
 	}
+	c.result.Unknown = all.behind()
 	c.hashes = all.algorithm.New()
 	if c.verifier.ServerSecret.Len() > 0 {
 		c.deriver = all.algorithm.NewDeriver()
@@ -329,7 +340,7 @@ func overlap(r Range, start, n uint64) uint64 {
 // and returns none before its block or segment is verified. content begins with the
 // first listed block of info, or with the first segment in version 2.0; the reader ends
 // after the last one. Read returns a [*Mismatch] if a hash does not match, and a
-// [*ContentError] if content ends early.
+// [*ContentError] if content ends early, or with [ErrNoHash] where info lists too few.
 func NewVerifyingReader(info ContentInformation, content io.Reader) io.Reader {
 	r := &verifyingReader{content: content}
 	if r.units, r.err = units(info); r.err == nil {
@@ -365,8 +376,14 @@ func (r *verifyingReader) unit() error {
 	var u unit
 	for u.want == nil {
 		var ok bool
-		if u, ok = r.units.next(); !ok {
+		u, ok = r.units.next()
+		switch {
+		case !ok && r.units.behind() > 0:
+			return &ContentError{r.units.end, ErrNoHash}
+		case !ok:
 			return io.EOF
+		case u.want == nil && overlap(r.units.r, u.start, uint64(u.size)) > 0:
+			return &ContentError{u.start, ErrNoHash}
 		}
 	}
 	if cap(r.room) < u.size {

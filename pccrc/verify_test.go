@@ -190,6 +190,28 @@ func TestVerifyingReader(t *testing.T) {
 	}
 }
 
+// Bytes of the range for which there is no hash are not passed over in silence.
+func TestNoHash(t *testing.T) {
+	content := lcg(300000)
+	m := pccrc.Maker{ServerSecret: serverSecret}
+	whole := must(m.V1(t.Context(), pccrc.SHA256, plain(content)))
+	m.Range = pccrc.Range{Length: 131072}
+	v1, v2 := must(m.V1(t.Context(), pccrc.SHA256, plain(content))), must(m.V2(t.Context(), plain(content)))
+	v1.DwReadBytesInLastSegment, v2.UllLengthOfRange = whole.DwReadBytesInLastSegment, 300000
+	for name, info := range map[string]pccrc.ContentInformation{"1.0": v1, "2.0": v2} {
+		got, err := io.ReadAll(pccrc.NewVerifyingReader(info, plain(content)))
+		var at *pccrc.ContentError
+		if !bytes.Equal(got, content[:131072]) || !errors.Is(err, pccrc.ErrNoHash) || !errors.As(err, &at) || at.Offset != 131072 {
+			t.Errorf("version %s: %d bytes, %v", name, len(got), err)
+		}
+	}
+	want := pccrc.Verified{Range: pccrc.Range{Length: 300000}, Matched: 131072, Unknown: 168928}
+	got, err := new(pccrc.Verifier).Verify(t.Context(), v2, plain(content), 0, nil)
+	if err != nil || got != want {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 func TestMismatchText(t *testing.T) {
 	for _, c := range []struct {
 		m    pccrc.Mismatch

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -284,7 +285,7 @@ type contentRange struct {
 // report writes what follows from the length of the file, and the verdict.
 func (v *contentVerifier) report(name string, r pccrc.Verified, s segmentsInfo, length uint64, secrets bool) error {
 	v.meter.close()
-	end := v.offset + length // of the file in the content
+	end := v.offset + min(length, math.MaxUint64-v.offset) // of the file in the content
 	all := contentVerdict{Message: "CONTENT_VERDICT", File: name, Length: length, Range: contentRange{r.Range.Start, r.Range.Length},
 		Matched: r.Matched, Wrong: r.Wrong, Missing: r.Missing, Unknown: r.Unknown, Secrets: secrets}
 	if end > s.end {
