@@ -25,7 +25,8 @@
 // [Verifier] verifies a content, or a part of it, against Content Information and
 // reports the blocks that differ; [NewVerifyingReader] returns only verified bytes.
 // Maker and Verifier hash on all cores, in memory that does not depend on the size of
-// the content.
+// the content. So that the result does not either, a Maker's SpoolV1 and SpoolV2 keep
+// it elsewhere, and EachV1 and EachV2 hand on one segment at a time.
 //
 // [HashAlgorithm.ServerSecret] makes the server secret (Ks) that a Maker needs, from
 // a key that [ReadKeyFile] reads from a file that a Windows server exported. A

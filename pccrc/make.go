@@ -2,10 +2,8 @@ package pccrc
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"io"
-	"math"
 )
 
 // What a [Maker] rejects a content for.
@@ -17,8 +15,9 @@ var (
 
 // A Maker makes Content Information for contents. It reads a content once, in
 // order, and hashes it on all cores; its memory does not depend on the size of the
-// content, but for the result: 32 to 64 bytes for each block of version 1.0, 68 for
-// each segment of version 2.0.
+// content, but for the result of V1 and V2: 32 to 64 bytes for each block of version
+// 1.0, 68 for each segment of version 2.0. SpoolV1 and SpoolV2 keep the result
+// elsewhere, EachV1 and EachV2 do not keep it.
 //
 // A content with the methods ReadAt and Size, such as an [io.SectionReader] or a
 // bytes.Reader, is read from its first byte by several goroutines at once. Wrap an
@@ -61,65 +60,80 @@ type Maker struct {
 	Workers int
 }
 
-// V1 makes Content Information of version 1.0 with SHA256, SHA384 or SHA512
-// (MS-PCCRC 2.3). It lists the blocks of each segment from its first to the last
-// one in the content range.
+// EachV1 makes Content Information of version 1.0 with SHA256, SHA384 or SHA512
+// (MS-PCCRC 2.3) and keeps none of it: it hands each segment to f when it is hashed,
+// in order, with the blocks from its first to the last one in the content range. The
+// segment is valid until f returns. What EachV1 returns has no segments; its fields are
+// those of the header.
 //
 // Errors are [ErrHashAlgorithm], [ErrEmpty], [ErrRange], a [*ContentError] with
-// what the content's Read or ReadAt returned, and the cause of ctx.
-func (m *Maker) V1(ctx context.Context, dwHashAlgo HashAlgorithm, content io.Reader) (ContentInformationV1, error) {
-	h := hashLenV1(dwHashAlgo)
-	if h == 0 {
-		return ContentInformationV1{}, ErrHashAlgorithm
-	}
-	src := newSource(content)
-	first := m.Range.Start / MaxSegmentSizeV1 * MaxSegmentSizeV1
-	if err := src.skip(first); err != nil {
+// what the content's Read or ReadAt returned, what f returned, and the cause of ctx.
+// Whether the content has the range may be known only after the last segment.
+func (m *Maker) EachV1(ctx context.Context, dwHashAlgo HashAlgorithm, content io.Reader, f func(Segment) error) (ContentInformationV1, error) {
+	src, err := m.sourceV1(dwHashAlgo, content)
+	if err != nil {
 		return ContentInformationV1{}, err
 	}
-	end, limited := m.end() // of the range
-	if limited {            // to the end of its last segment
+	return m.eachV1(ctx, dwHashAlgo, src, f)
+}
+
+// sourceV1 returns the segments of a content that the range needs.
+func (m *Maker) sourceV1(dwHashAlgo HashAlgorithm, content io.Reader) (*source, error) {
+	if hashLenV1(dwHashAlgo) == 0 {
+		return nil, ErrHashAlgorithm
+	}
+	src := newSource(content)
+	if err := src.skip(m.Range.Start / MaxSegmentSizeV1 * MaxSegmentSizeV1); err != nil {
+		return nil, err
+	}
+	if end, limited := m.end(); limited { // to the end of its last segment
 		src.stop(addSaturating((end-1)/MaxSegmentSizeV1*MaxSegmentSizeV1, MaxSegmentSizeV1))
 	}
-	v, deriver := NewV1(dwHashAlgo), dwHashAlgo.NewDeriver()
-	v.blocks = make([]byte, 0, src.room(MaxSegmentSizeV1, 4)+src.room(BlockSizeV1, h))
-	var kp []byte
-	s := SegmentFieldsV1{UllOffsetInContent: first, CbBlockSize: BlockSizeV1}
+	return src, nil
+}
+
+func (m *Maker) eachV1(ctx context.Context, dwHashAlgo HashAlgorithm, src *source, f func(Segment) error) (ContentInformationV1, error) {
+	v, deriver, h := NewV1(dwHashAlgo), dwHashAlgo.NewDeriver(), dwHashAlgo.Size()
+	end, limited := m.end() // of the range
+	first, read, last := src.at, src.at, src.at
+	var hashes, kp []byte
+	s := Segment{Start: first, BlockSize: BlockSizeV1, algorithm: dwHashAlgo}
 	add := func() error {
 		var err error
-		if s.SegmentHashOfData, err = dwHashAlgo.AppendHash(s.SegmentHashOfData[:0], s.BlockHashes); err != nil {
+		if s.hod, err = dwHashAlgo.AppendHash(s.hod[:0], hashes); err != nil {
 			return err
 		}
-		if kp, err = deriver.AppendSegmentSecret(kp[:0], m.ServerSecret, s.SegmentHashOfData); err != nil {
+		if kp, err = deriver.AppendSegmentSecret(kp[:0], m.ServerSecret, s.hod); err != nil {
 			return err
 		}
-		s.SegmentSecret = NewSecret(kp)
-		if limited && end < s.UllOffsetInContent+uint64(s.CbSegment) {
-			blocks := (end - s.UllOffsetInContent + BlockSizeV1 - 1) / BlockSizeV1
-			s.BlockHashes = s.BlockHashes[:blocks*uint64(h)]
+		s.kp = NewSecret(kp)
+		if limited && end < s.Start+uint64(s.Length) {
+			blocks := (end - s.Start + BlockSizeV1 - 1) / BlockSizeV1
+			hashes = hashes[:blocks*uint64(h)]
 		}
-		err = v.Append(s)
-		s.UllOffsetInContent += uint64(s.CbSegment)
-		s.CbSegment, s.BlockHashes = 0, s.BlockHashes[:0]
+		s.blocks = SegmentContentBlocks{hashes, h}
+		err = f(s)
+		last = s.Start
+		s.Start += uint64(s.Length)
+		s.Length, hashes = 0, hashes[:0]
 		return err
 	}
-	read := first
 	err := (&pipeline{algorithm: dwHashAlgo, workers: m.Workers,
 		next: func(p *piece) error { return src.next(p, BlockSizeV1) },
 		take: func(p *piece) error {
 			for i, n := range p.sizes {
-				s.BlockHashes = append(s.BlockHashes, p.sums[i*h:(i+1)*h]...)
-				s.CbSegment += uint32(n)
+				hashes = append(hashes, p.sums[i*h:(i+1)*h]...)
+				s.Length += uint32(n)
 				read += uint64(n)
 			}
 			m.progress(read)
-			if s.CbSegment == MaxSegmentSizeV1 {
+			if s.Length == MaxSegmentSizeV1 {
 				return add()
 			}
 			return nil
 		},
 	}).run(ctx)
-	if err == nil && s.CbSegment > 0 {
+	if err == nil && s.Length > 0 {
 		err = add()
 	}
 	if err != nil {
@@ -130,42 +144,59 @@ func (m *Maker) V1(ctx context.Context, dwHashAlgo HashAlgorithm, content io.Rea
 		return ContentInformationV1{}, err
 	}
 	v.DwOffsetInFirstSegment = uint32(r.Start - first)
-	if last := v.At(v.Len() - 1); !m.OpenEnded {
-		v.DwReadBytesInLastSegment = uint32(r.Start + r.Length - max(last.UllOffsetInContent(), r.Start))
+	if !m.OpenEnded {
+		v.DwReadBytesInLastSegment = uint32(r.Start + r.Length - max(last, r.Start))
 	}
 	return v, nil
 }
 
-// V2 makes Content Information of version 2.0 (MS-PCCRC 2.4) for the segments that
-// intersect the content range. Errors are those of V1, and [ErrCut].
-func (m *Maker) V2(ctx context.Context, content io.Reader) (ContentInformationV2, error) {
-	src := newSource(content)
-	size := m.SegmentSize
-	if size == 0 {
-		size = 65536
+// EachV2 is EachV1 for version 2.0 (MS-PCCRC 2.4): it hands the segments that intersect
+// the content range to f. What it returns has no chunks. Errors are those of EachV1,
+// and [ErrCut].
+func (m *Maker) EachV2(ctx context.Context, content io.Reader, f func(Segment) error) (ContentInformationV2, error) {
+	src, size, err := m.sourceV2(content)
+	if err != nil {
+		return ContentInformationV2{}, err
 	}
-	if size < 0 || size > MaxSegmentSizeV2 {
-		return ContentInformationV2{}, ErrCut
+	return m.eachV2(ctx, src, size, f)
+}
+
+// sourceV2 returns what of a content the range needs, as far as it is known, and the
+// number of bytes of each segment, where Cut is nil.
+func (m *Maker) sourceV2(content io.Reader) (src *source, size uint64, err error) {
+	size = 65536
+	if m.SegmentSize != 0 {
+		size = uint64(m.SegmentSize)
 	}
+	if m.SegmentSize < 0 || size > MaxSegmentSizeV2 {
+		return nil, 0, ErrCut
+	}
+	src = newSource(content)
+	if m.Cut != nil {
+		return src, size, nil
+	}
+	if err := src.skip(m.Range.Start / size * size); err != nil {
+		return nil, 0, err
+	}
+	if end, limited := m.end(); limited {
+		src.stop(addSaturating(end, size-1) / size * size)
+	}
+	return src, size, nil
+}
+
+func (m *Maker) eachV2(ctx context.Context, src *source, size uint64, f func(Segment) error) (ContentInformationV2, error) {
 	var v ContentInformationV2
 	end, limited := m.end()
 	next := func(p *piece) error { return src.cut(p, m.Cut) }
 	if m.Cut == nil {
-		v.UllIndexOfFirstSegment = m.Range.Start / uint64(size)
-		if err := src.skip(v.UllIndexOfFirstSegment * uint64(size)); err != nil {
-			return ContentInformationV2{}, err
-		}
-		if limited {
-			src.stop(addSaturating(end, uint64(size)-1) / uint64(size) * uint64(size))
-		}
-		next = func(p *piece) error { return src.next(p, size) }
+		v.UllIndexOfFirstSegment = src.at / size
+		next = func(p *piece) error { return src.next(p, int(size)) }
 	}
-	v.chunks = make([]byte, 0, chunkHeaderLen+src.room(uint64(size), segmentLenV2))
 	start, found := src.at, false // of the next segment
 	deriver := TruncatedSHA512.NewDeriver()
-	chunk := v.beginChunk()
+	var kp []byte
 	err := (&pipeline{algorithm: TruncatedSHA512, workers: m.Workers, next: next,
-		take: func(p *piece) error {
+		take: func(p *piece) (err error) {
 			for i, n := range p.sizes {
 				if limited && start >= end {
 					return errStopped
@@ -179,11 +210,11 @@ func (m *Maker) V2(ctx context.Context, content io.Reader) (ContentInformationV2
 				if !found {
 					found, v.UllStartInContent = true, from
 				}
-				if m.SegmentsPerChunk > 0 && chunk.len() == m.SegmentsPerChunk || chunk.full() {
-					chunk.end()
-					chunk = v.beginChunk()
+				hod := p.sums[i*32 : (i+1)*32]
+				if kp, err = deriver.AppendSegmentSecret(kp[:0], m.ServerSecret, hod); err != nil {
+					return err
 				}
-				if err := chunk.add(uint32(n), p.sums[i*32:(i+1)*32], m.ServerSecret, deriver); err != nil {
+				if err := f(Segment{Start: from, Length: uint32(n), BlockSize: uint32(n), algorithm: TruncatedSHA512, hod: hod, kp: NewSecret(kp)}); err != nil {
 					return err
 				}
 			}
@@ -194,7 +225,6 @@ func (m *Maker) V2(ctx context.Context, content io.Reader) (ContentInformationV2
 	if err != nil {
 		return ContentInformationV2{}, err
 	}
-	chunk.end()
 	r, err := m.rangeTo(start)
 	if err != nil {
 		return ContentInformationV2{}, err
@@ -204,37 +234,6 @@ func (m *Maker) V2(ctx context.Context, content io.Reader) (ContentInformationV2
 		v.UllLengthOfRange = r.Length
 	}
 	return v, nil
-}
-
-// A chunkMaker appends a ChunkDescription to a Content Information of version 2.0
-// (MS-PCCRC 2.4.1.1).
-type chunkMaker struct {
-	v  *ContentInformationV2
-	at int // of the chunk in v.chunks
-}
-
-func (v *ContentInformationV2) beginChunk() chunkMaker {
-	c := chunkMaker{v, len(v.chunks)}
-	v.chunks = append(v.chunks, make([]byte, chunkHeaderLen)...) // its type is 0
-	return c
-}
-
-// len returns the number of segments so far.
-func (c chunkMaker) len() int { return (len(c.v.chunks) - c.at - chunkHeaderLen) / segmentLenV2 }
-
-// full reports whether dwChunkDataLength cannot tell of more.
-func (c chunkMaker) full() bool { return uint64(c.len()) >= math.MaxUint32/segmentLenV2 }
-
-func (c chunkMaker) add(size uint32, hod []byte, serverSecret Secret, d *Deriver) (err error) {
-	b := binary.BigEndian.AppendUint32(c.v.chunks, size)
-	b = append(b, hod...)
-	c.v.chunks, err = d.AppendSegmentSecret(b, serverSecret, hod)
-	return err
-}
-
-func (c chunkMaker) end() {
-	length := len(c.v.chunks) - c.at - chunkHeaderLen
-	binary.BigEndian.PutUint32(c.v.chunks[c.at+offDwChunkDataLength:], uint32(length))
 }
 
 // end returns the end of the range, if one is given.

@@ -137,27 +137,39 @@ func TestMakeV1(t *testing.T) {
 			whole := pccrc.Range{Length: uint64(size)}
 			for _, m := range []pccrc.Maker{{}, {Range: whole}, {OpenEnded: true}, {Workers: 1}} {
 				m.ServerSecret = serverSecret
-				made(t, fmt.Sprint(a, size), slowV1(a, content[:size], whole, m.OpenEnded), content[:size], func(r io.Reader) (pccrc.ContentInformation, error) {
-					return m.V1(t.Context(), a, r)
-				})
+				made(t, fmt.Sprint(a, size), slowV1(a, content[:size], whole, m.OpenEnded), content[:size], &m, a)
 			}
 		}
 	}
 	for _, r := range ranges(len(content)) {
 		m := pccrc.Maker{ServerSecret: serverSecret, Range: r}
-		made(t, fmt.Sprint(r), slowV1(pccrc.SHA256, content, r, false), content, func(r io.Reader) (pccrc.ContentInformation, error) {
-			return m.V1(t.Context(), pccrc.SHA256, r)
-		})
+		made(t, fmt.Sprint(r), slowV1(pccrc.SHA256, content, r, false), content, &m, pccrc.SHA256)
 	}
 }
 
-// made compares what make gives for a content of either kind.
-func made(t *testing.T, name string, want, content []byte, make func(io.Reader) (pccrc.ContentInformation, error)) {
+// inMemory makes Content Information: of version 2.0 for TruncatedSHA512.
+func inMemory(t *testing.T, m *pccrc.Maker, a pccrc.HashAlgorithm, content io.Reader) (pccrc.ContentInformation, error) {
+	if a == pccrc.TruncatedSHA512 {
+		return m.V2(t.Context(), content)
+	}
+	return m.V1(t.Context(), a, content)
+}
+
+// inSpools is inMemory, but for where its result is.
+func inSpools(t *testing.T, m *pccrc.Maker, a pccrc.HashAlgorithm, content io.Reader, segments, blocks io.ReadWriter) (io.WriterTo, error) {
+	if a == pccrc.TruncatedSHA512 {
+		return m.SpoolV2(t.Context(), content, segments)
+	}
+	return m.SpoolV1(t.Context(), a, content, segments, blocks)
+}
+
+// made compares what m makes of a content of any kind.
+func made(t *testing.T, name string, want, content []byte, m *pccrc.Maker, a pccrc.HashAlgorithm) {
 	t.Helper()
 	memory := bytes.NewReader(content)
 	_, _ = memory.ReadByte() // the first byte of the content is the first one all the same
 	for kind, r := range map[string]io.Reader{"reader": plain(content), "reader at": section(content), "reader in memory": memory} {
-		v, err := make(r)
+		v, err := inMemory(t, m, a, r)
 		if err != nil {
 			t.Fatalf("%s from a %s: %v", name, kind, err)
 		}
@@ -171,6 +183,16 @@ func made(t *testing.T, name string, want, content []byte, make func(io.Reader) 
 		var written bytes.Buffer
 		if n, err := v.WriteTo(&written); err != nil || n != int64(len(want)) || !bytes.Equal(written.Bytes(), want) {
 			t.Fatalf("%s from a %s: WriteTo wrote %d bytes, %v", name, kind, n, err)
+		}
+	}
+	for kind, r := range map[string]io.Reader{"reader": plain(content), "reader at": section(content)} {
+		v, err := inSpools(t, m, a, r, new(bytes.Buffer), new(bytes.Buffer))
+		if err != nil {
+			t.Fatalf("%s in spools from a %s: %v", name, kind, err)
+		}
+		var written bytes.Buffer
+		if n, err := v.WriteTo(&written); err != nil || n != int64(len(want)) || !bytes.Equal(written.Bytes(), want) {
+			t.Fatalf("%s in spools from a %s: WriteTo wrote %d bytes, %v, that differ", name, kind, n, err)
 		}
 	}
 }
@@ -199,8 +221,7 @@ func TestMakeV2(t *testing.T) {
 			fixed := func(b []byte) int { return min(len(b), n) }
 			for _, m := range []pccrc.Maker{{SegmentSize: n}, {Cut: fixed}, {SegmentSize: n, OpenEnded: true}, {SegmentSize: n, SegmentsPerChunk: 7}} {
 				m.ServerSecret = serverSecret
-				made(t, fmt.Sprint(n, size), slowV2(content[:size], all, whole, m.SegmentsPerChunk, m.OpenEnded), content[:size],
-					func(r io.Reader) (pccrc.ContentInformation, error) { return m.V2(t.Context(), r) })
+				made(t, fmt.Sprint(n, size), slowV2(content[:size], all, whole, m.SegmentsPerChunk, m.OpenEnded), content[:size], &m, pccrc.TruncatedSHA512)
 			}
 		}
 	}
@@ -209,8 +230,7 @@ func TestMakeV2(t *testing.T) {
 		for _, r := range ranges(len(content)) {
 			for _, m := range []pccrc.Maker{{SegmentSize: n}, {Cut: func(b []byte) int { return min(len(b), n) }}} {
 				m.ServerSecret, m.Range = serverSecret, r
-				made(t, fmt.Sprint(n, r), slowV2(content, all, r, 0, false), content,
-					func(r io.Reader) (pccrc.ContentInformation, error) { return m.V2(t.Context(), r) })
+				made(t, fmt.Sprint(n, r), slowV2(content, all, r, 0, false), content, &m, pccrc.TruncatedSHA512)
 			}
 		}
 	}
@@ -237,14 +257,26 @@ func TestMakeProperty(t *testing.T) {
 			Cut: func([]byte) int { next++; return all[next-1] }}
 		for _, in := range []io.Reader{plain(content[:size]), section(content[:size]), bytes.NewReader(content[:size])} {
 			next = 0
-			v, err := m.V2(context.Background(), in)
+			v2, err := m.V2(context.Background(), in)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, want := must(v.AppendBinary(nil)), slowV2(content[:size], all, r, perChunk, false); !bytes.Equal(got, want) {
-				t.Fatalf("%v, want %v", v, must(pccrc.DecodeV2(want)))
+			if got, want := must(v2.AppendBinary(nil)), slowV2(content[:size], all, r, perChunk, false); !bytes.Equal(got, want) {
+				t.Fatalf("%v, want %v", v2, must(pccrc.DecodeV2(want)))
 			}
-			verified, err := new(pccrc.Verifier).Verify(context.Background(), v, bytes.NewReader(content[:size]), 0, func(m *pccrc.Mismatch) error { return m })
+			next = 0
+			if fresh, ok := in.(io.Seeker); ok {
+				_, _ = fresh.Seek(0, io.SeekStart)
+			} else {
+				in = plain(content[:size])
+			}
+			var spooled bytes.Buffer
+			if v, err := m.SpoolV2(context.Background(), in, new(bytes.Buffer)); err != nil {
+				t.Fatal(err)
+			} else if _, err := v.WriteTo(&spooled); err != nil || !bytes.Equal(spooled.Bytes(), must(v2.AppendBinary(nil))) {
+				t.Fatalf("what is in a spool differs: %v", err)
+			}
+			verified, err := new(pccrc.Verifier).Verify(context.Background(), v2, bytes.NewReader(content[:size]), 0, func(m *pccrc.Mismatch) error { return m })
 			if err != nil || verified.Matched != r.Length {
 				t.Fatalf("%+v, %v", verified, err)
 			}

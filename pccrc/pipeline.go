@@ -28,6 +28,10 @@ func (e *ContentError) Unwrap() error { return e.Err }
 // version 1.0, or two segments of version 2.0 of the largest size.
 const pieceLen = 2 * MaxSegmentSizeV2
 
+// pieceParts is the most parts of a piece, so that small segments do not need more
+// memory than large ones.
+const pieceParts = 4096
+
 // A piece is consecutive parts of a content, blocks or segments, that one worker
 // hashes.
 type piece struct {

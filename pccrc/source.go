@@ -121,7 +121,7 @@ func (s *source) next(p *piece, size int) error {
 	if s.memory != nil { // no room is needed for it
 		n *= 2
 	}
-	n = max(n/size, 1) * size
+	n = min(max(n/size, 1), pieceParts) * size
 	n = int(min(uint64(n), s.end-s.at))
 	p.start = s.at
 	if s.from != nil {
@@ -163,7 +163,7 @@ func (s *source) cut(p *piece, cut func([]byte) int) error {
 		all = all[:have]
 	}
 	b := all
-	for len(b) >= MaxSegmentSizeV2 || s.done && len(b) > 0 {
+	for len(p.sizes) < pieceParts && (len(b) >= MaxSegmentSizeV2 || s.done && len(b) > 0) {
 		limit := min(len(b), MaxSegmentSizeV2)
 		n := cut(b[:limit:limit])
 		if n < 1 || n > limit {

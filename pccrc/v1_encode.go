@@ -101,8 +101,7 @@ func (v *ContentInformationV1) checkFormat() error {
 	}
 	n := len(v.segments) / int(segmentLenV1(h))
 	if n == 0 || len(v.segments)%int(segmentLenV1(h)) != 0 || uint64(n) > math.MaxUint32 {
-		return failed(Error{Rule: RuleCSegments, Message: messageV1, field: "cSegments", Offset: offCSegments,
-			Value: uint64(n), detail: "is %, must be at least 1 and fit the segments' length"})
+		return failed(errCSegments(uint64(n)))
 	}
 	var e Error
 	switch length := blockListsLen(v.blocks, n, h, v1HeaderLen+len(v.segments), &e); {
@@ -113,6 +112,11 @@ func (v *ContentInformationV1) checkFormat() error {
 			Value: uint64(len(v.blocks) - length), detail: "% unexpected bytes after the last list"})
 	}
 	return nil
+}
+
+func errCSegments(n uint64) Error {
+	return Error{Rule: RuleCSegments, Message: messageV1, field: "cSegments", Offset: offCSegments,
+		Value: n, detail: "is %, must be at least 1 and fit the segments' length"}
 }
 
 func (v *ContentInformationV1) appendWire(dst []byte) []byte {
