@@ -4,7 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
-	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +14,6 @@ import (
 	"github.com/hostedcache/pchc/codec"
 	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/pccrc"
-	"github.com/hostedcache/pchc/spec"
 )
 
 // contentMaker is a run of pchc content make.
@@ -41,7 +40,8 @@ type contentMaker struct {
 	list       *cutList // of --segments
 	contentTag codec.ContentTag
 	out        *output
-	count      int // messages written
+	count      int    // messages written
+	message    []byte // the last one
 }
 
 // contentFormats are the values of --format.
@@ -67,8 +67,11 @@ Version 2 cuts the content into segments of 1 to 131072 bytes, and of 65536 unle
 --segments or --cut is given. --cut content cuts where the content says so (FastCDC, 32 to
 128 KiB), so that a change leaves most segments as they are.
 
-All processors hash. The memory is that of the Content Information and little more: about
-20 MiB, and 1 MiB for each GiB of the file. Ctrl-C ends without output.`,
+All processors hash. The output begins when all is hashed; Ctrl-C ends without any. Until
+then, a result of more than 2 MiB is in a temporary file, keys included, which only you can
+read and which does not outlive the run; TMPDIR names another folder for it. The memory is
+about 24 MiB, whatever the size of the file, but for --format json without --offers: then 1
+MiB more for each GiB of the file, and for small segments 68 bytes each.`,
 		Example: `  pchc content make image.iso --secret-file secret -o image.ci
   pchc content make image.iso --version 2 --cut content --key-file server.key -o image.ci
   pchc content make image.iso --range 0:1048576 --secret-file secret --format hex
@@ -207,7 +210,7 @@ func parseRange(s string) (r pccrc.Range, err error) {
 	return r, nil
 }
 
-// make makes the Content Information, and writes it or the offers.
+// make makes the Content Information or the offers, and writes them.
 func (m *contentMaker) make(cmd *cobra.Command, name string) (err error) {
 	content, err := m.openContent(cmd, name)
 	if err != nil {
@@ -223,16 +226,17 @@ func (m *contentMaker) make(cmd *cobra.Command, name string) (err error) {
 	ctx, stop := interruptible()
 	defer stop()
 	content.endWith(ctx.Done())
-	info, err := m.information(ctx, content)
+	list, segments := newSpool(spoolLimit), newSpool(spoolLimit/64)
+	defer list.close()
+	defer segments.close()
+	result, err := m.result(ctx, content, list, segments)
 	switch {
 	case ctx.Err() != nil:
 		return errInterrupted
 	case err != nil:
 		return err
-	case !m.offers:
-		return m.writeInformation(info)
 	}
-	if err := m.writeOffers(info); err != nil {
+	if err := m.write(result); err != nil {
 		return err
 	}
 	if m.count > 1 && m.format == "raw" {
@@ -241,8 +245,10 @@ func (m *contentMaker) make(cmd *cobra.Command, name string) (err error) {
 	return nil
 }
 
-// information makes the Content Information.
-func (m *contentMaker) information(ctx context.Context, content *contentFile) (info pccrc.ContentInformation, err error) {
+// result makes the Content Information, or the offers in their format. Its parts that
+// grow with the content are in list, and in segments what stands before it; in JSON,
+// Content Information is in memory.
+func (m *contentMaker) result(ctx context.Context, content *contentFile, list, segments *spool) (result io.WriterTo, err error) {
 	to := uint64(max(content.size, 0))
 	if r := m.maker.Range; r.Length > 0 {
 		to = min(to, r.Start+r.Length)
@@ -250,10 +256,17 @@ func (m *contentMaker) information(ctx context.Context, content *contentFile) (i
 	shown := m.meter(m.maker.Range.Start, to)
 	defer shown.close()
 	m.maker.Progress = shown.update
-	if m.version == 1 {
-		info, err = m.maker.V1(ctx, m.algorithm, content.reader)
-	} else {
-		info, err = m.maker.V2(ctx, content.reader)
+	switch v1 := m.version == 1; {
+	case m.offers:
+		result, err = list, m.makeOffers(ctx, content.reader, list)
+	case m.format == "json" && v1:
+		result, err = m.maker.V1(ctx, m.algorithm, content.reader)
+	case m.format == "json":
+		result, err = m.maker.V2(ctx, content.reader)
+	case v1:
+		result, err = m.maker.SpoolV1(ctx, m.algorithm, content.reader, segments, list)
+	default:
+		result, err = m.maker.SpoolV2(ctx, content.reader, list)
 	}
 	err = m.list.check(err)
 	if errors.Is(err, pccrc.ErrRange) {
@@ -265,74 +278,20 @@ func (m *contentMaker) information(ctx context.Context, content *contentFile) (i
 	if err != nil {
 		return nil, contentError(content.name, err)
 	}
-	return info, nil
+	return result, nil
 }
 
-// writeInformation writes Content Information in the format.
-func (m *contentMaker) writeInformation(info pccrc.ContentInformation) (err error) {
-	switch m.format {
-	case "raw":
-		_, err = info.WriteTo(m.out)
-	case "hex":
-		if _, err = info.WriteTo(hex.NewEncoder(m.out)); err == nil {
-			_, err = m.out.Write([]byte("\n"))
-		}
-	default:
-		err = message.WriteContent(m.out, info, m.showSecrets)
+// write writes the result in the format, which offers have already.
+func (m *contentMaker) write(result io.WriterTo) (err error) {
+	if info, ok := result.(pccrc.ContentInformation); ok {
+		return message.WriteContent(m.out, info, m.showSecrets)
 	}
-	return err
-}
-
-// writeOffers writes the messages that offer the segments, in the order in which a
-// client sends them.
-func (m *contentMaker) writeOffers(info pccrc.ContentInformation) error {
-	if v1, ok := info.(pccrc.ContentInformationV1); ok {
-		for i, segment := range v1.SegmentInformations() {
-			err := m.writeMessage(codec.NewInitialOfferMessage(m.port, v1.AppendHoHoDk(nil, i)))
-			if err == nil {
-				err = m.writeMessage(codec.NewSegmentInfoMessage(m.port, m.contentTag, segment))
-			}
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+	if m.offers || m.format == "raw" {
+		_, err = result.WriteTo(m.out)
+		return err
 	}
-	var batch []pccrc.Segment
-	last := info.Len() - 1
-	for i, segment := range info.Segments() {
-		if batch = append(batch, segment); len(batch) < codec.MaxDescriptors && i < last {
-			continue
-		}
-		all, err := codec.SegmentDescriptors{}.AppendSegments(m.contentTag, slices.All(batch))
-		if err != nil {
-			return err
-		}
-		for offer := range codec.SplitDescriptors(m.port, all) {
-			if err := m.writeMessage(offer); err != nil {
-				return err
-			}
-		}
-		batch = batch[:0]
+	if _, err = result.WriteTo(hex.NewEncoder(m.out)); err == nil {
+		_, err = m.out.Write([]byte("\n"))
 	}
-	return nil
-}
-
-func (m *contentMaker) writeMessage(body codec.Body) error {
-	b, err := body.AppendBinary(nil)
-	if err != nil {
-		return fmt.Errorf("cannot encode an offer: %w", err)
-	}
-	m.count++
-	switch m.format {
-	case "raw":
-	case "hex":
-		b = append(hex.AppendEncode(nil, b), '\n')
-	default:
-		p := message.Printer{Form: message.FormJSON}
-		p.ShowSecrets = m.showSecrets
-		b, _ = p.Message(nil, &message.Item{Kind: spec.Request, Body: b})
-	}
-	_, err = m.out.Write(b)
 	return err
 }
