@@ -374,7 +374,7 @@ func TestGuessEdges(t *testing.T) {
 		{set(set(four, 32, 0x40), 6, 0x00, 0x01), true},
 		{set(set(four, 32, 0x40), 6, 0x40), false},
 		{six[:40], false}, {six[:59], false}, {six[:60], true},
-		{set(six, 6, 17), true}, {set(six, 6, 17)[:60], false},
+		{set(six, 6, 17), true}, {set(six, 6, 17)[:60], false}, {set(set(six, 6, 17), 4, 0, 0)[:40], true},
 		{set(six, 52, 0x40), false}, {set(six, 4, 0, 0), true},
 	} {
 		if link, got := GuessLink(test.b); got != test.want || got && link != linkRaw {

@@ -175,3 +175,20 @@ func TestResumesLive(t *testing.T) {
 		t.Errorf("last event is of frame %d of %d: things were held back until the end", last.Frame, got.sum.Frames)
 	}
 }
+
+// What a RST acknowledges was sent, and is missed where the capture does not have it.
+func TestLostBeforeReset(t *testing.T) {
+	for flags, missed := range map[byte]bool{capturetest.RST | capturetest.ACK: true, capturetest.RST: false} {
+		var trace capturetest.Trace
+		c := trace.Conn(0).Open()
+		post := capturetest.Post(v2, offer)
+		c.FromClient(ACK, post[:len(post)-20])
+		c.FromClient(ACK, post[len(post)-20:])
+		trace.Packets = trace.Packets[:len(trace.Packets)-1]
+		c.FromServer(flags, nil)
+		got := readTrace(&trace)
+		if len(got.problems) != 1 || strings.Contains(got.problems[0], "missing") != missed {
+			t.Errorf("flags %#x: problems %q", flags, got.problems)
+		}
+	}
+}

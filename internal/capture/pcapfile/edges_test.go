@@ -219,3 +219,23 @@ func TestSnoopEdges(t *testing.T) {
 		}
 	}
 }
+
+// TestPlausible has records whose length, fraction and time are at their limits.
+func TestPlausible(t *testing.T) {
+	const day = 24 * 3600
+	for _, f := range []pcapFile{{header: 16, tick: 1000}, {header: 24, tick: 1}} {
+		longest, most := maxWindow-int64(f.header), 1e9/f.tick-1
+		for r, want := range map[record]bool{
+			{captured: longest, fraction: most}: true, {captured: longest + 1}: false, {fraction: most + 1}: false, {}: true,
+		} {
+			if f.plausible(r) != want {
+				t.Errorf("header of %d bytes: %+v: want %v", f.header, r, want)
+			}
+		}
+	}
+	for apart, want := range map[int64]bool{0: true, day - 1: true, day: false, 1 - day: true, -day: false} {
+		if near(5e5+apart, 5e5) != want {
+			t.Errorf("%d s apart: want %v", apart, want)
+		}
+	}
+}
