@@ -77,12 +77,14 @@ func (s *contentShower) show(name string, out *output, printer *message.Printer)
 }
 
 // checkHashes notes where the block hashes of a segment contradict its HoD, which needs
-// no content where all of them are listed.
+// no content where all of them are listed. It names the first segments and counts the rest.
 func (s *contentShower) checkHashes(name string, b []byte) {
 	info, err := pccrc.Decode(b)
 	if err != nil {
 		return // told as a violation
 	}
+	const most = 10
+	wrong := 0
 	for i, segment := range info.Segments() {
 		list := segment.Blocks()
 		if size := uint64(segment.BlockSize); size == 0 || uint64(list.Len()) != (uint64(segment.Length)+size-1)/size {
@@ -91,7 +93,12 @@ func (s *contentShower) checkHashes(name string, b []byte) {
 		hod, err := segment.HashAlgorithm().AppendHash(nil, list.BlockHashes())
 		if err == nil && !bytes.Equal(hod, segment.SegmentHashOfData()) {
 			s.status = statusViolated
-			s.notef("pchc: %s: SegmentHashOfData of segment %d is not the hash of its block hashes", name, i)
+			if wrong++; wrong <= most {
+				s.notef("pchc: %s: SegmentHashOfData of segment %d is not the hash of its block hashes", name, i)
+			}
 		}
+	}
+	if wrong > most {
+		s.notef("pchc: %s: likewise in %d more", name, wrong-most)
 	}
 }

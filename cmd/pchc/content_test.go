@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
@@ -186,6 +187,27 @@ func TestContentDamage(t *testing.T) {
 				last.Matched+last.Wrong+last.Missing+last.Unknown != uint64(len(whole)) {
 				t.Errorf("%q, %d bytes: exit status %d, %s", flags, length, status, out)
 			}
+		}
+	}
+}
+
+// Many segments whose block hashes contradict their HoD are a few lines and a count.
+func TestContentShowMany(t *testing.T) {
+	for n, want := range map[uint32]string{10: "segment 9 is not the hash of its block hashes\n", 11: "likewise in 1 more\n", 500: "likewise in 490 more\n"} {
+		b := binary.LittleEndian.AppendUint32([]byte{0, 1, 0x0c, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, n)
+		for i := range n {
+			b = binary.LittleEndian.AppendUint64(b, uint64(i)*65536)
+			b = binary.LittleEndian.AppendUint32(b, 65536)
+			b = binary.LittleEndian.AppendUint32(b, 65536)
+			b = append(b, make([]byte, 64)...)
+		}
+		for range n {
+			b = append(binary.LittleEndian.AppendUint32(b, 1), make([]byte, 32)...)
+		}
+		var out, err bytes.Buffer
+		status := run([]string{"content", "show", "-"}, bytes.NewReader(b), &out, &err)
+		if lines := strings.Count(err.String(), "\n"); status != statusViolated || lines != min(int(n), 11) || !strings.HasSuffix(err.String(), want) {
+			t.Errorf("%d segments: exit status %d, %d lines: %s", n, status, lines, err.String())
 		}
 	}
 }
