@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/hostedcache/pchc/internal/testutil"
 	"github.com/hostedcache/pchc/pccrc"
 )
 
@@ -70,6 +71,9 @@ func makeWithin32MiB(t *testing.T, flags ...string) []byte {
 	t.Helper()
 	if _, err := os.Stat("/proc/self/status"); err != nil {
 		t.Skip("no /proc/self/status, which has the peak memory")
+	}
+	if testutil.Race {
+		t.Skip("the race detector needs memory of its own")
 	}
 	cmd := exec.Command("pchc", append([]string{"content", "make", "sparse", "--secret-file", "secret"}, flags...)...)
 	stdout, err := cmd.StdoutPipe()
