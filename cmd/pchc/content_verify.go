@@ -145,7 +145,7 @@ func segmentsOf(info pccrc.ContentInformation) (s segmentsInfo) {
 		s.end = segment.Start + uint64(segment.Length)
 		s.last = s.algorithm != pccrc.TruncatedSHA512 && segment.Length < pccrc.MaxSegmentSizeV1
 	}
-	// A range from the beginning to the end of the last segment is taken for all.
+	// A range from the beginning to the end of the last segment is that of the whole content.
 	switch v2, ok := info.(pccrc.ContentInformationV2); {
 	case ok && v2.UllLengthOfRange == 0:
 		s.last = true

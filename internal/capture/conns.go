@@ -24,7 +24,7 @@ type conn struct {
 	latest  int64 // frame of the latest event
 	since   int64 // frame since when something waits, 0 if nothing does
 
-	differs   bool  // it is told that segments repeat bytes with other content
+	differs   bool  // it is reported that segments repeat bytes with other content
 	differed  stamp // the first that does, while it is not known whether MS-PCHC is spoken
 	differing int   // its direction
 

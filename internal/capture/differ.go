@@ -77,7 +77,7 @@ func (p *queuedSegment) agrees(q *queuedSegment) bool {
 }
 
 // differ takes note that a segment of direction i repeats bytes with other content. It
-// is told once it is known that MS-PCHC is spoken.
+// is reported once it is known that the connection carries MS-PCHC.
 func (c *conn) differ(i int, at *stamp) {
 	if !c.differs && c.exchanges.ours {
 		c.problem(i, at, nil, "a segment repeats bytes that were captured before, with other content: the first are read, the receiver may have had the others")

@@ -41,7 +41,7 @@ type exchanges struct {
 	lostAnswered bool // and their responses have come by the time of the next request that finds none waiting
 	presumed     bool // that they have come was concluded, while the client seemed to wait
 	within       bool // the capture begins at a request within the connection: no other is taken to wait
-	doubted      bool // and that is told
+	doubted      bool // and that is reported
 }
 
 const (

@@ -116,7 +116,7 @@ func (c *Checker) advance(at time.Time) {
 	c.now = max(c.now, at.Sub(c.start))
 }
 
-// note takes a note of the capture. What hides messages is told once of each kind.
+// note takes a note of the capture. What hides messages is reported once of each kind.
 func (c *Checker) note(e *capture.Event) {
 	detail := e.Detail
 	if e.Hidden {

@@ -8,7 +8,7 @@
 //
 //	check.go     events to findings
 //	evidence.go  what of them is certain
-//	once.go      what is told once
+//	once.go      what is reported once
 //	window.go    their order
 //	finding.go   what is checked; the JSON form
 //	report.go    JUnit XML and SARIF
