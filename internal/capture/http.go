@@ -78,6 +78,17 @@ func (f *framer) within() bool {
 	return f.phase == atHead && len(f.head) > 0
 }
 
+// roleOf is the role of the message that begins with head.
+func (f *framer) roleOf(head []byte) role {
+	switch {
+	case f.role != unknown:
+		return f.role
+	case bytes.HasPrefix(head, versionOne[:2]): // no method begins with HT
+		return responses
+	}
+	return requests
+}
+
 // keep is append for the buffers of a framer.
 func (c *conn) keep(b *[]byte, data []byte) {
 	c.r.pool.used -= int64(cap(*b))

@@ -258,8 +258,15 @@ func (c *conn) failed(i int, at *stamp, e *exchange, status int) {
 // refused reports the statuses that ask for authentication.
 func refused(status int) bool { return status == 401 || status == 407 }
 
-// expectsOurs reports whether the next response belongs to a request of MS-PCHC.
-func (c *conn) expectsOurs() bool { return len(c.exchanges.waiting) > 0 && c.exchanges.waiting[0].ours }
+// matters reports whether a message that cannot be read may be one of MS-PCHC, or have
+// Content Information, by the beginning of its head and by what it answers.
+func (c *conn) matters(f *framer, head []byte) bool {
+	if f.roleOf(head) == requests {
+		return mayBeOurs(head)
+	}
+	x := &c.exchanges
+	return len(x.waiting) > 0 && (x.waiting[0].ours || x.waiting[0].peerDist != nil) || listsPeerDist(readFields(head).encoding)
+}
 
 // requestsFirst is the numbers of the two directions, that of the requests first.
 func (c *conn) requestsFirst() [2]int {
@@ -301,9 +308,8 @@ func (c *conn) endOf(i int, why endReason, at *stamp) {
 		}
 		f.clear(c)
 	case atHead:
-		ours := c.bare || f.role == responses && c.expectsOurs() || f.role != responses && mayBeOurs(f.head)
-		if len(f.head) > 0 && ours {
-			c.problem(i, &f.at, nil, fmt.Sprintf("incomplete HTTP %s: %s within its header", f.role.message(), why))
+		if len(f.head) > 0 && (c.bare || c.matters(f, f.head)) {
+			c.problem(i, &f.at, nil, fmt.Sprintf("incomplete HTTP %s: %s within its header", f.roleOf(f.head).message(), why))
 		}
 	case searching:
 		if c.bare {

@@ -66,8 +66,8 @@ func (c *conn) stray(i int, b []byte, at *stamp) (rest []byte) {
 			c.send(i, at, nil)
 		}
 	case mayStart(b, f.role):
-		if f.role == responses && c.expectsOurs() || f.role != responses && mayBeOurs(b) {
-			c.problem(i, at, nil, fmt.Sprintf("unreadable HTTP %s: its header is longer than %d bytes", f.role.message(), maxHead))
+		if c.matters(f, b) {
+			c.problem(i, at, nil, fmt.Sprintf("unreadable HTTP %s: its header is longer than %d bytes", f.roleOf(b).message(), maxHead))
 		}
 		c.lose(i, 0, at)
 	case f.role == unknown && !h.joinedMidStream:
