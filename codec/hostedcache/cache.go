@@ -1,15 +1,12 @@
 package hostedcache
 
 import (
-	"bytes"
-	"errors"
-	"io"
 	"net/http"
-	"strconv"
 	"sync"
+	"time"
 
 	"github.com/hostedcache/pchc/codec"
-	"github.com/hostedcache/pchc/pccrc"
+	"github.com/hostedcache/pchc/codec/pccrr"
 )
 
 // Offer says that a client has a segment.
@@ -21,55 +18,67 @@ type Offer struct {
 	Known  bool // the cache has all block hashes, or needs none, so it can retrieve the blocks
 }
 
-// Cache is a hosted cache. The zero value is ready for use. Set its fields
-// before the first request; it then serves any number of goroutines.
+// Cache is a hosted cache: an http.Handler for what clients offer (MS-PCHC) and what
+// they retrieve (MS-PCCRR), to which [Cache.Run] fetches the blocks. The zero value is
+// ready for use. Set its fields before the first request; it then serves any number of
+// goroutines.
 type Cache struct {
+	// Store has the blocks. Nil is one in memory, of 64 MiB.
+	Store *Store
 	// MaxBytes limits the memory for block hashes, roughly. The oldest segments
 	// are dropped first, and then asked for again. 0 means 64 MiB.
 	MaxBytes int
+	// MaxOffers limits how many segments wait to be fetched, and MaxOffersOfClient how
+	// many of them one client has offered. What is offered beyond that is not fetched.
+	// 0 means 65536 and 16384.
+	MaxOffers, MaxOffersOfClient int
+	// MaxFetches is how many clients Run fetches from at the same time. 0 means 8.
+	MaxFetches int
+	// Timeout is how long a client may take to answer for a block. 0 means 2 seconds
+	// (MS-PCCRR 3.1.2).
+	Timeout time.Duration
+	// Transport sends the requests for blocks. Nil is one without a proxy. It gets URLs
+	// of clients, by their address, and must not follow redirections.
+	Transport http.RoundTripper
 	// Windows answers OK to the malformed requests that Windows servers answer
 	// and ignore (codec.WindowsAnswersOK), rather than drop them as MS-PCHC
 	// 3.1.5.4 says.
 	Windows bool
 	// Offered, if not nil, is called for each segment that a client offers,
-	// before the cache answers. It must not block, and retrieves the blocks.
+	// before the cache answers. It must not block.
 	Offered func(Offer)
+	// Fetched, if not nil, is called at the end of each attempt to fetch a segment, and
+	// for each segment that is offered and will not be fetched, perhaps by several
+	// goroutines at once. It must not block.
+	Fetched func(Fetch)
 
-	mu       sync.Mutex
-	segments map[string]*segment // by HoHoDk
-	oldest   []string            // their keys, in the order in which they came
-	bytes    int
+	mu     sync.Mutex
+	lists  map[string]*blockList // by HoHoDk
+	oldest []string              // their keys, in the order in which they came
+	bytes  int                   // of memory for them
+
+	queue  queue
+	server server
+	memory Store
 }
 
-// segment is what the cache knows of a segment. Its block hashes are complete if
-// there are as many as its length needs, and HoD is the hash of them: a client may
-// send a part of them, of which not even the place is sure, or be wrong about the
-// length.
-type segment struct {
-	blocks   uint64 // how many it has, as the last client says
-	hashes   map[uint32]string
-	complete bool // and then nothing changes any more
-	bytes    int
-}
+// maxClients is how many requests for blocks a hosted cache answers at the same time,
+// before it says that it is busy (MS-PCCRR 3.2.5).
+const maxClients = 1024
 
-// ServeHTTP answers one request.
+// ServeHTTP answers one request of either protocol.
 func (c *Cache) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	version := codec.MajorVersionOfPath(r.URL.Path)
-	if version == 0 {
+	switch {
+	case pccrr.IsPath(r.URL.Path):
+		c.server.serve(w, r, maxClients, c.store())
+		return
+	case version == 0:
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
-	if r.Method != http.MethodPost {
-		w.Header().Set("Allow", http.MethodPost)
-		w.WriteHeader(http.StatusMethodNotAllowed)
-		return
-	}
-	message, err := read(w, r)
-	if tooLong := (*http.MaxBytesError)(nil); errors.As(err, &tooLong) {
-		w.WriteHeader(http.StatusRequestEntityTooLarge)
-		return
-	} else if err != nil {
-		w.WriteHeader(http.StatusBadRequest)
+	message, ok := read(w, r, codec.MaxRequestLen)
+	if !ok {
 		return
 	}
 	answer, ok := c.answer(version, r.RemoteAddr, message)
@@ -77,14 +86,7 @@ func (c *Cache) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
-	_, _ = w.Write(answer) // the client is gone: it will offer again
-}
-
-// read reads the body of a request.
-func read(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	return io.ReadAll(http.MaxBytesReader(w, r.Body, codec.MaxRequestLen))
+	write(w, answer)
 }
 
 // answer returns the response to a message, or that it is to be dropped.
@@ -108,136 +110,52 @@ func (c *Cache) answer(version uint8, client string, message []byte) (response [
 		if offer.HoHoDk, offer.Known = m.Hash, c.Complete(m.Hash); !offer.Known {
 			code = codec.ResponseInterested
 		}
-		c.offered(offer)
+		c.tell(offer)
+		if offer.Known {
+			c.enqueue(offer, offered{port: offer.Port})
+		}
 	case codec.TypeSegmentInfo:
 		m, err := request.DecodeSegmentInfo()
 		if err != nil {
 			return nil, false
 		}
-		offer.Tag, offer.HoHoDk, offer.Known = m.ContentTag, c.learn(&m.SegmentInformation), true
-		c.offered(offer)
+		offer.Tag, offer.HoHoDk = m.ContentTag, c.learn(&m.SegmentInformation)
+		offer.Known = c.Complete(offer.HoHoDk)
+		c.tell(offer)
+		c.enqueue(offer, offered{port: offer.Port})
 	case codec.TypeBatchedOffer:
 		m, err := request.DecodeBatchedOffer()
 		if err != nil {
 			return nil, false
 		}
+		offer.Known = true
 		for _, d := range m.SegmentDescriptors.All() {
-			offer.HoHoDk, offer.Tag, offer.Known = d.SegmentHoHoDk()[:], *d.ContentTag(), true
-			c.offered(offer)
+			offer.HoHoDk, offer.Tag = d.SegmentHoHoDk()[:], *d.ContentTag()
+			c.tell(offer)
+			c.enqueue(offer, offered{offer.Port, true, d.SegmentSize(), d.BlockSize()})
 		}
 	}
 	response, err = codec.AppendResponseMessage(nil, code, request.MessageHeader.Type)
 	return response, err == nil
 }
 
-func (c *Cache) offered(o Offer) {
+func (c *Cache) tell(o Offer) {
 	if c.Offered != nil {
 		c.Offered(o)
 	}
 }
 
-// Complete reports whether all block hashes of a segment are known.
-func (c *Cache) Complete(hoHoDk []byte) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	s := c.segments[string(hoHoDk)]
-	return s != nil && s.complete
+func (c *Cache) store() *Store {
+	if c.Store != nil {
+		return c.Store
+	}
+	return &c.memory
 }
 
-// learn takes in the block hashes of the one segment in v, and returns its
-// HoHoDk.
-func (c *Cache) learn(v *pccrc.ContentInformationV1) (hoHoDk []byte) {
-	hoHoDk = v.AppendHoHoDk(nil, 0)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	s := c.segments[string(hoHoDk)]
-	if s == nil {
-		if c.segments == nil {
-			c.segments = map[string]*segment{}
-		}
-		s = &segment{}
-		c.segments[string(hoHoDk)] = s
-		c.oldest = append(c.oldest, string(hoHoDk))
+// or returns v, or what 0 stands for.
+func or[T int | time.Duration](v, zero T) T {
+	if v <= 0 {
+		return zero
 	}
-	if s.complete {
-		return hoHoDk
-	}
-	c.bytes -= s.bytes
-	s.learn(v)
-	const entry = 64 // what a map has beside the hash, roughly
-	s.bytes = entry + len(hoHoDk) + len(s.hashes)*(entry+v.DwHashAlgo().Size())
-	c.bytes += s.bytes
-	c.forget()
-	return hoHoDk
-}
-
-// learn takes in the block hashes of v, and finds out whether the list is complete.
-func (s *segment) learn(v *pccrc.ContentInformationV1) {
-	first, blocks := listed(v)
-	kept := s.hashes
-	s.blocks, s.hashes = blocks, map[uint32]string{}
-	for _, described := range v.All() {
-		for i, hash := range described.Blocks.All() {
-			if block := first + uint64(i); block < blocks {
-				s.hashes[uint32(block)] = string(hash)
-			}
-		}
-	}
-	if s.complete = s.proven(v); s.complete {
-		return // whatever others have said
-	}
-	for block, hash := range kept { // who came last is believed
-		if _, ok := s.hashes[block]; !ok {
-			s.hashes[block] = hash // perhaps it is the length that is wrong
-		}
-	}
-	s.complete = s.proven(v)
-}
-
-// proven reports whether all hashes are there, and are those of which HoD is the hash.
-func (s *segment) proven(v *pccrc.ContentInformationV1) bool {
-	if s.blocks == 0 || uint64(len(s.hashes)) < s.blocks {
-		return false
-	}
-	var list []byte
-	for block := range uint32(s.blocks) {
-		hash, ok := s.hashes[block]
-		if !ok {
-			return false
-		}
-		list = append(list, hash...)
-	}
-	hod, err := v.DwHashAlgo().AppendHash(nil, list)
-	return err == nil && bytes.Equal(hod, v.At(0).SegmentHashOfData())
-}
-
-// listed tells which block the first hash of v's block list is of, and how many
-// blocks the segment has. A list has the blocks from the segment's first to the
-// last one of the content range, or only those of the range (MS-PCCRC 2.3).
-func listed(v *pccrc.ContentInformationV1) (first, blocks uint64) {
-	count := func(bytes uint64) uint64 { return (bytes + pccrc.BlockSizeV1 - 1) / pccrc.BlockSizeV1 }
-	size := uint64(v.At(0).CbSegment())
-	start, end := min(uint64(v.DwOffsetInFirstSegment), size), size
-	if n := uint64(v.DwReadBytesInLastSegment); n > 0 {
-		end = min(start+n, size)
-	}
-	for _, s := range v.All() {
-		if skipped := start / pccrc.BlockSizeV1; uint64(s.Blocks.Len()) == count(end)-skipped {
-			first = skipped
-		}
-	}
-	return first, count(size)
-}
-
-// forget drops what came first until the rest is within the limit.
-func (c *Cache) forget() {
-	most := c.MaxBytes
-	if most <= 0 {
-		most = 64 << 20
-	}
-	for c.bytes > most && len(c.oldest) > 1 {
-		c.bytes -= c.segments[c.oldest[0]].bytes
-		delete(c.segments, c.oldest[0])
-		c.oldest = c.oldest[1:]
-	}
+	return v
 }

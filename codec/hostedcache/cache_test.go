@@ -170,10 +170,10 @@ func TestMemoryIsBounded(t *testing.T) {
 			m, _ := d.info(t, size, size-1, list...)
 			post(&cache, codec.PathV1, m)
 		}
-		if sum := 0; cache.bytes > cache.MaxBytes || len(cache.oldest) != len(cache.segments) {
-			t.Fatalf("%d bytes, %d and %d segments", cache.bytes, len(cache.oldest), len(cache.segments))
+		if sum := 0; cache.bytes > cache.MaxBytes || len(cache.oldest) != len(cache.lists) {
+			t.Fatalf("%d bytes, %d and %d segments", cache.bytes, len(cache.oldest), len(cache.lists))
 		} else {
-			for _, s := range cache.segments {
+			for _, s := range cache.lists {
 				sum += s.bytes
 			}
 			if sum != cache.bytes {
@@ -181,8 +181,8 @@ func TestMemoryIsBounded(t *testing.T) {
 			}
 		}
 	}
-	if len(cache.segments) < 10 || len(cache.segments) == 200 {
-		t.Errorf("%d segments are known", len(cache.segments))
+	if len(cache.lists) < 10 || len(cache.lists) == 200 {
+		t.Errorf("%d segments are known", len(cache.lists))
 	}
 }
 
@@ -249,8 +249,8 @@ func TestForgetsTheOldest(t *testing.T) {
 			t.Errorf("segment %d is forgotten, an older one is not", i)
 		}
 	}
-	if known < 2 || known == len(keys) || len(cache.oldest) != known || len(cache.segments) != known {
-		t.Errorf("%d segments are known, of %d and %d", known, len(cache.oldest), len(cache.segments))
+	if known < 2 || known == len(keys) || len(cache.oldest) != known || len(cache.lists) != known {
+		t.Errorf("%d segments are known, of %d and %d", known, len(cache.oldest), len(cache.lists))
 	}
 }
 

@@ -1,9 +1,42 @@
-// Package hostedcache is a small hosted cache, to use or to learn from: the
-// server of MS-PCHC section 3.1 as an http.Handler on package codec. It does not
-// retrieve blocks, which takes another protocol (MS-PCCRR).
+// Package hostedcache is a small hosted cache and a client of it, to use or to learn
+// from, on packages codec, codec/pccrr and pccrc.
 //
-// It serves the URLs of both versions. It drops a request that is malformed or
-// belongs on the other URL, with HTTP status 400 and no message (MS-PCHC
-// 3.1.5.4). It stores the block hashes that clients send, up to a limit, and
-// asks for those that it lacks (MS-PCHC 3.1.5.1).
+// # The hosted cache
+//
+// [Cache] is an http.Handler. It takes offers of both versions (MS-PCHC 3.1), fetches the
+// blocks from the client that offers them, by MS-PCCRR, and serves them to others. [Server]
+// runs it as clients expect it: version 1.0 over HTTPS, version 2.0 and MS-PCCRR over
+// HTTP. Nothing is fetched before [Cache.Run], which Server calls.
+//
+// It fetches from the IP address that the offer came from and the port that it says, and
+// from nowhere else: it follows no redirection and uses no proxy. An offer that comes
+// through a reverse proxy has the address of that.
+//
+// Version 1.0 gives it the block hashes and the key of a segment. It fetches a segment if
+// HoD proves the list of hashes, and keeps only blocks that have their hash. Version 2.0
+// gives it neither, so that it can check only the length of a block. It relays the block
+// as it came, and the client that retrieves it finds out whether it is right. The first
+// block that comes is the one that stays: a client that is first with a wrong one is
+// believed until the segment has to make room, or a client offers it by version 1.0.
+//
+// A [Store] keeps blocks encrypted, in memory or in a folder, and has no keys. Block
+// hashes and keys are in memory only: after a restart, version 1.0 asks clients for them
+// again.
+//
+// It drops a request that is malformed or belongs on another URL, with an HTTP status of
+// 400 to 413 and no message (MS-PCHC 3.1.5.4, MS-PCCRR 3.2.5.5). It has no access
+// control (MS-PCHC 2.1).
+//
+// # The client
+//
+// A [Peer] is an http.Handler that serves the blocks of contents, and a [Client] offers
+// them to the hosted cache, and retrieves what others have offered: it decrypts,
+// verifies, and tells what is missing.
+//
+// # Limits
+//
+// All that others cause has a limit: length of messages, connections of each address,
+// segments that wait to be fetched, memory, the length of files, how many clients are
+// fetched from at once, and the time of each exchange. Run and Serve return when the
+// goroutines that they have started have ended.
 package hostedcache

@@ -12,7 +12,7 @@ import (
 )
 
 // A client offers a segment that the hosted cache does not know.
-func Example() {
+func ExampleCache() {
 	server := httptest.NewServer(&hostedcache.Cache{})
 	defer server.Close()
 	offer := codec.NewInitialOfferMessage(51234, make([]byte, 32))

@@ -27,7 +27,7 @@ var imports = map[string][]string{
 	"cmd/pchc/internal/input": {"internal/capture", "internal/capture/pcapfile", "internal/foreign", "internal/textenc", "spec"},
 
 	"codec":             {"pccrc"},
-	"codec/hostedcache": {"codec", "pccrc"},
+	"codec/hostedcache": {"codec", "codec/pccrr", "pccrc"},
 	"codec/pccrd":       {"pccrc"},
 	"codec/pccrr":       {"pccrc"},
 	"codec/pccrtp":      {"pccrc"},

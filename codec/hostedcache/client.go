@@ -1,0 +1,95 @@
+package hostedcache
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/hostedcache/pchc/codec"
+	"github.com/hostedcache/pchc/pccrc"
+)
+
+// Client is a client of a hosted cache. It offers what a [Peer] serves (MS-PCHC 3.2), and
+// retrieves (MS-PCCRR 3.1). Set its fields first; any number of goroutines may then use
+// it.
+type Client struct {
+	// HTTP is the URL of the hosted cache without a path, such as "http://cache:80", for
+	// version 2.0 and for what is retrieved.
+	HTTP string
+	// HTTPS is the same for version 1.0, such as "https://cache". If it is empty, Content
+	// Information of version 1.0 is offered by version 2.0.
+	HTTPS string
+	// Port is where a Peer serves the blocks that are offered.
+	Port uint16
+	// Tag is the content tag of offers.
+	Tag codec.ContentTag
+	// Timeout is how long the hosted cache may take to answer for a block. 0 means 2
+	// seconds (MS-PCCRR 3.1.2).
+	Timeout time.Duration
+	// Transport sends the requests, and must not follow redirections. Nil is one without
+	// a proxy, whose certificates are those of the system.
+	Transport http.RoundTripper
+}
+
+// offerTimeout is the request timer of MS-PCHC 3.2.2: two ticks of 5 seconds.
+const offerTimeout = 10 * time.Second
+
+// Offer offers the segments of a content to the hosted cache, which then fetches what it
+// lacks from the Peer. The first error ends it.
+func (c *Client) Offer(ctx context.Context, info pccrc.ContentInformation) error {
+	a, done := c.asker(offerTimeout)
+	defer done()
+	if v1, ok := info.(pccrc.ContentInformationV1); ok && c.HTTPS != "" {
+		for i, s := range v1.SegmentInformations() {
+			if err := c.offerV1(ctx, a, s); err != nil {
+				return fmt.Errorf("segment %d: %w", i, err)
+			}
+		}
+		return nil
+	}
+	descriptors, err := codec.SegmentDescriptors{}.AppendSegments(c.Tag, info.Segments())
+	if err != nil {
+		return err
+	}
+	for m := range codec.SplitDescriptors(c.Port, descriptors) {
+		if _, err := postOffer(ctx, a, c.HTTP+codec.PathV2, codec.TypeBatchedOffer, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// offerV1 offers one segment, and says more of it if the hosted cache asks for that
+// (MS-PCHC 3.2.5.1).
+func (c *Client) offerV1(ctx context.Context, a *asker, s pccrc.ContentInformationV1) error {
+	url := c.HTTPS + codec.PathV1
+	code, err := postOffer(ctx, a, url, codec.TypeInitialOffer, codec.NewInitialOfferMessage(c.Port, s.AppendHoHoDk(nil, 0)))
+	if err != nil || code != codec.ResponseInterested {
+		return err
+	}
+	_, err = postOffer(ctx, a, url, codec.TypeSegmentInfo, codec.NewSegmentInfoMessage(c.Port, c.Tag, s))
+	return err
+}
+
+// postOffer posts a message of MS-PCHC, and returns the response code.
+func postOffer(ctx context.Context, a *asker, url string, t codec.MessageType, m interface{ MarshalBinary() ([]byte, error) }) (codec.ResponseCode, error) {
+	message, err := m.MarshalBinary()
+	if err != nil {
+		return 0, err
+	}
+	const most = 64 // a response has 5 bytes
+	answer, err := a.post(ctx, url, message, most)
+	if err != nil {
+		return 0, err
+	}
+	return codec.DecodeResponseMessage(answer, t)
+}
+
+func (c *Client) asker(timeout time.Duration) (a *asker, done func()) {
+	if c.Transport != nil {
+		return &asker{c.Transport, timeout}, func() {}
+	}
+	t := newTransport()
+	return &asker{t, timeout}, t.CloseIdleConnections
+}
