@@ -20,6 +20,10 @@ var (
 	}
 )
 
+// PathRetrieval is the path below which MS-PCCRR has its requests (2.1.1), without the
+// slash at its end. Case does not matter.
+const PathRetrieval = "/116B50EB-ECE2-41ac-8429-9F9E963361B7"
+
 const (
 	maxRetrievalRequest  = 98304  // MsgSize (MS-PCCRR 2.2.3)
 	maxRetrievalResponse = 393216 // likewise; 2.2 and 2.2.2 have the older limit

@@ -61,12 +61,12 @@ func expected(frame int64, d *spec.Dissection) dissected {
 	e := dissected{Frame: frame}
 	agreement := make(map[string]bool) // rules that the dissector leaves to others
 	for _, l := range wireshark.Layouts() {
-		if l.Message && l.Name == d.Message {
+		if l.Message && l.Name == d.Message && l.Section == d.Root.Section {
 			e.structure(l, &d.Root)
 		}
 		for _, f := range l.Fields {
 			for _, c := range f.Comparisons {
-				agreement[c.Rule] = true
+				agreement[c.Rule] = !wireshark.Compares(c.Rule)
 			}
 		}
 	}
@@ -80,6 +80,9 @@ func expected(frame int64, d *spec.Dissection) dissected {
 }
 
 func (e *dissected) structure(l *spec.Layout, n *spec.Node) {
+	if len(n.Raw()) == 0 {
+		return
+	}
 	name := wireshark.Abbreviation(l)
 	if l.Message {
 		name, _, _ = strings.Cut(name, ".")
@@ -128,6 +131,9 @@ type element struct {
 	Children []element `xml:",any"`
 }
 
+// dissectors has the names of the protocols that the dissector shows.
+var dissectors = map[string]bool{"mspchc": true, "mspccrc": true, "mspccrr": true, "mssmb2hash": true}
+
 // integers has the names of all fields that are integers.
 var integers = func() map[string]bool {
 	all := make(map[string]bool)
@@ -146,7 +152,9 @@ func (d *dissected) read(t *testing.T, e *element, base int) {
 	case e.Name == "mspchc.rule":
 		d.Broken = append(d.Broken, broken{e.Show, s.Offset})
 		return
-	case e.Name == "mspchc" || e.Name == "mspccrc" || strings.HasPrefix(e.Name, "mspc") && e.Value != "" && e.Show == "":
+	case strings.HasPrefix(e.Name, "mspccrr.extensibleblob.") || e.Name == "mspccrr.plain" || e.Name == "mspccrr.verified" || e.Name == "mspccrr.decryption":
+		return // what is no field of a message
+	case dissectors[e.Name] || strings.HasPrefix(e.Name, "ms") && e.Value != "" && e.Show == "":
 		// a structure, which has no value
 	case !integers[e.Name]:
 		s.Value = e.Value
@@ -203,7 +211,7 @@ func tsharkShows(t *testing.T, file []byte, args ...string) (all []dissected) {
 	}
 	for i := range pdml.Packets {
 		for _, proto := range pdml.Packets[i].Children {
-			if proto.Name == "mspchc" || proto.Name == "mspccrc" {
+			if dissectors[proto.Name] {
 				d := dissected{Frame: int64(i + 1)}
 				d.read(t, &proto, proto.Pos)
 				d.sort()
@@ -224,6 +232,8 @@ func captured(t *testing.T, file []byte) (all []dissected) {
 			all = append(all, expected(e.Frame, spec.Dissect(spec.Request, body)))
 		case capture.Response:
 			all = append(all, expected(e.Frame, spec.DissectResponse(body, e.RequestType)))
+		case capture.Content:
+			all = append(all, expected(e.Frame, spec.Dissect(spec.Content, body)))
 		}
 		return nil
 	})

@@ -1,29 +1,24 @@
--- Wireshark dissector for the BranchCache hosted cache protocol, MS-PCHC, and for
--- the Content Information of MS-PCCRC.
+-- Wireshark dissector for BranchCache: the hosted cache protocol MS-PCHC, the
+-- retrieval protocol MS-PCCRR, the Content Information of MS-PCCRC, and the buffers
+-- of FSCTL_SRV_READ_HASH in MS-SMB2.
 --
 -- Generated from the tables of https://github.com/hostedcache/pchc: do not edit.
 -- Put it into the folder of Wireshark's personal Lua plugins (Help, About
 -- Wireshark, Folders), or pass it to tshark:
--- tshark -X lua_script:pchc.lua -r capture.pcapng -V mspchc
---
--- HTTP bodies are dissected on any port if the path is one of the two of the
--- protocol. For other bodies use Decode As, field "Internet media type". Other
--- dissectors can call mspchc, mspchc_request, mspchc_response and mspccrc by name.
--- For a capture of bare messages (link type USER0 and so on) set them in the
--- preferences of DLT_USER.
---
--- Rules that compare fields with each other are not checked.
+-- tshark -X lua_script:pchc.lua -r capture.pcapng -V mspccrr
 --
 -- Licensed under the Apache License, Version 2.0.
 
 local mspchc = Proto("mspchc", "BranchCache Hosted Cache Protocol (MS-PCHC)")
 local mspccrc = Proto("mspccrc", "BranchCache Content Information (MS-PCCRC)")
+local mspccrr = Proto("mspccrr", "BranchCache Retrieval Protocol (MS-PCCRR)")
+local mssmb2hash = Proto("mssmb2hash", "BranchCache hashes over SMB2 (FSCTL_SRV_READ_HASH)")
 
 mspccrc.prefs.show_secrets = Pref.bool("Show segment secrets", false,
   "Whether to show SegmentSecret, the key that protects a segment between peers")
 
 local rule_field = ProtoField.string("mspchc.rule", "Violated rule", base.ASCII,
-  "ID of a rule of MS-PCHC or MS-PCCRC that the field violates")
+  "ID of a rule of MS-PCHC, MS-PCCRC, MS-PCCRR or MS-SMB2 that the field violates")
 local truncated_field = ProtoField.bytes("mspchc.truncated", "Truncated", base.NONE,
   "Bytes present of a truncated integer")
 local rest_field = ProtoField.bytes("mspchc.rest", "Rest", base.NONE,
@@ -50,12 +45,12 @@ local hash_lengths = {
 
 local layouts = {}
 
-layouts["INITIAL_OFFER_MESSAGE"] = { -- MS-PCHC 2.2.1.3
-  name = "INITIAL_OFFER_MESSAGE", proto = mspchc,
+layouts["MS-PCHC 2.2.1.3 INITIAL_OFFER_MESSAGE"] = {
+  name = "INITIAL_OFFER_MESSAGE", section = "MS-PCHC 2.2.1.3", proto = mspchc,
   fields = {
-    { name = "MessageHeader", form = "structure", of = "mspchc.messageheader",
+    { name = "MessageHeader", form = "structure", of = "MS-PCHC 2.2.1.1 MESSAGE_HEADER",
     },
-    { name = "ConnectionInformation", form = "structure", of = "mspchc.connectioninformation",
+    { name = "ConnectionInformation", form = "structure", of = "MS-PCHC 2.2.1.2 CONNECTION_INFORMATION",
     },
     { name = "Hash", form = "bytes", extent = { to_end = true },
       item = ProtoField.bytes("mspchc.initialoffermessage.hash", "Hash", base.NONE, "HoHoDk of the offered segment, to the end of the message."),
@@ -66,8 +61,8 @@ layouts["INITIAL_OFFER_MESSAGE"] = { -- MS-PCHC 2.2.1.3
   },
 }
 
-layouts["mspchc.messageheader"] = { -- MS-PCHC 2.2.1.1
-  name = "MESSAGE_HEADER", proto = mspchc,
+layouts["MS-PCHC 2.2.1.1 MESSAGE_HEADER"] = {
+  name = "MESSAGE_HEADER", section = "MS-PCHC 2.2.1.1", proto = mspchc,
   item = ProtoField.none("mspchc.messageheader", "MESSAGE_HEADER", base.NONE, "MS-PCHC 2.2.1.1"),
   truncated = { id = "PCHC-2.2.1.1-Truncated" },
   fields = {
@@ -101,8 +96,8 @@ layouts["mspchc.messageheader"] = { -- MS-PCHC 2.2.1.1
   },
 }
 
-layouts["mspchc.connectioninformation"] = { -- MS-PCHC 2.2.1.2
-  name = "CONNECTION_INFORMATION", proto = mspchc,
+layouts["MS-PCHC 2.2.1.2 CONNECTION_INFORMATION"] = {
+  name = "CONNECTION_INFORMATION", section = "MS-PCHC 2.2.1.2", proto = mspchc,
   item = ProtoField.none("mspchc.connectioninformation", "CONNECTION_INFORMATION", base.NONE, "MS-PCHC 2.2.1.2"),
   truncated = { id = "PCHC-2.2.1.2-Truncated" },
   fields = {
@@ -119,30 +114,30 @@ layouts["mspchc.connectioninformation"] = { -- MS-PCHC 2.2.1.2
   },
 }
 
-layouts["SEGMENT_INFO_MESSAGE"] = { -- MS-PCHC 2.2.1.4
-  name = "SEGMENT_INFO_MESSAGE", proto = mspchc,
+layouts["MS-PCHC 2.2.1.4 SEGMENT_INFO_MESSAGE"] = {
+  name = "SEGMENT_INFO_MESSAGE", section = "MS-PCHC 2.2.1.4", proto = mspchc,
   truncated = { id = "PCHC-2.2.1.4-Truncated" },
   fields = {
-    { name = "MessageHeader", form = "structure", of = "mspchc.messageheader",
+    { name = "MessageHeader", form = "structure", of = "MS-PCHC 2.2.1.1 MESSAGE_HEADER",
     },
-    { name = "ConnectionInformation", form = "structure", of = "mspchc.connectioninformation",
+    { name = "ConnectionInformation", form = "structure", of = "MS-PCHC 2.2.1.2 CONNECTION_INFORMATION",
     },
     { name = "ContentTag", form = "bytes", extent = { bytes = 16 }, tag = true,
       item = ProtoField.bytes("mspchc.segmentinfomessage.contenttag", "ContentTag", base.NONE, "Opaque tag of the higher layer that downloaded the content."),
     },
-    { name = "SegmentInformation", form = "structure", of = "CONTENT_INFORMATION_V1",
+    { name = "SegmentInformation", form = "structure", of = "MS-PCCRC 2.3 CONTENT_INFORMATION_V1",
     },
   },
 }
 
-layouts["BATCHED_OFFER_MESSAGE"] = { -- MS-PCHC 2.2.1.5
-  name = "BATCHED_OFFER_MESSAGE", proto = mspchc,
+layouts["MS-PCHC 2.2.1.5 BATCHED_OFFER_MESSAGE"] = {
+  name = "BATCHED_OFFER_MESSAGE", section = "MS-PCHC 2.2.1.5", proto = mspchc,
   fields = {
-    { name = "MessageHeader", form = "structure", of = "mspchc.messageheader",
+    { name = "MessageHeader", form = "structure", of = "MS-PCHC 2.2.1.1 MESSAGE_HEADER",
     },
-    { name = "ConnectionInformation", form = "structure", of = "mspchc.connectioninformation",
+    { name = "ConnectionInformation", form = "structure", of = "MS-PCHC 2.2.1.2 CONNECTION_INFORMATION",
     },
-    { name = "SegmentDescriptor", form = "list", of = "mspchc.segmentdescriptor", extent = { to_end = true },
+    { name = "SegmentDescriptor", form = "list", of = "MS-PCHC 2.2.1.5 SegmentDescriptor", extent = { to_end = true },
       rules = {
         { id = "PCHC-2.2.1.5-MinDescriptors", check = "not_empty" },
       },
@@ -150,8 +145,8 @@ layouts["BATCHED_OFFER_MESSAGE"] = { -- MS-PCHC 2.2.1.5
   },
 }
 
-layouts["mspchc.segmentdescriptor"] = { -- MS-PCHC 2.2.1.5
-  name = "SegmentDescriptor", proto = mspchc,
+layouts["MS-PCHC 2.2.1.5 SegmentDescriptor"] = {
+  name = "SegmentDescriptor", section = "MS-PCHC 2.2.1.5", proto = mspchc,
   item = ProtoField.none("mspchc.segmentdescriptor", "SegmentDescriptor", base.NONE, "MS-PCHC 2.2.1.5"),
   truncated = { id = "PCHC-2.2.1.5-Truncated" },
   each = {
@@ -192,12 +187,12 @@ layouts["mspchc.segmentdescriptor"] = { -- MS-PCHC 2.2.1.5
   },
 }
 
-layouts["UNKNOWN"] = { -- MS-PCHC 2.2.1
-  name = "UNKNOWN", proto = mspchc,
+layouts["MS-PCHC 2.2.1 UNKNOWN"] = {
+  name = "UNKNOWN", section = "MS-PCHC 2.2.1", proto = mspchc,
   fields = {
-    { name = "MessageHeader", form = "structure", of = "mspchc.messageheader",
+    { name = "MessageHeader", form = "structure", of = "MS-PCHC 2.2.1.1 MESSAGE_HEADER",
     },
-    { name = "ConnectionInformation", form = "structure", of = "mspchc.connectioninformation",
+    { name = "ConnectionInformation", form = "structure", of = "MS-PCHC 2.2.1.2 CONNECTION_INFORMATION",
     },
     { name = "MessageBody", form = "bytes", extent = { to_end = true },
       item = ProtoField.bytes("mspchc.unknown.messagebody", "MessageBody", base.NONE, "Body of a message of unknown type."),
@@ -205,11 +200,11 @@ layouts["UNKNOWN"] = { -- MS-PCHC 2.2.1
   },
 }
 
-layouts["RESPONSE_MESSAGE"] = { -- MS-PCHC 2.2.2.2
-  name = "RESPONSE_MESSAGE", proto = mspchc,
+layouts["MS-PCHC 2.2.2.2 RESPONSE_MESSAGE"] = {
+  name = "RESPONSE_MESSAGE", section = "MS-PCHC 2.2.2.2", proto = mspchc,
   truncated = { id = "PCHC-2.2.2.2-Truncated", when = "Size", equals = 1 },
   fields = {
-    { name = "TransportHeader", form = "structure", of = "mspchc.transportheader",
+    { name = "TransportHeader", form = "structure", of = "MS-PCHC 2.2.2.1 TRANSPORT_HEADER",
     },
     { name = "ResponseCode", form = "integer", extent = { bytes = 1 },
       item = ProtoField.uint8("mspchc.responsecode", "ResponseCode", base.DEC,
@@ -228,8 +223,8 @@ layouts["RESPONSE_MESSAGE"] = { -- MS-PCHC 2.2.2.2
   },
 }
 
-layouts["mspchc.transportheader"] = { -- MS-PCHC 2.2.2.1
-  name = "TRANSPORT_HEADER", proto = mspchc,
+layouts["MS-PCHC 2.2.2.1 TRANSPORT_HEADER"] = {
+  name = "TRANSPORT_HEADER", section = "MS-PCHC 2.2.2.1", proto = mspchc,
   item = ProtoField.none("mspchc.transportheader", "TRANSPORT_HEADER", base.NONE, "MS-PCHC 2.2.2.1"),
   truncated = { id = "PCHC-2.2.2.1-Truncated" },
   fields = {
@@ -243,8 +238,9 @@ layouts["mspchc.transportheader"] = { -- MS-PCHC 2.2.2.1
   },
 }
 
-layouts["CONTENT_INFORMATION_V2"] = { -- MS-PCCRC 2.4
-  name = "CONTENT_INFORMATION_V2", proto = mspccrc,
+layouts["MS-PCCRC 2.4 CONTENT_INFORMATION_V2"] = {
+  name = "CONTENT_INFORMATION_V2", section = "MS-PCCRC 2.4", proto = mspccrc,
+  read = "content_v2",
   truncated = { id = "PCCRC-2.4-Truncated" },
   fields = {
     { name = "bMinorVersion", form = "integer", extent = { bytes = 1 },
@@ -285,7 +281,7 @@ layouts["CONTENT_INFORMATION_V2"] = { -- MS-PCCRC 2.4
         { " byte", " bytes" }, nil, "Size of the content range in bytes; 0 means the whole content."),
       meanings = { [0] = "the whole content" },
     },
-    { name = "chunks", form = "list", of = "mspccrc.v2.chunkdescription", extent = { to_end = true },
+    { name = "chunks", form = "list", of = "MS-PCCRC 2.4.1.1 ChunkDescription", extent = { to_end = true },
       rules = {
         { id = "PCCRC-2.4-chunks", check = "not_empty" },
       },
@@ -293,8 +289,8 @@ layouts["CONTENT_INFORMATION_V2"] = { -- MS-PCCRC 2.4
   },
 }
 
-layouts["mspccrc.v2.chunkdescription"] = { -- MS-PCCRC 2.4.1.1
-  name = "ChunkDescription", proto = mspccrc,
+layouts["MS-PCCRC 2.4.1.1 ChunkDescription"] = {
+  name = "ChunkDescription", section = "MS-PCCRC 2.4.1.1", proto = mspccrc,
   item = ProtoField.none("mspccrc.v2.chunkdescription", "ChunkDescription", base.NONE, "MS-PCCRC 2.4.1.1"),
   truncated = { id = "PCCRC-2.4.1.1-Truncated" },
   fields = {
@@ -312,13 +308,13 @@ layouts["mspccrc.v2.chunkdescription"] = { -- MS-PCCRC 2.4.1.1
         { id = "PCCRC-2.4.1.1-dwChunkDataLength", check = "backed", bytes = 68, hashes = 0, counts_bytes = true },
       },
     },
-    { name = "chunkData", form = "list", of = "mspccrc.v2.segmentdescription", extent = { bytes_by = "dwChunkDataLength", element = 68 },
+    { name = "chunkData", form = "list", of = "MS-PCCRC 2.4.1.2 SegmentDescription", extent = { bytes_by = "dwChunkDataLength", element = 68 },
     },
   },
 }
 
-layouts["mspccrc.v2.segmentdescription"] = { -- MS-PCCRC 2.4.1.2
-  name = "SegmentDescription", proto = mspccrc,
+layouts["MS-PCCRC 2.4.1.2 SegmentDescription"] = {
+  name = "SegmentDescription", section = "MS-PCCRC 2.4.1.2", proto = mspccrc,
   item = ProtoField.none("mspccrc.v2.segmentdescription", "SegmentDescription", base.NONE, "MS-PCCRC 2.4.1.2"),
   fields = {
     { name = "cbSegment", form = "integer", extent = { bytes = 4 },
@@ -337,8 +333,9 @@ layouts["mspccrc.v2.segmentdescription"] = { -- MS-PCCRC 2.4.1.2
   },
 }
 
-layouts["CONTENT_INFORMATION_V1"] = { -- MS-PCCRC 2.3
-  name = "CONTENT_INFORMATION_V1", proto = mspccrc,
+layouts["MS-PCCRC 2.3 CONTENT_INFORMATION_V1"] = {
+  name = "CONTENT_INFORMATION_V1", section = "MS-PCCRC 2.3", proto = mspccrc,
+  read = "content_v1",
   truncated = { id = "PCCRC-2.3-Truncated" },
   fields = {
     { name = "Version", form = "integer", extent = { bytes = 2 }, little = true,
@@ -372,9 +369,9 @@ layouts["CONTENT_INFORMATION_V1"] = { -- MS-PCCRC 2.3
         { id = "PCCRC-2.3-cSegments", check = "backed", bytes = 16, hashes = 2, by = "dwHashAlgo" },
       },
     },
-    { name = "segments", form = "list", of = "mspccrc.v1.segmentdescription", extent = { elements_by = "cSegments" },
+    { name = "segments", form = "list", of = "MS-PCCRC 2.3.1.1 SegmentDescription", extent = { elements_by = "cSegments" },
     },
-    { name = "blocks", form = "list", of = "mspccrc.v1.segmentcontentblocks", extent = { elements_by = "cSegments" },
+    { name = "blocks", form = "list", of = "MS-PCCRC 2.3.1.2 SegmentContentBlocks", extent = { elements_by = "cSegments" },
     },
     { name = "Padding", form = "bytes", extent = { to_end = true }, optional = true,
       item = ProtoField.bytes("mspccrc.v1.padding", "Padding", base.NONE, "Bytes after the last block list, which have no meaning."),
@@ -385,8 +382,8 @@ layouts["CONTENT_INFORMATION_V1"] = { -- MS-PCCRC 2.3
   },
 }
 
-layouts["mspccrc.v1.segmentdescription"] = { -- MS-PCCRC 2.3.1.1
-  name = "SegmentDescription", proto = mspccrc,
+layouts["MS-PCCRC 2.3.1.1 SegmentDescription"] = {
+  name = "SegmentDescription", section = "MS-PCCRC 2.3.1.1", proto = mspccrc,
   item = ProtoField.none("mspccrc.v1.segmentdescription", "SegmentDescription", base.NONE, "MS-PCCRC 2.3.1.1"),
   fields = {
     { name = "ullOffsetInContent", form = "integer", extent = { bytes = 8 }, little = true,
@@ -413,8 +410,8 @@ layouts["mspccrc.v1.segmentdescription"] = { -- MS-PCCRC 2.3.1.1
   },
 }
 
-layouts["mspccrc.v1.segmentcontentblocks"] = { -- MS-PCCRC 2.3.1.2
-  name = "SegmentContentBlocks", proto = mspccrc,
+layouts["MS-PCCRC 2.3.1.2 SegmentContentBlocks"] = {
+  name = "SegmentContentBlocks", section = "MS-PCCRC 2.3.1.2", proto = mspccrc,
   item = ProtoField.none("mspccrc.v1.segmentcontentblocks", "SegmentContentBlocks", base.NONE, "MS-PCCRC 2.3.1.2"),
   truncated = { id = "PCCRC-2.3.1.2-Truncated" },
   fields = {
@@ -431,22 +428,852 @@ layouts["mspccrc.v1.segmentcontentblocks"] = { -- MS-PCCRC 2.3.1.2
   },
 }
 
+layouts["MS-SMB2 2.2.31.2 SRV_READ_HASH_REQUEST"] = {
+  name = "SRV_READ_HASH_REQUEST", section = "MS-SMB2 2.2.31.2", proto = mssmb2hash,
+  truncated = { id = "SMB2-2.2.31.2-Truncated" },
+  fields = {
+    { name = "HashType", form = "integer", extent = { bytes = 4 }, little = true,
+      item = ProtoField.uint32("mssmb2hash.hashtype", "HashType", base.DEC,
+        { [1] = "SRV_HASH_TYPE_PEER_DIST" }, nil, "What the hashes are for."),
+      rules = {
+        { id = "SMB2-2.2.31.2-HashType", check = "one_of", 1 },
+      },
+    },
+    { name = "HashVersion", form = "integer", extent = { bytes = 4 }, little = true,
+      item = ProtoField.uint32("mssmb2hash.hashversion", "HashVersion", base.DEC,
+        { [1] = "SRV_HASH_VER_1", [2] = "SRV_HASH_VER_2" }, nil, "Version of the Content Information."),
+      rules = {
+        { id = "SMB2-2.2.31.2-HashVersion", check = "one_of", 1, 2 },
+      },
+    },
+    { name = "HashRetrievalType", form = "integer", extent = { bytes = 4 }, little = true,
+      item = ProtoField.uint32("mssmb2hash.hashretrievaltype", "HashRetrievalType", base.DEC,
+        { [1] = "SRV_HASH_RETRIEVE_HASH_BASED", [2] = "SRV_HASH_RETRIEVE_FILE_BASED" }, nil, "What Length and Offset count: bytes of the Content Information File, or of the content."),
+      rules = {
+        { id = "SMB2-2.2.31.2-HashRetrievalType", check = "one_of", 1, 2 },
+        { id = "SMB2-3.3.5.15.7-HashRetrievalType", when = "HashVersion", equals = 1, check = "one_of", 1 },
+        { id = "SMB2-3.3.5.15.7-HashRetrievalType", when = "HashVersion", equals = 2, check = "one_of", 2 },
+      },
+    },
+    { name = "Length", form = "integer", extent = { bytes = 4 }, little = true,
+      item = ProtoField.uint32("mssmb2hash.length", "Length", base.UNIT_STRING,
+        { " byte", " bytes" }, nil, "Number of bytes asked for."),
+    },
+    { name = "Offset", form = "integer", extent = { bytes = 8 }, little = true,
+      item = ProtoField.uint64("mssmb2hash.offset", "Offset", base.UNIT_STRING,
+        { " byte", " bytes" }, nil, "Where they begin."),
+    },
+    { name = "Trailing", form = "bytes", extent = { to_end = true }, optional = true,
+      item = ProtoField.bytes("mssmb2hash.trailing", "Trailing", base.NONE, "Bytes after the end of the request."),
+      rules = {
+        { id = "SMB2-2.2.31.2-Trailing", check = "absent" },
+      },
+    },
+  },
+}
+
+layouts["MS-SMB2 2.2.32.4.3 SRV_READ_HASH_RESPONSE"] = {
+  name = "SRV_READ_HASH_RESPONSE", section = "MS-SMB2 2.2.32.4.3", proto = mssmb2hash,
+  truncated = { id = "SMB2-2.2.32.4.3-Truncated" },
+  fields = {
+    { name = "FileDataOffset", form = "integer", extent = { bytes = 8 }, little = true,
+      item = ProtoField.uint64("mssmb2hash.filedataoffset", "FileDataOffset", base.UNIT_STRING,
+        { " byte", " bytes" }, nil, "Where the part of the content begins that Buffer describes."),
+    },
+    { name = "FileDataLength", form = "integer", extent = { bytes = 8 }, little = true,
+      item = ProtoField.uint64("mssmb2hash.filedatalength", "FileDataLength", base.UNIT_STRING,
+        { " byte", " bytes" }, nil, "Size of that part in bytes."),
+    },
+    { name = "BufferLength", form = "integer", extent = { bytes = 4 }, little = true,
+      item = ProtoField.uint32("mssmb2hash.bufferlength", "BufferLength", base.UNIT_STRING,
+        { " byte", " bytes" }, nil, "Size of Buffer in bytes."),
+      comparisons = {
+        { id = "SMB2-2.2.32.4.3-BufferLength", check = "agreement" },
+      },
+    },
+    { name = "Reserved", form = "integer", extent = { bytes = 4 }, little = true,
+      item = ProtoField.uint32("mssmb2hash.reserved", "Reserved", base.DEC,
+        nil, nil, "Ignored by the receiver."),
+      rules = {
+        { id = "SMB2-2.2.32.4.3-Reserved", check = "one_of", 0 },
+      },
+    },
+    { name = "Buffer", form = "structure", of = "MS-SMB2 2.2.32.4 Buffer",
+    },
+  },
+}
+
+layouts["MS-SMB2 2.2.32.4 Buffer"] = {
+  name = "Buffer", section = "MS-SMB2 2.2.32.4", proto = mssmb2hash,
+  item = ProtoField.none("mssmb2hash.buffer", "Buffer", base.NONE, "MS-SMB2 2.2.32.4"),
+  fields = {
+    { name = "HASH_HEADER", form = "structure", of = "MS-SMB2 2.2.32.4.1 HASH_HEADER", optional = true, part = "HASH_HEADER",
+    },
+    { name = "Gap", form = "bytes", extent = { to_end = true }, optional = true, part = "Gap",
+      item = ProtoField.bytes("mssmb2hash.buffer.gap", "Gap", base.NONE, "Bytes before HashBlobOffset, mostly none."),
+    },
+    { name = "CONTENT_INFORMATION_V1", form = "structure", of = "MS-PCCRC 2.3 CONTENT_INFORMATION_V1", optional = true, part = "CONTENT_INFORMATION_V1",
+    },
+    { name = "CONTENT_INFORMATION_V2", form = "structure", of = "MS-PCCRC 2.4 CONTENT_INFORMATION_V2", optional = true, part = "CONTENT_INFORMATION_V2",
+    },
+    { name = "ContentInformationPart", form = "bytes", extent = { to_end = true }, optional = true, secret = true, part = "ContentInformationPart",
+      item = ProtoField.bytes("mssmb2hash.buffer.contentinformationpart", "ContentInformationPart", base.NONE, "A part of Content Information, to be joined with those of other responses."),
+    },
+    { name = "Trailing", form = "bytes", extent = { to_end = true }, optional = true,
+      item = ProtoField.bytes("mssmb2hash.buffer.trailing", "Trailing", base.NONE, "Bytes after the Content Information."),
+      rules = {
+        { id = "SMB2-2.2.32.4.1-Trailing", check = "absent" },
+      },
+    },
+  },
+}
+
+layouts["MS-SMB2 2.2.32.4.1 HASH_HEADER"] = {
+  name = "HASH_HEADER", section = "MS-SMB2 2.2.32.4.1", proto = mssmb2hash,
+  item = ProtoField.none("mssmb2hash.hashheader", "HASH_HEADER", base.NONE, "MS-SMB2 2.2.32.4.1"),
+  truncated = { id = "SMB2-2.2.32.4.1-Truncated" },
+  fields = {
+    { name = "HashType", form = "integer", extent = { bytes = 4 }, little = true,
+      item = ProtoField.uint32("mssmb2hash.hashheader.hashtype", "HashType", base.DEC,
+        { [1] = "SRV_HASH_TYPE_PEER_DIST" }, nil, "What the hashes are for."),
+      rules = {
+        { id = "SMB2-2.2.32.4.1-HashType", check = "one_of", 1 },
+      },
+    },
+    { name = "HashVersion", form = "integer", extent = { bytes = 4 }, little = true,
+      item = ProtoField.uint32("mssmb2hash.hashheader.hashversion", "HashVersion", base.DEC,
+        { [1] = "SRV_HASH_VER_1", [2] = "SRV_HASH_VER_2" }, nil, "Version of the Content Information."),
+      rules = {
+        { id = "SMB2-2.2.32.4.1-HashVersion", check = "one_of", 1, 2 },
+      },
+      comparisons = {
+        { id = "SMB2-3.3.5.15.7-HashVersion", check = "agreement" },
+      },
+    },
+    { name = "SourceFileChangeTime", form = "integer", extent = { bytes = 8 }, little = true,
+      item = ProtoField.uint64("mssmb2hash.hashheader.sourcefilechangetime", "SourceFileChangeTime", base.DEC,
+        nil, nil, "When the file changed last, in units of 100 ns since 1601 (FILETIME)."),
+    },
+    { name = "SourceFileSize", form = "integer", extent = { bytes = 8 }, little = true,
+      item = ProtoField.uint64("mssmb2hash.hashheader.sourcefilesize", "SourceFileSize", base.UNIT_STRING,
+        { " byte", " bytes" }, nil, "Size of the file in bytes."),
+    },
+    { name = "HashBlobLength", form = "integer", extent = { bytes = 4 }, little = true,
+      item = ProtoField.uint32("mssmb2hash.hashheader.hashbloblength", "HashBlobLength", base.UNIT_STRING,
+        { " byte", " bytes" }, nil, "Size of the Content Information in bytes; 0 in version 2, where it extends to the end of Buffer."),
+      comparisons = {
+        { id = "SMB2-2.2.32.4.1-HashBlobLength", check = "agreement" },
+        { id = "SMB2-3.3.5.15.7-HashBlobLength", check = "agreement" },
+      },
+    },
+    { name = "HashBlobOffset", form = "integer", extent = { bytes = 4 }, little = true,
+      item = ProtoField.uint32("mssmb2hash.hashheader.hashbloboffset", "HashBlobOffset", base.UNIT_STRING,
+        { " byte", " bytes" }, nil, "Where the Content Information begins in the Content Information File."),
+      comparisons = {
+        { id = "SMB2-2.2.32.4.1-HashBlobOffset", check = "agreement" },
+      },
+    },
+    { name = "Dirty", form = "integer", extent = { bytes = 2 }, little = true,
+      item = ProtoField.uint16("mssmb2hash.hashheader.dirty", "Dirty", base.DEC,
+        nil, nil, "Whether the file has changed since: then it is not sent."),
+      rules = {
+        { id = "SMB2-2.2.32.4.1-Dirty", check = "one_of", 0 },
+      },
+    },
+    { name = "SourceFileNameLength", form = "integer", extent = { bytes = 2 }, little = true,
+      item = ProtoField.uint16("mssmb2hash.hashheader.sourcefilenamelength", "SourceFileNameLength", base.UNIT_STRING,
+        { " byte", " bytes" }, nil, "Size of SourceFileName in bytes."),
+      comparisons = {
+        { id = "SMB2-2.2.32.4.1-SourceFileNameLength", check = "agreement" },
+      },
+    },
+    { name = "SourceFileName", form = "bytes", extent = { bytes_by = "SourceFileNameLength" },
+      item = ProtoField.bytes("mssmb2hash.hashheader.sourcefilename", "SourceFileName", base.NONE, "Name of the file in UTF-16LE, without terminator; Windows ignores it."),
+    },
+  },
+}
+
+layouts["MS-SMB2 2.2.32.4.2 SRV_READ_HASH_RESPONSE"] = {
+  name = "SRV_READ_HASH_RESPONSE", section = "MS-SMB2 2.2.32.4.2", proto = mssmb2hash,
+  truncated = { id = "SMB2-2.2.32.4.2-Truncated" },
+  fields = {
+    { name = "Offset", form = "integer", extent = { bytes = 8 }, little = true,
+      item = ProtoField.uint64("mssmb2hash.offset", "Offset", base.UNIT_STRING,
+        { " byte", " bytes" }, nil, "Where Buffer begins in the Content Information File."),
+    },
+    { name = "BufferLength", form = "integer", extent = { bytes = 4 }, little = true,
+      item = ProtoField.uint32("mssmb2hash.bufferlength", "BufferLength", base.UNIT_STRING,
+        { " byte", " bytes" }, nil, "Size of Buffer in bytes."),
+      comparisons = {
+        { id = "SMB2-2.2.32.4.2-BufferLength", check = "agreement" },
+      },
+    },
+    { name = "Reserved", form = "integer", extent = { bytes = 4 }, little = true,
+      item = ProtoField.uint32("mssmb2hash.reserved", "Reserved", base.DEC,
+        nil, nil, "Ignored by the receiver."),
+      rules = {
+        { id = "SMB2-2.2.32.4.2-Reserved", check = "one_of", 0 },
+      },
+    },
+    { name = "Buffer", form = "structure", of = "MS-SMB2 2.2.32.4 Buffer",
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.4.1 MSG_NEGO_REQ"] = {
+  name = "MSG_NEGO_REQ", section = "MS-PCCRR 2.2.4.1", proto = mspccrr,
+  fields = {
+    { name = "MESSAGE_HEADER", form = "structure", of = "MS-PCCRR 2.2.3 MESSAGE_HEADER",
+    },
+    { name = "MESSAGE_BODY", form = "structure", of = "MS-PCCRR 2.2.4.1 MESSAGE_BODY",
+    },
+    { name = "Trailing", form = "bytes", extent = { to_end = true }, optional = true,
+      item = ProtoField.bytes("mspccrr.trailing", "Trailing", base.NONE, "Bytes after the end of the message."),
+      rules = {
+        { id = "PCCRR-2.1.1-OneMessage", check = "absent" },
+      },
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.3 MESSAGE_HEADER"] = {
+  name = "MESSAGE_HEADER", section = "MS-PCCRR 2.2.3", proto = mspccrr,
+  item = ProtoField.none("mspccrr.messageheader", "MESSAGE_HEADER", base.NONE, "MS-PCCRR 2.2.3"),
+  truncated = { id = "PCCRR-2.2.3-Truncated" },
+  fields = {
+    { name = "ProtVer", form = "structure", of = "MS-PCCRR 2.2.3 ProtVer",
+    },
+    { name = "MsgType", form = "integer", extent = { bytes = 4 },
+      item = ProtoField.uint32("mspccrr.messageheader.msgtype", "MsgType", base.DEC,
+        { [0] = "MSG_NEGO_REQ", [1] = "MSG_NEGO_RESP", [2] = "MSG_GETBLKLIST", [3] = "MSG_GETBLKS", [4] = "MSG_BLKLIST", [5] = "MSG_BLK", [6] = "MSG_GETSEGLIST", [7] = "MSG_SEGLIST" }, nil, "Type of the message, which determines its body."),
+      rules = {
+        { id = "PCCRR-2.2.3-MsgType", check = "one_of", 0, 1, 2, 3, 4, 5, 6, 7 },
+      },
+      comparisons = {
+        { id = "PCCRR-2.1.1-Direction", check = "agreement" },
+      },
+    },
+    { name = "MsgSize", form = "integer", extent = { bytes = 4 },
+      item = ProtoField.uint32("mspccrr.messageheader.msgsize", "MsgSize", base.UNIT_STRING,
+        { " byte", " bytes" }, nil, "Size of the message from its ProtVer on, in bytes."),
+      comparisons = {
+        { id = "PCCRR-2.2.3-MsgSize", check = "agreement" },
+        { id = "PCCRR-2.2.3-MsgSizeLimit", check = "agreement" },
+      },
+    },
+    { name = "CryptoAlgoId", form = "integer", extent = { bytes = 4 },
+      item = ProtoField.uint32("mspccrr.messageheader.cryptoalgoid", "CryptoAlgoId", base.DEC,
+        { [0] = "no encryption", [1] = "AES-128", [2] = "AES-192", [3] = "AES-256" }, nil, "In a request the encryption that the client prefers, in MSG_BLK that of Block; otherwise without meaning."),
+      rules = {
+        { id = "PCCRR-2.2.3-CryptoAlgoId", check = "one_of", 0, 1, 2, 3 },
+      },
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.3 ProtVer"] = {
+  name = "ProtVer", section = "MS-PCCRR 2.2.3", proto = mspccrr,
+  whole = true,
+  item = ProtoField.none("mspccrr.protver", "ProtVer", base.NONE, "MS-PCCRR 2.2.3"),
+  fields = {
+    { name = "MinorVersion", form = "integer", extent = { bytes = 2 },
+      item = ProtoField.uint16("mspccrr.protver.minorversion", "MinorVersion", base.DEC,
+        nil, nil, "Minor version; it precedes the major version."),
+      rules = {
+        { id = "PCCRR-2.2.3-ProtVer", not_in = "UNKNOWN", check = "one_of", 0 },
+      },
+    },
+    { name = "MajorVersion", form = "integer", extent = { bytes = 2 },
+      item = ProtoField.uint16("mspccrr.protver.majorversion", "MajorVersion", base.DEC,
+        nil, nil, "Major version: 2 in MSG_GETSEGLIST and MSG_SEGLIST, otherwise 1."),
+      rules = {
+        { id = "PCCRR-2.2.3-ProtVer", message = "MSG_NEGO_REQ", check = "one_of", 1 },
+        { id = "PCCRR-2.2.3-ProtVer", message = "MSG_NEGO_RESP", check = "one_of", 1 },
+        { id = "PCCRR-2.2.3-ProtVer", message = "MSG_GETBLKLIST", check = "one_of", 1 },
+        { id = "PCCRR-2.2.3-ProtVer", message = "MSG_GETBLKS", check = "one_of", 1 },
+        { id = "PCCRR-2.2.3-ProtVer", message = "MSG_BLKLIST", check = "one_of", 1 },
+        { id = "PCCRR-2.2.3-ProtVer", message = "MSG_BLK", check = "one_of", 1 },
+        { id = "PCCRR-2.2.3-ProtVer", message = "MSG_GETSEGLIST", check = "one_of", 2 },
+        { id = "PCCRR-2.2.3-ProtVer", message = "MSG_SEGLIST", check = "one_of", 2 },
+      },
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.4.1 MESSAGE_BODY"] = {
+  name = "MESSAGE_BODY", section = "MS-PCCRR 2.2.4.1", proto = mspccrr,
+  item = ProtoField.none("mspccrr.messagebody", "MESSAGE_BODY", base.NONE, "MS-PCCRR 2.2.4.1"),
+  truncated = { id = "PCCRR-2.2.4.1-Truncated" },
+  fields = {
+    { name = "MinSupportedProtocolVersion", form = "structure", of = "MS-PCCRR 2.2.4.1 SupportedProtocolVersion",
+      comparisons = {
+        { id = "PCCRR-2.2.4.1-Range", check = "agreement" },
+      },
+    },
+    { name = "MaxSupportedProtocolVersion", form = "structure", of = "MS-PCCRR 2.2.4.1 SupportedProtocolVersion",
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.4.1 SupportedProtocolVersion"] = {
+  name = "SupportedProtocolVersion", section = "MS-PCCRR 2.2.4.1", proto = mspccrr,
+  whole = true,
+  item = ProtoField.none("mspccrr.supportedprotocolversion", "SupportedProtocolVersion", base.NONE, "MS-PCCRR 2.2.4.1"),
+  fields = {
+    { name = "MinorVersion", form = "integer", extent = { bytes = 2 },
+      item = ProtoField.uint16("mspccrr.supportedprotocolversion.minorversion", "MinorVersion", base.DEC,
+        nil, nil, "Minor version; it precedes the major version."),
+    },
+    { name = "MajorVersion", form = "integer", extent = { bytes = 2 },
+      item = ProtoField.uint16("mspccrr.supportedprotocolversion.majorversion", "MajorVersion", base.DEC,
+        nil, nil, "Major version."),
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.4.2 MSG_GETBLKLIST"] = {
+  name = "MSG_GETBLKLIST", section = "MS-PCCRR 2.2.4.2", proto = mspccrr,
+  fields = {
+    { name = "MESSAGE_HEADER", form = "structure", of = "MS-PCCRR 2.2.3 MESSAGE_HEADER",
+    },
+    { name = "MESSAGE_BODY", form = "structure", of = "MS-PCCRR 2.2.4.2 MESSAGE_BODY",
+    },
+    { name = "Trailing", form = "bytes", extent = { to_end = true }, optional = true,
+      item = ProtoField.bytes("mspccrr.trailing", "Trailing", base.NONE, "Bytes after the end of the message."),
+      rules = {
+        { id = "PCCRR-2.1.1-OneMessage", check = "absent" },
+      },
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.4.2 MESSAGE_BODY"] = {
+  name = "MESSAGE_BODY", section = "MS-PCCRR 2.2.4.2", proto = mspccrr,
+  item = ProtoField.none("mspccrr.messagebody", "MESSAGE_BODY", base.NONE, "MS-PCCRR 2.2.4.2"),
+  truncated = { id = "PCCRR-2.2.4.2-Truncated" },
+  fields = {
+    { name = "SizeOfSegmentID", form = "integer", extent = { bytes = 4 },
+      item = ProtoField.uint32("mspccrr.sizeofsegmentid", "SizeOfSegmentID", base.UNIT_STRING,
+        { " byte", " bytes" }, nil, "Size of SegmentID in bytes."),
+      rules = {
+        { id = "PCCRR-2.2.4.2-SizeOfSegmentID", check = "held", bytes = 1, hashes = 0, counts_bytes = true },
+        { id = "PCCRR-2.2.4.2-SegmentIDLength", check = "one_of", 32, 48, 64 },
+      },
+    },
+    { name = "SegmentID", form = "bytes", extent = { bytes_by = "SizeOfSegmentID" }, held = true,
+      item = ProtoField.bytes("mspccrr.segmentid", "SegmentID", base.NONE, "HoHoDk of the segment."),
+    },
+    { name = "ZeroPad", form = "bytes", extent = { padding_by = "SizeOfSegmentID" }, optional = true, truncated = { id = "PCCRR-2.2-Alignment" },
+      item = ProtoField.bytes("mspccrr.zeropad", "ZeroPad", base.NONE, "Padding up to a multiple of 4 bytes."),
+      rules = {
+        { id = "PCCRR-2.2-ZeroPad", check = "zeros" },
+      },
+    },
+    { name = "NeededBlocksRangeCount", form = "integer", extent = { bytes = 4 },
+      item = ProtoField.uint32("mspccrr.neededblocksrangecount", "NeededBlocksRangeCount", base.DEC,
+        nil, nil, "Number of NeededBlockRanges."),
+      rules = {
+        { id = "PCCRR-2.2.4.2-NeededBlocksRangeCount", check = "held", bytes = 8, hashes = 0 },
+        { id = "PCCRR-2.2.4.2-RangeCount", check = "between", 1, 256 },
+      },
+    },
+    { name = "NeededBlockRanges", form = "list", of = "MS-PCCRR 2.2.1.1 BLOCK_RANGE", extent = { elements_by = "NeededBlocksRangeCount" },
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.1.1 BLOCK_RANGE"] = {
+  name = "BLOCK_RANGE", section = "MS-PCCRR 2.2.1.1", proto = mspccrr,
+  item = ProtoField.none("mspccrr.blockrange", "BLOCK_RANGE", base.NONE, "MS-PCCRR 2.2.1.1"),
+  fields = {
+    { name = "Index", form = "integer", extent = { bytes = 4 },
+      item = ProtoField.uint32("mspccrr.blockrange.index", "Index", base.DEC,
+        nil, nil, "Index of the first block in the segment."),
+      rules = {
+        { id = "PCCRR-2.2.1.1-Index", check = "between", 0, 511 },
+      },
+    },
+    { name = "Count", form = "integer", extent = { bytes = 4 },
+      item = ProtoField.uint32("mspccrr.blockrange.count", "Count", base.DEC,
+        nil, nil, "Number of blocks."),
+      comparisons = {
+        { id = "PCCRR-2.2.1.1-Count", check = "agreement" },
+        { id = "PCCRR-2.2.4.3-OneBlock", message = "MSG_GETBLKS", check = "agreement" },
+      },
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.4.3 MSG_GETBLKS"] = {
+  name = "MSG_GETBLKS", section = "MS-PCCRR 2.2.4.3", proto = mspccrr,
+  fields = {
+    { name = "MESSAGE_HEADER", form = "structure", of = "MS-PCCRR 2.2.3 MESSAGE_HEADER",
+    },
+    { name = "MESSAGE_BODY", form = "structure", of = "MS-PCCRR 2.2.4.3 MESSAGE_BODY",
+    },
+    { name = "Trailing", form = "bytes", extent = { to_end = true }, optional = true,
+      item = ProtoField.bytes("mspccrr.trailing", "Trailing", base.NONE, "Bytes after the end of the message."),
+      rules = {
+        { id = "PCCRR-2.1.1-OneMessage", check = "absent" },
+      },
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.4.3 MESSAGE_BODY"] = {
+  name = "MESSAGE_BODY", section = "MS-PCCRR 2.2.4.3", proto = mspccrr,
+  item = ProtoField.none("mspccrr.messagebody", "MESSAGE_BODY", base.NONE, "MS-PCCRR 2.2.4.3"),
+  truncated = { id = "PCCRR-2.2.4.3-Truncated" },
+  fields = {
+    { name = "SizeOfSegmentID", form = "integer", extent = { bytes = 4 },
+      item = ProtoField.uint32("mspccrr.sizeofsegmentid", "SizeOfSegmentID", base.UNIT_STRING,
+        { " byte", " bytes" }, nil, "Size of SegmentID in bytes."),
+      rules = {
+        { id = "PCCRR-2.2.4.3-SizeOfSegmentID", check = "held", bytes = 1, hashes = 0, counts_bytes = true },
+        { id = "PCCRR-2.2.4.3-SegmentIDLength", check = "one_of", 32, 48, 64 },
+      },
+    },
+    { name = "SegmentID", form = "bytes", extent = { bytes_by = "SizeOfSegmentID" }, held = true,
+      item = ProtoField.bytes("mspccrr.segmentid", "SegmentID", base.NONE, "HoHoDk of the segment."),
+    },
+    { name = "ZeroPad", form = "bytes", extent = { padding_by = "SizeOfSegmentID" }, optional = true, truncated = { id = "PCCRR-2.2-Alignment" },
+      item = ProtoField.bytes("mspccrr.zeropad", "ZeroPad", base.NONE, "Padding up to a multiple of 4 bytes."),
+      rules = {
+        { id = "PCCRR-2.2-ZeroPad", check = "zeros" },
+      },
+    },
+    { name = "ReqBlockRangeCount", form = "integer", extent = { bytes = 4 },
+      item = ProtoField.uint32("mspccrr.reqblockrangecount", "ReqBlockRangeCount", base.DEC,
+        nil, nil, "Number of ReqBlockRanges."),
+      rules = {
+        { id = "PCCRR-2.2.4.3-ReqBlockRangeCount", check = "held", bytes = 8, hashes = 0 },
+        { id = "PCCRR-2.2.4.3-RangeCount", check = "between", 1, 256 },
+        { id = "PCCRR-2.2.4.3-OneBlock", check = "one_of", 1 },
+      },
+    },
+    { name = "ReqBlockRanges", form = "list", of = "MS-PCCRR 2.2.1.1 BLOCK_RANGE", extent = { elements_by = "ReqBlockRangeCount" },
+    },
+    { name = "SizeOfDataForVrfBlock", form = "integer", extent = { bytes = 4 },
+      item = ProtoField.uint32("mspccrr.sizeofdataforvrfblock", "SizeOfDataForVrfBlock", base.UNIT_STRING,
+        { " byte", " bytes" }, nil, "Size of DataForVrfBlock in bytes."),
+      rules = {
+        { id = "PCCRR-2.2.4.3-SizeOfDataForVrfBlock", check = "held", bytes = 1, hashes = 0, counts_bytes = true },
+        { id = "PCCRR-2.2.4.3-Vrf", check = "one_of", 0 },
+      },
+    },
+    { name = "DataForVrfBlock", form = "bytes", extent = { bytes_by = "SizeOfDataForVrfBlock" }, held = true,
+      item = ProtoField.bytes("mspccrr.dataforvrfblock", "DataForVrfBlock", base.NONE, "Empty."),
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.4.4 MSG_GETSEGLIST"] = {
+  name = "MSG_GETSEGLIST", section = "MS-PCCRR 2.2.4.4", proto = mspccrr,
+  fields = {
+    { name = "MESSAGE_HEADER", form = "structure", of = "MS-PCCRR 2.2.3 MESSAGE_HEADER",
+    },
+    { name = "MESSAGE_BODY", form = "structure", of = "MS-PCCRR 2.2.4.4 MESSAGE_BODY",
+    },
+    { name = "Trailing", form = "bytes", extent = { to_end = true }, optional = true,
+      item = ProtoField.bytes("mspccrr.trailing", "Trailing", base.NONE, "Bytes after the end of the message."),
+      rules = {
+        { id = "PCCRR-2.1.1-OneMessage", check = "absent" },
+      },
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.4.4 MESSAGE_BODY"] = {
+  name = "MESSAGE_BODY", section = "MS-PCCRR 2.2.4.4", proto = mspccrr,
+  item = ProtoField.none("mspccrr.messagebody", "MESSAGE_BODY", base.NONE, "MS-PCCRR 2.2.4.4"),
+  truncated = { id = "PCCRR-2.2.4.4-Truncated" },
+  fields = {
+    { name = "RequestID", form = "bytes", extent = { bytes = 16 },
+      item = ProtoField.bytes("mspccrr.requestid", "RequestID", base.NONE, "Opaque identifier of the request, which the response repeats."),
+    },
+    { name = "CountOfSegmentIDs", form = "integer", extent = { bytes = 4 },
+      item = ProtoField.uint32("mspccrr.countofsegmentids", "CountOfSegmentIDs", base.DEC,
+        nil, nil, "Number of SegmentIDs."),
+      rules = {
+        { id = "PCCRR-2.2.4.4-CountOfSegmentIDs", check = "held", bytes = 4, hashes = 0 },
+        { id = "PCCRR-2.2.4.4-CountOfSegmentIDs", check = "between", 1, 4294967295 },
+      },
+    },
+    { name = "SegmentIDs", form = "list", of = "MS-PCCRR 2.2.4.4 SegmentID", extent = { elements_by = "CountOfSegmentIDs" },
+    },
+    { name = "SizeOfExtensibleBlob", form = "integer", extent = { bytes = 4 }, truncated = { id = "PCCRR-2.2.4.4-Blob" },
+      item = ProtoField.uint32("mspccrr.sizeofextensibleblob", "SizeOfExtensibleBlob", base.UNIT_STRING,
+        { " byte", " bytes" }, nil, "Size of ExtensibleBlob in bytes."),
+      rules = {
+        { id = "PCCRR-2.2.4.4-Blob", check = "held", bytes = 1, hashes = 0, counts_bytes = true },
+      },
+    },
+    { name = "ExtensibleBlob", form = "bytes", extent = { bytes_by = "SizeOfExtensibleBlob" }, inside = "ExtensibleBlob", held = true,
+      item = ProtoField.bytes("mspccrr.extensibleblob", "ExtensibleBlob", base.NONE, "Ages of segments in the cache (MS-PCCRR 2.2.6), perhaps none."),
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.4.4 SegmentID"] = {
+  name = "SegmentID", section = "MS-PCCRR 2.2.4.4", proto = mspccrr,
+  item = ProtoField.none("mspccrr.segmentids", "SegmentID", base.NONE, "MS-PCCRR 2.2.4.4"),
+  truncated = { id = "PCCRR-2.2.4.4-Truncated" },
+  fields = {
+    { name = "SizeOfSegmentID", form = "integer", extent = { bytes = 4 },
+      item = ProtoField.uint32("mspccrr.sizeofsegmentid", "SizeOfSegmentID", base.UNIT_STRING,
+        { " byte", " bytes" }, nil, "Size of SegmentID in bytes."),
+      rules = {
+        { id = "PCCRR-2.2.4.4-SizeOfSegmentID", check = "held", bytes = 1, hashes = 0, counts_bytes = true },
+        { id = "PCCRR-2.2.4.4-SegmentIDLength", check = "one_of", 32, 48, 64 },
+      },
+    },
+    { name = "SegmentID", form = "bytes", extent = { bytes_by = "SizeOfSegmentID" }, held = true,
+      item = ProtoField.bytes("mspccrr.segmentid", "SegmentID", base.NONE, "HoHoDk of the segment."),
+    },
+    { name = "ZeroPad", form = "bytes", extent = { padding_by = "SizeOfSegmentID" }, optional = true, truncated = { id = "PCCRR-2.2-Alignment" },
+      item = ProtoField.bytes("mspccrr.zeropad", "ZeroPad", base.NONE, "Padding up to a multiple of 4 bytes."),
+      rules = {
+        { id = "PCCRR-2.2-ZeroPad", check = "zeros" },
+      },
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.1 UNKNOWN"] = {
+  name = "UNKNOWN", section = "MS-PCCRR 2.2.1", proto = mspccrr,
+  fields = {
+    { name = "MESSAGE_HEADER", form = "structure", of = "MS-PCCRR 2.2.3 MESSAGE_HEADER",
+    },
+    { name = "MESSAGE_BODY", form = "bytes", extent = { to_end = true },
+      item = ProtoField.bytes("mspccrr.unknown.message_body", "MESSAGE_BODY", base.NONE, "Body of a message of unknown type."),
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.5.1 MSG_NEGO_RESP"] = {
+  name = "MSG_NEGO_RESP", section = "MS-PCCRR 2.2.5.1", proto = mspccrr,
+  fields = {
+    { name = "TRANSPORT_RESPONSE_HEADER", form = "structure", of = "MS-PCCRR 2.2.2 TRANSPORT_RESPONSE_HEADER",
+    },
+    { name = "MESSAGE_HEADER", form = "structure", of = "MS-PCCRR 2.2.3 MESSAGE_HEADER",
+    },
+    { name = "MESSAGE_BODY", form = "structure", of = "MS-PCCRR 2.2.5.1 MESSAGE_BODY",
+    },
+    { name = "Trailing", form = "bytes", extent = { to_end = true }, optional = true,
+      item = ProtoField.bytes("mspccrr.trailing", "Trailing", base.NONE, "Bytes after the end of the message."),
+      rules = {
+        { id = "PCCRR-2.1.1-OneMessage", check = "absent" },
+      },
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.2 TRANSPORT_RESPONSE_HEADER"] = {
+  name = "TRANSPORT_RESPONSE_HEADER", section = "MS-PCCRR 2.2.2", proto = mspccrr,
+  item = ProtoField.none("mspccrr.transportresponseheader", "TRANSPORT_RESPONSE_HEADER", base.NONE, "MS-PCCRR 2.2.2"),
+  truncated = { id = "PCCRR-2.2.2-Truncated" },
+  fields = {
+    { name = "Size", form = "integer", extent = { bytes = 4 },
+      item = ProtoField.uint32("mspccrr.transportresponseheader.size", "Size", base.UNIT_STRING,
+        { " byte", " bytes" }, nil, "Number of bytes that follow this field."),
+      comparisons = {
+        { id = "PCCRR-2.2.2-Size", check = "agreement" },
+      },
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.5.1 MESSAGE_BODY"] = {
+  name = "MESSAGE_BODY", section = "MS-PCCRR 2.2.5.1", proto = mspccrr,
+  item = ProtoField.none("mspccrr.messagebody", "MESSAGE_BODY", base.NONE, "MS-PCCRR 2.2.5.1"),
+  truncated = { id = "PCCRR-2.2.5.1-Truncated" },
+  fields = {
+    { name = "MinSupportedProtocolVersion", form = "structure", of = "MS-PCCRR 2.2.4.1 SupportedProtocolVersion",
+      comparisons = {
+        { id = "PCCRR-2.2.5.1-Range", check = "agreement" },
+      },
+    },
+    { name = "MaxSupportedProtocolVersion", form = "structure", of = "MS-PCCRR 2.2.4.1 SupportedProtocolVersion",
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.5.2 MSG_BLKLIST"] = {
+  name = "MSG_BLKLIST", section = "MS-PCCRR 2.2.5.2", proto = mspccrr,
+  fields = {
+    { name = "TRANSPORT_RESPONSE_HEADER", form = "structure", of = "MS-PCCRR 2.2.2 TRANSPORT_RESPONSE_HEADER",
+    },
+    { name = "MESSAGE_HEADER", form = "structure", of = "MS-PCCRR 2.2.3 MESSAGE_HEADER",
+    },
+    { name = "MESSAGE_BODY", form = "structure", of = "MS-PCCRR 2.2.5.2 MESSAGE_BODY",
+    },
+    { name = "Trailing", form = "bytes", extent = { to_end = true }, optional = true,
+      item = ProtoField.bytes("mspccrr.trailing", "Trailing", base.NONE, "Bytes after the end of the message."),
+      rules = {
+        { id = "PCCRR-2.1.1-OneMessage", check = "absent" },
+      },
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.5.2 MESSAGE_BODY"] = {
+  name = "MESSAGE_BODY", section = "MS-PCCRR 2.2.5.2", proto = mspccrr,
+  item = ProtoField.none("mspccrr.messagebody", "MESSAGE_BODY", base.NONE, "MS-PCCRR 2.2.5.2"),
+  truncated = { id = "PCCRR-2.2.5.2-Truncated" },
+  fields = {
+    { name = "SizeOfSegmentId", form = "integer", extent = { bytes = 4 },
+      item = ProtoField.uint32("mspccrr.sizeofsegmentid", "SizeOfSegmentId", base.UNIT_STRING,
+        { " byte", " bytes" }, nil, "Size of SegmentId in bytes."),
+      rules = {
+        { id = "PCCRR-2.2.5.2-SizeOfSegmentId", check = "held", bytes = 1, hashes = 0, counts_bytes = true },
+        { id = "PCCRR-2.2.5.2-SegmentIdLength", check = "one_of", 32, 48, 64 },
+      },
+    },
+    { name = "SegmentId", form = "bytes", extent = { bytes_by = "SizeOfSegmentId" }, held = true,
+      item = ProtoField.bytes("mspccrr.segmentid", "SegmentId", base.NONE, "HoHoDk of the segment."),
+    },
+    { name = "ZeroPad", form = "bytes", extent = { padding_by = "SizeOfSegmentId" }, optional = true, truncated = { id = "PCCRR-2.2-Alignment" },
+      item = ProtoField.bytes("mspccrr.zeropad", "ZeroPad", base.NONE, "Padding up to a multiple of 4 bytes."),
+      rules = {
+        { id = "PCCRR-2.2-ZeroPad", check = "zeros" },
+      },
+    },
+    { name = "BlockRangeCount", form = "integer", extent = { bytes = 4 },
+      item = ProtoField.uint32("mspccrr.blockrangecount", "BlockRangeCount", base.DEC,
+        nil, nil, "Number of BlockRanges."),
+      rules = {
+        { id = "PCCRR-2.2.5.2-BlockRangeCount", check = "held", bytes = 8, hashes = 0 },
+      },
+    },
+    { name = "BlockRanges", form = "list", of = "MS-PCCRR 2.2.1.1 BLOCK_RANGE", extent = { elements_by = "BlockRangeCount" },
+    },
+    { name = "NextBlockIndex", form = "integer", extent = { bytes = 4 }, truncated = { id = "PCCRR-2.2.5.2-NextBlockIndex" },
+      item = ProtoField.uint32("mspccrr.nextblockindex", "NextBlockIndex", base.DEC,
+        nil, nil, "0; without meaning."),
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.5.3 MSG_BLK"] = {
+  name = "MSG_BLK", section = "MS-PCCRR 2.2.5.3", proto = mspccrr,
+  fields = {
+    { name = "TRANSPORT_RESPONSE_HEADER", form = "structure", of = "MS-PCCRR 2.2.2 TRANSPORT_RESPONSE_HEADER",
+    },
+    { name = "MESSAGE_HEADER", form = "structure", of = "MS-PCCRR 2.2.3 MESSAGE_HEADER",
+    },
+    { name = "MESSAGE_BODY", form = "structure", of = "MS-PCCRR 2.2.5.3 MESSAGE_BODY",
+    },
+    { name = "Trailing", form = "bytes", extent = { to_end = true }, optional = true,
+      item = ProtoField.bytes("mspccrr.trailing", "Trailing", base.NONE, "Bytes after the end of the message."),
+      rules = {
+        { id = "PCCRR-2.1.1-OneMessage", check = "absent" },
+      },
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.5.3 MESSAGE_BODY"] = {
+  name = "MESSAGE_BODY", section = "MS-PCCRR 2.2.5.3", proto = mspccrr,
+  read = "block",
+  item = ProtoField.none("mspccrr.messagebody", "MESSAGE_BODY", base.NONE, "MS-PCCRR 2.2.5.3"),
+  truncated = { id = "PCCRR-2.2.5.3-Truncated" },
+  fields = {
+    { name = "SizeOfSegmentId", form = "integer", extent = { bytes = 4 },
+      item = ProtoField.uint32("mspccrr.sizeofsegmentid", "SizeOfSegmentId", base.UNIT_STRING,
+        { " byte", " bytes" }, nil, "Size of SegmentId in bytes."),
+      rules = {
+        { id = "PCCRR-2.2.5.3-SizeOfSegmentId", check = "held", bytes = 1, hashes = 0, counts_bytes = true },
+        { id = "PCCRR-2.2.5.3-SegmentIdLength", check = "one_of", 32, 48, 64 },
+      },
+    },
+    { name = "SegmentId", form = "bytes", extent = { bytes_by = "SizeOfSegmentId" }, held = true,
+      item = ProtoField.bytes("mspccrr.segmentid", "SegmentId", base.NONE, "HoHoDk of the segment."),
+    },
+    { name = "ZeroPad", form = "bytes", extent = { padding_by = "SizeOfSegmentId" }, optional = true, truncated = { id = "PCCRR-2.2-Alignment" },
+      item = ProtoField.bytes("mspccrr.zeropad", "ZeroPad", base.NONE, "Padding up to a multiple of 4 bytes."),
+      rules = {
+        { id = "PCCRR-2.2-ZeroPad", check = "zeros" },
+      },
+    },
+    { name = "BlockIndex", form = "integer", extent = { bytes = 4 },
+      item = ProtoField.uint32("mspccrr.blockindex", "BlockIndex", base.DEC,
+        nil, nil, "Index of the block in the segment."),
+    },
+    { name = "NextBlockIndex", form = "integer", extent = { bytes = 4 },
+      item = ProtoField.uint32("mspccrr.nextblockindex", "NextBlockIndex", base.DEC,
+        nil, nil, "Index of the next block that the server has, 0 for none."),
+      comparisons = {
+        { id = "PCCRR-2.2.5.3-NextBlockIndex", check = "agreement" },
+      },
+    },
+    { name = "SizeOfBlock", form = "integer", extent = { bytes = 4 },
+      item = ProtoField.uint32("mspccrr.sizeofblock", "SizeOfBlock", base.UNIT_STRING,
+        { " byte", " bytes" }, nil, "Size of Block in bytes."),
+      rules = {
+        { id = "PCCRR-2.2.5.3-SizeOfBlock", check = "held", bytes = 1, hashes = 0, counts_bytes = true },
+      },
+      comparisons = {
+        { id = "PCCRR-2.2.5.3-Block", check = "agreement" },
+      },
+    },
+    { name = "Block", form = "bytes", extent = { bytes_by = "SizeOfBlock" }, held = true,
+      item = ProtoField.bytes("mspccrr.block", "Block", base.NONE, "The block, encrypted as CryptoAlgoId says; empty if the server does not have it, or is busy."),
+    },
+    { name = "ZeroPad_2", form = "bytes", extent = { padding_by = "SizeOfBlock" }, optional = true, truncated = { id = "PCCRR-2.2-Alignment" },
+      item = ProtoField.bytes("mspccrr.zeropad_2", "ZeroPad_2", base.NONE, "Padding up to a multiple of 4 bytes."),
+      rules = {
+        { id = "PCCRR-2.2-ZeroPad", check = "zeros" },
+      },
+    },
+    { name = "SizeOfVrfBlock", form = "integer", extent = { bytes = 4 },
+      item = ProtoField.uint32("mspccrr.sizeofvrfblock", "SizeOfVrfBlock", base.UNIT_STRING,
+        { " byte", " bytes" }, nil, "Size of VrfBlock in bytes."),
+      rules = {
+        { id = "PCCRR-2.2.5.3-SizeOfVrfBlock", check = "held", bytes = 1, hashes = 0, counts_bytes = true },
+        { id = "PCCRR-2.2.5.3-Vrf", check = "one_of", 0 },
+      },
+    },
+    { name = "VrfBlock", form = "bytes", extent = { bytes_by = "SizeOfVrfBlock" }, held = true,
+      item = ProtoField.bytes("mspccrr.vrfblock", "VrfBlock", base.NONE, "Empty."),
+    },
+    { name = "ZeroPad_3", form = "bytes", extent = { padding_by = "SizeOfVrfBlock" }, optional = true, truncated = { id = "PCCRR-2.2-Alignment" },
+      item = ProtoField.bytes("mspccrr.zeropad_3", "ZeroPad_3", base.NONE, "Padding up to a multiple of 4 bytes."),
+      rules = {
+        { id = "PCCRR-2.2-ZeroPad", check = "zeros" },
+      },
+    },
+    { name = "SizeOfIVBlock", form = "integer", extent = { bytes = 4 },
+      item = ProtoField.uint32("mspccrr.sizeofivblock", "SizeOfIVBlock", base.UNIT_STRING,
+        { " byte", " bytes" }, nil, "Size of IVBlock in bytes."),
+      rules = {
+        { id = "PCCRR-2.2.5.3-SizeOfIVBlock", check = "held", bytes = 1, hashes = 0, counts_bytes = true },
+      },
+      comparisons = {
+        { id = "PCCRR-2.2.5.3-IVBlock", check = "agreement" },
+      },
+    },
+    { name = "IVBlock", form = "bytes", extent = { bytes_by = "SizeOfIVBlock" }, held = true,
+      item = ProtoField.bytes("mspccrr.ivblock", "IVBlock", base.NONE, "Initialization vector."),
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.5.4 MSG_SEGLIST"] = {
+  name = "MSG_SEGLIST", section = "MS-PCCRR 2.2.5.4", proto = mspccrr,
+  fields = {
+    { name = "TRANSPORT_RESPONSE_HEADER", form = "structure", of = "MS-PCCRR 2.2.2 TRANSPORT_RESPONSE_HEADER",
+    },
+    { name = "MESSAGE_HEADER", form = "structure", of = "MS-PCCRR 2.2.3 MESSAGE_HEADER",
+    },
+    { name = "MESSAGE_BODY", form = "structure", of = "MS-PCCRR 2.2.5.4 MESSAGE_BODY",
+    },
+    { name = "Trailing", form = "bytes", extent = { to_end = true }, optional = true,
+      item = ProtoField.bytes("mspccrr.trailing", "Trailing", base.NONE, "Bytes after the end of the message."),
+      rules = {
+        { id = "PCCRR-2.1.1-OneMessage", check = "absent" },
+      },
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.5.4 MESSAGE_BODY"] = {
+  name = "MESSAGE_BODY", section = "MS-PCCRR 2.2.5.4", proto = mspccrr,
+  item = ProtoField.none("mspccrr.messagebody", "MESSAGE_BODY", base.NONE, "MS-PCCRR 2.2.5.4"),
+  truncated = { id = "PCCRR-2.2.5.4-Truncated" },
+  fields = {
+    { name = "RequestID", form = "bytes", extent = { bytes = 16 },
+      item = ProtoField.bytes("mspccrr.requestid", "RequestID", base.NONE, "Opaque identifier of the request, which the response repeats."),
+    },
+    { name = "SegmentRangeCount", form = "integer", extent = { bytes = 4 },
+      item = ProtoField.uint32("mspccrr.segmentrangecount", "SegmentRangeCount", base.DEC,
+        nil, nil, "Number of SegmentRanges."),
+      rules = {
+        { id = "PCCRR-2.2.5.4-SegmentRangeCount", check = "held", bytes = 8, hashes = 0 },
+      },
+    },
+    { name = "SegmentRanges", form = "list", of = "MS-PCCRR 2.2.1.2 SEGMENT_RANGE", extent = { elements_by = "SegmentRangeCount" },
+    },
+    { name = "SizeOfExtensibleBlob", form = "integer", extent = { bytes = 4 }, truncated = { id = "PCCRR-2.2.5.4-Blob" },
+      item = ProtoField.uint32("mspccrr.sizeofextensibleblob", "SizeOfExtensibleBlob", base.UNIT_STRING,
+        { " byte", " bytes" }, nil, "Size of ExtensibleBlob in bytes."),
+      rules = {
+        { id = "PCCRR-2.2.5.4-Blob", check = "held", bytes = 1, hashes = 0, counts_bytes = true },
+      },
+    },
+    { name = "ExtensibleBlob", form = "bytes", extent = { bytes_by = "SizeOfExtensibleBlob" }, inside = "ExtensibleBlob", held = true,
+      item = ProtoField.bytes("mspccrr.extensibleblob", "ExtensibleBlob", base.NONE, "Ages of segments in the cache (MS-PCCRR 2.2.6), perhaps none."),
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.1.2 SEGMENT_RANGE"] = {
+  name = "SEGMENT_RANGE", section = "MS-PCCRR 2.2.1.2", proto = mspccrr,
+  item = ProtoField.none("mspccrr.segmentrange", "SEGMENT_RANGE", base.NONE, "MS-PCCRR 2.2.1.2"),
+  fields = {
+    { name = "Index", form = "integer", extent = { bytes = 4 },
+      item = ProtoField.uint32("mspccrr.segmentrange.index", "Index", base.DEC,
+        nil, nil, "Index of the first segment in the list of the request."),
+    },
+    { name = "Count", form = "integer", extent = { bytes = 4 },
+      item = ProtoField.uint32("mspccrr.segmentrange.count", "Count", base.DEC,
+        nil, nil, "Number of segments."),
+      rules = {
+        { id = "PCCRR-2.2.1.2-Count", check = "between", 1, 4294967295 },
+      },
+    },
+  },
+}
+
+layouts["MS-PCCRR 2.2.2 UNKNOWN"] = {
+  name = "UNKNOWN", section = "MS-PCCRR 2.2.2", proto = mspccrr,
+  fields = {
+    { name = "TRANSPORT_RESPONSE_HEADER", form = "structure", of = "MS-PCCRR 2.2.2 TRANSPORT_RESPONSE_HEADER",
+    },
+    { name = "MESSAGE_HEADER", form = "structure", of = "MS-PCCRR 2.2.3 MESSAGE_HEADER",
+    },
+    { name = "MESSAGE_BODY", form = "bytes", extent = { to_end = true },
+      item = ProtoField.bytes("mspccrr.unknown.message_body", "MESSAGE_BODY", base.NONE, "Body of a message of unknown type."),
+    },
+  },
+}
+
 -- The messages of each kind, in the order in which their marks are looked for.
 local messages = {
   request = {
-    { layout = "INITIAL_OFFER_MESSAGE", at = 2, mark = "\000\001" },
-    { layout = "SEGMENT_INFO_MESSAGE", at = 2, mark = "\000\002" },
-    { layout = "BATCHED_OFFER_MESSAGE", at = 2, mark = "\000\003" },
-    { layout = "UNKNOWN", at = 0, mark = "" },
+    { layout = "MS-PCHC 2.2.1.3 INITIAL_OFFER_MESSAGE", at = 2, mark = "\000\001" },
+    { layout = "MS-PCHC 2.2.1.4 SEGMENT_INFO_MESSAGE", at = 2, mark = "\000\002" },
+    { layout = "MS-PCHC 2.2.1.5 BATCHED_OFFER_MESSAGE", at = 2, mark = "\000\003" },
+    { layout = "MS-PCHC 2.2.1 UNKNOWN", at = 0, mark = "" },
   },
   response = {
-    { layout = "RESPONSE_MESSAGE", at = 0, mark = "" },
+    { layout = "MS-PCHC 2.2.2.2 RESPONSE_MESSAGE", at = 0, mark = "" },
   },
   content_v1 = {
-    { layout = "CONTENT_INFORMATION_V1", at = 0, mark = "" },
+    { layout = "MS-PCCRC 2.3 CONTENT_INFORMATION_V1", at = 0, mark = "" },
   },
   content_v2 = {
-    { layout = "CONTENT_INFORMATION_V2", at = 0, mark = "" },
+    { layout = "MS-PCCRC 2.4 CONTENT_INFORMATION_V2", at = 0, mark = "" },
+  },
+  hash_request = {
+    { layout = "MS-SMB2 2.2.31.2 SRV_READ_HASH_REQUEST", at = 0, mark = "" },
+  },
+  hash_response = {
+    { layout = "MS-SMB2 2.2.32.4.3 SRV_READ_HASH_RESPONSE", at = 0, mark = "", file_based = true },
+    { layout = "MS-SMB2 2.2.32.4.2 SRV_READ_HASH_RESPONSE", at = 0, mark = "" },
+  },
+  retrieval_request = {
+    { layout = "MS-PCCRR 2.2.4.1 MSG_NEGO_REQ", at = 4, mark = "\000\000\000\000" },
+    { layout = "MS-PCCRR 2.2.4.2 MSG_GETBLKLIST", at = 4, mark = "\000\000\000\002" },
+    { layout = "MS-PCCRR 2.2.4.3 MSG_GETBLKS", at = 4, mark = "\000\000\000\003" },
+    { layout = "MS-PCCRR 2.2.4.4 MSG_GETSEGLIST", at = 4, mark = "\000\000\000\006" },
+    { layout = "MS-PCCRR 2.2.1 UNKNOWN", at = 0, mark = "" },
+  },
+  retrieval_response = {
+    { layout = "MS-PCCRR 2.2.5.1 MSG_NEGO_RESP", at = 8, mark = "\000\000\000\001" },
+    { layout = "MS-PCCRR 2.2.5.2 MSG_BLKLIST", at = 8, mark = "\000\000\000\004" },
+    { layout = "MS-PCCRR 2.2.5.3 MSG_BLK", at = 8, mark = "\000\000\000\005" },
+    { layout = "MS-PCCRR 2.2.5.4 MSG_SEGLIST", at = 8, mark = "\000\000\000\007" },
+    { layout = "MS-PCCRR 2.2.2 UNKNOWN", at = 0, mark = "" },
   },
 }
 
@@ -533,25 +1360,179 @@ local rules = {
     text = "Each segment MUST have a block list with a complete cBlocks." },
   ["PCCRC-2.3.1.2-cBlocks"] = { class = "format",
     text = "cBlocks MUST be at least 1, and that many block hashes MUST follow." },
+  ["SMB2-2.2.31.2-Truncated"] = { class = "format",
+    text = "A SRV_READ_HASH request MUST have all its fields, 24 bytes; a server answers a shorter one with STATUS_BUFFER_TOO_SMALL." },
+  ["SMB2-2.2.31.2-HashType"] = { class = "sender",
+    text = "HashType of a SRV_READ_HASH request MUST be 1; a server answers others with STATUS_INVALID_PARAMETER." },
+  ["SMB2-2.2.31.2-HashVersion"] = { class = "sender",
+    text = "HashVersion of a SRV_READ_HASH request MUST be 1 or 2; a server answers others with STATUS_INVALID_PARAMETER." },
+  ["SMB2-2.2.31.2-HashRetrievalType"] = { class = "sender",
+    text = "HashRetrievalType of a SRV_READ_HASH request MUST be 1 (hash based) or 2 (file based); a server answers others with STATUS_INVALID_PARAMETER." },
+  ["SMB2-3.3.5.15.7-HashRetrievalType"] = { class = "sender",
+    text = "A SRV_READ_HASH request for version 1 MUST be hash based, one for version 2 file based; a server answers others with STATUS_INVALID_PARAMETER." },
+  ["SMB2-2.2.31.2-Trailing"] = { class = "sender",
+    text = "A SRV_READ_HASH request MUST end with its Offset, the 24th byte." },
+  ["SMB2-2.2.32.4.3-Truncated"] = { class = "format",
+    text = "A file based response MUST begin with FileDataOffset, FileDataLength, BufferLength and Reserved, 24 bytes." },
+  ["SMB2-2.2.32.4.3-BufferLength"] = { class = "format",
+    text = "BufferLength of a file based response MUST be the number of bytes in Buffer, to the end." },
+  ["SMB2-2.2.32.4.3-Reserved"] = { class = "sender",
+    text = "Reserved of a file based response MUST be 0; the receiver ignores it." },
+  ["SMB2-2.2.32.4.1-Trailing"] = { class = "sender",
+    text = "Buffer MUST end with the Content Information." },
+  ["SMB2-2.2.32.4.1-Truncated"] = { class = "format",
+    text = "HASH_HEADER MUST be complete: 36 bytes, then SourceFileName." },
+  ["SMB2-2.2.32.4.1-HashType"] = { class = "format",
+    text = "HashType of HASH_HEADER MUST be 1." },
+  ["SMB2-2.2.32.4.1-HashVersion"] = { class = "format",
+    text = "HashVersion of HASH_HEADER MUST be 1, and Content Information 1.0 follow, or 2, and Content Information 2.0 follow." },
+  ["SMB2-3.3.5.15.7-HashVersion"] = { class = "sender",
+    text = "A hash based response MUST have version 1, a file based one version 2." },
+  ["SMB2-2.2.32.4.1-HashBlobLength"] = { class = "format",
+    text = "HashBlobLength MUST be the length of the Content Information: not 0 in version 1, and no more than is there in a file based response." },
+  ["SMB2-3.3.5.15.7-HashBlobLength"] = { class = "sender",
+    text = "In version 2 HashBlobLength MUST be 0: the Content Information extends to the end of Buffer." },
+  ["SMB2-2.2.32.4.1-HashBlobOffset"] = { class = "format",
+    text = "HashBlobOffset MUST be where the Content Information begins in the file: behind HASH_HEADER, and in Buffer." },
+  ["SMB2-2.2.32.4.1-Dirty"] = { class = "sender",
+    text = "Dirty MUST be 0 in what a server sends: otherwise it fails with STATUS_HASH_NOT_PRESENT." },
+  ["SMB2-2.2.32.4.1-SourceFileNameLength"] = { class = "format",
+    text = "SourceFileNameLength MUST be the length of SourceFileName, all of which MUST be there." },
+  ["SMB2-2.2.32.4.2-Truncated"] = { class = "format",
+    text = "A hash based response MUST begin with Offset, BufferLength and Reserved, 16 bytes." },
+  ["SMB2-2.2.32.4.2-BufferLength"] = { class = "format",
+    text = "BufferLength of a hash based response MUST be the number of bytes in Buffer, to the end." },
+  ["SMB2-2.2.32.4.2-Reserved"] = { class = "sender",
+    text = "Reserved of a hash based response MUST be 0; the receiver ignores it." },
+  ["PCCRR-2.1.1-OneMessage"] = { class = "format",
+    text = "The body of an HTTP request or response MUST hold one message, and nothing after it." },
+  ["PCCRR-2.2.3-Truncated"] = { class = "format",
+    text = "MESSAGE_HEADER MUST be complete: 16 bytes." },
+  ["PCCRR-2.2.3-MsgType"] = { class = "format",
+    text = "MsgType MUST be 0 to 7." },
+  ["PCCRR-2.1.1-Direction"] = { class = "format",
+    text = "MsgType MUST be 0, 2, 3 or 6 in a request, and 1, 4, 5 or 7 in a response." },
+  ["PCCRR-2.2.3-MsgSize"] = { class = "format",
+    text = "MsgSize MUST be the length of the message, without the Size of a response." },
+  ["PCCRR-2.2.3-MsgSizeLimit"] = { class = "format",
+    text = "MsgSize of a request MUST be at most 96 KiB." },
+  ["PCCRR-2.2.3-CryptoAlgoId"] = { class = "format",
+    text = "CryptoAlgoId MUST be 0 (none), 1 (AES-128), 2 (AES-192) or 3 (AES-256)." },
+  ["PCCRR-2.2.3-ProtVer"] = { class = "sender",
+    text = "ProtVer MUST be 2.0 in MSG_GETSEGLIST and MSG_SEGLIST, and 1.0 in all other messages." },
+  ["PCCRR-2.2.4.1-Truncated"] = { class = "format",
+    text = "MSG_NEGO_REQ MUST have its two versions." },
+  ["PCCRR-2.2.4.1-Range"] = { class = "sender",
+    text = "The lowest version of a MSG_NEGO_REQ MUST NOT be above its highest." },
+  ["PCCRR-2.2.4.2-Truncated"] = { class = "format",
+    text = "MSG_GETBLKLIST MUST have all its fields." },
+  ["PCCRR-2.2.4.2-SizeOfSegmentID"] = { class = "format",
+    text = "SizeOfSegmentID of MSG_GETBLKLIST MUST be no more than the bytes that follow." },
+  ["PCCRR-2.2.4.2-SegmentIDLength"] = { class = "sender",
+    text = "SegmentID of MSG_GETBLKLIST SHOULD have 32, 48 or 64 bytes, as the hash functions have them." },
+  ["PCCRR-2.2-Alignment"] = { class = "format",
+    text = "A byte string that is followed by another field MUST be padded up to a multiple of 4 bytes." },
+  ["PCCRR-2.2-ZeroPad"] = { class = "sender",
+    text = "Padding MUST be zero." },
+  ["PCCRR-2.2.4.2-NeededBlocksRangeCount"] = { class = "format",
+    text = "NeededBlocksRangeCount MUST be no more than the ranges that follow." },
+  ["PCCRR-2.2.4.2-RangeCount"] = { class = "sender",
+    text = "A MSG_GETBLKLIST MUST have 1 to 256 ranges." },
+  ["PCCRR-2.2.1.1-Index"] = { class = "sender",
+    text = "Index of a BLOCK_RANGE MUST be 0 to 511." },
+  ["PCCRR-2.2.1.1-Count"] = { class = "sender",
+    text = "Count of a BLOCK_RANGE MUST be 1 to 512-Index." },
+  ["PCCRR-2.2.4.3-OneBlock"] = { class = "sender",
+    text = "A MSG_GETBLKS MUST ask for one block: one range of one." },
+  ["PCCRR-2.2.4.3-Truncated"] = { class = "format",
+    text = "MSG_GETBLKS MUST have all its fields." },
+  ["PCCRR-2.2.4.3-SizeOfSegmentID"] = { class = "format",
+    text = "SizeOfSegmentID of MSG_GETBLKS MUST be no more than the bytes that follow." },
+  ["PCCRR-2.2.4.3-SegmentIDLength"] = { class = "sender",
+    text = "SegmentID of MSG_GETBLKS SHOULD have 32, 48 or 64 bytes, as the hash functions have them." },
+  ["PCCRR-2.2.4.3-ReqBlockRangeCount"] = { class = "format",
+    text = "ReqBlockRangeCount MUST be no more than the ranges that follow." },
+  ["PCCRR-2.2.4.3-RangeCount"] = { class = "sender",
+    text = "A MSG_GETBLKS MUST have 1 to 256 ranges." },
+  ["PCCRR-2.2.4.3-SizeOfDataForVrfBlock"] = { class = "format",
+    text = "SizeOfDataForVrfBlock MUST be no more than the bytes that follow." },
+  ["PCCRR-2.2.4.3-Vrf"] = { class = "sender",
+    text = "DataForVrfBlock SHOULD be empty." },
+  ["PCCRR-2.2.4.4-Truncated"] = { class = "format",
+    text = "MSG_GETSEGLIST MUST have all its fields." },
+  ["PCCRR-2.2.4.4-CountOfSegmentIDs"] = { class = "format",
+    text = "CountOfSegmentIDs MUST be at least 1, and no more than the bytes that follow hold." },
+  ["PCCRR-2.2.4.4-Blob"] = { class = "format",
+    text = "MSG_GETSEGLIST MUST have a SizeOfExtensibleBlob, no more than the bytes that follow." },
+  ["PCCRR-2.2.4.4-SizeOfSegmentID"] = { class = "format",
+    text = "SizeOfSegmentID of MSG_GETSEGLIST MUST be no more than the bytes that follow." },
+  ["PCCRR-2.2.4.4-SegmentIDLength"] = { class = "sender",
+    text = "SegmentID of MSG_GETSEGLIST SHOULD have 32, 48 or 64 bytes, as the hash functions have them." },
+  ["PCCRR-2.2.2-Truncated"] = { class = "format",
+    text = "A response MUST begin with a complete Size of 4 bytes." },
+  ["PCCRR-2.2.2-Size"] = { class = "format",
+    text = "Size MUST be the number of bytes that follow it, at most 384 KiB." },
+  ["PCCRR-2.2.5.1-Truncated"] = { class = "format",
+    text = "MSG_NEGO_RESP MUST have its two versions." },
+  ["PCCRR-2.2.5.1-Range"] = { class = "sender",
+    text = "The lowest version of a MSG_NEGO_RESP MUST NOT be above its highest." },
+  ["PCCRR-2.2.5.2-Truncated"] = { class = "format",
+    text = "MSG_BLKLIST MUST have all its fields." },
+  ["PCCRR-2.2.5.2-SizeOfSegmentId"] = { class = "format",
+    text = "SizeOfSegmentId of MSG_BLKLIST MUST be no more than the bytes that follow." },
+  ["PCCRR-2.2.5.2-SegmentIdLength"] = { class = "sender",
+    text = "SegmentId of MSG_BLKLIST SHOULD have 32, 48 or 64 bytes, as the hash functions have them." },
+  ["PCCRR-2.2.5.2-BlockRangeCount"] = { class = "format",
+    text = "BlockRangeCount MUST be no more than the ranges that follow." },
+  ["PCCRR-2.2.5.2-NextBlockIndex"] = { class = "format",
+    text = "MSG_BLKLIST MUST end with a NextBlockIndex." },
+  ["PCCRR-2.2.5.3-Truncated"] = { class = "format",
+    text = "MSG_BLK MUST have all its fields." },
+  ["PCCRR-2.2.5.3-SizeOfSegmentId"] = { class = "format",
+    text = "SizeOfSegmentId of MSG_BLK MUST be no more than the bytes that follow." },
+  ["PCCRR-2.2.5.3-SegmentIdLength"] = { class = "sender",
+    text = "SegmentId of MSG_BLK SHOULD have 32, 48 or 64 bytes, as the hash functions have them." },
+  ["PCCRR-2.2.5.3-NextBlockIndex"] = { class = "sender",
+    text = "NextBlockIndex of a MSG_BLK MUST be 0 or more than BlockIndex." },
+  ["PCCRR-2.2.5.3-SizeOfBlock"] = { class = "format",
+    text = "SizeOfBlock MUST be no more than the bytes that follow." },
+  ["PCCRR-2.2.5.3-Block"] = { class = "format",
+    text = "A Block that is encrypted MUST be a multiple of 16 bytes." },
+  ["PCCRR-2.2.5.3-SizeOfVrfBlock"] = { class = "format",
+    text = "SizeOfVrfBlock MUST be no more than the bytes that follow." },
+  ["PCCRR-2.2.5.3-Vrf"] = { class = "sender",
+    text = "VrfBlock SHOULD be empty." },
+  ["PCCRR-2.2.5.3-SizeOfIVBlock"] = { class = "format",
+    text = "SizeOfIVBlock MUST be no more than the bytes that follow." },
+  ["PCCRR-2.2.5.3-IVBlock"] = { class = "format",
+    text = "IVBlock MUST have 16 bytes where Block is encrypted and not empty." },
+  ["PCCRR-2.2.5.4-Truncated"] = { class = "format",
+    text = "MSG_SEGLIST MUST have all its fields." },
+  ["PCCRR-2.2.5.4-SegmentRangeCount"] = { class = "format",
+    text = "SegmentRangeCount MUST be no more than the ranges that follow." },
+  ["PCCRR-2.2.5.4-Blob"] = { class = "format",
+    text = "MSG_SEGLIST MUST have a SizeOfExtensibleBlob, no more than the bytes that follow." },
+  ["PCCRR-2.2.1.2-Count"] = { class = "sender",
+    text = "Count of a SEGMENT_RANGE MUST NOT be 0." },
+  ["PCCRR-2.2.6-Truncated"] = { class = "sender",
+    text = "An extensible blob MUST begin with a complete ExtensibleBlobVersion; a receiver discards one that does not, and keeps the message." },
+  ["PCCRR-2.2.6-Version"] = { class = "sender",
+    text = "ExtensibleBlobVersion MUST be 1; a receiver discards other blobs, and keeps the message." },
+  ["PCCRR-2.2.6.1-Truncated"] = { class = "sender",
+    text = "An extensible blob MUST have SegmentAgeUnits and SegmentAgeCount; a receiver discards one that has not, and keeps the message." },
+  ["PCCRR-2.2.6.1-SegmentAgeUnits"] = { class = "sender",
+    text = "SegmentAgeUnits MUST be 1 to 4; a receiver discards other blobs, and keeps the message." },
+  ["PCCRR-2.2.6.1-SegmentAgeCount"] = { class = "sender",
+    text = "SegmentAgeCount MUST be no more than the ages that follow; a receiver discards other blobs, and keeps the message." },
+  ["PCCRR-2.2.6.1-Units"] = { class = "sender",
+    text = "Ages SHOULD be in hundredths of a second." },
 }
 
 local paths = {
-  ["/c574ac30-5794-4aee-b1bb-6651c5315029"] = true,
-  ["/0131501b-d67f-491b-9a40-c4bf27bcb4d4"] = true,
+  ["/c574ac30-5794-4aee-b1bb-6651c5315029"] = "pchc",
+  ["/0131501b-d67f-491b-9a40-c4bf27bcb4d4"] = "pchc",
 }
-
--- Everything below reads the tables above.
-
-local fields = { [mspchc] = { rule_field, truncated_field, rest_field }, [mspccrc] = {} }
-for _, layout in pairs(layouts) do
-  local of = fields[layout.proto]
-  of[#of + 1] = layout.item
-  for _, field in ipairs(layout.fields) do
-    of[#of + 1] = field.item
-  end
-end
-mspchc.fields = fields[mspchc]
-mspccrc.fields = fields[mspccrc]
+local retrieval_path = "/116b50eb-ece2-41ac-8429-9f9e963361b7/"
 
 -- The checks of rules: each returns whether node n keeps the rule. Rules about
 -- bytes that were not captured are not checked.
@@ -579,31 +1560,502 @@ function checks.not_empty(walk, _, n) return n.count > 0 or walk.limited end
 
 function checks.at_most(_, rule, n) return n.index ~= rule[1] end
 
+function checks.zeros(walk, _, n) return not walk.tvb(n.from, n.length):raw():find("[^\0]") end
+
 function checks.answer_only(walk, rule, n)
   return n.value ~= rule[1] or not walk.request or walk.request == rule[2]
 end
 
-function checks.backed(walk, rule, n)
-  if n.value == 0 then return false end
+-- is_there returns whether the bytes of so many elements are there, of as many bytes
+-- each and of hashes.
+local function is_there(walk, rule, n)
   local hash = rule.hashes > 0 and walk:hash_length(rule.by) or 0
   if rule.hashes > 0 and hash == 0 then return true end -- unknown hash function
-  local size = rule.bytes + rule.hashes * hash
-  if rule.counts_bytes then
-    if n.value % size ~= 0 then return false end
-    size = 1
-  end
+  local size = rule.counts_bytes and 1 or rule.bytes + rule.hashes * hash
   return n.value * size <= walk.stop - walk.pos or walk.limited
 end
 
+checks.held = is_there
+
+function checks.backed(walk, rule, n)
+  return n.value > 0 and (not rule.counts_bytes or n.value % rule.bytes == 0) and is_there(walk, rule, n)
+end
+
+-- The rules that compare fields with others, by ID. n is the field, at is where the
+-- structure around it begins, and other what is around it: see Walk:lookup.
+local compare = {}
+
+local function is_response(walk) return walk.kind == "retrieval_response" or walk.kind == "hash_response" end
+
+compare["PCCRR-2.1.1-Direction"] = function(walk, n)
+  local response = n.value == 1 or n.value == 4 or n.value == 5 or n.value == 7
+  return n.value > 7 or response == is_response(walk)
+end
+
+compare["PCCRR-2.2.2-Size"] = function(walk, n)
+  return n.value == walk.reported - n.from - 4 and n.value <= 393216 -- 384 KiB
+end
+
+compare["PCCRR-2.2.3-MsgSize"] = function(walk, n, at) return n.value == walk.reported - at end
+
+compare["PCCRR-2.2.3-MsgSizeLimit"] = function(walk, n)
+  return is_response(walk) or n.value <= 98304 -- 96 KiB
+end
+
+compare["PCCRR-2.2.1.1-Count"] = function(_, n, _, other)
+  return n.value > 0 and other.Index.value + n.value <= 512
+end
+
+compare["PCCRR-2.2.4.3-OneBlock"] = function(_, n) return n.value == 1 end
+
+compare["PCCRR-2.2.5.3-NextBlockIndex"] = function(_, n, _, other)
+  return n.value == 0 or n.value > other.BlockIndex.value
+end
+
+compare["PCCRR-2.2.5.3-Block"] = function(walk, n)
+  return not walk:encrypted() or n.value % 16 == 0
+end
+
+compare["PCCRR-2.2.5.3-IVBlock"] = function(walk, n, _, other)
+  return not walk:encrypted() or other.SizeOfBlock.value == 0 or n.value == 16
+end
+
+-- Both messages of negotiation: the minimum is not above the maximum.
+local function version_range(_, n, _, other)
+  local low, high = n.inside, (other.MaxSupportedProtocolVersion or {}).inside
+  if not (high and high.MajorVersion and low.MajorVersion) then return true end
+  return low.MajorVersion.value < high.MajorVersion.value
+    or low.MajorVersion.value == high.MajorVersion.value and low.MinorVersion.value <= high.MinorVersion.value
+end
+compare["PCCRR-2.2.4.1-Range"] = version_range
+compare["PCCRR-2.2.5.1-Range"] = version_range
+
+function checks.agreement(walk, rule, n, at, other) return compare[rule.id](walk, n, at, other) end
+
+-- The parts of Buffer in a SRV_READ_HASH_RESPONSE: which there are depends on the
+-- form of the response and on HASH_HEADER. present returns whether a part is here,
+-- length how many bytes there are from here to its end.
+local parts = {}
+
+local function is_file(walk) return walk.layout.section == "MS-SMB2 2.2.32.4.3" end
+
+-- blob returns the number of bytes from here to the end of the Content Information.
+local function blob(walk)
+  local left, length = walk.stop - walk.pos, walk:lookup("HashBlobLength") or 0
+  return length > 0 and math.min(length, left) or left
+end
+
+local function buffer_start(walk) return walk.around[#walk.around].from end
+
+local function gap(walk)
+  local offset = walk:lookup("HashBlobOffset")
+  return offset and math.min(buffer_start(walk) + offset, walk.stop) - walk.pos or 0
+end
+
+-- content returns the name of the part that the Content Information here is.
+local function content(walk)
+  local scope = walk.scopes[#walk.scopes]
+  if scope.CONTENT_INFORMATION_V1 or scope.CONTENT_INFORMATION_V2 or scope.ContentInformationPart then
+    return nil
+  end
+  local version, length = walk:lookup("HashVersion"), walk:lookup("HashBlobLength")
+  if not scope.HASH_HEADER and is_file(walk) then return "CONTENT_INFORMATION_V2" end
+  if version and length and (is_file(walk) or length <= walk.stop - walk.pos) then
+    if version == 1 then return "CONTENT_INFORMATION_V1" end
+    if version == 2 then return "CONTENT_INFORMATION_V2" end
+  end
+  return walk.pos < walk.stop and "ContentInformationPart" or nil
+end
+
+parts.HASH_HEADER = { present = function(walk)
+  if not is_file(walk) then return walk:lookup("Offset") == 0 end
+  return walk:lookup("FileDataOffset") == 0
+    and (walk.stop - walk.pos < 2 or walk.tvb(walk.pos, 2):uint() ~= 2)
+end }
+parts.Gap = { present = function(walk) return gap(walk) > 0 end, length = gap }
+for _, name in ipairs({ "CONTENT_INFORMATION_V1", "CONTENT_INFORMATION_V2", "ContentInformationPart" }) do
+  parts[name] = { present = function(walk) return content(walk) == name end, length = blob }
+end
+
+-- BufferLength: Buffer extends to the end of the message.
+local function buffer_length(walk, n, _, other)
+  return not other.Reserved or n.value == walk.reported - n.from - 8
+end
+compare["SMB2-2.2.32.4.2-BufferLength"] = buffer_length
+compare["SMB2-2.2.32.4.3-BufferLength"] = buffer_length
+
+compare["SMB2-3.3.5.15.7-HashVersion"] = function(walk, n)
+  return not (n.value == 1 and is_file(walk) or n.value == 2 and not is_file(walk))
+end
+
+-- HashBlobLength: version 1 has one, and a file based response is all there is.
+compare["SMB2-2.2.32.4.1-HashBlobLength"] = function(walk, n, at, other)
+  if n.value == 0 and other.HashVersion.value == 1 then return false end
+  local offset = other.HashBlobOffset
+  return not is_file(walk) or not other.SourceFileNameLength
+    or offset.value > walk.reported - at or n.value <= walk.reported - at - offset.value
+end
+
+compare["SMB2-3.3.5.15.7-HashBlobLength"] = function(_, n, _, other)
+  return n.value == 0 or other.HashVersion.value ~= 2
+end
+
+-- HashBlobOffset: behind the name, and in Buffer.
+compare["SMB2-2.2.32.4.1-HashBlobOffset"] = function(walk, n, at, other)
+  local name, size = other.SourceFileNameLength, walk.reported - at
+  return not name or n.value <= size and (36 + name.value > size or n.value >= 36 + name.value)
+end
+
+compare["SMB2-2.2.32.4.1-SourceFileNameLength"] = function(walk, n, at)
+  return 36 + n.value <= walk.reported - at
+end
+
+-- The extensible blob of MS-PCCRR 2.2.6. A receiver ignores one that is wrong, so it
+-- is no structure of the message.
+local inside = {}
+local blob_fields = {
+  version = ProtoField.uint16("mspccrr.extensibleblob.version", "ExtensibleBlobVersion"),
+  units = ProtoField.uint8("mspccrr.extensibleblob.segmentageunits", "SegmentAgeUnits", base.DEC,
+    { [1] = "seconds", [2] = "tenths of a second", [3] = "hundredths of a second", [4] = "milliseconds" }),
+  count = ProtoField.uint8("mspccrr.extensibleblob.segmentagecount", "SegmentAgeCount"),
+  index = ProtoField.uint8("mspccrr.extensibleblob.segmentindex", "SegmentIndex"),
+  age = ProtoField.uint24("mspccrr.extensibleblob.segmentage", "Age"),
+}
+
+function inside.ExtensibleBlob(walk, n)
+  local from, size, item = n.from, n.length, n.item
+  if size == 0 then return end
+  if size < 2 then return walk:report("PCCRR-2.2.6-Truncated", item, from, 1) end
+  local version = walk.tvb(from, 2)
+  item:add(blob_fields.version, version)
+  if version:uint() ~= 1 then return walk:report("PCCRR-2.2.6-Version", item, from, 2) end
+  if size < 4 then return walk:report("PCCRR-2.2.6.1-Truncated", item, from + size, 0) end
+  local units, count = walk.tvb(from + 2, 1):uint(), walk.tvb(from + 3, 1):uint()
+  item:add(blob_fields.units, walk.tvb(from + 2, 1))
+  item:add(blob_fields.count, walk.tvb(from + 3, 1))
+  if units < 1 or units > 4 then return walk:report("PCCRR-2.2.6.1-SegmentAgeUnits", item, from + 2, 1) end
+  for i = 1, math.min(count, math.floor(size / 4) - 1) do
+    item:add(blob_fields.index, walk.tvb(from + 4 * i, 1))
+    item:add_le(blob_fields.age, walk.tvb(from + 4 * i + 1, 3))
+  end
+  if size < 4 + 4 * count then return walk:report("PCCRR-2.2.6.1-SegmentAgeCount", item, from + 3, 1) end
+  if units ~= 3 then walk:report("PCCRR-2.2.6.1-Units", item, from + 2, 1) end
+end
+
+-- SHA-256 and SHA-512, HMAC with them, and AES in CBC mode: Wireshark gives Lua no
+-- digests, and ciphers only in its newest versions. Integers of 32 bits are those of
+-- the bit library, of 64 bits Wireshark's.
+local sha2, hmac, decrypt = {}, nil, nil
+do
+  local band, bor, bxor, bnot = bit.band, bit.bor, bit.bxor, bit.bnot
+  local lshift, rshift, ror, tobit = bit.lshift, bit.rshift, bit.ror, bit.tobit
+  local byte, char, concat = string.byte, string.char, table.concat
+
+  -- The bits behind the point of the roots of the first primes: of cubic roots the
+  -- constants of the rounds, of square roots what hashes begin with.
+  local rounds = {
+    { 0x428a2f98, 0xd728ae22 }, { 0x71374491, 0x23ef65cd }, { 0xb5c0fbcf, 0xec4d3b2f }, { 0xe9b5dba5, 0x8189dbbc },
+    { 0x3956c25b, 0xf348b538 }, { 0x59f111f1, 0xb605d019 }, { 0x923f82a4, 0xaf194f9b }, { 0xab1c5ed5, 0xda6d8118 },
+    { 0xd807aa98, 0xa3030242 }, { 0x12835b01, 0x45706fbe }, { 0x243185be, 0x4ee4b28c }, { 0x550c7dc3, 0xd5ffb4e2 },
+    { 0x72be5d74, 0xf27b896f }, { 0x80deb1fe, 0x3b1696b1 }, { 0x9bdc06a7, 0x25c71235 }, { 0xc19bf174, 0xcf692694 },
+    { 0xe49b69c1, 0x9ef14ad2 }, { 0xefbe4786, 0x384f25e3 }, { 0x0fc19dc6, 0x8b8cd5b5 }, { 0x240ca1cc, 0x77ac9c65 },
+    { 0x2de92c6f, 0x592b0275 }, { 0x4a7484aa, 0x6ea6e483 }, { 0x5cb0a9dc, 0xbd41fbd4 }, { 0x76f988da, 0x831153b5 },
+    { 0x983e5152, 0xee66dfab }, { 0xa831c66d, 0x2db43210 }, { 0xb00327c8, 0x98fb213f }, { 0xbf597fc7, 0xbeef0ee4 },
+    { 0xc6e00bf3, 0x3da88fc2 }, { 0xd5a79147, 0x930aa725 }, { 0x06ca6351, 0xe003826f }, { 0x14292967, 0x0a0e6e70 },
+    { 0x27b70a85, 0x46d22ffc }, { 0x2e1b2138, 0x5c26c926 }, { 0x4d2c6dfc, 0x5ac42aed }, { 0x53380d13, 0x9d95b3df },
+    { 0x650a7354, 0x8baf63de }, { 0x766a0abb, 0x3c77b2a8 }, { 0x81c2c92e, 0x47edaee6 }, { 0x92722c85, 0x1482353b },
+    { 0xa2bfe8a1, 0x4cf10364 }, { 0xa81a664b, 0xbc423001 }, { 0xc24b8b70, 0xd0f89791 }, { 0xc76c51a3, 0x0654be30 },
+    { 0xd192e819, 0xd6ef5218 }, { 0xd6990624, 0x5565a910 }, { 0xf40e3585, 0x5771202a }, { 0x106aa070, 0x32bbd1b8 },
+    { 0x19a4c116, 0xb8d2d0c8 }, { 0x1e376c08, 0x5141ab53 }, { 0x2748774c, 0xdf8eeb99 }, { 0x34b0bcb5, 0xe19b48a8 },
+    { 0x391c0cb3, 0xc5c95a63 }, { 0x4ed8aa4a, 0xe3418acb }, { 0x5b9cca4f, 0x7763e373 }, { 0x682e6ff3, 0xd6b2b8a3 },
+    { 0x748f82ee, 0x5defb2fc }, { 0x78a5636f, 0x43172f60 }, { 0x84c87814, 0xa1f0ab72 }, { 0x8cc70208, 0x1a6439ec },
+    { 0x90befffa, 0x23631e28 }, { 0xa4506ceb, 0xde82bde9 }, { 0xbef9a3f7, 0xb2c67915 }, { 0xc67178f2, 0xe372532b },
+    { 0xca273ece, 0xea26619c }, { 0xd186b8c7, 0x21c0c207 }, { 0xeada7dd6, 0xcde0eb1e }, { 0xf57d4f7f, 0xee6ed178 },
+    { 0x06f067aa, 0x72176fba }, { 0x0a637dc5, 0xa2c898a6 }, { 0x113f9804, 0xbef90dae }, { 0x1b710b35, 0x131c471b },
+    { 0x28db77f5, 0x23047d84 }, { 0x32caab7b, 0x40c72493 }, { 0x3c9ebe0a, 0x15c9bebc }, { 0x431d67c4, 0x9c100d4c },
+    { 0x4cc5d4be, 0xcb3e42b6 }, { 0x597f299c, 0xfc657e2a }, { 0x5fcb6fab, 0x3ad6faec }, { 0x6c44198c, 0x4a475817 },
+  }
+  local starts = {
+    { 0x6a09e667, 0xf3bcc908 }, { 0xbb67ae85, 0x84caa73b }, { 0x3c6ef372, 0xfe94f82b }, { 0xa54ff53a, 0x5f1d36f1 },
+    { 0x510e527f, 0xade682d1 }, { 0x9b05688c, 0x2b3e6c1f }, { 0x1f83d9ab, 0xfb41bd6b }, { 0x5be0cd19, 0x137e2179 },
+  }
+  local starts384 = {
+    { 0xcbbb9d5d, 0xc1059ed8 }, { 0x629a292a, 0x367cd507 }, { 0x9159015a, 0x3070dd17 }, { 0x152fecd8, 0xf70e5939 },
+    { 0x67332667, 0xffc00b31 }, { 0x8eb44a87, 0x68581511 }, { 0xdb0c2e0d, 0x64f98fa7 }, { 0x47b5481d, 0xbefa4fa4 },
+  }
+
+  -- padded returns a message with its length, in blocks of that size.
+  local function padded(m, size)
+    local tail = ("\0"):rep((-#m - 1 - size / 8) % size + size / 8 - 8)
+    return m .. "\128" .. tail .. Struct.pack(">I4I4", math.floor(#m / 0x20000000), #m * 8 % 0x100000000)
+  end
+
+  sha2[32] = function(m)
+    local k, h, w = {}, {}, {}
+    for i = 1, 64 do k[i] = tobit(rounds[i][1]) end
+    for i = 1, 8 do h[i] = tobit(starts[i][1]) end
+    m = padded(m, 64)
+    for at = 1, #m, 64 do
+      for i = 1, 16 do
+        local b1, b2, b3, b4 = byte(m, at + 4 * i - 4, at + 4 * i - 1)
+        w[i] = bor(lshift(b1, 24), lshift(b2, 16), lshift(b3, 8), b4)
+      end
+      for i = 17, 64 do
+        local x, y = w[i - 15], w[i - 2]
+        w[i] = tobit(w[i - 16] + w[i - 7] + bxor(ror(x, 7), ror(x, 18), rshift(x, 3))
+          + bxor(ror(y, 17), ror(y, 19), rshift(y, 10)))
+      end
+      local a, b, c, d, e, f, g, z = h[1], h[2], h[3], h[4], h[5], h[6], h[7], h[8]
+      for i = 1, 64 do
+        local t = z + bxor(ror(e, 6), ror(e, 11), ror(e, 25)) + bxor(g, band(e, bxor(f, g))) + k[i] + w[i]
+        local u = bxor(ror(a, 2), ror(a, 13), ror(a, 22)) + bor(band(a, b), band(c, bor(a, b)))
+        z, g, f, e, d, c, b, a = g, f, e, tobit(d + t), c, b, a, tobit(t + u)
+      end
+      for i, v in ipairs({ a, b, c, d, e, f, g, z }) do h[i] = tobit(h[i] + v) end
+    end
+    for i = 1, 8 do h[i] = Struct.pack(">I4", h[i] % 0x100000000) end
+    return concat(h)
+  end
+
+  -- SHA-512; SHA-384 is the same but for what it begins with.
+  local function sha512(m, from)
+    local k, h, w = {}, {}, {}
+    for i = 1, 80 do k[i] = UInt64(rounds[i][2], rounds[i][1]) end
+    for i = 1, 8 do h[i] = UInt64(from[i][2], from[i][1]) end
+    m = padded(m, 128)
+    for at = 1, #m, 128 do
+      for i = 1, 16 do
+        local high, low = Struct.unpack(">I4I4", m, at + 8 * i - 8)
+        w[i] = UInt64(low, high)
+      end
+      for i = 17, 80 do
+        local x, y = w[i - 15], w[i - 2]
+        w[i] = w[i - 16] + w[i - 7] + x:ror(1):bxor(x:ror(8), x:rshift(7))
+          + y:ror(19):bxor(y:ror(61), y:rshift(6))
+      end
+      local a, b, c, d, e, f, g, z = h[1], h[2], h[3], h[4], h[5], h[6], h[7], h[8]
+      for i = 1, 80 do
+        local t = z + e:ror(14):bxor(e:ror(18), e:ror(41)) + g:bxor(e:band(f:bxor(g))) + k[i] + w[i]
+        local u = a:ror(28):bxor(a:ror(34), a:ror(39)) + a:band(b):bor(c:band(a:bor(b)))
+        z, g, f, e, d, c, b, a = g, f, e, d + t, c, b, a, t + u
+      end
+      for i, v in ipairs({ a, b, c, d, e, f, g, z }) do h[i] = h[i] + v end
+    end
+    for i = 1, 8 do h[i] = Struct.pack(">I4I4", h[i]:higher(), h[i]:lower()) end
+    return concat(h)
+  end
+  sha2[48] = function(m) return sha512(m, starts384):sub(1, 48) end
+  sha2[64] = function(m) return sha512(m, starts) end
+
+  -- hmac returns the HMAC of a message with a hash of that many bytes.
+  function hmac(hash, key, m)
+    local block = hash == 32 and 64 or 128
+    if #key > block then key = sha2[hash](key) end
+    key = key .. ("\0"):rep(block - #key)
+    local function with(pad)
+      return (key:gsub(".", function(c) return char(bxor(byte(c), pad)) end))
+    end
+    return sha2[hash](with(0x5c) .. sha2[hash](with(0x36) .. m))
+  end
+
+  -- The tables of AES: the S-box, its inverse, and what the inverse makes of a byte in
+  -- each place of a column.
+  local box, inverse, columns = {}, {}, { {}, {}, {}, {} }
+  do
+    local function double(x) return x < 128 and 2 * x or bxor(2 * x - 256, 0x1b) end
+    local power, log, x = {}, {}, 1 -- of the generator 3
+    for i = 0, 254 do
+      power[i], log[x] = x, i
+      x = bxor(x, double(x))
+    end
+    local function times(a, b) return a == 0 and 0 or power[(log[a] + log[b]) % 255] end
+    for i = 0, 255 do
+      local v = i == 0 and 0 or power[-log[i] % 255]
+      local s = bxor(v * 0x101, v * 2 * 0x101, v * 4 * 0x101, v * 8 * 0x101, v * 16 * 0x101)
+      s = bxor(band(rshift(s, 8), 255), 0x63)
+      box[i], inverse[s] = s, i
+    end
+    for i = 0, 255 do
+      local v = inverse[i]
+      local column = bor(lshift(times(v, 14), 24), lshift(times(v, 9), 16), lshift(times(v, 13), 8), times(v, 11))
+      for place = 1, 4 do columns[place][i] = ror(column, 8 * place - 8) end
+    end
+  end
+
+  -- schedule returns the round keys for decryption, words of 32 bits, last round first.
+  local function schedule(key)
+    local n, w, round = #key / 4, {}, 1
+    local function sub(x)
+      return bor(lshift(box[rshift(x, 24)], 24), lshift(box[band(rshift(x, 16), 255)], 16),
+        lshift(box[band(rshift(x, 8), 255)], 8), box[band(x, 255)])
+    end
+    for i = 0, n - 1 do w[i] = tobit((Struct.unpack(">I4", key, 4 * i + 1))) end
+    for i = n, 4 * (n + 7) - 1 do
+      local x = w[i - 1]
+      if i % n == 0 then
+        x = bxor(sub(ror(x, 24)), lshift(round, 24))
+        round = round < 128 and 2 * round or 0x1b
+      elseif n > 6 and i % n == 4 then
+        x = sub(x)
+      end
+      w[i] = bxor(w[i - n], x)
+    end
+    local keys, c1, c2, c3, c4 = {}, columns[1], columns[2], columns[3], columns[4]
+    for r = 0, n + 6 do
+      for i = 0, 3 do
+        local x = w[4 * (n + 6 - r) + i]
+        if r > 0 and r < n + 6 then
+          x = bxor(c1[box[rshift(x, 24)]], c2[box[band(rshift(x, 16), 255)]],
+            c3[box[band(rshift(x, 8), 255)]], c4[box[band(x, 255)]])
+        end
+        keys[#keys + 1] = x
+      end
+    end
+    return keys
+  end
+
+  -- final returns a word of plain text: what the last round makes of a word of each
+  -- column, with a round key and a word of the cipher text before.
+  local function final(w, x, y, z, k, p)
+    return bxor(lshift(inverse[rshift(w, 24)], 24), lshift(inverse[band(rshift(x, 16), 255)], 16),
+      lshift(inverse[band(rshift(y, 8), 255)], 8), inverse[band(z, 255)], k, p) % 0x100000000
+  end
+
+  -- decrypt returns what AES in CBC mode makes of whole blocks.
+  function decrypt(key, iv, text)
+    local keys, out = schedule(key), {}
+    local c1, c2, c3, c4, last = columns[1], columns[2], columns[3], columns[4], #keys - 3
+    local unpack, pack = Struct.unpack, Struct.pack
+    local p1, p2, p3, p4 = unpack(">I4I4I4I4", iv)
+    for at = 1, #text, 16 do
+      local n1, n2, n3, n4 = unpack(">I4I4I4I4", text, at)
+      local a, b, c, d = bxor(n1, keys[1]), bxor(n2, keys[2]), bxor(n3, keys[3]), bxor(n4, keys[4])
+      for r = 5, last - 1, 4 do
+        a, b, c, d =
+          bxor(c1[rshift(a, 24)], c2[band(rshift(d, 16), 255)], c3[band(rshift(c, 8), 255)], c4[band(b, 255)], keys[r]),
+          bxor(c1[rshift(b, 24)], c2[band(rshift(a, 16), 255)], c3[band(rshift(d, 8), 255)], c4[band(c, 255)], keys[r + 1]),
+          bxor(c1[rshift(c, 24)], c2[band(rshift(b, 16), 255)], c3[band(rshift(a, 8), 255)], c4[band(d, 255)], keys[r + 2]),
+          bxor(c1[rshift(d, 24)], c2[band(rshift(c, 16), 255)], c3[band(rshift(b, 8), 255)], c4[band(a, 255)], keys[r + 3])
+      end
+      out[#out + 1] = pack(">I4I4I4I4", final(a, d, c, b, keys[last], p1), final(b, a, d, c, keys[last + 1], p2),
+        final(c, b, a, d, keys[last + 2], p3), final(d, c, b, a, keys[last + 3], p4))
+      p1, p2, p3, p4 = n1, n2, n3, n4
+    end
+    return concat(out)
+  end
+end
+
+-- Blocks of MS-PCCRR are decrypted and verified with the Content Information that the
+-- capture has before them. segments has what is known of each by its HoHoDk, and
+-- pending the segments whose HoHoDk is not computed yet.
+mspccrr.prefs.decrypt = Pref.bool("Decrypt blocks", false,
+  "Whether to decrypt and verify blocks whose Content Information is in the capture before them: slow, about 0.2 s for 64 KiB")
+
+local segments, pending, seen = {}, {}, {}
+function mspccrr.init() segments, pending, seen = {}, {}, {} end
+
+local plain_field = ProtoField.bytes("mspccrr.plain", "Decrypted block", base.NONE,
+  "The block, decrypted with the head of the segment secret")
+local verified_field = ProtoField.bool("mspccrr.verified", "Verified", base.NONE, nil, 0,
+  "Whether the hash of the block is that in the Content Information")
+local state_field = ProtoField.string("mspccrr.decryption", "Decryption", base.ASCII,
+  "Why a block is not decrypted or verified")
+local bad_block = ProtoExpert.new("mspccrr.block.damaged", "The block is not that of the Content Information",
+  expert.group.CHECKSUM, expert.severity.WARN)
+mspccrr.experts = { bad_block }
+
+local read = {} -- what is done with structures that have been read whole
+
+-- remember keeps a segment; blocks are the hashes of its blocks by index.
+local function remember(walk, segment, hash, blocks)
+  local hod, secret = segment.SegmentHashOfData, segment.SegmentSecret
+  local s = { hash = hash, size = segment.cbSegment.value, blocks = blocks,
+    hod = walk.tvb(hod.from, hod.length):raw(), secret = walk.tvb(secret.from, secret.length):raw() }
+  local key = (blocks and "1" or "2") .. s.hod .. s.secret
+  if not seen[key] then
+    seen[key] = s
+    pending[#pending + 1] = s
+  elseif blocks then
+    for i, b in pairs(blocks) do seen[key].blocks[i] = b end
+  end
+end
+
+-- A list of block hashes begins with the segment, or with the range's first block.
+function read.content_v1(walk, content)
+  if not mspccrr.prefs.decrypt then return end
+  local hash = walk:hash_length("dwHashAlgo")
+  for i = 0, content.segments.count - 1 do
+    local segment, list, blocks = content.segments.elements[i], content.blocks.elements[i], {}
+    local whole = math.ceil(segment.cbSegment.value / 65536)
+    local first = i == 0 and list.cBlocks.value < whole and math.floor(content.dwOffsetInFirstSegment.value / 65536) or 0
+    if first + list.cBlocks.value > whole then first = 0 end
+    for j = 0, list.cBlocks.value - 1 do
+      local n = list[("BlockHashes[%d]"):format(j)]
+      blocks[first + j] = walk.tvb(n.from, n.length):raw()
+    end
+    remember(walk, segment, hash, blocks)
+  end
+end
+
+function read.content_v2(walk, content)
+  if not mspccrr.prefs.decrypt then return end
+  for i = 0, content.chunks.count - 1 do
+    local data = content.chunks.elements[i].chunkData
+    for j = 0, data.count - 1 do remember(walk, data.elements[j], 64) end
+  end
+end
+
+-- find returns the segment with that HoHoDk, nil if it is not known.
+local function find(id)
+  while not segments[id] and #pending > 0 do
+    local s = table.remove(pending)
+    local label = ("MS_P2P_CACHING\0"):gsub(".", "%0\0")
+    segments[hmac(s.hash, s.secret, s.hod .. label):sub(1, #s.hod)] = s
+  end
+  return segments[id]
+end
+
+function read.block(walk, body, item)
+  if not mspccrr.prefs.decrypt or body.SizeOfBlock.value == 0 then return end
+  local function say(text) item:add(state_field, walk.tvb(body.Block.from, 0), text):set_generated() end
+  local id, index = body.SegmentId, body.BlockIndex.value
+  local segment = id.length > 0 and find(walk.tvb(id.from, id.length):raw())
+  if not segment then return say("no Content Information for this segment so far") end
+  local plain, key = walk.tvb(body.Block.from, body.Block.length):raw(), nil
+  if walk:encrypted() then
+    key = 8 + 8 * walk:lookup("CryptoAlgoId")
+    if #plain % 16 ~= 0 or body.IVBlock.length ~= 16 or key > #segment.secret then
+      return say("the block, IVBlock or the segment secret has the wrong length")
+    end
+    plain = decrypt(segment.secret:sub(1, key), walk.tvb(body.IVBlock.from, 16):raw(), plain)
+  end
+  local size = segment.size
+  if segment.blocks then size = math.min(65536, size - 65536 * index) end
+  if size <= 0 or size > #plain then return say(("the segment has no block %d of this size"):format(index)) end
+  plain = plain:sub(1, size)
+  local want = segment.hod
+  if segment.blocks then want = segment.blocks[index] end
+  if key then
+    local tvb = ByteArray.new(plain, true):tvb("Decrypted block")
+    item:add(plain_field, tvb()):set_generated()
+  end
+  if not want then return say("no hash of this block in the Content Information") end
+  local good = sha2[segment.hash](plain):sub(1, #want) == want
+  local shown = item:add(verified_field, walk.tvb(body.Block.from, body.Block.length), good)
+  shown:set_generated()
+  if not good then shown:add_proto_expert_info(bad_block) end
+end
+
 -- A walk reads one message: pos is the next byte, stop where the bytes end, and
--- scopes are the integers read so far in the structures around pos.
+-- scopes are the nodes read so far in the structures around pos, by name.
 local Walk = {}
 Walk.__index = Walk
 
+-- lookup returns the value of the nearest integer of that name.
 function Walk:lookup(name)
   for i = #self.scopes, 1, -1 do
-    local value = self.scopes[i][name]
-    if value then return value end
+    local n = self.scopes[i][name]
+    if n and n.value then return n.value end
   end
 end
 
@@ -612,16 +2064,24 @@ function Walk:hash_length(by)
   return value and hash_lengths[by][value]
 end
 
+-- encrypted returns whether CryptoAlgoId is one of an encryption.
+function Walk:encrypted()
+  local id = self:lookup("CryptoAlgoId")
+  return id and 1 <= id and id <= 3
+end
+
 -- size returns the bytes of a leaf, nil if an unknown hash function decides.
 function Walk:size(extent)
   if extent.bytes then return extent.bytes end
   if extent.bytes_by then return self:lookup(extent.bytes_by) end
+  if extent.padding_by then return -(self:lookup(extent.padding_by) or 0) % 4 end
   if extent.hash_by then return self:hash_length(extent.hash_by) end
   return self.stop - self.pos
 end
 
 function Walk:binds(rule)
   return (not rule.message or rule.message == self.message)
+    and (not rule.not_in or rule.not_in ~= self.message)
     and (not rule.when or self:lookup(rule.when) == rule.equals)
 end
 
@@ -632,9 +2092,9 @@ function Walk:report(id, tree, from, length)
 end
 
 -- judge reports the first of the rules that n breaks.
-function Walk:judge(list, n)
+function Walk:judge(list, n, at, other)
   for _, rule in ipairs(list or {}) do
-    if self:binds(rule) and not checks[rule.check](self, rule, n) then
+    if self:binds(rule) and not checks[rule.check](self, rule, n, at, other) then
       self:report(rule.id, n.item, n.from, n.length)
       return
     end
@@ -646,6 +2106,8 @@ function Walk:hide(tree, label, length)
   tree:add(self.tvb(self.pos, 0), ("%s: hidden, %d bytes (preference mspccrc.show_secrets)"):format(label, length))
 end
 
+-- truncated shows the bytes that are left of a field. A field of a structure that is
+-- whole, one field to the specification, counts as that.
 function Walk:truncated(field, layout, label, tree, left)
   self.done = true
   if left > 0 then
@@ -657,9 +2119,11 @@ function Walk:truncated(field, layout, label, tree, left)
       tree:add(field.item, self.tvb(self.pos, left)):append_text(" (truncated)")
     end
   end
-  local cut = layout.truncated
-  if cut and field.form ~= "list" and self:binds(cut) and not self.limited then
-    self:report(cut.id, tree, self.pos, left)
+  local around = self.around[#self.around]
+  local from = layout.whole and around.from or self.pos
+  local cut = field.truncated or layout.whole and self.around[#self.around - 1].layout.truncated or layout.truncated
+  if cut and field.form ~= "list" and not field.held and self:binds(cut) and not self.limited then
+    self:report(cut.id, tree, from, self.pos + left - from)
   end
   self.pos = self.stop
 end
@@ -676,6 +2140,14 @@ function Walk:rest(label, tree)
   self.pos = self.stop
 end
 
+-- integer returns the value of a range of at most 8 bytes.
+local function integer(range, little)
+  if range:len() <= 4 then
+    return little and range:le_uint() or range:uint()
+  end
+  return tonumber(tostring(little and range:le_uint64() or range:uint64()))
+end
+
 -- leaf reads a byte string or an integer.
 function Walk:leaf(field, extent, layout, label, tree)
   local left, size = self.stop - self.pos, self:size(extent)
@@ -690,18 +2162,11 @@ function Walk:leaf(field, extent, layout, label, tree)
   local range = self.tvb(self.pos, size)
   local n = { from = self.pos, length = size }
   if field.form == "integer" then
-    local whole
-    if size <= 4 then
-      n.value = field.little and range:le_uint() or range:uint()
-    else
-      whole = field.little and range:le_uint64() or range:uint64()
-      n.value = tonumber(tostring(whole))
-    end
+    n.value = integer(range, field.little)
     n.item = field.little and tree:add_le(field.item, range) or tree:add(field.item, range)
     if field.meanings and field.meanings[n.value] then
       n.item:append_text(" (" .. field.meanings[n.value] .. ")")
     end
-    self.scopes[#self.scopes][field.name] = n.value
   elseif field.secret and not mspccrc.prefs.show_secrets then
     self:hide(tree, label, size)
     n.item = tree
@@ -714,15 +2179,18 @@ function Walk:leaf(field, extent, layout, label, tree)
       n.item:append_text(" (" .. (content_tags[range:raw()] or "Other") .. ")")
     end
   end
+  self.scopes[#self.scopes][label] = n
   self.pos = self.pos + size
   self:judge(field.rules, n)
+  if field.inside then inside[field.inside](self, n) end
 end
 
 -- list reads the elements of a field. Those of one with a length in bytes have
 -- that many bytes, as far as they are there.
 function Walk:list(field, layout, tree)
   local extent, outer = field.extent, self.stop
-  local n = { item = tree, from = self.pos, length = 0, count = 0 }
+  local n = { item = tree, from = self.pos, length = 0, count = 0, elements = {} }
+  self.scopes[#self.scopes][field.name] = n
   local count, to_end = math.huge, false
   if extent.elements_by then
     count = self:lookup(extent.elements_by)
@@ -738,7 +2206,7 @@ function Walk:list(field, layout, tree)
   while not self.done and n.count < count and not (to_end and self.pos >= self.stop) do
     local label = ("%s[%d]"):format(field.name, n.count)
     if field.of then
-      self:structure(layouts[field.of], label, tree, n.count)
+      n.elements[n.count] = self:structure(layouts[field.of], label, tree, n.count)
     else
       self:leaf(field, field.element, layout, label, tree)
     end
@@ -752,6 +2220,32 @@ function Walk:list(field, layout, tree)
   self.stop = outer
 end
 
+-- field reads one field of a structure.
+function Walk:field(field, layout, item)
+  local part, outer = parts[field.part], self.stop
+  if part then
+    if not part.present(self) then return end
+  elseif field.extent and field.extent.padding_by then
+    if self:size(field.extent) == 0 then return end
+  elseif field.optional and self.pos == self.stop then
+    return
+  end
+  if part and part.length then self.stop = math.min(self.stop, self.pos + part.length(self)) end
+  if field.form == "structure" then
+    local n = { from = self.pos }
+    n.inside, n.item = self:structure(layouts[field.of], field.name, item)
+    n.length = self.pos - n.from
+    self.scopes[#self.scopes][field.name] = n
+  elseif field.form == "list" then
+    self:list(field, layout, item)
+  else
+    self:leaf(field, field.extent, layout, field.name, item)
+  end
+  if part and part.length then self.pos, self.done = self.stop, false end
+  if not self.done then self.stop = outer end
+end
+
+-- structure returns the nodes in a structure, by name, and its item.
 function Walk:structure(layout, label, tree, index)
   local from = self.pos
   local item = tree
@@ -761,44 +2255,80 @@ function Walk:structure(layout, label, tree, index)
   end
   local scope = {}
   self.scopes[#self.scopes + 1] = scope
+  self.around[#self.around + 1] = { layout = layout, from = from }
   self:judge(layout.each, { item = item, from = from, length = 0, index = index })
   for _, field in ipairs(layout.fields) do
     if self.done then break end
-    if field.form == "structure" then
-      self:structure(layouts[field.of], field.name, item)
-    elseif field.form == "list" then
-      self:list(field, layout, item)
-    elseif not (field.optional and self.pos == self.stop) then
-      self:leaf(field, field.extent, layout, field.name, item)
+    self:field(field, layout, item)
+  end
+  for _, field in ipairs(layout.fields) do
+    local n = scope[field.name]
+    if field.comparisons and n and not self.limited then
+      self:judge(field.comparisons, n, from, scope)
     end
   end
+  if layout.read and not self.done then read[layout.read](self, scope, item) end
+  self.around[#self.around] = nil
   self.scopes[#self.scopes] = nil
   if not index and #self.scopes > 0 then -- others may need its values
     local around = self.scopes[#self.scopes]
-    for name, value in pairs(scope) do
-      if around[name] == nil then around[name] = value end
+    for name, n in pairs(scope) do
+      if around[name] == nil then around[name] = n end
     end
   end
   if from < self.pos then item:set_len(self.pos - from) end
+  return scope, item
 end
 
--- dissect shows all of tvb as a message of the given kind. request is the Type of
--- the request that a response answers, nil where it is not known.
+-- What there is to register, and where messages are: in HTTP and in SMB2.
+
+local titles = { [mspchc] = "MS-PCHC", [mspccrc] = "MS-PCCRC", [mspccrr] = "MS-PCCRR", [mssmb2hash] = "MS-SMB2" }
+local fields = {
+  [mspchc] = { rule_field, truncated_field, rest_field },
+  [mspccrr] = { plain_field, verified_field, state_field },
+}
+for _, field in pairs(blob_fields) do table.insert(fields[mspccrr], field) end
+for _, layout in pairs(layouts) do
+  local of = fields[layout.proto] or {}
+  fields[layout.proto] = of
+  of[#of + 1] = layout.item
+  for _, field in ipairs(layout.fields) do
+    of[#of + 1] = field.item
+  end
+end
+for proto, of in pairs(fields) do proto.fields = of end
+
+-- is_file_based returns which form a SRV_READ_HASH_RESPONSE has: that of the request,
+-- or the one whose BufferLength fits, or the one that Buffer would begin with.
+local function is_file_based(tvb, request)
+  if request then return request == 2 end
+  local size = tvb:len()
+  local hash = size >= 16 and tvb(8, 4):le_uint() == size - 16
+  local file = size >= 24 and tvb(16, 4):le_uint() == size - 24
+  if hash ~= file then return file end
+  if size < 24 then return false end
+  local buffer = tvb(24):raw()
+  return buffer:sub(1, 2) == "\0\2" or buffer:sub(1, 8) == "\1\0\0\0\2\0\0\0"
+end
+
+-- dissect shows all of tvb as a message of the given kind. request is the Type or
+-- HashRetrievalType of the request that a response answers, nil where it is not known.
 local function dissect(kind, tvb, pinfo, tree, request)
   if tvb:len() == 0 then return 0 end
   local layout
   for _, message in ipairs(messages[kind]) do
     local mark = message.mark
-    if message.at + #mark <= tvb:len() and (mark == "" or tvb(message.at, #mark):raw() == mark) then
+    if message.at + #mark <= tvb:len() and (mark == "" or tvb(message.at, #mark):raw() == mark)
+      and (not message.file_based or is_file_based(tvb, request)) then
       layout = layouts[message.layout]
       break
     end
   end
-  pinfo.cols.protocol = kind:find("^content") and "MS-PCCRC" or "MS-PCHC"
+  pinfo.cols.protocol = titles[layout.proto]
   pinfo.cols.info:append(" " .. layout.name)
   setmetatable({
-    tvb = tvb, pos = 0, stop = tvb:len(), limited = tvb:len() < tvb:reported_len(),
-    message = layout.name, request = request, scopes = {},
+    tvb = tvb, pos = 0, stop = tvb:len(), limited = tvb:len() < tvb:reported_len(), reported = tvb:len(),
+    kind = kind, layout = layout, message = layout.name, request = request, scopes = {}, around = {},
   }, Walk):structure(layout, nil, tree)
   return tvb:len()
 end
@@ -810,6 +2340,9 @@ local http_uri = Field.new("http.request.uri")
 local http_code = Field.new("http.response.code")
 local http_request_in = Field.new("http.request_in")
 local http_response_for = Field.new("http.response_for.uri")
+local http_encoding = Field.new("http.content_encoding")
+local data_field = Field.new("data.data")
+local http_field = Field.new("http")
 
 -- last returns the value of a field of the HTTP message at hand, which is the
 -- last one that the frame has so far.
@@ -818,14 +2351,16 @@ local function last(field)
   return #all > 0 and all[#all].value or nil
 end
 
-local function is_path(uri)
-  if not uri then return false end
+-- protocol returns the protocol that has its messages at a path, "pchc" or
+-- "retrieval", nil for none. Those of MS-PCCRR are also below theirs.
+local function protocol(uri)
+  if not uri then return nil end
   local path = uri:lower():gsub("[?#].*$", ""):gsub("^%a[%w+.-]*://[^/]*", ""):gsub("/$", "")
-  return paths[path] == true
+  return paths[path] or (path .. "/"):find(retrieval_path, 1, true) == 1 and "retrieval" or nil
 end
 
--- requests has by frame the Type of the request in it, 0 where it is not known or
--- there are several.
+-- requests has by frame the protocol of the request in it, and its Type, 0 where it is
+-- not known or there are several.
 local requests = {}
 function mspchc.init() requests = {} end
 
@@ -836,14 +2371,17 @@ local function exchange(tvb, pinfo)
   if code then
     local request_in = last(http_request_in)
     local request = request_in and requests[request_in]
-    if code < 200 or code > 299 or not (request or is_path(last(http_response_for))) then return nil end
-    return "response", request ~= 0 and request or nil
+    local of = protocol(last(http_response_for)) or request and request.protocol
+    if code < 200 or code > 299 or not of then return nil end
+    if of == "retrieval" then return "retrieval_response" end
+    return "response", request and request.type ~= 0 and request.type or nil
   end
-  if last(http_method) ~= "POST" or not is_path(last(http_uri)) then return nil end
+  local of = protocol(last(http_uri))
+  if last(http_method) ~= "POST" or not of then return nil end
   local kind = tvb:len() >= 4 and tvb(2, 2):uint() or 0
   local before = requests[pinfo.number]
-  requests[pinfo.number] = (before == nil or before == kind) and kind or 0
-  return "request"
+  requests[pinfo.number] = { protocol = of, type = (before == nil or before.type == kind) and kind or 0 }
+  return of == "retrieval" and "retrieval_request" or "request"
 end
 
 local function http_body(tvb, pinfo, tree)
@@ -851,41 +2389,58 @@ local function http_body(tvb, pinfo, tree)
   return kind ~= nil and dissect(kind, tvb, pinfo, tree, request) > 0
 end
 
+-- A dissector that is called without HTTP around, or on another path, looks at the
+-- first bytes.
 function mspchc.dissector(tvb, pinfo, tree)
   local kind, request = exchange(tvb, pinfo)
-  if not kind then -- not over HTTP, or on another path
+  if kind ~= "request" and kind ~= "response" then
     local response = tvb:len() < 8 or tvb(0, 2):uint() == 0
     kind = response and "response" or "request"
   end
   return dissect(kind, tvb, pinfo, tree, request)
 end
 
-function mspccrc.dissector(tvb, pinfo, tree)
+function mspccrr.dissector(tvb, pinfo, tree)
+  local response = tvb:len() >= 4 and tvb(0, 4):uint() == tvb:reported_len() - 4
+  return dissect(response and "retrieval_response" or "retrieval_request", tvb, pinfo, tree)
+end
+
+function mssmb2hash.dissector(tvb, pinfo, tree)
+  return dissect(tvb:reported_len() == 24 and "hash_request" or "hash_response", tvb, pinfo, tree)
+end
+
+local function content(tvb, pinfo, tree)
   local second = tvb:len() > 1 and tvb(1, 1):uint()
   return dissect(second == 2 and "content_v2" or "content_v1", tvb, pinfo, tree)
 end
+mspccrc.dissector = content
 
 -- Names for one direction, for other dissectors.
-local mspchc_request = Proto("mspchc_request", "MS-PCHC request")
-function mspchc_request.dissector(tvb, pinfo, tree) return dissect("request", tvb, pinfo, tree) end
-local mspchc_response = Proto("mspchc_response", "MS-PCHC response")
-function mspchc_response.dissector(tvb, pinfo, tree) return dissect("response", tvb, pinfo, tree) end
+for name, kind in pairs({
+  mspchc_request = "request", mspchc_response = "response",
+  mspccrr_request = "retrieval_request", mspccrr_response = "retrieval_response",
+  mssmb2hash_request = "hash_request", mssmb2hash_response = "hash_response",
+}) do
+  local proto = Proto(name, "MS-" .. name:sub(3):upper():gsub("_", " "))
+  function proto.dissector(tvb, pinfo, tree) return dissect(kind, tvb, pinfo, tree) end
+  DissectorTable.get("media_type"):add_for_decode_as(proto)
+end
 
 mspchc:register_heuristic("http", http_body)
 
 local media_types = DissectorTable.get("media_type")
-for _, proto in ipairs({ mspchc, mspccrc, mspchc_request, mspchc_response }) do
+for _, proto in ipairs({ mspchc, mspccrc, mspccrr }) do
   media_types:add_for_decode_as(proto)
 end
 
--- A body whose media type has a dissector never reaches the heuristics. MS-PCHC
--- needs no media type, but tools and servers set these, so look at the path first.
+-- A body whose media type has a dissector never reaches the heuristics. The protocols
+-- need no media type, but tools and servers set these, so look at the path first.
 for i, media_type in ipairs({
   "application/octet-stream", "application/x-www-form-urlencoded", "text/plain", "text/html",
 }) do
   local original = media_types:get_dissector(media_type)
   if original then
-    local first = Proto("mspchc_media_" .. i, "MS-PCHC or " .. media_type)
+    local first = Proto("mspchc_media_" .. i, "BranchCache or " .. media_type)
     function first.dissector(tvb, pinfo, tree)
       if http_body(tvb, pinfo, tree) then return tvb:len() end
       return original:call(tvb, pinfo, tree)
@@ -893,3 +2448,37 @@ for i, media_type in ipairs({
     media_types:add(media_type, first)
   end
 end
+
+-- Wireshark asks no other dissector about a body with Content-Encoding peerdist, nor
+-- about the buffers of an FSCTL that it does not know. It shows their bytes, and after
+-- all others this dissector shows what they mean.
+local smb2_function = Field.new("smb2.ioctl.function")
+local smb2_in = Field.new("smb2.ioctl.in")
+local smb2_out = Field.new("smb2.ioctl.out")
+local read_hash = 0x001441bb
+
+local late = Proto("mspccrc_late", "BranchCache in HTTP bodies with Content-Encoding peerdist and in SMB2")
+function late.dissector(_, pinfo, tree)
+  local wanted = false
+  for _, f in ipairs({ http_encoding() }) do wanted = wanted or f.value:lower() == "peerdist" end
+  for _, f in ipairs({ smb2_function() }) do wanted = wanted or f.value == read_hash end
+  if not wanted then return end
+  local encoded, hashes = false, false -- whether that is what the message around says
+  for _, f in ipairs({ all_field_infos() }) do
+    if f.name == "http" then
+      encoded = false
+    elseif f.name == "http.content_encoding" then
+      encoded = f.value:lower() == "peerdist"
+    elseif f.name == "data.data" and encoded then
+      content(f.range:tvb(), pinfo, tree)
+      encoded = false
+    elseif f.name == "smb2.ioctl.function" then
+      hashes = f.value == read_hash
+    elseif hashes and f.len > 0 and f.name == "smb2.ioctl.in" then
+      dissect("hash_request", f.range:tvb(), pinfo, tree)
+    elseif hashes and f.len > 0 and f.name == "smb2.ioctl.out" then
+      dissect("hash_response", f.range:tvb(), pinfo, tree)
+    end
+  end
+end
+register_postdissector(late)

@@ -1,18 +1,24 @@
 package wireshark
 
 import (
-	_ "embed"
+	"embed"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/hostedcache/pchc/spec"
 )
 
-//go:embed template.lua
-var template string
+// The parts of the dissector that are no tables, in their order around them.
+//
+//go:embed head.lua
+var head string
+
+//go:embed rules.lua parts.lua crypto.lua blocks.lua walk.lua http.lua
+var code embed.FS
 
 // Dissector returns the Lua source of the dissector.
 func Dissector() string {
@@ -27,44 +33,90 @@ func Dissector() string {
 	g.requirements()
 	g.line("local paths = {")
 	for _, path := range []string{spec.PathV1, spec.PathV2} {
-		g.line("  [%s] = true,", quote(strings.ToLower(path)))
+		g.line("  [%s] = \"pchc\",", quote(strings.ToLower(path)))
 	}
 	g.line("}")
-	return strings.Replace(template, "--@TABLES@", strings.TrimSpace(g.b.String()), 1)
+	g.line("local retrieval_path = %s\n", quote(strings.ToLower(spec.PathRetrieval)+"/"))
+	parts := []string{head, g.b.String()}
+	for _, name := range []string{"rules", "parts", "crypto", "blocks", "walk", "http"} {
+		part, err := code.ReadFile(name + ".lua")
+		if err != nil {
+			panic(err) // it is embedded
+		}
+		parts = append(parts, string(part))
+	}
+	for i := range parts {
+		parts[i] = strings.TrimSpace(parts[i]) + "\n"
+	}
+	return strings.Replace(strings.Join(parts, "\n"), "--@CONSTANTS@", constants(), 1)
 }
 
 // Abbreviation returns the name of a layout in display filters:
 // "mspchc.messageheader".
 func Abbreviation(l *spec.Layout) string {
 	name := strings.ToLower(strings.ReplaceAll(l.Name, "_", ""))
-	if !l.Message {
-		return prefixes[l.Kind] + "." + name
+	switch {
+	case l == requestedSegment():
+		name += "s" // a structure; the field in it has its name
+	case l.Message && single(l):
+		return prefixes[l.Kind] // needs no name
 	}
-	for _, other := range Layouts() {
-		if other.Message && other.Kind == l.Kind && other.Name != l.Name {
-			return prefixes[l.Kind] + "." + name
-		}
+	return prefixes[l.Kind] + "." + name
+}
+
+// single reports whether the fields of a message are named without it: it is the only
+// message of its kind, or all have the same ones, as those of MS-PCCRR.
+func single(l *spec.Layout) bool {
+	if shares[l.Kind] {
+		return l.Name != "UNKNOWN"
 	}
-	return prefixes[l.Kind] // the only message of its kind needs no name
+	return !slices.ContainsFunc(Layouts(), func(other *spec.Layout) bool {
+		return other.Message && other.Kind == l.Kind && other.Name != l.Name
+	})
 }
 
 // FieldAbbreviation returns the name of a field of l in display filters:
-// "mspchc.messageheader.type".
+// "mspchc.messageheader.type". The fields of the bodies of MS-PCCRR have the same name
+// in all messages: "mspccrr.segmentid".
 func FieldAbbreviation(l *spec.Layout, f *spec.LayoutField) string {
-	return Abbreviation(l) + "." + strings.ToLower(f.Name)
+	around := Abbreviation(l)
+	if shares[l.Kind] && (l.Name == "MESSAGE_BODY" || l == requestedSegment()) {
+		around = prefixes[l.Kind]
+	}
+	return around + "." + strings.ToLower(f.Name)
 }
+
+// shares has the kinds whose messages have fields in common.
+var shares = map[spec.Kind]bool{spec.RetrievalRequest: true, spec.RetrievalResponse: true}
+
+// requestedSegment returns the element of a list of segments, which is called like the
+// field in it.
+var requestedSegment = sync.OnceValue(func() *spec.Layout {
+	all := spec.Layouts()
+	return all[slices.IndexFunc(all, func(l *spec.Layout) bool { return shares[l.Kind] && l.Name == "SegmentID" })]
+})
 
 var prefixes = map[spec.Kind]string{
-	spec.Request:   "mspchc",
-	spec.Response:  "mspchc",
-	spec.ContentV1: "mspccrc.v1",
-	spec.ContentV2: "mspccrc.v2",
+	spec.Request:           "mspchc",
+	spec.Response:          "mspchc",
+	spec.ContentV1:         "mspccrc.v1",
+	spec.ContentV2:         "mspccrc.v2",
+	spec.HashRequest:       "mssmb2hash",
+	spec.HashResponse:      "mssmb2hash",
+	spec.RetrievalRequest:  "mspccrr",
+	spec.RetrievalResponse: "mspccrr",
 }
 
-// Layouts returns the tables of what the dissector reads. Wireshark has a dissector
-// of SMB2.
+// Layouts returns the tables of what the dissector reads.
 func Layouts() []*spec.Layout {
 	return slices.DeleteFunc(spec.Layouts(), func(l *spec.Layout) bool { return prefixes[l.Kind] == "" })
+}
+
+// Compares reports whether the dissector checks a rule that compares fields with each
+// other.
+func Compares(rule string) bool {
+	document, _, _ := strings.Cut(rule, "-")
+	return document == "PCCRR" || document == "SMB2"
 }
 
 // kinds are what the walker calls the kinds of messages.
@@ -76,6 +128,10 @@ var kinds = []struct {
 	{spec.Response, "response"},
 	{spec.ContentV1, "content_v1"},
 	{spec.ContentV2, "content_v2"},
+	{spec.HashRequest, "hash_request"},
+	{spec.HashResponse, "hash_response"},
+	{spec.RetrievalRequest, "retrieval_request"},
+	{spec.RetrievalResponse, "retrieval_response"},
 }
 
 var checks = map[spec.Check]string{
@@ -87,6 +143,9 @@ var checks = map[spec.Check]string{
 	spec.AtMost:     "at_most",
 	spec.AnswerOnly: "answer_only",
 	spec.Backed:     "backed",
+	spec.Held:       "held",
+	spec.Zeros:      "zeros",
+	spec.Agreement:  "agreement",
 }
 
 type generator struct {
@@ -129,8 +188,14 @@ func (g *generator) hashLengths() {
 
 func (g *generator) layout(l *spec.Layout) {
 	proto, _, _ := strings.Cut(prefixes[l.Kind], ".")
-	g.line("layouts[%s] = { -- %s", quote(key(l)), l.Section)
-	g.line("  name = %s, proto = %s,", quote(l.Name), proto)
+	g.line("layouts[%s] = {", quote(key(l)))
+	g.line("  name = %s, section = %s, proto = %s,", quote(l.Name), quote(l.Section), proto)
+	if l.Whole {
+		g.line("  whole = true,")
+	}
+	if what := reads[key(l)]; what != "" {
+		g.line("  read = %s,", quote(what))
+	}
 	if !l.Message {
 		g.line("  item = ProtoField.none(%s, %s, base.NONE, %s),", quote(Abbreviation(l)), quote(l.Name), quote(l.Section))
 	}
@@ -146,11 +211,13 @@ func (g *generator) layout(l *spec.Layout) {
 }
 
 // key returns a name that no other layout has.
-func key(l *spec.Layout) string {
-	if l.Message {
-		return l.Name
-	}
-	return Abbreviation(l)
+func key(l *spec.Layout) string { return l.Section + " " + l.Name }
+
+// reads has what is done with structures once they have been read.
+var reads = map[string]string{
+	"MS-PCCRC 2.3 CONTENT_INFORMATION_V1": "content_v1",
+	"MS-PCCRC 2.4 CONTENT_INFORMATION_V2": "content_v2",
+	"MS-PCCRR 2.2.5.3 MESSAGE_BODY":       "block",
 }
 
 func (g *generator) field(l *spec.Layout, f *spec.LayoutField) {
@@ -186,6 +253,18 @@ func (g *generator) field(l *spec.Layout, f *spec.LayoutField) {
 	if f.Notation == spec.Tag {
 		add("tag = true")
 	}
+	if l.Name == "Buffer" && f.Optional && f.Name != "Trailing" {
+		add("part = %s", quote(f.Name))
+	}
+	if f.Name == "ExtensibleBlob" {
+		add("inside = %s", quote(f.Name))
+	}
+	if held(l, f) {
+		add("held = true")
+	}
+	if f.Truncated.Rule != "" {
+		add("truncated = %s", g.rule(l, f, &f.Truncated))
+	}
 	g.line("    { %s,", strings.Join(parts, ", "))
 	if f.Of == nil {
 		g.line("      item = %s,", protoField(l, f))
@@ -194,7 +273,19 @@ func (g *generator) field(l *spec.Layout, f *spec.LayoutField) {
 		g.line("      meanings = %s,", valueString(f.Symbols))
 	}
 	g.constraints("      rules", l, f, f.Constraints)
+	g.constraints("      comparisons", l, f, slices.DeleteFunc(slices.Clone(f.Comparisons),
+		func(c spec.Constraint) bool { return !Compares(c.Rule) }))
 	g.line("    },")
+}
+
+// held reports whether a rule demands that the bytes of f are there.
+func held(l *spec.Layout, f *spec.LayoutField) bool {
+	if f.Extent.Measure != spec.BytesBy {
+		return false
+	}
+	return slices.ContainsFunc(l.Fields, func(by spec.LayoutField) bool {
+		return by.Name == f.Extent.By && slices.ContainsFunc(by.Constraints, func(c spec.Constraint) bool { return c.Check == spec.Held })
+	})
 }
 
 func measure(f *spec.LayoutField, e spec.Extent) string {
@@ -210,6 +301,8 @@ func measure(f *spec.LayoutField, e spec.Extent) string {
 		return fmt.Sprintf("hash_by = %s", quote(e.By))
 	case spec.ElementsBy:
 		return fmt.Sprintf("elements_by = %s", quote(e.By))
+	case spec.PaddingBy:
+		return fmt.Sprintf("padding_by = %s", quote(e.By))
 	}
 	return "to_end = true"
 }
@@ -259,6 +352,9 @@ func (g *generator) rule(l *spec.Layout, f *spec.LayoutField, c *spec.Constraint
 	if c.In != "" {
 		parts = append(parts, "message = "+quote(c.In))
 	}
+	if c.NotIn != "" {
+		parts = append(parts, "not_in = "+quote(c.NotIn))
+	}
 	if c.When != "" {
 		parts = append(parts, "when = "+quote(c.When), fmt.Sprintf("equals = %d", c.Equals))
 	}
@@ -268,9 +364,15 @@ func (g *generator) rule(l *spec.Layout, f *spec.LayoutField, c *spec.Constraint
 	for _, v := range c.Values {
 		parts = append(parts, strconv.FormatUint(v, 10))
 	}
-	if c.Check == spec.Backed {
+	if c.Check == spec.Backed || c.Check == spec.Held {
 		list := l.Counted(f.Name)
-		bytes, hashes, _ := list.ElementSize()
+		bytes, hashes, ok := list.ElementSize()
+		switch {
+		case list.Form != spec.List:
+			bytes = 1
+		case !ok:
+			bytes, hashes = 4, 0 // a size of its own at least
+		}
 		parts = append(parts, fmt.Sprintf("bytes = %d, hashes = %d", bytes, hashes))
 		if hashes > 0 {
 			parts = append(parts, "by = "+quote(hashSelector(list)))
@@ -302,7 +404,11 @@ func (g *generator) messages() {
 		g.line("  %s = {", k.name)
 		for _, l := range Layouts() {
 			if l.Message && l.Kind == k.kind {
-				g.line("    { layout = %s, at = %d, mark = %s },", quote(l.Name), l.At, quote(l.Mark))
+				form := ""
+				if l.Section == "MS-SMB2 2.2.32.4.3" {
+					form = ", file_based = true"
+				}
+				g.line("    { layout = %s, at = %d, mark = %s%s },", quote(key(l)), l.At, quote(l.Mark), form)
 			}
 		}
 		g.line("  },")
@@ -312,6 +418,11 @@ func (g *generator) messages() {
 
 func (g *generator) requirements() {
 	g.line("local rules = {")
+	for _, r := range spec.Requirements() { // no field has those of the extensible blob
+		if strings.HasPrefix(r.ID, "PCCRR-2.2.6") {
+			g.rules = append(g.rules, r.ID)
+		}
+	}
 	for _, id := range g.rules {
 		r, _ := spec.RequirementByID(id)
 		g.line("  [%s] = { class = %s,\n    text = %s },", quote(id), quote(r.Class.String()), quote(r.Text))
