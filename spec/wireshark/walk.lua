@@ -124,7 +124,9 @@ function Walk:leaf(field, extent, layout, label, tree)
     n.item = tree
   else
     n.item = tree:add(field.item, range)
-    if label ~= field.name then
+    if size == 0 then
+      n.item:set_text(label .. ": empty")
+    elseif label ~= field.name then
       n.item:set_text(label .. ": " .. range:bytes():tohex(true))
     end
     if field.tag then
