@@ -18,21 +18,30 @@ func (a *app) specCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "spec",
 		Short: "Print layouts, requirements, and dissectors for other tools",
-		Long: `spec prints reference documentation and dissectors for MS-PCHC and MS-PCCRC,
-generated from the tables that the other commands use.`,
+		Long: `spec prints reference documentation and dissectors for MS-PCHC, MS-PCCRR, MS-PCCRC
+and the hashes in MS-SMB2, generated from the tables that the other commands use.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: missingSubcommand,
 	}
 	cmd.AddCommand(
 		a.specPart("wireshark", "Print a Wireshark dissector in Lua",
-			`The dissector shows the messages in HTTP on any port, with every field and most
-violations. Copy it to Wireshark's Personal Lua Plugins folder (Help, About
-Wireshark, Folders), or pass it to tshark with -X lua_script:FILE.`,
+			`The dissector shows offers to hosted caches (display filter mspchc), retrieval of
+blocks (mspccrr), Content Information in HTTP (mspccrc) and hashes in SMB2 (mssmb2hash),
+with every field and most violations (mspchc.rule). It finds them in HTTP by path or
+Content-Encoding, on every TCP port on which Wireshark sees HTTP, and by Decode As.
+
+Copy it to Wireshark's Personal Lua Plugins folder (Help, About Wireshark, Folders), or
+pass it to tshark with -X lua_script:FILE.
+
+With the preference mspccrr.decrypt it decrypts and verifies blocks whose Content
+Information is in the capture before them. With mspccrc.show_secrets it shows keys.`,
 			`  pchc spec wireshark -o ~/.local/lib/wireshark/plugins/pchc.lua
-  pchc spec wireshark -o pchc.lua && tshark -X lua_script:pchc.lua -r capture.pcapng -Y mspchc -O mspchc`,
+  pchc spec wireshark -o pchc.lua && tshark -X lua_script:pchc.lua -r capture.pcapng -Y mspchc -O mspchc
+  tshark -X lua_script:pchc.lua -o mspccrr.decrypt:TRUE -r capture.pcapng -Y "mspccrr.verified == 0"`,
 			noNames, func(string) (string, error) { return wireshark.Dissector(), nil }),
 		a.specPart("kaitai [NAME]", "Print a definition for Kaitai Struct, or list them",
-			"ms_pchc_request imports ms_pccrc_v1: keep both files in one directory.",
+			`ms_pchc_request and ms_smb2_hash_based_response import ms_pccrc_v1, and
+ms_smb2_file_based_response imports both versions: keep them in one directory.`,
 			`  pchc spec kaitai
   pchc spec kaitai ms_pccrc_v1 -o ms_pccrc_v1.ksy`,
 			kaitaiNames, specKaitai),

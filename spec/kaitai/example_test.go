@@ -15,4 +15,9 @@ func ExampleDefinitions() {
 	// ms_pchc_response.ksy
 	// ms_pccrc_v1.ksy
 	// ms_pccrc_v2.ksy
+	// ms_pccrr_request.ksy
+	// ms_pccrr_response.ksy
+	// ms_smb2_read_hash_request.ksy
+	// ms_smb2_hash_based_response.ksy
+	// ms_smb2_file_based_response.ksy
 }

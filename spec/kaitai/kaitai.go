@@ -15,16 +15,13 @@ type Definition struct {
 	Text string
 }
 
-// Definitions returns all definitions. ms_pchc_request imports ms_pccrc_v1.
+// Definitions returns all definitions. ms_pchc_request and
+// ms_smb2_hash_based_response import ms_pccrc_v1, and ms_smb2_file_based_response
+// imports both versions.
 func Definitions() []Definition {
 	var all []Definition
 	for _, m := range modules {
-		g := generator{module: m}
-		for _, l := range spec.Layouts() {
-			if l.Kind == m.kind {
-				g.layouts = append(g.layouts, l)
-			}
-		}
+		g := generator{module: m, layouts: m.layouts()}
 		g.definition()
 		all = append(all, Definition{m.name, g.b.String()})
 	}
@@ -34,17 +31,51 @@ func Definitions() []Definition {
 type module struct {
 	kind                  spec.Kind
 	name, title, doc, ref string
+	section               string // that of its only message; "" for all messages of kind
+}
+
+// layouts returns the messages of the module and their parts, in the order of the
+// tables.
+func (m *module) layouts() []*spec.Layout {
+	wanted := make(map[*spec.Layout]bool)
+	var want func(l *spec.Layout)
+	want = func(l *spec.Layout) {
+		wanted[l] = true
+		for _, f := range l.Fields {
+			if f.Of != nil && !f.Of.Message {
+				want(f.Of)
+			}
+		}
+	}
+	for _, l := range spec.Layouts() {
+		if l.Message && l.Kind == m.kind && (m.section == "" || m.section == l.Section) {
+			want(l)
+		}
+	}
+	return slices.DeleteFunc(spec.Layouts(), func(l *spec.Layout) bool { return !wanted[l] })
 }
 
 var modules = []module{
 	{spec.Request, "ms_pchc_request", "BranchCache hosted cache protocol, request",
-		"Offer of a client to its hosted cache: the body of an HTTP POST.", "[MS-PCHC] 2.2.1"},
+		"Offer of a client to its hosted cache: the body of an HTTP POST.", "[MS-PCHC] 2.2.1", ""},
 	{spec.Response, "ms_pchc_response", "BranchCache hosted cache protocol, response",
-		"Reply of a hosted cache to an offer: the body of an HTTP response.", "[MS-PCHC] 2.2.2"},
+		"Reply of a hosted cache to an offer: the body of an HTTP response.", "[MS-PCHC] 2.2.2", ""},
 	{spec.ContentV1, "ms_pccrc_v1", "BranchCache Content Information, version 1.0",
-		"Hashes and keys of segments, and hashes of blocks.", "[MS-PCCRC] 2.3"},
+		"Hashes and keys of segments, and hashes of blocks.", "[MS-PCCRC] 2.3", ""},
 	{spec.ContentV2, "ms_pccrc_v2", "BranchCache Content Information, version 2.0",
-		"Hashes and keys of segments.", "[MS-PCCRC] 2.4"},
+		"Hashes and keys of segments.", "[MS-PCCRC] 2.4", ""},
+	{spec.RetrievalRequest, "ms_pccrr_request", "BranchCache retrieval protocol, request",
+		"Request of a client to a peer or hosted cache: the body of an HTTP POST.", "[MS-PCCRR] 2.2.4", ""},
+	{spec.RetrievalResponse, "ms_pccrr_response", "BranchCache retrieval protocol, response",
+		"Response of a peer or hosted cache: the body of an HTTP response.", "[MS-PCCRR] 2.2.5", ""},
+	{spec.HashRequest, "ms_smb2_read_hash_request", "BranchCache hashes over SMB2, request",
+		"Input of FSCTL_SRV_READ_HASH.", "[MS-SMB2] 2.2.31.2", ""},
+	{spec.HashResponse, "ms_smb2_hash_based_response", "BranchCache hashes over SMB2, hash based response",
+		"Output of FSCTL_SRV_READ_HASH, if HashRetrievalType of the request is SRV_HASH_RETRIEVE_HASH_BASED.",
+		"[MS-SMB2] 2.2.32.4.2", "MS-SMB2 2.2.32.4.2"},
+	{spec.HashResponse, "ms_smb2_file_based_response", "BranchCache hashes over SMB2, file based response",
+		"Output of FSCTL_SRV_READ_HASH, if HashRetrievalType of the request is SRV_HASH_RETRIEVE_FILE_BASED.",
+		"[MS-SMB2] 2.2.32.4.3", "MS-SMB2 2.2.32.4.3"},
 }
 
 func moduleOf(kind spec.Kind) module {
@@ -99,7 +130,7 @@ func (g *generator) definition() {
 func (g *generator) imports() (names []string) {
 	for _, l := range g.layouts {
 		for _, f := range l.Fields {
-			if f.Of == nil || f.Of.Kind == g.module.kind {
+			if f.Of == nil || !f.Of.Message {
 				continue
 			}
 			if name := moduleOf(f.Of.Kind).name; !slices.Contains(names, name) {
@@ -150,7 +181,7 @@ func shared(messages []*spec.Layout) int {
 	n := 0
 	for ; ; n++ {
 		for _, m := range messages {
-			if n >= len(m.Fields) || m.Fields[n].Name != messages[0].Fields[n].Name {
+			if n >= len(m.Fields) || m.Fields[n].Name != messages[0].Fields[n].Name || m.Fields[n].Of != messages[0].Fields[n].Of {
 				return n
 			}
 		}
@@ -180,9 +211,15 @@ func fieldAt(l *spec.Layout, offset int) (string, *spec.LayoutField) {
 func fixedSize(l *spec.Layout) (n int) {
 	for _, f := range l.Fields {
 		n += f.Extent.Bytes
+		if f.Of != nil {
+			n += fixedSize(f.Of)
+		}
 	}
 	return n
 }
+
+// isBody reports whether l is the body of a message, whose fields its type has.
+func isBody(l *spec.Layout) bool { return l.Name == "MESSAGE_BODY" }
 
 func (g *generator) types(messages []*spec.Layout) {
 	if len(g.layouts) == 1 {
@@ -194,7 +231,7 @@ func (g *generator) types(messages []*spec.Layout) {
 		head = shared(messages)
 	}
 	for _, l := range g.layouts {
-		if l.Message && len(messages) == 1 {
+		if l.Message && len(messages) == 1 || isBody(l) {
 			continue
 		}
 		g.line(1, "%s:", snake(l.Name))
@@ -205,13 +242,30 @@ func (g *generator) types(messages []*spec.Layout) {
 			fields = fields[head:]
 		}
 		g.seq(2, l, fields)
+		if l.Name == "Buffer" && g.module.section == fileBased {
+			g.line(2, "instances:")
+			g.line(3, "begin:")
+			g.line(4, "pos: 0")
+			g.line(4, "type: u2be")
+			g.line(4, "doc: The version, if Content Information 2.0 is all that there is.")
+		}
 	}
 }
 
 func (g *generator) seq(indent int, l *spec.Layout, fields []spec.LayoutField) {
 	g.line(indent, "seq:")
 	for i := range fields {
-		g.field(indent+1, l, &fields[i])
+		f := &fields[i]
+		if _, ok := g.part(l, f); !ok && isPart(l, f) {
+			continue
+		}
+		if f.Of == nil || !isBody(f.Of) {
+			g.field(indent+1, l, f)
+			continue
+		}
+		for j := range f.Of.Fields {
+			g.field(indent+1, f.Of, &f.Of.Fields[j])
+		}
 	}
 }
 
@@ -230,10 +284,19 @@ func (g *generator) field(indent int, l *spec.Layout, f *spec.LayoutField) {
 		g.line(indent, "type: %s", moduleOf(f.Of.Kind).name)
 	case f.Of != nil:
 		g.line(indent, "type: %s", snake(f.Of.Name))
+		if f.Form == spec.Structure && f.Extent.Measure == spec.BytesBy {
+			g.size(indent, f.Extent)
+		}
 	case f.Form == spec.List:
 		g.size(indent, f.Item)
-	default:
+	case !isPart(l, f):
 		g.size(indent, f.Extent)
+	}
+	if part, ok := g.part(l, f); ok {
+		if part.size != "" {
+			g.line(indent, "size: %s", quote(part.size))
+		}
+		g.line(indent, "if: %s", quote(part.present))
 	}
 	if f.Form == spec.List {
 		g.repeat(indent, f)
@@ -243,8 +306,12 @@ func (g *generator) field(indent int, l *spec.Layout, f *spec.LayoutField) {
 		g.line(indent+1, "%s", valid)
 	}
 	g.line(indent, "doc: %s", quote(f.Text))
+	last := ""
 	for _, c := range slices.Concat(f.Constraints, f.Comparisons) {
-		g.line(indent, "# %s", c.Rule)
+		if c.Rule != last { // a rule may have a constraint for each message
+			g.line(indent, "# %s", c.Rule)
+		}
+		last = c.Rule
 	}
 }
 
@@ -256,6 +323,8 @@ func (g *generator) size(indent int, e spec.Extent) {
 		g.line(indent, "size: %s", snake(e.By))
 	case spec.HashLength:
 		g.line(indent, "size: _root.%s", hashLength)
+	case spec.PaddingBy:
+		g.line(indent, "size: '(4 - %s %% 4) %% 4'", snake(e.By))
 	default:
 		g.line(indent, "size-eos: true")
 	}
@@ -287,6 +356,17 @@ func (g *generator) valid(l *spec.Layout, f *spec.LayoutField) string {
 			}
 		}
 	}
+	for _, c := range f.Comparisons {
+		if r, _ := spec.RequirementByID(c.Rule); r.Class != spec.Format {
+			continue
+		}
+		switch {
+		case f.Follows:
+			return "expr: '_ == _io.size - _io.pos'"
+		case f.Spans:
+			return fmt.Sprintf("expr: '_ == _io.size - _io.pos + %d'", endOf(l, f))
+		}
+	}
 	for i, c := range f.Constraints { // the usual case is more readable this way
 		if i == 0 && len(tests) == 1 && c.Check == spec.OneOf && c.In == "" {
 			var values []string
@@ -308,6 +388,13 @@ func (g *generator) valid(l *spec.Layout, f *spec.LayoutField) string {
 		return ""
 	}
 	return "expr: " + quote(strings.Join(tests, " and "))
+}
+
+// endOf returns the number of bytes from the start of l to the end of f.
+func endOf(l *spec.Layout, f *spec.LayoutField) int {
+	before := *l
+	before.Fields = l.Fields[:1+slices.IndexFunc(l.Fields, func(other spec.LayoutField) bool { return other.Name == f.Name })]
+	return fixedSize(&before)
 }
 
 // applies reports whether c applies in the module: not if it binds in messages of

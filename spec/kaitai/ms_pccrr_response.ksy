@@ -1,0 +1,346 @@
+meta:
+  id: ms_pccrr_response
+  title: 'BranchCache retrieval protocol, response'
+  license: Apache-2.0
+  ks-version: 0.11
+  endian: be
+doc: |
+  Response of a peer or hosted cache: the body of an HTTP response.
+
+  Generated from the tables of https://github.com/hostedcache/pchc: do not edit.
+doc-ref: '[MS-PCCRR] 2.2.5'
+seq:
+  - id: transport_response_header
+    -orig-id: TRANSPORT_RESPONSE_HEADER
+    type: transport_response_header
+    doc: 'Length of the rest of the message.'
+  - id: message_header
+    -orig-id: MESSAGE_HEADER
+    type: message_header
+    doc: 'Version, type and length of the message.'
+  - id: body
+    type:
+      switch-on: message_header.msg_type
+      cases:
+        'msg_type::msg_nego_resp': msg_nego_resp
+        'msg_type::msg_blklist': msg_blklist
+        'msg_type::msg_blk': msg_blk
+        'msg_type::msg_seglist': msg_seglist
+        _: unknown
+types:
+  message_header:
+    -orig-id: MESSAGE_HEADER
+    doc-ref: '[MS-PCCRR] 2.2.3'
+    seq:
+      - id: prot_ver
+        -orig-id: ProtVer
+        type: prot_ver
+        doc: 'Version of the protocol that first had this type of message.'
+      - id: msg_type
+        -orig-id: MsgType
+        type: u4
+        enum: msg_type
+        valid:
+          any-of: [msg_type::msg_nego_req, msg_type::msg_nego_resp, msg_type::msg_getblklist, msg_type::msg_getblks, msg_type::msg_blklist, msg_type::msg_blk, msg_type::msg_getseglist, msg_type::msg_seglist]
+        doc: 'Type of the message, which determines its body.'
+        # PCCRR-2.2.3-MsgType
+        # PCCRR-2.1.1-Direction
+      - id: msg_size
+        -orig-id: MsgSize
+        type: u4
+        valid:
+          expr: '_ == _io.size - _io.pos + 12'
+        doc: 'Size of the message from its ProtVer on, in bytes.'
+        # PCCRR-2.2.3-MsgSize
+        # PCCRR-2.2.3-MsgSizeLimit
+      - id: crypto_algo_id
+        -orig-id: CryptoAlgoId
+        type: u4
+        enum: crypto_algo_id
+        valid:
+          any-of: [crypto_algo_id::no_encryption, crypto_algo_id::aes_128, crypto_algo_id::aes_192, crypto_algo_id::aes_256]
+        doc: 'In a request the encryption that the client prefers, in MSG_BLK that of Block; otherwise without meaning.'
+        # PCCRR-2.2.3-CryptoAlgoId
+  prot_ver:
+    -orig-id: ProtVer
+    doc-ref: '[MS-PCCRR] 2.2.3'
+    seq:
+      - id: minor_version
+        -orig-id: MinorVersion
+        type: u2
+        doc: 'Minor version; it precedes the major version.'
+        # PCCRR-2.2.3-ProtVer
+      - id: major_version
+        -orig-id: MajorVersion
+        type: u2
+        doc: 'Major version: 2 in MSG_GETSEGLIST and MSG_SEGLIST, otherwise 1.'
+        # PCCRR-2.2.3-ProtVer
+  supported_protocol_version:
+    -orig-id: SupportedProtocolVersion
+    doc-ref: '[MS-PCCRR] 2.2.4.1'
+    seq:
+      - id: minor_version
+        -orig-id: MinorVersion
+        type: u2
+        doc: 'Minor version; it precedes the major version.'
+      - id: major_version
+        -orig-id: MajorVersion
+        type: u2
+        doc: 'Major version.'
+  block_range:
+    -orig-id: BLOCK_RANGE
+    doc-ref: '[MS-PCCRR] 2.2.1.1'
+    seq:
+      - id: index
+        -orig-id: Index
+        type: u4
+        doc: 'Index of the first block in the segment.'
+        # PCCRR-2.2.1.1-Index
+      - id: count
+        -orig-id: Count
+        type: u4
+        doc: 'Number of blocks.'
+        # PCCRR-2.2.1.1-Count
+        # PCCRR-2.2.4.3-OneBlock
+  msg_nego_resp:
+    -orig-id: MSG_NEGO_RESP
+    doc-ref: '[MS-PCCRR] 2.2.5.1'
+    seq:
+      - id: min_supported_protocol_version
+        -orig-id: MinSupportedProtocolVersion
+        type: supported_protocol_version
+        doc: 'Lowest version that the sender speaks.'
+        # PCCRR-2.2.5.1-Range
+      - id: max_supported_protocol_version
+        -orig-id: MaxSupportedProtocolVersion
+        type: supported_protocol_version
+        doc: 'Highest version that the sender speaks.'
+      - id: trailing
+        -orig-id: Trailing
+        size-eos: true
+        valid:
+          expr: '_.length == 0'
+        doc: 'Bytes after the end of the message.'
+        # PCCRR-2.1.1-OneMessage
+  transport_response_header:
+    -orig-id: TRANSPORT_RESPONSE_HEADER
+    doc-ref: '[MS-PCCRR] 2.2.2'
+    seq:
+      - id: size
+        -orig-id: Size
+        type: u4
+        valid:
+          expr: '_ == _io.size - _io.pos'
+        doc: 'Number of bytes that follow this field.'
+        # PCCRR-2.2.2-Size
+  msg_blklist:
+    -orig-id: MSG_BLKLIST
+    doc-ref: '[MS-PCCRR] 2.2.5.2'
+    seq:
+      - id: size_of_segment_id
+        -orig-id: SizeOfSegmentId
+        type: u4
+        doc: 'Size of SegmentId in bytes.'
+        # PCCRR-2.2.5.2-SizeOfSegmentId
+        # PCCRR-2.2.5.2-SegmentIdLength
+      - id: segment_id
+        -orig-id: SegmentId
+        size: size_of_segment_id
+        doc: 'HoHoDk of the segment.'
+      - id: zero_pad
+        -orig-id: ZeroPad
+        size: '(4 - size_of_segment_id % 4) % 4'
+        doc: 'Padding up to a multiple of 4 bytes.'
+        # PCCRR-2.2-ZeroPad
+      - id: block_range_count
+        -orig-id: BlockRangeCount
+        type: u4
+        doc: 'Number of BlockRanges.'
+        # PCCRR-2.2.5.2-BlockRangeCount
+      - id: block_ranges
+        -orig-id: BlockRanges
+        type: block_range
+        repeat: expr
+        repeat-expr: block_range_count
+        doc: 'Ranges of indexes.'
+      - id: next_block_index
+        -orig-id: NextBlockIndex
+        type: u4
+        doc: '0; without meaning.'
+      - id: trailing
+        -orig-id: Trailing
+        size-eos: true
+        valid:
+          expr: '_.length == 0'
+        doc: 'Bytes after the end of the message.'
+        # PCCRR-2.1.1-OneMessage
+  msg_blk:
+    -orig-id: MSG_BLK
+    doc-ref: '[MS-PCCRR] 2.2.5.3'
+    seq:
+      - id: size_of_segment_id
+        -orig-id: SizeOfSegmentId
+        type: u4
+        doc: 'Size of SegmentId in bytes.'
+        # PCCRR-2.2.5.3-SizeOfSegmentId
+        # PCCRR-2.2.5.3-SegmentIdLength
+      - id: segment_id
+        -orig-id: SegmentId
+        size: size_of_segment_id
+        doc: 'HoHoDk of the segment.'
+      - id: zero_pad
+        -orig-id: ZeroPad
+        size: '(4 - size_of_segment_id % 4) % 4'
+        doc: 'Padding up to a multiple of 4 bytes.'
+        # PCCRR-2.2-ZeroPad
+      - id: block_index
+        -orig-id: BlockIndex
+        type: u4
+        doc: 'Index of the block in the segment.'
+      - id: next_block_index
+        -orig-id: NextBlockIndex
+        type: u4
+        doc: 'Index of the next block that the server has, 0 for none.'
+        # PCCRR-2.2.5.3-NextBlockIndex
+      - id: size_of_block
+        -orig-id: SizeOfBlock
+        type: u4
+        doc: 'Size of Block in bytes.'
+        # PCCRR-2.2.5.3-SizeOfBlock
+        # PCCRR-2.2.5.3-Block
+      - id: block
+        -orig-id: Block
+        size: size_of_block
+        doc: 'The block, encrypted as CryptoAlgoId says; empty if the server does not have it, or is busy.'
+      - id: zero_pad_2
+        -orig-id: ZeroPad_2
+        size: '(4 - size_of_block % 4) % 4'
+        doc: 'Padding up to a multiple of 4 bytes.'
+        # PCCRR-2.2-ZeroPad
+      - id: size_of_vrf_block
+        -orig-id: SizeOfVrfBlock
+        type: u4
+        doc: 'Size of VrfBlock in bytes.'
+        # PCCRR-2.2.5.3-SizeOfVrfBlock
+        # PCCRR-2.2.5.3-Vrf
+      - id: vrf_block
+        -orig-id: VrfBlock
+        size: size_of_vrf_block
+        doc: 'Empty.'
+      - id: zero_pad_3
+        -orig-id: ZeroPad_3
+        size: '(4 - size_of_vrf_block % 4) % 4'
+        doc: 'Padding up to a multiple of 4 bytes.'
+        # PCCRR-2.2-ZeroPad
+      - id: size_of_iv_block
+        -orig-id: SizeOfIVBlock
+        type: u4
+        doc: 'Size of IVBlock in bytes.'
+        # PCCRR-2.2.5.3-SizeOfIVBlock
+        # PCCRR-2.2.5.3-IVBlock
+      - id: iv_block
+        -orig-id: IVBlock
+        size: size_of_iv_block
+        doc: 'Initialization vector.'
+      - id: trailing
+        -orig-id: Trailing
+        size-eos: true
+        valid:
+          expr: '_.length == 0'
+        doc: 'Bytes after the end of the message.'
+        # PCCRR-2.1.1-OneMessage
+  msg_seglist:
+    -orig-id: MSG_SEGLIST
+    doc-ref: '[MS-PCCRR] 2.2.5.4'
+    seq:
+      - id: request_id
+        -orig-id: RequestID
+        size: 16
+        doc: 'Opaque identifier of the request, which the response repeats.'
+      - id: segment_range_count
+        -orig-id: SegmentRangeCount
+        type: u4
+        doc: 'Number of SegmentRanges.'
+        # PCCRR-2.2.5.4-SegmentRangeCount
+      - id: segment_ranges
+        -orig-id: SegmentRanges
+        type: segment_range
+        repeat: expr
+        repeat-expr: segment_range_count
+        doc: 'Ranges of indexes.'
+      - id: size_of_extensible_blob
+        -orig-id: SizeOfExtensibleBlob
+        type: u4
+        doc: 'Size of ExtensibleBlob in bytes.'
+        # PCCRR-2.2.5.4-Blob
+      - id: extensible_blob
+        -orig-id: ExtensibleBlob
+        size: size_of_extensible_blob
+        doc: 'Ages of segments in the cache (MS-PCCRR 2.2.6), perhaps none.'
+      - id: trailing
+        -orig-id: Trailing
+        size-eos: true
+        valid:
+          expr: '_.length == 0'
+        doc: 'Bytes after the end of the message.'
+        # PCCRR-2.1.1-OneMessage
+  segment_range:
+    -orig-id: SEGMENT_RANGE
+    doc-ref: '[MS-PCCRR] 2.2.1.2'
+    seq:
+      - id: index
+        -orig-id: Index
+        type: u4
+        doc: 'Index of the first segment in the list of the request.'
+      - id: count
+        -orig-id: Count
+        type: u4
+        doc: 'Number of segments.'
+        # PCCRR-2.2.1.2-Count
+  unknown:
+    -orig-id: UNKNOWN
+    doc-ref: '[MS-PCCRR] 2.2.2'
+    seq:
+      - id: message_body
+        -orig-id: MESSAGE_BODY
+        size-eos: true
+        doc: 'Body of a message of unknown type.'
+enums:
+  msg_type:
+    0:
+      id: msg_nego_req
+      -orig-id: 'MSG_NEGO_REQ'
+    1:
+      id: msg_nego_resp
+      -orig-id: 'MSG_NEGO_RESP'
+    2:
+      id: msg_getblklist
+      -orig-id: 'MSG_GETBLKLIST'
+    3:
+      id: msg_getblks
+      -orig-id: 'MSG_GETBLKS'
+    4:
+      id: msg_blklist
+      -orig-id: 'MSG_BLKLIST'
+    5:
+      id: msg_blk
+      -orig-id: 'MSG_BLK'
+    6:
+      id: msg_getseglist
+      -orig-id: 'MSG_GETSEGLIST'
+    7:
+      id: msg_seglist
+      -orig-id: 'MSG_SEGLIST'
+  crypto_algo_id:
+    0:
+      id: no_encryption
+      -orig-id: 'no encryption'
+    1:
+      id: aes_128
+      -orig-id: 'AES-128'
+    2:
+      id: aes_192
+      -orig-id: 'AES-192'
+    3:
+      id: aes_256
+      -orig-id: 'AES-256'
