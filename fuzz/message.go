@@ -3,14 +3,15 @@ package fuzz
 import (
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Message is a byte string and the kind of message to decode it as:
-// [spec.Request], [spec.Response] (to an unknown request) or [spec.Content].
+// Message is a byte string and the kind of message to decode it as, one of [Kinds]. A
+// response is one to an unknown request.
 type Message struct {
 	Kind  spec.Kind
 	Bytes []byte
@@ -37,7 +38,7 @@ func (m *Message) UnmarshalText(text []byte) error {
 	name, digits, _ := strings.Cut(strings.TrimRight(string(text), "\r\n"), " ")
 	kind, ok := spec.ParseKind(name)
 	if !ok || !isKind(kind) {
-		return fmt.Errorf("a message begins with request, response or content, not %.20q", name)
+		return fmt.Errorf("a message begins with its kind, such as request, response or content, not %.20q", name)
 	}
 	digits = strings.TrimSpace(digits)
 	if at := strings.IndexFunc(digits, notHex); at >= 0 {
@@ -54,8 +55,16 @@ func (m *Message) UnmarshalText(text []byte) error {
 
 func notHex(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) }
 
+// Kinds returns the kinds of messages: those of MS-PCHC and Content Information, the
+// buffers of FSCTL_SRV_READ_HASH, and those of MS-PCCRR. [spec.ContentV1] and
+// [spec.ContentV2] are none: the second byte of Content Information says which it is.
+func Kinds() []spec.Kind { return slices.Clone(kinds) }
+
+var kinds = []spec.Kind{spec.Request, spec.Response, spec.Content,
+	spec.HashRequest, spec.HashResponse, spec.RetrievalRequest, spec.RetrievalResponse}
+
 // isKind reports whether messages can be of that kind.
-func isKind(k spec.Kind) bool { return k == spec.Request || k == spec.Response || k == spec.Content }
+func isKind(k spec.Kind) bool { return slices.Contains(kinds, k) }
 
 // GoString returns the text of m, so that %#v, and with it a failing property
 // test, prints a line that can be replayed. It holds all bytes, keys included.

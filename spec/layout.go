@@ -44,6 +44,7 @@ type LayoutField struct {
 	Truncated   Constraint   // violated where the bytes end inside; without Rule it is that of the layout
 	Constraints []Constraint // of those that bind, the first that is violated is reported
 	Comparisons []Constraint // likewise, with Check Agreement: looked at where the structure ends
+	Inside      []Constraint // likewise, of what its bytes say, which are no field; the violation is below its path
 
 	present func(w *walk) bool     // whether it is there; nil: it is
 	length  func(w *walk) int      // of it, where it ends before the structure around it; nil: it does not

@@ -176,7 +176,7 @@ func ranges(count, name, rule string, of *Layout, more ...Constraint) []LayoutFi
 func ages(rule string) []LayoutField {
 	fields := byteString("ExtensibleBlob", "Ages of segments in the cache (MS-PCCRR 2.2.6), perhaps none.", rule)
 	fields[0].Truncated = Constraint{Rule: rule}
-	fields[1].inside = blobInside
+	fields[1].inside, fields[1].Inside = blobInside, blobRules
 	return fields
 }
 
@@ -431,7 +431,7 @@ func (w *walk) padding(by string) int { return int(-w.lookup(by) & 3) }
 // The reasons to discard an extensible blob, in the order in which they are looked
 // for, and what senders write (MS-PCCRR 2.2.6, 2.2.6.1). They are sender rules: no
 // receiver rejects the message.
-var blobRules = [...]Constraint{
+var blobRules = []Constraint{
 	{Rule: "PCCRR-2.2.6-Truncated"}, {Rule: "PCCRR-2.2.6-Version"}, {Rule: "PCCRR-2.2.6.1-Truncated"},
 	{Rule: "PCCRR-2.2.6.1-SegmentAgeUnits"}, {Rule: "PCCRR-2.2.6.1-SegmentAgeCount"}, {Rule: "PCCRR-2.2.6.1-Units"},
 }

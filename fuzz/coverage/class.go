@@ -138,6 +138,9 @@ func values(l *spec.Layout, f *spec.LayoutField) []uint64 {
 			for _, v := range c.Values {
 				all = append(all, wrong(v))
 			}
+		case spec.Held:
+			near(4, 16, 32, 48, 64, 256)
+			all = append(all, wrong(1), wrong(32))
 		case spec.Backed:
 			near(2, 127, 512)
 			all = append(all, wrong(1))

@@ -61,7 +61,7 @@ func (m *Map) Add(d *spec.Dissection) int {
 	t := theTable()
 	m.room(t)
 	before := m.n
-	root := t.messages[d.Message]
+	root := t.messages[message{d.Message, d.Root.Section}]
 	if root == nil {
 		return 0 // not made by package spec
 	}
@@ -122,13 +122,18 @@ func (m *Map) set(p Point) {
 
 // structure covers the fields of n, which f lays out.
 func (m *Map) structure(f *field, n *spec.Node) {
+	next := 0
 	for i := range n.Children {
 		c := &n.Children[i]
-		if i >= len(f.fields) || c.Form == spec.Rest { // only the last can be
+		for next < len(f.fields) && f.fields[next].name != c.Name { // some are optional
+			next++
+		}
+		if next == len(f.fields) || c.Form == spec.Rest { // only the last can be
 			m.set(f.rest)
 			continue
 		}
-		m.field(f.fields[i], c)
+		m.field(f.fields[next], c)
+		next++
 	}
 }
 
@@ -161,7 +166,7 @@ func (m *Map) violations(t *table, root *field, d *spec.Dissection) {
 	for i := range d.Violations {
 		b := &d.Violations[i]
 		f, place := root.find(b.Field, &d.Root)
-		at := f.rule(b.Rule)
+		at := f.rule(t, b.Rule)
 		if at < 0 {
 			continue // not made by package spec
 		}
@@ -171,7 +176,9 @@ func (m *Map) violations(t *table, root *field, d *spec.Dissection) {
 			first = rule
 		case !paired && rule != first:
 			paired = true
-			m.set(t.pairs + Point(first*len(t.rules)+rule))
+			if p, ok := t.pair(first, rule); ok {
+				m.set(p)
+			}
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package coverage
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -10,11 +11,24 @@ import (
 
 // table holds all points.
 type table struct {
-	messages map[string]*field // by spec.Dissection.Message
-	rules    []string          // ids
-	index    map[string]int    // of rules
-	pairs    Point             // the first of len(rules)*len(rules)
-	owners   []*field          // of each point; nil in pairs
+	messages map[message]*field
+	rules    []string       // ids
+	index    map[string]int // of rules
+	families [numFamilies]family
+	owners   []*field // of each point; nil in pairs
+}
+
+// message identifies a layout: names alone do not.
+type message struct{ name, section string }
+
+// numFamilies is the number of families of rules, those of specifications that occur
+// together: MS-PCHC with MS-PCCRC, MS-SMB2, MS-PCCRR.
+const numFamilies = 3
+
+// family is the rules that one message may violate together.
+type family struct {
+	rules []int
+	pairs Point // the first of len(rules)*len(rules)
 }
 
 // field is a node of the tree of fields that a message may have. The elements
@@ -37,16 +51,29 @@ type field struct {
 }
 
 var theTable = sync.OnceValue(func() *table {
-	t := &table{messages: make(map[string]*field), index: make(map[string]int)}
+	t := &table{messages: make(map[message]*field), index: make(map[string]int)}
+	names := make(map[string]bool)
 	for _, l := range spec.Layouts() {
-		if l.Message && l.Kind < spec.HashRequest {
-			f := &field{path: l.Name, form: spec.Structure}
-			t.messages[l.Name] = f
-			t.structure(f, l, l.Name)
+		if !l.Message {
+			continue
 		}
+		f := &field{path: l.Name, form: spec.Structure}
+		if names[l.Name] {
+			f.path += "(" + strings.TrimPrefix(l.Section, "MS-") + ")"
+		}
+		names[l.Name] = true
+		t.messages[message{l.Name, l.Section}] = f
+		t.structure(f, l, l.Name)
 	}
-	t.pairs = Point(len(t.owners))
-	t.owners = append(t.owners, make([]*field, len(t.rules)*len(t.rules))...)
+	for i, id := range t.rules {
+		f := &t.families[familyOf(id)]
+		f.rules = append(f.rules, i)
+	}
+	for i := range t.families {
+		f := &t.families[i]
+		f.pairs = Point(len(t.owners))
+		t.owners = append(t.owners, make([]*field, len(f.rules)*len(f.rules))...)
+	}
 	return t
 })
 
@@ -69,7 +96,8 @@ func (t *table) structure(f *field, l *spec.Layout, message string) {
 		f.fields = append(f.fields, c)
 		t.bind(c, message, lf.Constraints)
 		t.bind(c, message, lf.Comparisons)
-		t.bind(c, message, []spec.Constraint{l.Truncated})
+		t.bind(c, message, lf.Inside)
+		t.bind(c, message, []spec.Constraint{l.Truncated, lf.Truncated})
 		switch lf.Form {
 		case spec.Structure:
 			t.structure(c, lf.Of, message)
@@ -105,7 +133,7 @@ func separator(f *field) string {
 // bind adds the rules that apply in the message.
 func (t *table) bind(f *field, message string, constraints []spec.Constraint) {
 	for _, c := range constraints {
-		if c.Rule == "" || c.In != "" && c.In != message || c.NotIn == message {
+		if c.Rule == "" || c.In != "" && c.In != message || c.NotIn == message || f.rule(t, c.Rule) >= 0 {
 			continue
 		}
 		i, ok := t.index[c.Rule]
@@ -118,9 +146,27 @@ func (t *table) bind(f *field, message string, constraints []spec.Constraint) {
 	}
 }
 
+// familyOf returns the index of the family of a rule.
+func familyOf(id string) int {
+	switch {
+	case strings.HasPrefix(id, "SMB2"):
+		return 1
+	case strings.HasPrefix(id, "PCCRR"):
+		return 2
+	}
+	return 0
+}
+
+// pair returns the point of two rules that one message violates, ok if they are of one
+// family.
+func (t *table) pair(first, second int) (p Point, ok bool) {
+	f := &t.families[familyOf(t.rules[first])]
+	i, j := slices.Index(f.rules, first), slices.Index(f.rules, second)
+	return f.pairs + Point(i*len(f.rules)+j), j >= 0
+}
+
 // rule returns which of the field's rules has that id, -1 for none.
-func (f *field) rule(id string) int {
-	t := theTable()
+func (f *field) rule(t *table, id string) int {
 	for i, r := range f.rules {
 		if t.rules[r] == id {
 			return i
@@ -169,10 +215,11 @@ func (f *field) find(path string, n *spec.Node) (*field, int) {
 		step, rest, _ := strings.Cut(path, ".")
 		path = rest
 		step, index, inList := strings.Cut(step, "[")
-		f, n = f.child(step), n.Child(step)
-		if f == nil {
-			return &field{}, 0
+		c := f.child(step)
+		if c == nil { // what the bytes of f say
+			break
 		}
+		f, n = c, n.Child(step)
 		if !inList {
 			continue
 		}
@@ -213,8 +260,7 @@ func (t *table) name(p Point) string {
 	f := t.owners[p]
 	switch {
 	case f == nil:
-		i := int(p - t.pairs)
-		return "violates " + t.rules[i/len(t.rules)] + ", then " + t.rules[i%len(t.rules)]
+		return t.pairName(p)
 	case p == f.rest && (f.form == spec.Structure || f.form == spec.List):
 		return f.path + separator(f) + "Rest"
 	case len(f.rules) > 0 && p >= f.violations:
@@ -225,6 +271,17 @@ func (t *table) name(p Point) string {
 		return f.path + " violates " + rule + place
 	}
 	return f.path + " " + f.className(int(p-f.first))
+}
+
+// pairName returns the name of a point of two violations.
+func (t *table) pairName(p Point) string {
+	last := numFamilies - 1
+	for t.families[last].pairs > p {
+		last--
+	}
+	f := &t.families[last]
+	i := int(p - f.pairs)
+	return "violates " + t.rules[f.rules[i/len(f.rules)]] + ", then " + t.rules[f.rules[i%len(f.rules)]]
 }
 
 // violation returns the rule and place of a point of violations of f.

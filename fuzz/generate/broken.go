@@ -20,13 +20,15 @@ type corruption struct {
 type variant func(c *corruptor) fuzz.Message
 
 // corruptions are of all rules, in the catalogue's order.
-var corruptions = slices.Concat(requestCorruptions, responseCorruptions, contentV1Corruptions, contentV2Corruptions)
+var corruptions = slices.Concat(requestCorruptions, responseCorruptions, contentV1Corruptions, contentV2Corruptions,
+	hashCorruptions, retrievalCorruptions, retrievalRequestCorruptions, retrievalResponseCorruptions, blobCorruptions)
 
 // Rules returns the ids of the rules that a message can violate, in the order of
-// the catalogue: all format and sender rules that [spec.Dissect] reports. Two
+// the catalogue: all format and sender rules that [spec.Dissect] reports. Three
 // are left out, since no [fuzz.Message] shows them: PCHC-2.2.2.2-Interested is
-// about the answer to a known request, and Content Information that violates
-// PCCRC-2.4-bMajorVersion is read as version 1.0.
+// about the answer to a known request, Content Information that violates
+// PCCRC-2.4-bMajorVersion is read as version 1.0, and a SRV_READ_HASH response too
+// short for SMB2-2.2.32.4.3-Truncated is taken for a hash based one.
 func Rules() []string {
 	ids := make([]string, len(corruptions))
 	for i := range corruptions {
@@ -38,22 +40,40 @@ func Rules() []string {
 // Kinds returns the kinds of messages that can violate one of [Rules]. Content
 // Information 1.0 is also part of requests.
 func Kinds(rule string) []spec.Kind {
-	switch corruptionOf(rule); {
-	case strings.HasPrefix(rule, "PCHC-2.2.1"):
-		return []spec.Kind{spec.Request}
-	case strings.HasPrefix(rule, "PCHC"):
-		return []spec.Kind{spec.Response}
-	case slices.Contains(contentOnly, rule):
-		return []spec.Kind{spec.Content}
-	case strings.HasPrefix(rule, "PCCRC-2.3"):
-		return []spec.Kind{spec.Request, spec.Content}
+	corruptionOf(rule)
+	for _, k := range kindsOf {
+		if strings.HasPrefix(rule, k.prefix) {
+			return slices.Clone(k.kinds)
+		}
 	}
 	return []spec.Kind{spec.Content}
 }
 
-// contentOnly are the rules of Content Information 1.0 that no SEGMENT_INFO_MESSAGE
-// violates: that has one segment, and rules of its own on two fields.
-var contentOnly = []string{"PCCRC-2.3.1.1-ullOffsetInContent", "PCCRC-2.3-dwReadBytesInLastSegment", "PCCRC-2.3.1.2-BlockCount"}
+// kindsOf are the kinds of messages that can violate the rules of which the id begins
+// so; the first line that fits is right.
+var kindsOf = []struct {
+	prefix string
+	kinds  []spec.Kind
+}{
+	{"PCHC-2.2.1", []spec.Kind{spec.Request}},
+	{"PCHC", []spec.Kind{spec.Response}},
+	// No SEGMENT_INFO_MESSAGE violates these: it has one segment, and rules of its own
+	// on two fields.
+	{"PCCRC-2.3.1.1-ullOffsetInContent", []spec.Kind{spec.Content}},
+	{"PCCRC-2.3-dwReadBytesInLastSegment", []spec.Kind{spec.Content}},
+	{"PCCRC-2.3.1.2-BlockCount", []spec.Kind{spec.Content}},
+	{"PCCRC-2.3", []spec.Kind{spec.Request, spec.Content}},
+	{"PCCRC", []spec.Kind{spec.Content}},
+	{"SMB2-2.2.31", []spec.Kind{spec.HashRequest}},
+	{"SMB2-3.3.5.15.7-HashRetrievalType", []spec.Kind{spec.HashRequest}},
+	{"SMB2", []spec.Kind{spec.HashResponse}},
+	{"PCCRR-2.2.1.2", []spec.Kind{spec.RetrievalResponse}},
+	{"PCCRR-2.2.2", []spec.Kind{spec.RetrievalResponse}},
+	{"PCCRR-2.2.3-MsgSizeLimit", []spec.Kind{spec.RetrievalRequest}},
+	{"PCCRR-2.2.4", []spec.Kind{spec.RetrievalRequest}},
+	{"PCCRR-2.2.5", []spec.Kind{spec.RetrievalResponse}},
+	{"PCCRR", []spec.Kind{spec.RetrievalRequest, spec.RetrievalResponse}},
+}
 
 // ImpliedViolations returns the rules that a [Broken] message of the rule may
 // violate as well, because some values cannot be wrong alone: no number of
@@ -70,8 +90,13 @@ func ImpliedViolations(rule string) []string {
 // Rules.
 func Broken(c Choices, rule string) fuzz.Message {
 	r := corruptionOf(rule)
+	kinds := Kinds(rule)
+	kind := kinds[0]
+	if len(kinds) > 1 && kind == spec.RetrievalRequest { // of the others the place selects it
+		kind = pick(c, kinds)
+	}
 	variant, place := r.choose(c)
-	return r.message(c, variant, place)
+	return r.message(c, kind, variant, place)
 }
 
 // BrokenAs is [Broken] for a message of one of [Kinds] of the rule. It panics
@@ -83,13 +108,13 @@ func BrokenAs(c Choices, kind spec.Kind, rule string) fuzz.Message {
 	}
 	variant, place := r.choose(c)
 	switch {
-	case len(kinds) == 1:
+	case len(kinds) == 1 || kind == spec.RetrievalRequest || kind == spec.RetrievalResponse:
 	case kind == spec.Request:
 		place = inSegmentInfo
 	case place == inSegmentInfo:
 		place = 0
 	}
-	return r.message(c, variant, place)
+	return r.message(c, kind, variant, place)
 }
 
 func corruptionOf(rule string) *corruption {
@@ -113,14 +138,15 @@ func (r *corruption) choose(c Choices) (variant, place int) {
 	return int(c.Uint64N(uint64(len(r.variants)))), int(c.Uint64N(places))
 }
 
-// message returns a message that violates the rule.
-func (r *corruption) message(c Choices, variant, place int) fuzz.Message {
-	return r.variants[variant](&corruptor{maker{c: c}, place})
+// message returns a message that violates the rule. kind is one of its [Kinds].
+func (r *corruption) message(c Choices, kind spec.Kind, variant, place int) fuzz.Message {
+	return r.variants[variant](&corruptor{maker{c: c}, kind, place})
 }
 
 // A corruptor makes structures that are not valid.
 type corruptor struct {
 	maker
+	kind  spec.Kind // of MS-PCCRR: which kind of message
 	place int
 }
 

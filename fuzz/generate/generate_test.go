@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/hostedcache/pchc/codec"
+	"github.com/hostedcache/pchc/codec/pccrr"
+	"github.com/hostedcache/pchc/codec/smb2hash"
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/generate"
 	"github.com/hostedcache/pchc/pccrc"
@@ -14,7 +16,7 @@ import (
 )
 
 // kinds are those of messages.
-var kinds = []spec.Kind{spec.Request, spec.Response, spec.Content}
+var kinds = fuzz.Kinds()
 
 // decode returns the error of this project's own decoder.
 func decode(m fuzz.Message) (err error) {
@@ -26,6 +28,20 @@ func decode(m fuzz.Message) (err error) {
 			_, err = pccrc.DecodeV2(m.Bytes)
 		} else {
 			_, err = pccrc.DecodeV1(m.Bytes)
+		}
+	case spec.HashRequest:
+		_, err = smb2hash.DecodeReadHashRequest(m.Bytes)
+	case spec.HashResponse:
+		_, err = smb2hash.DecodeReadHashResponse(m.Bytes, 0)
+	case spec.RetrievalRequest:
+		var r pccrr.RequestMessage
+		if r, err = pccrr.DecodeRequestMessage(m.Bytes); err == nil {
+			_, err = r.DecodeBody()
+		}
+	case spec.RetrievalResponse:
+		var r pccrr.ResponseMessage
+		if r, err = pccrr.DecodeResponseMessage(m.Bytes); err == nil {
+			_, err = r.DecodeBody()
 		}
 	default:
 		var r codec.RequestMessage
@@ -106,6 +122,17 @@ func TestBrokenAs(t *testing.T) {
 	}
 }
 
+// seldomAlone are rules that cannot be violated alone, or in few ways, with the number
+// of 400 messages in which they are.
+var seldomAlone = map[string]int{
+	"PCCRR-2.2.1.1-Index":                  0,  // no Count fits
+	"PCCRR-2.2-Alignment":                  40, // what has padding is a block, or an identifier of a wrong length
+	"PCCRR-2.2-ZeroPad":                    40, // likewise
+	"PCCRR-2.2.4.4-CountOfSegmentIDs":      20, // what follows is taken for an identifier
+	"PCCRR-2.2.5.2-BlockRangeCount":        40, // NextBlockIndex is taken for an Index
+	"SMB2-2.2.32.4.1-SourceFileNameLength": 0,  // the name is truncated, too
+}
+
 func TestBroken(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, rule := range generate.Rules() {
@@ -137,7 +164,7 @@ func TestBroken(t *testing.T) {
 				t.Fatalf("%s: decoded with %v: %s", rule, decode(m), text(m))
 			}
 		}
-		if alone < n/2 {
+		if least, ok := seldomAlone[rule]; !ok && alone < n*2/5 || ok && (alone < least || alone > n*2/5) {
 			t.Errorf("%s is broken alone in %d of %d messages", rule, alone, n)
 		}
 	}

@@ -99,7 +99,7 @@ func distinct(nodes []*spec.Node) bool {
 	return len(nodes) > 1 && len(seen) == len(nodes)
 }
 
-func nonZero(b []byte) bool { return slices.Max(b) != 0 }
+func nonZero(b []byte) bool { return len(b) > 0 && slices.Max(b) != 0 }
 
 // turned reports whether an integer of so many bytes is another one in the
 // other byte order.
@@ -111,4 +111,13 @@ const (
 	batch = "BATCHED_OFFER_MESSAGE"
 	v1    = "CONTENT_INFORMATION_V1"
 	v2    = "CONTENT_INFORMATION_V2"
+
+	getBlkList = "MSG_GETBLKLIST"
+	getBlks    = "MSG_GETBLKS"
+	getSegList = "MSG_GETSEGLIST"
+	blkList    = "MSG_BLKLIST"
+	blk        = "MSG_BLK"
+	segList    = "MSG_SEGLIST"
+	readHash   = "SRV_READ_HASH_REQUEST"
+	hashFile   = "SRV_READ_HASH_RESPONSE"
 )

@@ -1,6 +1,7 @@
 package generate
 
 import (
+	"encoding/binary"
 	"iter"
 	"math/bits"
 	"slices"
@@ -106,12 +107,15 @@ func (s *steered) Uint64N(n uint64) uint64 {
 func (s *sweep) rules(places int) {
 	for i := range corruptions {
 		r := &corruptions[i]
+		if !slices.Contains(Kinds(r.rule), s.kind) {
+			continue
+		}
 		for variant := range r.variants {
 			for place := range places {
 				if s.stopped {
 					return
 				}
-				if m := r.message(new(steered), variant, place); m.Kind == s.kind {
+				if m := r.message(new(steered), s.kind, variant, place); m.Kind == s.kind {
 					s.try(m.Bytes)
 				}
 			}
@@ -189,14 +193,35 @@ func (s *sweep) fields(b []byte) {
 	s.try(other)
 }
 
+// resized yields b, whose length was changed, as it is; and with its new length in it,
+// if messages of the kind have that: otherwise decoders read no further. sample is
+// what it was.
+func (s *sweep) resized(b, sample []byte) {
+	s.try(b)
+	switch s.kind {
+	case spec.RetrievalRequest, spec.RetrievalResponse:
+		s.try(measure(fuzz.Message{Kind: s.kind, Bytes: slices.Clone(b)}).Bytes)
+	case spec.HashResponse:
+		head := 16
+		if spec.Dissect(s.kind, sample).Root.Section == "MS-SMB2 2.2.32.4.3" {
+			head = 24
+		}
+		if len(b) >= head {
+			b = slices.Clone(b)
+			binary.LittleEndian.PutUint32(b[head-8:], uint32(len(b)-head))
+			s.try(b)
+		}
+	}
+}
+
 // elements drops, repeats and exchanges elements of b without adjusting counts.
 func (s *sweep) elements(b []byte) {
 	lists(&spec.Dissect(s.kind, b).Root, func(list *spec.Node) {
 		for i := range list.Children {
 			e := &list.Children[i]
 			end := e.Offset + len(e.Raw())
-			s.try(slices.Delete(slices.Clone(b), e.Offset, end))
-			s.try(slices.Insert(slices.Clone(b), end, e.Raw()...))
+			s.resized(slices.Delete(slices.Clone(b), e.Offset, end), b)
+			s.resized(slices.Insert(slices.Clone(b), end, e.Raw()...), b)
 			if i > 0 && len(list.Children[i-1].Raw()) == len(e.Raw()) {
 				exchanged := slices.Clone(b)
 				copy(exchanged[e.Offset:], list.Children[i-1].Raw())
@@ -210,14 +235,14 @@ func (s *sweep) elements(b []byte) {
 // ends truncates b at every byte, and appends bytes.
 func (s *sweep) ends(b []byte) {
 	for n := len(b) - 1; n >= 0; n-- {
-		s.try(b[:n:n])
+		s.resized(b[:n:n], b)
 	}
 	for _, v := range []byte{0, 1, 0xFF} {
 		for _, n := range []int{1, 2, 4, 16, 32, 59, 68, 80} {
-			s.try(append(slices.Clone(b), slices.Repeat([]byte{v}, n)...))
+			s.resized(append(slices.Clone(b), slices.Repeat([]byte{v}, n)...), b)
 		}
 	}
-	s.try(slices.Concat(b, b))
+	s.resized(slices.Concat(b, b), b)
 }
 
 // bytes tries all values of each byte of the integers that have few valid values.
@@ -226,11 +251,16 @@ func (s *sweep) bytes(b []byte) {
 	for _, n := range d.Root.Leaves() {
 		switch n.Name {
 		case "MinorVersion", "MajorVersion", "Type", "SizeOfContentTag", "HashAlgorithm", "Size", "ResponseCode",
-			"Version", "dwHashAlgo", "bMinorVersion", "bMajorVersion", "bHashAlgo", "bChunkType":
+			"Version", "dwHashAlgo", "bMinorVersion", "bMajorVersion", "bHashAlgo", "bChunkType",
+			"MsgType", "CryptoAlgoId", "HashType", "HashVersion", "HashRetrievalType", "Dirty":
 		default:
 			continue
 		}
-		if !s.first(d.Message + n.Name) { // the first element will do
+		where := d.Message
+		if s.kind == spec.RetrievalRequest || s.kind == spec.RetrievalResponse {
+			where = "" // they are in the header of each message
+		}
+		if !s.first(where + n.Name) { // the first element will do
 			continue
 		}
 		for i := range n.Raw() {

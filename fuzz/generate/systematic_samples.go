@@ -22,6 +22,12 @@ func samples(kind spec.Kind) (all [][]byte) {
 		for algorithm := range uint64(len(hashLens)) {
 			all = append(all, sampleSegmentInfo(algorithm, plan{segments: 1, last: 2*blockSize + 17, offset: 0x123, read: 2*blockSize + 17, listed: 2}))
 		}
+	case spec.HashRequest:
+		return hashRequestSamples()
+	case spec.HashResponse:
+		return hashResponseSamples()
+	case spec.RetrievalRequest, spec.RetrievalResponse:
+		return retrievalSamples(kind)
 	case spec.Response:
 		all = [][]byte{{0, 0, 0, 1, 0}, {0, 0, 0, 1, 1}}
 	case spec.Content:

@@ -43,12 +43,16 @@ func (s *sweep) counts() {
 			s.try(sampleV2(chunks...))
 			s.try(sampleV2(1, n, 2))
 		}
+	case spec.RetrievalRequest, spec.RetrievalResponse:
+		s.retrievalCounts()
+	case spec.HashResponse:
+		s.hashCounts()
 	}
 }
 
 // ranges yields content ranges that begin and end at borders, or next to them.
 func (s *sweep) ranges() {
-	if s.kind == spec.Response {
+	if s.kind != spec.Request && s.kind != spec.Content {
 		return
 	}
 	for _, last := range []uint64{1, blockSize - 1, blockSize, blockSize + 1, 2 * blockSize, 3*blockSize + 5} {

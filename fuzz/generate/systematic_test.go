@@ -37,7 +37,7 @@ func TestSystematic(t *testing.T) {
 				small++
 			}
 		}
-		if n := len(first); n < 1000 || n > 12000 || small < n*3/4 {
+		if n := len(first); n < 1000 || n > 15000 || small < n*3/4 {
 			t.Errorf("kind %d: %d messages, %d of them small", kind, n, small)
 		}
 		i := 0

@@ -1,6 +1,8 @@
 package generate
 
 import (
+	"slices"
+
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/spec"
 )
@@ -13,31 +15,30 @@ var (
 
 const responseMessage = "RESPONSE_MESSAGE"
 
-// Messages returns the names of all messages of a kind, none for other kinds than
-// [spec.Request], [spec.Response] and [spec.Content].
-func Messages(kind spec.Kind) []string {
-	switch kind {
-	case spec.Request:
-		return append([]string(nil), requests...)
-	case spec.Response:
-		return []string{responseMessage}
-	case spec.Content:
-		return append([]string(nil), contents...)
-	}
-	return nil
+// messages are the names of each kind.
+var messages = map[spec.Kind][]string{
+	spec.Request:           requests,
+	spec.Response:          {responseMessage},
+	spec.Content:           contents,
+	spec.HashRequest:       {hashRequest},
+	spec.HashResponse:      {hashResponse},
+	spec.RetrievalRequest:  retrievalRequests,
+	spec.RetrievalResponse: retrievalResponses,
 }
+
+// Messages returns the names of all messages of a kind, none for
+// [spec.ContentV1], [spec.ContentV2] and undefined kinds.
+func Messages(kind spec.Kind) []string { return slices.Clone(messages[kind]) }
 
 // Valid returns a message of a kind that violates no format or sender rule. The
 // messages cover everything that the specification allows, the ends of each range
 // above all; most are small. It panics if there are no [Messages] of that kind.
 func Valid(c Choices, kind spec.Kind) fuzz.Message {
-	switch kind {
-	case spec.Request:
-		return ValidMessage(c, pick(c, requests))
-	case spec.Content:
-		return ValidMessage(c, pick(c, contents))
+	names := messages[kind]
+	if len(names) == 1 {
+		return ValidMessage(c, names[0])
 	}
-	return ValidMessage(c, responseMessage)
+	return ValidMessage(c, pick(c, names))
 }
 
 // ValidMessage is [Valid] for one of [Messages], and panics for other names.
@@ -61,13 +62,22 @@ func ValidMessage(c Choices, message string) fuzz.Message {
 	case "CONTENT_INFORMATION_V2":
 		v := m.contentV2()
 		return fuzz.Message{Kind: spec.Content, Bytes: v.Append(make([]byte, 0, v.size()))}
+	case hashRequest:
+		v := m.readHashRequest()
+		return v.message()
+	case hashResponse:
+		v := m.readHashResponse()
+		return v.message()
+	}
+	if v := m.retrievalMessage(message); v != nil {
+		return measured(v)
 	}
 	panic("generate: unknown message " + message)
 }
 
 // Simplest returns the smallest of one of [Messages] that violates no rule: Port
-// 80, one descriptor, one segment of one byte, and zeros. It panics for other
-// names.
+// 80, one descriptor, one segment of one byte, no blocks, and zeros. It panics for
+// other names.
 func Simplest(message string) fuzz.Message {
 	return ValidMessage(newStream(0), message)
 }

@@ -19,8 +19,10 @@ const MaxLen = 64 << 10
 func Append(dst []byte, c generate.Choices, m, other fuzz.Message) []byte {
 	t := mutation{c: c, buf: append(dst, m.Bytes[:min(len(m.Bytes), MaxLen)]...), start: len(dst), m: m, other: other}
 	for range 64 { // some choices change nothing
-		changed := t.take(steps[c.Uint64N(uint64(len(steps)))])
-		if changed && c.Uint64N(2) == 0 && !bytes.Equal(t.bytes(), m.Bytes) {
+		if !t.take(steps[c.Uint64N(uint64(len(steps)))]) || c.Uint64N(2) != 0 {
+			continue
+		}
+		if t.settle(); !bytes.Equal(t.bytes(), m.Bytes) {
 			break
 		}
 	}

@@ -51,7 +51,7 @@ const maxLists = 8
 
 // A shape is where the parts of a message are, as far as they are present.
 type shape struct {
-	heads [2]head // of fixed parts
+	heads [4]head // of fixed parts
 	nHead int
 	lists [maxLists]list
 	n     int
@@ -59,8 +59,9 @@ type shape struct {
 
 // A head is a structure of fixed size.
 type head struct {
-	at   int
-	ints []field
+	at     int
+	ints   []field
+	little bool
 }
 
 // scan finds the shape of b. It trusts no count.
@@ -84,16 +85,29 @@ func (s *shape) scan(kind spec.Kind, b []byte) {
 		s.head(0, responseInts)
 	case spec.Content:
 		if len(b) > 1 && b[1] == 2 {
-			s.v2(b)
+			s.v2(b, 0)
 		} else {
 			s.v1(b, 0)
 		}
+	case spec.HashRequest:
+		s.littleHead(0, hashRequestInts)
+	case spec.HashResponse:
+		s.hashResponse(b)
+	case spec.RetrievalRequest:
+		s.retrieval(b, 0)
+	case spec.RetrievalResponse:
+		s.retrieval(b, 4)
 	}
 }
 
 func (s *shape) head(at int, ints []field) {
-	s.heads[s.nHead] = head{at, ints}
+	s.heads[s.nHead] = head{at, ints, false}
 	s.nHead++
+}
+
+func (s *shape) littleHead(at int, ints []field) {
+	s.head(at, ints)
+	s.heads[s.nHead-1].little = true
 }
 
 func (s *shape) add(l list) {
@@ -103,7 +117,7 @@ func (s *shape) add(l list) {
 
 // v1 scans Content Information 1.0, which begins at an offset.
 func (s *shape) v1(b []byte, at int) {
-	s.head(at, v1Ints)
+	s.littleHead(at, v1Ints)
 	if len(b) < at+v1Len {
 		return
 	}
@@ -119,7 +133,7 @@ func (s *shape) v1(b []byte, at int) {
 	}
 	segments.n = atMost(binary.LittleEndian.Uint32(b[at+14:]), (len(b)-segments.at)/segments.size)
 	s.add(segments)
-	for at := segments.end(); s.n < min(maxLists, 1+segments.n) && at+4 <= len(b); {
+	for at, left := segments.end(), segments.n; left > 0 && s.n < maxLists && at+4 <= len(b); left-- {
 		l := list{from: at, at: at + 4, size: h, count: field{at, 4}, unit: 1, little: true}
 		l.n = atMost(binary.LittleEndian.Uint32(b[at:]), (len(b)-l.at)/h)
 		s.add(l)
@@ -127,10 +141,10 @@ func (s *shape) v1(b []byte, at int) {
 	}
 }
 
-// v2 scans Content Information 2.0.
-func (s *shape) v2(b []byte) {
-	s.head(0, v2Ints)
-	for at := v2Len; s.n < maxLists && at+chunkLen <= len(b); {
+// v2 scans Content Information 2.0, which begins at an offset.
+func (s *shape) v2(b []byte, at int) {
+	s.head(at, v2Ints)
+	for at += v2Len; s.n < maxLists && at+chunkLen <= len(b); {
 		l := list{
 			from: at, at: at + chunkLen, size: segmentV2Len, count: field{at + 1, 4}, unit: segmentV2Len, elements: segmentV2Ints,
 		}

@@ -69,7 +69,7 @@ func (t *mutation) integer() (f field, little, ok bool) {
 	h := s.heads[t.number(s.nHead)]
 	f = h.ints[t.number(len(h.ints))]
 	f.at += h.at
-	return f, t.shape.n > 0 && s.lists[0].little && h.at == s.heads[s.nHead-1].at, f.at+f.size <= len(t.bytes())
+	return f, h.little, f.at+f.size <= len(t.bytes())
 }
 
 // ends are boundary values.
@@ -246,6 +246,12 @@ func (t *mutation) retype() bool {
 	case t.m.Kind == spec.Request:
 		types := [...]string{"\x00\x01\x00\x01", "\x00\x01\x00\x02", "\x00\x02\x00\x03"}
 		copy(b, types[t.number(3)])
+	case t.m.Kind == spec.RetrievalRequest && len(b) >= 8:
+		types := [...]string{"\x01\x00\x00\x00\x00", "\x01\x00\x00\x00\x02", "\x01\x00\x00\x00\x03", "\x02\x00\x00\x00\x06"}
+		copy(b[3:], types[t.number(4)])
+	case t.m.Kind == spec.RetrievalResponse && len(b) >= 12:
+		types := [...]string{"\x01\x00\x00\x00\x01", "\x01\x00\x00\x00\x04", "\x01\x00\x00\x00\x05", "\x02\x00\x00\x00\x07"}
+		copy(b[7:], types[t.number(4)])
 	case t.m.Kind == spec.Content && b[1] == 1 && t.oneIn(2):
 		b[2] = byte(0x0C + t.number(3)) // another length of hashes
 	case t.m.Kind == spec.Content:

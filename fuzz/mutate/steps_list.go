@@ -13,9 +13,19 @@ func (t *mutation) drop() bool {
 	if t.oneIn(4) {
 		n = 1 + t.number(l.n-i)
 	}
+	n = min(t.aligned(l, n), l.n-i)
 	t.adjustCount(l, -n)
 	t.remove(l.element(i), l.element(i+n))
 	return true
+}
+
+// aligned returns n, or of the bytes of a byte string a multiple of 4 half the time:
+// then it needs no other padding.
+func (t *mutation) aligned(l *list, n int) int {
+	if l.size == 1 && t.oneIn(2) {
+		return (n + 3) &^ 3
+	}
+	return n
 }
 
 // repeat inserts copies of an element, sometimes up to about the maximum number.
@@ -35,7 +45,7 @@ func (t *mutation) repeat() bool {
 		}
 		n = max(1, limit-l.n)
 	}
-	n = min(n, (MaxLen-len(t.bytes()))/l.size)
+	n = min(t.aligned(l, n), (MaxLen-len(t.bytes()))/l.size)
 	from, at := l.element(t.place(l.n)), l.element(t.number(l.n+1))
 	t.adjustCount(l, n)
 	for range n {

@@ -2,6 +2,7 @@ package mutate
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -90,6 +91,12 @@ func TestWhatStepsDo(t *testing.T) {
 			return len(d.Violations) == 1 && d.Violations[0].Rule == rule
 		}
 	}
+	nego, get, list, blk := generate.Simplest("MSG_NEGO_REQ"), generate.Simplest("MSG_GETBLKS"), generate.Simplest("MSG_GETSEGLIST"), generate.Simplest("MSG_BLK")
+	ask, answer := generate.Simplest("SRV_READ_HASH_REQUEST"), generate.Simplest("SRV_READ_HASH_RESPONSE")
+	file := generate.ReadHashResponse{HashHeader: &generate.HashHeader{HashType: 1, HashVersion: 1, SourceFileNameLength: 2, SourceFileName: []byte("ab"),
+		HashBlobOffset: 38, HashBlobLength: uint32(len(content.Bytes))}, Content: content.Bytes, BufferLength: uint32(38 + len(content.Bytes))}
+	named := fuzz.Message{Kind: spec.HashResponse, Bytes: file.Append(nil)}
+	aged := fuzz.Message{Kind: list.Kind, Bytes: append(bytes.Clone(list.Bytes[:len(list.Bytes)-4]), 0, 0, 0, 4, 0, 1, 3, 0)}
 	swapped := bytes.Clone(batch.Bytes)
 	copy(swapped[16:], batch.Bytes[16+59:16+118])
 	copy(swapped[16+59:], batch.Bytes[16:16+59])
@@ -140,12 +147,59 @@ func TestWhatStepsDo(t *testing.T) {
 		{"a word written over others", dictionary, one, one, func(b []byte) bool {
 			return bytes.Contains(b, []byte("WinINet")) && len(b) == len(one.Bytes)
 		}},
+		{"another type of retrieval request", retype, nego, one, func(b []byte) bool { return bytes.Equal(b[:8], []byte{0, 0, 0, 2, 0, 0, 0, 6}) }},
+		{"another type of retrieval response", retype, blk, one, func(b []byte) bool { return bytes.Equal(b[4:12], []byte{0, 0, 0, 1, 0, 0, 0, 4}) }},
+		{"a shorter segment, and its size", drop, get, one, func(b []byte) bool { return len(b) == len(get.Bytes)-4 && b[19] == 28 }},
+		{"a second range, and its count", repeat, get, one, func(b []byte) bool {
+			return len(b) == len(get.Bytes)+8 && b[16+36+3] == 2
+		}},
+		{"another number of segments", value, list, one, func(b []byte) bool { return b[35] == 2 && len(b) == len(list.Bytes) }},
+		{"a blob of another version", value, aged, one, func(b []byte) bool { return len(b) == len(aged.Bytes) }},
+		{"another kind of hash", value, ask, one, broken(spec.HashRequest, "SMB2-2.2.31.2-HashType")},
+		{"an older version in the other form", value, answer, one, func(b []byte) bool { return len(b) == len(answer.Bytes) && b[16+4] == 2 }},
+		{"a longer file name, and its size", repeat, named, one, func(b []byte) bool {
+			return len(b) == len(named.Bytes)+1 && b[16+34] == 3
+		}},
 		{"a word inserted", dictionary, one, one, func(b []byte) bool {
 			return bytes.Contains(b, []byte("WinINet")) && len(b) == len(one.Bytes)+16
 		}},
 	} {
 		if !after(test.step, test.m, test.other, test.want) {
 			t.Errorf("%s: never", test.name)
+		}
+	}
+}
+
+// The length that a message has in itself is right most of the time after a mutation
+// that changes it, and otherwise wrong.
+func TestSettle(t *testing.T) {
+	r := rand.New(rand.NewPCG(4, 2))
+	hash := generate.ReadHashResponse{FileBased: true, BufferLength: 2, Content: []byte{0, 2}}
+	for name, test := range map[string]struct {
+		m     fuzz.Message
+		right func(b []byte) bool
+	}{
+		"MSG_GETBLKS": {generate.Simplest("MSG_GETBLKS"), func(b []byte) bool {
+			return len(b) >= 12 && int(binary.BigEndian.Uint32(b[8:])) == len(b)
+		}},
+		"MSG_BLK": {generate.Simplest("MSG_BLK"), func(b []byte) bool {
+			return len(b) >= 16 && int(binary.BigEndian.Uint32(b)) == len(b)-4 && int(binary.BigEndian.Uint32(b[12:])) == len(b)-4
+		}},
+		"hash based": {generate.Simplest("SRV_READ_HASH_RESPONSE"), func(b []byte) bool {
+			return len(b) >= 16 && int(binary.LittleEndian.Uint32(b[8:])) == len(b)-16
+		}},
+		"file based": {fuzz.Message{Kind: spec.HashResponse, Bytes: hash.Append(nil)}, func(b []byte) bool {
+			return len(b) >= 24 && int(binary.LittleEndian.Uint32(b[16:])) == len(b)-24
+		}},
+	} {
+		right, n := 0, 4000
+		for range n {
+			if test.right(Append(nil, r, test.m, test.m)) {
+				right++
+			}
+		}
+		if right < n/2 || right > n*19/20 {
+			t.Errorf("%s: right in %d of %d mutations", name, right, n)
 		}
 	}
 }
@@ -166,6 +220,9 @@ func TestShape(t *testing.T) {
 	for name, want := range map[string]int{
 		"INITIAL_OFFER_MESSAGE": 0, "BATCHED_OFFER_MESSAGE": 1, "SEGMENT_INFO_MESSAGE": 2, "RESPONSE_MESSAGE": 0,
 		"CONTENT_INFORMATION_V1": 2, "CONTENT_INFORMATION_V2": 1,
+		"MSG_NEGO_REQ": 0, "MSG_GETBLKLIST": 2, "MSG_GETBLKS": 3, "MSG_GETSEGLIST": 2,
+		"MSG_NEGO_RESP": 0, "MSG_BLKLIST": 2, "MSG_BLK": 4, "MSG_SEGLIST": 2,
+		"SRV_READ_HASH_REQUEST": 0, "SRV_READ_HASH_RESPONSE": 3,
 	} {
 		var s shape
 		if s.of(generate.Simplest(name)); s.n != want {

@@ -9,48 +9,13 @@ import (
 
 // CheckHashRequest compares both readings of b as a SRV_READ_HASH request (MS-SMB2
 // 2.2.31.2), and returns a [*fuzz.Difference] if they disagree.
-func CheckHashRequest(b []byte) error {
-	x := dissectors.Get().(*spec.Dissector)
-	defer dissectors.Put(x)
-	d := x.Dissect(spec.HashRequest, b)
-	violation, ok := smb2hash.CheckReadHashRequest(b)
-	if difference := judgeHashCheck(violation, ok, d); difference != nil {
-		return difference
-	}
-	r, err := smb2hash.DecodeReadHashRequest(b)
-	if err != nil {
-		return plain(rejected(err, d))
-	}
-	return plain(accepted(r, b, d, func(f *fields) {
-		f.integer("HashType", 4, uint64(r.HashType))
-		f.integer("HashVersion", 4, uint64(r.HashVersion))
-		f.integer("HashRetrievalType", 4, uint64(r.HashRetrievalType))
-		f.integer("Length", 4, uint64(r.Length))
-		f.integer("Offset", 8, r.Offset)
-		f.some("Trailing", r.Trailing)
-	}))
-}
+func CheckHashRequest(b []byte) error { return subject{kind: spec.HashRequest, b: b}.check() }
 
 // CheckHashResponse compares both readings of b as the response to a SRV_READ_HASH
 // request of that HashRetrievalType, 0 if unknown (MS-SMB2 2.2.32.4), and returns a
 // [*fuzz.Difference] if they disagree.
 func CheckHashResponse(b []byte, hashRetrievalType uint16) error {
-	x := dissectors.Get().(*spec.Dissector)
-	defer dissectors.Put(x)
-	d := x.DissectHashResponse(b, hashRetrievalType)
-	form := smb2hash.HashRetrievalType(hashRetrievalType)
-	violation, ok := smb2hash.CheckReadHashResponse(b, form)
-	if difference := judgeHashCheck(violation, ok, d); difference != nil {
-		return difference
-	}
-	if difference := CheckMemory(len(b), func() { _, _ = smb2hash.DecodeReadHashResponse(b, form) }); difference != nil {
-		return difference
-	}
-	r, err := smb2hash.DecodeReadHashResponse(b, form)
-	if err != nil {
-		return plain(rejected(err, d))
-	}
-	return plain(accepted(r, b, d, func(f *fields) { f.hashResponse(&r) }))
+	return subject{spec.HashResponse, b, hashRetrievalType}.check()
 }
 
 // CheckHashAnswer is [CheckHashResponse] for engines that have one byte string only:
@@ -62,23 +27,27 @@ func CheckHashAnswer(b []byte) error {
 	return CheckHashResponse(b[1:], uint16(b[0])%3)
 }
 
-// judgeHashCheck compares what checks without decoding.
-func judgeHashCheck(violation smb2hash.Error, ok bool, d *spec.Dissection) *fuzz.Difference {
-	if !ok {
-		return rejected(&violation, d)
+func judgeHashRequest(b []byte, d *spec.Dissection) *fuzz.Difference {
+	r, err := smb2hash.DecodeReadHashRequest(b)
+	if err != nil {
+		return rejected(err, d)
 	}
-	if first, violated := d.First(); violated {
-		return atViolation(fuzz.Accepted, first, first.Detail)
-	}
-	return nil
+	return accepted(r, b, d, func(f *fields) {
+		f.integer("HashType", 4, uint64(r.HashType))
+		f.integer("HashVersion", 4, uint64(r.HashVersion))
+		f.integer("HashRetrievalType", 4, uint64(r.HashRetrievalType))
+		f.integer("Length", 4, uint64(r.Length))
+		f.integer("Offset", 8, r.Offset)
+		f.some("Trailing", r.Trailing)
+	})
 }
 
-// plain returns a plain nil error if there is no difference.
-func plain(difference *fuzz.Difference) error {
-	if difference == nil {
-		return nil
+func judgeHashResponse(s subject, d *spec.Dissection) *fuzz.Difference {
+	r, err := smb2hash.DecodeReadHashResponse(s.b, smb2hash.HashRetrievalType(s.request))
+	if err != nil {
+		return rejected(err, d)
 	}
-	return difference
+	return accepted(r, s.b, d, func(f *fields) { f.hashResponse(&r) })
 }
 
 // some is bytes for a field that is not there if it has none.

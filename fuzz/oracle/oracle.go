@@ -4,6 +4,8 @@ import (
 	"sync"
 
 	"github.com/hostedcache/pchc/codec"
+	"github.com/hostedcache/pchc/codec/pccrr"
+	"github.com/hostedcache/pchc/codec/smb2hash"
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/pccrc"
 	"github.com/hostedcache/pchc/spec"
@@ -14,7 +16,8 @@ import (
 // dissect it once. It returns nil if both agree.
 //
 // Content is passed to the decoders of both versions, whatever its second byte
-// says, and a response is decoded as the reply to each type of request.
+// says, and a response is decoded as the reply to each type of request, that of
+// FSCTL_SRV_READ_HASH in each form.
 func Check(m fuzz.Message, d *spec.Dissection) *fuzz.Difference {
 	x := dissectors.Get().(*spec.Dissector)
 	defer dissectors.Put(x)
@@ -22,10 +25,11 @@ func Check(m fuzz.Message, d *spec.Dissection) *fuzz.Difference {
 		d = m.Dissect() // not by x, which dissects what is derived from m
 	}
 	switch m.Kind {
-	case spec.Response:
-		difference := compare(subject{kind: spec.Response, b: m.Bytes}, d)
-		for request := uint16(1); difference == nil && request <= 3; request++ {
-			difference = compare(subject{spec.Response, m.Bytes, request}, x.DissectResponse(m.Bytes, request))
+	case spec.Response, spec.HashResponse:
+		difference := compare(subject{kind: m.Kind, b: m.Bytes}, d)
+		for request := uint16(1); difference == nil && request <= requestTypes[m.Kind]; request++ {
+			s := subject{m.Kind, m.Bytes, request}
+			difference = compare(s, s.dissect(x))
 		}
 		return difference
 	case spec.Content:
@@ -42,6 +46,9 @@ func Check(m fuzz.Message, d *spec.Dissection) *fuzz.Difference {
 	}
 	return compare(subject{kind: m.Kind, b: m.Bytes}, d)
 }
+
+// requestTypes are how many types of request a response may answer, from 1.
+var requestTypes = map[spec.Kind]uint16{spec.Response: 3, spec.HashResponse: 2}
 
 // CheckRequest compares both readings of b as a request, the body of an HTTP POST
 // (MS-PCHC 2.2.1), and returns a [*fuzz.Difference] if they disagree.
@@ -79,20 +86,25 @@ var dissectors = sync.Pool{New: func() any { return &spec.Dissector{OncePerRule:
 type subject struct {
 	kind    spec.Kind // not spec.Content
 	b       []byte
-	request uint16 // Type of the request that a response answers
+	request uint16 // Type of the request that a response answers, or HashRetrievalType; 0 if unknown
+}
+
+// dissect dissects s with x.
+func (s subject) dissect(x *spec.Dissector) *spec.Dissection {
+	switch s.kind {
+	case spec.Response:
+		return x.DissectResponse(s.b, s.request)
+	case spec.HashResponse:
+		return x.DissectHashResponse(s.b, s.request)
+	}
+	return x.Dissect(s.kind, s.b)
 }
 
 // check returns a plain nil error if both readings agree.
 func (s subject) check() error {
 	x := dissectors.Get().(*spec.Dissector)
 	defer dissectors.Put(x)
-	var d *spec.Dissection
-	if s.kind == spec.Response {
-		d = x.DissectResponse(s.b, s.request)
-	} else {
-		d = x.Dissect(s.kind, s.b)
-	}
-	if difference := compare(s, d); difference != nil {
+	if difference := compare(s, s.dissect(x)); difference != nil {
 		return difference
 	}
 	return nil
@@ -117,6 +129,12 @@ func judge(s subject, d *spec.Dissection) *fuzz.Difference {
 		return judgeContentV1(s.b, d)
 	case spec.ContentV2:
 		return judgeContentV2(s.b, d)
+	case spec.HashRequest:
+		return judgeHashRequest(s.b, d)
+	case spec.HashResponse:
+		return judgeHashResponse(s, d)
+	case spec.RetrievalRequest, spec.RetrievalResponse:
+		return judgeRetrieval(s, d)
 	}
 	return judgeRequest(s.b, d)
 }
@@ -132,6 +150,14 @@ func judgeCheck(s subject, d *spec.Dissection) *fuzz.Difference {
 		violation, ok = pccrc.CheckV1(s.b)
 	case spec.ContentV2:
 		violation, ok = pccrc.CheckV2(s.b)
+	case spec.HashRequest:
+		violation, ok = smb2hash.CheckReadHashRequest(s.b)
+	case spec.HashResponse:
+		violation, ok = smb2hash.CheckReadHashResponse(s.b, smb2hash.HashRetrievalType(s.request))
+	case spec.RetrievalRequest:
+		violation, ok = pccrr.CheckRequest(s.b)
+	case spec.RetrievalResponse:
+		violation, ok = pccrr.CheckResponse(s.b)
 	default:
 		violation, ok = codec.CheckRequest(s.b)
 	}

@@ -2,59 +2,39 @@ package oracle
 
 import (
 	"github.com/hostedcache/pchc/codec/pccrr"
+	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/spec"
 )
 
 // CheckRetrievalRequest compares both readings of b as a request of MS-PCCRR 2.2.4,
 // and returns a [*fuzz.Difference] if they disagree.
 func CheckRetrievalRequest(b []byte) error {
-	x := dissectors.Get().(*spec.Dissector)
-	defer dissectors.Put(x)
-	d := x.Dissect(spec.RetrievalRequest, b)
-	violation, ok := pccrr.CheckRequest(b)
-	if difference := judgeHashCheck(violation, ok, d); difference != nil {
-		return difference
-	}
-	if difference := CheckMemory(len(b), func() { _, _ = decodeRetrievalRequest(b) }); difference != nil {
-		return difference
-	}
-	m, err := decodeRetrievalRequest(b)
-	if err != nil {
-		return plain(rejected(err, d))
-	}
-	return plain(accepted(m, b, d, func(f *fields) { f.retrieval(m) }))
+	return subject{kind: spec.RetrievalRequest, b: b}.check()
 }
 
 // CheckRetrievalResponse compares both readings of b as a response of MS-PCCRR
 // 2.2.5, and returns a [*fuzz.Difference] if they disagree.
 func CheckRetrievalResponse(b []byte) error {
-	x := dissectors.Get().(*spec.Dissector)
-	defer dissectors.Put(x)
-	d := x.Dissect(spec.RetrievalResponse, b)
-	violation, ok := pccrr.CheckResponse(b)
-	if difference := judgeHashCheck(violation, ok, d); difference != nil {
-		return difference
-	}
-	if difference := CheckMemory(len(b), func() { _, _ = decodeRetrievalResponse(b) }); difference != nil {
-		return difference
-	}
-	m, err := decodeRetrievalResponse(b)
-	if err != nil {
-		return plain(rejected(err, d))
-	}
-	return plain(accepted(m, b, d, func(f *fields) { f.retrieval(m) }))
+	return subject{kind: spec.RetrievalResponse, b: b}.check()
 }
 
-func decodeRetrievalRequest(b []byte) (pccrr.Body, error) {
-	r, err := pccrr.DecodeRequestMessage(b)
+func judgeRetrieval(s subject, d *spec.Dissection) *fuzz.Difference {
+	m, err := s.decodeRetrieval()
 	if err != nil {
-		return nil, err
+		return rejected(err, d)
 	}
-	return r.DecodeBody()
+	return accepted(m, s.b, d, func(f *fields) { f.retrieval(m) })
 }
 
-func decodeRetrievalResponse(b []byte) (pccrr.Body, error) {
-	r, err := pccrr.DecodeResponseMessage(b)
+func (s subject) decodeRetrieval() (pccrr.Body, error) {
+	if s.kind == spec.RetrievalRequest {
+		r, err := pccrr.DecodeRequestMessage(s.b)
+		if err != nil {
+			return nil, err
+		}
+		return r.DecodeBody()
+	}
+	r, err := pccrr.DecodeResponseMessage(s.b)
 	if err != nil {
 		return nil, err
 	}

@@ -3,10 +3,7 @@ package oracle_test
 import (
 	"bytes"
 	"encoding/binary"
-	"encoding/hex"
-	"encoding/json"
 	"math/rand/v2"
-	"os"
 	"testing"
 
 	"github.com/hostedcache/pchc/codec/pccrr"
@@ -17,25 +14,8 @@ import (
 // responses.
 func retrievalSeeds(t testing.TB) (requests, responses [][]byte) {
 	for _, file := range []string{"pccrr", "ipxe-verdicts"} {
-		lines, err := os.ReadFile("../../codec/pccrr/testdata/vectors/" + file + ".jsonl")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for line := range bytes.Lines(lines) {
-			var v struct{ Kind, Hex string }
-			if err := json.Unmarshal(line, &v); err != nil {
-				t.Fatal(err)
-			}
-			b, err := hex.DecodeString(v.Hex)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if v.Kind == "pccrr-request" {
-				requests = append(requests, b)
-			} else {
-				responses = append(responses, b)
-			}
-		}
+		asked, answered := vectorSeeds(t, "../../codec/pccrr/testdata/vectors/"+file+".jsonl", "pccrr-request")
+		requests, responses = append(requests, asked...), append(responses, answered...)
 	}
 	// What the vectors have not, or only with long blocks.
 	id := make([]byte, 32)

@@ -2,10 +2,7 @@ package oracle_test
 
 import (
 	"bytes"
-	"encoding/hex"
-	"encoding/json"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"testing"
 
@@ -13,29 +10,10 @@ import (
 	"github.com/hostedcache/pchc/fuzz/oracle"
 )
 
-// hashSeeds are the buffers of package smb2hash's vectors, and some more: the
-// requests and the responses.
+// hashSeeds are the buffers of package smb2hash's vectors: the requests and the
+// responses.
 func hashSeeds(t testing.TB) (requests, responses [][]byte) {
-	lines, err := os.ReadFile("../../codec/smb2hash/testdata/smb2-hash.jsonl")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for line := range bytes.Lines(lines) {
-		var v struct{ Kind, Hex string }
-		if err := json.Unmarshal(line, &v); err != nil {
-			t.Fatal(err)
-		}
-		b, err := hex.DecodeString(v.Hex)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if v.Kind == "smb2-read-hash-request" {
-			requests = append(requests, b)
-		} else {
-			responses = append(responses, b)
-		}
-	}
-	return requests, responses
+	return vectorSeeds(t, "../../codec/smb2hash/testdata/smb2-hash.jsonl", "smb2-read-hash-request")
 }
 
 // headerSeeds are fields for CheckPeerDist.

@@ -119,7 +119,7 @@ func TestReadRefuses(t *testing.T) {
 		"no groups":                 []byte(`{}`),
 		"unknown kind":              []byte(`{"groups":[{"tests":[{"id":"a","kind":"x"}]}]}`),
 		"line 2":                    []byte("request 00\nrequest 0g\n"),
-		"begins with request":       []byte("request 00\nhello\n"),
+		"begins with its kind":      []byte("request 00\nhello\n"),
 		"not one value":             []byte("go test fuzz v1\nint(1)\n"),
 		"zip: not a valid":          []byte("PK\x03\x04"),
 		"larger than 1048576 bytes": make([]byte, MaxSeed+1),
