@@ -19,9 +19,10 @@ const requestTimeout = 2 * time.Second
 // errUnfit is the error for an answer to something else than what was asked.
 var errUnfit = errors.New("pchc: the answer is not to what was asked")
 
-// newTransport returns a transport that connects to the host of the URL and to nothing
-// else: no proxy is between.
-func newTransport() *http.Transport {
+// NewTransport returns the transport that a Cache and a Client use by themselves. It
+// connects to the host of the URL, not to a proxy, and limits what servers can take. Set
+// TLSClientConfig for certificates that the system does not know.
+func NewTransport() *http.Transport {
 	return &http.Transport{
 		DisableCompression:     true,
 		MaxIdleConnsPerHost:    1,

@@ -37,8 +37,8 @@ type Cache struct {
 	// Timeout is how long a client may take to answer for a block. 0 means 2 seconds
 	// (MS-PCCRR 3.1.2).
 	Timeout time.Duration
-	// Transport sends the requests for blocks. Nil is one without a proxy. It gets URLs
-	// of clients, by their address, and must not follow redirections.
+	// Transport sends the requests for blocks to clients, by their address, and must not
+	// follow redirections. Nil is that of NewTransport.
 	Transport http.RoundTripper
 	// Windows answers OK to the malformed requests that Windows servers answer
 	// and ignore (codec.WindowsAnswersOK), rather than drop them as MS-PCHC

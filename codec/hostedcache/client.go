@@ -27,8 +27,8 @@ type Client struct {
 	// Timeout is how long the hosted cache may take to answer for a block. 0 means 2
 	// seconds (MS-PCCRR 3.1.2).
 	Timeout time.Duration
-	// Transport sends the requests, and must not follow redirections. Nil is one without
-	// a proxy, whose certificates are those of the system.
+	// Transport sends the requests, and must not follow redirections. Nil is that of
+	// NewTransport.
 	Transport http.RoundTripper
 }
 
@@ -90,6 +90,6 @@ func (c *Client) asker(timeout time.Duration) (a *asker, done func()) {
 	if c.Transport != nil {
 		return &asker{c.Transport, timeout}, func() {}
 	}
-	t := newTransport()
+	t := NewTransport()
 	return &asker{t, timeout}, t.CloseIdleConnections
 }

@@ -42,7 +42,7 @@ type Fetch struct {
 func (c *Cache) Run(ctx context.Context) {
 	a := &asker{transport: c.Transport, timeout: or(c.Timeout, requestTimeout)}
 	if a.transport == nil {
-		t := newTransport()
+		t := NewTransport()
 		defer t.CloseIdleConnections()
 		a.transport = t
 	}

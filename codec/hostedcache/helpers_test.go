@@ -37,7 +37,7 @@ type recorder struct {
 }
 
 func newRecorder(t *testing.T) *recorder {
-	transport := newTransport()
+	transport := NewTransport()
 	transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
 	t.Cleanup(transport.CloseIdleConnections)
 	return &recorder{t: t, transport: transport, seen: map[string]int{}}

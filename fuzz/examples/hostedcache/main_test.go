@@ -23,28 +23,37 @@ import (
 	"github.com/hostedcache/pchc/fuzz/generate"
 )
 
+// start runs the command until stop is called, and returns its URLs.
+func start(t *testing.T, args ...string) (urls []string, stop func() (code int, stderr string)) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	r, w := io.Pipe()
+	var stderr bytes.Buffer
+	ended := make(chan int, 1)
+	go func() {
+		ended <- run(ctx, args, w, &stderr)
+		_ = w.Close()
+	}()
+	for lines := bufio.NewScanner(r); len(urls) < 3 && lines.Scan(); {
+		urls = append(urls, lines.Text())
+	}
+	if len(urls) < 3 {
+		t.Fatal(<-ended, stderr.String())
+	}
+	return urls, func() (int, string) {
+		cancel()
+		return <-ended, stderr.String()
+	}
+}
+
 func TestRunServesUntilItIsStopped(t *testing.T) {
 	certificate, key := selfSigned(t)
 	for _, args := range [][]string{
 		{"--listen", "127.0.0.1:0", "--verbose"},
-		{"--listen", "127.0.0.1:0", "--dialect", "windows"},
-		{"--listen", "127.0.0.1:0", "--tls-cert", certificate, "--tls-key", key},
+		{"--listen", "127.0.0.1:0", "--dialect", "windows", "--offers-only"},
+		{"--listen", "127.0.0.1:0", "--listen-tls", "127.0.0.1:0", "--tls-cert", certificate, "--tls-key", key, "--folder", t.TempDir()},
 	} {
-		ctx, stop := context.WithCancel(t.Context())
-		r, w := io.Pipe()
-		var stderr bytes.Buffer
-		ended := make(chan int, 1)
-		go func() {
-			ended <- run(ctx, args, w, &stderr)
-			_ = w.Close()
-		}()
-		var urls []string
-		for lines := bufio.NewScanner(r); len(urls) < 2 && lines.Scan(); {
-			urls = append(urls, lines.Text())
-		}
-		if len(urls) < 2 {
-			t.Fatal(<-ended, stderr.String())
-		}
+		urls, stop := start(t, args...)
 		client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
 		for i, message := range []string{"INITIAL_OFFER_MESSAGE", "BATCHED_OFFER_MESSAGE"} {
 			response, err := client.Post(urls[i], "", bytes.NewReader(generate.Simplest(message).Bytes))
@@ -68,12 +77,12 @@ func TestRunServesUntilItIsStopped(t *testing.T) {
 			t.Errorf("%v: an unknown HashAlgorithm is answered %d", args, response.StatusCode)
 		}
 		client.CloseIdleConnections()
-		stop()
-		if code := <-ended; code != 0 {
-			t.Errorf("ends with %d: %s", code, stderr.String())
+		code, stderr := stop()
+		if code != 0 {
+			t.Errorf("ends with %d: %s", code, stderr)
 		}
-		if slices.Contains(args, "--verbose") && !strings.Contains(stderr.String(), "offers 0000") {
-			t.Errorf("prints %q", stderr.String())
+		if slices.Contains(args, "--verbose") && (!strings.Contains(stderr, "offers 0000") || !strings.Contains(stderr, "of 0000")) {
+			t.Errorf("prints %q", stderr)
 		}
 	}
 }
@@ -84,12 +93,17 @@ func TestRunRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
+	certificate, key := selfSigned(t)
 	for _, c := range []struct {
 		args []string
 		want int
 	}{
 		{[]string{"--listen", taken.Addr().String()}, 1},
-		{[]string{"--listen", "127.0.0.1:0", "--tls-cert", "absent", "--tls-key", "absent"}, 1},
+		{[]string{"--listen", "127.0.0.1:0", "--listen-tls", "127.0.0.1:0", "--tls-cert", "absent", "--tls-key", "absent"}, 1},
+		{[]string{"--listen", "127.0.0.1:0", "--listen-tls", taken.Addr().String(), "--tls-cert", certificate, "--tls-key", key}, 1},
+		{[]string{"--listen", "127.0.0.1:0", "--folder", certificate}, 1},
+		{[]string{"--listen", "127.0.0.1:0", "--capture", filepath.Join(certificate, "x")}, 1},
+		{[]string{"--listen-tls", "127.0.0.1:0"}, 2},
 		{[]string{"--tls-cert", "x"}, 2},
 		{[]string{"--dialect", "linux"}, 2},
 		{[]string{"argument"}, 2},
