@@ -23,7 +23,7 @@ func (c *conn) expect(i int, h fields, open, want bool) {
 		f.phase = toEnd
 	case h.length > 0:
 		f.phase, f.left, f.length = inBody, h.length, h.length
-		f.want = want && h.length <= maxBody && (h.length <= maxOrphan || !f.orphan())
+		f.want = want && h.length <= maxBody && (h.length <= c.maxOrphan() || !f.orphan())
 	case h.length < 0 && open:
 		f.phase = toEnd
 	default:
@@ -36,7 +36,7 @@ func (c *conn) body(i int, b []byte) (rest []byte) {
 	f := &c.halves[i].http
 	switch f.phase {
 	case inBody:
-		if f.role == requests && f.left == f.length && mayBeOurs(b) && startsRequest(b) {
+		if f.role == requests && f.left == f.length && c.r.options.mayBeOurs(b) != 0 && startsRequest(b) {
 			f.clear(c) // the body was refused before it was sent, or was never to be seen
 			return b
 		}
@@ -44,6 +44,9 @@ func (c *conn) body(i int, b []byte) (rest []byte) {
 		part := b[:n]
 		f.left -= n
 		if n == f.length { // all of it, and all of it here
+			if f.plain {
+				c.part(i, part)
+			}
 			f.got = n
 			c.finish(i, part)
 			return b[n:]
@@ -79,15 +82,18 @@ func (c *conn) body(i int, b []byte) (rest []byte) {
 // collect keeps a part of a body.
 func (c *conn) collect(i int, b []byte) {
 	f := &c.halves[i].http
+	if f.plain {
+		c.part(i, b)
+	}
 	f.got += int64(len(b))
 	if !f.want || f.missing > 0 {
 		return
 	}
 	most := maxBody
 	if f.orphan() {
-		most = maxOrphan
+		most = int(c.maxOrphan())
 	}
-	if len(f.body)+len(b) > most {
+	if len(f.body)+len(b) > most || f.orphan() && len(f.body)+len(b) > maxOrphan && !mayBeRetrieval(f.body, b) {
 		f.want = false
 		c.drop(&f.body)
 		return
@@ -162,6 +168,9 @@ func (c *conn) misframed(i int, b []byte, why string) (rest []byte) {
 	if f.wanted() && !f.orphan() {
 		c.problem(i, &f.at, &f.exchange, "unreadable HTTP "+f.role.message()+": "+why)
 	}
+	if f.plain {
+		c.plainEnd(i, 0)
+	}
 	f.clear(c)
 	f.phase = searching
 	return b
@@ -170,7 +179,9 @@ func (c *conn) misframed(i int, b []byte, why string) (rest []byte) {
 // finish ends a message. body is that of a message which is wanted and whole.
 func (c *conn) finish(i int, body []byte) {
 	f := &c.halves[i].http
-	if f.wanted() {
+	if f.plain {
+		c.plainEnd(i, 0)
+	} else if f.wanted() {
 		c.deliver(i, body)
 	}
 	f.clear(c)
@@ -181,5 +192,5 @@ func (f *framer) clear(c *conn) {
 	c.drop(&f.body)
 	f.phase = atHead
 	f.got, f.missing = 0, 0
-	f.peerDist = nil
+	f.peerDist, f.plain = nil, false
 }

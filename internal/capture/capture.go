@@ -15,7 +15,7 @@ type EventKind uint8
 
 // The kinds of events.
 const (
-	Request     EventKind = iota + 1 // the body of an HTTP POST to one of the paths of MS-PCHC
+	Request     EventKind = iota + 1 // the body of an HTTP POST to one of the paths of MS-PCHC or MS-PCCRR
 	Response                         // the body of the successful (2xx) response to such a POST
 	Problem                          // data that is missing, truncated or unreadable
 	Failure                          // the response to such a POST without success, which carries no message
@@ -24,18 +24,46 @@ const (
 	OtherMethod                      // the body of a request to such a path that is no POST
 	Content                          // the body of a successful response with Content-Encoding peerdist, whatever its path
 	Note                             // something worth knowing that kept no message from being found, as far as one can tell
+	Plain                            // the end of the body of a successful response without Content-Encoding peerdist, to a request with PeerDist fields; the body is not kept
+	Part                             // a piece of such a body, before its Plain
+	Datagram                         // the payload of a UDP datagram from or to the port of WS-Discovery
 )
+
+// Protocol is the protocol that an event belongs to.
+type Protocol uint8
+
+// The protocols. Of a Problem or Note it is 0 where that is not known, and of what has
+// no path of a protocol in an excerpt.
+const (
+	PCHC   Protocol = iota + 1 // MS-PCHC, offers to a hosted cache
+	PCCRR                      // MS-PCCRR, retrieval of blocks
+	PCCRD                      // MS-PCCRD, discovery: what else uses WS-Discovery counts, too
+	PCCRTP                     // MS-PCCRTP, HTTP with PeerDist encoding
+)
+
+// documents are the names of the specifications.
+var documents = [...]string{"HTTP", "MS-PCHC", "MS-PCCRR", "MS-PCCRD", "MS-PCCRTP"}
+
+// String returns the name of the specification, such as "MS-PCHC".
+func (p Protocol) String() string { return documents[p] }
 
 // Event is one message found, or one thing that kept messages from being found.
 // It and its Body are valid until the handler returns.
 type Event struct {
-	Kind EventKind
+	Kind     EventKind
+	Protocol Protocol
 
 	Place
 
-	// Body is the whole HTTP body with its chunks joined; empty for a Problem or
-	// Note, and where the message has none.
+	// Body is the whole HTTP body with its chunks joined, of a Part a piece of it, or
+	// the payload of a Datagram; empty for a Problem, Note or Plain, and where the
+	// message has none.
 	Body []byte
+
+	// Began is where the HTTP message began, and Requested where the request was
+	// complete, or its head if that is all there was, that a response or an Unanswered
+	// belongs to. They are zero where that is not known.
+	Began, Requested Moment
 
 	// Exchange is the number of the request on its connection, from 1. It is 0
 	// where it is not known which request a response belongs to, and for a
@@ -65,9 +93,15 @@ type Event struct {
 	Presumed bool
 
 	Hidden bool // of a Note: what this connection carries is not read, such as TLS
-	// Asked and Answered are, of a Content, the header fields of PeerDist encoding
-	// in its request, nil where that is not known to have any, and in the response.
+
+	// Asked and Answered are, of a Content, Plain or Part, the header fields of PeerDist
+	// encoding in its request, nil where that is not known to have any, and in the
+	// response. A Failure and an Unanswered of MS-PCCRTP have Asked alone.
 	Asked, Answered *PeerDist
+
+	Offset  int64 // of a Part: where in the HTTP body it begins
+	Length  int64 // of a Plain: bytes of its body that were captured
+	Missing int64 // of a Plain or Datagram: bytes of its body that were not
 
 	Detail string // of a Problem: one sentence about the missing or unreadable data; of a Note: what is to be known
 }
@@ -79,9 +113,20 @@ type PeerDist struct {
 	Coding       string // of Accept-Encoding in a request, of Content-Encoding in a response
 	XP2PPeerDist string // of X-P2P-PeerDist
 	XP2PEx       string // of X-P2P-PeerDistEx
+	Range        string // Range of a request, Content-Range of a response
 	Validator    bool   // of a response: it has ETag or Last-Modified
 
+	// URL is, of a request, its target with scheme and host: http and the Host field
+	// where the target has none. Only [Options.Retrieval] asks for it.
+	URL string
+
 	method, path string // of a request
+}
+
+// Moment is a frame of a capture and its time of capture; frame 0 where it is not known.
+type Moment struct {
+	Frame int64
+	Time  time.Time
 }
 
 // Place says where in a capture something is. What is not known has its zero
@@ -130,6 +175,14 @@ type Options struct {
 	// [OtherMethod], too, and for a [Note] about each connection that is not read, not only the first.
 	Exchanges bool
 
+	// Retrieval asks for MS-PCCRR, MS-PCCRD and all of MS-PCCRTP, too: for the kinds
+	// [Plain] and [Datagram], and, without Exchanges, too, for Failure and Unanswered of
+	// these protocols.
+	Retrieval bool
+
+	// Parts asks, with Retrieval, for events of the kind [Part].
+	Parts bool
+
 	// ByFrame asks for events strictly in the order of their frames. Without it, a
 	// response that was captured before the end of its request comes after it.
 	ByFrame bool
@@ -158,7 +211,7 @@ type Summary struct {
 	Last        time.Time // of the last frame that has a time
 	Connections int       // TCP connections
 	Encrypted   int       // those of them that carry TLS
-	Requests    int       // events of each kind
+	Requests    int       // events of each kind, but for those of MS-PCCRR
 	Responses   int
 	Contents    int
 	Problems    int

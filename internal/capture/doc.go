@@ -1,4 +1,6 @@
-// Package capture finds the MS-PCHC messages in a packet capture.
+// Package capture finds the messages of BranchCache in a packet capture: those of
+// MS-PCHC, and if [Options.Retrieval] asks for them, those of MS-PCCRR, MS-PCCRD and
+// MS-PCCRTP.
 //
 // [Read] takes a file that package pcapfile reads, such as pcap or pcapng, from any
 // [io.Reader] and calls a function for every body of an HTTP request or
@@ -28,7 +30,9 @@
 //	proxy.go                  a header of the PROXY protocol before the first request
 //	http.go, head.go, body.go HTTP/1.x messages of one direction
 //	resync.go                 finding the next message after a loss
-//	peerdist.go               Content Information in HTTP responses, whatever their path
+//	peerdist.go               Content Information in HTTP responses, whatever their path; plain content
+//	retrieval.go              messages of MS-PCCRR by their bytes
+//	discovery.go              UDP datagrams of WS-Discovery
 //	exchange.go, messages.go  which response belongs to which request; the events
 //	ending.go                 the end of a connection, and of requests without a response
 //	order.go                  events in the order of their frames

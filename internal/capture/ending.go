@@ -43,8 +43,8 @@ func (c *conn) noteFinish(from int, s *segment) {
 // forgo gives up waiting for the response to e, of which nothing is known.
 func (c *conn) forgo(e exchange) {
 	c.emitEmpty(e, 0)
-	if c.r.options.Exchanges && e.ours {
-		c.r.event = Event{Kind: Unanswered, Exchange: e.number}
+	if c.r.options.follows(&e) {
+		c.r.event = Event{Kind: Unanswered, Protocol: e.protocol, Asked: e.asked(), Exchange: e.number}
 		c.send(c.requestsFirst()[1], &c.r.now, &e)
 	}
 }
@@ -73,7 +73,7 @@ func (c *conn) unanswered(e *exchange, why endReason) {
 	default:
 		at, ending = &h.finish.at, Closed
 	}
-	c.r.event = Event{Kind: Unanswered, Exchange: e.number, Ending: ending, Presumed: c.presumes(e)}
+	c.r.event = Event{Kind: Unanswered, Protocol: e.protocol, Asked: e.asked(), Exchange: e.number, Ending: ending, Presumed: c.presumes(e)}
 	c.send(server, at, e)
 }
 

@@ -5,20 +5,21 @@ import "slices"
 // exchange is one request of a connection, until its response has come.
 type exchange struct {
 	number  int    // on the connection, from 1
-	ours    bool   // a POST to a path of MS-PCHC
+	ours    bool   // a POST to a path of MS-PCHC or MS-PCCRR, or in an excerpt to any
 	head    bool   // HEAD: the response has no body, even with a Content-Length
 	connect bool   // CONNECT: after a successful response, the data is not HTTP
 	empty   bool   // its body was empty, and it is not yet known whether that is a message
 	missed  bool   // the response may be among bytes that were lost
 	unsure  bool   // after a loss it is open which response belongs to it
 	allowed bool   // it has an Authorization field
-	kind    uint16 // the Type of its message, 0 unknown
+	kind    uint16 // the Type of its message of MS-PCHC, 0 unknown
 	path    string // if ours, or if there is a method
-	method  string // of a request to a path of MS-PCHC that is no POST
+	method  string // of a request to a path of MS-PCHC or MS-PCCRR that is no POST
 	auth    string // schemes of authentication, see [Event.Auth]
 	end     int64  // offset of its end, 0 if it is not whole
-	at      stamp  // if empty
+	at      stamp  // of its latest frame that is known
 
+	protocol Protocol
 	peerDist *PeerDist // its header fields of PeerDist encoding, nil for none
 }
 
@@ -30,7 +31,9 @@ type exchanges struct {
 	empty   int        // those of waiting that are
 	heard   bool       // a response has been seen
 	limited bool       // more requests waited than are kept
-	ours    bool       // a POST to a path of MS-PCHC has been seen
+	ours    bool       // a POST to a path of MS-PCHC or MS-PCCRR has been seen
+
+	protocol Protocol // of the latest request of MS-PCHC or MS-PCCRR
 
 	// What is not known after a loss: whether responses still come to requests
 	// that were not seen. A client that waits for each response has had them all
@@ -56,7 +59,7 @@ const (
 // cost is the memory of one exchange in bytes.
 func (e *exchange) cost() int64 {
 	if p := e.peerDist; p != nil {
-		return exchangeCost + int64(128+len(p.Coding)+len(p.XP2PPeerDist)+len(p.XP2PEx)+len(p.path))
+		return exchangeCost + int64(176+len(p.Coding)+len(p.XP2PPeerDist)+len(p.XP2PEx)+len(p.Range)+len(p.URL)+len(p.path))
 	}
 	return exchangeCost
 }

@@ -2,11 +2,18 @@ package capture
 
 import "bytes"
 
-// The paths of MS-PCHC 2.1. Letter case does not matter.
-var ourPaths = [...][]byte{
-	[]byte("/C574AC30-5794-4AEE-B1BB-6651C5315029"), // version 1.0
-	[]byte("/0131501b-d67f-491b-9a40-c4bf27bcb4d4"), // version 2.0
+// The paths of MS-PCHC 2.1 and MS-PCCRR 2.1.1, all of one length. Letter case does not
+// matter. A server of MS-PCCRR has all that is under its path, too.
+var ourPaths = [...]struct {
+	path     []byte
+	protocol Protocol
+}{
+	{[]byte("/C574AC30-5794-4AEE-B1BB-6651C5315029"), PCHC}, // version 1.0
+	{[]byte("/0131501b-d67f-491b-9a40-c4bf27bcb4d4"), PCHC}, // version 2.0
+	{[]byte("/116B50EB-ECE2-41ac-8429-9F9E963361B7"), PCCRR},
 }
+
+const ourPathLen = 37
 
 var (
 	contentLength    = []byte("Content-Length")
@@ -201,6 +208,8 @@ type fields struct {
 	accepted         []byte // Accept-Encoding, if it lists peerdist
 	peerDist, peerEx []byte // X-P2P-PeerDist, X-P2P-PeerDistEx
 	validator        bool   // ETag or Last-Modified
+	host             []byte // Host
+	span             []byte // Range or Content-Range
 }
 
 // readFields reads the lines of a head after the first. Names have any case,
@@ -255,6 +264,10 @@ func readFields(b []byte) fields {
 			addValue(&f.peerEx, bytes.TrimSpace(value))
 		case is(etag), is(lastModified):
 			f.validator = true
+		case is(hostField):
+			f.host = bytes.TrimSpace(value)
+		case is(rangeField), is(contentRange):
+			f.span = bytes.TrimSpace(value)
 		}
 	}
 	return f
@@ -332,33 +345,39 @@ func pathOf(target []byte) []byte {
 	return target
 }
 
-// isOurs reports whether path is one of MS-PCHC's.
-func isOurs(path []byte) bool {
-	path = bytes.TrimSuffix(path, []byte{'/'})
-	for _, p := range ourPaths {
-		if bytes.EqualFold(path, p) {
-			return true
+// protocolOf returns the protocol that path belongs to, 0 for none that is asked for.
+func (o *Options) protocolOf(path []byte) Protocol {
+	if len(path) < ourPathLen {
+		return 0
+	}
+	for i := range ourPaths {
+		p := &ourPaths[i]
+		switch rest := path[ourPathLen:]; {
+		case !bytes.EqualFold(path[:ourPathLen], p.path) || p.protocol == PCCRR && !o.Retrieval:
+		case len(rest) == 0 || rest[0] == '/' && (len(rest) == 1 || p.protocol == PCCRR):
+			return p.protocol
 		}
 	}
-	return false
+	return 0
 }
 
-// mayBeOurs reports whether the beginning of a head looks like that of a POST
-// to one of our paths, as far as it goes.
-func mayBeOurs(head []byte) bool {
+// mayBeOurs returns the protocol that the beginning of a head belongs to if it looks
+// like that of a POST to one of our paths, as far as it goes; else 0.
+func (o *Options) mayBeOurs(head []byte) Protocol {
 	target, ok := bytes.CutPrefix(head, []byte("POST "))
 	if !ok {
-		return false
+		return 0
 	}
 	target, _, whole := bytes.Cut(target, []byte{' '})
-	if whole {
-		return isOurs(pathOf(target))
-	}
 	path := pathOf(target)
-	for _, p := range ourPaths {
-		if n := min(len(path), len(p)); n > 1 && bytes.EqualFold(path[:n], p[:n]) {
-			return true
+	if whole || len(path) >= ourPathLen {
+		return o.protocolOf(path)
+	}
+	for i := range ourPaths {
+		p := &ourPaths[i]
+		if n := len(path); n > 1 && bytes.EqualFold(path, p.path[:n]) && (p.protocol != PCCRR || o.Retrieval) {
+			return p.protocol
 		}
 	}
-	return false
+	return 0
 }

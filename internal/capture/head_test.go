@@ -76,7 +76,7 @@ func TestPaths(t *testing.T) {
 	for path, want := range map[string]bool{
 		capturetest.PathV1: true, strings.ToLower(capturetest.PathV1): true, strings.ToUpper(v2): true, v2 + "/": true, v2 + "//": false, v2 + "x": false, v2[:36]: false, v2[1:]: false, "": false,
 	} {
-		if got := isOurs([]byte(path)); got != want {
+		if got := new(Options).protocolOf([]byte(path)) == PCHC; got != want {
 			t.Errorf("%q: %v", path, got)
 		}
 	}
@@ -84,7 +84,7 @@ func TestPaths(t *testing.T) {
 		"POST /": false, "POST /0": true, "POST /c5": true, "POST /1": false, "POST " + v2: true, "POST " + v2 + " ": true, "POST " + v2 + " HTTP/1.1\r\n": true,
 		"POST " + v2[:20]: true, "POST " + v2[:20] + " ": false, "POST " + v2 + "/": true, "POST http://h/0": true, "POST http://h/": false, "POST": false, "GET " + v2: false, "post " + v2: false,
 	} {
-		if got := mayBeOurs([]byte(head)); got != want {
+		if got := new(Options).mayBeOurs([]byte(head)) == PCHC; got != want {
 			t.Errorf("%q may be ours: %v", head, got)
 		}
 	}

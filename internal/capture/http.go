@@ -18,16 +18,18 @@ type framer struct {
 	length  int64 // of the body, -1 if its head does not tell
 	want    bool  // the body will be reported
 	at      stamp // the latest frame that a byte of the message came in
+	began   stamp // the frame that its first byte came in
 
 	exchange exchange  // that the message belongs to
-	peerDist *PeerDist // of a response with PeerDist encoding: its header fields
+	peerDist *PeerDist // of a response with PeerDist encoding, or to a request for it: its header fields
+	plain    bool      // that response has no PeerDist encoding: its body is not kept
 	refused  string    // of a request that had its response before its end: the schemes of that, see [Event.Auth]
 	status   int       // of a response its own; of a request that of its response, if that has come already
 
 	skipped  int64 // captured bytes passed over in search of a message, not yet reported
 	lost     int64 // bytes not captured outside bodies of known length, not yet reported
 	lostAt   stamp
-	lostHead bool // they hit the head of a request to one of the paths of MS-PCHC
+	lostHead Protocol // of the request, to one of our paths, whose head they hit; 0 for none
 }
 
 // role is what a direction carries.
@@ -119,7 +121,9 @@ func (c *conn) bytes(i int, b []byte, at *stamp) {
 				f.clear(c)
 			}
 		}
-		if f.phase == atHead && len(f.head) == 0 || at.frame > f.at.frame {
+		if f.phase == atHead && len(f.head) == 0 {
+			f.at, f.began = *at, *at
+		} else if at.frame > f.at.frame {
 			f.at = *at
 		}
 		switch f.phase {

@@ -191,6 +191,9 @@ func (r *Reader) extensions(src, dst []byte, next byte, b []byte, length int) (l
 			length = len(b)
 			continue
 		default:
+			if next == protoUDP && r.options.Retrieval && r.discovery(src, dst, b, length) {
+				return ordinary, nil, 0
+			}
 			return protoLayer(next), b, length
 		}
 		switch next {

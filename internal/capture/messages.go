@@ -17,17 +17,24 @@ func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 		post = true // the capture began within the word; a T alone may end GET or PUT
 		c.requestsLost()
 	}
-	ours := post && (c.bare || isOurs(path))
+	protocol := c.r.options.protocolOf(path)
+	if post && c.bare && protocol == 0 {
+		protocol = PCHC
+	}
+	ours := post && protocol != 0
 	e := exchange{
 		number:  x.sent + 1,
+		at:      f.at,
 		head:    string(method) == "HEAD",
 		connect: string(method) == "CONNECT",
 		ours:    ours || post && c.r.options.Excerpt,
 		allowed: h.allowed,
 		auth:    c.r.path(h.auth),
+
+		protocol: protocol,
 	}
 	x.sent++
-	if !post && isOurs(path) {
+	if !post && protocol != 0 {
 		e.method = c.r.path(method)
 		if x.sent == 1 && c.halves[i].joinedMidStream && !isKnown(method) {
 			e.method = cutMethod + e.method
@@ -36,6 +43,12 @@ func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 	if h.accepted != nil || h.peerDist != nil || h.peerEx != nil {
 		e.peerDist = c.newPeerDist(i, &h, h.accepted)
 		e.peerDist.method, e.peerDist.path = c.r.path(method), c.r.path(path[:min(len(path), maxField)])
+		if c.r.options.Retrieval {
+			e.peerDist.URL = urlOf(target, h.host)
+			if protocol == 0 {
+				e.protocol = PCCRTP
+			}
+		}
 	}
 	carries := e.ours || e.method != ""
 	if carries {
@@ -45,7 +58,7 @@ func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 		x.requestsLost() // the responses to what was skipped may still come
 	}
 	if ours {
-		if x.ours = true; !c.bare {
+		if x.ours, x.protocol = true, protocol; !c.bare && protocol == PCHC {
 			c.r.caches.add(c.ends.addrPort(1 - i))
 		}
 		for side := range c.halves {
@@ -125,17 +138,23 @@ func (c *conn) beginResponse(i int, status int, h fields) {
 		c.finish(i, nil)
 	default:
 		f.peerDist = c.contentOf(i, &h, &e)
+		if f.peerDist == nil && success && e.protocol == PCCRTP {
+			f.plain, f.peerDist = true, c.newPeerDist(i, &h, h.encoding)
+		}
 		if h.invalid {
 			c.misframed(i, nil, "invalid Content-Length")
 			return
 		}
-		c.expect(i, h, true, success && (e.ours || e.number == 0 || f.peerDist != nil))
+		c.expect(i, h, true, success && (e.ours || e.number == 0 || f.peerDist != nil && !f.plain))
 	}
 }
 
-// wanted reports whether the current message carries MS-PCHC.
+// wanted reports whether the current message carries something of ours.
 func (f *framer) wanted() bool {
 	e := &f.exchange
+	if f.plain {
+		return false
+	}
 	return f.phase == unframed || f.peerDist != nil || e.ours && (f.role == requests || f.status/100 == 2) || e.method != "" && f.role == requests || f.orphan()
 }
 
@@ -143,6 +162,14 @@ func (f *framer) wanted() bool {
 // that was not captured.
 func (f *framer) orphan() bool {
 	return f.role == responses && f.status/100 == 2 && f.exchange.number == 0 && !f.exchange.ours && f.peerDist == nil
+}
+
+// maxOrphan is how long a body may be that is ours by its bytes alone.
+func (c *conn) maxOrphan() int64 {
+	if c.r.options.Retrieval {
+		return maxRetrieval
+	}
+	return maxOrphan
 }
 
 // isAnswer reports whether body is a RESPONSE_MESSAGE with OK or INTERESTED.
@@ -154,15 +181,21 @@ func isAnswer(body []byte) bool {
 // (MS-PCHC 2.2.2): its size, then OK or INTERESTED.
 func (c *conn) deliverOrphan(i int, body []byte) {
 	f := &c.halves[i].http
-	if isAnswer(body) {
-		c.exchanges.ours = true
-		c.event(Response, i, &f.at, &f.exchange, body, f.status)
+	switch {
+	case isAnswer(body):
+		f.exchange.protocol = PCHC
+	case c.r.options.Retrieval && isRetrieval(body):
+		f.exchange.protocol = PCCRR
+	default:
+		return
 	}
+	c.exchanges.ours, c.exchanges.protocol = true, f.exchange.protocol
+	c.event(Response, i, &f.at, &f.exchange, body, f.status)
 }
 
 // noteType keeps the Type of a request of which body is the beginning.
 func (c *conn) noteType(f *framer, body []byte) {
-	if f.exchange.kind != 0 || len(body) < 4 {
+	if f.exchange.kind != 0 || len(body) < 4 || f.exchange.protocol == PCCRR {
 		return
 	}
 	f.exchange.kind = uint16(body[2])<<8 | uint16(body[3])
@@ -202,17 +235,19 @@ func (c *conn) deliver(i int, body []byte) {
 		c.otherMethod(i, body)
 	default:
 		c.noteType(f, body)
-		if e := c.pending(f); e != nil {
-			e.end = c.halves[i].next
+		e := c.pending(f)
+		if e != nil {
+			e.end, e.at = c.halves[i].next, f.at
 		}
-		if e := c.pending(f); len(body) == 0 && e != nil {
-			e.empty, e.at = true, f.at
+		if len(body) == 0 && e != nil {
+			e.empty = true
 			c.exchanges.empty++
 			return
 		}
 		if len(body) > 0 || !refused(f.status) {
 			c.event(Request, i, &f.at, &f.exchange, body, 0)
 			e := f.exchange
+			e.at = f.at
 			e.auth = f.refused
 			c.failed(1-i, &f.at, &e, f.status)
 		}
@@ -227,11 +262,11 @@ const cutMethod = "..."
 func (c *conn) otherMethod(i int, body []byte) {
 	f := &c.halves[i].http
 	if strings.HasPrefix(f.exchange.method, cutMethod) {
-		c.problem(i, &f.at, nil, "the capture begins within the method of a request ("+f.exchange.method+") to a path of MS-PCHC: its body is not read")
+		c.problem(i, &f.at, nil, "the capture begins within the method of a request ("+f.exchange.method+") to a path of "+f.exchange.protocol.String()+": its body is not read")
 	} else if c.r.options.Exchanges {
 		c.event(OtherMethod, i, &f.at, &f.exchange, body, 0)
 	} else if to := c.ends.addrPort(1 - i); c.r.once(to) {
-		c.note(i, f.exchange.method+" request to a path of MS-PCHC, which uses only POST: its body is not read as a message")
+		c.note(i, f.exchange.method+" request to a path of "+f.exchange.protocol.String()+", which uses only POST: its body is not read as a message")
 	}
 }
 
@@ -250,9 +285,14 @@ func (c *conn) emitEmpty(e exchange, status int) {
 
 // failed reports a response without success.
 func (c *conn) failed(i int, at *stamp, e *exchange, status int) {
-	if c.r.options.Exchanges && e.ours && status >= 300 {
+	if status >= 300 && c.r.options.follows(e) {
 		c.event(Failure, i, at, e, nil, status)
 	}
+}
+
+// follows reports whether it is asked for what becomes of e without a message.
+func (o *Options) follows(e *exchange) bool {
+	return o.Exchanges && e.ours || o.Retrieval && (e.protocol == PCCRR && e.ours || e.protocol == PCCRTP)
 }
 
 // refused reports the statuses that ask for authentication.
@@ -262,7 +302,7 @@ func refused(status int) bool { return status == 401 || status == 407 }
 // Content Information, by the beginning of its head and by what it answers.
 func (c *conn) matters(f *framer, head []byte) bool {
 	if f.roleOf(head) == requests {
-		return mayBeOurs(head)
+		return c.r.options.mayBeOurs(head) != 0
 	}
 	x := &c.exchanges
 	return len(x.waiting) > 0 && (x.waiting[0].ours || x.waiting[0].peerDist != nil) || listsPeerDist(readFields(head).encoding)
@@ -302,6 +342,9 @@ func (c *conn) endOf(i int, why endReason, at *stamp) {
 	case inTrailer, unframed:
 		c.finish(i, f.body)
 	case inBody, inSize, inChunk, inGap:
+		if f.plain {
+			c.plainEnd(i, max(f.left, 1)) // at least the end of chunks is missing
+		}
 		withheld := f.role == requests && f.status >= 300 && f.got == 0 // refused before it was sent
 		if f.wanted() && !withheld && !f.orphan() {
 			c.problem(i, &f.at, &f.exchange, fmt.Sprintf("incomplete HTTP %s: %s after %s of its body", f.role.message(), why, bytesOf(f.got, f.length)))
@@ -327,7 +370,7 @@ func (c *conn) endExchanges(why endReason) {
 	for len(x.waiting) > 0 {
 		e := c.shift()
 		c.emitEmpty(e, 0)
-		if c.r.options.Exchanges && e.ours {
+		if c.r.options.follows(&e) {
 			c.unanswered(&e, why)
 		}
 	}
@@ -347,7 +390,7 @@ func (c *conn) endExchanges(why endReason) {
 // on.
 func (c *conn) reportLoss(i int, at *stamp, resumed bool) {
 	f := &c.halves[i].http
-	if !c.exchanges.ours && !f.lostHead || resumed && f.phase == searching {
+	if !c.exchanges.ours && f.lostHead == 0 || resumed && f.phase == searching {
 		return
 	}
 	outcome := "reading resumes at this frame"
@@ -365,7 +408,7 @@ func (c *conn) reportLoss(i int, at *stamp, resumed bool) {
 		}
 		c.problem(i, at, nil, "skipped "+bytesOf(f.skipped, -1)+what)
 	}
-	f.lost, f.skipped, f.lostHead = 0, 0, false
+	f.lost, f.skipped, f.lostHead = 0, 0, 0
 }
 
 // problem reports something about direction i, and about the request e if it is
@@ -384,7 +427,7 @@ func (c *conn) note(i int, detail string) {
 
 // event hands out a message.
 func (c *conn) event(kind EventKind, i int, at *stamp, e *exchange, body []byte, status int) {
-	c.r.event = Event{Kind: kind, Body: body, Exchange: e.number}
+	c.r.event = Event{Kind: kind, Protocol: e.protocol, Asked: e.asked(), Body: body, Exchange: e.number}
 	switch kind {
 	case Request, OtherMethod:
 		c.r.event.Direction = "request"
@@ -415,9 +458,7 @@ func (c *conn) send(i int, at *stamp, e *exchange) {
 	v := &c.r.event
 	v.Src, v.Dst = c.ends.addrPort(i), c.ends.addrPort(1-i)
 	v.Stream = c.stream
-	if e != nil && e.path != "" {
-		v.Method, v.Path = cmp.Or(e.method, "POST"), e.path
-	}
+	c.complete(v, i, e)
 	v.File, v.Frame, v.Time = c.r.options.File, at.frame, at.time
 	key := at.frame
 	if remark := v.Kind == Problem || v.Kind == Note; !remark && !c.r.options.ByFrame {
@@ -425,6 +466,32 @@ func (c *conn) send(i int, at *stamp, e *exchange) {
 		key = c.latest
 	}
 	c.r.put(key)
+}
+
+// complete adds what is known of the request e, nil if that is not known, and of the
+// connection.
+func (c *conn) complete(v *Event, i int, e *exchange) {
+	v.Protocol = cmp.Or(v.Protocol, c.exchanges.protocol, c.halves[i].http.lostHead)
+	if v.Kind == Problem || v.Kind == Note {
+		if e != nil && e.path != "" {
+			v.Method, v.Path = cmp.Or(e.method, "POST"), e.path
+		}
+		return
+	}
+	switch {
+	case e == nil:
+		return
+	case v.Asked != nil:
+		v.Method, v.Path = v.Asked.method, v.Asked.path
+	case e.path != "":
+		v.Method, v.Path = cmp.Or(e.method, "POST"), e.path
+	}
+	if f := &c.halves[i].http; v.Kind != Unanswered {
+		v.Began = Moment{f.began.frame, f.began.time}
+	}
+	if v.Direction != "request" && e.number > 0 && !e.unsure {
+		v.Requested = Moment{e.at.frame, e.at.time}
+	}
 }
 
 // caches are the ends that MS-PCHC was seen to be spoken to.

@@ -76,9 +76,11 @@ func (r *Reader) put(key int64) {
 		r.late(e)
 		key = e.Frame
 	}
-	h := new(held)
+	var h *held
 	if n := len(o.spare); n > 0 {
 		h, o.spare = o.spare[n-1], o.spare[:n-1]
+	} else {
+		h = new(held)
 	}
 	*h = held{r.event, key}
 	h.event.Body = r.pool.clone(h.event.Body)
@@ -130,9 +132,13 @@ func (r *Reader) hand(e *Event) {
 	r.order.last = max(r.order.last, e.Frame)
 	switch e.Kind {
 	case Request:
-		r.sum.Requests++
+		if e.Protocol != PCCRR {
+			r.sum.Requests++
+		}
 	case Response:
-		r.sum.Responses++
+		if e.Protocol != PCCRR {
+			r.sum.Responses++
+		}
 	case Content:
 		r.sum.Contents++
 	case Problem:

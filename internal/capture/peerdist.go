@@ -13,6 +13,9 @@ var (
 	acceptEncoding  = []byte("Accept-Encoding")
 	xPeerDist       = []byte("X-P2P-PeerDist")
 	xPeerDistEx     = []byte("X-P2P-PeerDistEx")
+	hostField       = []byte("Host")
+	rangeField      = []byte("Range")
+	contentRange    = []byte("Content-Range")
 	etag            = []byte("ETag")
 	lastModified    = []byte("Last-Modified")
 	peerDistCoding  = []byte("peerdist")
@@ -56,7 +59,7 @@ func (c *conn) newPeerDist(i int, h *fields, coding []byte) *PeerDist {
 		}
 		return c.r.path(value)
 	}
-	return &PeerDist{Coding: keep(coding), XP2PPeerDist: keep(h.peerDist), XP2PEx: keep(h.peerEx), Validator: h.validator}
+	return &PeerDist{Coding: keep(coding), XP2PPeerDist: keep(h.peerDist), XP2PEx: keep(h.peerEx), Range: keep(h.span), Validator: h.validator}
 }
 
 // contentOf returns the fields of a response whose body is Content Information, nil
@@ -91,14 +94,53 @@ func (c *conn) contentOf(i int, h *fields, e *exchange) *PeerDist {
 func (c *conn) content(i int, body []byte) {
 	f := &c.halves[i].http
 	e := f.exchange
-	c.r.event = Event{Kind: Content, Body: body, Exchange: e.number, Answered: f.peerDist}
-	v := &c.r.event
+	c.r.event = Event{Kind: Content, Body: body}
+	c.answer(i, &e)
+}
+
+// answer hands out r.event, which is about a response with header fields of PeerDist
+// encoding, or to a request that has some.
+func (c *conn) answer(i int, e *exchange) {
+	f, v := &c.halves[i].http, &c.r.event
+	v.Protocol, v.Exchange, v.Answered = PCCRTP, e.number, f.peerDist
 	v.Direction, v.Status = "response", f.status
 	if e.unsure {
 		v.Exchange = 0
-	} else if e.peerDist != nil {
+	} else {
 		v.Asked = e.peerDist
-		e.method, e.path = e.peerDist.method, e.peerDist.path
 	}
-	c.send(i, &f.at, &e)
+	c.send(i, &f.at, e)
+}
+
+// asked is the header fields of a request of MS-PCCRTP.
+func (e *exchange) asked() *PeerDist {
+	if e.protocol != PCCRTP {
+		return nil
+	}
+	return e.peerDist
+}
+
+// part hands out a piece of a plain body.
+func (c *conn) part(i int, b []byte) {
+	if f := &c.halves[i].http; c.r.options.Parts {
+		c.r.event = Event{Kind: Part, Body: b, Offset: f.got + f.missing}
+		c.answer(i, &f.exchange)
+	}
+}
+
+// plainEnd hands out the end of a plain body, of which so many bytes did not come.
+func (c *conn) plainEnd(i int, rest int64) {
+	f := &c.halves[i].http
+	c.r.event = Event{Kind: Plain, Length: f.got, Missing: f.missing + rest}
+	c.answer(i, &f.exchange)
+	f.plain = false
+}
+
+// urlOf is the URL that a request is about: its target, with the Host field where that
+// has no host (RFC 9112 3.3).
+func urlOf(target, host []byte) string {
+	if target[0] == '/' && len(host) > 0 {
+		return "http://" + string(host[:min(len(host), maxField)]) + string(target[:min(len(target), maxField)])
+	}
+	return string(target[:min(len(target), maxField)])
 }

@@ -55,7 +55,7 @@ func short(list *[]string) func(*Event) error {
 		s := e.Detail
 		if e.Kind != Problem && e.Kind != Note {
 			s = fmt.Sprintf("%s %q", names[e.Kind], e.Body)
-			if e.Path != "" && !isOurs([]byte(e.Path)) {
+			if e.Path != "" && new(Options).protocolOf([]byte(e.Path)) == 0 {
 				s += " " + e.Path
 			}
 		}

@@ -12,7 +12,9 @@ import (
 func (c *conn) lose(i int, n int64, at *stamp) {
 	f := &c.halves[i].http
 	if len(f.head) > 0 {
-		f.lostHead = f.lostHead || f.role != responses && mayBeOurs(f.head)
+		if f.role != responses && f.lostHead == 0 {
+			f.lostHead = c.r.options.mayBeOurs(f.head)
+		}
 		f.skipped += int64(len(f.head))
 		f.seen = 0
 		c.drop(&f.head)

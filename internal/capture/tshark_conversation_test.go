@@ -41,7 +41,7 @@ func TestTsharkConversations(t *testing.T) {
 		for line := range strings.Lines(string(out)) {
 			f := strings.Split(strings.TrimSpace(line), "|")
 			for _, uri := range strings.Split(f[2], ",") {
-				if p := pathOf([]byte(uri)); isOurs(p) {
+				if p := pathOf([]byte(uri)); new(Options).protocolOf(p) == PCHC {
 					theirs[f[0]+" "+f[1]+" "+string(p)]++
 				}
 			}
