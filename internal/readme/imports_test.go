@@ -57,6 +57,7 @@ var imports = map[string][]string{
 	"internal/ci":                           {"internal/printable", "spec"},
 	"internal/ci/citest":                    {"github.com/santhosh-tekuri/jsonschema/v6"},
 	"internal/conformance":                  {"internal/capture", "internal/ci", "internal/message", "spec"},
+	"internal/conversation":                 {"codec", "codec/pccrd", "codec/pccrr", "codec/pccrtp", "internal/capture", "pccrc"},
 	"internal/message":                      {"codec", "codec/smb2hash", "github.com/fatih/color", "internal/capture", "internal/printable", "pccrc", "spec"},
 
 	"spec/internal/invariant": {"spec"},

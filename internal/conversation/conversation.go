@@ -1,0 +1,173 @@
+package conversation
+
+import (
+	"cmp"
+	"io"
+	"net/netip"
+	"runtime"
+
+	"github.com/hostedcache/pchc/internal/capture"
+)
+
+// Options say what [Read] does. A zero field means its default.
+type Options struct {
+	// Capture are the options for package capture; Retrieval and Parts are set here.
+	Capture capture.Options
+
+	// Secrets are what is known of segments; what the capture has is added. nil means
+	// none.
+	Secrets *Secrets
+
+	// Again opens the capture once more, to look for secrets that come later than the
+	// first block without one. It is called once at most. nil means that the input can
+	// be read only once.
+	Again func() (io.ReadCloser, error)
+
+	// Plain asks for the decrypted blocks, and Parts for the pieces of plain bodies.
+	Plain, Parts bool
+
+	// Workers is how many goroutines decrypt and hash, as many as there are processors
+	// by default.
+	Workers int
+}
+
+// Read reads a capture to its end and calls handle for every step of the
+// conversations in it, in order. Errors are those of [capture.Read].
+func Read(in io.Reader, o Options, handle func(*Item) error) (capture.Summary, error) {
+	return NewReader(o, handle).Read(in)
+}
+
+// Reader is a run of [Read], for a caller that has to Flush.
+type Reader struct {
+	options Options
+	handle  func(*Item) error
+	failed  error // of handle
+	secrets *Secrets
+	again   string // what became of reading the input again; "" if it was not tried
+
+	asked  requests
+	probes probes
+	queue  queue
+}
+
+// NewReader returns a Reader that calls handle for every step.
+func NewReader(o Options, handle func(*Item) error) *Reader {
+	o.Capture.Retrieval, o.Capture.Parts = true, o.Parts
+	if o.Secrets == nil {
+		o.Secrets = NewSecrets()
+	}
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	return &Reader{options: o, handle: handle, secrets: o.Secrets}
+}
+
+// Read is [Read], once for each Reader.
+func (r *Reader) Read(in io.Reader) (capture.Summary, error) {
+	defer r.stop()
+	sum, err := capture.Read(in, r.options.Capture, r.event)
+	if r.failed == nil {
+		err = cmp.Or(r.Flush(), err)
+	}
+	return sum, err
+}
+
+// Flush waits for the blocks that are being verified, and calls the handler for all
+// that has been read. Call it from the same goroutine as Read, such as within the
+// Read of its input, when that has to wait for more.
+func (r *Reader) Flush() error {
+	for len(r.queue.list) > 0 && r.failed == nil {
+		r.next()
+	}
+	return r.failed
+}
+
+// event takes an event of the capture. What it refers to is copied where it has to
+// wait.
+func (r *Reader) event(e *capture.Event) error {
+	if r.failed != nil {
+		return r.failed
+	}
+	switch e.Protocol {
+	case capture.PCCRR:
+		switch e.Kind {
+		case capture.Request, capture.Response, capture.Failure, capture.Unanswered:
+			return r.retrieval(e)
+		}
+	case capture.PCCRTP:
+		switch e.Kind {
+		case capture.Content, capture.Plain, capture.Part, capture.Failure, capture.Unanswered:
+			return r.transfer(e)
+		}
+	case capture.PCCRD:
+		return r.discovery(e)
+	case capture.PCHC:
+		if e.Kind == capture.Request {
+			r.secrets.addOffer(e.Body)
+		}
+	}
+	if !r.waits() {
+		return r.tell(&Item{Event: e})
+	}
+	return r.put(&entry{item: Item{Event: r.own(e)}})
+}
+
+// tell calls the handler.
+func (r *Reader) tell(it *Item) error {
+	r.failed = r.handle(it)
+	return r.failed
+}
+
+// ends are who asked whom, by an event.
+func ends(e *capture.Event) (client, server netip.AddrPort) {
+	if e.Direction == "request" {
+		return e.Src, e.Dst
+	}
+	return e.Dst, e.Src
+}
+
+// lookForSecrets reads the input once more.
+func (r *Reader) lookForSecrets() {
+	if r.again != "" {
+		return
+	}
+	if r.options.Again == nil {
+		r.again = "the input could be read only once, so Content Information that comes later does not help"
+		return
+	}
+	r.again = "the whole input has none"
+	in, err := r.options.Again()
+	if err == nil {
+		defer in.Close()
+		o := r.options.Capture
+		o.Parts, o.Exchanges = false, false
+		_, err = capture.Read(in, o, func(e *capture.Event) error {
+			r.learn(e)
+			return nil
+		})
+	}
+	if err != nil {
+		r.again = "reading the input again failed: " + err.Error()
+	}
+}
+
+// learn adds the secrets in an event.
+func (r *Reader) learn(e *capture.Event) {
+	switch {
+	case e.Kind == capture.Content:
+		t := r.describe(e)
+		t.learn(r.secrets, e.Body)
+	case e.Kind == capture.Request && e.Protocol == capture.PCHC:
+		r.secrets.addOffer(e.Body)
+	}
+}
+
+// clone returns a copy of an event with a body of its own.
+func clone(e *capture.Event, body []byte) *capture.Event {
+	c := *e
+	c.Body = append(body[:0], e.Body...)
+	if e.Body == nil {
+		c.Body = nil
+	}
+	return &c
+}
