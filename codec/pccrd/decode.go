@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // place is an element that means something where it stands.
@@ -279,6 +280,11 @@ func (r *reader) close(at int) {
 	}
 }
 
+// fields returns the words of a text. Only white space of XML separates them.
+func fields(s string) []string {
+	return strings.FieldsFunc(s, func(r rune) bool { return r < utf8.RuneSelf && isSpace(byte(r)) })
+}
+
 func trim(b []byte) string { return string(bytes.Trim(b, " \t\r\n")) }
 
 // get returns a leaf, one that is not there at end if there is none.
@@ -309,9 +315,10 @@ func (d *decoded) probe() (Probe, error) {
 	p := Probe{Header: d.headerValue(), Version: c.version()}
 	scopes := c.get(placeScopes)
 	p.MatchBy = scopes.attr
-	if p.Version == Version1 {
+	switch p.Version { // without one, nothing says what Scopes must be
+	case Version1:
 		p.HoHoDk = c.hexList(scopes)
-	} else {
+	case Version2:
 		p.HoHoDk = c.base64List(scopes)
 	}
 	if c.violated {
@@ -329,15 +336,16 @@ func (d *decoded) probeMatches() (ProbeMatches, error) {
 		c := checker{message: "ProbeMatches", leaves: &d.matches[i], end: d.ends[i]}
 		m := ProbeMatch{Address: c.get(placeAddress).text, Version: c.version()}
 		if all := c.get(placeXAddrs).text; all != "" {
-			m.XAddrs = strings.Fields(all)
+			m.XAddrs = fields(all)
 		}
 		if n, err := strconv.ParseUint(c.get(placeMetadataVersion).text, 10, 32); err == nil {
 			m.MetadataVersion = uint32(n)
 		}
-		if m.Version == Version1 {
+		switch m.Version {
+		case Version1:
 			m.HoHoDk = c.hexList(c.get(placeScopes))
 			m.BlockCount = c.blockCount(c.get(placeBlockCount), len(m.HoHoDk))
-		} else {
+		case Version2:
 			m.Availability = c.availability(c.get(placeScopes))
 			m.SegmentAges = c.segmentAges(c.get(placeSegmentAges))
 		}
@@ -385,7 +393,7 @@ func (c *checker) version() Version {
 
 // hexList reads Scopes of version 1.0.
 func (c *checker) hexList(l *leaf) (all []HoHoDk) {
-	for i, digits := range strings.Fields(l.text) {
+	for i, digits := range fields(l.text) {
 		b, err := hex.DecodeString(digits)
 		if err != nil {
 			c.fail(l, RuleScopes, "Scopes", uint64(i), "has element % that is not hexadecimal, two digits a byte")
@@ -406,7 +414,7 @@ const offHoHoDk = 3
 // base64List reads Scopes of a Probe of version 2.0.
 func (c *checker) base64List(l *leaf) (all []HoHoDk) {
 	b, ok := c.base64(l, RuleScopesV2, "Scopes")
-	if !ok || c.violated && c.violation.Rule == RuleTypes {
+	if !ok {
 		return nil
 	}
 	if len(b) < offHoHoDk {
@@ -430,7 +438,7 @@ func (c *checker) base64List(l *leaf) (all []HoHoDk) {
 
 // base64 undoes base64. White space in it is allowed, as in xs:base64Binary.
 func (c *checker) base64(l *leaf, rule Rule, field string) ([]byte, bool) {
-	b, err := base64.StdEncoding.Strict().DecodeString(strings.Join(strings.Fields(l.text), ""))
+	b, err := base64.StdEncoding.Strict().DecodeString(strings.Join(fields(l.text), ""))
 	if err != nil || !l.there {
 		c.fail(l, rule, field, 0, "is not base64")
 		return nil, false
@@ -452,16 +460,17 @@ func (c *checker) availability(l *leaf) (all []Availability) {
 	return all
 }
 
-// blockCount reads BlockCount, 4 bytes for each of n segments. (MS-PCCRD 2.2.3.9
+// blockCount reads BlockCount, 4 bytes for each of n segments; 0 are Scopes that cannot
+// be read, and may stand behind it. (MS-PCCRD 2.2.3.9
 // has an example of 2 bytes; the samples of messages and all implementations have 4.)
 func (c *checker) blockCount(l *leaf, n int) (all []uint32) {
 	b, err := hex.DecodeString(l.text)
-	if err != nil || len(b) != 4*n {
+	if err != nil || len(b)%4 != 0 || n > 0 && len(b) != 4*n || !l.there {
 		c.fail(l, RuleBlockCount, "BlockCount", uint64(len(l.text)), "has % characters, must have 8 hexadecimal digits for each segment")
 		return nil
 	}
-	for i := range n {
-		all = append(all, binary.BigEndian.Uint32(b[4*i:]))
+	for ; len(b) > 0; b = b[4:] {
+		all = append(all, binary.BigEndian.Uint32(b))
 	}
 	return all
 }

@@ -430,6 +430,23 @@ func TestFormat(t *testing.T) {
 			t.Fatalf("%q", c.new)
 		}
 	}
+	// Elements may come in any order: Scopes of no version are not judged, nor is a
+	// BlockCount by Scopes that cannot be read. Only white space of XML separates words.
+	scopes := "<wsd:Scopes>" + hex32 + " " + hex32 + "</wsd:Scopes>"
+	for _, c := range []struct {
+		text string
+		rule pccrd.Rule
+		at   string
+	}{
+		{strings.Replace(strings.Replace(good, hex32, "!", 1), "PeerDistData<", "x<", 1), pccrd.RuleTypes, "<wsd:Types"},
+		{strings.Replace(strings.Replace(match, "<wsd:Types>PeerDist:PeerDistData</wsd:Types>", "", 1), hex32, "!", 1), pccrd.RuleTypes, "</wsd:ProbeMatch>"},
+		{strings.Replace(strings.Replace(match, scopes, "", 1), "</wsd:ProbeMatch>", "<wsd:Scopes>!</wsd:Scopes></wsd:ProbeMatch>", 1), pccrd.RuleScopes, "<wsd:Scopes>!"},
+		{strings.Replace(good, hex32, hex32+"\u00A0"+hex32, 1), pccrd.RuleScopes, "<wsd:Scopes"},
+		{strings.Replace(string(probeV2), "ACAC", "ACAC\u0085", 1), pccrd.RuleScopesV2, "<wsd:Scopes"},
+	} {
+		_, err := pccrd.Decode([]byte(c.text))
+		checkError(t, err, c.rule, strings.Index(c.text, c.at), false)
+	}
 	// What is missing is missing where the element ends that should have it.
 	for _, c := range []struct {
 		text, from, to, end string

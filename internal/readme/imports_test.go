@@ -43,7 +43,7 @@ var imports = map[string][]string{
 	"fuzz/generate":                   {"fuzz", "pccrc", "spec"},
 	"fuzz/generate/rapidgen":          {"codec", "fuzz", "fuzz/generate", "fuzz/mutate", "pccrc", "spec", "pgregory.net/rapid"},
 	"fuzz/mutate":                     {"corpus", "fuzz", "fuzz/generate", "spec"},
-	"fuzz/oracle":                     {"codec", "codec/pccrr", "codec/pccrtp", "codec/smb2hash", "fuzz", "pccrc", "spec"},
+	"fuzz/oracle":                     {"codec", "codec/pccrd", "codec/pccrr", "codec/pccrtp", "codec/smb2hash", "fuzz", "pccrc", "spec"},
 	"fuzz/report":                     {"fuzz", "fuzz/campaign", "fuzz/coverage", "internal/ci", "internal/message", "internal/printable", "spec"},
 	"fuzz/seeds":                      {"corpus", "fuzz", "fuzz/coverage", "internal/capture", "internal/capture/pcapfile", "internal/printable", "internal/textenc", "spec"},
 	"fuzz/target":                     {"codec", "fuzz", "fuzz/oracle", "pccrc", "spec"},
