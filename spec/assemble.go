@@ -7,8 +7,8 @@ import (
 )
 
 // Fields are the fields of a message or structure by name: integers are
-// uint64, byte strings []byte, those that are keys Secret, structures Fields,
-// and lists []any with an element each. [Dissection.Fields] makes them, [Assemble] takes them.
+// uint64, byte strings []byte, those that are keys Secret, texts of MS-PCCRD string,
+// structures Fields, and lists []any with an element each. [Dissection.Fields] makes them, [Assemble] takes them.
 type Fields map[string]any
 
 // Fields returns the fields of the message as far as its bytes go: truncated
@@ -39,6 +39,9 @@ func (n *Node) value() any {
 	case Integer:
 		return n.Value
 	}
+	if n.Form == Text {
+		return n.Meaning
+	}
 	if n.Secret {
 		return NewSecret(string(n.Raw()))
 	}
@@ -52,11 +55,16 @@ func (n *Node) value() any {
 // then computed, padding is zeros. A given one is written as it is, even if it is
 // wrong. If fields are missing at the end, or a byte string there is too short, the
 // message is truncated; anywhere else that is an error. A hash may have any length.
+// A message of MS-PCCRD has other bytes than before where white space, prefixes or the
+// order of elements were others.
 // "Rest" in a structure is bytes to be written after its fields, in place of
 // missing ones.
 //
 // An error is an [*AssembleError].
 func Assemble(message string, fields Fields) ([]byte, error) {
+	if isDiscovery(message) {
+		return assembleDiscovery(message, fields)
+	}
 	a, err := assemble(message, fields)
 	if err == nil {
 		err = a.finish()
@@ -70,6 +78,10 @@ func Assemble(message string, fields Fields) ([]byte, error) {
 // Missing returns an [*AssembleError] about the first field without which [Assemble]
 // truncates the message, or nil. Fields that Assemble computes may be missing.
 func Missing(message string, fields Fields) error {
+	if isDiscovery(message) {
+		_, err := assembleDiscovery(message, fields)
+		return err
+	}
 	a, err := assemble(message, fields)
 	if err != nil {
 		return err

@@ -72,7 +72,7 @@ var implied = []string{
 // outside says whether a requirement is of a document of which only a part is here,
 // without an account of its statements.
 func outside(id string) bool {
-	return strings.HasPrefix(id, "PCCRTP-") || strings.HasPrefix(id, "SMB2-") || strings.HasPrefix(id, "PCCRR-")
+	return strings.HasPrefix(id, "PCCRTP-") || strings.HasPrefix(id, "SMB2-") || strings.HasPrefix(id, "PCCRR-") || strings.HasPrefix(id, "PCCRD-")
 }
 
 // TestDerived: what the text does not state stands in none of its statements.
@@ -238,6 +238,7 @@ func TestCatalogue(t *testing.T) {
 	for _, r := range blobRules {
 		reported[RetrievalBytes][r.Rule] = true
 	}
+	reported[DiscoveryBytes] = discoveryReports()
 	for _, l := range layouts {
 		for _, r := range l.everyRule() {
 			switch l.Kind {
@@ -258,7 +259,7 @@ func TestCatalogue(t *testing.T) {
 	for id := range reported[MessageBytes] {
 		delete(reported[ContentBytes], id)
 	}
-	claimed := map[Evidence]map[string]bool{MessageBytes: {}, CapturedExchange: {}, ContentBytes: {}, HashBytes: {}, HeaderFields: {}, RetrievalBytes: {}}
+	claimed := map[Evidence]map[string]bool{MessageBytes: {}, CapturedExchange: {}, ContentBytes: {}, HashBytes: {}, HeaderFields: {}, RetrievalBytes: {}, DiscoveryBytes: {}}
 	for _, r := range Requirements() {
 		prefix, section, name := split(r.ID)
 		if r.Section != "MS-"+prefix+" "+section || name == "" || r.Class == 0 ||
@@ -279,7 +280,7 @@ func TestCatalogue(t *testing.T) {
 			if (r.CheckedBy == CapturedExchange) != (r.Class == Behaviour) {
 				t.Errorf("%s is of class %s", r.ID, r.Class)
 			}
-		case HashBytes, HeaderFields, RetrievalBytes:
+		case HashBytes, HeaderFields, RetrievalBytes, DiscoveryBytes:
 			claimed[r.CheckedBy][r.ID] = true
 		case ReferenceClient, ReferenceServer:
 			if !tests[driven[r.ID]] {

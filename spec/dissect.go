@@ -6,38 +6,6 @@ import (
 	"strconv"
 )
 
-// Guess returns the kind of a message by its first bytes. The result is a guess:
-// versions and types that do not exist count as the most similar ones that do.
-func Guess(b []byte) Kind {
-	at := func(i int) int {
-		if i < len(b) {
-			return int(b[i])
-		}
-		return -1
-	}
-	switch {
-	case looksLikeRetrievalRequest(b):
-		return RetrievalRequest
-	case looksLikeRetrievalResponse(b):
-		return RetrievalResponse
-	case looksLikeHashRequest(b):
-		return HashRequest
-	case looksLikeHashResponse(b):
-		return HashResponse
-	case at(0) == 0 && at(1) == 0:
-		return Response
-	case (at(1) == 1 || at(1) == 2) && at(2) == 0:
-		return Request
-	case at(1) == 1 && 0x0C <= at(2) && at(2) <= 0x0E, at(1) == 2 && at(2) == 4:
-		return Content
-	case at(2) == 0 && 1 <= at(3) && at(3) <= 3:
-		return Request
-	case len(b) < 8:
-		return Response
-	}
-	return Request
-}
-
 // Dissect dissects b as a message of the given kind; an undefined kind counts as
 // [Request]. It never fails: the tree extends as far as the bytes do, and every
 // violation of a rule is listed. Time and memory are linear in len(b), whatever

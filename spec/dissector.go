@@ -33,6 +33,9 @@ func (x *Dissector) DissectHashResponse(b []byte, hashRetrievalType uint16) *Dis
 }
 
 func (x *Dissector) dissect(kind Kind, b []byte, request uint16) *Dissection {
+	if kind == Discovery {
+		return dissectDiscovery(b, x.OncePerRule)
+	}
 	return x.dissectAs(layoutOf(kind, b, request), b, request)
 }
 

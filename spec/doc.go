@@ -1,8 +1,8 @@
 // Package spec is the specification of the BranchCache hosted cache protocol as
 // data, with simple code that interprets it: the messages of MS-PCHC, and
 // Content Information 1.0 and 2.0 of MS-PCCRC. Of the protocols around them it has the
-// formats: the messages of MS-PCCRR (retrieval), the header fields of MS-PCCRTP, and
-// the buffers of FSCTL_SRV_READ_HASH (MS-SMB2).
+// formats: the messages of MS-PCCRR (retrieval) and MS-PCCRD (discovery), the header
+// fields of MS-PCCRTP, and the buffers of FSCTL_SRV_READ_HASH (MS-SMB2).
 //
 // Use it to show, check or build messages, and as a reference for your own
 // implementation. To serve messages, use the packages codec and pccrc of this
@@ -22,7 +22,8 @@
 //
 //   - [Requirements] is the catalogue: a [Requirement] for every normative statement.
 //   - [Layouts] are the tables of the structures, for generators such as the packages
-//     wireshark, kaitai and reference below this one.
+//     wireshark, kaitai and reference below this one. [DiscoveryElements] is the table
+//     of the elements of MS-PCCRD, which is XML.
 //
 // State machines, with events in, actions out and time as an argument, but
 // without network or clock:
@@ -47,6 +48,10 @@
 //     much, the violation is at that count.
 //   - A wrong SizeOfContentTag is used as the size of ContentTag, so that the
 //     following fields can be read.
+//   - XML that is not well formed has no other violation than that. A message of
+//     MS-PCCRD whose elements are not where they belong has no violations of format
+//     in their values. What is missing is missing where the end tag of the element
+//     around it begins.
 //   - A batch is read to its end, even if it has more than 128 descriptors.
 //   - An unknown dwHashAlgo leaves the length of hashes unknown: everything from
 //     the first hash on is one node of form [Rest].

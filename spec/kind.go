@@ -15,16 +15,18 @@ const (
 
 	RetrievalRequest  // body of an HTTP POST, MS-PCCRR 2.2.1
 	RetrievalResponse // body of an HTTP response, MS-PCCRR 2.2.2
+
+	Discovery // UDP datagram with XML, MS-PCCRD 2.2.2
 )
 
 // kindNames are the names of the kinds, from 1.
-var kindNames = [...]string{"request", "response", "content", "content-v1", "content-v2", "hash-request", "hash-response", "retrieval-request", "retrieval-response"}
+var kindNames = [...]string{"request", "response", "content", "content-v1", "content-v2", "hash-request", "hash-response", "retrieval-request", "retrieval-response", "discovery"}
 
 // String returns the name of the kind: "request", "response", "content",
-// "content-v1", "content-v2", "hash-request", "hash-response", "retrieval-request"
-// or "retrieval-response"; "unknown" for other values.
+// "content-v1", "content-v2", "hash-request", "hash-response", "retrieval-request",
+// "retrieval-response" or "discovery"; "unknown" for other values.
 func (k Kind) String() string {
-	if k < Request || k > RetrievalResponse {
+	if k < Request || k > Discovery {
 		return "unknown"
 	}
 	return kindNames[k-Request]

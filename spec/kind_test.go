@@ -3,7 +3,7 @@ package spec
 import "testing"
 
 func TestKind(t *testing.T) {
-	for kind := Request; kind <= RetrievalResponse; kind++ {
+	for kind := Request; kind <= Discovery; kind++ {
 		if parsed, ok := ParseKind(kind.String()); parsed != kind || !ok {
 			t.Errorf("%s is parsed as %d", kind, parsed)
 		}
@@ -13,7 +13,7 @@ func TestKind(t *testing.T) {
 			t.Errorf("%q is parsed as %d, %v", name, parsed, ok)
 		}
 	}
-	if Kind(0).String() != "unknown" || (RetrievalResponse+1).String() != "unknown" {
+	if Kind(0).String() != "unknown" || (Discovery+1).String() != "unknown" {
 		t.Error("other values have a name")
 	}
 }

@@ -14,6 +14,7 @@ const (
 	Integer                   // has a Value, unless it is truncated
 	Bytes                     // has Raw bytes only
 	Rest                      // bytes of unknown structure
+	Text                      // characters in XML, which Meaning has without references and white space around them
 )
 
 // Node is a field of a message, with everything in it. Printing a Node shows no
@@ -26,7 +27,7 @@ type Node struct {
 	Offset   int    // from the first byte of the message
 	Size     int    // size of the field in bytes, more than len(Raw()) only if it is truncated
 	Value    uint64 // Integer only
-	Meaning  string // "SHA-256", "64 KiB", ...; "" for none
+	Meaning  string // "SHA-256", "64 KiB", ...; "" for none; of a Text the text
 	Section  string // "MS-PCHC 2.2.1.5"
 	Children []Node
 

@@ -63,6 +63,7 @@ const (
 	ContentBytes                     // the bytes of Content Information that is in no request: [Dissect] reports it
 	HashBytes                        // the bytes of a SRV_READ_HASH buffer: [Dissect] reports it
 	RetrievalBytes                   // the bytes of a message of MS-PCCRR: [Dissect] reports it
+	DiscoveryBytes                   // the XML of a message of MS-PCCRD: [Dissect] reports it
 	HeaderFields                     // the header fields of HTTP messages: [DissectPeerDistRequest] and its like report it
 )
 
@@ -87,6 +88,8 @@ func (e Evidence) String() string {
 		return "bytes of SRV_READ_HASH buffers"
 	case RetrievalBytes:
 		return "bytes of retrieval messages"
+	case DiscoveryBytes:
+		return "the XML of discovery messages"
 	case HeaderFields:
 		return "header fields of HTTP messages"
 	}
@@ -112,7 +115,7 @@ type Requirement struct {
 
 // Requirements returns the catalogue: all requirements of MS-PCHC (sections 1.5 to
 // 3, appendix A), then those of MS-PCCRC (sections 2.1 to 2.5), then those of MS-PCCRTP,
-// what MS-SMB2 has about FSCTL_SRV_READ_HASH, and those of section 2 of MS-PCCRR, each
+// what MS-SMB2 has about FSCTL_SRV_READ_HASH, and those of MS-PCCRR and MS-PCCRD, each
 // in order of section.
 func Requirements() []Requirement { return slices.Clone(requirements) }
 
@@ -138,7 +141,7 @@ var requirements = catalogue()
 
 func catalogue() []Requirement {
 	var all []Requirement
-	for _, e := range slices.Concat(messageRequirements, behaviourRequirements, peerDistRequirements, hashRequirements, retrievalRequirements) {
+	for _, e := range slices.Concat(messageRequirements, behaviourRequirements, peerDistRequirements, hashRequirements, retrievalRequirements, discoveryRequirements) {
 		r := Requirement{ID: e.id, Section: section(e.id), Level: e.level, Class: e.class, Text: e.text,
 			Derived: slices.Contains(derived, e.id), CheckedBy: e.by}
 		switch e.by {
@@ -192,6 +195,10 @@ var derived = []string{
 	"PCCRR-2.2.4.4-CountOfSegmentIDs",  // the text does not say what 0 means
 	"PCCRR-2.2.5.3-Block",              // what the mode of encryption asks for
 	"PCCRR-2.2.5.3-IVBlock",            // likewise
+	"PCCRD-2.1-XML",                    // the text says SOAP; the limits are this project's
+	"PCCRD-2.2.1-Envelope",             // likewise; the text does not say that elements come once
+	"PCCRD-2.2.3.3-Availability",       // the text has what each bit means
+	"PCCRD-2.2.3.9-BlockCount",         // the text has an example of 4 digits, its samples and all implementations have 8
 }
 
 // section returns "MS-PCHC 2.2.1.5" for "PCHC-2.2.1.5-MaxDescriptors".
@@ -205,7 +212,7 @@ func section(id string) string {
 func compareSections(a, b string) int {
 	documentA, a, _ := strings.Cut(a, " ")
 	documentB, b, _ := strings.Cut(b, " ")
-	documents := []string{"MS-PCHC", "MS-PCCRC", "MS-PCCRTP", "MS-SMB2", "MS-PCCRR"}
+	documents := []string{"MS-PCHC", "MS-PCCRC", "MS-PCCRTP", "MS-SMB2", "MS-PCCRR", "MS-PCCRD"}
 	if c := slices.Index(documents, documentA) - slices.Index(documents, documentB); c != 0 {
 		return c
 	}

@@ -22,6 +22,7 @@ func Pages() []Page {
 		{"ms-pccrc.md", "MS-PCCRC", "MS-PCCRC: BranchCache Content Information"},
 		{"ms-pccrtp.md", "MS-PCCRTP", "MS-PCCRTP: Content Information over HTTP"},
 		{"ms-pccrr.md", "MS-PCCRR", "MS-PCCRR: messages of the BranchCache retrieval protocol"},
+		{"ms-pccrd.md", "MS-PCCRD", "MS-PCCRD: messages of the BranchCache discovery protocol"},
 		{"ms-smb2.md", "MS-SMB2", "MS-SMB2: Content Information over SMB2"},
 	} {
 		var b strings.Builder
@@ -33,6 +34,9 @@ func Pages() []Page {
 			if document(l.Section) == p.document {
 				b.WriteString("\n" + Structure(l))
 			}
+		}
+		if p.document == "MS-PCCRD" {
+			b.WriteString("\n" + discovery())
 		}
 		b.WriteString("\n" + others(p.document))
 		pages = append(pages, Page{p.name, b.String()})
@@ -52,6 +56,9 @@ func others(name string) string {
 	var shown []string
 	for _, l := range spec.Layouts() {
 		shown = append(shown, ruleIDs(l)...)
+	}
+	for _, e := range spec.DiscoveryElements() {
+		shown = append(shown, e.Rules...)
 	}
 	var b strings.Builder
 	b.WriteString("## Other requirements\n")
