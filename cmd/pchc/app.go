@@ -161,9 +161,9 @@ func checkDialect(value string) error {
 var kindNames = []string{"request", "response", "content"} // by spec.Kind, from 1
 
 // decodedNames are the kinds that pchc decode knows: those, buffers of SMB2, and
-// messages of MS-PCCRR.
+// messages of MS-PCCRR and MS-PCCRD.
 var decodedNames = append(kindNames[:3:3], spec.HashRequest.String(), spec.HashResponse.String(),
-	spec.RetrievalRequest.String(), spec.RetrievalResponse.String())
+	spec.RetrievalRequest.String(), spec.RetrievalResponse.String(), spec.Discovery.String())
 
 // clip shortens an argument for an error.
 func clip(s string) string {

@@ -42,8 +42,9 @@ func (a *app) decodeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "decode [FILE|HEX|-]...",
 		Short: "Explain messages given as hex, a hex dump, base64 or raw bytes",
-		Long: `decode shows every field of MS-PCHC messages, of MS-PCCRC Content Information,
-and of the buffers of FSCTL_SRV_READ_HASH (MS-SMB2), and every rule that they violate.
+		Long: `decode shows every field of MS-PCHC messages, of MS-PCCRC Content Information, of
+the messages of MS-PCCRR and MS-PCCRD, and of the buffers of FSCTL_SRV_READ_HASH
+(MS-SMB2), and every rule that they violate.
 
 An argument is a file name, or the message itself in hex or base64; - or no
 argument means standard input. The input format is detected automatically: hex
@@ -87,7 +88,7 @@ pchc decode --json as a coprocess.`,
 	}
 	d.flags.add(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&d.as, "as", "", "decode the bytes as this `KIND`: request, response, content (Content Information), hash-request or hash-response (FSCTL_SRV_READ_HASH of SMB2), retrieval-request or retrieval-response (MS-PCCRR)")
+	flags.StringVar(&d.as, "as", "", "decode the bytes as this `KIND`: request, response, content (Content Information), hash-request or hash-response (FSCTL_SRV_READ_HASH of SMB2), retrieval-request or retrieval-response (MS-PCCRR), discovery (MS-PCCRD)")
 	flags.StringVar(&d.requestName, "request", "", "decode a response as the reply to this `TYPE` of request (name or number)")
 	flags.StringVar(&d.format, "format", "auto", "`FORMAT` of the input: "+strings.Join(input.Formats[:], ", "))
 	flags.BoolVar(&d.lines, "lines", false, "each line of hex or base64 is a message; --lines=false: all lines are one message")
@@ -109,6 +110,7 @@ func (d *decoder) setUp(cmd *cobra.Command) (err error) {
 			return usagef("--as must be one of %s, not %q", strings.Join(decodedNames, ", "), d.as)
 		}
 		d.kind, _ = spec.ParseKind(d.as)
+		d.options.XML = d.kind == spec.Discovery
 	}
 	if d.requestName != "" {
 		if d.request, err = requestType(d.requestName); err != nil {

@@ -77,8 +77,13 @@ func (o *Object) place(err error) error {
 	return o.Fault(fault.Path, fault.Reason)
 }
 
-// completeHeader adds the version and type that the name of a request implies.
+// completeHeader adds what the name of a message implies: the version and type of a
+// request, To and Action of a Probe or ProbeMatches.
 func (o *Object) completeHeader() {
+	if isDiscovery(o.Message) {
+		o.completeDiscovery()
+		return
+	}
 	for t := codec.TypeInitialOffer; t <= codec.TypeBatchedOffer; t++ {
 		if t.String() != o.Message {
 			continue
@@ -96,6 +101,9 @@ func (o *Object) completeHeader() {
 
 // kindOf returns the kind of a message by its name.
 func kindOf(message string) spec.Kind {
+	if isDiscovery(message) {
+		return spec.Discovery
+	}
 	for _, l := range spec.Layouts() {
 		if l.Message && l.Name == message {
 			return l.Kind

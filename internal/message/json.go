@@ -22,9 +22,13 @@ func (p *Printer) object(dst []byte, m *Message, it *Item, at *capture.Place) []
 	dst = strconv.AppendBool(dst, d.Valid())
 	dst = append(dst, `,"fields":`...)
 	dst = p.structure(dst, &d.Root)
-	if m.Derived != nil {
+	switch {
+	case m.Derived != nil:
 		dst = append(dst, `,"derived":`...)
 		dst = m.Derived.appendJSON(dst)
+	case m.Discovery != nil:
+		dst = append(dst, `,"derived":`...)
+		dst = appendDiscovery(dst, m.Discovery)
 	}
 	dst = append(dst, `,"violations":[`...)
 	for i := range d.Violations {
@@ -100,6 +104,8 @@ func (p *Printer) value(dst []byte, n *spec.Node) []byte {
 		return append(dst, ']')
 	}
 	switch {
+	case n.Form == spec.Text:
+		return appendString(dst, n.Meaning)
 	case n.Secret && !p.ShowSecrets:
 		return append(dst, `"`+redacted+`"`...)
 	case n.Form == spec.Integer:

@@ -10,7 +10,8 @@ import (
 type Message struct {
 	Body       []byte
 	Dissection *spec.Dissection
-	Derived    *Derived // nil for a message without segments, and for an invalid one
+	Derived    *Derived               // nil for a message without segments, and for an invalid one
+	Discovery  *spec.DiscoveryMessage // what a Probe or ProbeMatches comes to; nil for others, and for an invalid one
 }
 
 // New dissects a message of the given kind; kind 0 is detected from the first
@@ -27,6 +28,7 @@ func New(kind spec.Kind, body []byte, request uint16) *Message {
 	}
 	if m.Dissection.Valid() {
 		m.Derived = Derive(m.Dissection.Message, body)
+		m.Discovery, _ = m.Dissection.Discovery()
 	}
 	return m
 }

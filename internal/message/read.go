@@ -103,6 +103,7 @@ func (r *Reader) Next() (*Object, error) {
 // members reads the members of the object.
 func (r *Reader) members() error {
 	seen := map[string]bool{}
+	var given any // the fields
 	for r.dec.More() {
 		name, err := r.name("", seen)
 		if err != nil {
@@ -124,22 +125,27 @@ func (r *Reader) members() error {
 			if err != nil {
 				return err
 			}
-			if v, err = r.convert(v, name); err != nil {
-				return err
-			}
-			fields, ok := v.(spec.Fields)
-			if !ok {
+			if _, ok := v.(spec.Fields); !ok {
 				return r.complain(name, "must be an object")
 			}
-			r.obj.Fields = fields
+			given = v
 		default:
 			if err := r.skip(); err != nil {
 				return err
 			}
 		}
 	}
-	_, err := r.token() // the closing brace
-	return r.fault("", err)
+	if _, err := r.token(); err != nil { // the closing brace
+		return r.fault("", err)
+	}
+	if given == nil {
+		return nil
+	}
+	fields, err := r.convert(given, "fields")
+	if err == nil {
+		r.obj.Fields = fields.(spec.Fields)
+	}
+	return err
 }
 
 // token reads the next token and records its position.
@@ -246,6 +252,9 @@ func (r *Reader) convert(v any, path string) (any, error) {
 		}
 		return n, nil
 	case jsonString:
+		if isDiscovery(r.obj.Message) { // texts, with nothing to hide
+			return string(v), nil
+		}
 		if v == redacted {
 			err := r.obj.fault(path, "is redacted: encoding needs the key")
 			err.Cause = ErrRedacted

@@ -23,6 +23,8 @@ func Summary(dst []byte, kind spec.Kind, body []byte, request uint16) (out []byt
 		return append(dst, code.String()...), "RESPONSE_MESSAGE", err == nil
 	case spec.Content:
 		return summarizeContent(dst, body)
+	case spec.Discovery:
+		return summarizeDiscovery(dst, body)
 	case spec.HashRequest:
 		r, err := smb2hash.DecodeReadHashRequest(body)
 		ok = err == nil && r.CheckSenderRules() == nil

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/hostedcache/pchc/internal/printable"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -100,6 +101,9 @@ func (c *collector) collect(m *Message) []Row {
 	if m.Derived != nil {
 		c.derived(m.Derived)
 	}
+	if m.Discovery != nil {
+		c.discovery(m.Discovery)
+	}
 	return c.rows
 }
 
@@ -154,6 +158,10 @@ func (c *collector) node(n *spec.Node, depth int) {
 			c.node(&n.Children[i], depth)
 		}
 		return
+	case spec.Text:
+		r.Value = printable.String(strconv.Quote(n.Meaning))
+		c.rows = append(c.rows, r)
+		return
 	case spec.Structure:
 		r.title = true
 		c.rows = append(c.rows, r)
@@ -162,8 +170,9 @@ func (c *collector) node(n *spec.Node, depth int) {
 		}
 		return
 	}
-	r.Raw = n.Raw()
-	r.Value = c.value(n)
+	if r.Value = c.value(n); !isText(n) {
+		r.Raw = n.Raw()
+	}
 	r.secret = n.Secret && !c.text.ShowSecrets
 	r.missing = n.Size - len(n.Raw())
 	c.rows = append(c.rows, r)
@@ -196,15 +205,16 @@ func (c *collector) value(n *spec.Node) string {
 
 // derived makes rows of the computed values.
 func (c *collector) derived(d *Derived) {
-	add := func(depth int, name, value string, raw []byte) {
-		c.rows = append(c.rows, Row{Offset: -1, depth: depth, Name: name, title: depth == 0, Value: value, Raw: raw})
-	}
-	add(0, "derived", "computed (not on the wire)", nil)
-	add(1, "range", span(d.Range.Start, d.Range.Length), nil)
+	c.computed(0, "derived", "computed (not on the wire)", nil)
+	c.computed(1, "range", span(d.Range.Start, d.Range.Length), nil)
 	for i, s := range d.Segments {
-		add(1, "segments["+strconv.Itoa(i)+"]", span(s.Start, uint64(s.Length)), nil)
-		add(2, "HoHoDk", "", s.AppendHoHoDk(nil))
+		c.computed(1, "segments["+strconv.Itoa(i)+"]", span(s.Start, uint64(s.Length)), nil)
+		c.computed(2, "HoHoDk", "", s.AppendHoHoDk(nil))
 	}
+}
+
+func (c *collector) computed(depth int, name, value string, raw []byte) {
+	c.rows = append(c.rows, Row{Offset: -1, depth: depth, Name: name, title: depth == 0, Value: value, Raw: raw})
 }
 
 func span(start, length uint64) string {

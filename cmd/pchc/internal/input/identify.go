@@ -41,14 +41,14 @@ func looks(b []byte) bool {
 	if len(b) >= 4 && len(b) < 8 && binary.BigEndian.Uint32(b) == 1 {
 		return true // a response's Size, with its code and perhaps a byte or two too many
 	}
-	return isRequest(b, 1, 1) || isRequest(b, 1, 2) || isRequest(b, 2, 3) || looksContent(b) || looksHash(b)
+	return isRequest(b, 1, 1) || isRequest(b, 1, 2) || isRequest(b, 2, 3) || looksContent(b) || looksOther(b)
 }
 
-// looksHash reports whether b is a buffer of FSCTL_SRV_READ_HASH by its values and
-// its length.
-func looksHash(b []byte) bool {
+// looksOther reports whether b is a buffer of FSCTL_SRV_READ_HASH by its values and
+// its length, or XML of WS-Discovery.
+func looksOther(b []byte) bool {
 	kind := spec.Guess(b)
-	return kind == spec.HashRequest || kind == spec.HashResponse
+	return kind == spec.HashRequest || kind == spec.HashResponse || kind == spec.Discovery
 }
 
 func isRequest(b []byte, major, typ byte) bool {

@@ -46,6 +46,9 @@ type Options struct {
 	// NoPackets says that the bytes are messages, so that none that happens to
 	// look like a packet is read as one.
 	NoPackets bool
+	// XML says that XML is a message, whatever it is about; otherwise only that of
+	// WS-Discovery is.
+	XML bool
 }
 
 // Message is one message found in an input, or the problem that prevented it.
@@ -162,6 +165,9 @@ func parse(b []byte, o Options) ([]part, error) {
 		}
 		if f := foreignFile(b); f != nil {
 			return nil, f
+		}
+		if spec.Guess(b) == spec.Discovery || o.XML && bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(b, []byte("\uFEFF")), " \t\r\n"), []byte("<")) {
+			return []part{{data: b, form: "XML", content: message}}, nil
 		}
 	}
 	text, ok := asText(b)
