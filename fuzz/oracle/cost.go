@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hostedcache/pchc/codec"
+	"github.com/hostedcache/pchc/codec/pccrd"
 	"github.com/hostedcache/pchc/codec/smb2hash"
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/pccrc"
@@ -129,6 +130,8 @@ func (s subject) decode() {
 		_, _ = smb2hash.DecodeReadHashResponse(s.b, smb2hash.HashRetrievalType(s.request))
 	case spec.RetrievalRequest, spec.RetrievalResponse:
 		_, _ = s.decodeRetrieval()
+	case spec.Discovery:
+		_, _ = pccrd.Decode(s.b)
 	default:
 		r, err := codec.DecodeRequestMessage(s.b)
 		if err != nil {

@@ -17,16 +17,12 @@ import (
 // [*fuzz.Difference] if they disagree: on the first violation of a format rule, on
 // whether a sender rule is violated, and on the values. What the codec decodes and
 // encodes again must have the same values for both.
-func CheckDiscovery(b []byte) error {
-	x := dissectors.Get().(*spec.Dissector)
-	defer dissectors.Put(x)
-	d := x.Dissect(spec.Discovery, b)
-	if difference := CheckMemory(len(b), func() { _, _ = pccrd.Decode(b) }); difference != nil {
-		return difference
-	}
+func CheckDiscovery(b []byte) error { return subject{kind: spec.Discovery, b: b}.check() }
+
+func judgeDiscovery(b []byte, d *spec.Dissection) *fuzz.Difference {
 	m, err := pccrd.Decode(b)
 	if err != nil {
-		return plain(rejectedDiscovery(err, d))
+		return rejectedDiscovery(err, d)
 	}
 	if first, violated := d.First(); violated {
 		return atViolation(fuzz.Accepted, first, first.Detail)
