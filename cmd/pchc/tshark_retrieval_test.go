@@ -2,13 +2,24 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"encoding/xml"
+	"fmt"
+	"io"
 	"math/rand/v2"
+	"net/netip"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/hostedcache/pchc/internal/capture/capturetest"
 	"github.com/hostedcache/pchc/internal/testutil"
 	"github.com/hostedcache/pchc/spec"
 )
@@ -101,4 +112,183 @@ func TestTsharkForeign(t *testing.T) {
 			t.Logf("%d messages", len(messages))
 		})
 	}
+}
+
+// pdml returns what tshark shows of the packets in a capture.
+func pdml(t *testing.T, file []byte, args ...string) (packets []element) {
+	t.Helper()
+	var all struct {
+		Packets []element `xml:"packet"`
+	}
+	if err := xml.Unmarshal(runTshark(t, file, append([]string{"-T", "pdml"}, args...)...), &all); err != nil {
+		t.Fatal(err)
+	}
+	return all.Packets
+}
+
+// bytes puts the bytes of the fields in e where they are in the message.
+func (e *element) bytes(body []byte, base int) {
+	b, _ := hex.DecodeString(e.Value)
+	if generated := e.Name == "mspchc.rule" || e.Name == "mspccrr.plain" || e.Name == "mspccrr.verified"; !generated && len(e.Children) == 0 && e.Pos-base+len(b) <= len(body) {
+		copy(body[e.Pos-base:], b)
+	}
+	for i := range e.Children {
+		e.Children[i].bytes(body, base)
+	}
+}
+
+// find returns the elements of that name.
+func (e *element) find(name string) (all []*element) {
+	if e.Name == name {
+		all = append(all, e)
+	}
+	for i := range e.Children {
+		all = append(all, e.Children[i].find(name)...)
+	}
+	return all
+}
+
+var kindOfProtocol = map[string]func(b []byte, answered bool) spec.Kind{
+	"mspchc": func(b []byte, _ bool) spec.Kind {
+		if len(b) < 8 {
+			return spec.Response
+		}
+		return spec.Request
+	},
+	"mspccrc": func([]byte, bool) spec.Kind { return spec.Content },
+	"mspccrr": func(_ []byte, answered bool) spec.Kind {
+		if answered {
+			return spec.RetrievalResponse
+		}
+		return spec.RetrievalRequest
+	},
+}
+
+// retrievalCaptures returns the captures of retrieval that other implementations made.
+func retrievalCaptures(t *testing.T) map[string][]byte {
+	t.Helper()
+	all := make(map[string][]byte)
+	for _, name := range []string{"ipxe-discovery", "wpts-flow-v1"} {
+		f, err := os.Open("../../internal/message/testdata/retrieval/" + name + ".pcap.gz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := gzip.NewReader(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if all[name], err = io.ReadAll(r); err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+	}
+	return all
+}
+
+// TestTsharkRetrieval runs the dissector over captures of retrieval: it shows each
+// message that is in them with all its bytes, fields and values, and decrypts and
+// verifies each block.
+func TestTsharkRetrieval(t *testing.T) {
+	testutil.Tool(t, "tshark")
+	table, err := os.ReadFile("testdata/retrieval.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, file := range retrievalCaptures(t) {
+		t.Run(name, func(t *testing.T) {
+			var want, got []string
+			for line := range strings.Lines(string(table)) {
+				if capture, row, _ := strings.Cut(strings.TrimSpace(line), "\t"); capture == name {
+					want = append(want, row)
+				}
+			}
+			for i, packet := range pdml(t, file, append(secretsShown, "-o", "mspccrr.decrypt:TRUE")...) {
+				for j := range packet.Children {
+					proto := &packet.Children[j]
+					kind := kindOfProtocol[proto.Name]
+					if kind == nil {
+						continue
+					}
+					body := make([]byte, proto.Size)
+					proto.bytes(body, proto.Pos)
+					d := spec.Dissect(kind(body, proto.find("mspccrr.transportresponseheader") != nil), body)
+					read := dissected{Frame: int64(i + 1)}
+					read.read(t, proto, proto.Pos)
+					read.sort()
+					if diff := gocmp.Diff(expected(int64(i+1), d), read); diff != "" {
+						t.Errorf("frame %d: %s", i+1, diff)
+					}
+					plain := "-"
+					for _, e := range proto.find("mspccrr.plain") {
+						b, _ := hex.DecodeString(e.Value)
+						plain = fmt.Sprintf("%x", sha256.Sum256(b))
+					}
+					if v := proto.find("mspccrr.verified"); (plain != "-") != (len(v) == 1 && (v[0].Show == "1" || v[0].Show == "True")) {
+						t.Errorf("frame %d: %s decrypted, but not verified", i+1, plain)
+					}
+					message := strings.NewReplacer("CONTENT_INFORMATION_V1", "Content Information 1.0", "CONTENT_INFORMATION_V2", "Content Information 2.0").Replace(d.Message)
+					got = append(got, fmt.Sprintf("%d\t%s\t%d\t%x\t%s", i+1, message, len(body), sha256.Sum256(body), plain))
+				}
+			}
+			want = slices.DeleteFunc(want, func(row string) bool { return strings.Contains(row, "Probe") })
+			if diff := gocmp.Diff(want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// smb2 returns an SMB2 message with a request or response of FSCTL_SRV_READ_HASH.
+func smb2(response bool, buffer []byte) []byte {
+	le := binary.LittleEndian
+	b := []byte("\xfeSMB\x40\x00")
+	b = append(b, make([]byte, 6)...)
+	b = le.AppendUint16(b, 11) // IOCTL
+	b = append(b, 1, 0)
+	flags, size, fixed := uint32(0), uint16(57), uint32(56)
+	if response {
+		flags, size, fixed = 1, 49, 48
+	}
+	b = le.AppendUint32(b, flags)
+	b = append(b, make([]byte, 64-20)...)
+	b = le.AppendUint16(b, size)
+	b = le.AppendUint32(append(b, 0, 0), 0x001441bb)
+	b = append(b, make([]byte, 16)...) // FileId
+	input, output := uint32(len(buffer)), uint32(0)
+	if response {
+		input, output = output, input
+	}
+	b = le.AppendUint32(le.AppendUint32(b, 64+fixed), input)
+	if !response {
+		b = le.AppendUint32(b, 0)
+	}
+	b = le.AppendUint32(le.AppendUint32(b, 64+fixed), output)
+	if !response {
+		b = le.AppendUint32(b, 1<<16)
+	}
+	b = le.AppendUint32(b, 1) // an FSCTL
+	b = le.AppendUint32(b, 0)
+	b = append(b, buffer...)
+	return append(binary.BigEndian.AppendUint32(nil, uint32(len(b))), b...)
+}
+
+// TestTsharkSMB2 runs the dissector over SRV_READ_HASH buffers in SMB2.
+func TestTsharkSMB2(t *testing.T) {
+	vectors := foreignMessages(t)
+	var all capturetest.Trace
+	c := all.Conn(1)
+	c.Server = netip.AddrPortFrom(c.Server.Addr(), 445)
+	c.Open()
+	var want []dissected
+	for i, answer := range vectors["mssmb2hash_response"] {
+		request := vectors["mssmb2hash_request"][i%len(vectors["mssmb2hash_request"])]
+		c.Send(smb2(false, request.b)).Reply(smb2(true, answer.b))
+		want = append(want, expected(0, spec.Dissect(spec.HashRequest, request.b)), expected(0, spec.Dissect(spec.HashResponse, answer.b)))
+	}
+	c.Close()
+	got := tsharkShows(t, all.Encode(capturetest.Format{}), secretsShown...)
+	for i := range got {
+		got[i].Frame = 0
+	}
+	compareShown(t, want, got)
 }
