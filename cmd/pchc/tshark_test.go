@@ -311,6 +311,14 @@ func httpShapes() []byte {
 		open().Send(capturetest.Message("POST /form HTTP/1.1", []byte("a=b"), "Host: c", "Content-Type: "+mediaType, "Content-Length: 3")).
 			Reply(capturetest.Answer(200, []byte("fine"), "Content-Type: "+mediaType)).Close()
 	}
+	// Content Information: on any path, chunked, and two in one segment.
+	get := capturetest.Message("GET /file HTTP/1.1", nil, "Host: c", "Accept-Encoding: peerdist")
+	content := func(coding string) []byte {
+		return capturetest.Answer(200, unhex(contentHex), "Content-Type: text/html", "Content-Encoding: "+coding)
+	}
+	open().Send(get).Reply(content("peerdist")).Send(get).Reply(content("PeerDist")).Send(get).Reply(content("gzip")).Close()
+	open().Send(get).Reply(capturetest.Message("HTTP/1.1 200 OK", capturetest.Chunked(unhex(contentHex), 50), "Transfer-Encoding: chunked", "Content-Encoding: peerdist")).Close()
+	open().Send(slices.Concat(get, get)).Reply(slices.Concat(content("peerdist"), content("peerdist"))).Close()
 	return all.Encode(capturetest.Format{})
 }
 
