@@ -29,7 +29,7 @@ type ContentInformation interface {
 	// AppendHoHoDk appends the public identifier of the segment with index i.
 	AppendHoHoDk(dst []byte, i int) []byte
 
-	contentInformation()
+	cursor() segmentCursor
 }
 
 var (
@@ -39,9 +39,6 @@ var (
 	_ encoding.BinaryUnmarshaler = (*ContentInformationV1)(nil)
 	_ encoding.BinaryUnmarshaler = (*ContentInformationV2)(nil)
 )
-
-func (ContentInformationV1) contentInformation() {}
-func (ContentInformationV2) contentInformation() {}
 
 // writeAll writes parts one after the other, and returns how many bytes it wrote.
 func writeAll(w io.Writer, parts ...[]byte) (all int64, err error) {

@@ -18,13 +18,16 @@
 // [SegmentFieldsV1] make a value of version 1.0, AppendChunk with
 // [SegmentFieldsV2] one of version 2.0.
 //
+// A [Reader] reads Content Information of either version from an io.ReaderAt, such as
+// a file, without having it in memory.
+//
 // # Making and verifying
 //
 // A [Maker] makes Content Information of either version for a content, or for a
 // range of it, from an io.Reader, or in parallel from a reader with ReadAt and Size. A
 // [Verifier] verifies a content, or a part of it, against Content Information and
-// reports the blocks that differ; [NewVerifyingReader] returns only verified bytes.
-// Maker and Verifier hash on all cores, in memory that does not depend on the size of
+// reports the blocks that differ; [NewVerifyingReader] returns only verified bytes. Both
+// take decoded Content Information or a [Reader]. Maker and Verifier hash on all cores, in memory that does not depend on the size of
 // the content. So that the result does not either, a Maker's SpoolV1 and SpoolV2 keep
 // it elsewhere, and EachV1 and EachV2 hand on one segment at a time.
 //

@@ -1,6 +1,7 @@
 package pccrc_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"errors"
@@ -120,4 +121,32 @@ func ExampleMaker() {
 	// CONTENT_INFORMATION_V1, 1 segment, SHA-256, 120000 bytes from 0, SegmentSecret redacted
 	// pchc: content at offset 65536, 54464 bytes: block 1 of segment 0 does not have its hash
 	// 65536 bytes match, 54464 bytes do not
+}
+
+// A content is verified against Content Information that is not in memory.
+func ExampleNewReader() {
+	text := strings.Repeat("BranchCache ", 20000)
+	info, err := new(pccrc.Maker).V2(context.Background(), strings.NewReader(text))
+	if err != nil {
+		log.Fatal(err)
+	}
+	b, err := info.MarshalBinary()
+	if err != nil {
+		log.Fatal(err)
+	}
+	file := bytes.NewReader(b) // or an os.File, and the size that its Stat tells
+
+	reader, err := pccrc.NewReader(file, int64(len(b)))
+	if err != nil {
+		log.Fatal(err) // it violates a format rule, or cannot be read
+	}
+	fmt.Println(reader.Len(), "segments,", reader.Range())
+	verified, err := new(pccrc.Verifier).Verify(context.Background(), reader, strings.NewReader(text), 0, nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(verified.Matched, "bytes match")
+	// Output:
+	// 4 segments, {0 240000}
+	// 240000 bytes match
 }

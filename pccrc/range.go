@@ -41,12 +41,20 @@ func (v *ContentInformationV1) rangeInSegment(i, n int, s SegmentDescriptionV1) 
 // UllLengthOfRange, or reaches to the end of the last segment where that is 0.
 // A Start that does not fit 64 bits is given as the largest one that does.
 func (v ContentInformationV2) Range() Range {
+	all := uint64(0)
+	if v.UllLengthOfRange == 0 {
+		for _, s := range v.All() {
+			all += uint64(s.CbSegment())
+		}
+	}
+	return v.rangeOf(all)
+}
+
+// rangeOf returns the content range, for segments of so many bytes in all.
+func (v *ContentInformationV2) rangeOf(all uint64) Range {
 	r := Range{addSaturating(v.UllStartInContent, uint64(v.DwOffsetInFirstSegment)), v.UllLengthOfRange}
 	if r.Length == 0 {
-		for _, s := range v.All() {
-			r.Length += uint64(s.CbSegment())
-		}
-		r.Length -= min(r.Length, uint64(v.DwOffsetInFirstSegment))
+		r.Length = all - min(all, uint64(v.DwOffsetInFirstSegment))
 	}
 	return r
 }

@@ -2,6 +2,7 @@ package pccrc
 
 import (
 	"encoding/binary"
+	"io"
 	"iter"
 )
 
@@ -90,7 +91,13 @@ func (v ContentInformationV2) AppendHoHoDk(dst []byte, i int) []byte {
 
 // A segmentCursor hands out segments one by one, where an iterator would have to be
 // stopped.
-type segmentCursor struct {
+type segmentCursor interface {
+	// next returns the next segment, and io.EOF after the last one.
+	next() (Segment, error)
+}
+
+// memoryCursor is the segmentCursor of Content Information in memory.
+type memoryCursor struct {
 	v1    *ContentInformationV1 // nil for version 2.0
 	index int                   // of the next segment, in version 1.0
 	start uint64                // of the next segment, in version 2.0
@@ -98,27 +105,22 @@ type segmentCursor struct {
 	chunk int                   // bytes left of the chunk at hand
 }
 
-func newSegmentCursor(info ContentInformation) *segmentCursor {
-	switch v := info.(type) {
-	case ContentInformationV1:
-		return &segmentCursor{v1: &v, rest: v.blocks}
-	case ContentInformationV2:
-		return &segmentCursor{start: v.UllStartInContent, rest: v.chunks}
-	}
-	panic("pchc: ContentInformation is a ContentInformationV1 or a ContentInformationV2")
+func (v ContentInformationV1) cursor() segmentCursor { return &memoryCursor{v1: &v, rest: v.blocks} }
+
+func (v ContentInformationV2) cursor() segmentCursor {
+	return &memoryCursor{start: v.UllStartInContent, rest: v.chunks}
 }
 
-// next returns the next segment, and false after the last one.
-func (c *segmentCursor) next() (Segment, bool) {
+func (c *memoryCursor) next() (Segment, error) {
 	if len(c.rest) == 0 {
-		return Segment{}, false
+		return Segment{}, io.EOF
 	}
 	if c.v1 != nil {
 		h := c.v1.dwHashAlgo.Size()
 		end := 4 + int(binary.LittleEndian.Uint32(c.rest))*h
 		s := c.v1.segment(SegmentV1{c.v1.At(c.index), SegmentContentBlocks{c.rest[4:end:end], h}})
 		c.index, c.rest = c.index+1, c.rest[end:]
-		return s, true
+		return s, nil
 	}
 	if c.chunk == 0 {
 		c.chunk = int(binary.BigEndian.Uint32(c.rest[offDwChunkDataLength:]))
@@ -126,5 +128,5 @@ func (c *segmentCursor) next() (Segment, bool) {
 	}
 	s := SegmentDescriptionV2{(*[segmentLenV2]byte)(c.rest)}.segment(c.start)
 	c.start, c.rest, c.chunk = c.start+uint64(s.Length), c.rest[segmentLenV2:], c.chunk-segmentLenV2
-	return s, true
+	return s, nil
 }

@@ -15,39 +15,42 @@ func (v ContentInformationV1) CheckSenderRulesExcept(rules ...Rule) error {
 	if n == 0 {
 		return nil
 	}
-	if first := v.At(0).CbSegment(); v.DwOffsetInFirstSegment >= first {
-		return senderViolation(RuleV1Offset, "dwOffsetInFirstSegment", 0, offDwOffsetInFirstSegment,
-			uint64(v.DwOffsetInFirstSegment), "is %, must be less than the first segment's cbSegment")
-	}
-	if last := v.At(n - 1).CbSegment(); v.DwReadBytesInLastSegment > last && !slices.Contains(rules, RuleReadBytes) {
-		return senderViolation(RuleReadBytes, "dwReadBytesInLastSegment", 0, offDwReadBytesInLastSegment,
-			uint64(v.DwReadBytesInLastSegment), "is %, must be at most the last segment's cbSegment")
+	if err := v.checkHeader(v.At(0), v.At(n-1), rules); err != nil {
+		return err
 	}
 	for i := range n {
-		if err := v.checkSegment(i, n); err != nil {
+		if err := checkSegmentV1(i, n, v.At(max(i-1, 0)), v.At(i)); err != nil {
 			return err
 		}
 	}
 	at := v1HeaderLen + len(v.segments)
 	for i, s := range v.All() {
-		start, end := v.rangeInSegment(i, n, s.SegmentDescriptionV1)
-		upTo := (end + BlockSizeV1 - 1) / BlockSizeV1
-		if c := uint64(s.Blocks.Len()); c != upTo && c != upTo-start/BlockSizeV1 && !slices.Contains(rules, RuleBlockCount) {
-			return senderViolation(RuleBlockCount, "blocks[].cBlocks", i, at, c, "is %, must be the number of blocks in the content range")
+		if err := v.checkBlocks(i, n, s.SegmentDescriptionV1, s.Blocks.Len(), at, rules); err != nil {
+			return err
 		}
 		at += 4 + len(s.Blocks.hashes)
 	}
-	if len(v.Padding) != 0 {
-		return senderViolation(RulePadding, "Padding", 0, at, uint64(len(v.Padding)), paddingDetail(len(v.Padding)))
+	return checkPadding(at, len(v.Padding))
+}
+
+// checkHeader checks the header with the first and the last segment.
+func (v *ContentInformationV1) checkHeader(first, last SegmentDescriptionV1, rules []Rule) error {
+	if v.DwOffsetInFirstSegment >= first.CbSegment() {
+		return senderViolation(RuleV1Offset, "dwOffsetInFirstSegment", 0, offDwOffsetInFirstSegment,
+			uint64(v.DwOffsetInFirstSegment), "is %, must be less than the first segment's cbSegment")
+	}
+	if v.DwReadBytesInLastSegment > last.CbSegment() && !slices.Contains(rules, RuleReadBytes) {
+		return senderViolation(RuleReadBytes, "dwReadBytesInLastSegment", 0, offDwReadBytesInLastSegment,
+			uint64(v.DwReadBytesInLastSegment), "is %, must be at most the last segment's cbSegment")
 	}
 	return nil
 }
 
-func (v *ContentInformationV1) checkSegment(i, n int) error {
-	s := v.At(i)
+// checkSegmentV1 checks the i-th segment of n, which follows previous.
+func checkSegmentV1(i, n int, previous, s SegmentDescriptionV1) error {
 	at := v1HeaderLen + i*len(s.b)
 	size := s.CbSegment()
-	if i > 0 && !adjacent(v.At(i-1), s) {
+	if i > 0 && !adjacent(previous, s) {
 		return senderViolation(RuleUllOffsetInContent, "segments[].ullOffsetInContent", i, at+offUllOffsetInContent,
 			s.UllOffsetInContent(), "is %, must be the end of the previous segment")
 	}
@@ -64,6 +67,24 @@ func (v *ContentInformationV1) checkSegment(i, n int) error {
 			uint64(s.CbBlockSize()), "is %, must be 65536")
 	}
 	return nil
+}
+
+// checkBlocks checks how many blocks are listed for the i-th segment of n, at an offset.
+func (v *ContentInformationV1) checkBlocks(i, n int, s SegmentDescriptionV1, blocks, offset int, rules []Rule) error {
+	start, end := v.rangeInSegment(i, n, s)
+	upTo := (end + BlockSizeV1 - 1) / BlockSizeV1
+	if c := uint64(blocks); c != upTo && c != upTo-start/BlockSizeV1 && !slices.Contains(rules, RuleBlockCount) {
+		return senderViolation(RuleBlockCount, "blocks[].cBlocks", i, offset, c, "is %, must be the number of blocks in the content range")
+	}
+	return nil
+}
+
+// checkPadding checks that no bytes follow the last block list, which ends at an offset.
+func checkPadding(offset, length int) error {
+	if length == 0 {
+		return nil
+	}
+	return senderViolation(RulePadding, "Padding", 0, offset, uint64(length), paddingDetail(length))
 }
 
 func senderViolation(rule Rule, field string, index, offset int, value uint64, detail string) error {
@@ -84,16 +105,24 @@ func adjacent(a, b SegmentDescriptionV1) bool {
 func (v ContentInformationV2) CheckSenderRules() error {
 	for i, chunk := range v.Chunks() {
 		for j, s := range chunk.All() {
-			size := s.CbSegment()
-			if i == 0 && j == 0 && v.DwOffsetInFirstSegment >= size {
-				return failed(Error{Rule: RuleV2Offset, Sender: true, Message: messageV2, field: "dwOffsetInFirstSegment",
-					Offset: offDwOffsetInFirstSegmentV2, Value: uint64(v.DwOffsetInFirstSegment), detail: "is %, must be less than the first segment's cbSegment"})
-			}
-			if size == 0 || size > MaxSegmentSizeV2 {
-				return failed(Error{Rule: RuleV2CbSegment, Sender: true, Message: messageV2, field: "chunks[].chunkData[].cbSegment",
-					index: [2]int{i, j}, Offset: chunk.offset + chunkHeaderLen + j*segmentLenV2, Value: uint64(size), detail: "is %, must be 1 to 131072"})
+			if err := v.checkSegment(i, j, s, chunk.offset+chunkHeaderLen+j*segmentLenV2); err != nil {
+				return err
 			}
 		}
+	}
+	return nil
+}
+
+// checkSegment checks the j-th segment of the i-th chunk, at an offset.
+func (v *ContentInformationV2) checkSegment(i, j int, s SegmentDescriptionV2, offset int) error {
+	size := s.CbSegment()
+	if i == 0 && j == 0 && v.DwOffsetInFirstSegment >= size {
+		return failed(Error{Rule: RuleV2Offset, Sender: true, Message: messageV2, field: "dwOffsetInFirstSegment",
+			Offset: offDwOffsetInFirstSegmentV2, Value: uint64(v.DwOffsetInFirstSegment), detail: "is %, must be less than the first segment's cbSegment"})
+	}
+	if size == 0 || size > MaxSegmentSizeV2 {
+		return failed(Error{Rule: RuleV2CbSegment, Sender: true, Message: messageV2, field: "chunks[].chunkData[].cbSegment",
+			index: [2]int{i, j}, Offset: offset, Value: uint64(size), detail: "is %, must be 1 to 131072"})
 	}
 	return nil
 }

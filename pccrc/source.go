@@ -209,9 +209,12 @@ func (s *source) fill(b []byte) (n int, err error) {
 func (s *source) units(p *piece, all *unitList) error {
 	total := 0
 	for total+MaxSegmentSizeV2 <= pieceLen && len(p.units) < pieceLen/BlockSizeV1 {
-		u, ok := all.next()
-		if !ok {
+		u, err := all.next()
+		if err == io.EOF {
 			break
+		}
+		if err != nil {
+			return err
 		}
 		switch end := u.start + uint64(u.size); {
 		case u.start < s.at: // else units follow each other

@@ -113,40 +113,52 @@ func (v ContentInformationV1) Clone() ContentInformationV1 {
 // decode sets v to what b holds. Where b violates a format rule, it sets e to
 // the first violation and returns false.
 func (v *ContentInformationV1) decode(b []byte, e *Error) bool {
-	// Whole fields are judged before the one that is cut.
-	switch {
-	case len(b) >= offDwHashAlgo && binary.LittleEndian.Uint16(b[offVersion:]) != v1Version:
-		*e = errVersion(b)
-		return false
-	case len(b) >= offDwOffsetInFirstSegment && hashLenV1(dwHashAlgo(b)) == 0:
-		*e = errDwHashAlgo(dwHashAlgo(b))
-		return false
-	case len(b) < v1HeaderLen:
-		*e = truncated(RuleV1Truncated, messageV1, v1HeaderFields[:], len(b))
+	n := v.decodeHeader(b, uint64(len(b)), e)
+	if n == 0 {
 		return false
 	}
-	h := hashLenV1(dwHashAlgo(b))
-	n := uint64(binary.LittleEndian.Uint32(b[offCSegments:]))
+	h := v.dwHashAlgo.Size()
 	rest := b[v1HeaderLen:]
-	if n == 0 || n*segmentLenV1(h) > uint64(len(rest)) {
-		*e = Error{Rule: RuleCSegments, Message: messageV1, field: "cSegments", Offset: offCSegments, Value: n, detail: unbacked(n)}
-		return false
-	}
-	end := int(n * segmentLenV1(h))
+	end := int(uint64(n) * segmentLenV1(h))
 	blocks := rest[end:]
 	length := blockListsLen(blocks, int(n), h, v1HeaderLen+end, e)
 	if length < 0 {
 		return false
 	}
-	v.dwHashAlgo = dwHashAlgo(b)
-	v.DwOffsetInFirstSegment = binary.LittleEndian.Uint32(b[offDwOffsetInFirstSegment:])
-	v.DwReadBytesInLastSegment = binary.LittleEndian.Uint32(b[offDwReadBytesInLastSegment:])
 	v.segments = rest[:end:end]
 	v.blocks = blocks[:length:length]
 	if length < len(blocks) {
 		v.Padding = blocks[length:len(blocks):len(blocks)]
 	}
 	return true
+}
+
+// decodeHeader sets the fields of the header, and returns cSegments. b is the
+// beginning of a structure of size bytes, its header at least where it has one. Where
+// the header violates a format rule, decodeHeader sets e to the first violation and
+// returns 0.
+func (v *ContentInformationV1) decodeHeader(b []byte, size uint64, e *Error) uint32 {
+	// Whole fields are judged before the one that is cut.
+	switch {
+	case len(b) >= offDwHashAlgo && binary.LittleEndian.Uint16(b[offVersion:]) != v1Version:
+		*e = errVersion(b)
+		return 0
+	case len(b) >= offDwOffsetInFirstSegment && hashLenV1(dwHashAlgo(b)) == 0:
+		*e = errDwHashAlgo(dwHashAlgo(b))
+		return 0
+	case len(b) < v1HeaderLen:
+		*e = truncated(RuleV1Truncated, messageV1, v1HeaderFields[:], len(b))
+		return 0
+	}
+	n := binary.LittleEndian.Uint32(b[offCSegments:])
+	if n == 0 || uint64(n)*segmentLenV1(hashLenV1(dwHashAlgo(b))) > size-v1HeaderLen {
+		*e = Error{Rule: RuleCSegments, Message: messageV1, field: "cSegments", Offset: offCSegments, Value: uint64(n), detail: unbacked(uint64(n))}
+		return 0
+	}
+	v.dwHashAlgo = dwHashAlgo(b)
+	v.DwOffsetInFirstSegment = binary.LittleEndian.Uint32(b[offDwOffsetInFirstSegment:])
+	v.DwReadBytesInLastSegment = binary.LittleEndian.Uint32(b[offDwReadBytesInLastSegment:])
+	return n
 }
 
 // unbacked says what is wrong with a count.
@@ -177,22 +189,32 @@ func segmentLenV1(h int) uint64 { return uint64(offHashes + 2*h) }
 func blockListsLen(b []byte, n, h, offset int, e *Error) int {
 	at := 0
 	for i := range n {
-		left := len(b) - at
-		if left < 4 {
-			*e = Error{Rule: RuleBlocksTruncated, Message: messageV1, field: "blocks[].cBlocks", index: [2]int{i},
-				Offset: offset + at, Value: uint64(left), detail: truncatedDetail(left, 4)}
+		length := blockListLen(b[at:], uint64(len(b)-at), h, i, offset+at, e)
+		if length == 0 {
 			return -1
 		}
-		c := binary.LittleEndian.Uint32(b[at:])
-		// In 64 bits, since c times h wraps in 32.
-		if c == 0 || uint64(c)*uint64(h) > uint64(left-4) {
-			*e = Error{Rule: RuleCBlocks, Message: messageV1, field: "blocks[].cBlocks", index: [2]int{i},
-				Offset: offset + at, Value: uint64(c), detail: unbacked(uint64(c))}
-			return -1
-		}
-		at += 4 + int(c)*h
+		at += int(length)
 	}
 	return at
+}
+
+// blockListLen returns the length of the i-th SegmentContentBlocks, which begins with b
+// where left bytes are left: 4 of them at least, if there are so many. Where it violates
+// a format rule, blockListLen sets e and returns 0.
+func blockListLen(b []byte, left uint64, h, i, offset int, e *Error) uint64 {
+	if left < 4 {
+		*e = Error{Rule: RuleBlocksTruncated, Message: messageV1, field: "blocks[].cBlocks", index: [2]int{i},
+			Offset: offset, Value: left, detail: truncatedDetail(int(left), 4)}
+		return 0
+	}
+	c := binary.LittleEndian.Uint32(b)
+	// In 64 bits, since c times h wraps in 32.
+	if c == 0 || uint64(c)*uint64(h) > left-4 {
+		*e = Error{Rule: RuleCBlocks, Message: messageV1, field: "blocks[].cBlocks", index: [2]int{i},
+			Offset: offset, Value: uint64(c), detail: unbacked(uint64(c))}
+		return 0
+	}
+	return 4 + uint64(c)*uint64(h)
 }
 
 func dwHashAlgo(b []byte) HashAlgorithm {

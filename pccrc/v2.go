@@ -129,6 +129,20 @@ func (v ContentInformationV2) Clone() ContentInformationV2 {
 // decode sets v to what b holds. Where b violates a format rule, it sets e to
 // the first violation and returns false.
 func (v *ContentInformationV2) decode(b []byte, e *Error) bool {
+	if !v.decodeHeader(b, e) {
+		return false
+	}
+	chunks := b[v2HeaderLen:len(b):len(b)]
+	if !checkChunks(chunks, e) {
+		return false
+	}
+	v.chunks = chunks
+	return true
+}
+
+// decodeHeader sets the fields of the header that b begins with. Where it violates a
+// format rule, decodeHeader sets e to the first violation and returns false.
+func (v *ContentInformationV2) decodeHeader(b []byte, e *Error) bool {
 	for i := range v2Constants[:min(len(v2Constants), len(b))] {
 		if c := &v2Constants[i]; b[i] != c.value {
 			*e = Error{Rule: c.rule, Message: messageV2, field: v2HeaderFields[i].name, Offset: i, Value: uint64(b[i]), detail: c.detail}
@@ -139,15 +153,10 @@ func (v *ContentInformationV2) decode(b []byte, e *Error) bool {
 		*e = truncated(RuleV2Truncated, messageV2, v2HeaderFields[:], len(b))
 		return false
 	}
-	chunks := b[v2HeaderLen:len(b):len(b)]
-	if !checkChunks(chunks, e) {
-		return false
-	}
 	v.UllStartInContent = binary.BigEndian.Uint64(b[offUllStartInContent:])
 	v.UllIndexOfFirstSegment = binary.BigEndian.Uint64(b[offUllIndexOfFirstSegment:])
 	v.DwOffsetInFirstSegment = binary.BigEndian.Uint32(b[offDwOffsetInFirstSegmentV2:])
 	v.UllLengthOfRange = binary.BigEndian.Uint64(b[offUllLengthOfRange:])
-	v.chunks = chunks
 	return true
 }
 
@@ -156,32 +165,46 @@ func (v *ContentInformationV2) decode(b []byte, e *Error) bool {
 // violation.
 func checkChunks(b []byte, e *Error) bool {
 	if len(b) == 0 {
-		*e = Error{Rule: RuleChunks, Message: messageV2, field: "chunks", Offset: v2HeaderLen, detail: "is empty, must have at least 1 element"}
+		*e = errNoChunks
 		return false
 	}
 	for at, i := 0, 0; at < len(b); i++ {
-		if b[at+offBChunkType] != 0 {
-			*e = chunkViolation(RuleBChunkType, "chunks[].bChunkType", i, at, uint64(b[at]), "is %, must be 0")
+		n := chunkLen(b[at:], uint64(len(b)-at), i, at, e)
+		if n == 0 {
 			return false
 		}
-		left := len(b) - at - chunkHeaderLen
-		if left < 0 {
-			*e = chunkViolation(RuleChunkTruncated, "chunks[].dwChunkDataLength", i, at+offDwChunkDataLength,
-				uint64(4+left), truncatedDetail(4+left, 4))
-			return false
-		}
-		n := uint64(binary.BigEndian.Uint32(b[at+offDwChunkDataLength:]))
-		if n == 0 || n%segmentLenV2 != 0 || n > uint64(left) {
-			detail := "is %, more than the remaining bytes hold"
-			if n == 0 || n%segmentLenV2 != 0 {
-				detail = "is %, must be a positive multiple of 68"
-			}
-			*e = chunkViolation(RuleChunkDataLength, "chunks[].dwChunkDataLength", i, at+offDwChunkDataLength, n, detail)
-			return false
-		}
-		at += chunkHeaderLen + int(n)
+		at += int(n)
 	}
 	return true
+}
+
+// errNoChunks is an empty list of chunks.
+var errNoChunks = Error{Rule: RuleChunks, Message: messageV2, field: "chunks", Offset: v2HeaderLen, detail: "is empty, must have at least 1 element"}
+
+// chunkLen returns the length of the i-th chunk, header included, which begins with b
+// where left bytes are left, at bytes after the header of the structure: 5 of them at
+// least, if there are so many. Where the chunk violates a format rule, chunkLen sets e
+// to the first violation and returns 0.
+func chunkLen(b []byte, left uint64, i, at int, e *Error) uint64 {
+	if b[offBChunkType] != 0 {
+		*e = chunkViolation(RuleBChunkType, "chunks[].bChunkType", i, at, uint64(b[offBChunkType]), "is %, must be 0")
+		return 0
+	}
+	if left < chunkHeaderLen {
+		*e = chunkViolation(RuleChunkTruncated, "chunks[].dwChunkDataLength", i, at+offDwChunkDataLength,
+			left-offDwChunkDataLength, truncatedDetail(int(left)-offDwChunkDataLength, 4))
+		return 0
+	}
+	n := uint64(binary.BigEndian.Uint32(b[offDwChunkDataLength:]))
+	if n == 0 || n%segmentLenV2 != 0 || n > left-chunkHeaderLen {
+		detail := "is %, more than the remaining bytes hold"
+		if n == 0 || n%segmentLenV2 != 0 {
+			detail = "is %, must be a positive multiple of 68"
+		}
+		*e = chunkViolation(RuleChunkDataLength, "chunks[].dwChunkDataLength", i, at+offDwChunkDataLength, n, detail)
+		return 0
+	}
+	return chunkHeaderLen + n
 }
 
 func chunkViolation(rule Rule, field string, index, at int, value uint64, detail string) Error {

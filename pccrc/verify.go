@@ -79,9 +79,9 @@ type Verified struct {
 // calls found, unless it is nil, for each mismatch, in order. It uses bytes outside of
 // the range where it needs them: a hash is that of a whole block or segment.
 //
-// An error is [ErrSegments], a [*ContentError], the cause of ctx, or what found
-// returns. A mismatch is none.
-func (v *Verifier) Verify(ctx context.Context, info ContentInformation, content io.Reader, offset uint64, found func(*Mismatch) error) (Verified, error) {
+// An error is [ErrSegments], a [*ContentError], the cause of ctx, what found returns, or
+// that of a [Reader]. A mismatch is none.
+func (v *Verifier) Verify(ctx context.Context, info SegmentList, content io.Reader, offset uint64, found func(*Mismatch) error) (Verified, error) {
 	if found == nil {
 		found = func(*Mismatch) error { return nil }
 	}
@@ -117,7 +117,7 @@ const (
 // A unitList hands out the units of all segments in order.
 type unitList struct {
 	algorithm HashAlgorithm
-	segments  *segmentCursor
+	segments  segmentCursor
 	r         Range
 	end       uint64   // of the last segment
 	segment   *Segment // at hand, nil for none
@@ -126,10 +126,18 @@ type unitList struct {
 }
 
 // units returns the units of info, or an error if their places make no sense.
-func units(info ContentInformation) (*unitList, error) {
-	l := &unitList{r: info.Range(), segments: newSegmentCursor(info), index: -1}
+func units(info SegmentList) (*unitList, error) {
+	l := &unitList{r: info.Range(), segments: info.cursor(), index: -1}
 	place := uint64(0)
-	for i, s := range info.Segments() {
+	check := info.cursor()
+	for i := 0; ; i++ {
+		s, err := check.next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
 		most := uint32(MaxSegmentSizeV2)
 		if s.algorithm != TruncatedSHA512 {
 			most = MaxSegmentSizeV1
@@ -151,12 +159,12 @@ func units(info ContentInformation) (*unitList, error) {
 // version 2.0 can say so.
 func (l *unitList) behind() uint64 { return overlap(l.r, l.end, math.MaxUint64) }
 
-// next returns the next unit, and false after the last one.
-func (l *unitList) next() (unit, bool) {
+// next returns the next unit, and io.EOF after the last one.
+func (l *unitList) next() (unit, error) {
 	if l.segment == nil {
-		s, ok := l.segments.next()
-		if !ok {
-			return unit{}, false
+		s, err := l.segments.next()
+		if err != nil {
+			return unit{}, err
 		}
 		l.segment, l.index, l.block = &s, l.index+1, 0
 	}
@@ -175,7 +183,7 @@ func (l *unitList) next() (unit, bool) {
 	if u.last {
 		l.segment = nil
 	}
-	return u, true
+	return u, nil
 }
 
 // firstListed returns the index of the first block that is listed: 0, or that of the
@@ -198,7 +206,7 @@ func (s *Segment) firstListed(r Range) int {
 // A comparison is a run of Verify.
 type comparison struct {
 	verifier *Verifier
-	info     ContentInformation
+	info     SegmentList
 	found    func(*Mismatch) error
 	deriver  *Deriver // nil: keys are not checked
 	result   Verified
@@ -340,8 +348,9 @@ func overlap(r Range, start, n uint64) uint64 {
 // and returns none before its block or segment is verified. content begins with the
 // first listed block of info, or with the first segment in version 2.0; the reader ends
 // after the last one. Read returns a [*Mismatch] if a hash does not match, and a
-// [*ContentError] if content ends early, or with [ErrNoHash] where info lists too few.
-func NewVerifyingReader(info ContentInformation, content io.Reader) io.Reader {
+// [*ContentError] if content ends early, or with [ErrNoHash] where info lists too few, and what
+// reading info returns if that is a [Reader].
+func NewVerifyingReader(info SegmentList, content io.Reader) io.Reader {
 	r := &verifyingReader{content: content}
 	if r.units, r.err = units(info); r.err == nil {
 		r.hash = r.units.algorithm.New()
@@ -375,13 +384,13 @@ func (r *verifyingReader) Read(b []byte) (int, error) {
 func (r *verifyingReader) unit() error {
 	var u unit
 	for u.want == nil {
-		var ok bool
-		u, ok = r.units.next()
+		var err error
+		u, err = r.units.next()
 		switch {
-		case !ok && r.units.behind() > 0:
+		case err == io.EOF && r.units.behind() > 0:
 			return &ContentError{r.units.end, ErrNoHash}
-		case !ok:
-			return io.EOF
+		case err != nil:
+			return err
 		case u.want == nil && overlap(r.units.r, u.start, uint64(u.size)) > 0:
 			return &ContentError{u.start, ErrNoHash}
 		}

@@ -13,24 +13,29 @@ import (
 	"github.com/hostedcache/pchc/pccrc"
 )
 
-// verify compares a content with Content Information, from either kind of reader,
-// and returns what both find.
+// verify compares a content with Content Information, from each kind of reader of both,
+// and returns what all find.
 func verify(t *testing.T, v pccrc.Verifier, info pccrc.ContentInformation, content []byte, offset uint64) (pccrc.Verified, []pccrc.Mismatch) {
 	t.Helper()
-	var verified [3]pccrc.Verified
-	var found [3][]pccrc.Mismatch
-	for i, r := range []io.Reader{plain(content), section(content), bytes.NewReader(content)} {
-		var err error
-		verified[i], err = v.Verify(t.Context(), info, r, offset, func(m *pccrc.Mismatch) error {
-			found[i] = append(found[i], *m)
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
+	wire := must(info.AppendLenient(nil))
+	lists := []pccrc.SegmentList{info, must(pccrc.NewReader(bytes.NewReader(wire), int64(len(wire))))}
+	var verified []pccrc.Verified
+	var all [][]pccrc.Mismatch
+	for _, list := range lists {
+		for _, r := range []io.Reader{plain(content), section(content), bytes.NewReader(content)} {
+			var found []pccrc.Mismatch
+			one, err := v.Verify(t.Context(), list, r, offset, func(m *pccrc.Mismatch) error {
+				found = append(found, *m)
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			verified, all = append(verified, one), append(all, found)
 		}
 	}
 	for i := range verified {
-		if diff := cmp.Diff(verified[0], verified[i]) + cmp.Diff(found[0], found[i]); diff != "" {
+		if diff := cmp.Diff(verified[0], verified[i]) + cmp.Diff(all[0], all[i]); diff != "" {
 			t.Fatalf("kinds of reader differ: %s", diff)
 		}
 	}
@@ -38,7 +43,7 @@ func verify(t *testing.T, v pccrc.Verifier, info pccrc.ContentInformation, conte
 	if r.Matched+r.Wrong+r.Missing+r.Unknown != r.Range.Length {
 		t.Fatalf("%+v: not every byte is counted once", r)
 	}
-	return r, found[0]
+	return r, all[0]
 }
 
 // TestVerifyFindsBits turns one bit of a content, and it is found in its block.
