@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -13,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hostedcache/pchc/cmd/pchc/internal/input"
+	"github.com/hostedcache/pchc/internal/contentfile"
 	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/internal/textenc"
 	"github.com/hostedcache/pchc/pccrc"
@@ -115,44 +115,93 @@ var errInterrupted = &failure{statusFailed, errors.New("interrupted")}
 // readInformation returns the Content Information in a file, standard input for -, as
 // it is on the wire, malformed or not: raw, or in a form that decode reads, or in JSON
 // with the fields, as content make --format json --show-secrets writes it. It must not be
-// the output.
-func (a *app) readInformation(name string, out *output) ([][]byte, error) {
+// the output. Raw and in a line of hex, it is not read into memory. done removes what
+// took its place.
+func (a *app) readInformation(name string, out *output) (all []*io.SectionReader, done func(), err error) {
+	debug.SetGCPercent(25) // as for a content
 	label, in := name, a.stdin
+	var sources []*contentfile.Source
+	done = func() {
+		for _, s := range sources {
+			s.Close()
+		}
+		if f, ok := in.(*os.File); ok && name != standard {
+			f.Close() // only read
+		}
+	}
+	defer func() {
+		if err != nil {
+			done()
+		}
+	}()
 	if name == standard {
 		label = "standard input"
 	} else {
 		f, err := os.Open(name)
 		if err != nil {
-			return nil, failed(err)
-		}
-		defer f.Close() // only read
-		if info, err := f.Stat(); err == nil && info.IsDir() {
-			return nil, failed(fmt.Errorf("%s is a directory", name))
+			return nil, done, failed(err)
 		}
 		in = f
+		if info, err := f.Stat(); err == nil && info.IsDir() {
+			return nil, done, failed(fmt.Errorf("%s is a directory", name))
+		}
 	}
 	if f, ok := in.(*os.File); ok && out.isSame(f) {
-		return nil, usagef("%s is both input and output", name)
+		return nil, done, usagef("%s is both input and output", name)
 	}
-	const most = 1 << 30
-	head := bufio.NewReader(in)
-	if first, err := head.Peek(2); pccrc.Sniff(first) != 0 {
-		b, err := io.ReadAll(io.LimitReader(head, most+1))
-		switch {
-		case err != nil:
-			return nil, failed(fmt.Errorf("%s: %w", label, err))
-		case len(b) > most:
-			return nil, &failure{statusViolated, fmt.Errorf("%s is longer than %s", label, message.Size(most))}
+	limit := int64(input.Limit)
+	text, err := contentfile.NewSource(in, func(head []byte) int64 {
+		if contentfile.LooksRaw(head) || contentfile.LooksLikeHex(head) {
+			limit = 1 << 36
 		}
-		return [][]byte{b}, nil
-	} else if err != nil && err != io.EOF {
-		return nil, failed(fmt.Errorf("%s: %w", label, err))
+		return limit
+	})
+	switch {
+	case err == contentfile.ErrLimit:
+		return nil, done, &failure{statusViolated, fmt.Errorf("%s is longer than %s", label, message.Size(uint64(limit)))}
+	case err != nil:
+		return nil, done, informationError(label, err)
 	}
-	text, err := io.ReadAll(io.LimitReader(head, input.Limit+1))
+	sources = append(sources, text)
+	head, err := text.Head()
+	if err == nil && contentfile.LooksLikeHex(head) {
+		var decoded *contentfile.Source
+		if decoded, err = text.Hex(); decoded != nil {
+			sources, text, head = append(sources, decoded), decoded, []byte{0, 1}
+		}
+	}
+	switch {
+	case err != nil:
+		return nil, done, informationError(label, err)
+	case contentfile.LooksRaw(head):
+		return append(all, text.SectionReader), done, nil
+	}
+	b, err := io.ReadAll(io.LimitReader(text, input.Limit+1))
 	if err != nil {
-		return nil, failed(fmt.Errorf("%s: %w", label, err))
+		return nil, done, informationError(label, err)
 	}
-	var all [][]byte
+	parsed, err := parseInformation(label, name, b)
+	for _, b := range parsed {
+		all = append(all, io.NewSectionReader(bytes.NewReader(b), 0, int64(len(b))))
+	}
+	return all, done, err
+}
+
+// informationError names the file that cannot be read, unless the error does.
+func informationError(label string, err error) error {
+	for path := (*os.PathError)(nil); errors.As(err, &path); {
+		err = path.Err
+	}
+	var spool *contentfile.SpoolError
+	var own *failure
+	if errors.As(err, &spool) || errors.As(err, &own) {
+		return failed(err)
+	}
+	return failed(fmt.Errorf("%s: %w", label, err))
+}
+
+// parseInformation returns the Content Information in text.
+func parseInformation(label, name string, text []byte) (all [][]byte, err error) {
 	found, err := input.Parse(text, input.Options{})
 	var fault *input.Error
 	switch {
@@ -169,8 +218,10 @@ func (a *app) readInformation(name string, out *output) ([][]byte, error) {
 		if kind == 0 {
 			kind = spec.Guess(m.Bytes)
 		}
-		if d := message.New(kind, m.Bytes, m.Request).Dissection; kind != spec.Content && d.Valid() {
-			return nil, notInformation(label, d.Message, name)
+		if kind != spec.Content {
+			if d := message.New(kind, m.Bytes, m.Request).Dissection; d.Valid() {
+				return nil, notInformation(label, d.Message, name)
+			}
 		}
 		all = append(all, m.Bytes)
 	}

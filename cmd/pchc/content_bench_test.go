@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/hostedcache/pchc/internal/contentfile"
 	"github.com/hostedcache/pchc/pccrc"
 )
 
@@ -14,7 +15,7 @@ import (
 // compared with BenchmarkPeerSHA512 of pccrc: the same hashes, and nothing else.
 func BenchmarkMakeV2Cut(b *testing.B) {
 	content := lcg(64 << 20)
-	cut, err := contentCut()
+	cut, err := contentfile.NewCut()
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -12,8 +13,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hostedcache/pchc/codec"
+	"github.com/hostedcache/pchc/internal/contentfile"
 	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/pccrc"
+	"github.com/hostedcache/pchc/spec"
 )
 
 // contentMaker is a run of pchc content make.
@@ -70,8 +73,7 @@ Version 2 cuts the content into segments of 1 to 131072 bytes, and of 65536 unle
 All processors hash. The output begins when all is hashed; Ctrl-C ends without any. Until
 then, a result of more than 2 MiB is in a temporary file, keys included, which only you can
 read and which does not outlive the run; TMPDIR names another folder for it. The memory is
-about 24 MiB, whatever the size of the file, but for --format json without --offers: then 1
-MiB more for each GiB of the file, and for small segments 68 bytes each.`,
+less than 32 MiB, whatever the size of the file.`,
 		Example: `  pchc content make image.iso --secret-file secret -o image.ci
   pchc content make image.iso --version 2 --cut content --key-file server.key -o image.ci
   pchc content make image.iso --range 0:1048576 --secret-file secret --format hex
@@ -171,6 +173,7 @@ func (m *contentMaker) setUp(cmd *cobra.Command, name string) (err error) {
 		return err
 	}
 	m.out = m.output(m.file)
+	m.out.keys = m.format != "json" || m.showSecrets
 	if m.format == "raw" && m.out.terminal() > 0 {
 		return usagef("refusing to write binary to a terminal; use --format hex or -o FILE")
 	}
@@ -204,8 +207,8 @@ func parseRange(s string) (r pccrc.Range, err error) {
 	if err != nil || !found {
 		return r, usagef("--range must be START:LENGTH or START: with numbers of bytes, not %q", clip(s))
 	}
-	if r.Start+r.Length < r.Start {
-		return r, usagef("--range %s ends above 2^64", clip(s))
+	if r.Start+r.Length < r.Start { // 2^64, where a range may end, is no offset of a byte
+		return r, usagef("--range %s does not end below 2^64", clip(s))
 	}
 	return r, nil
 }
@@ -226,9 +229,9 @@ func (m *contentMaker) make(cmd *cobra.Command, name string) (err error) {
 	ctx, stop := interruptible()
 	defer stop()
 	content.endWith(ctx.Done())
-	list, segments := newSpool(spoolLimit), newSpool(spoolLimit/64)
-	defer list.close()
-	defer segments.close()
+	list, segments := contentfile.NewSpool(contentfile.SpoolLimit), contentfile.NewSpool(contentfile.SpoolLimit/64)
+	defer list.Close()
+	defer segments.Close()
 	result, err := m.result(ctx, content, list, segments)
 	switch {
 	case ctx.Err() != nil:
@@ -246,9 +249,8 @@ func (m *contentMaker) make(cmd *cobra.Command, name string) (err error) {
 }
 
 // result makes the Content Information, or the offers in their format. Its parts that
-// grow with the content are in list, and in segments what stands before it; in JSON,
-// Content Information is in memory.
-func (m *contentMaker) result(ctx context.Context, content *contentFile, list, segments *spool) (result io.WriterTo, err error) {
+// grow with the content are in list, and in segments what stands before it.
+func (m *contentMaker) result(ctx context.Context, content *contentFile, list, segments *contentfile.Spool) (result io.WriterTo, err error) {
 	to := uint64(max(content.size, 0))
 	if r := m.maker.Range; r.Length > 0 {
 		to = min(to, r.Start+r.Length)
@@ -256,14 +258,11 @@ func (m *contentMaker) result(ctx context.Context, content *contentFile, list, s
 	shown := m.meter(m.maker.Range.Start, to)
 	defer shown.close()
 	m.maker.Progress = shown.update
-	switch v1 := m.version == 1; {
+	switch {
 	case m.offers:
-		result, err = list, m.makeOffers(ctx, content.reader, list)
-	case m.format == "json" && v1:
-		result, err = m.maker.V1(ctx, m.algorithm, content.reader)
-	case m.format == "json":
-		result, err = m.maker.V2(ctx, content.reader)
-	case v1:
+		offers := contentfile.Offers{Maker: &m.maker, Port: m.port, ContentTag: m.contentTag}
+		result, err = list, offers.Make(ctx, m.algorithm, content.reader, func(body codec.Body) error { return m.writeMessage(list, body) })
+	case m.version == 1:
 		result, err = m.maker.SpoolV1(ctx, m.algorithm, content.reader, segments, list)
 	default:
 		result, err = m.maker.SpoolV2(ctx, content.reader, list)
@@ -283,15 +282,50 @@ func (m *contentMaker) result(ctx context.Context, content *contentFile, list, s
 
 // write writes the result in the format, which offers have already.
 func (m *contentMaker) write(result io.WriterTo) (err error) {
-	if info, ok := result.(pccrc.ContentInformation); ok {
-		return message.WriteContent(m.out, info, m.showSecrets)
-	}
-	if m.offers || m.format == "raw" {
+	switch {
+	case m.offers || m.format == "raw":
 		_, err = result.WriteTo(m.out)
-		return err
+		return failed(err)
+	case m.format == "json":
+		return failed(m.writeJSON(result))
 	}
 	if _, err = result.WriteTo(hex.NewEncoder(m.out)); err == nil {
 		_, err = m.out.Write([]byte("\n"))
 	}
+	return failed(err)
+}
+
+// writeJSON writes Content Information in JSON, which goes through it several times.
+func (m *contentMaker) writeJSON(result io.WriterTo) error {
+	all := contentfile.NewSpool(contentfile.SpoolLimit)
+	defer all.Close()
+	if _, err := result.WriteTo(all); err != nil {
+		return err
+	}
+	info, err := pccrc.NewReader(all, all.Size())
+	if err != nil {
+		return err
+	}
+	return message.WriteContent(m.out, info, m.showSecrets, nil)
+}
+
+// writeMessage writes an offer in the format.
+func (m *contentMaker) writeMessage(to io.Writer, body codec.Body) error {
+	b, err := body.AppendBinary(m.message[:0])
+	if err != nil {
+		return fmt.Errorf("cannot encode an offer: %w", err)
+	}
+	m.message = b
+	m.count++
+	switch m.format {
+	case "raw":
+	case "hex":
+		b = append(hex.AppendEncode(nil, b), '\n')
+	default:
+		p := message.Printer{Form: message.FormJSON}
+		p.ShowSecrets = m.showSecrets
+		b, _ = p.Message(nil, &message.Item{Kind: spec.Request, Body: b})
+	}
+	_, err = to.Write(b)
 	return err
 }

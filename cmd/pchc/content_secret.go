@@ -105,7 +105,7 @@ func (f *secretFlags) key(a *app, ask bool) (*pccrc.Secret, error) {
 		}
 		switch last := len(key) - 1; {
 		case len(key) == 0:
-			a.notef("pchc: note: %s is empty; so the server secret is no secret", f.file)
+			a.warnEmpty(f.file)
 		case key[last] == '\n' && bytes.Count(key, []byte("\n")) == 1:
 			a.notef("pchc: note: %s ends with a line feed, which is part of the server secret key", f.file)
 		}
@@ -129,6 +129,11 @@ func (f *secretFlags) key(a *app, ask bool) (*pccrc.Secret, error) {
 	return &secret, nil
 }
 
+// warnEmpty warns of a server secret key that is empty.
+func (a *app) warnEmpty(name string) {
+	a.notef("pchc: warning: the server secret key in %s is empty, so anybody with the hashes of a content can derive its keys", name)
+}
+
 // exportedKey returns the key in the file of a Windows server.
 func (f *secretFlags) exportedKey(a *app) (*pccrc.Secret, error) {
 	file, err := a.readSmall(f.keyFile)
@@ -147,6 +152,9 @@ func (f *secretFlags) exportedKey(a *app) (*pccrc.Secret, error) {
 		passphrase = string(typed)
 	}
 	key, err := pccrc.ReadKeyFile(file, passphrase)
+	if err == nil && key.Len() == 0 {
+		a.warnEmpty(f.keyFile)
+	}
 	if err != nil {
 		return nil, &failure{statusViolated, fmt.Errorf("%s: %s", f.keyFile, strings.TrimPrefix(err.Error(), "pchc: "))}
 	}

@@ -1,10 +1,14 @@
 package main
 
 import (
-	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/hostedcache/pchc/internal/contentfile"
 	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/pccrc"
 	"github.com/hostedcache/pchc/spec"
@@ -48,57 +52,95 @@ Keys (SegmentSecret) are shown with --show-secrets only.`,
 	return cmd
 }
 
+// mostViolated is how many bytes of Content Information that violates a rule are shown:
+// dissecting them takes many times the memory.
+const mostViolated = 256 << 10
+
 func (s *contentShower) show(name string, out *output, printer *message.Printer) error {
-	all, err := s.readInformation(name, out)
+	all, done, err := s.readInformation(name, out)
 	if err != nil {
 		return err
 	}
+	defer done()
 	for i, b := range all {
-		var text []byte
-		m := message.New(spec.Content, b, 0)
-		if len(m.Dissection.Violations) > 0 {
-			s.status = statusViolated
-		}
-		s.checkHashes(name, b)
-		switch {
-		case printer.Form == message.FormJSON, !m.Dissection.Valid():
-			text, _ = printer.Message(nil, &message.Item{Kind: spec.Content, Body: b})
-		default:
-			if i > 0 {
-				text = []byte("\n")
+		if i > 0 && printer.Form != message.FormJSON {
+			if _, err := out.Write([]byte("\n")); err != nil {
+				return err
 			}
-			text = printer.AppendContent(text, m, s.verbose)
 		}
-		if _, err := out.Write(text); err != nil {
+		if err := s.showOne(name, b, out, printer); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// checkHashes notes where the block hashes of a segment contradict its HoD, which needs
-// no content where all of them are listed. It names the first segments and counts the rest.
-func (s *contentShower) checkHashes(name string, b []byte) {
-	info, err := pccrc.Decode(b)
-	if err != nil {
-		return // told as a violation
+// showOne shows one Content Information.
+func (s *contentShower) showOne(name string, b *io.SectionReader, out *output, printer *message.Printer) error {
+	info, violation := pccrc.NewReader(b, b.Size())
+	if violation == nil {
+		if err := s.notes(name, info); err != nil {
+			return informationError(name, err)
+		}
+		violation = info.CheckSenderRules()
 	}
+	var rule *pccrc.Error
+	switch {
+	case errors.As(violation, &rule):
+		s.status = statusViolated
+		return s.violated(name, b, rule, out, printer)
+	case violation != nil:
+		return informationError(name, violation)
+	case printer.Form != message.FormJSON:
+		return failed(printer.WriteContent(out, info, s.verbose))
+	}
+	var raw io.Reader
+	if printer.Raw {
+		raw = b
+	}
+	return failed(message.WriteContent(out, info, printer.ShowSecrets, raw))
+}
+
+// violated shows Content Information that violates a rule.
+func (s *contentShower) violated(name string, b *io.SectionReader, first *pccrc.Error, out *output, printer *message.Printer) error {
+	if b.Size() > mostViolated {
+		return &failure{statusViolated, fmt.Errorf("%s: %s; of malformed Content Information above %s, show tells no more than that; pchc decode --as content %[1]s shows every field",
+			name, strings.TrimPrefix(first.Error(), "pchc: "), message.Size(mostViolated))}
+	}
+	body := make([]byte, b.Size())
+	if _, err := b.ReadAt(body, 0); err != nil && err != io.EOF {
+		return informationError(name, err)
+	}
+	var text []byte
+	if m := message.New(spec.Content, body, 0); printer.Form == message.FormJSON || !m.Dissection.Valid() {
+		text, _ = printer.Message(nil, &message.Item{Kind: spec.Content, Body: body})
+	} else {
+		text = printer.AppendContent(nil, m, s.verbose)
+	}
+	_, err := out.Write(text)
+	return err
+}
+
+// notes notes where the block hashes of segments contradict their HoD, the first ones by
+// name and the rest by number, and how much of the content range has no segments.
+func (s *contentShower) notes(name string, info *pccrc.Reader) error {
 	const most = 10
 	wrong := 0
-	for i, segment := range info.Segments() {
-		list := segment.Blocks()
-		if size := uint64(segment.BlockSize); size == 0 || uint64(list.Len()) != (uint64(segment.Length)+size-1)/size {
-			continue
+	err := contentfile.CheckHashes(info, func(segment int) {
+		s.status = statusViolated
+		if wrong++; wrong <= most {
+			s.notef("pchc: %s: SegmentHashOfData of segment %d is not the hash of its block hashes", name, segment)
 		}
-		hod, err := segment.HashAlgorithm().AppendHash(nil, list.BlockHashes())
-		if err == nil && !bytes.Equal(hod, segment.SegmentHashOfData()) {
-			s.status = statusViolated
-			if wrong++; wrong <= most {
-				s.notef("pchc: %s: SegmentHashOfData of segment %d is not the hash of its block hashes", name, i)
-			}
-		}
-	}
+	})
 	if wrong > most {
 		s.notef("pchc: %s: likewise in %d more", name, wrong-most)
 	}
+	if err != nil {
+		return err
+	}
+	extent, err := contentfile.ExtentOf(info)
+	if r := info.Range(); err == nil && r.Start+r.Length > extent.End {
+		s.notef("pchc: %s: note: the last %d bytes of the content range are in none of the segments that are listed", name, r.Start+r.Length-extent.End)
+	}
+	return err
 }

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
-	"errors"
-	"io"
 	"os"
 	"strings"
 	"testing"
 
+	"github.com/hostedcache/pchc/internal/contentfile"
 	"github.com/hostedcache/pchc/pccrc"
 )
 
@@ -19,7 +17,7 @@ func TestContentSpool(t *testing.T) {
 	if err := os.WriteFile("secret", contentSecret, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	const inMemory = spoolLimit / 68 // segments
+	const inMemory = contentfile.SpoolLimit / 68 // segments
 	content := lcg((inMemory + 2) * 64)
 	secret, err := pccrc.TruncatedSHA512.ServerSecret(contentSecret)
 	if err != nil {
@@ -54,29 +52,6 @@ func TestContentSpool(t *testing.T) {
 		if status != statusFailed || out.Len() > 0 || !strings.HasPrefix(text, "pchc: temporary file /nowhere/pchc-") ||
 			!strings.HasSuffix(text, ": no such file or directory; TMPDIR names another folder for it\n") {
 			t.Errorf("%d segments, no folder for a temporary file: exit status %d, %d bytes, %s", segments, status, out.Len(), text)
-		}
-	}
-}
-
-// TestSpoolFull: a temporary file that cannot be written is an error that says so, at the
-// latest when it is read.
-func TestSpoolFull(t *testing.T) {
-	f, err := os.OpenFile("/dev/full", os.O_RDWR, 0)
-	if err != nil {
-		t.Skip("no /dev/full, a file that cannot be written")
-	}
-	const want = "temporary file /dev/full: no space left on device; TMPDIR names another folder for it"
-	s := newSpool(10)
-	s.file, s.buf = f, bufio.NewWriterSize(f, 100)
-	defer s.close()
-	if n, err := s.Write(make([]byte, 20)); n != 20 || err != nil {
-		t.Error(n, err)
-	}
-	_, reading := io.ReadAll(s)
-	_, writing := s.Write(make([]byte, 200))
-	for _, err := range []error{reading, writing} {
-		if f := new(failure); !errors.As(err, &f) || f.status != statusFailed || err.Error() != want {
-			t.Errorf("%v, want: %s", err, want)
 		}
 	}
 }

@@ -1,15 +1,13 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
-	"math"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/hostedcache/pchc/internal/contentfile"
 	"github.com/hostedcache/pchc/internal/printable"
 	"github.com/hostedcache/pchc/pccrc"
 )
@@ -79,166 +77,79 @@ func (v *contentVerifier) verify(cmd *cobra.Command, name string) error {
 		return err
 	}
 	defer func() { content.close() }() // endWith sets another
-	info, err := v.readOne()
+	info, done, err := v.readOne()
+	defer done()
 	if err != nil {
 		return err
 	}
 	if content.file != nil && v.out.isSame(content.file) {
 		return usagef("%s is both input and output", name)
 	}
-	segments := segmentsOf(info)
-	by, err := v.secret.serverSecret(v.app, segments.algorithm, false)
+	extent, err := contentfile.ExtentOf(info)
+	if err != nil {
+		return informationError(v.information, err)
+	}
+	by, err := v.secret.serverSecret(v.app, extent.Algorithm, false)
 	if err != nil {
 		return err
 	}
 	ctx, stop := interruptible()
 	defer stop()
 	content.endWith(ctx.Done())
-	v.meter = v.app.meter(max(v.offset, segments.start), segments.end)
+	v.meter = v.app.meter(max(v.offset, extent.Start), extent.End)
 	defer v.meter.close()
-	result, length, err := v.compare(ctx, info, by, content)
-	if ctx.Err() != nil {
+	verifier := contentfile.Verifier{Information: info, Extent: extent, Offset: v.offset, Found: v.fault,
+		Verifier: pccrc.Verifier{ServerSecret: by, Progress: v.meter.update}}
+	verdict, err := verifier.Verify(ctx, content.reader, content.size)
+	var at *pccrc.ContentError
+	switch {
+	case ctx.Err() != nil:
 		return errInterrupted
+	case errors.As(err, &at):
+		return contentError(content.name, err)
+	case err != nil:
+		return v.malformed(err)
 	}
-	if err != nil {
-		return err
-	}
-	return v.report(content.name, result, segments, length, by.Len() > 0)
+	verdict.File = content.name
+	return v.report(&verdict, extent)
 }
 
-// readOne returns the Content Information to verify against.
-func (v *contentVerifier) readOne() (pccrc.ContentInformation, error) {
-	all, err := v.readInformation(v.information, v.out)
+// readOne returns the Content Information to verify against, and what ends its use.
+func (v *contentVerifier) readOne() (info *pccrc.Reader, done func(), err error) {
+	all, done, err := v.readInformation(v.information, v.out)
 	if err != nil {
-		return nil, err
+		return nil, done, err
 	}
 	if len(all) != 1 {
-		return nil, &failure{statusViolated, fmt.Errorf("%s has %d Content Informations, must have 1", v.information, len(all))}
+		return nil, done, &failure{statusViolated, fmt.Errorf("%s has %d Content Informations, must have 1", v.information, len(all))}
 	}
-	info, err := pccrc.Decode(all[0])
+	info, err = pccrc.NewReader(all[0], all[0].Size())
 	if err != nil {
-		return nil, v.malformed(err)
+		return nil, done, v.malformed(err)
 	}
 	if err := info.CheckSenderRules(); err != nil { // it may be good enough
-		return info, v.fault(contentFault{Kind: "information", Detail: v.malformed(err).Error()})
+		if err = v.malformed(err); err.(*failure).status == statusViolated {
+			err = v.fault(contentfile.InformationFault(err.Error()))
+		}
+		return info, done, err
 	}
-	return info, nil
+	return info, done, nil
 }
 
-// malformed returns an error in the Content Information as one of the command.
+// malformed returns an error in the Content Information, or in reading it, as one of the
+// command.
 func (v *contentVerifier) malformed(err error) error {
+	var violation *pccrc.Error
+	if !errors.Is(err, pccrc.ErrSegments) && !errors.As(err, &violation) {
+		return informationError(v.information, err)
+	}
 	return &failure{statusViolated, fmt.Errorf("%s: %s (see pchc content show)", v.information, strings.TrimPrefix(err.Error(), "pchc: "))}
 }
 
-// segmentsInfo is what Content Information says of its segments as a whole.
-type segmentsInfo struct {
-	algorithm  pccrc.HashAlgorithm
-	start, end uint64 // in the content
-	last       bool   // the content ends with the last one
-}
-
-func segmentsOf(info pccrc.ContentInformation) (s segmentsInfo) {
-	for i, segment := range info.Segments() {
-		if i == 0 {
-			s.algorithm, s.start = segment.HashAlgorithm(), segment.Start
-		}
-		s.end = segment.Start + uint64(segment.Length)
-		s.last = s.algorithm != pccrc.TruncatedSHA512 && segment.Length < pccrc.MaxSegmentSizeV1
-	}
-	// A range from the beginning to the end of the last segment is that of the whole content.
-	switch v2, ok := info.(pccrc.ContentInformationV2); {
-	case ok && v2.UllLengthOfRange == 0:
-		s.last = true
-	case info.Range() == pccrc.Range{Length: s.end}:
-		s.last = true
-	}
-	return s
-}
-
-// compare returns what was verified, and the length of the file.
-func (v *contentVerifier) compare(ctx context.Context, info pccrc.ContentInformation, by pccrc.Secret, content *contentFile) (result pccrc.Verified, length uint64, err error) {
-	counted := &counter{r: content.reader}
-	reader := io.Reader(counted)
-	if content.size >= 0 {
-		reader = content.reader // in parallel
-	}
-	verifier := pccrc.Verifier{ServerSecret: by, Progress: v.meter.update}
-	result, err = verifier.Verify(ctx, info, reader, v.offset, v.mismatch)
-	if err == nil && content.size < 0 {
-		_, err = io.Copy(io.Discard, counted)
-		if err != nil {
-			err = &pccrc.ContentError{Offset: v.offset + counted.n, Err: err}
-		}
-	}
-	switch {
-	case errors.Is(err, pccrc.ErrSegments):
-		return result, 0, v.malformed(err)
-	case err != nil:
-		return result, 0, contentError(content.name, err)
-	case content.size >= 0:
-		return result, uint64(content.size), nil
-	}
-	return result, counted.n, nil
-}
-
-// counter counts what it reads.
-type counter struct {
-	r io.Reader
-	n uint64
-}
-
-func (c *counter) Read(b []byte) (int, error) {
-	n, err := c.r.Read(b)
-	c.n += uint64(n)
-	return n, err
-}
-
-// contentFault is a place where the file and the Content Information differ. Its JSON form is
-// for programs.
-type contentFault struct {
-	Message string `json:"message"`
-	Valid   bool   `json:"valid"`
-	Kind    string `json:"kind"`              // content, HoD, secret, missing, surplus, information
-	Segment *int   `json:"segment,omitempty"` // index in the Content Information
-	Block   *int   `json:"block,omitempty"`   // index in the segment
-	Start   uint64 `json:"start"`             // in the content
-	Length  uint64 `json:"length"`
-	Detail  string `json:"detail"`
-}
-
-var mismatchKinds = map[pccrc.MismatchKind]string{
-	pccrc.MismatchContent: "content",
-	pccrc.MismatchHoD:     "HoD",
-	pccrc.MismatchSecret:  "secret",
-	pccrc.MismatchMissing: "missing",
-}
-
-// mismatch tells of a mismatch.
-func (v *contentVerifier) mismatch(m *pccrc.Mismatch) error {
-	f := contentFault{Kind: mismatchKinds[m.Kind], Segment: &m.Segment, Start: m.Start, Length: m.Length}
-	what := fmt.Sprintf("segment %d", m.Segment)
-	if m.Block >= 0 {
-		f.Block = &m.Block
-		what = fmt.Sprintf("block %d of segment %d", m.Block, m.Segment)
-	}
-	switch m.Kind {
-	case pccrc.MismatchContent:
-		f.Detail = what + " is damaged: it does not have its hash"
-	case pccrc.MismatchHoD:
-		f.Detail = what + " does not have its SegmentHashOfData"
-	case pccrc.MismatchSecret:
-		f.Detail = what + " has a SegmentSecret of another server secret"
-	default:
-		f.Detail = "missing, from " + what + " on"
-	}
-	return v.fault(f)
-}
-
 // fault writes a fault.
-func (v *contentVerifier) fault(f contentFault) error {
+func (v *contentVerifier) fault(f contentfile.Fault) error {
 	v.status = statusViolated
 	if v.json {
-		f.Message = "CONTENT_FAULT"
 		return writeJSON(v.out, f)
 	}
 	line := printable.String(f.Detail)
@@ -262,60 +173,24 @@ func (v *contentVerifier) place(start, length uint64) string {
 	return s
 }
 
-// contentVerdict is what a run found in all.
-type contentVerdict struct {
-	Message string       `json:"message"`
-	Valid   bool         `json:"valid"`
-	File    string       `json:"file"`
-	Length  uint64       `json:"length"` // of the file
-	Range   contentRange `json:"range"`
-	Matched uint64       `json:"matched"` // bytes of the range
-	Wrong   uint64       `json:"wrong"`
-	Missing uint64       `json:"missing"`
-	Unknown uint64       `json:"unknown"`
-	Surplus uint64       `json:"surplus"` // bytes of the file behind all segments
-	Secrets bool         `json:"secrets"` // SegmentSecrets were checked
-}
-
-type contentRange struct {
-	Start  uint64 `json:"start"`
-	Length uint64 `json:"length"`
-}
-
-// report writes what follows from the length of the file, and the verdict.
-func (v *contentVerifier) report(name string, r pccrc.Verified, s segmentsInfo, length uint64, secrets bool) error {
+// report writes the verdict.
+func (v *contentVerifier) report(all *contentfile.Verdict, extent contentfile.Extent) error {
 	v.meter.close()
-	end := v.offset + min(length, math.MaxUint64-v.offset) // of the file in the content
-	all := contentVerdict{Message: "CONTENT_VERDICT", File: name, Length: length, Range: contentRange{r.Range.Start, r.Range.Length},
-		Matched: r.Matched, Wrong: r.Wrong, Missing: r.Missing, Unknown: r.Unknown, Secrets: secrets}
-	if end > s.end {
-		all.Surplus = end - max(s.end, v.offset)
+	if v.offset == 0 && all.Length <= extent.Start && all.Length > 0 {
+		v.notef("pchc: the first segment begins at offset %d of the content; if %s begins there: --offset %[1]d", extent.Start, all.File)
 	}
-	var err error
-	switch {
-	case all.Surplus > 0 && s.last:
-		err = v.fault(contentFault{Kind: "surplus", Start: max(s.end, v.offset), Length: all.Surplus, Detail: "surplus: by the Content Information, the content ends before"})
-	case end < s.end && v.offset == 0 && r.Missing == 0:
-		err = v.fault(contentFault{Kind: "missing", Start: end, Length: s.end - end, Detail: "missing, behind the content range; the last segment has these bytes"})
-	}
-	if err != nil {
-		return err
-	}
-	if r.Unknown > 0 {
+	all.Valid = all.Valid && v.status == statusFine
+	if !all.Valid {
 		v.status = statusViolated
 	}
-	if v.offset == 0 && length <= s.start && length > 0 {
-		v.notef("pchc: the first segment begins at offset %d of the content; if %s begins there: --offset %[1]d", s.start, name)
-	}
-	all.Valid = v.status == statusFine
 	if v.json {
 		return writeJSON(v.out, all)
 	}
-	return v.text(&all)
+	return v.text(all)
 }
 
 // text writes the verdict.
-func (v *contentVerifier) text(all *contentVerdict) error {
+func (v *contentVerifier) text(all *contentfile.Verdict) error {
 	word := "verified"
 	if !all.Valid {
 		word = "NOT verified"

@@ -41,6 +41,7 @@ given. It needs the keys: decode with --show-secrets.`,
   echo '{"message":"RESPONSE_MESSAGE","fields":{"ResponseCode":1}}' | pchc encode --hex`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			e.out = e.output(e.file)
+			e.out.keys = true
 			err := e.encode(args)
 			return e.out.close(err)
 		},

@@ -52,6 +52,7 @@ func addOutputFile(cmd *cobra.Command, file *string) {
 func (f *outputFlags) printer(out *output) (*message.Printer, error) {
 	p := &message.Printer{Raw: f.raw}
 	p.ShowSecrets, p.Width = f.showSecrets, out.terminal()
+	out.keys = f.raw || f.showSecrets
 	if f.json || f.raw {
 		p.Form = message.FormJSON
 	}
@@ -96,6 +97,7 @@ func (f *outputFlags) reports(files ...string) error {
 // reads half of it.
 type output struct {
 	app  *app
+	keys bool   // it may hold keys, so that only the user may read the file
 	path string // "" for standard output
 	file *os.File
 	temp string // name of file until it is renamed, "" if it is written in place
@@ -136,18 +138,31 @@ func (o *output) write(b []byte) (int, error) {
 // a pipe, a link, a file in a folder that may not be written to.
 func (o *output) create() (err error) {
 	mode := os.FileMode(0o666)
-	info, missing := os.Lstat(o.path)
-	if missing == nil {
-		mode = info.Mode()
+	if o.keys {
+		mode = 0o600
 	}
-	if mode.IsRegular() {
+	info, missing := os.Lstat(o.path)
+	if missing != nil || info.Mode().IsRegular() {
+		perm := mode
+		if missing == nil {
+			perm = info.Mode().Perm()
+			if o.keys {
+				perm &= mode
+			}
+		}
 		temp := fmt.Sprintf("%s.%d.tmp", o.path, os.Getpid())
-		if o.file, err = os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode.Perm()); err == nil {
+		if o.file, err = os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, perm); err == nil {
 			o.temp = temp
 			return nil
 		}
 	}
-	o.file, err = os.Create(o.path)
+	o.file, err = os.OpenFile(o.path, os.O_RDWR|os.O_CREATE|os.O_TRUNC, mode)
+	if err != nil || !o.keys {
+		return err
+	}
+	if info, err = o.file.Stat(); err == nil && info.Mode().IsRegular() && info.Mode().Perm()&^mode != 0 {
+		err = o.file.Chmod(info.Mode().Perm() & mode)
+	}
 	return err
 }
 

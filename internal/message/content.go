@@ -2,9 +2,11 @@ package message
 
 import (
 	"encoding/hex"
+	"io"
 	"strconv"
 
 	"github.com/hostedcache/pchc/pccrc"
+	"github.com/hostedcache/pchc/spec"
 )
 
 // AppendContent appends Content Information that violates no format rule: the content
@@ -15,34 +17,67 @@ func (t *Text) AppendContent(dst []byte, m *Message, details bool) []byte {
 	if err != nil { // the caller has read this
 		return t.Append(dst, m)
 	}
-	dst = t.heading(dst, m)
-	what := pccrc.TruncatedSHA512.String()
-	if v, ok := info.(pccrc.ContentInformationV1); ok {
-		what = v.DwHashAlgo().String()
-	}
-	dst = append(dst, what+", "+Count(info.Len(), "segment")+", range: "+span(m.Derived.Range.Start, m.Derived.Range.Length)+"\n"...)
-	dst = put(dst, t.Style.dim, contentRow("segment", "start", "length", "blocks"))
-	dst = put(dst, t.Style.dim, "HoHoDk\n")
+	dst = t.contentHeading(t.heading(dst, m.Dissection, len(m.Body)), info, info.Len(), info.Range())
 	for i, s := range info.Segments() {
-		dst = append(dst, contentRow(strconv.Itoa(i), strconv.FormatUint(s.Start, 10), strconv.FormatUint(uint64(s.Length), 10), blocks(s))...)
-		dst = append(hex.AppendEncode(dst, s.AppendHoHoDk(nil)), '\n')
-		if details {
-			dst = t.contentHash(dst, "SegmentHashOfData", s.SegmentHashOfData())
-		}
-		if t.ShowSecrets {
-			dst = t.contentHash(dst, "SegmentSecret", s.SegmentSecret().Bytes())
-		} else if details {
-			dst = t.contentHash(dst, "SegmentSecret", nil)
-		}
-		if details {
-			list := s.Blocks()
-			for j, hash := range list.All() {
-				dst = t.contentHash(dst, "BlockHashes["+strconv.Itoa(j)+"]", hash)
-			}
-		}
+		dst = t.contentSegment(dst, i, s, details)
 	}
 	if len(m.Dissection.Violations) > 0 {
 		dst = t.summary(dst, m.Dissection)
+	}
+	return dst
+}
+
+// WriteContent writes what AppendContent appends for Content Information that violates
+// no rule, in memory that does not grow with it.
+func (t *Text) WriteContent(to io.Writer, info *pccrc.Reader, details bool) error {
+	header := info.Header()
+	none := spec.Dissection{Message: "CONTENT_INFORMATION_V1", Root: spec.Node{Section: "MS-PCCRC 2.3"}}
+	if _, ok := header.(pccrc.ContentInformationV2); ok {
+		none.Message, none.Root.Section = "CONTENT_INFORMATION_V2", "MS-PCCRC 2.4"
+	}
+	row := t.contentHeading(t.heading(nil, &none, int(info.Size())), header, info.Len(), info.Range())
+	i := 0
+	for s, err := range info.Segments() {
+		if err != nil {
+			return err
+		}
+		row = t.contentSegment(row, i, s, details)
+		if _, err := to.Write(row); err != nil {
+			return err
+		}
+		i, row = i+1, row[:0]
+	}
+	return nil
+}
+
+// contentHeading appends what stands above the segments.
+func (t *Text) contentHeading(dst []byte, header pccrc.ContentInformation, segments int, r pccrc.Range) []byte {
+	what := pccrc.TruncatedSHA512.String()
+	if v, ok := header.(pccrc.ContentInformationV1); ok {
+		what = v.DwHashAlgo().String()
+	}
+	dst = append(dst, what+", "+Count(segments, "segment")+", range: "+span(r.Start, r.Length)+"\n"...)
+	dst = put(dst, t.Style.dim, contentRow("segment", "start", "length", "blocks"))
+	return put(dst, t.Style.dim, "HoHoDk\n")
+}
+
+// contentSegment appends a segment.
+func (t *Text) contentSegment(dst []byte, i int, s pccrc.Segment, details bool) []byte {
+	dst = append(dst, contentRow(strconv.Itoa(i), strconv.FormatUint(s.Start, 10), strconv.FormatUint(uint64(s.Length), 10), blocks(s))...)
+	dst = append(hex.AppendEncode(dst, s.AppendHoHoDk(nil)), '\n')
+	if details {
+		dst = t.contentHash(dst, "SegmentHashOfData", s.SegmentHashOfData())
+	}
+	if t.ShowSecrets {
+		dst = t.contentHash(dst, "SegmentSecret", s.SegmentSecret().Bytes())
+	} else if details {
+		dst = t.contentHash(dst, "SegmentSecret", nil)
+	}
+	if details {
+		list := s.Blocks()
+		for j, hash := range list.All() {
+			dst = t.contentHash(dst, "BlockHashes["+strconv.Itoa(j)+"]", hash)
+		}
 	}
 	return dst
 }

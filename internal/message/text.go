@@ -37,11 +37,10 @@ func (t *Text) AppendNote(dst []byte, note string) []byte {
 }
 
 // heading appends the first line: name, length and verdict.
-func (t *Text) heading(dst []byte, m *Message) []byte {
-	d := m.Dissection
+func (t *Text) heading(dst []byte, d *spec.Dissection, length int) []byte {
 	dst = put(dst, t.Style.title, d.Message)
 	dst = append(dst, ", "...)
-	dst = append(dst, Count(len(m.Body), "byte")...)
+	dst = append(dst, Count(length, "byte")...)
 	dst = append(dst, ", "...)
 	dst = t.verdict(dst, d)
 	if d.Root.Section != "" {

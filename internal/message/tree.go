@@ -45,7 +45,9 @@ func (t *Text) tree(m *Message, rows []Row) *Tree {
 }
 
 // Heading returns the line above the rows.
-func (t *Tree) Heading() []byte { return t.text.heading(nil, t.message) }
+func (t *Tree) Heading() []byte {
+	return t.text.heading(nil, t.message.Dissection, len(t.message.Body))
+}
 
 // AppendRow appends the lines of a row, without its violations: more than one
 // where its bytes do not fit on a line.
