@@ -129,7 +129,11 @@ func (a *asker) available(ctx context.Context, url string, id []byte, needed blo
 	if needed.len() < few {
 		return needed, nil
 	}
-	return a.getBlocks(ctx, url, id, needed)
+	has, err := a.getBlocks(ctx, url, id, needed)
+	if malformed := (*pccrr.Error)(nil); errors.As(err, &malformed) {
+		return needed, nil // there are servers whose MSG_BLKLIST lacks NextBlockIndex
+	}
+	return has, err
 }
 
 // getSegments returns which of the segments the hosted cache has, at least partly, by

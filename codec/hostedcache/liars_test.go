@@ -134,6 +134,13 @@ func TestLiars(t *testing.T) {
 			}
 			return answer
 		}, gone, none, nil, all, false},
+		{"a list without NextBlockIndex", func(_ http.ResponseWriter, request pccrr.Body, answer []byte) []byte {
+			if _, ok := request.(pccrr.MsgGetBlkList); ok {
+				answer = answer[:len(answer)-4]
+				answer[3], answer[15] = answer[3]-4, answer[15]-4
+			}
+			return answer
+		}, nil, all, nil, all, false},
 		{"an empty list", func(_ http.ResponseWriter, request pccrr.Body, answer []byte) []byte {
 			if m, ok := request.(pccrr.MsgGetBlkList); ok {
 				answer, _ = pccrr.NewMsgBlkList(m.SegmentID, pccrr.Ranges{}).AppendLenient(nil)
@@ -169,11 +176,13 @@ func TestLiars(t *testing.T) {
 	} {
 		for _, version := range []int{1, 2} {
 			t.Run(c.name+" "+itoa(uint16(version)), func(t *testing.T) {
-				w := newWorld(t, &Cache{Timeout: 2 * time.Second})
+				transport := NewTransport() // lies are not checked
+				defer transport.CloseIdleConnections()
+				cache := &Cache{Transport: transport}
 				if c.name == "no answer" || c.name == "byte by byte" {
-					w.cache.Timeout = 50 * time.Millisecond
+					cache.Timeout = 50 * time.Millisecond
 				}
-				w.cache.Transport = w.transport.transport // lies are not checked
+				w := newWorld(t, cache)
 				info = describeV1(t, pccrc.SHA256, b)
 				wantErr, kept, wrong := c.err1, c.kept1, false
 				if version == 2 {

@@ -35,6 +35,9 @@ type Server struct {
 // cache, until ctx is done, which is no error, or one of them fails. It returns when
 // nothing is under way any more, and closes the listeners.
 func (s *Server) Serve(ctx context.Context, plain, secure net.Listener) error {
+	if secure != nil && s.TLSConfig == nil {
+		return errors.New("pchc: HTTPS needs a TLSConfig")
+	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var all sync.WaitGroup
