@@ -238,7 +238,7 @@ func TestCatalogue(t *testing.T) {
 	for _, r := range blobRules {
 		reported[RetrievalBytes][r.Rule] = true
 	}
-	reported[DiscoveryBytes] = discoveryReports()
+	reported[DiscoveryBytes], reported[RetrievalExchange] = discoveryReports(), retrievalFollowerReports()
 	for _, l := range layouts {
 		for _, r := range l.everyRule() {
 			switch l.Kind {
@@ -259,7 +259,7 @@ func TestCatalogue(t *testing.T) {
 	for id := range reported[MessageBytes] {
 		delete(reported[ContentBytes], id)
 	}
-	claimed := map[Evidence]map[string]bool{MessageBytes: {}, CapturedExchange: {}, ContentBytes: {}, HashBytes: {}, HeaderFields: {}, RetrievalBytes: {}, DiscoveryBytes: {}}
+	claimed := map[Evidence]map[string]bool{MessageBytes: {}, CapturedExchange: {}, ContentBytes: {}, HashBytes: {}, HeaderFields: {}, RetrievalBytes: {}, DiscoveryBytes: {}, RetrievalExchange: {}}
 	for _, r := range Requirements() {
 		prefix, section, name := split(r.ID)
 		if r.Section != "MS-"+prefix+" "+section || name == "" || r.Class == 0 ||
@@ -280,7 +280,7 @@ func TestCatalogue(t *testing.T) {
 			if (r.CheckedBy == CapturedExchange) != (r.Class == Behaviour) {
 				t.Errorf("%s is of class %s", r.ID, r.Class)
 			}
-		case HashBytes, HeaderFields, RetrievalBytes, DiscoveryBytes:
+		case HashBytes, HeaderFields, RetrievalBytes, DiscoveryBytes, RetrievalExchange:
 			claimed[r.CheckedBy][r.ID] = true
 		case ReferenceClient, ReferenceServer:
 			if !tests[driven[r.ID]] {

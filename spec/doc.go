@@ -30,7 +30,8 @@
 //
 //   - [Client] is section 3.2 of MS-PCHC, and [Server] section 3.1.
 //   - [Follower] watches exchanges between others, and reports violations of section
-//     3 by either end.
+//     3 by either end. [RetrievalFollower] does so for MS-PCCRR; [CompareRetrieval]
+//     compares a response with its request.
 //
 // # Rules
 //
@@ -68,7 +69,7 @@
 // [Node.Raw] and the byte strings among [Fields] are views of the dissected
 // bytes, and valid until these change. Everything else belongs to the caller,
 // except the tables of [Layouts]. All functions are safe for concurrent use; the
-// methods of a Dissector, Client, Server or Follower are not.
+// methods of a Dissector, and of the machines and followers, are not.
 //
 // # Secrets
 //

@@ -54,17 +54,18 @@ func (l Level) String() string {
 type Evidence uint8
 
 const (
-	NotObservable    Evidence = iota // neither messages nor a capture show it
-	MessageBytes                     // the bytes of a message: [Dissect] and [DissectResponse] report it
-	CapturedExchange                 // a request with its response and transport: [Follower] reports it, but for HTTPS and POST
-	ReferenceClient                  // a comparison with what [Client] does
-	ReferenceServer                  // a comparison with what [Server] does
-	OtherRequirement                 // another requirement is reported instead
-	ContentBytes                     // the bytes of Content Information that is in no request: [Dissect] reports it
-	HashBytes                        // the bytes of a SRV_READ_HASH buffer: [Dissect] reports it
-	RetrievalBytes                   // the bytes of a message of MS-PCCRR: [Dissect] reports it
-	DiscoveryBytes                   // the XML of a message of MS-PCCRD: [Dissect] reports it
-	HeaderFields                     // the header fields of HTTP messages: [DissectPeerDistRequest] and its like report it
+	NotObservable     Evidence = iota // neither messages nor a capture show it
+	MessageBytes                      // the bytes of a message: [Dissect] and [DissectResponse] report it
+	CapturedExchange                  // a request with its response and transport: [Follower] reports it, but for HTTPS and POST
+	ReferenceClient                   // a comparison with what [Client] does
+	ReferenceServer                   // a comparison with what [Server] does
+	OtherRequirement                  // another requirement is reported instead
+	ContentBytes                      // the bytes of Content Information that is in no request: [Dissect] reports it
+	HashBytes                         // the bytes of a SRV_READ_HASH buffer: [Dissect] reports it
+	RetrievalBytes                    // the bytes of a message of MS-PCCRR: [Dissect] reports it
+	DiscoveryBytes                    // the XML of a message of MS-PCCRD: [Dissect] reports it
+	RetrievalExchange                 // a retrieval request with its response: [RetrievalFollower] reports it
+	HeaderFields                      // the header fields of HTTP messages: [DissectPeerDistRequest] and its like report it
 )
 
 // String returns, for instance, "message bytes".
@@ -88,6 +89,8 @@ func (e Evidence) String() string {
 		return "bytes of SRV_READ_HASH buffers"
 	case RetrievalBytes:
 		return "bytes of retrieval messages"
+	case RetrievalExchange:
+		return "retrieval exchanges in a capture"
 	case DiscoveryBytes:
 		return "the XML of discovery messages"
 	case HeaderFields:
@@ -141,7 +144,7 @@ var requirements = catalogue()
 
 func catalogue() []Requirement {
 	var all []Requirement
-	for _, e := range slices.Concat(messageRequirements, behaviourRequirements, peerDistRequirements, hashRequirements, retrievalRequirements, discoveryRequirements) {
+	for _, e := range slices.Concat(messageRequirements, behaviourRequirements, peerDistRequirements, hashRequirements, retrievalRequirements, retrievalBehaviour, discoveryRequirements) {
 		r := Requirement{ID: e.id, Section: section(e.id), Level: e.level, Class: e.class, Text: e.text,
 			Derived: slices.Contains(derived, e.id), CheckedBy: e.by}
 		switch e.by {
