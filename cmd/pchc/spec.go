@@ -18,8 +18,9 @@ func (a *app) specCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "spec",
 		Short: "Print layouts, requirements, and dissectors for other tools",
-		Long: `spec prints reference documentation and dissectors for MS-PCHC, MS-PCCRR, MS-PCCRC
-and the hashes in MS-SMB2, generated from the tables that the other commands use.`,
+		Long: `spec prints reference documentation and dissectors for MS-PCHC, MS-PCCRR,
+MS-PCCRD, MS-PCCRC and the hashes in MS-SMB2, generated from the tables that the other
+commands use.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: missingSubcommand,
 	}
@@ -27,8 +28,9 @@ and the hashes in MS-SMB2, generated from the tables that the other commands use
 		a.specPart("wireshark", "Print a Wireshark dissector in Lua",
 			`The dissector shows offers to hosted caches (display filter mspchc), retrieval of
 blocks (mspccrr), Content Information in HTTP (mspccrc) and hashes in SMB2 (mssmb2hash),
-with every field and most violations (mspchc.rule). It finds them in HTTP by path or
-Content-Encoding, on every TCP port on which Wireshark sees HTTP, and by Decode As.
+with every field and most violations (mspchc.rule), and discovery (mspccrd). It finds
+messages in HTTP by path or Content-Encoding, on every TCP port on which Wireshark sees
+HTTP, and by Decode As.
 
 Copy it to Wireshark's Personal Lua Plugins folder (Help, About Wireshark, Folders), or
 pass it to tshark with -X lua_script:FILE.

@@ -19,6 +19,7 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	generator "github.com/hostedcache/pchc/fuzz/generate"
 	"github.com/hostedcache/pchc/internal/capture/capturetest"
 	"github.com/hostedcache/pchc/internal/testutil"
 	"github.com/hostedcache/pchc/spec"
@@ -80,6 +81,21 @@ func TestTsharkForeign(t *testing.T) {
 			kind := kindOf[dissector]
 			random := rand.New(rand.NewPCG(2, uint64(kind)))
 			var messages [][]byte
+			for _, rule := range generator.Rules() { // each rule broken, once or more
+				if slices.Contains(generator.Kinds(rule), kind) {
+					for range 6 {
+						if m := generator.BrokenAs(random, kind, rule); len(m.Bytes) > 0 && len(m.Bytes) < 5000 {
+							messages = append(messages, m.Bytes)
+						}
+					}
+				}
+			}
+			for range 40 {
+				if m := generator.Valid(random, kind); len(m.Bytes) < 5000 {
+					messages = append(messages, m.Bytes)
+				}
+			}
+			generated := len(messages)
 			cut := make(map[string]bool) // by section
 			for _, v := range vectors {
 				messages = append(messages, v.b)
@@ -109,7 +125,7 @@ func TestTsharkForeign(t *testing.T) {
 				}
 			}
 			compareShown(t, want, got)
-			t.Logf("%d messages", len(messages))
+			t.Logf("%d messages, %d of them generated", len(messages), generated)
 		})
 	}
 }
@@ -205,6 +221,11 @@ func TestTsharkRetrieval(t *testing.T) {
 			for i, packet := range pdml(t, file, append(secretsShown, "-o", "mspccrr.decrypt:TRUE")...) {
 				for j := range packet.Children {
 					proto := &packet.Children[j]
+					if proto.Name == "mspccrd" {
+						b, _ := hex.DecodeString(packet.find("udp.payload")[0].Value)
+						message := compareDiscovery(t, b, proto)
+						got = append(got, fmt.Sprintf("%d\t%s\t%d\t%x\t-", i+1, message, proto.Size, sha256.Sum256(b)))
+					}
 					kind := kindOfProtocol[proto.Name]
 					if kind == nil {
 						continue
@@ -230,7 +251,6 @@ func TestTsharkRetrieval(t *testing.T) {
 					got = append(got, fmt.Sprintf("%d\t%s\t%d\t%x\t%s", i+1, message, len(body), sha256.Sum256(body), plain))
 				}
 			}
-			want = slices.DeleteFunc(want, func(row string) bool { return strings.Contains(row, "Probe") })
 			if diff := gocmp.Diff(want, got); diff != "" {
 				t.Error(diff)
 			}

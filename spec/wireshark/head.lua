@@ -1,11 +1,13 @@
 -- Wireshark dissector for BranchCache: the hosted cache protocol MS-PCHC, the
--- retrieval protocol MS-PCCRR, the Content Information of MS-PCCRC, and the buffers
--- of FSCTL_SRV_READ_HASH in MS-SMB2.
+-- retrieval protocol MS-PCCRR, the discovery protocol MS-PCCRD, the Content Information
+-- of MS-PCCRC, and the buffers of FSCTL_SRV_READ_HASH in MS-SMB2.
 --
 -- Generated from the tables of https://github.com/hostedcache/pchc: do not edit.
 -- Put it into the folder of Wireshark's personal Lua plugins (Help, About
 -- Wireshark, Folders), or pass it to tshark:
--- tshark -X lua_script:pchc.lua -r capture.pcapng -V mspccrr
+-- tshark -X lua_script:pchc.lua -r capture.pcapng -Y mspccrr -O mspccrr
+--
+-- https://github.com/hostedcache/pchc/tree/main/spec/wireshark says what it shows.
 --
 -- Licensed under the Apache License, Version 2.0.
 

@@ -1,11 +1,13 @@
 -- Wireshark dissector for BranchCache: the hosted cache protocol MS-PCHC, the
--- retrieval protocol MS-PCCRR, the Content Information of MS-PCCRC, and the buffers
--- of FSCTL_SRV_READ_HASH in MS-SMB2.
+-- retrieval protocol MS-PCCRR, the discovery protocol MS-PCCRD, the Content Information
+-- of MS-PCCRC, and the buffers of FSCTL_SRV_READ_HASH in MS-SMB2.
 --
 -- Generated from the tables of https://github.com/hostedcache/pchc: do not edit.
 -- Put it into the folder of Wireshark's personal Lua plugins (Help, About
 -- Wireshark, Folders), or pass it to tshark:
--- tshark -X lua_script:pchc.lua -r capture.pcapng -V mspccrr
+-- tshark -X lua_script:pchc.lua -r capture.pcapng -Y mspccrr -O mspccrr
+--
+-- https://github.com/hostedcache/pchc/tree/main/spec/wireshark says what it shows.
 --
 -- Licensed under the Apache License, Version 2.0.
 
@@ -1534,6 +1536,94 @@ local paths = {
 }
 local retrieval_path = "/116b50eb-ece2-41ac-8429-9f9e963361b7/"
 
+local discovery_items, discovery = {}, {}
+discovery["/Envelope"] = {
+}
+discovery["Envelope/Header"] = {
+}
+discovery_items["mspccrd.to"] = ProtoField.string("mspccrd.to", "To", base.ASCII, "Where the message goes to.")
+discovery["Header/To"] = {
+  item = discovery_items["mspccrd.to"],
+}
+discovery_items["mspccrd.action"] = ProtoField.string("mspccrd.action", "Action", base.ASCII, "What the message is.")
+discovery["Header/Action"] = {
+  item = discovery_items["mspccrd.action"],
+}
+discovery_items["mspccrd.messageid"] = ProtoField.string("mspccrd.messageid", "MessageID", base.ASCII, "Identifier of the message: \"urn:uuid:\" and a UUID.")
+discovery["Header/MessageID"] = {
+  item = discovery_items["mspccrd.messageid"],
+}
+discovery_items["mspccrd.relatesto"] = ProtoField.string("mspccrd.relatesto", "RelatesTo", base.ASCII, "In a ProbeMatches the MessageID of the Probe that it answers.")
+discovery["Header/RelatesTo"] = {
+  item = discovery_items["mspccrd.relatesto"],
+}
+discovery["Header/AppSequence"] = {
+}
+discovery_items["mspccrd.instanceid"] = ProtoField.string("mspccrd.instanceid", "InstanceId", base.ASCII, "Number that grows when the peer starts again.")
+discovery["AppSequence/InstanceId"] = {
+  item = discovery_items["mspccrd.instanceid"],
+}
+discovery_items["mspccrd.messagenumber"] = ProtoField.string("mspccrd.messagenumber", "MessageNumber", base.ASCII, "Number that grows with each message.")
+discovery["AppSequence/MessageNumber"] = {
+  item = discovery_items["mspccrd.messagenumber"],
+}
+discovery["Envelope/Body"] = {
+}
+discovery["Body/Probe"] = {
+  message = true,
+}
+discovery_items["mspccrd.types"] = ProtoField.string("mspccrd.types", "Types", base.ASCII, "Version of the protocol: PeerDistData is version 1.0, PeerDistDataV2 version 2.0, both with a prefix of the namespace of MS-PCCRD.")
+discovery["Probe/Types"] = {
+  item = discovery_items["mspccrd.types"],
+}
+discovery_items["mspccrd.scopes"] = ProtoField.string("mspccrd.scopes", "Scopes", base.ASCII, "The segments that are asked for: HoHoDks in upper-case hexadecimal, or in version 2.0 base64 of SegmentHashSize (2 bytes), their count (1 byte) and HoHoDks of that size.")
+discovery["Probe/Scopes"] = {
+  item = discovery_items["mspccrd.scopes"],
+  list = true, segments = true, bits = false,
+}
+discovery_items["mspccrd.matchby"] = ProtoField.string("mspccrd.matchby", "MatchBy", base.ASCII, "Matching rule of the version.")
+discovery["Scopes/MatchBy"] = {
+  item = discovery_items["mspccrd.matchby"],
+}
+discovery["Body/ProbeMatches"] = {
+  message = true,
+}
+discovery["ProbeMatches/ProbeMatch"] = {
+}
+discovery["ProbeMatch/EndpointReference"] = {
+}
+discovery_items["mspccrd.address"] = ProtoField.string("mspccrd.address", "Address", base.ASCII, "\"urn:uuid:\" and a UUID of the peer.")
+discovery["EndpointReference/Address"] = {
+  item = discovery_items["mspccrd.address"],
+}
+discovery["ProbeMatch/Types"] = {
+  item = discovery_items["mspccrd.types"],
+}
+discovery["ProbeMatch/Scopes"] = {
+  item = discovery_items["mspccrd.scopes"],
+  list = true, segments = true, bits = true,
+}
+discovery_items["mspccrd.xaddrs"] = ProtoField.string("mspccrd.xaddrs", "XAddrs", base.ASCII, "Where the peer serves MS-PCCRR: host:port, IPv6 addresses in brackets.")
+discovery["ProbeMatch/XAddrs"] = {
+  item = discovery_items["mspccrd.xaddrs"],
+  list = true, segments = false, bits = true,
+}
+discovery_items["mspccrd.metadataversion"] = ProtoField.string("mspccrd.metadataversion", "MetadataVersion", base.ASCII, "1 in version 1.0, 2 in version 2.0; later versions of Windows write 2 in both.")
+discovery["ProbeMatch/MetadataVersion"] = {
+  item = discovery_items["mspccrd.metadataversion"],
+}
+discovery["ProbeMatch/PeerDistData"] = {
+}
+discovery_items["mspccrd.blockcount"] = ProtoField.string("mspccrd.blockcount", "BlockCount", base.ASCII, "Version 1.0: number of blocks of each segment in Scopes, 8 hexadecimal digits each.")
+discovery["PeerDistData/BlockCount"] = {
+  item = discovery_items["mspccrd.blockcount"],
+}
+discovery_items["mspccrd.segmentages"] = ProtoField.string("mspccrd.segmentages", "SegmentAges", base.ASCII, "Version 2.0: base64 of an extensible blob (MS-PCCRR 2.2.6), perhaps none.")
+discovery["PeerDistData/SegmentAges"] = {
+  item = discovery_items["mspccrd.segmentages"],
+}
+local discovery_namespace = "http://schemas.microsoft.com/p2p/2007/09/PeerDistributionDiscovery"
+
 -- The checks of rules: each returns whether node n keeps the rule. Rules about
 -- bytes that were not captured are not checked.
 local checks = {}
@@ -2484,3 +2574,83 @@ function late.dissector(_, pinfo, tree)
   end
 end
 register_postdissector(late)
+
+-- Discovery, MS-PCCRD: XML in UDP datagrams of port 3702, which other protocols use too.
+-- Tags are looked for as far as they go; no rules are checked, and the prefixes of
+-- elements are not resolved.
+
+local mspccrd = Proto("mspccrd", "BranchCache Discovery Protocol (MS-PCCRD)")
+local discovery_fields = {
+  ProtoField.string("mspccrd.segmentid", "SegmentID", base.ASCII, "HoHoDk in Scopes, hexadecimal"),
+}
+for _, item in pairs(discovery_items) do discovery_fields[#discovery_fields + 1] = item end
+
+-- segments shows the HoHoDks of a Probe as MS-PCCRR has them: a word of hexadecimal digits, or in
+-- version 2.0 base64 of their size, their number and themselves.
+local function segments(item, tvb, word, version2)
+  local ids = {}
+  if not version2 then
+    ids[1] = #word % 2 == 0 and not word:find("%X") and ByteArray.new(word) or nil
+  elseif not word:find("[^%w+/=]") then
+    local all = ByteArray.new(word, true):base64_decode():raw()
+    local size = #all > 3 and 256 * all:byte(1) + all:byte(2) or 0
+    for i = 4, size > 0 and #all - size + 1 or 0, math.max(size, 1) do ids[#ids + 1] = ByteArray.new(all:sub(i, i + size - 1), true) end
+  end
+  for _, id in ipairs(ids) do
+    item:add(discovery_fields[1], tvb, id:tohex(true)):set_generated()
+  end
+end
+
+-- text shows what is in an element: a value, or words with white space between them.
+local function text(row, item, tvb, s, from, to, version2)
+  if not row.list then
+    local first, last = s:sub(from, to):match("^%s*().-()%s*$")
+    item:add(row.item, tvb(from + first - 2, last - first))
+    return
+  end
+  for start, word in s:sub(from, to):gmatch("()(%S+)") do
+    local range = tvb(from + start - 2, #word)
+    local shown = item:add(row.item, range)
+    if row.segments and not (version2 and row.bits) then segments(shown, range, word, version2) end
+  end
+end
+
+function mspccrd.dissector(tvb, pinfo, tree)
+  local s = tvb():raw()
+  if not s:find(discovery_namespace, 1, true) then return 0 end
+  local xml = Dissector.get("xml")
+  if xml then xml:call(tvb, pinfo, tree) end
+  pinfo.cols.protocol = "MS-PCCRD"
+  local version2 = s:find("PeerDistDataV2", 1, true) ~= nil
+  local stack, at = { { name = "", item = tree:add(mspccrd, tvb()) } }, 1
+  while true do
+    local from, to, closing, name, first, last, empty = s:find("<(/?)([%a_][^%s<>/]*)()[^<>]-()(/?)>", at)
+    if not from then break end
+    at = to + 1
+    local around = stack[#stack]
+    name = name:match("[^:]*$")
+    if closing ~= "" then
+      if #stack > 1 then
+        if around.from then around.item:set_len(to - around.from + 1) end
+        stack[#stack] = nil
+      end
+    else
+      local row, inside = discovery[around.name .. "/" .. name], { name = name, item = around.item }
+      if row and not row.item then
+        inside.item, inside.from = around.item:add(tvb(from - 1), name), from
+        if row.message then pinfo.cols.info = name end
+      elseif row and empty == "" then
+        text(row, around.item, tvb, s, at, (s:find("<", at, true) or #s + 1) - 1, version2)
+      end
+      for attribute, start, stop in s:sub(first, last - 1):gmatch("([^%s=]+)%s*=%s*[\"']()[^\"']*()[\"']") do
+        local of = discovery[name .. "/" .. attribute]
+        if of and of.item then inside.item:add(of.item, tvb(first + start - 2, stop - start)) end
+      end
+      if empty == "" then stack[#stack + 1] = inside end
+    end
+  end
+  return tvb:len()
+end
+
+mspccrd.fields = discovery_fields
+DissectorTable.get("udp.port"):add(3702, mspccrd)

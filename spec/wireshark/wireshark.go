@@ -17,7 +17,7 @@ import (
 //go:embed head.lua
 var head string
 
-//go:embed rules.lua parts.lua crypto.lua blocks.lua walk.lua http.lua
+//go:embed rules.lua parts.lua crypto.lua blocks.lua walk.lua http.lua discovery.lua
 var code embed.FS
 
 // Dissector returns the Lua source of the dissector.
@@ -37,8 +37,9 @@ func Dissector() string {
 	}
 	g.line("}")
 	g.line("local retrieval_path = %s\n", quote(strings.ToLower(spec.PathRetrieval)+"/"))
+	g.discovery()
 	parts := []string{head, g.b.String()}
-	for _, name := range []string{"rules", "parts", "crypto", "blocks", "walk", "http"} {
+	for _, name := range []string{"rules", "parts", "crypto", "blocks", "walk", "http", "discovery"} {
 		part, err := code.ReadFile(name + ".lua")
 		if err != nil {
 			panic(err) // it is embedded
@@ -151,6 +152,8 @@ var checks = map[spec.Check]string{
 type generator struct {
 	b     strings.Builder
 	rules []string // ids of all rules met so far
+
+	namespace string // of the elements of MS-PCCRD
 }
 
 func (g *generator) line(format string, args ...any) {
