@@ -94,7 +94,7 @@ var hashBuffer = Layout{
 	Kind:    HashResponse,
 	Fields: []LayoutField{
 		{Name: "HASH_HEADER", Form: Structure, Of: &hashHeader, Optional: true, present: headerPresent,
-			Text: "There where Buffer is the beginning of the Content Information File: Offset is 0, or FileDataOffset is 0 and Buffer does not begin like Content Information 2.0."},
+			Text: "Present if Buffer is the beginning of the Content Information File: Offset is 0, or FileDataOffset is 0 and Buffer does not begin like Content Information 2.0."},
 		{Name: "Gap", Form: Bytes, Optional: true, present: func(w *walk) bool { return gap(w) > 0 }, length: gap,
 			Text: "Bytes before HashBlobOffset, mostly none."},
 		{Name: "CONTENT_INFORMATION_V1", Form: Structure, Of: &contentV1, Optional: true,

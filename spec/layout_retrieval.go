@@ -162,12 +162,16 @@ func segmentID(name, section string) []LayoutField {
 
 // ranges returns the fields of a list of ranges with its count.
 func ranges(count, name, rule string, of *Layout, more ...Constraint) []LayoutField {
+	what := "Ranges of blocks."
+	if of == &segmentRange {
+		what = "Ranges of segments of the request."
+	}
 	return []LayoutField{
 		{Name: count, Form: Integer, Extent: fixed(4),
 			Text:        "Number of " + name + ".",
 			Constraints: append([]Constraint{{Rule: rule, Check: Held}}, more...)},
 		{Name: name, Form: List, Extent: elementsIn(count), Of: of,
-			Text: "Ranges of indexes."},
+			Text: what},
 	}
 }
 
@@ -267,9 +271,9 @@ var (
 				Truncated: Constraint{Rule: "PCCRR-2.2.5.2-NextBlockIndex"}}})})
 	blk = retrievalMessage("MSG_BLK", "MS-PCCRR 2.2.5.3", RetrievalResponse, "\x00\x00\x00\x05",
 		&Layout{Fields: func() []LayoutField {
-			block := paddedString("Block", "ZeroPad_2", "The block, encrypted as CryptoAlgoId says; empty if the server does not have it, or is busy.", "PCCRR-2.2.5.3-SizeOfBlock")
+			block := paddedString("Block", "ZeroPad_2", "The block, encrypted as CryptoAlgoId says: AES in CBC mode with PKCS#7 padding, the key is the first 16, 24 or 32 bytes of the segment secret. Empty if the server does not have it, or is busy.", "PCCRR-2.2.5.3-SizeOfBlock")
 			block[0].Comparisons = []Constraint{{Rule: "PCCRR-2.2.5.3-Block", Check: Agreement, compare: encryptedBlock}}
-			iv := byteString("IVBlock", "Initialization vector.", "PCCRR-2.2.5.3-SizeOfIVBlock")
+			iv := byteString("IVBlock", "Initialization vector of AES.", "PCCRR-2.2.5.3-SizeOfIVBlock")
 			iv[0].Comparisons = []Constraint{{Rule: "PCCRR-2.2.5.3-IVBlock", Check: Agreement, compare: vectorLength}}
 			return fieldsOf(segmentID("SegmentId", "2.2.5.3"), []LayoutField{
 				{Name: "BlockIndex", Form: Integer, Extent: fixed(4),

@@ -133,7 +133,7 @@ types:
         type: block_range
         repeat: expr
         repeat-expr: needed_blocks_range_count
-        doc: 'Ranges of indexes.'
+        doc: 'Ranges of blocks.'
       - id: trailing
         -orig-id: Trailing
         size-eos: true
@@ -187,7 +187,7 @@ types:
         type: block_range
         repeat: expr
         repeat-expr: req_block_range_count
-        doc: 'Ranges of indexes.'
+        doc: 'Ranges of blocks.'
       - id: size_of_data_for_vrf_block
         -orig-id: SizeOfDataForVrfBlock
         type: u4

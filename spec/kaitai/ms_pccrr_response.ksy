@@ -162,7 +162,7 @@ types:
         type: block_range
         repeat: expr
         repeat-expr: block_range_count
-        doc: 'Ranges of indexes.'
+        doc: 'Ranges of blocks.'
       - id: next_block_index
         -orig-id: NextBlockIndex
         type: u4
@@ -211,7 +211,7 @@ types:
       - id: block
         -orig-id: Block
         size: size_of_block
-        doc: 'The block, encrypted as CryptoAlgoId says; empty if the server does not have it, or is busy.'
+        doc: 'The block, encrypted as CryptoAlgoId says: AES in CBC mode with PKCS#7 padding, the key is the first 16, 24 or 32 bytes of the segment secret. Empty if the server does not have it, or is busy.'
       - id: zero_pad_2
         -orig-id: ZeroPad_2
         size: '(4 - size_of_block % 4) % 4'
@@ -241,7 +241,7 @@ types:
       - id: iv_block
         -orig-id: IVBlock
         size: size_of_iv_block
-        doc: 'Initialization vector.'
+        doc: 'Initialization vector of AES.'
       - id: trailing
         -orig-id: Trailing
         size-eos: true
@@ -267,7 +267,7 @@ types:
         type: segment_range
         repeat: expr
         repeat-expr: segment_range_count
-        doc: 'Ranges of indexes.'
+        doc: 'Ranges of segments of the request.'
       - id: size_of_extensible_blob
         -orig-id: SizeOfExtensibleBlob
         type: u4

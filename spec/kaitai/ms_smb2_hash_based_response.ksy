@@ -41,7 +41,7 @@ types:
         -orig-id: HASH_HEADER
         type: hash_header
         if: '_root.offset == 0'
-        doc: 'There where Buffer is the beginning of the Content Information File: Offset is 0, or FileDataOffset is 0 and Buffer does not begin like Content Information 2.0.'
+        doc: 'Present if Buffer is the beginning of the Content Information File: Offset is 0, or FileDataOffset is 0 and Buffer does not begin like Content Information 2.0.'
       - id: gap
         -orig-id: Gap
         size: 'hash_header.hash_blob_offset - _io.pos'

@@ -17,17 +17,23 @@ type Page struct {
 // Pages returns a page for each of the specifications.
 func Pages() []Page {
 	var pages []Page
-	for _, p := range []struct{ name, document, title string }{
-		{"ms-pchc.md", "MS-PCHC", "MS-PCHC: messages of the BranchCache hosted cache protocol"},
-		{"ms-pccrc.md", "MS-PCCRC", "MS-PCCRC: BranchCache Content Information"},
-		{"ms-pccrtp.md", "MS-PCCRTP", "MS-PCCRTP: Content Information over HTTP"},
-		{"ms-pccrr.md", "MS-PCCRR", "MS-PCCRR: messages of the BranchCache retrieval protocol"},
-		{"ms-pccrd.md", "MS-PCCRD", "MS-PCCRD: messages of the BranchCache discovery protocol"},
-		{"ms-smb2.md", "MS-SMB2", "MS-SMB2: Content Information over SMB2"},
+	for _, p := range []struct{ name, document, title, where string }{
+		{"ms-pchc.md", "MS-PCHC", "MS-PCHC: messages of the BranchCache hosted cache protocol",
+			"A client POSTs a request to `" + spec.PathV1 + "` (version 1.0, HTTPS) or `" + spec.PathV2 + "` (version 2.0, HTTP); the response message is the body of the HTTP response."},
+		{"ms-pccrc.md", "MS-PCCRC", "MS-PCCRC: BranchCache Content Information",
+			"Content Information comes over HTTP (MS-PCCRTP), over SMB2 (MS-SMB2), and in a SEGMENT_INFO_MESSAGE (MS-PCHC)."},
+		{"ms-pccrtp.md", "MS-PCCRTP", "MS-PCCRTP: Content Information over HTTP",
+			"The body of a response with Content-Encoding peerdist is Content Information (MS-PCCRC)."},
+		{"ms-pccrr.md", "MS-PCCRR", "MS-PCCRR: messages of the BranchCache retrieval protocol",
+			"A client POSTs a request to `" + spec.PathRetrieval + "/` over HTTP, on port 80 or the one in an offer or XAddrs; the response message is the body of the HTTP response. Paths are compared without regard to case."},
+		{"ms-pccrd.md", "MS-PCCRD", "MS-PCCRD: messages of the BranchCache discovery protocol",
+			"A client sends a Probe to UDP port 3702 of 239.255.255.250 or FF02::C; peers answer it with ProbeMatches."},
+		{"ms-smb2.md", "MS-SMB2", "MS-SMB2: Content Information over SMB2",
+			"The buffers of an IOCTL with FSCTL_SRV_READ_HASH (0x001441BB); the headers around them are not here."},
 	} {
 		var b strings.Builder
 		fmt.Fprintf(&b, "# %s\n\n", p.title)
-		b.WriteString("Generated from the tables of package spec: do not edit.\n")
+		fmt.Fprintf(&b, "%s\n\nGenerated from the tables of package spec: do not edit.\n", p.where)
 		all := spec.Layouts()
 		slices.SortStableFunc(all, func(a, b *spec.Layout) int { return strings.Compare(a.Section, b.Section) })
 		for _, l := range all {
@@ -153,7 +159,13 @@ func within(l *spec.Layout) string {
 	for _, o := range spec.Layouts() {
 		for _, f := range o.Fields {
 			if f.Of != nil && f.Of.Name == l.Name && f.Of.Section == l.Section {
-				outer = append(outer, o.Name+"."+f.Name)
+				name := o.Name
+				if name == "MESSAGE_BODY" { // each message has one
+					_, name, _ = strings.Cut(heading(o), " of ")
+				}
+				if name += "." + f.Name; !slices.Contains(outer, name) {
+					outer = append(outer, name)
+				}
 			}
 		}
 	}

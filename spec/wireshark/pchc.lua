@@ -1119,7 +1119,7 @@ layouts["MS-PCCRR 2.2.5.3 MESSAGE_BODY"] = {
       },
     },
     { name = "Block", form = "bytes", extent = { bytes_by = "SizeOfBlock" }, held = true,
-      item = ProtoField.bytes("mspccrr.block", "Block", base.NONE, "The block, encrypted as CryptoAlgoId says; empty if the server does not have it, or is busy."),
+      item = ProtoField.bytes("mspccrr.block", "Block", base.NONE, "The block, encrypted as CryptoAlgoId says: AES in CBC mode with PKCS#7 padding, the key is the first 16, 24 or 32 bytes of the segment secret. Empty if the server does not have it, or is busy."),
     },
     { name = "ZeroPad_2", form = "bytes", extent = { padding_by = "SizeOfBlock" }, optional = true, truncated = { id = "PCCRR-2.2-Alignment" },
       item = ProtoField.bytes("mspccrr.zeropad_2", "ZeroPad_2", base.NONE, "Padding up to a multiple of 4 bytes."),
@@ -1155,7 +1155,7 @@ layouts["MS-PCCRR 2.2.5.3 MESSAGE_BODY"] = {
       },
     },
     { name = "IVBlock", form = "bytes", extent = { bytes_by = "SizeOfIVBlock" }, held = true,
-      item = ProtoField.bytes("mspccrr.ivblock", "IVBlock", base.NONE, "Initialization vector."),
+      item = ProtoField.bytes("mspccrr.ivblock", "IVBlock", base.NONE, "Initialization vector of AES."),
     },
   },
 }
