@@ -2039,7 +2039,7 @@ end
 -- capture has before them. segments has what is known of each by its HoHoDk, and
 -- pending the segments whose HoHoDk is not computed yet.
 mspccrr.prefs.decrypt = Pref.bool("Decrypt blocks", false,
-  "Whether to decrypt and verify blocks whose Content Information is in the capture before them: slow, about 0.2 s for 64 KiB")
+  "Whether to decrypt and verify blocks whose Content Information is in the capture before them: slow, 0.1 s to 2 s for each")
 
 local segments, pending, seen = {}, {}, {}
 function mspccrr.init() segments, pending, seen = {}, {}, {} end
