@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -136,6 +137,7 @@ func (d *decoder) setUp(cmd *cobra.Command) (err error) {
 	if d.printer, err = d.flags.printer(d.out); err != nil {
 		return err
 	}
+	d.printer.Spill = func(b []byte) { _, _ = d.out.Write(b) } // the next Write returns the error
 	if d.list && d.printer.Form == message.FormTree {
 		d.printer.Form = message.FormLine
 	}
@@ -340,6 +342,9 @@ func (d *decoder) show(messages []input.Message, more bool) error {
 		}
 		if d.printer.Form == message.FormTree {
 			it.Note = d.note(in, more || len(messages) > 1)
+		}
+		if len(it.Body) > 1<<20 {
+			debug.SetGCPercent(25) // a dissection is many times as long; the garbage must not be as much again
 		}
 		b, verdict := d.printer.Message(nil, &it)
 		if verdict != message.Valid {

@@ -25,7 +25,7 @@ func (p *Printer) object(dst []byte, m *Message, it *Item, at *capture.Place) []
 	switch {
 	case m.Derived != nil:
 		dst = append(dst, `,"derived":`...)
-		dst = m.Derived.appendJSON(dst)
+		dst = p.derived(dst, m.Derived)
 	case m.Discovery != nil:
 		dst = append(dst, `,"derived":`...)
 		dst = appendDiscovery(dst, m.Discovery)
@@ -99,7 +99,7 @@ func (p *Printer) value(dst []byte, n *spec.Node) []byte {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = p.value(dst, &n.Children[i])
+			dst = p.spill(p.value(dst, &n.Children[i]))
 		}
 		return append(dst, ']')
 	}
@@ -128,7 +128,7 @@ func appendViolation(dst []byte, v *spec.Violation) []byte {
 	return append(dst, '}')
 }
 
-func (d *Derived) appendJSON(dst []byte) []byte {
+func (p *Printer) derived(dst []byte, d *Derived) []byte {
 	dst = append(dst, `{"range":{"start":`...)
 	dst = strconv.AppendUint(dst, d.Range.Start, 10)
 	dst = append(dst, `,"length":`...)
@@ -149,7 +149,7 @@ func (d *Derived) appendJSON(dst []byte) []byte {
 		dst = strconv.AppendUint(dst, uint64(s.BlockSize), 10)
 		dst = append(dst, `,"HoHoDk":`...)
 		dst = appendHex(dst, s.AppendHoHoDk(nil))
-		dst = append(dst, '}')
+		dst = p.spill(append(dst, '}'))
 	}
 	return append(dst, "]}"...)
 }

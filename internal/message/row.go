@@ -27,19 +27,33 @@ func hexWidth(n int) int {
 
 // layout places the columns so that the rows fit the width, if they can.
 func (t *Text) layout(rows []Row, length int) layout {
-	l := layout{offset: max(4, len(strconv.FormatInt(int64(length), 16))), bytes: 16}
-	value, longest := 0, 1
+	var w widths
 	for i := range rows {
-		r := &rows[i]
-		l.name = max(l.name, 2*r.depth+len(r.Name))
-		value = max(value, len(r.Value))
-		longest = max(longest, len(r.Raw))
+		w.add(&rows[i])
 	}
-	total := l.offset + hexWidth(l.bytes) + l.name + value + 3*len(gap)
+	return t.place(w, length)
+}
+
+// widths are how wide the columns of rows are at most.
+type widths struct {
+	name, value int
+	bytes       int
+}
+
+func (w *widths) add(r *Row) {
+	w.name = max(w.name, 2*r.depth+len(r.Name))
+	w.value = max(w.value, len(r.Value))
+	w.bytes = max(w.bytes, len(r.Raw))
+}
+
+// place places columns that are as wide, for a message of some length.
+func (t *Text) place(w widths, length int) layout {
+	l := layout{offset: max(4, len(strconv.FormatInt(int64(length), 16))), bytes: 16, name: w.name}
+	total := l.offset + hexWidth(l.bytes) + l.name + w.value + 3*len(gap)
 	if t.Width > 0 && total > t.Width {
 		l.bytes = 8
 	}
-	l.bytes = min(l.bytes, max(8, longest))
+	l.bytes = min(l.bytes, max(8, w.bytes))
 	return l
 }
 

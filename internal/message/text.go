@@ -12,12 +12,29 @@ type Text struct {
 	Width       int // columns to stay within where possible, 0 for no limit
 	ShowSecrets bool
 
+	// Spill, if not nil, takes what is appended of a long message, so that it need not be
+	// in memory as a whole. What Append and the methods of a Printer return comes after it.
+	Spill func([]byte)
+
 	rows []Row // used again
+}
+
+// spill gives dst away if it is long. It returns what to append to.
+func (t *Text) spill(dst []byte) []byte {
+	if t.Spill == nil || len(dst) < 64<<10 {
+		return dst
+	}
+	t.Spill(dst)
+	return dst[:0]
 }
 
 // Append appends a message as a tree: a heading, and for each field its offset,
 // bytes, name and meaning, with its violations below.
 func (t *Text) Append(dst []byte, m *Message) []byte {
+	const long = 256 << 10
+	if len(m.Body) > long && len(m.Dissection.Violations) == 0 {
+		return t.appendLong(dst, m)
+	}
 	tree := t.tree(m, t.rows)
 	t.rows = tree.Rows
 	dst = append(dst, tree.Heading()...)
@@ -28,6 +45,17 @@ func (t *Text) Append(dst []byte, m *Message) []byte {
 		}
 	}
 	return append(dst, tree.Summary()...)
+}
+
+// appendLong is Append for a message without violations. It has no rows in memory, which
+// take many times that of the message, but makes them twice.
+func (t *Text) appendLong(dst []byte, m *Message) []byte {
+	var w widths
+	(&collector{text: t, take: w.add}).collect(m)
+	l := t.place(w, len(m.Body))
+	dst = t.heading(dst, m.Dissection, len(m.Body))
+	(&collector{text: t, take: func(r *Row) { dst = t.spill(t.row(dst, r, l)) }}).collect(m)
+	return dst
 }
 
 // AppendNote appends a line about the message that follows.

@@ -39,7 +39,9 @@ func (t *Text) Tree(m *Message) *Tree { return t.tree(m, nil) }
 // tree makes rows, in the memory of others.
 func (t *Text) tree(m *Message, rows []Row) *Tree {
 	tree := &Tree{text: t, message: m}
-	tree.Rows = (&collector{text: t, rows: rows[:0]}).collect(m)
+	c := &collector{text: t, rows: rows[:0]}
+	c.collect(m)
+	tree.Rows = c.rows
 	tree.layout = t.layout(tree.Rows, len(m.Body))
 	return tree
 }
@@ -78,10 +80,20 @@ type collector struct {
 	text       *Text
 	violations map[string][]spec.Violation // of fields without a row so far
 	rows       []Row
+	take       func(*Row) // takes each row instead of rows
 	path       []byte
 }
 
-func (c *collector) collect(m *Message) []Row {
+// add adds a row.
+func (c *collector) add(r Row) {
+	if c.take != nil {
+		c.take(&r)
+		return
+	}
+	c.rows = append(c.rows, r)
+}
+
+func (c *collector) collect(m *Message) {
 	all := m.Dissection.Violations
 	if len(all) > 0 {
 		c.violations = map[string][]spec.Violation{}
@@ -106,7 +118,6 @@ func (c *collector) collect(m *Message) []Row {
 	if m.Discovery != nil {
 		c.discovery(m.Discovery)
 	}
-	return c.rows
 }
 
 // absent inserts a row for a field that the message lacks.
@@ -154,7 +165,7 @@ func (c *collector) node(n *spec.Node, depth int) {
 	case spec.List:
 		if len(n.Children) == 0 || r.Violations != nil {
 			r.Value = Count(len(n.Children), "element")
-			c.rows = append(c.rows, r)
+			c.add(r)
 		}
 		for i := range n.Children { // the name of an element is that of its list
 			c.node(&n.Children[i], depth)
@@ -162,11 +173,11 @@ func (c *collector) node(n *spec.Node, depth int) {
 		return
 	case spec.Text:
 		r.Value = printable.String(strconv.Quote(n.Meaning))
-		c.rows = append(c.rows, r)
+		c.add(r)
 		return
 	case spec.Structure:
 		r.title = true
-		c.rows = append(c.rows, r)
+		c.add(r)
 		for i := range n.Children {
 			c.node(&n.Children[i], depth+1)
 		}
@@ -177,7 +188,7 @@ func (c *collector) node(n *spec.Node, depth int) {
 	}
 	r.secret = n.Secret && !c.text.ShowSecrets
 	r.missing = n.Size - len(n.Raw())
-	c.rows = append(c.rows, r)
+	c.add(r)
 }
 
 // value returns the meaning of a field.
@@ -216,7 +227,7 @@ func (c *collector) derived(d *Derived) {
 }
 
 func (c *collector) computed(depth int, name, value string, raw []byte) {
-	c.rows = append(c.rows, Row{Offset: -1, depth: depth, Name: name, title: depth == 0, Value: value, Raw: raw})
+	c.add(Row{Offset: -1, depth: depth, Name: name, title: depth == 0, Value: value, Raw: raw})
 }
 
 func span(start, length uint64) string {
