@@ -26,7 +26,9 @@ var (
 // end.
 type Maker struct {
 	// ServerSecret is Ks, from [HashAlgorithm.ServerSecret]: usually that of the
-	// algorithm of the Content Information, but any key will do (MS-PCCRC 2.5).
+	// algorithm of the Content Information, but any key will do (MS-PCCRC 2.5). Without
+	// one, or with that of an empty key, whoever has the hashes can derive the keys of
+	// the segments: that is for tests.
 	ServerSecret Secret
 
 	// Range is the content range to describe. Its Length is in bytes; 0 stands for

@@ -102,6 +102,11 @@ func adjacent(a, b SegmentDescriptionV1) bool {
 // and nil if it violates none: dwOffsetInFirstSegment inside the first segment,
 // segments of 1 to 131072 bytes (MS-PCCRC 2.4). v must be decoded or made by
 // AppendChunk.
+//
+// It is no violation that the content range is longer than the segments: of
+// ullLengthOfRange, MS-PCCRC 2.4 says only that it is the length of the content range, and
+// of chunks not that they hold the whole of it. A [Verifier] counts the bytes without a
+// segment as Unknown, and for a verifying reader they are [ErrNoHash].
 func (v ContentInformationV2) CheckSenderRules() error {
 	for i, chunk := range v.Chunks() {
 		for j, s := range chunk.All() {

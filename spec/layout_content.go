@@ -116,6 +116,7 @@ var contentV2 = Layout{
 		{Name: "dwOffsetInFirstSegment", Form: Integer, Extent: fixed(4), Notation: Octets,
 			Text:        "Start of the content range within the first segment, in bytes.",
 			Comparisons: []Constraint{{Rule: "PCCRC-2.4-dwOffsetInFirstSegment", Check: Agreement, compare: offsetInFirstChunk}}},
+		// No rule binds it to the segments: the text does not say that they hold the range.
 		{Name: "ullLengthOfRange", Form: Integer, Extent: fixed(8), Notation: Octets,
 			Symbols: []Symbol{{Value: 0, Text: "the whole content"}},
 			Text:    "Size of the content range in bytes; 0 means the whole content."},

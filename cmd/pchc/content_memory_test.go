@@ -2,12 +2,13 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/hostedcache/pchc/internal/testutil"
@@ -15,59 +16,104 @@ import (
 )
 
 // TestContentMemory makes Content Information of 5 GiB in less than 32 MiB, of both
-// versions.
+// versions, and verifies the content with one of them.
 func TestContentMemory(t *testing.T) {
 	if testing.Short() {
-		t.Skip("short: it hashes 10 GiB")
+		t.Skip("short: it hashes 15 GiB")
 	}
 	const size = 5 << 30
 	sparse(t, size)
-	info, err := pccrc.Decode(makeWithin32MiB(t))
+	info, err := pccrc.Decode(within32MiB(t, nil, "make", "sparse", "--secret-file", "secret"))
 	if err != nil || info.Range() != (pccrc.Range{Length: size}) {
 		t.Errorf("%v, %v", info, err)
 	}
-	if !json.Valid(makeWithin32MiB(t, "--version", "2", "--cut", "content", "--json")) {
-		t.Error("it is no JSON")
+	save(t, "ci", within32MiB(t, nil, "make", "sparse", "--secret-file", "secret", "--version", "2", "--cut", "content", "--format", "hex"))
+	verdict := within32MiB(t, io.LimitReader(zeros{}, size), "verify", "-", "--content-information", "ci", "--json")
+	if !bytes.Contains(verdict, []byte(`"valid":true`)) {
+		t.Errorf("%s", verdict)
 	}
 }
 
-// TestContentMemoryOfResult makes Content Information and offers that have more than 32
-// MiB themselves.
-func TestContentMemoryOfResult(t *testing.T) {
-	const size, segment = 36 << 20, 64
+// TestContentMemoryOfInformation makes, shows and verifies with Content Information that
+// has more than 32 MiB itself, in each format, from a file and from a pipe.
+func TestContentMemoryOfInformation(t *testing.T) {
+	if testing.Short() {
+		t.Skip("short: it writes 1 GiB")
+	}
+	const size, segment = 8 << 20, 16
 	sparse(t, size)
-	info, err := pccrc.Decode(makeWithin32MiB(t, "--version", "2", "--cut", fmt.Sprint("fixed:", segment)))
-	if err != nil || info.Len() != size/segment || info.Range() != (pccrc.Range{Length: size}) {
+	maker := []string{"make", "sparse", "--secret-file", "secret", "--version", "2", "--cut", fmt.Sprint("fixed:", segment)}
+	made := func(flags ...string) []byte { return within32MiB(t, nil, slices.Concat(maker, flags)...) }
+	raw := made()
+	info, err := pccrc.Decode(raw)
+	if err != nil || info.Len() != size/segment || info.Range() != (pccrc.Range{Length: size}) || len(raw) < 32<<20 {
 		t.Errorf("%v, %v", info, err)
 	}
-	if n := len(makeWithin32MiB(t, "--version", "2", "--cut", fmt.Sprint("fixed:", segment), "--offers")); n < 32<<20 {
+	hexed, objects := made("--format", "hex"), made("--json")
+	save(t, "ci", raw)
+	save(t, "ci.hex", hexed)
+	if n := len(made("--offers")); n < 32<<20 {
 		t.Errorf("offers of %d bytes", n)
 	}
-	makeWithin32MiB(t, "--version", "2", "--cut", "fixed:1", "--range", "0:500000")
+	made("--offers", "--json", "--range", "0:1000000")
+	within32MiB(t, nil, "make", "sparse", "--secret-file", "secret", "--version", "2", "--cut", "fixed:1", "--range", "0:500000")
+
+	rows := within32MiB(t, nil, "show", "ci")
+	if n := bytes.Count(rows, []byte("\n")); n != 3+size/segment {
+		t.Errorf("%d lines", n)
+	}
+	for _, from := range []io.Reader{bytes.NewReader(raw), bytes.NewReader(hexed)} {
+		if !bytes.Equal(within32MiB(t, from, "show", "-"), rows) {
+			t.Error("a pipe with it shows something else")
+		}
+	}
+	if !bytes.Equal(within32MiB(t, nil, "show", "--json", "ci.hex"), objects) {
+		t.Error("make and show differ in JSON")
+	}
+	for _, name := range []string{"ci", "ci.hex"} {
+		verdict := within32MiB(t, io.LimitReader(zeros{}, size), "verify", "-", "--content-information", name, "--json", "--secret-file", "secret")
+		if !bytes.Contains(verdict, []byte(`"valid":true`)) {
+			t.Errorf("%s", verdict)
+		}
+	}
+	raw[len(raw)-68] = 0xff // the length of the last segment
+	var out, stderr bytes.Buffer
+	if status := run([]string{"content", "show", "-"}, bytes.NewReader(raw), &out, &stderr); status != statusViolated || out.Len() > 0 ||
+		!strings.Contains(stderr.String(), "cbSegment is 4278190096, must be 1 to 131072") {
+		t.Errorf("exit status %d, %d bytes, %s", status, out.Len(), &stderr)
+	}
+}
+
+// zeros is an endless content.
+type zeros struct{}
+
+func (zeros) Read(b []byte) (int, error) {
+	clear(b)
+	return len(b), nil
 }
 
 // sparse makes the content sparse, all zeros, in a folder of its own.
 func sparse(t *testing.T, size int64) {
 	t.Helper()
 	t.Chdir(t.TempDir())
-	if err := os.WriteFile("secret", contentSecret, 0o666); err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.Create("sparse")
-	if err == nil {
-		err = f.Truncate(size)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
+	save(t, "secret", contentSecret)
+	save(t, "sparse", nil)
+	if err := os.Truncate("sparse", size); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// makeWithin32MiB runs content make and returns what it writes. Making is over when the
-// first byte of the result comes: the peak of its memory is read then.
-func makeWithin32MiB(t *testing.T, flags ...string) []byte {
+func save(t *testing.T, name string, b []byte) {
+	t.Helper()
+	if err := os.WriteFile(name, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// within32MiB runs pchc content and returns what it writes. It reads the peak of its
+// memory whenever it has written 1 MiB, and when it has read all of stdin but for what a
+// pipe holds: not much comes after that.
+func within32MiB(t *testing.T, stdin io.Reader, args ...string) []byte {
 	t.Helper()
 	if _, err := os.Stat("/proc/self/status"); err != nil {
 		t.Skip("no /proc/self/status, which has the peak memory")
@@ -75,34 +121,55 @@ func makeWithin32MiB(t *testing.T, flags ...string) []byte {
 	if testutil.Race {
 		t.Skip("the race detector needs memory of its own")
 	}
-	cmd := exec.Command("pchc", append([]string{"content", "make", "sparse", "--secret-file", "secret"}, flags...)...)
+	cmd := exec.Command("pchc", append([]string{"content"}, args...)...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
 	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	to, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	var mutex sync.Mutex
+	peak := 0 // in KiB
+	sample := func() {
+		status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
+		_, line, found := strings.Cut(string(status), "VmHWM:")
+		var kiB int
+		if _, err := fmt.Sscan(line, &kiB); found && err == nil {
+			mutex.Lock()
+			peak = max(peak, kiB)
+			mutex.Unlock()
+		}
+	}
+	var feeding sync.WaitGroup
+	feeding.Go(func() {
+		defer to.Close() // it is read to the end, or the run fails
+		if stdin == nil {
+			return
+		}
+		if _, err := io.Copy(to, stdin); err != nil {
+			t.Error(err)
+		}
+		sample()
+	})
 	var out bytes.Buffer
-	_, err = io.CopyN(&out, stdout, 1<<20) // most of it is still to be written
-	if err != nil {
-		t.Fatal(err)
+	for err == nil {
+		_, err = io.CopyN(&out, stdout, 1<<20)
+		sample()
 	}
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.Copy(&out, stdout); err != nil {
-		t.Fatal(err)
-	}
+	feeding.Wait()
 	if err := cmd.Wait(); err != nil {
-		t.Fatal(err)
+		t.Fatalf("%q: %v, %s", args, err, &stderr)
 	}
-	_, peak, _ := strings.Cut(string(status), "VmHWM:")
-	var kiB int
-	if _, err := fmt.Sscan(peak, &kiB); err != nil || kiB > 32<<10 {
-		t.Errorf("%q: a peak of %d KiB, %v", flags, kiB, err)
+	if peak == 0 || peak > 32<<10 {
+		t.Errorf("%q: a peak of %d KiB", args, peak)
 	}
-	t.Logf("%q: a peak of %d KiB", flags, kiB)
+	t.Logf("%q: a peak of %d KiB", args, peak)
 	return out.Bytes()
 }

@@ -43,7 +43,7 @@ func NewSource(in io.Reader, limit func(head []byte) int64) (*Source, error) {
 		return nil, err
 	}
 	most := limit(head)
-	s := &Source{spool: NewSpool(SpoolLimit)}
+	s := &Source{spool: NewSpool(SpoolLimit / 8)}
 	n, err := io.Copy(s.spool, io.LimitReader(b, most+1))
 	if err == nil && n > most {
 		err = ErrLimit
@@ -84,7 +84,7 @@ func LooksRaw(head []byte) bool { return pccrc.Sniff(head) != 0 }
 // Hex returns the bytes that s has in hex, if it is a line of hex and nothing else, and
 // nil otherwise.
 func (s *Source) Hex() (*Source, error) {
-	decoded := NewSpool(SpoolLimit)
+	decoded := NewSpool(SpoolLimit / 8)
 	text := &line{r: bufio.NewReader(io.NewSectionReader(s, 0, s.Size()))}
 	n, err := io.Copy(decoded, hex.NewDecoder(text))
 	var wrong hex.InvalidByteError
