@@ -100,6 +100,9 @@ func setUpScript(env *testscript.Env) error {
 			}
 		}
 	}
+	if err := setUpRetrieval(env); err != nil {
+		return err
+	}
 	return os.WriteFile(filepath.Join(env.WorkDir, "batch.bin"), unhex(batchHex), 0o666)
 }
 

@@ -52,7 +52,7 @@ unreadable; 2 usage error; 3 input or output failed, or a target could not be te
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.Flags().Bool("version", false, "print the version") // as cobra would, without -v
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
-	root.AddCommand(a.decodeCommand(), a.encodeCommand(), a.pcapCommand(), a.checkCommand(), a.specCommand(), a.versionCommand(), a.contentCommand(), a.fuzzCommand(), a.corpusCommand())
+	root.AddCommand(a.decodeCommand(), a.encodeCommand(), a.pcapCommand(), a.statsCommand(), a.checkCommand(), a.specCommand(), a.versionCommand(), a.contentCommand(), a.fuzzCommand(), a.corpusCommand())
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {

@@ -150,6 +150,7 @@ type Content struct {
 	Number int    // from 0, in the order in which they appear
 	Name   string // the URL, or the name of the Content Information that was given
 	// Length is in bytes, 0 where it is not known: of MS-PCCRTP's ContentLength, of a
-	// Content-Range or of a whole plain body.
+	// Content-Range, of a whole plain body, or where the content range of Content
+	// Information ends.
 	Length uint64
 }

@@ -71,10 +71,15 @@ func (s *Secrets) GoString() string { return s.String() }
 // Add adds Content Information, of which it keeps a copy. name is that of the content,
 // or "". An error is an *pccrc.Error: b is none.
 func (s *Secrets) Add(b []byte, name string) error {
-	if _, err := pccrc.Decode(b); err != nil {
+	info, err := pccrc.Decode(b)
+	if err != nil {
 		return err
 	}
-	s.add(b, b, s.content(name))
+	c := s.content(name)
+	if c != nil {
+		c.Length = max(c.Length, info.Range().Start+info.Range().Length)
+	}
+	s.add(b, b, c)
 	return nil
 }
 
@@ -166,11 +171,7 @@ func (s *Secrets) unlink(key string, i *information) {
 // find returns the segment with this HoHoDk, from the Content Information that has the
 // hash of the block with this index if there is one; nil if none is known.
 func (s *Secrets) find(hohodk []byte, index uint32) *segment {
-	for s.indexed < len(s.all) {
-		i := s.all[s.indexed]
-		s.indexed++
-		s.index(i)
-	}
+	s.complete()
 	head := s.segments[string(hohodk)]
 	for seg := head; seg != nil; seg = seg.next {
 		if _, fault := seg.info(index); fault == NoFault {
@@ -178,6 +179,15 @@ func (s *Secrets) find(hohodk []byte, index uint32) *segment {
 		}
 	}
 	return head
+}
+
+// complete makes the segments of all that was added known.
+func (s *Secrets) complete() {
+	for s.indexed < len(s.all) {
+		i := s.all[s.indexed]
+		s.indexed++
+		s.index(i)
+	}
 }
 
 // index makes the segments of i known.

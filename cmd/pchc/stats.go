@@ -1,0 +1,160 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/internal/conversation"
+	"github.com/hostedcache/pchc/internal/message"
+	"github.com/hostedcache/pchc/internal/stats"
+)
+
+// statsRun is a run of pchc stats.
+type statsRun struct {
+	*app
+	flags       outputFlags
+	information []string
+	secrets     *conversation.Secrets
+	out         *output
+	stats       *stats.Stats
+}
+
+func (a *app) statsCommand() *cobra.Command {
+	s := &statsRun{app: a}
+	cmd := &cobra.Command{
+		Use:   "stats [FILE|-]...",
+		Short: "Say where the bytes of each content came from, and count all that was exchanged",
+		Long: `stats reads packet captures as pchc pcap does, follows the conversations in them
+(offers, retrieval, discovery and PeerDist over HTTP), decrypts and verifies blocks, and
+says of each content where its bytes came from: hosted caches, peers, content servers or
+nobody, and why not from a cache. It counts, for each client and server, requests,
+hits, misses, times to answer and violations; and offers by client, hosted cache, content
+tag and segment.
+
+Only verified blocks count as bytes of a content. The keys for that come from Content
+Information anywhere in the capture, or from files (--content-information).
+
+Missing, truncated or unreadable data, and blocks that do not verify, make the exit
+status 1. --json writes all rows, the text the most important ones.`,
+		Example: `  pchc stats capture.pcapng
+  tcpdump -i eth0 -U -w - | pchc stats
+  pchc stats --json capture.pcapng | jq 'select(.message == "STATS_CONTENT") | .from'`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s.out = s.output(s.flags.file)
+			return s.out.close(s.run(cmd, args))
+		},
+	}
+	s.flags.addBasic(cmd)
+	addInformation(cmd, &s.information)
+	return cmd
+}
+
+// addInformation adds --content-information for captures.
+func addInformation(cmd *cobra.Command, files *[]string) {
+	cmd.Flags().StringArrayVar(files, "content-information", nil, "also take segment secrets from the Content Information in this `FILE`")
+}
+
+// secretsOf returns the secrets in files with Content Information.
+func (a *app) secretsOf(files []string, out *output) (*conversation.Secrets, error) {
+	secrets := conversation.NewSecrets()
+	for _, file := range files {
+		if err := a.addSecrets(secrets, file, out); err != nil {
+			return nil, err
+		}
+	}
+	return secrets, nil
+}
+
+func (a *app) addSecrets(secrets *conversation.Secrets, file string, out *output) error {
+	all, done, err := a.readInformation(file, out)
+	if err != nil {
+		return err
+	}
+	defer done()
+	for _, in := range all {
+		if in.Size() > conversation.DefaultSecrets {
+			return &failure{statusViolated, fmt.Errorf("%s has more than %s of Content Information", file, message.Size(conversation.DefaultSecrets))}
+		}
+		b, err := io.ReadAll(in)
+		if err != nil {
+			return informationError(file, err)
+		}
+		if err := secrets.Add(b, file); err != nil {
+			return &failure{statusViolated, fmt.Errorf("%s: %s (see pchc content show)", file, strings.TrimPrefix(err.Error(), "pchc: "))}
+		}
+	}
+	return nil
+}
+
+// run reads the captures and writes the report.
+func (s *statsRun) run(cmd *cobra.Command, args []string) (err error) {
+	printer, err := s.flags.printer(s.out)
+	if err != nil {
+		return err
+	}
+	if s.secrets, err = s.secretsOf(s.information, s.out); err != nil {
+		return err
+	}
+	debug.SetGCPercent(25)
+	s.stats = stats.New(s.secrets, stats.DefaultLimits)
+	err = s.readCaptures(cmd, args, s.read, func(string, error) {}, s.out)
+	r := s.stats.Report()
+	if err != nil && r.Empty() {
+		return err
+	}
+	return errors.Join(err, s.write(r, printer)) // also of a capture that cannot be read to its end
+}
+
+// write writes the report.
+func (s *statsRun) write(r *stats.Report, printer *message.Printer) error {
+	if r.Faulty() {
+		s.status = max(s.status, statusViolated)
+	}
+	if s.flags.json {
+		return r.WriteJSON(s.out)
+	}
+	text := stats.Text{Width: printer.Width, Bold: printer.Style != message.Style{}, Blocks: utf8Terminal()}
+	_, err := s.out.Write(text.Append(nil, r))
+	return err
+}
+
+// utf8Terminal reports whether the locale says that text is UTF-8.
+func utf8Terminal() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := strings.ToUpper(os.Getenv(name)); v != "" {
+			return strings.Contains(v, "UTF-8") || strings.Contains(v, "UTF8")
+		}
+	}
+	return false
+}
+
+// read reads one capture.
+func (s *statsRun) read(name, label string, in io.Reader) error {
+	s.stats.Begin(name)
+	o := conversation.Options{
+		Capture: capture.Options{File: name, ByFrame: true, Exchanges: true},
+		Secrets: s.secrets,
+		Again:   again(name),
+	}
+	sum, err := conversation.Read(in, o, func(it *conversation.Item) error {
+		s.stats.Item(it)
+		return nil
+	})
+	s.stats.End(sum)
+	return err
+}
+
+// again returns how to open a capture once more, nil if that cannot be done.
+func again(name string) func() (io.ReadCloser, error) {
+	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	return func() (io.ReadCloser, error) { return os.Open(name) }
+}

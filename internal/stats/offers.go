@@ -1,0 +1,243 @@
+package stats
+
+import (
+	"encoding/hex"
+	"hash/maphash"
+	"net/netip"
+
+	"github.com/hostedcache/pchc/codec"
+	"github.com/hostedcache/pchc/internal/capture"
+)
+
+// Offers are what a client offered to a hosted cache.
+type Offers struct {
+	Client     netip.Addr     `json:"client"`
+	Cache      netip.AddrPort `json:"cache"`
+	Messages   int64          `json:"messages"` // requests of MS-PCHC
+	Offers     int64          `json:"offers"`   // segments in them
+	Repeats    int64          `json:"repeats"`  // of those, offered before by this client to this cache
+	Bytes      uint64         `json:"bytes"`    // of the segments, as far as their sizes are known
+	OK         int64          `json:"ok"`
+	Interested int64          `json:"interested"`
+	Failed     int64          `json:"failed"`
+	Unanswered int64          `json:"unanswered"`
+	Malformed  int64          `json:"malformed"` // responses
+	Violations int64          `json:"violations"`
+	Took       Times          `json:"took"`
+
+	number uint64
+	port   uint16
+	at     *evidence // of the address that the offers name
+}
+
+type offerKey struct {
+	client netip.Addr
+	cache  netip.AddrPort
+}
+
+// Tag are the offers with a content tag.
+type Tag struct {
+	Tag    string `json:"contentTag"` // 32 hexadecimal digits
+	Text   string `json:"text"`
+	Offers int64  `json:"offers"`
+	Bytes  uint64 `json:"bytes"`
+}
+
+// Segment is a segment that was offered.
+type Segment struct {
+	HoHoDk  string `json:"segment"`
+	Offers  int64  `json:"offers"`
+	Repeats int64  `json:"repeats"`
+	Size    uint64 `json:"size"` // 0 where it is not known
+	First   At     `json:"first"`
+}
+
+// offer takes an event of MS-PCHC.
+func (s *Stats) offer(e *capture.Event) {
+	client, cache := e.Src, e.Dst
+	if e.Direction != "request" {
+		client, cache = cache, client
+	}
+	o := s.last
+	if o == nil || o.Client != client.Addr() || o.Cache != cache {
+		if o = s.offersOf(client.Addr(), cache); o == nil {
+			return
+		}
+		s.last = o
+	}
+	switch e.Kind {
+	case capture.Request:
+		s.request(o, e)
+		return
+	case capture.Failure:
+		o.Failed++
+	case capture.Unanswered:
+		o.Unanswered++
+		return
+	case capture.Response:
+		code, err := codec.DecodeResponseMessage(e.Body, codec.MessageType(e.RequestType))
+		switch {
+		case err != nil:
+			o.Malformed++
+			o.Violations += s.violation(err, &e.Place)
+		case code == codec.ResponseInterested:
+			o.Interested++
+		default:
+			o.OK++
+		}
+	default:
+		return
+	}
+	if e.Requested.Frame > 0 && e.Began.Frame > 0 && !e.Requested.Time.IsZero() && !e.Began.Time.IsZero() {
+		o.Took.Add(e.Began.Time.Sub(e.Requested.Time))
+	}
+}
+
+func (s *Stats) offersOf(client netip.Addr, cache netip.AddrPort) *Offers {
+	key := offerKey{client, cache}
+	o := s.offers[key]
+	if o == nil && s.room("offers of further clients and caches", len(s.offers), s.limits.Pairs) {
+		o = &Offers{Client: client, Cache: cache, number: uint64(len(s.offers) + 1)}
+		s.offers[key] = o
+		s.evidenceOf(cache).offeredTo = true
+	}
+	return o
+}
+
+// request takes a request.
+func (s *Stats) request(o *Offers, e *capture.Event) {
+	o.Messages++
+	m, err := codec.DecodeRequestMessage(e.Body)
+	var body codec.Body
+	if err == nil {
+		body, err = m.DecodeBody()
+	}
+	if err != nil {
+		o.Violations += s.violation(err, &e.Place)
+		return
+	}
+	o.Violations += s.violation(body.CheckSenderRules(), &e.Place)
+	if port := m.ConnectionInformation.Port; o.at == nil || o.port != port {
+		o.port, o.at = port, s.evidenceOf(netip.AddrPortFrom(o.Client, port))
+		o.at.offers = true
+	}
+	switch m := body.(type) {
+	case codec.InitialOfferMessage:
+		s.offered(o, m.Hash, 0, e)
+	case codec.SegmentInfoMessage: // what was offered before
+		for _, one := range m.SegmentInformation.Segments() {
+			o.Bytes += uint64(one.Length)
+			s.tag(&m.ContentTag, uint64(one.Length))
+			if seg := s.segments[string(one.AppendHoHoDk(nil))]; seg != nil {
+				seg.Size = uint64(one.Length)
+			}
+		}
+	case codec.BatchedOfferMessage:
+		for _, d := range m.SegmentDescriptors.All() {
+			size := uint64(d.SegmentSize())
+			o.Bytes += size
+			s.tag(d.ContentTag(), size)
+			s.offered(o, d.SegmentHoHoDk()[:], size, e)
+		}
+	}
+}
+
+// tag counts an offer with a content tag.
+func (s *Stats) tag(tag *codec.ContentTag, size uint64) {
+	t := s.tags[string(tag[:])]
+	if t == nil {
+		if !s.room("content tags", len(s.tags), s.limits.Tags) {
+			return
+		}
+		t = &Tag{Tag: hex.EncodeToString(tag[:]), Text: tag.String()}
+		s.tags[string(tag[:])] = t
+	}
+	t.Offers++
+	t.Bytes += size
+}
+
+// offered counts the offer of a segment.
+func (s *Stats) offered(o *Offers, hohodk []byte, size uint64, e *capture.Event) {
+	o.Offers++
+	repeated := false
+	key := maphash.Bytes(s.seed, hohodk) ^ o.number*0x9e3779b97f4a7c15
+	switch known, full := s.seen.add(key, s.limits.Repeats); {
+	case full:
+		s.beyond["offers of which it is not known if they are repeats"]++
+	case known:
+		repeated = true
+		o.Repeats++
+	}
+	seg := s.segments[string(hohodk)]
+	if seg == nil {
+		if s.room("offers of further segments", len(s.segments), s.limits.Segments) {
+			seg = &Segment{HoHoDk: hex.EncodeToString(hohodk), First: at(&e.Place)}
+			s.segments[string(hohodk)] = seg
+		}
+	}
+	if seg != nil {
+		seg.Offers++
+		seg.Size = max(seg.Size, size)
+		if repeated {
+			seg.Repeats++
+		}
+	}
+	for p := range s.secrets.Where(hohodk) {
+		if p.Content == nil {
+			continue
+		}
+		if c := s.contentOf(p.Content.Name, p.Content); c != nil {
+			c.Offers++
+			c.OfferedBytes += uint64(p.Length)
+			if len(c.Offered) < s.limits.Ranges {
+				c.Offered.add(p.Start, p.Start+uint64(p.Length))
+			} else {
+				s.beyond["ranges of contents"]++
+			}
+		}
+	}
+}
+
+// set is a set of 64-bit hashes.
+type set struct {
+	slots []uint64 // 0 is empty
+	n     int
+}
+
+// add adds a hash; full says that it is not there, and there is no room for it.
+func (s *set) add(key uint64, limit int) (known, full bool) {
+	key |= 1
+	if s.n*4 >= 3*len(s.slots) && s.n < limit {
+		s.grow()
+	}
+	mask := uint64(len(s.slots) - 1)
+	for i := key >> 1 & mask; ; i = (i + 1) & mask {
+		switch s.slots[i] {
+		case key:
+			return true, false
+		case 0:
+			if s.n >= limit {
+				return false, true
+			}
+			s.slots[i] = key
+			s.n++
+			return false, false
+		}
+	}
+}
+
+func (s *set) grow() {
+	old := s.slots
+	s.slots = make([]uint64, max(2*len(old), 1<<10))
+	mask := uint64(len(s.slots) - 1)
+	for _, key := range old {
+		if key == 0 {
+			continue
+		}
+		i := key >> 1 & mask
+		for s.slots[i] != 0 {
+			i = (i + 1) & mask
+		}
+		s.slots[i] = key
+	}
+}

@@ -1,0 +1,289 @@
+package stats
+
+import (
+	"cmp"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// Report is what was collected, in order.
+type Report struct {
+	Captures  []Capture
+	Contents  []ContentRow
+	Clients   []Endpoint
+	Servers   []Endpoint
+	Exchanges []Pair
+	Offers    []Offers
+	Tags      []Tag
+	Segments  []Segment
+	Blocks    Blocks
+	Rules     []Rule
+	Problems  []Problem
+	Beyond    []Beyond
+	Hidden    []netip.AddrPort // servers with TLS
+}
+
+// ContentRow is a content: from where its bytes came.
+type ContentRow struct {
+	Name    string `json:"content"`           // URL, or the HoHoDk of a segment
+	Segment bool   `json:"segment,omitempty"` // Name is that of a segment
+	Length  uint64 `json:"length"`            // 0 where it is not known
+	Clients int    `json:"clients"`
+
+	// From are the bytes that clients got from each, and that they got from nobody; Twice
+	// are those of them that a client got from several.
+	From  From   `json:"from"`
+	Twice uint64 `json:"twice"`
+
+	Offered      uint64 `json:"offered"` // to hosted caches
+	OfferedAgain uint64 `json:"offeredAgain"`
+	Fetched      uint64 `json:"fetched"` // by hosted caches from clients
+	FetchedAgain uint64 `json:"fetchedAgain"`
+
+	Sources []SourceRow `json:"sources"`
+	Why     []WhyRow    `json:"why"`
+
+	OfferedRanges Ranges `json:"offeredRanges"`
+}
+
+// From are bytes by their source.
+type From struct {
+	ContentServer uint64 `json:"contentServer"`
+	HostedCache   uint64 `json:"hostedCache"`
+	Peers         uint64 `json:"peers"`
+	Nobody        uint64 `json:"nobody"`
+}
+
+func (f *From) sum() uint64 { return f.ContentServer + f.HostedCache + f.Peers + f.Nobody }
+
+func (f *From) add(o *From) {
+	f.ContentServer += o.ContentServer
+	f.HostedCache += o.HostedCache
+	f.Peers += o.Peers
+	f.Nobody += o.Nobody
+}
+
+// SourceRow is from whom a client got bytes.
+type SourceRow struct {
+	Client     netip.Addr     `json:"client"`
+	Server     netip.AddrPort `json:"server"`
+	Role       string         `json:"role"`
+	Because    string         `json:"because,omitempty"` // why that is taken to be its role
+	Bytes      uint64         `json:"bytes"`             // verified, or sent by the content server; each once
+	Again      uint64         `json:"again"`             // of that, what came repeatedly
+	Unverified uint64         `json:"unverified"`        // of blocks that were not verified, as sent
+	Unplaced   uint64         `json:"unplaced"`          // it is not known where in the content
+	Lost       uint64         `json:"lost"`              // not in the capture
+	Ranges     Ranges         `json:"ranges"`
+}
+
+// WhyRow is a reason why bytes did not come from a hosted cache or a peer.
+type WhyRow struct {
+	Reason  string `json:"reason"`
+	Count   int64  `json:"count"`
+	Server  string `json:"server,omitempty"`
+	Role    string `json:"role,omitempty"`
+	Segment string `json:"segment,omitempty"`
+	Detail  string `json:"detail,omitempty"`
+	First   At     `json:"first"`
+}
+
+// Endpoint is a client or a server, with what it did in all protocols, or in one.
+type Endpoint struct {
+	Address  string `json:"address"`
+	Role     string `json:"role,omitempty"`    // of a server
+	Because  string `json:"because,omitempty"` // why that is taken to be its role
+	Protocol string `json:"protocol"`
+	Counts
+	HitRate     float64 `json:"hitRate"`        // hits of hits and misses, 0 without any
+	BytesPerSec float64 `json:"bytesPerSecond"` // while it was awaited
+}
+
+// Beyond is what was not told apart, for there is too much of it.
+type Beyond struct {
+	What  string `json:"what"`
+	Count int64  `json:"count"`
+}
+
+// Report returns what was collected so far.
+func (s *Stats) Report() *Report {
+	roles := s.roles()
+	r := &Report{Captures: slices.Clone(s.captures), Blocks: s.blocks, Problems: slices.Clone(s.problems)}
+	for _, c := range s.order {
+		r.Contents = append(r.Contents, c.row(roles))
+	}
+	for _, p := range s.pairs {
+		r.Exchanges = append(r.Exchanges, *p)
+	}
+	slices.SortFunc(r.Exchanges, func(a, b Pair) int {
+		return cmp.Or(a.Client.Compare(b.Client), a.Server.Compare(b.Server), strings.Compare(a.Protocol, b.Protocol))
+	})
+	r.endpoints(roles)
+	for _, o := range s.offers {
+		r.Offers = append(r.Offers, *o)
+	}
+	slices.SortFunc(r.Offers, func(a, b Offers) int { return cmp.Or(a.Client.Compare(b.Client), a.Cache.Compare(b.Cache)) })
+	for _, t := range s.tags {
+		r.Tags = append(r.Tags, *t)
+	}
+	slices.SortFunc(r.Tags, func(a, b Tag) int { return cmp.Or(cmp.Compare(b.Offers, a.Offers), strings.Compare(a.Tag, b.Tag)) })
+	for _, g := range s.segments {
+		r.Segments = append(r.Segments, *g)
+	}
+	slices.SortFunc(r.Segments, func(a, b Segment) int {
+		return cmp.Or(cmp.Compare(b.Offers, a.Offers), cmp.Compare(a.First.Frame, b.First.Frame), strings.Compare(a.HoHoDk, b.HoHoDk))
+	})
+	for _, rule := range s.rules {
+		r.Rules = append(r.Rules, *rule)
+	}
+	slices.SortFunc(r.Rules, func(a, b Rule) int { return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Rule, b.Rule)) })
+	for _, what := range slices.Sorted(maps.Keys(s.beyond)) {
+		r.Beyond = append(r.Beyond, Beyond{what, s.beyond[what]})
+	}
+	r.Hidden = slices.SortedFunc(maps.Keys(s.hidden), netip.AddrPort.Compare)
+	return r
+}
+
+// row returns a content with what follows from roles.
+func (c *Content) row(roles *roles) ContentRow {
+	r := ContentRow{Name: c.Name, Segment: c.Segment, Length: c.Length, Offered: c.Offered.Bytes(), OfferedRanges: c.Offered, Sources: []SourceRow{}, Why: []WhyRow{}}
+	if c.of != nil {
+		r.Length = c.of.Length
+	}
+	r.OfferedAgain = c.OfferedBytes - r.Offered
+	got := map[netip.Addr]Ranges{} // by each client
+	for client := range c.clients {
+		got[client] = nil
+	}
+	for _, f := range c.sources {
+		row := SourceRow{Client: f.Client, Server: f.Server, Role: ContentServer, Bytes: f.Ranges.Bytes() + f.overflow, Unverified: f.Unverified, Unplaced: f.Unplaced, Lost: f.Lost, Ranges: f.Ranges}
+		row.Again = f.Bytes - row.Bytes
+		if !f.Plain {
+			row.Role, row.Because = roles.of(f.Client, f.Server)
+		}
+		r.Sources = append(r.Sources, row)
+		switch row.Role {
+		case ContentServer:
+			r.From.ContentServer += row.Bytes + row.Unplaced
+		case HostedCache:
+			r.From.HostedCache += row.Bytes
+		case Peer:
+			r.From.Peers += row.Bytes
+		case Offerer:
+			r.Fetched += row.Bytes
+			r.FetchedAgain += row.Again
+			continue
+		}
+		all := slices.Clone(got[f.Client])
+		before := all.Bytes()
+		all.union(f.Ranges)
+		r.Twice += f.Ranges.Bytes() - (all.Bytes() - before)
+		got[f.Client] = all
+	}
+	r.Clients = len(got)
+	for client, all := range got {
+		missing := all.Holes(r.Length).Bytes()
+		for _, f := range c.sources { // what is not in ranges may be in the holes
+			if f.Client == client {
+				missing -= min(missing, f.overflow+f.Unplaced)
+			}
+		}
+		r.From.Nobody += missing
+	}
+	r.why(c, roles)
+	return r
+}
+
+// why adds the reasons, first what explains most.
+func (r *ContentRow) why(c *Content, roles *roles) {
+	fromServer := r.From.ContentServer+r.From.Nobody > 0
+	switch {
+	case !fromServer:
+	case c.Information == 0 && c.Refused == 0 && !c.Segment:
+		r.Why = append(r.Why, WhyRow{Reason: "its Content Information is not in the capture", Count: 1, First: c.firstPlain})
+	case c.Information > 0 && c.Requests == 0 && c.Probes == 0:
+		r.Why = append(r.Why, WhyRow{Reason: "nobody asked a hosted cache or a peer for it, and no Probe was sent", Count: 1, First: c.firstPlain})
+	}
+	if c.Probes > 0 && c.Matches == 0 {
+		r.Why = append(r.Why, WhyRow{Reason: "no peer answered Probes for it", Count: c.Probes, First: c.firstProbe})
+	}
+	for _, w := range c.why {
+		row := WhyRow{Reason: w.Reason, Count: w.Count, Server: w.Server.String(), Segment: w.Segment, Detail: w.Detail, First: w.First, Role: ContentServer}
+		if !w.plain {
+			row.Role, _ = roles.of(w.client, w.Server)
+		}
+		r.Why = append(r.Why, row)
+	}
+	if r.Offered > 0 && r.Fetched == 0 {
+		r.Why = append(r.Why, WhyRow{Reason: "it was offered to a hosted cache, which did not fetch it", Count: c.Offers})
+	}
+}
+
+// endpoints sums up the exchanges by client and by server.
+func (r *Report) endpoints(roles *roles) {
+	clients, servers := map[string]*Endpoint{}, map[string]*Endpoint{}
+	of := func(m map[string]*Endpoint, e Endpoint) *Endpoint {
+		key := e.Address + " " + e.Protocol + " " + e.Role
+		if m[key] == nil {
+			m[key] = &e
+		}
+		return m[key]
+	}
+	for i := range r.Exchanges {
+		p := &r.Exchanges[i]
+		c := of(clients, Endpoint{Address: p.Client.String(), Protocol: p.Protocol})
+		c.Counts.Add(&p.Counts)
+		c.Violations += p.OfClient - p.Violations
+		role, because := ContentServer, ""
+		switch p.Protocol {
+		case retrieval:
+			role, because = roles.of(p.Client, p.Server)
+		case discovery:
+			role = Peer
+			if p.Server.Addr().IsMulticast() {
+				role = "multicast group"
+			}
+		}
+		v := of(servers, Endpoint{Address: p.Server.String(), Protocol: p.Protocol, Role: role, Because: because})
+		v.Counts.Add(&p.Counts)
+		v.Violations += p.OfServer - p.Violations
+	}
+	r.Clients, r.Servers = sorted(clients), sorted(servers)
+}
+
+func sorted(m map[string]*Endpoint) (all []Endpoint) {
+	for _, e := range m {
+		if n := e.Hits + e.Misses; n > 0 {
+			e.HitRate = float64(e.Hits) / float64(n)
+		}
+		e.BytesPerSec = e.Rate()
+		all = append(all, *e)
+	}
+	slices.SortFunc(all, func(a, b Endpoint) int {
+		return cmp.Or(strings.Compare(a.Protocol, b.Protocol), cmp.Compare(b.Requests, a.Requests), strings.Compare(a.Address, b.Address), strings.Compare(a.Role, b.Role))
+	})
+	return all
+}
+
+// Faulty reports whether something is missing from the captures, could not be read, or
+// did not verify.
+func (r *Report) Faulty() bool {
+	for _, c := range r.Captures {
+		if c.Problems > 0 {
+			return true
+		}
+	}
+	return len(r.Blocks.Unverified) > 0 || len(r.Rules) > 0
+}
+
+// Empty reports whether there was nothing to count.
+func (r *Report) Empty() bool {
+	for _, c := range r.Captures {
+		if c.Messages > 0 || c.Problems > 0 {
+			return false
+		}
+	}
+	return true
+}

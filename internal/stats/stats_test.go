@@ -1,0 +1,352 @@
+package stats
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/netip"
+	"os"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/internal/capture/capturetest"
+	"github.com/hostedcache/pchc/internal/conversation"
+	ct "github.com/hostedcache/pchc/internal/conversation/conversationtest"
+)
+
+// report reads a capture.
+func report(t testing.TB, file []byte, limits Limits) *Report {
+	t.Helper()
+	secrets := conversation.NewSecrets()
+	s := New(secrets, limits)
+	s.Begin("test.pcap")
+	o := conversation.Options{
+		Capture: capture.Options{File: "test.pcap", ByFrame: true, Exchanges: true}, Secrets: secrets,
+		Again: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(file)), nil },
+	}
+	sum, err := conversation.Read(bytes.NewReader(file), o, func(it *conversation.Item) error {
+		s.Item(it)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.End(sum)
+	return s.Report()
+}
+
+// told is what a report says about a content, for comparisons.
+type told struct {
+	Length                    uint64
+	Clients                   int
+	From                      From
+	Twice                     uint64
+	Offered, Again            uint64
+	Fetched                   uint64
+	Verified, Unverified, Bad int64 // blocks in all; violations
+}
+
+func tell(r *Report, name string) (got told, why []string) {
+	for _, c := range r.Contents {
+		if c.Name == name {
+			got = told{Length: c.Length, Clients: c.Clients, From: c.From, Twice: c.Twice, Offered: c.Offered, Again: c.OfferedAgain, Fetched: c.Fetched}
+			for i := range c.Why {
+				why = append(why, c.Why[i].String())
+			}
+		}
+	}
+	got.Verified = r.Blocks.Verified
+	for _, u := range r.Blocks.Unverified {
+		got.Unverified += u.Blocks
+	}
+	for _, rule := range r.Rules {
+		got.Bad += rule.Count
+	}
+	return got, why
+}
+
+// TestCaptures: the numbers are counted by hand in the lists of messages of captures of
+// other implementations, NAME.expected.json.
+func TestCaptures(t *testing.T) {
+	for _, c := range []struct {
+		file, content string
+		want          told
+		why           string
+		pairs         []string // protocol, client, server: requests, hits, misses, negotiated
+	}{
+		{"wpts-flow-v1", "http://127.0.0.10/v1.bin",
+			told{Length: 70000, Clients: 1, From: From{ContentServer: 70000, HostedCache: 70000}, Twice: 70000, Offered: 70000, Fetched: 70000, Verified: 4},
+			"hosted cache 127.0.0.20:80 answered an empty list of blocks for segment e16edb5cf87d3a3a... (at 09:21:28.134084, frame 27)",
+			[]string{
+				"MS-PCCRTP 127.0.0.1 127.0.0.10:80: 2 2 0 0", "MS-PCCRR 127.0.0.1 127.0.0.20:80: 5 3 1 1", "MS-PCCRR 127.0.0.20 127.0.0.1:8282: 4 3 0 1",
+			}},
+		{"ipxe-discovery", "http://192.168.77.1:8080/v1.bin",
+			told{Length: 70000, Clients: 1, From: From{Peers: 70000}, Verified: 5}, "",
+			[]string{
+				"MS-PCCRD 192.168.77.2 192.168.77.1:3702: 0 2 0 0", "MS-PCCRTP 192.168.77.2 192.168.77.1:8080: 3 3 0 0",
+				"MS-PCCRR 192.168.77.2 192.168.77.1:8081: 5 5 0 0", "MS-PCCRD 192.168.77.2 239.255.255.250:3702: 4 0 0 0",
+				"MS-PCCRD fe80::5054:ff:fe12:3456 [ff02::c]:3702: 4 0 0 0",
+			}},
+		{"ipxe-discovery", "http://192.168.77.1:8080/v2.bin", told{Length: 40001, Clients: 1, From: From{Peers: 40001}, Verified: 5}, "", nil},
+		{"ipxe-discovery", "http://192.168.77.1:8080/script.ipxe", told{Length: 170, Clients: 1, From: From{ContentServer: 170}, Verified: 5},
+			"content server 192.168.77.1:8080 sent the content itself, though the client accepts Content Information (at 09:18:15.829008, frame 10)", nil},
+	} {
+		b, err := os.ReadFile("../conversation/testdata/" + c.file + ".pcap")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := report(t, b, DefaultLimits)
+		got, why := tell(r, c.content)
+		if diff := cmp.Diff(c.want, got); diff != "" || strings.Join(why, "\n") != c.why {
+			t.Errorf("%s %s (-want +got):\n%s%q", c.file, c.content, diff, why)
+		}
+		var pairs []string
+		for _, p := range r.Exchanges {
+			pairs = append(pairs, fmt.Sprintf("%s %s %s: %d %d %d %d", p.Protocol, p.Client, p.Server, p.Requests, p.Hits, p.Misses, p.Negotiated))
+		}
+		if diff := cmp.Diff(c.pairs, pairs); c.pairs != nil && diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.file, diff)
+		}
+	}
+}
+
+// TestStories: captures that are made, one for each thing that goes wrong.
+func TestStories(t *testing.T) {
+	const n = 3*65536 + 1000
+	all := uint64(n)
+	no := func(int, int) bool { return false }
+	for _, c := range []struct {
+		name    string
+		version int
+		tell    func(s *ct.Story, c *ct.Content)
+		want    told
+		why     string // in the reasons, separated by |
+	}{
+		{"from the cache", 1, func(s *ct.Story, c *ct.Content) {
+			s.Information(ct.Client, c)
+			s.Blocks(ct.Client, ct.Cache, c, ct.All)
+		}, told{Length: all, Clients: 1, From: From{HostedCache: all}, Verified: 4}, ""},
+		{"the cache has nothing", 2, func(s *ct.Story, c *ct.Content) {
+			s.Information(ct.Client, c)
+			s.Blocks(ct.Client, ct.Cache, c, no)
+			s.MissingData(ct.Client, c, 0, n)
+			s.Offer(ct.Client, c)
+			s.Offer(ct.Client, c)
+		}, told{Length: all, Clients: 1, From: From{ContentServer: all}, Offered: all, Again: all},
+			"hosted cache 10.0.2.1:80 answered an empty block|(4 times|which did not fetch it"},
+		{"the cache has half", 2, func(s *ct.Story, c *ct.Content) {
+			s.Information(ct.Client, c)
+			s.Blocks(ct.Client, ct.Cache, c, func(segment, _ int) bool { return segment < 2 })
+			s.MissingData(ct.Client, c, 2*65536, n)
+			s.Offer(ct.Client, c)
+			s.Fetch(ct.Client, c)
+		}, told{Length: all, Clients: 1, From: From{HostedCache: 2 * 65536, ContentServer: all - 2*65536}, Offered: all, Fetched: all, Verified: 6},
+			"hosted cache 10.0.2.1:80 answered an empty block for segment"},
+		{"a second client", 2, func(s *ct.Story, c *ct.Content) {
+			s.Information(ct.Client, c)
+			s.MissingData(ct.Client, c, 0, n)
+			s.Offer(ct.Client, c)
+			s.Fetch(ct.Client, c)
+			s.Information(ct.Other, c)
+			s.Blocks(ct.Other, ct.Cache, c, ct.All)
+		}, told{Length: all, Clients: 2, From: From{HostedCache: all, ContentServer: all}, Offered: all, Fetched: all, Verified: 8}, ""},
+		{"something is missing", 1, func(s *ct.Story, c *ct.Content) {
+			s.Information(ct.Client, c)
+			s.Blocks(ct.Client, ct.Cache, c, func(_, block int) bool { return block != 1 })
+		}, told{Length: all, Clients: 1, From: From{HostedCache: all - 65536, Nobody: 65536}, Verified: 3}, "answered an empty block"},
+		{"nobody was asked", 1, func(s *ct.Story, c *ct.Content) {
+			s.Information(ct.Client, c)
+			s.MissingData(ct.Client, c, 0, n)
+		}, told{Length: all, Clients: 1, From: From{ContentServer: all}}, "nobody asked a hosted cache or a peer for it"},
+		{"no Content Information", 1, func(s *ct.Story, c *ct.Content) { s.Plain(ct.Client, c) },
+			told{Length: all, Clients: 1, From: From{ContentServer: all}}, "sent the content itself, though the client accepts Content Information"},
+		{"an empty list", 1, func(s *ct.Story, c *ct.Content) {
+			s.Information(ct.Client, c)
+			s.List(ct.Client, ct.Cache, c, 0)
+			s.MissingData(ct.Client, c, 0, n)
+		}, told{Length: all, Clients: 1, From: From{ContentServer: all}}, "answered an empty list of blocks for segment"},
+		{"the secrets come later", 1, func(s *ct.Story, c *ct.Content) {
+			s.Blocks(ct.Client, ct.Cache, c, ct.All)
+			s.Information(ct.Client, c)
+		}, told{Length: all, Clients: 1, From: From{HostedCache: all}, Verified: 4}, ""},
+		{"twice from the cache", 1, func(s *ct.Story, c *ct.Content) {
+			s.Information(ct.Client, c)
+			s.Blocks(ct.Client, ct.Cache, c, ct.All)
+			s.Blocks(ct.Client, ct.Cache, c, ct.All)
+		}, told{Length: all, Clients: 1, From: From{HostedCache: all}, Verified: 8}, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			content := ct.NewContent(c.version, "content", n)
+			var s ct.Story
+			c.tell(&s, content)
+			r := report(t, s.Encode(capturetest.Format{}), DefaultLimits)
+			got, why := tell(r, content.URL())
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			for _, part := range strings.Split(c.why, "|") {
+				if !strings.Contains(strings.Join(why, "\n"), part) || c.why == "" && len(why) > 0 {
+					t.Errorf("reasons %q, want %q", why, part)
+				}
+			}
+		})
+	}
+}
+
+// TestNoSecret: blocks without a secret belong to no content but their segment.
+func TestNoSecret(t *testing.T) {
+	c := ct.NewContent(2, "content", 65536)
+	var s ct.Story
+	s.Blocks(ct.Client, ct.Cache, c, ct.All)
+	r := report(t, s.Encode(capturetest.Format{}), DefaultLimits)
+	want := []Unverified{{Fault: "no secret", Blocks: 1, Bytes: 65552}}
+	if len(r.Contents) != 1 || !r.Contents[0].Segment || r.Contents[0].Name != fmt.Sprintf("%x", c.Info.AppendHoHoDk(nil, 0)) || r.Contents[0].From != (From{}) || !r.Faulty() {
+		t.Errorf("%+v", r.Contents)
+	}
+	if u := r.Blocks.Unverified; len(u) != 1 || u[0].Fault != want[0].Fault || u[0].Blocks != 1 || u[0].Bytes != 65552 || !strings.Contains(u[0].Reason, "no secret of its segment") {
+		t.Errorf("%+v, want %+v", u, want)
+	}
+}
+
+// TestOffersAlone: offers, repeats, answers.
+func TestOffersAlone(t *testing.T) {
+	var trace capturetest.Trace
+	post := func(n int, seed uint64, answer []byte) {
+		c := trace.Conn(n).Open()
+		c.Send(capturetest.Post(capturetest.PathV2, capturetest.Batch(seed, 128)))
+		if answer != nil {
+			c.Reply(answer)
+		}
+		c.Close()
+	}
+	post(1, 1, capturetest.Answer(200, capturetest.OK))
+	post(2, 1, capturetest.Answer(200, capturetest.OK)) // the same again
+	post(3, 2, capturetest.Answer(503, nil))
+	post(4, 3, nil)
+	r := report(t, trace.Encode(capturetest.Format{}), DefaultLimits)
+	o := r.Offers[0]
+	o.Took, o.Bytes, o.number, o.port, o.at = Times{}, 0, 0, 0, nil
+	want := Offers{Client: netip.MustParseAddr("10.0.0.1"), Cache: netip.MustParseAddrPort("10.0.0.2:80"), Messages: 4, Offers: 512, Repeats: 128, OK: 2, Failed: 1, Unanswered: 1}
+	if diff := cmp.Diff(want, o, cmp.AllowUnexported(Offers{}), cmp.Comparer(func(a, b netip.Addr) bool { return a == b }), cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b }), cmp.AllowUnexported(Times{})); diff != "" || len(r.Offers) != 1 || r.Offers[0].Took.Count != 3 {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if len(r.Segments) != 384 || r.Segments[0].Offers != 2 || r.Segments[0].Repeats != 1 {
+		t.Errorf("%d segments, %+v", len(r.Segments), r.Segments[0])
+	}
+	text := string((&Text{}).Append(nil, r))
+	if !strings.HasPrefix(text, "offers alone: 512 segments in 4 messages, ") {
+		t.Error(text)
+	}
+}
+
+// TestNothing: a capture without anything says so.
+func TestNothing(t *testing.T) {
+	r := report(t, new(capturetest.Trace).Encode(capturetest.Format{}), DefaultLimits)
+	if text := string((&Text{}).Append(nil, r)); text != "no messages of BranchCache\n" || r.Faulty() {
+		t.Error(text)
+	}
+}
+
+// TestLimits: with little room nothing is lost in silence, and sums stay what they are.
+func TestLimits(t *testing.T) {
+	var s ct.Story
+	for i := range 6 {
+		c := ct.NewContent(2, fmt.Sprint("content ", i), 3*65536)
+		c.Path = fmt.Sprint("/content-", i)
+		client := netip.AddrFrom4([4]byte{10, 0, 0, byte(1 + i)})
+		s.Information(client, c)
+		s.Blocks(client, ct.Cache, c, func(segment, _ int) bool { return segment != 1 })
+		s.MissingData(client, c, 100, 200)
+		s.Offer(client, c)
+		s.Fetch(client, c)
+	}
+	file := s.Encode(capturetest.Format{})
+	whole := report(t, file, DefaultLimits)
+	if len(whole.Beyond) > 0 {
+		t.Errorf("beyond the default limits: %v", whole.Beyond)
+	}
+	little := report(t, file, Limits{1, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1})
+	if little.Blocks.Verified != whole.Blocks.Verified || whole.Blocks.Verified != 6*2+6*3 {
+		t.Errorf("%d blocks of %d", little.Blocks.Verified, whole.Blocks.Verified)
+	}
+	if len(little.Contents) != 1 || len(little.Exchanges) != 1 || len(little.Offers) != 1 || len(little.Segments) != 1 {
+		t.Errorf("%d contents, %d exchanges, %d offers, %d segments", len(little.Contents), len(little.Exchanges), len(little.Offers), len(little.Segments))
+	}
+	said := fmt.Sprint(little.Beyond)
+	for _, what := range []string{"contents", "ranges of contents", "exchanges of further clients and servers", "offers of further clients and caches", "offers of further segments", "offers of which it is not known if they are repeats", "roles of servers"} {
+		if !strings.Contains(said, "{"+what+" ") {
+			t.Errorf("%s: not said in %s", what, said)
+		}
+	}
+}
+
+// TestText stays within 80 columns but for words that are longer, and has the answer in
+// its first line.
+func TestText(t *testing.T) {
+	for _, name := range []string{"wpts-flow-v1", "ipxe-discovery"} {
+		b, err := os.ReadFile("../conversation/testdata/" + name + ".pcap")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := report(t, b, DefaultLimits)
+		for _, width := range []int{80, 160} {
+			text := string((&Text{Width: width}).Append(nil, r))
+			for line := range strings.Lines(text) {
+				if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > width {
+					t.Errorf("%s: %d columns, not %d: %s", name, n, width, line)
+				}
+			}
+			if first, _, _ := strings.Cut(text, "\n"); !strings.Contains(first, "%") {
+				t.Errorf("%s begins with %q", name, first)
+			}
+		}
+	}
+}
+
+// TestHostileNames: nothing that a capture names reaches the terminal as it is.
+func TestHostileNames(t *testing.T) {
+	c := ct.NewContent(1, "content", 1000)
+	c.Path = "/\x1b[31m\u202e\xff"
+	var s ct.Story
+	s.Information(ct.Client, c)
+	r := report(t, s.Encode(capturetest.Format{}), DefaultLimits)
+	text := (&Text{}).Append(nil, r)
+	var b bytes.Buffer
+	if err := r.WriteJSON(&b); err != nil {
+		t.Fatal(err)
+	}
+	for _, out := range [][]byte{text, b.Bytes()} {
+		if bytes.ContainsAny(out, "\x1b\u202e") || !bytes.Contains(out, []byte("files.example/")) {
+			t.Errorf("%q", out)
+		}
+	}
+}
+
+// TestJSON: each line is an object with its name first, and has no key.
+func TestJSON(t *testing.T) {
+	c := ct.NewContent(1, "content", 1000)
+	var s ct.Story
+	s.Information(ct.Client, c)
+	s.Blocks(ct.Client, ct.Cache, c, ct.All)
+	var b bytes.Buffer
+	if err := report(t, s.Encode(capturetest.Format{}), DefaultLimits).WriteJSON(&b); err != nil {
+		t.Fatal(err)
+	}
+	for line := range bytes.Lines(b.Bytes()) {
+		var o struct{ Message string }
+		if err := json.Unmarshal(line, &o); err != nil || !strings.HasPrefix(o.Message, "STATS_") || !bytes.HasPrefix(line, []byte(`{"message":"`+o.Message)) {
+			t.Errorf("%v: %s", err, line)
+		}
+	}
+	for _, segment := range c.Info.Segments() {
+		key := fmt.Sprintf("%x", c.Wire[50+32:][:32]) // SegmentSecret of the only segment
+		if segment.Length != 1000 || bytes.Contains(b.Bytes(), []byte(key)) {
+			t.Errorf("the key is there")
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package stats
+
+import (
+	"encoding/hex"
+	"fmt"
+	"net/netip"
+
+	"github.com/hostedcache/pchc/codec/pccrr"
+	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/internal/conversation"
+)
+
+// Why is a reason why bytes of a content did not come from a hosted cache or peer.
+type Why struct {
+	Reason  string // one of a fixed set
+	Server  netip.AddrPort
+	Detail  string // of the first
+	Segment string // HoHoDk, of the first
+	First   At
+	Count   int64 // exchanges, of lists of segments segments
+
+	client netip.Addr
+	plain  bool // the server is the content server
+}
+
+// The reasons, and what whyOf finds: the words follow the name of the server.
+const (
+	reasonList     = "answered an empty list of blocks"
+	reasonBlock    = "answered an empty block"
+	reasonSegments = "answered a list of segments without it"
+	reasonFailed   = "answered without success"
+	reasonSilent   = "did not answer"
+	reasonWrong    = "sent an answer that violates the protocol"
+	reasonMisfit   = "sent an answer that does not fit the request"
+	reasonBad      = "sent a block that does not verify"
+	reasonVersion  = "answered with its versions instead"
+	reasonPlain    = "sent the content itself, though the client accepts Content Information"
+	reasonOther    = "sent no such message"
+)
+
+// whyOf says why an exchange brought nothing, "" if it brought something.
+func whyOf(x *conversation.Exchange) string {
+	switch x.Result {
+	case conversation.Failed:
+		return reasonFailed
+	case conversation.Unanswered:
+		return reasonSilent
+	case conversation.Malformed:
+		return reasonWrong
+	case conversation.Mismatched:
+		return reasonMisfit
+	}
+	r := x.Retrieval
+	if r == nil {
+		return ""
+	}
+	if r.Block != nil && !r.Block.Verified && r.Block.Fault != conversation.NoSecret && r.Block.Fault != conversation.NoHash {
+		return reasonBad
+	}
+	switch x.Result {
+	case conversation.Miss:
+		switch r.Answer.(type) {
+		case pccrr.MsgBlkList:
+			return reasonList
+		case pccrr.MsgBlk:
+			return reasonBlock
+		case pccrr.MsgSegList:
+			return reasonSegments
+		}
+	case conversation.Negotiated:
+		if _, asked := r.Asked.(pccrr.MsgNegoReq); !asked && r.Asked != nil {
+			return reasonVersion
+		}
+	}
+	return ""
+}
+
+// endings says how a request without a response ended.
+var endings = [...]string{
+	capture.Unknown: "perhaps it is missing from the capture", capture.Closed: "it ended the connection",
+	capture.Crossed:   "it ended the connection, perhaps without having received the request",
+	capture.Abandoned: "the client ended the connection first", capture.Open: "the capture ends",
+}
+
+// because adds a reason.
+func (s *Stats) because(c *Content, reason string, server netip.AddrPort, segment []byte, x *conversation.Exchange) {
+	if reason == "" {
+		reason = reasonOther
+	}
+	for _, w := range c.why {
+		if w.Reason == reason && w.Server == server {
+			w.Count++
+			return
+		}
+	}
+	if !s.room("reasons of contents", len(c.why), s.limits.Reasons) {
+		return
+	}
+	w := &Why{Reason: reason, Server: server, Segment: hex.EncodeToString(segment), Count: 1, Detail: x.Reason, client: x.Client.Addr(), plain: x.Transfer != nil}
+	switch {
+	case reason == reasonBad:
+		w.Detail = fmt.Sprintf("block %d: %s", x.Retrieval.Block.Index, x.Retrieval.Block.Reason)
+	case x.Result == conversation.Unanswered:
+		w.Detail = endings[x.Ending]
+	}
+	if m := x.Response; m != nil {
+		w.First = at(&m.Place)
+	} else if m := x.Request; m != nil {
+		w.First = at(&m.Place)
+	} else {
+		w.First = At{Frame: x.Answered.Frame, Time: x.Answered.Time}
+	}
+	c.why = append(c.why, w)
+}
