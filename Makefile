@@ -87,11 +87,12 @@ LEAST   ?= 90
 capture := -tests ./internal/capture ./internal/capture ./internal/capture/pcapfile
 paste   := ./cmd/pchc/internal/input
 text    := ./internal/message
+cache   := ./codec/hostedcache
 check   := -tests ./internal/conformance ./internal/conformance \
   $(addprefix ./spec/,follow.go outstanding.go client.go server.go action.go)
 
 .PHONY: mutation
-mutation: ## change MUTANTS=60 tokens of AREA=capture, paste, text or check, drawn by SEED=1; list those that no test notices
+mutation: ## change MUTANTS=60 tokens of AREA=capture, paste, text, check or cache, drawn by SEED=1; list those that no test notices
 	$(GO) run ./internal/mutation -seed $(SEED) -count $(MUTANTS) -least $(LEAST) $($(AREA))
 
 .PHONY: install

@@ -28,8 +28,9 @@ func TestStory(t *testing.T) {
 		{"2.0 of the longest segments", 2*131072 + 16, v2(131072), 3, true},
 	} {
 		for _, disk := range []bool{false, true} {
-			if c.blocks > 500 && disk {
-				continue // it takes long
+			if c.blocks > 500 && (disk || testing.Short()) {
+				t.Logf("%s, disk %t: left out, since it takes long", c.name, disk)
+				continue
 			}
 			t.Run(fmt.Sprintf("%s, disk %t", c.name, disk), func(t *testing.T) {
 				cache := &Cache{}
