@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -295,5 +296,55 @@ func TestPeer(t *testing.T) {
 		if m := peer.block(id, uint32(i), 1); len(m.Block) > 0 != want {
 			t.Errorf("block %d of a shorter content: %v", i, m)
 		}
+	}
+}
+
+// Whatever comes, an answer is well formed and fits, and there is one to each well-formed
+// request.
+func TestRetrievalOfAnything(t *testing.T) {
+	id := bytes.Repeat([]byte{1}, 32)
+	s := shelf{string(id): {0, 3, 511}}
+	var seeds [][]byte
+	for _, m := range []pccrr.Body{
+		pccrr.NewMsgGetBlks(id, 3), pccrr.NewMsgGetBlkList(id, ranges(0, 512, 9, 1)), pccrr.NewMsgGetSegList([16]byte{1}, pccrr.NewSegmentIDs(id, id, id[:0])),
+		pccrr.MsgNegoReq{ProtVer: pccrr.Version1, VersionRange: versions},
+	} {
+		b, err := m.AppendLenient(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		seeds = append(seeds, b)
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	answered := map[bool]int{}
+	for range 50_000 {
+		b := bytes.Clone(seeds[rng.IntN(len(seeds))])
+		for range rng.IntN(3) {
+			b[rng.IntN(len(b))] = byte(rng.Uint32() >> (rng.UintN(5) * 8))
+		}
+		if rng.IntN(8) == 0 {
+			b = b[:rng.IntN(len(b))]
+		}
+		answer, err := retrieval(b, s)
+		_, ok := pccrr.CheckRequest(b)
+		if answered[err == nil]++; ok && err != nil {
+			t.Fatalf("%x is well formed: %v", b, err)
+		}
+		if err != nil {
+			continue
+		}
+		request, err := pccrr.DecodeRequestMessage(b)
+		if err != nil || !ok && versions.Supports(request.MessageHeader.ProtVer) {
+			t.Fatalf("%x is malformed, and answered", b)
+		}
+		if e, ok := pccrr.CheckResponse(answer); !ok {
+			t.Fatalf("%x is answered with %x: %v", b, answer, e)
+		}
+		if r, err := pccrr.DecodeResponseMessage(answer); err != nil || !r.MessageHeader.MsgType.Answers(request.MessageHeader.MsgType) {
+			t.Fatalf("%x is answered with %x", b, answer)
+		}
+	}
+	if answered[true] < 1000 || answered[false] < 1000 {
+		t.Errorf("%v", answered)
 	}
 }

@@ -13,9 +13,9 @@ import (
 // wrong about the length.
 type blockList struct {
 	algorithm pccrc.HashAlgorithm
-	secret    pccrc.Secret // Kp
-	size      uint32       // of the segment in bytes, as the last client says that was not refuted
-	blocks    uint64       // how many it has
+	secret    func() pccrc.Secret // Kp; not a value, which fmt would print
+	size      uint32              // of the segment in bytes, as the last client says that was not refuted
+	blocks    uint64              // how many it has
 	hashes    map[uint32]string
 	complete  bool // and then nothing changes any more but the size
 	bytes     int  // of memory, roughly
@@ -41,7 +41,7 @@ func (c *Cache) list(id string) *blockList {
 // info returns what is known of a block, which the list has.
 func (l *blockList) info(index uint32) pccrr.BlockInfo {
 	start := uint64(index) * pccrc.BlockSizeV1
-	return pccrr.BlockInfo{SegmentSecret: l.secret, HashAlgorithm: l.algorithm, Hash: []byte(l.hashes[index]),
+	return pccrr.BlockInfo{SegmentSecret: l.secret(), HashAlgorithm: l.algorithm, Hash: []byte(l.hashes[index]),
 		Length: int(min(uint64(l.size)-start, pccrc.BlockSizeV1))}
 }
 
@@ -56,7 +56,8 @@ func (c *Cache) learn(v *pccrc.ContentInformationV1) (hoHoDk []byte) {
 		if c.lists == nil {
 			c.lists = map[string]*blockList{}
 		}
-		l = &blockList{algorithm: v.DwHashAlgo(), secret: pccrc.NewSecret(bytes.Clone(v.At(0).SegmentSecret().Bytes()))}
+		secret := pccrc.NewSecret(bytes.Clone(v.At(0).SegmentSecret().Bytes()))
+		l = &blockList{algorithm: v.DwHashAlgo(), secret: func() pccrc.Secret { return secret }}
 		c.lists[string(hoHoDk)] = l
 		c.oldest = append(c.oldest, string(hoHoDk))
 	}

@@ -16,13 +16,13 @@ import (
 // http.Handler for pccrr.Path. The zero value has no content.
 type Peer struct {
 	mu       sync.RWMutex
-	segments map[string]served // by HoHoDk
+	segments map[string]*served // by HoHoDk
 	server   server
 }
 
 // served is a segment of a content.
 type served struct {
-	segment pccrc.Segment
+	segment func() pccrc.Segment // not a value, whose key fmt would print
 	content io.ReaderAt
 	has     blockSet
 	since   time.Time
@@ -36,10 +36,10 @@ func (p *Peer) Add(info pccrc.ContentInformation, content io.ReaderAt) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.segments == nil {
-		p.segments = map[string]served{}
+		p.segments = map[string]*served{}
 	}
 	for _, s := range info.Segments() {
-		p.segments[string(s.AppendHoHoDk(nil))] = served{s, content, blocksOf(s), time.Now()}
+		p.segments[string(s.AppendHoHoDk(nil))] = &served{func() pccrc.Segment { return s }, content, blocksOf(s), time.Now()}
 	}
 }
 
@@ -75,8 +75,10 @@ func (p *Peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (p *Peer) find(id []byte) (blockSet, time.Time) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
-	s := p.segments[string(id)]
-	return s.has, s.since
+	if s := p.segments[string(id)]; s != nil {
+		return s.has, s.since
+	}
+	return blockSet{}, time.Time{}
 }
 
 // block encrypts with AES, whether the client wishes it or not.
@@ -85,12 +87,13 @@ func (p *Peer) block(id []byte, index uint32, wish pccrr.CryptoAlgoId) pccrr.Msg
 	s := p.segments[string(id)]
 	p.mu.RUnlock()
 	m := pccrr.NewMsgBlk(id, index)
-	info, ok := pccrr.InfoOf(s.segment, index)
-	if !ok {
+	if s == nil || !s.has.has(index) {
 		return m
 	}
+	segment := s.segment()
+	info, _ := pccrr.InfoOf(segment, index)
 	plain := make([]byte, info.Length)
-	if _, err := s.content.ReadAt(plain, int64(s.segment.Start)+int64(index)*int64(s.segment.BlockSize)); err != nil && err != io.EOF {
+	if _, err := s.content.ReadAt(plain, int64(segment.Start)+int64(index)*int64(segment.BlockSize)); err != nil && err != io.EOF {
 		return m
 	}
 	hash, err := info.HashAlgorithm.AppendHash(nil, plain)
