@@ -1,0 +1,125 @@
+package hostedcache
+
+import (
+	"bytes"
+	"errors"
+	"math"
+	"testing"
+
+	"github.com/hostedcache/pchc/pccrc"
+)
+
+// Of a content range only that is written, and what is missing is told, byte by byte.
+func TestRetrieveRange(t *testing.T) {
+	b := content(5*65536-77, 8)
+	whole1, whole2 := describeV1(t, pccrc.SHA256, b), describeV2(t, 40_000, b)
+	w := newWorld(t, &Cache{})
+	var peer Peer
+	peer.Add(whole1, bytes.NewReader(b))
+	peer.Add(whole2, bytes.NewReader(b))
+	c := w.client(serveHandler(t, &peer))
+	for _, info := range []pccrc.ContentInformation{whole1, whole2} {
+		if err := c.Offer(t.Context(), info); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.fetched(t, 1+whole2.Len())
+	for _, r := range []pccrc.Range{{Start: 0, Length: 1}, {Start: 1, Length: 65536}, {Start: 70_000, Length: 30_000}, {Start: 65536, Length: 65536}, {Start: 5*65536 - 78, Length: 1}, {Start: 39_999, Length: 2}} {
+		m := maker
+		m.Range, m.SegmentSize = r, 40_000
+		v1, err := m.V1(t.Context(), pccrc.SHA256, bytes.NewReader(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		v2, err := m.V2(t.Context(), bytes.NewReader(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := make([]byte, r.Start+r.Length)
+		copy(want[r.Start:], b[r.Start:])
+		for _, info := range []pccrc.ContentInformation{v1, v2} {
+			var f file
+			got, err := c.Retrieve(t.Context(), info, &f)
+			if err != nil || got.Bytes != r.Length || len(got.Missing) != 0 || !bytes.Equal(f.b, want) {
+				t.Errorf("%v: %+v %v", r, got, err)
+			}
+		}
+		// Nothing is there of another server secret.
+		m.ServerSecret = pccrc.NewSecret([]byte("another"))
+		other, err := m.V2(t.Context(), bytes.NewReader(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := c.Retrieve(t.Context(), other, &file{})
+		if err != nil || got.Bytes != 0 || len(got.Missing) != 1 || got.Missing[0] != r {
+			t.Errorf("%v: %+v %v", r, got, err)
+		}
+	}
+	// Two segments are gone: their bytes are missing, and no others.
+	for _, i := range []int{1, 2, 5} {
+		if err := w.cache.store().drop(string(whole2.AppendHoHoDk(nil, i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := c.Retrieve(t.Context(), whole2, &file{})
+	if want := (pccrc.Range{Start: 40_000, Length: 80_000}); err != nil || len(got.Missing) != 2 || got.Missing[0] != want || got.Missing[1] != (pccrc.Range{Start: 200_000, Length: 40_000}) || got.Bytes != uint64(len(b))-120_000 {
+		t.Errorf("%+v %v", got, err)
+	}
+	// A disk that is full ends it, and the rest is missing.
+	got, err = c.Retrieve(t.Context(), whole1, fullDisk{})
+	if err != errDiskFull || got.Bytes != 0 || total(got.Missing) != uint64(len(b)) {
+		t.Errorf("%+v %v", got, err)
+	}
+}
+
+type fullDisk struct{}
+
+var errDiskFull = errors.New("full")
+
+func (fullDisk) WriteAt([]byte, int64) (int, error) { return 0, errDiskFull }
+
+// Content Information that no content can match is an error, and costs nothing.
+func TestRetrieveImpossible(t *testing.T) {
+	hash := make([]byte, 32)
+	v1 := func(segments ...pccrc.SegmentFieldsV1) pccrc.ContentInformation {
+		v := pccrc.NewV1(pccrc.SHA256)
+		for _, s := range segments {
+			s.SegmentHashOfData, s.SegmentSecret, s.BlockHashes = hash, pccrc.NewSecret(hash), hash
+			if err := v.Append(s); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return v
+	}
+	v2 := func(start uint64, sizes ...uint32) pccrc.ContentInformation {
+		v := pccrc.ContentInformationV2{UllStartInContent: start}
+		for _, n := range sizes {
+			if err := v.AppendChunk(pccrc.SegmentFieldsV2{CbSegment: n, SegmentHashOfData: hash, SegmentSecret: pccrc.NewSecret(hash)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return v
+	}
+	for name, info := range map[string]pccrc.ContentInformation{
+		"a gap":                     v1(pccrc.SegmentFieldsV1{CbSegment: 9, CbBlockSize: 65536}, pccrc.SegmentFieldsV1{UllOffsetInContent: 10, CbSegment: 9, CbBlockSize: 65536}),
+		"blocks of no bytes":        v1(pccrc.SegmentFieldsV1{CbSegment: 9}),
+		"blocks of one byte":        v1(pccrc.SegmentFieldsV1{CbSegment: math.MaxUint32, CbBlockSize: 1}),
+		"513 blocks":                v1(pccrc.SegmentFieldsV1{CbSegment: 513, CbBlockSize: 1}),
+		"behind the end of a file":  v1(pccrc.SegmentFieldsV1{UllOffsetInContent: math.MaxUint64 - 3, CbSegment: 9, CbBlockSize: 65536}),
+		"behind that of an int64":   v2(math.MaxInt64-8, 9),
+		"a segment without content": v2(0, 9, 0),
+	} {
+		c := Client{HTTP: "http://192.0.2.1", Transport: &urls{}}
+		got, err := c.Retrieve(t.Context(), info, &file{})
+		if err != pccrc.ErrSegments || got.Bytes != 0 || len(got.Missing) != 1 || got.Missing[0] != info.Range() || len(c.Transport.(*urls).seen) != 0 {
+			t.Errorf("%s: %+v %v", name, got, err)
+		}
+	}
+	// The range may reach further than the segments; the rest is missing, too.
+	v := v2(0, 9).(pccrc.ContentInformationV2)
+	v.UllLengthOfRange = 100
+	c := Client{HTTP: "http://192.0.2.1", Transport: &urls{}}
+	if got, err := c.Retrieve(t.Context(), v, &file{}); !errors.Is(err, errNowhere) || len(got.Missing) != 1 || got.Missing[0].Length != 100 {
+		t.Errorf("%+v %v", got, err)
+	}
+}
