@@ -7,7 +7,7 @@ import "net/netip"
 // order. They use no network, clock or randomness, so the same events always give
 // the same actions.
 
-// An Action is what a state machine tells its caller: [Send], [Expire], [Refuse] or
+// An Action is what a state machine tells its caller, of MS-PCHC [Send], [Expire], [Refuse] or
 // [Drop] from a [Client], [Respond], [Challenge], [Retrieve], [PassTag] or [Drop] from a
 // [Server]. Actions can be compared with ==.
 type Action interface{ action() }

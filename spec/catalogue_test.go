@@ -175,6 +175,31 @@ var driven = map[string]string{
 	"PCHC-3.2.5.4-Delete":           "TestClientBatches",
 	"PCHC-3.2.5.5-Drop":             "what is no response aborts, for its request only",
 	"PCHC-3.2.6-Remove":             "a request that starts the timer has 15 seconds",
+	"PCCRR-2.2.6-Discard":           "a blob that is wrong",
+	"PCCRR-3.1.2-RequestTimer":      "no response for 2 seconds",
+	"PCCRR-3.1.4.2-Ranges":          "TestRetrievalClientRanges",
+	"PCCRR-3.1.4.3-SimpleDownload":  "three blocks without a list",
+	"PCCRR-3.1.5.1-Version":         "another version",
+	"PCCRR-3.1.5.1-GiveUp":          "no version in common",
+	"PCCRR-3.1.5.2-Overlap":         "a list without overlap",
+	"PCCRR-3.1.5.3-Match":           "another block",
+	"PCCRR-3.1.5.3-Empty":           "no block",
+	"PCCRR-3.1.5.4-Index":           "a segment too many",
+	"PCCRR-3.1.5.5-Drop":            "malformed",
+	"PCCRR-3.2.2-UploadTimer":       "TestRetrievalServer",
+	"PCCRR-3.2.5.2-List":            "TestRetrievalServer",
+	"PCCRR-3.2.5.3-Block":           "TestRetrievalServer",
+	"PCCRR-3.2.5.4-Segments":        "TestRetrievalServer",
+	"PCCRD-2.2.2-Form":              "TestDiscoveryClientForm",
+	"PCCRD-3.1.2-Request":           "TestDiscoveryClientWait",
+	"PCCRD-3.1.4.1-Check":           "TestDiscoveryClient",
+	"PCCRD-3.1.4.1-RelatesTo":       "TestDiscoveryClient",
+	"PCCRD-3.1.4.1-Duplicate":       "TestDiscoveryClientDuplicates",
+	"PCCRD-3.1.6-Drop":              "TestDiscoveryClient",
+	"PCCRD-3.2.2-Backoff":           "TestDiscoveryServer",
+	"PCCRD-3.2.4.1-NoMatch":         "TestDiscoveryServer",
+	"PCCRD-3.2.4.1-Match":           "TestDiscoveryServer",
+	"PCCRD-3.2.4.1-Drop":            "TestDiscoveryServer",
 	"PCHC-2.1-Challenge":            "authentication, over HTTPS only",
 	"PCHC-3.1.5.1-OK":               "4.2: block hashes and no data",
 	"PCHC-3.1.5.1-Interested":       "4.1: no block hashes",
@@ -183,6 +208,9 @@ var driven = map[string]string{
 // drivers are the tests that driven names, beside cases.
 var drivers = map[string]func(*testing.T){
 	"TestClientBatches": TestClientBatches, "TestServerSegment": TestServerSegment, "TestServerPadding": TestServerPadding,
+	"TestRetrievalClientRanges": TestRetrievalClientRanges, "TestRetrievalServer": TestRetrievalServer,
+	"TestDiscoveryClient": TestDiscoveryClient, "TestDiscoveryClientDuplicates": TestDiscoveryClientDuplicates, "TestDiscoveryClientForm": TestDiscoveryClientForm,
+	"TestDiscoveryClientWait": TestDiscoveryClientWait, "TestDiscoveryServer": TestDiscoveryServer,
 }
 
 // followerReports returns what TestFollower has the Follower report.
@@ -226,6 +254,9 @@ func TestCatalogue(t *testing.T) {
 	}
 	for _, c := range serverCases {
 		tests[c.name] = true
+	}
+	for name := range retrievalSteps(t) {
+		tests[name] = true
 	}
 	for name := range drivers {
 		tests[name] = true
@@ -318,6 +349,18 @@ func (l *Layout) bindingRules(message string, ids map[string]bool) {
 		if part := l.Fields[i].Of; part != nil {
 			part.bindingRules(message, ids)
 		}
+	}
+}
+
+// TestRequirementsByDocument: as many of each document as there are.
+func TestRequirementsByDocument(t *testing.T) {
+	got := map[string]int{}
+	for _, r := range Requirements() {
+		document, _, _ := strings.Cut(r.ID, "-")
+		got[document]++
+	}
+	if diff := cmp.Diff(map[string]int{"PCHC": 112, "PCCRC": 29, "PCCRTP": 19, "SMB2": 29, "PCCRR": 94, "PCCRD": 32}, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -29,6 +29,8 @@
 // without network or clock:
 //
 //   - [Client] is section 3.2 of MS-PCHC, and [Server] section 3.1.
+//   - [RetrievalClient] and [RetrievalServer] are section 3 of MS-PCCRR, and
+//     [DiscoveryClient] and [DiscoveryServer] that of MS-PCCRD.
 //   - [Follower] watches exchanges between others, and reports violations of section
 //     3 by either end. [RetrievalFollower] does so for MS-PCCRR; [CompareRetrieval]
 //     compares a response with its request.

@@ -198,6 +198,10 @@ var derived = []string{
 	"PCCRR-2.2.4.4-CountOfSegmentIDs",  // the text does not say what 0 means
 	"PCCRR-2.2.5.3-Block",              // what the mode of encryption asks for
 	"PCCRR-2.2.5.3-IVBlock",            // likewise
+	"PCCRR-2.2.3-ProtVerMajor",         // the text says what a server answers to a version that it has not
+	"PCCRR-2.2.5.3-Ke",                 // the text has the key, and not how much of it
+	"PCCRR-3.2.5-Answer",               // the text has an answer for each case
+	"PCCRD-3.1.4.1-Duplicate",          // the text does not say that datagrams come once
 	"PCCRD-2.1-XML",                    // the text says SOAP; the limits are this project's
 	"PCCRD-2.2.1-Envelope",             // likewise; the text does not say that elements come once
 	"PCCRD-2.2.3.3-Availability",       // the text has what each bit means
