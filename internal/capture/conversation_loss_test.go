@@ -23,7 +23,7 @@ func TestConversationsWithLoss(t *testing.T) {
 	}
 	var whole, missed int
 	for seed := range seeds {
-		v := capturetest.Converse(seed, capturetest.Pathologies{Lose: true, Reorder: seed%2 == 0})
+		v := capturetest.Converse(seed, capturetest.Pathologies{Lose: true, Reorder: seed%2 == 0, Reuse: seed%4 < 2})
 		got := readWith(bytes.NewReader(v.File), Options{Exchanges: true})
 		if got.err != nil {
 			t.Fatalf("seed %d: %v", seed, got.err)
@@ -75,11 +75,12 @@ func TestConversationsWithLoss(t *testing.T) {
 // seems to be the first of several requests was preceded by others: their
 // responses are given to none of those that were captured.
 func TestPairingAfterLoss(t *testing.T) {
-	for _, seed := range []uint64{
-		3328, // an empty line precedes the first request
-		3365, // the client seems to wait for responses until after the gap
+	for seed, reuse := range map[uint64]bool{
+		3328: false, // an empty line precedes the first request
+		3365: false, // the client seems to wait for responses until after the gap
+		1018: true,  // a response to what was lost comes behind the next requests, which acknowledge it
 	} {
-		v := capturetest.Converse(seed, capturetest.Pathologies{Lose: true, Reorder: true})
+		v := capturetest.Converse(seed, capturetest.Pathologies{Lose: true, Reorder: true, Reuse: reuse})
 		got := readWith(bytes.NewReader(v.File), Options{Exchanges: true})
 		if _, err := match(v, got); err != nil {
 			t.Errorf("capturetest.Converse(%d, ...): %v", seed, err)

@@ -180,6 +180,9 @@ func (c *conn) join(h *halfConn, p *queuedSegment) {
 	if len(waiting) > 0 {
 		first = min(first, waiting[0].off)
 	}
+	if h.next < first-1 && !c.r.options.Excerpt {
+		first = h.next // a number that came before shows that there is more; one byte may be a probe
+	}
 	h.sync(first, true)
 	c.within = !c.r.options.Excerpt
 	c.presumed = len(start) < len(p.data) // empty lines end the request before: that was answered if the client waits
@@ -267,6 +270,7 @@ func (c *conn) drain() (progress bool) {
 				i = int(c.opener)
 			}
 			h := &c.halves[i]
+			c.exchanges.lostAnswered = false // which of the two repeats what was sent before is not known
 			c.pass(i, h.queue.list[0])
 			h.queue.drop(&c.r.pool, 1)
 			again, progress = true, true

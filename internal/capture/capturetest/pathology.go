@@ -16,6 +16,7 @@ type Pathologies struct {
 	Differ  bool // retransmissions differ from what they repeat
 	Lose    bool // frames are lost, and cut
 	Reorder bool
+	Reuse   bool // although frames are lost, ports are used again, and what repeats bytes may be all there is of them, behind what answered them
 	Short   bool // a few exchanges on each connection, which bear losses
 	Spoken  bool // HTTP alone, as net/http accepts it, from the beginning of each connection to its end
 }
@@ -57,7 +58,7 @@ func Converse(seed uint64, o Pathologies) *Conversation {
 		var conns []*party
 		for n := range 1 + random.IntN(4) {
 			c := newParty(random, o, v.Format.link(), 10*group+n)
-			if !o.Lose && !o.Short && group > 0 && n < len(before) && !before[n].noHandshake && random.IntN(2) == 0 {
+			if (!o.Lose || o.Reuse) && !o.Short && group > 0 && n < len(before) && !before[n].noHandshake && random.IntN(2) == 0 {
 				c.again(before[n])
 			}
 			conns = append(conns, c)
@@ -114,7 +115,7 @@ func newParty(random *rand.Rand, o Pathologies, link uint32, n int) *party {
 	if o.Spoken {
 		c.converse()
 	} else {
-		c.talk()
+		c.talk(o)
 	}
 	if o.Short {
 		c.mss += 300
@@ -124,7 +125,7 @@ func newParty(random *rand.Rand, o Pathologies, link uint32, n int) *party {
 }
 
 // talk says something in HTTP, TLS or another protocol.
-func (c *party) talk() {
+func (c *party) talk(o Pathologies) {
 	switch c.random.IntN(12) {
 	case 0:
 		c.tls, c.noHandshake = true, false
@@ -134,7 +135,9 @@ func (c *party) talk() {
 	case 1:
 		c.noHandshake = false
 		c.say(0, "SSH-2.0-y\r\n")
-		c.say(0, string(Post(PathV2, OK)))
+		if !o.Reuse { // else what is repeated may begin there
+			c.say(0, string(Post(PathV2, OK)))
+		}
 		c.say(1, "SSH-2.0-x\r\n", string(make([]byte, c.random.IntN(2000))))
 	default:
 		c.converse()
@@ -195,7 +198,7 @@ func (c *party) packets(o Pathologies) (all []*frame) {
 			next[t.way] = to
 			if !o.Plain && c.one(12) {
 				from := max(0, at-c.random.IntN(2*c.mss))
-				if c.lossy { // where it may be the only copy, it comes before the response
+				if c.lossy && !o.Reuse { // where it may be the only copy, it comes before the response
 					from = max(from, t.from)
 				}
 				send(t.way, from, c.repeated(t.way, from, min(to, from+1+c.random.IntN(3*c.mss)), o.Differ), flags)
