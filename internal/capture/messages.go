@@ -204,12 +204,10 @@ func (c *conn) noteType(f *framer, body []byte) {
 	}
 }
 
-// pending is the entry of the current request, nil if it has been answered.
+// pending is the entry of the current request, the newest, nil if it has been answered.
 func (c *conn) pending(f *framer) *exchange {
-	for n := len(c.exchanges.waiting) - 1; n >= 0; n-- {
-		if e := &c.exchanges.waiting[n]; e.number == f.exchange.number {
-			return e
-		}
+	if n := len(c.exchanges.waiting) - 1; n >= 0 && c.exchanges.waiting[n].number == f.exchange.number {
+		return &c.exchanges.waiting[n]
 	}
 	return nil
 }
