@@ -65,6 +65,10 @@ fuzz-libfuzzer: ## the same under libFuzzer; needs clang
 fuzz-gofuzz: ## the same under go-fuzz
 	$(GO) run ./fuzz/engine/run -engine gofuzz $(BUDGET)
 
+.PHONY: fuzz-generated
+fuzz-generated: ## the same without an engine, on generated messages: many times as many
+	$(GO) run ./fuzz/engine/run -engine generated $(BUDGET)
+
 .PHONY: fuzz-oss
 fuzz-oss: ## build as OSS-Fuzz does, and run each program; needs clang
 	fuzz/engine/oss/try.sh $(EXECS)

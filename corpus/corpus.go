@@ -54,6 +54,11 @@ const (
 	Request  Kind = "request"  // body of an HTTP POST, MS-PCHC 2.2.1
 	Response Kind = "response" // body of the HTTP response, MS-PCHC 2.2.2
 	Content  Kind = "content"  // Content Information, MS-PCCRC 2.3 and 2.4
+
+	HashRequest       Kind = "hash-request"       // input of FSCTL_SRV_READ_HASH, MS-SMB2 2.2.31.2
+	HashResponse      Kind = "hash-response"      // its output, MS-SMB2 2.2.32.4
+	RetrievalRequest  Kind = "retrieval-request"  // body of an HTTP POST, MS-PCCRR 2.2.1
+	RetrievalResponse Kind = "retrieval-response" // body of the HTTP response, MS-PCCRR 2.2.2
 )
 
 // Vector is one message and what a reader must make of it.

@@ -22,6 +22,23 @@ var integerSize = map[string]int{
 	"bMinorVersion": 1, "bMajorVersion": 1, "bHashAlgo": 1,
 	"ullStartInContent": 8, "ullIndexOfFirstSegment": 8, "ullLengthOfRange": 8,
 	"bChunkType": 1, "dwChunkDataLength": 4,
+	"HashType": 4, "HashVersion": 4, "HashRetrievalType": 4, "Length": 4, "Offset": 8, "FileDataOffset": 8, "FileDataLength": 8,
+	"BufferLength": 4, "Reserved": 4, "SourceFileChangeTime": 8, "SourceFileSize": 8, "HashBlobLength": 4, "HashBlobOffset": 4,
+	"Dirty": 2, "SourceFileNameLength": 2,
+	"MsgType": 4, "MsgSize": 4, "CryptoAlgoId": 4, "Index": 4, "Count": 4, "BlockIndex": 4, "NextBlockIndex": 4,
+	"NeededBlocksRangeCount": 4, "ReqBlockRangeCount": 4, "BlockRangeCount": 4, "SegmentRangeCount": 4, "CountOfSegmentIDs": 4,
+	"SizeOfSegmentID": 4, "SizeOfSegmentId": 4, "SizeOfDataForVrfBlock": 4, "SizeOfBlock": 4, "SizeOfVrfBlock": 4, "SizeOfIVBlock": 4,
+	"SizeOfExtensibleBlob": 4,
+}
+
+// sizeOf returns the number of bytes of an integer field of a vector.
+func sizeOf(v *Vector, name string) int {
+	if name == "MinorVersion" || name == "MajorVersion" {
+		if v.Kind == RetrievalRequest || v.Kind == RetrievalResponse {
+			return 2
+		}
+	}
+	return integerSize[name]
 }
 
 // field is where a field begins.
@@ -34,18 +51,29 @@ type field struct {
 // order of the bytes, so that integers need only a size and a byte order.
 type encoder struct {
 	*json.Decoder
+	vector *Vector
 	out    []byte
 	fields []field
 }
 
 func encode(v Vector) (*encoder, error) {
-	e := &encoder{Decoder: json.NewDecoder(bytes.NewReader(v.Fields))}
+	e := &encoder{Decoder: json.NewDecoder(bytes.NewReader(v.Fields)), vector: &v}
 	e.UseNumber()
 	var order binary.AppendByteOrder = binary.BigEndian
-	if v.Message == "CONTENT_INFORMATION_V1" {
+	if v.Message == "CONTENT_INFORMATION_V1" || v.Kind == HashRequest || v.Kind == HashResponse {
 		order = binary.LittleEndian
 	}
 	return e, e.value("", order)
+}
+
+// at returns the offset of the field of that name, -1 if there is none.
+func (e *encoder) at(name string) int {
+	for _, f := range e.fields {
+		if f.name == name {
+			return f.offset
+		}
+	}
+	return -1
 }
 
 func (e *encoder) value(name string, order binary.AppendByteOrder) error {
@@ -60,7 +88,7 @@ func (e *encoder) value(name string, order binary.AppendByteOrder) error {
 		return err
 	case json.Number:
 		n, err := strconv.ParseUint(v.String(), 10, 64)
-		switch integerSize[name] {
+		switch sizeOf(e.vector, name) {
 		case 1:
 			e.out = append(e.out, byte(n))
 		case 2:
@@ -83,8 +111,11 @@ func (e *encoder) value(name string, order binary.AppendByteOrder) error {
 			name = key.(string)
 		}
 		inner := order
-		if name == "SegmentInformation" {
+		switch name {
+		case "SegmentInformation":
 			inner = binary.LittleEndian
+		case "CONTENT_INFORMATION_V2":
+			inner = binary.BigEndian
 		}
 		if err := e.value(name, inner); err != nil {
 			return err
@@ -147,6 +178,11 @@ func TestOffsets(t *testing.T) {
 			}
 			last := e.fields[len(e.fields)-1].offset
 			switch {
+			case strings.HasPrefix(b.Rule, "PCCRR-") || strings.HasPrefix(b.Rule, "SMB2-"): // some are about one of several fields
+				begins := slices.ContainsFunc(e.fields, func(f field) bool { return f.offset == b.Offset })
+				if blob := e.at("ExtensibleBlob"); !begins && (blob < 0 || b.Offset < blob) {
+					t.Errorf("%s: at offset %d, that of %s, begins no field", id, b.Offset, b.Rule)
+				}
 			case name == "Truncated" && (b.Offset == len(e.out) || b.Offset == last):
 			case name == "MinDescriptors" || name == "chunks":
 				if b.Offset != len(v.Bytes) {
@@ -157,6 +193,21 @@ func TestOffsets(t *testing.T) {
 			}
 		}
 	}
+}
+
+// retrievalMessages names the messages of MS-PCCRR by their MsgType.
+var retrievalMessages = []string{"MSG_NEGO_REQ", "MSG_NEGO_RESP", "MSG_GETBLKLIST", "MSG_GETBLKS", "MSG_BLKLIST", "MSG_BLK", "MSG_GETSEGLIST", "MSG_SEGLIST"}
+
+// retrievalMessage returns the name of a message of MS-PCCRR whose MsgType is at an
+// offset.
+func retrievalMessage(b []byte, at int, requests ...uint32) string {
+	if len(b) < at+4 {
+		return "UNKNOWN"
+	}
+	if t := binary.BigEndian.Uint32(b[at:]); slices.Contains(requests, t) {
+		return retrievalMessages[t]
+	}
+	return "UNKNOWN"
 }
 
 // messageOfType names the requests by their Type.
@@ -170,6 +221,14 @@ func TestMessageNames(t *testing.T) {
 	for id, v := range loadVectors(t) {
 		want := "UNKNOWN"
 		switch {
+		case v.Kind == HashRequest:
+			want = "SRV_READ_HASH_REQUEST"
+		case v.Kind == HashResponse:
+			want = "SRV_READ_HASH_RESPONSE"
+		case v.Kind == RetrievalRequest:
+			want = retrievalMessage(v.Bytes, 4, 0, 2, 3, 6)
+		case v.Kind == RetrievalResponse:
+			want = retrievalMessage(v.Bytes, 8, 1, 4, 5, 7)
 		case v.Kind == Response:
 			want = "RESPONSE_MESSAGE"
 		case v.Kind == Content && len(v.Bytes) > 1 && v.Bytes[1] == 2:

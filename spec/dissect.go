@@ -353,7 +353,7 @@ func (f *LayoutField) integer(raw []byte) uint64 {
 func (w *walk) judge(rules []Constraint, f *LayoutField, n *Node) {
 	for i := range rules {
 		rule := &rules[i]
-		if !w.binds(rule) || w.once && slices.Contains(w.reported, rule) {
+		if !w.binds(rule) || w.once && w.told(rule) {
 			continue
 		}
 		if fault := rule.fault(w, f, n); fault != "" {
@@ -368,10 +368,15 @@ func (w *walk) binds(r *Constraint) bool {
 	return (r.In == "" || r.In == w.message) && (r.NotIn == "" || r.NotIn != w.message) && (r.When == "" || w.lookup(r.When) == r.Equals)
 }
 
+// told reports whether a violation of the rule is listed, at whatever field.
+func (w *walk) told(r *Constraint) bool {
+	return slices.ContainsFunc(w.reported, func(told *Constraint) bool { return told == r || told.Rule == r.Rule })
+}
+
 // report lists a violation at n, which is the structure on top or a child of it.
 // value is the number found.
 func (w *walk) report(r *Constraint, n *Node, value uint64, detail string) {
-	if w.once && slices.Contains(w.reported, r) {
+	if w.once && w.told(r) {
 		return
 	}
 	w.reported = append(w.reported, r)

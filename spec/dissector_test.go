@@ -10,13 +10,21 @@ import (
 	"github.com/hostedcache/pchc/internal/testutil"
 )
 
+// kindOf returns the kind of a vector.
+func kindOf(t *testing.T, v corpus.Vector) Kind {
+	kind, known := ParseKind(string(v.Kind))
+	if !known {
+		t.Fatalf("%s: unknown kind %s", v.ID, v.Kind)
+	}
+	return kind
+}
+
 // What a Dissector has seen before does not show.
 func TestDissector(t *testing.T) {
 	vectors, err := corpus.Vectors()
 	if err != nil {
 		t.Fatal(err)
 	}
-	kinds := map[corpus.Kind]Kind{corpus.Request: Request, corpus.Response: Response, corpus.Content: Content}
 	var x Dissector
 	check := func(id string, kind Kind, b []byte) {
 		t.Helper()
@@ -30,7 +38,7 @@ func TestDissector(t *testing.T) {
 	}
 	for _, v := range vectors {
 		for _, n := range []int{len(v.Bytes), len(v.Bytes) / 2, min(len(v.Bytes), 17)} {
-			check(v.ID, kinds[v.Kind], v.Bytes[:n])
+			check(v.ID, kindOf(t, v), v.Bytes[:n])
 		}
 		if got, want := x.DissectResponse(v.Bytes, 3), DissectResponse(v.Bytes, 3); got.Message != want.Message || len(got.Violations) != len(want.Violations) {
 			t.Errorf("%s: another response", v.ID)
@@ -49,7 +57,6 @@ func TestDissectorOncePerRule(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	kinds := map[corpus.Kind]Kind{corpus.Request: Request, corpus.Response: Response, corpus.Content: Content}
 	once, dropped := Dissector{OncePerRule: true}, 0
 	check := func(id string, kind Kind, b []byte) {
 		t.Helper()
@@ -73,7 +80,7 @@ func TestDissectorOncePerRule(t *testing.T) {
 		}
 	}
 	for _, v := range vectors {
-		check(v.ID, kinds[v.Kind], v.Bytes)
+		check(v.ID, kindOf(t, v), v.Bytes)
 	}
 	check("chunks of nothing", ContentV2, append(v2of()[:31:31], bytes.Repeat([]byte{1, 0, 0, 0, 0}, 50)...))
 	check("segments too large", ContentV2, v2of(make([]uint32, 50)))

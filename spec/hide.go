@@ -35,8 +35,13 @@ func (d *Dissection) hideKeys() {
 		for _, name := range []string{"Gap", "ContentInformationPart", "Trailing"} {
 			buffer.Child(name).hide()
 		}
-		d.hideKeysIn(buffer.Child("CONTENT_INFORMATION_V1"))
-		d.hideKeysIn(buffer.Child("CONTENT_INFORMATION_V2"))
+		for _, name := range []string{"CONTENT_INFORMATION_V1", "CONTENT_INFORMATION_V2"} {
+			content := buffer.Child(name)
+			d.hideKeysIn(content)
+			if d.violatesVersion(content) { // HashBlobOffset is wrong: it may begin in a key
+				content.hide()
+			}
+		}
 		if !d.Valid() {
 			root.hideStrings()
 		}
@@ -88,6 +93,23 @@ func (d *Dissection) violatesFrom(offset int) bool {
 	for i := range d.Violations {
 		if v := &d.Violations[i]; v.Class == Format && v.Offset >= offset {
 			return true
+		}
+	}
+	return false
+}
+
+// violatesVersion reports whether the first two bytes of n, which may be nil, are no
+// version of Content Information.
+func (d *Dissection) violatesVersion(n *Node) bool {
+	if n == nil {
+		return false
+	}
+	for i := range d.Violations {
+		switch v := &d.Violations[i]; v.Rule {
+		case "PCCRC-2.3-Version", "PCCRC-2.4-bMinorVersion", "PCCRC-2.4-bMajorVersion":
+			if n.Offset <= v.Offset && v.Offset < n.Offset+2 {
+				return true
+			}
 		}
 	}
 	return false

@@ -99,9 +99,11 @@ func (e Evidence) String() string {
 	return "unknown"
 }
 
-// Dissected reports whether [Dissect] and [DissectResponse] report violations in
-// messages of MS-PCHC and Content Information.
-func (e Evidence) Dissected() bool { return e == MessageBytes || e == ContentBytes }
+// Dissected reports whether [Dissect] and its like report violations in the bytes of
+// messages, Content Information and buffers.
+func (e Evidence) Dissected() bool {
+	return e == MessageBytes || e == ContentBytes || e == HashBytes || e == RetrievalBytes
+}
 
 // Requirement is one rule of the specification, in this project's words.
 type Requirement struct {

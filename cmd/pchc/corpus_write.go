@@ -143,9 +143,11 @@ func (w *corpusWriter) write(all []seeds.Seed) error {
 	if !slices.Contains(seeds.Formats(), format) {
 		return usagef("--format %q: unknown format (see pchc corpus export --help)", clip(w.format))
 	}
-	targets := seeds.Kinds()
-	if len(w.targets) > 0 {
-		targets = nil
+	var targets []seeds.Target
+	if len(w.targets) == 0 { // the kinds that there are
+		targets = slices.DeleteFunc(seeds.Kinds(), func(t seeds.Target) bool {
+			return !slices.ContainsFunc(all, func(s seeds.Seed) bool { return s.Kind == t.Kind })
+		})
 	}
 	for _, name := range w.targets {
 		t, err := seeds.ParseTarget(name)

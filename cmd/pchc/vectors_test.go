@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -169,7 +168,8 @@ func told(kind string, b []byte) []byte {
 		}
 		return -1
 	}
-	d := spec.Dissect(spec.Kind(1+slices.Index(kindNames, kind)), b)
+	k, _ := spec.ParseKind(kind)
+	d := spec.Dissect(k, b)
 	if at := cut(&d.Root); at >= 0 {
 		return b[:at]
 	}

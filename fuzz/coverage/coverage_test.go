@@ -20,13 +20,13 @@ func dissections(t testing.TB) map[string]*spec.Dissection {
 	}
 	all := make(map[string]*spec.Dissection)
 	for _, v := range vectors {
-		switch v.Kind {
-		case corpus.Response:
+		kind, known := spec.ParseKind(string(v.Kind))
+		if !known {
+			t.Fatalf("%s: unknown kind %s", v.ID, v.Kind)
+		}
+		all[v.ID] = spec.Dissect(kind, v.Bytes)
+		if kind == spec.Response {
 			all[v.ID] = spec.DissectResponse(v.Bytes, v.RequestType)
-		case corpus.Content:
-			all[v.ID] = spec.Dissect(spec.Content, v.Bytes)
-		default:
-			all[v.ID] = spec.Dissect(spec.Request, v.Bytes)
 		}
 	}
 	return all

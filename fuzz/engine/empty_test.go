@@ -28,3 +28,23 @@ func FuzzEmptyContentV2(f *testing.F) {
 	seed(f, "content", "", isV2)
 	f.Fuzz(func(*testing.T, []byte) {})
 }
+
+func FuzzEmptyHashRequest(f *testing.F) {
+	seed(f, "hash-request", "", nil)
+	f.Fuzz(func(*testing.T, []byte) {})
+}
+
+func FuzzEmptyHashResponse(f *testing.F) {
+	seed(f, "hash-response", "", nil)
+	f.Fuzz(func(*testing.T, []byte) {})
+}
+
+func FuzzEmptyRetrievalRequest(f *testing.F) {
+	seed(f, "retrieval-request", "", nil)
+	f.Fuzz(func(*testing.T, []byte) {})
+}
+
+func FuzzEmptyRetrievalResponse(f *testing.F) {
+	seed(f, "retrieval-response", "", nil)
+	f.Fuzz(func(*testing.T, []byte) {})
+}

@@ -16,4 +16,8 @@ func Example() {
 	// FuzzDifferentialResponse 1
 	// FuzzDifferentialContentV1 0
 	// FuzzDifferentialContentV2 0
+	// FuzzDifferentialHashRequest 0
+	// FuzzDifferentialHashResponse 0
+	// FuzzDifferentialRetrievalRequest 0
+	// FuzzDifferentialRetrievalResponse 0
 }

@@ -48,6 +48,26 @@ func FuzzDifferentialContentV2(f *testing.F) {
 	f.Fuzz(standing(oracle.CheckContentV2))
 }
 
+func FuzzDifferentialHashRequest(f *testing.F) {
+	seed(f, "hash-request", "", nil)
+	f.Fuzz(standing(oracle.CheckHashRequest))
+}
+
+func FuzzDifferentialHashResponse(f *testing.F) {
+	seed(f, "hash-response", "", nil)
+	f.Fuzz(standing(oracle.CheckHashResponses))
+}
+
+func FuzzDifferentialRetrievalRequest(f *testing.F) {
+	seed(f, "retrieval-request", "", nil)
+	f.Fuzz(standing(oracle.CheckRetrievalRequest))
+}
+
+func FuzzDifferentialRetrievalResponse(f *testing.F) {
+	seed(f, "retrieval-response", "", nil)
+	f.Fuzz(standing(oracle.CheckRetrievalResponse))
+}
+
 // longest is the maximum length of an input, enough for 129 SegmentDescriptors.
 // The engine also makes longer ones, which reach no other branches but take time.
 const longest = 8 << 10

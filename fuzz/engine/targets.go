@@ -2,26 +2,33 @@ package engine
 
 import (
 	"github.com/hostedcache/pchc/codec"
+	"github.com/hostedcache/pchc/codec/pccrr"
+	"github.com/hostedcache/pchc/codec/smb2hash"
 	"github.com/hostedcache/pchc/fuzz/oracle"
 	"github.com/hostedcache/pchc/pccrc"
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Target is a fuzz target. Fuzz panics if the two readings of the specification
-// disagree. It returns 1 if b is a valid message, to which go-fuzz gives priority,
-// else 0.
+// Target is a fuzz target. Check is its oracle. Fuzz panics if the two readings of the
+// specification disagree. It returns 1 if b is a valid message, to which go-fuzz gives
+// priority, else 0.
 type Target struct {
-	Name string
-	Fuzz func(b []byte) int
+	Name  string
+	Check func(b []byte) error
+	Fuzz  func(b []byte) int
 }
 
 // Targets returns all targets. No name is a prefix of another.
 func Targets() []Target {
 	return []Target{
-		{"FuzzDifferentialRequest", FuzzDifferentialRequest},
-		{"FuzzDifferentialResponse", FuzzDifferentialResponse},
-		{"FuzzDifferentialContentV1", FuzzDifferentialContentV1},
-		{"FuzzDifferentialContentV2", FuzzDifferentialContentV2},
+		{"FuzzDifferentialRequest", oracle.CheckRequest, FuzzDifferentialRequest},
+		{"FuzzDifferentialResponse", oracle.CheckAnswer, FuzzDifferentialResponse},
+		{"FuzzDifferentialContentV1", oracle.CheckContentV1, FuzzDifferentialContentV1},
+		{"FuzzDifferentialContentV2", oracle.CheckContentV2, FuzzDifferentialContentV2},
+		{"FuzzDifferentialHashRequest", oracle.CheckHashRequest, FuzzDifferentialHashRequest},
+		{"FuzzDifferentialHashResponse", oracle.CheckHashResponses, FuzzDifferentialHashResponse},
+		{"FuzzDifferentialRetrievalRequest", oracle.CheckRetrievalRequest, FuzzDifferentialRetrievalRequest},
+		{"FuzzDifferentialRetrievalResponse", oracle.CheckRetrievalResponse, FuzzDifferentialRetrievalResponse},
 	}
 }
 
@@ -55,6 +62,38 @@ func FuzzDifferentialContentV2(b []byte) int {
 	begin(spec.Content, 0)
 	end(oracle.CheckContentV2(b))
 	_, err := pccrc.DecodeV2(b)
+	return worth(err)
+}
+
+// FuzzDifferentialHashRequest decodes b as a SRV_READ_HASH request.
+func FuzzDifferentialHashRequest(b []byte) int {
+	begin(spec.HashRequest, 0)
+	end(oracle.CheckHashRequest(b))
+	_, err := smb2hash.DecodeReadHashRequest(b)
+	return worth(err)
+}
+
+// FuzzDifferentialHashResponse decodes b as a SRV_READ_HASH response of each form.
+func FuzzDifferentialHashResponse(b []byte) int {
+	begin(spec.HashResponse, 0)
+	end(oracle.CheckHashResponses(b))
+	_, err := smb2hash.DecodeReadHashResponse(b, 0)
+	return worth(err)
+}
+
+// FuzzDifferentialRetrievalRequest decodes b as a request of MS-PCCRR.
+func FuzzDifferentialRetrievalRequest(b []byte) int {
+	begin(spec.RetrievalRequest, 0)
+	end(oracle.CheckRetrievalRequest(b))
+	_, err := pccrr.DecodeRequestMessage(b)
+	return worth(err)
+}
+
+// FuzzDifferentialRetrievalResponse decodes b as a response of MS-PCCRR.
+func FuzzDifferentialRetrievalResponse(b []byte) int {
+	begin(spec.RetrievalResponse, 0)
+	end(oracle.CheckRetrievalResponse(b))
+	_, err := pccrr.DecodeResponseMessage(b)
 	return worth(err)
 }
 

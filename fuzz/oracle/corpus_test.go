@@ -6,6 +6,7 @@ import (
 
 	"github.com/hostedcache/pchc/codec"
 	"github.com/hostedcache/pchc/corpus"
+	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/oracle"
 	"github.com/hostedcache/pchc/pccrc"
 	"github.com/hostedcache/pchc/spec"
@@ -18,12 +19,15 @@ func TestCorpus(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, v := range vectors {
-		check := oracle.CheckRequest
-		switch v.Kind {
-		case corpus.Response:
-			check = func(b []byte) error { return oracle.CheckResponse(b, v.RequestType) }
-		case corpus.Content:
-			check = func(b []byte) error { return errors.Join(oracle.CheckContentV1(b), oracle.CheckContentV2(b)) }
+		kind, known := spec.ParseKind(string(v.Kind))
+		if !known {
+			t.Fatalf("%s: unknown kind %s", v.ID, v.Kind)
+		}
+		check := func(b []byte) error {
+			if difference := oracle.Check(fuzz.Message{Kind: kind, Bytes: b}, nil); difference != nil {
+				return difference
+			}
+			return nil
 		}
 		if err := check(v.Bytes); err != nil {
 			t.Errorf("%s: %v", v.ID, err)
@@ -111,6 +115,8 @@ func TestSameWords(t *testing.T) {
 					err2 = v2.CheckSenderRules()
 				}
 				compare(v.ID, err2, spec.Dissect(spec.ContentV2, b))
+			case corpus.HashRequest, corpus.HashResponse, corpus.RetrievalRequest, corpus.RetrievalResponse:
+				// Packages smb2hash and pccrr have words of their own.
 			default:
 				r, err := codec.DecodeRequestMessage(b)
 				if err == nil {

@@ -18,13 +18,15 @@ func CheckHashResponse(b []byte, hashRetrievalType uint16) error {
 	return subject{spec.HashResponse, b, hashRetrievalType}.check()
 }
 
-// CheckHashAnswer is [CheckHashResponse] for engines that have one byte string only:
-// its first byte modulo 3 is the HashRetrievalType, the rest is the response.
-func CheckHashAnswer(b []byte) error {
-	if len(b) == 0 {
-		return CheckHashResponse(nil, 0)
+// CheckHashResponses is [CheckHashResponse] for each HashRetrievalType, and for an
+// unknown one.
+func CheckHashResponses(b []byte) error {
+	for form := range uint16(3) {
+		if err := CheckHashResponse(b, form); err != nil {
+			return err
+		}
 	}
-	return CheckHashResponse(b[1:], uint16(b[0])%3)
+	return nil
 }
 
 func judgeHashRequest(b []byte, d *spec.Dissection) *fuzz.Difference {

@@ -131,27 +131,3 @@ func TestRetrievalMutated(t *testing.T) {
 		t.Errorf("%d requests were accepted", accepted)
 	}
 }
-
-func FuzzRetrievalRequest(f *testing.F) {
-	requests, _ := retrievalSeeds(f)
-	for _, b := range requests {
-		f.Add(b)
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if err := oracle.CheckRetrievalRequest(b); err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-func FuzzRetrievalResponse(f *testing.F) {
-	_, responses := retrievalSeeds(f)
-	for _, b := range responses {
-		f.Add(b)
-	}
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if err := oracle.CheckRetrievalResponse(b); err != nil {
-			t.Error(err)
-		}
-	})
-}

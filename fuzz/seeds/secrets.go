@@ -15,17 +15,22 @@ const shortest = 8
 // WithoutSecrets returns a copy of the seed without keys: each SegmentSecret is
 // replaced by pseudo-random bytes. A message that violates any rule may have keys
 // in other fields, so there every byte string of 8 or more bytes is replaced.
-// Strings of all zeros or all ones stay.
+// Strings of all zeros or all ones stay. Messages of MS-PCCRR have no keys, and stay as
+// they are.
 //
 // The new bytes depend on the rest of the message, not on the keys, so equal
 // messages stay equal.
 func (s Seed) WithoutSecrets() Seed {
-	d := s.Dissect()
 	s.Message = s.Clone()
+	if s.Kind == spec.RetrievalRequest || s.Kind == spec.RetrievalResponse {
+		return s
+	}
+	d := s.Dissect()
 	malformed := len(d.Violations) > 0
 	var places [][]byte
 	for _, n := range d.Root.Leaves() {
-		mayBeKey := n.Form != spec.Integer && (n.Secret || malformed && len(n.Raw()) >= shortest)
+		mayBeKey := n.Form != spec.Integer && (n.Secret || malformed && len(n.Raw()) >= shortest) ||
+			n.Secret && s.Kind == spec.HashResponse // all of it, see package spec
 		if mayBeKey && !uniform(n.Raw()) {
 			place := s.Bytes[n.Offset : n.Offset+len(n.Raw())]
 			clear(place)

@@ -2,6 +2,7 @@ package seeds
 
 import (
 	"bytes"
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -46,7 +47,10 @@ func TestWithoutSecrets(t *testing.T) {
 		if !bytes.Equal(before, s.Bytes) {
 			t.Fatalf("%s: it was written to", s.Name)
 		}
-		if len(secret) == 0 && len(d.Violations) == 0 {
+		if d.Root.Child("Buffer").Child("ContentInformationPart") != nil {
+			continue // it may hold keys, and is replaced as a whole
+		}
+		if len(secret) == 0 && len(d.Violations) == 0 || s.Kind >= spec.RetrievalRequest {
 			if !bytes.Equal(got.Bytes, s.Bytes) {
 				t.Errorf("%s: changed, and has no keys", s.Name)
 			}
@@ -72,7 +76,7 @@ func TestWithoutSecrets(t *testing.T) {
 				damaged := s
 				damaged.Message = s.Clone()
 				damaged.Bytes[at] = b
-				leaks(t, s.Name+", damaged", secret, damaged.WithoutSecrets().Bytes)
+				leaks(t, fmt.Sprintf("%s, %d at %d", s.Name, b, at), secret, damaged.WithoutSecrets().Bytes)
 			}
 			damaged := s
 			damaged.Bytes = s.Bytes[:at]

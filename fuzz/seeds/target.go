@@ -11,16 +11,19 @@ import (
 // Target is a fuzz target and how it interprets its input.
 type Target struct {
 	Name string    // "FuzzDifferentialRequest"
-	Kind spec.Kind // Request, Response or Content
+	Kind spec.Kind // one of fuzz.Kinds
 	// Answer: the first byte of an input, modulo 4, is the Type of the request,
 	// and the rest the response to it, as for oracle.CheckAnswer.
 	Answer bool
 }
 
-// Kinds returns a target for each kind of message, with its name: "request",
-// "response" (to an unknown request), "content".
-func Kinds() []Target {
-	return []Target{{"request", spec.Request, false}, {"response", spec.Response, false}, {"content", spec.Content, false}}
+// Kinds returns a target for each of [fuzz.Kinds], with its name: "request",
+// "response" (to an unknown request), "content", "hash-request", and so on.
+func Kinds() (all []Target) {
+	for _, kind := range fuzz.Kinds() {
+		all = append(all, Target{kind.String(), kind, false})
+	}
+	return all
 }
 
 // Own returns the fuzz targets of package engine.
@@ -30,11 +33,15 @@ func Own() []Target {
 		{"FuzzDifferentialResponse", spec.Response, true},
 		{"FuzzDifferentialContentV1", spec.Content, false},
 		{"FuzzDifferentialContentV2", spec.Content, false},
+		{"FuzzDifferentialHashRequest", spec.HashRequest, false},
+		{"FuzzDifferentialHashResponse", spec.HashResponse, false},
+		{"FuzzDifferentialRetrievalRequest", spec.RetrievalRequest, false},
+		{"FuzzDifferentialRetrievalResponse", spec.RetrievalResponse, false},
 	}
 }
 
 // ParseTarget parses "NAME", the name of one of [Own] or [Kinds], or "NAME:KIND",
-// where KIND is request, response, content, or answer (see [Target]).
+// where KIND is the name of one of [Kinds], or answer (see [Target]).
 func ParseTarget(s string) (Target, error) {
 	name, kind, hasKind := strings.Cut(s, ":")
 	if safe := safeName(name); name == "" || safe != name {
@@ -45,7 +52,7 @@ func ParseTarget(s string) (Target, error) {
 	case !hasKind && known:
 		return t, nil
 	case !hasKind:
-		return Target{}, fmt.Errorf("unknown target %s: append its kind, as in %[1]s:request (or response, answer, content)", name)
+		return Target{}, fmt.Errorf("unknown target %s: append its kind, as in %[1]s:request (or %s)", name, strings.Join(kindNames()[1:], ", "))
 	case kind == "answer":
 		return Target{name, spec.Response, true}, nil
 	}
@@ -54,7 +61,15 @@ func ParseTarget(s string) (Target, error) {
 			return Target{name, t.Kind, false}, nil
 		}
 	}
-	return Target{}, fmt.Errorf("unknown kind %.50q, must be request, response, answer or content", kind)
+	return Target{}, fmt.Errorf("unknown kind %.50q, must be one of %s", kind, strings.Join(kindNames(), ", "))
+}
+
+// kindNames returns what may stand for KIND.
+func kindNames() (names []string) {
+	for _, t := range Kinds() {
+		names = append(names, t.Name)
+	}
+	return append(names, "answer")
 }
 
 func targetNamed(name string) (Target, bool) {

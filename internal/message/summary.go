@@ -25,6 +25,8 @@ func Summary(dst []byte, kind spec.Kind, body []byte, request uint16) (out []byt
 		return summarizeContent(dst, body)
 	case spec.Discovery:
 		return summarizeDiscovery(dst, body)
+	case spec.RetrievalRequest, spec.RetrievalResponse:
+		return summarizeRetrieval(dst, kind, body)
 	case spec.HashRequest:
 		r, err := smb2hash.DecodeReadHashRequest(body)
 		ok = err == nil && r.CheckSenderRules() == nil

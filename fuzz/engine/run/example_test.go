@@ -15,4 +15,8 @@ func Example() {
 	// FuzzDifferentialResponse
 	// FuzzDifferentialContentV1
 	// FuzzDifferentialContentV2
+	// FuzzDifferentialHashRequest
+	// FuzzDifferentialHashResponse
+	// FuzzDifferentialRetrievalRequest
+	// FuzzDifferentialRetrievalResponse
 }

@@ -44,7 +44,7 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	f := flag.NewFlagSet("run", flag.ContinueOnError)
-	engine := f.String("engine", "native", "native, libfuzzer or gofuzz")
+	engine := f.String("engine", "native", "native, libfuzzer, gofuzz, or generated: without an engine")
 	var b budget
 	f.Int64Var(&b.execs, "execs", 0, "executions of each target")
 	f.DurationVar(&b.time, "time", 0, "time for each target")
@@ -87,6 +87,8 @@ func run(ctx context.Context, args []string) error {
 		return libFuzzer(ctx, chosen, b, *work)
 	case "gofuzz":
 		return goFuzz(ctx, chosen, b, *work)
+	case "generated":
+		return generated(ctx, chosen, b)
 	}
 	return fmt.Errorf("unknown engine %q", *engine)
 }
