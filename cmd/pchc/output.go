@@ -102,6 +102,8 @@ type output struct {
 	file *os.File
 	temp string // name of file until it is renamed, "" if it is written in place
 	buf  *bufio.Writer
+
+	before func() error // what is to be done before a flush, nil for nothing
 }
 
 // output returns an output to the named file, standard output for "" and "-".
@@ -172,7 +174,14 @@ func (o *output) Write(b []byte) (int, error) {
 	return n, failed(err)
 }
 
-func (o *output) flush() error { return failed(o.buf.Flush()) }
+func (o *output) flush() error {
+	if o.before != nil {
+		if err := o.before(); err != nil {
+			return err
+		}
+	}
+	return failed(o.buf.Flush())
+}
 
 // close writes what is buffered. A command calls it once, with its own error, and
 // returns the result. Without an error, a command without output leaves an empty

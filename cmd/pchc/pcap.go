@@ -1,41 +1,70 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"os"
+	"runtime/debug"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/internal/conversation"
 	"github.com/hostedcache/pchc/internal/message"
 )
 
 // lister is a run of pchc pcap.
 type lister struct {
 	*app
-	flags   outputFlags
-	verbose bool
+	flags     outputFlags
+	verbose   bool
+	protocols []string
+	given     []string // files with Content Information
 
-	out     *output
-	printer *message.Printer
-	buf     []byte
-	counts  [message.CaptureNote + 1]int // of the current capture
+	out      *output
+	printer  *message.Printer
+	secrets  *conversation.Secrets
+	buf      []byte
+	selected [len(protocols) + 1]bool // by protocol, 0 where it is not known
+
+	// Of the current capture:
+	counts    [message.CaptureNote + 1]int
+	exchanges [len(protocols) + 1]int // by protocol
+	blocks    [2]int                  // not verified, verified
 }
+
+// protocols are the values of --protocol, by protocol from 1.
+var protocols = [...]string{capture.PCHC - 1: "pchc", capture.PCCRR - 1: "pccrr", capture.PCCRD - 1: "pccrd", capture.PCCRTP - 1: "pccrtp"}
 
 func (a *app) pcapCommand() *cobra.Command {
 	l := &lister{app: a}
 	cmd := &cobra.Command{
 		Use:   "pcap [FILE|-]...",
 		Short: "List the messages in packet captures",
-		Long: `pcap lists the MS-PCHC messages in packet captures: pcap, pcapng or snoop, also
+		Long: `pcap lists the BranchCache messages in packet captures: pcap, pcapng or snoop, also
 compressed with gzip, zstd or xz, from files or from standard input (- or no
-argument), even while the capture is running. It finds them by the MS-PCHC paths
-on any TCP port, also in tunnels (VXLAN, GENEVE, GRE, ERSPAN, GTP, IP in IP and
-others), behind MPLS, PPPoE and VLAN tags, and in 802.11. It names other capture
-formats and how to convert them.
+argument), even while the capture is running. It finds them on any TCP port, also in
+tunnels (VXLAN, GENEVE, GRE, ERSPAN, GTP, IP in IP and others), behind MPLS, PPPoE
+and VLAN tags, and in 802.11. It names other capture formats and how to convert them.
 
-It also lists Content Information in HTTP responses with Content-Encoding: peerdist,
-whatever their path (MS-PCCRTP), and checks the header fields of PeerDist encoding.
+  pchc    offers to a hosted cache (MS-PCHC), by their paths: each message is a line
+  pccrr   retrieval of blocks (MS-PCCRR), by its path: each request with its response
+          is a line, from the client to the server
+  pccrd   discovery of peers (MS-PCCRD), UDP port 3702: each Probe, and each answer
+  pccrtp  HTTP with PeerDist encoding (MS-PCCRTP), whatever the path: Content
+          Information, and content in plain for clients that ask for it this way.
+          The header fields are checked.
+
+Blocks are decrypted and verified where the capture has the Content Information of
+their segment, in HTTP or in SEGMENT_INFO_MESSAGE, earlier or later; if it comes later,
+a file is read twice, and from a pipe the block stays unverified. --content-information
+gives Content Information that the capture does not have. A block that does not have its
+hash gets a reason: it was encrypted with another length of key, it is another block
+of its segment, or it is damaged. Times are from the end of a request to the beginning of its
+response.
 
 Missing, truncated or unreadable data, such as frames encrypted with IPsec, is
 reported as CAPTURE_PROBLEM, with exit status 1. A CAPTURE_NOTE does not change
@@ -47,11 +76,15 @@ session keys, tshark decrypts it for pchc decode:
   tshark -r CAPTURE -o tls.keylog_file:KEYS -Y http -x | pchc decode`,
 		Example: `  pchc pcap capture.pcapng
   pchc pcap -v capture.pcap.gz | less
-  tcpdump -i eth0 -U -w - tcp | pchc pcap
+  tcpdump -i eth0 -U -w - 'tcp or udp port 3702' | pchc pcap
+  pchc pcap --protocol pccrr --content-information image.ci capture.pcap
   pchc pcap --json *.pcap | jq -c 'select(.valid | not)'`,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			l.out = l.output(l.flags.file)
 			if l.printer, err = l.flags.printer(l.out); err != nil {
+				return err
+			}
+			if err := l.setUp(); err != nil {
 				return err
 			}
 			if !l.verbose && l.printer.Form == message.FormTree {
@@ -61,24 +94,75 @@ session keys, tshark decrypts it for pchc decode:
 		},
 	}
 	l.flags.add(cmd)
-	cmd.Flags().BoolVarP(&l.verbose, "verbose", "v", false, "show every field of each message")
+	flags := cmd.Flags()
+	flags.BoolVarP(&l.verbose, "verbose", "v", false, "show every field of each message")
+	flags.StringSliceVar(&l.protocols, "protocol", nil, "list only these `PROTOCOLS`: "+strings.Join(protocols[:], ", ")+"; repeatable")
+	flags.StringArrayVar(&l.given, "content-information", nil, "decrypt with the keys in this `FILE` of Content Information, too; repeatable")
+	_ = cmd.RegisterFlagCompletionFunc("protocol", cobra.FixedCompletions(protocols[:], cobra.ShellCompDirectiveNoFileComp))
 	return cmd
+}
+
+// setUp reads what the flags name.
+func (l *lister) setUp() error {
+	l.selected[0] = true
+	for _, name := range l.protocols {
+		i := slices.Index(protocols[:], name)
+		if i < 0 {
+			return usagef("--protocol must be one of %s, not %q", strings.Join(protocols[:], ", "), name)
+		}
+		l.selected[i+1] = true
+	}
+	if l.protocols == nil {
+		l.selected = [len(l.selected)]bool{true, true, true, true, true}
+	}
+	l.secrets = conversation.NewSecrets()
+	percent := debug.SetGCPercent(25)
+	defer debug.SetGCPercent(percent) // readInformation changes it
+	for _, name := range l.given {
+		if err := l.addInformation(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addInformation adds the secrets in a file with Content Information.
+func (l *lister) addInformation(name string) error {
+	all, done, err := l.readInformation(name, l.out)
+	if err != nil {
+		return err
+	}
+	defer done()
+	for _, one := range all {
+		const most = 1 << 28
+		if one.Size() > most {
+			return &failure{statusViolated, fmt.Errorf("%s is longer than %s", name, message.Size(most))}
+		}
+		b, err := io.ReadAll(one)
+		if err != nil {
+			return informationError(name, err)
+		}
+		if err := l.secrets.Add(b, name); err != nil {
+			return &failure{statusViolated, fmt.Errorf("%s: %s (see pchc content show)", name, strings.TrimPrefix(err.Error(), "pchc: "))}
+		}
+	}
+	return nil
 }
 
 // read lists one capture and writes a summary to standard error. Errors and the
 // summary call it label.
 func (l *lister) read(name, label string, in io.Reader) error {
 	clear(l.counts[:])
-	sum, err := capture.Read(in, capture.Options{File: name, ByFrame: true}, func(e *capture.Event) error {
-		b, verdict := l.printer.Event(l.buf[:0], e)
-		l.buf = b
-		l.counts[verdict]++
-		if verdict != message.Valid && verdict != message.CaptureNote {
-			l.status = max(l.status, statusViolated)
-		}
-		_, err := l.out.Write(b)
-		return err
-	})
+	clear(l.exchanges[:])
+	clear(l.blocks[:])
+	o := conversation.Options{Capture: capture.Options{File: name, ByFrame: true}, Secrets: l.secrets}
+	if info, err := os.Stat(name); name != standard && err == nil && info.Mode().IsRegular() {
+		o.Again = func() (io.ReadCloser, error) { return os.Open(name) }
+	}
+	r := conversation.NewReader(o, l.item)
+	l.out.before = r.Flush // what waits for a block goes out before more is waited for
+	sum, err := r.Read(in)
+	l.out.before = nil
 	if err != nil {
 		return err
 	}
@@ -89,37 +173,79 @@ func (l *lister) read(name, label string, in io.Reader) error {
 	return nil
 }
 
+// item lists an item.
+func (l *lister) item(it *conversation.Item) error {
+	if !l.selected[it.Event.Protocol] {
+		return nil
+	}
+	b, verdict := l.printer.Item(l.buf[:0], it)
+	l.buf = b
+	l.counts[verdict]++
+	if verdict != message.Valid && verdict != message.CaptureNote {
+		l.status = max(l.status, statusViolated)
+	}
+	if x := it.Exchange; x != nil && x.Done {
+		l.exchanges[x.Protocol]++
+		if x.Retrieval != nil && x.Retrieval.Block != nil {
+			verified := 0
+			if x.Retrieval.Block.Verified {
+				verified = 1
+			}
+			l.blocks[verified]++
+		}
+	}
+	_, err := l.out.Write(b)
+	return err
+}
+
 // summary says what a capture contains and, if it has no messages, why.
 func (l *lister) summary(sum capture.Summary) string {
 	s := message.Count(sum.Requests, "request") + ", " + message.Count(sum.Responses, "response")
 	if sum.Contents > 0 {
 		s += fmt.Sprintf(", %d Content Information", sum.Contents)
 	}
-	if n := l.counts[message.Invalid]; n > 0 {
-		s += fmt.Sprintf(", %d INVALID", n)
+	if n := l.exchanges[capture.PCCRR]; n > 0 {
+		s += ", " + message.Count(n, "retrieval")
 	}
-	if n := l.counts[message.SenderInvalid]; n > 0 {
-		s += fmt.Sprintf(", %d violating sender rules", n)
+	if n := l.blocks[0] + l.blocks[1]; n > 0 {
+		s += fmt.Sprintf(", %d of %s verified", l.blocks[1], message.Count(n, "block"))
 	}
-	if sum.Problems > 0 {
-		s += ", " + message.Count(sum.Problems, "capture problem")
+	if n := l.exchanges[capture.PCCRD]; n > 0 {
+		s += ", " + message.Count(n, "discovery message")
+	}
+	if n := l.exchanges[capture.PCCRTP] - sum.Contents; n > 0 {
+		s += ", " + message.Count(n, "plain content")
+	}
+	for _, c := range []struct {
+		verdict message.Verdict
+		text    string
+	}{{message.Invalid, "INVALID"}, {message.SenderInvalid, "violating sender rules"}, {message.Unfit, "with a block or response that does not fit"}} {
+		if n := l.counts[c.verdict]; n > 0 {
+			s += fmt.Sprintf(", %d %s", n, c.text)
+		}
+	}
+	problems := cmp.Or(l.counts[message.CaptureProblem], sum.Problems)
+	if problems > 0 {
+		s += ", " + message.Count(problems, "capture problem")
 	}
 	s += " in " + message.Count(int(sum.Frames), "frame") + " of " + message.Count(sum.Connections, "TCP connection")
 	if sum.Encrypted > 0 {
 		s += fmt.Sprintf(", %d of them TLS (to decrypt it: pchc pcap --help)", sum.Encrypted)
 	}
-	if sum.Requests+sum.Responses+sum.Contents > 0 {
+	if sum.Requests+sum.Responses+sum.Contents+l.exchanges[capture.PCCRR]+l.exchanges[capture.PCCRD]+l.exchanges[capture.PCCRTP] > 0 {
 		return s
 	}
 	switch {
-	case sum.Frames == 0 && sum.Problems == 0:
+	case sum.Frames == 0 && problems == 0:
 		return s + ": the capture is empty"
-	case sum.Connections == 0 && sum.Problems > 0:
+	case sum.Connections == 0 && problems > 0:
 		return s
 	case sum.Connections == 0:
 		return s + ": no TCP captured (check the interface and the filter)"
 	case sum.Encrypted == sum.Connections:
 		return s
+	case l.protocols != nil:
+		return s + ": nothing of " + strings.Join(l.protocols, ", ")
 	}
 	return s + ": no HTTP POST to an MS-PCHC path (/0131501b-d67f-491b-9a40-c4bf27bcb4d4)"
 }

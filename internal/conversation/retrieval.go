@@ -194,7 +194,7 @@ func (r *Reader) secret(m pccrr.MsgBlk, b *Block) *encrypted {
 	}
 	if seg == nil {
 		b.Fault, b.Reason = NoSecret, "no secret of its segment: "+r.again
-		if n := r.secrets.given; n > 0 {
+		if n := r.secrets.forgot; n > 0 {
 			b.Reason += fmt.Sprintf("; of %d Content Information the secrets were given up to limit memory", n)
 		}
 		return nil

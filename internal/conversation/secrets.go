@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"slices"
 
 	"github.com/hostedcache/pchc/codec"
 	"github.com/hostedcache/pchc/pccrc"
@@ -11,7 +12,8 @@ import (
 
 // Secrets are the segment secrets that are known, and what else Content Information
 // says about its segments, by HoHoDk; and the contents that it is of. The memory is
-// bounded: if there is more than fits, the oldest Content Information is given up.
+// bounded, but for what Add adds: if a capture has more than fits, its oldest Content
+// Information is given up.
 //
 // Reading several captures with the same Secrets, those of earlier ones are known in
 // later ones. It holds keys, and prints none.
@@ -22,7 +24,7 @@ type Secrets struct {
 	all      []*information // oldest first
 	indexed  int            // how many of all, from the first, are in segments
 	segments map[string]*segment
-	given    int // information that was given up
+	forgot   int // information that was given up
 
 	contents map[string]*Content // by name
 }
@@ -35,6 +37,7 @@ type information struct {
 	v2      pccrc.ContentInformationV2
 	blocks  []pccrc.SegmentContentBlocks // of version 1.0
 	content []*Content                   // that it is of
+	given   bool                         // by the caller: it is not given up
 	keys    []string                     // in segments
 	cost    int64
 }
@@ -48,8 +51,10 @@ const (
 	// HoHoDk.
 	segmentCost = 160
 
-	// maxContents bounds the contents that are told apart.
+	// maxContents bounds the contents that are told apart, maxURLs those that have the
+	// same Content Information.
 	maxContents = 1 << 14
+	maxURLs     = 64
 )
 
 // NewSecrets returns Secrets without any.
@@ -79,7 +84,11 @@ func (s *Secrets) Add(b []byte, name string) error {
 	if c != nil {
 		c.Length = max(c.Length, info.Range().Start+info.Range().Length)
 	}
-	s.add(b, b, c)
+	i := s.add(b, b, c)
+	if !i.given {
+		i.given = true
+		s.used -= i.cost
+	}
 	return nil
 }
 
@@ -113,7 +122,7 @@ func (s *Secrets) addOffer(body []byte) {
 // add adds valid Content Information b, which was found in message. The segments are
 // looked up when the first one is asked for: captures without retrieval do not pay for
 // it.
-func (s *Secrets) add(message, b []byte, of *Content) {
+func (s *Secrets) add(message, b []byte, of *Content) *information {
 	sum := sha256.Sum256(message)
 	i := s.seen[sum]
 	if i == nil {
@@ -125,26 +134,33 @@ func (s *Secrets) add(message, b []byte, of *Content) {
 	}
 	for _, c := range i.content {
 		if c == of {
-			return
+			return i
 		}
 	}
-	if of != nil && len(i.content) < 64 {
+	if of != nil && len(i.content) < maxURLs {
 		i.content = append(i.content, of)
 	}
+	return i
 }
 
 // shrink gives up what is oldest, but never the newest.
 func (s *Secrets) shrink() {
-	for s.used > s.limit && len(s.all) > 1 {
-		i := s.all[0]
-		s.all = s.all[1:]
-		s.indexed = max(s.indexed-1, 0)
+	for n := 0; s.used > s.limit && n < len(s.all)-1; {
+		i := s.all[n]
+		if i.given {
+			n++
+			continue
+		}
+		s.all = slices.Delete(s.all, n, n+1)
+		if n < s.indexed {
+			s.indexed--
+		}
 		for _, key := range i.keys {
 			s.unlink(key, i)
 		}
 		delete(s.seen, i.sum)
 		s.used -= i.cost
-		s.given++
+		s.forgot++
 	}
 }
 
@@ -231,9 +247,10 @@ func (s *Secrets) index(i *information) {
 		head.next, seg.next = seg, head.next
 	}
 	cost := int64(n)*segmentCost + int64(len(all))
-	i.cost += cost
-	s.used += cost
-	s.shrink()
+	if i.cost += cost; !i.given {
+		s.used += cost
+		s.shrink()
+	}
 }
 
 // head returns the first of the segments with this HoHoDk, for Block.At.

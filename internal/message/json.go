@@ -29,6 +29,9 @@ func (p *Printer) object(dst []byte, m *Message, it *Item, at *capture.Place) []
 	case m.Discovery != nil:
 		dst = append(dst, `,"derived":`...)
 		dst = appendDiscovery(dst, m.Discovery)
+	case it.block != nil:
+		dst = append(dst, `,"derived":`...)
+		dst = appendBlockJSON(dst, it.block)
 	}
 	dst = append(dst, `,"violations":[`...)
 	for i := range d.Violations {

@@ -2,6 +2,7 @@ package message
 
 import (
 	"bytes"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -24,7 +25,7 @@ func (p *Printer) line(dst []byte, it *Item) (out []byte, m *Message) {
 		ok = len(m.Dissection.Violations) == 0
 	}
 	if ok {
-		dst = append(dst, pad(name, nameWidth)+gap...)
+		dst = blanks(append(dst, name...), nameWidth-len(name)+len(gap))
 		dst = append(dst, summary...)
 		return append(dst, '\n'), nil
 	}
@@ -86,22 +87,34 @@ func (p *Printer) heading(dst []byte, at *capture.Place) []byte {
 // place appends the columns that say where in a capture something is, below a
 // heading where one is due.
 func (p *Printer) place(dst []byte, at *capture.Place) []byte {
+	const clock = "15:04:05.000000"
+	var room, digits [64]byte
 	dst = p.heading(dst, at)
-	frame, clock, source, destination := "-", "-", "-", "-"
+	frame := append(digits[:0], '-')
 	if at.Frame > 0 {
-		frame = strconv.FormatInt(at.Frame, 10)
+		frame = strconv.AppendInt(digits[:0], at.Frame, 10)
 	}
-	if !at.Time.IsZero() {
-		clock = at.Time.UTC().Format("15:04:05.000000")
+	when := append(append(blanks(room[:0], 6-len(frame)), frame...), gap...)
+	n := len(when)
+	if at.Time.IsZero() {
+		when = append(when, '-')
+	} else {
+		when = at.Time.UTC().AppendFormat(when, clock)
 	}
-	if at.Src.IsValid() {
-		source, destination = at.Src.String(), at.Dst.String()
+	when = blanks(when, n+len(clock)+len(gap)-len(when))
+	var ends [2][]byte
+	for i, end := range [...]netip.AddrPort{at.Src, at.Dst} {
+		ends[i] = append(p.ends[i][:0], '-')
+		if at.Src.IsValid() {
+			ends[i] = end.AppendTo(p.ends[i][:0])
+		}
+		p.address = max(p.address, len(ends[i]))
 	}
-	p.address = max(p.address, len(source), len(destination))
-	dst = put(dst, p.Style.dim, pad(frame, -6)+gap+pad(clock, len("15:04:05.000000"))+gap)
-	dst = append(dst, pad(source, p.address)...)
+	p.ends = ends
+	dst = putBytes(dst, p.Style.dim, when)
+	dst = blanks(append(dst, ends[0]...), p.address-len(ends[0]))
 	dst = put(dst, p.Style.dim, " > ")
-	dst = append(dst, pad(destination, p.address)...)
+	dst = blanks(append(dst, ends[1]...), p.address-len(ends[1]))
 	if p.narrow() {
 		dst = append(bytes.TrimRight(dst, " "), '\n')
 		return append(dst, belowPlace...)

@@ -65,9 +65,8 @@ func (it *Item) headers() (request, response []httpField) {
 	return list("Accept-Encoding", it.asked), list("Content-Encoding", it.answered)
 }
 
-// appendHTTP appends a line for the header fields of each message, and one for each
-// of their violations.
-func (p *Printer) appendHTTP(dst []byte, it *Item, m *Message) []byte {
+// appendHTTP appends a line for the header fields of each message.
+func (p *Printer) appendHTTP(dst []byte, it *Item) []byte {
 	request, response := it.headers()
 	for _, side := range []struct {
 		name   string
@@ -81,6 +80,11 @@ func (p *Printer) appendHTTP(dst []byte, it *Item, m *Message) []byte {
 			dst = p.AppendNote(dst, "HTTP "+side.name+": "+strings.Join(text, "; "))
 		}
 	}
+	return dst
+}
+
+// appendViolationsOfHTTP appends a line for each of their violations.
+func (p *Printer) appendViolationsOfHTTP(dst []byte, m *Message) []byte {
 	for i := range m.Dissection.Violations {
 		if v := &m.Dissection.Violations[i]; strings.HasPrefix(v.Field, inHTTP) {
 			dst = put(dst, p.paint(v.Class), printable.String(v.String()))

@@ -6,6 +6,7 @@ import (
 	"github.com/fatih/color"
 
 	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/internal/conversation"
 	"github.com/hostedcache/pchc/internal/printable"
 	"github.com/hostedcache/pchc/spec"
 )
@@ -29,6 +30,7 @@ const (
 	Valid          Verdict = iota // a message without violations
 	SenderInvalid                 // a message that violates rules for senders only
 	Invalid                       // a message that violates rules of format
+	Unfit                         // a block without its hash, or a response that does not fit its request
 	CaptureProblem                // missing or unreadable data
 	CaptureNote                   // something worth knowing about a capture
 )
@@ -45,6 +47,7 @@ type Printer struct {
 	day      time.Time // of the last heading
 	address  int       // width of the columns of addresses
 	scratch  []byte    // for summaries
+	ends     [2][]byte // addresses, to use again
 }
 
 // Item is a message that does not come from a capture.
@@ -56,7 +59,9 @@ type Item struct {
 	Note    string // above a tree; "" for none
 	Input   string // what the bytes were read from, such as "hex dump"; told of an invalid message
 
-	asked, answered *capture.PeerDist // of a Content, see capture.Event
+	asked, answered *capture.PeerDist   // of a Content, see capture.Event
+	block           *conversation.Block // of a MSG_BLK
+	message         *Message            // once it is dissected
 }
 
 // Message appends a message.
@@ -127,7 +132,8 @@ func (p *Printer) message(dst []byte, it *Item, at *capture.Place) ([]byte, Verd
 		if m == nil {
 			m = it.dissect()
 		}
-		dst = p.appendHTTP(dst, it, m)
+		dst = p.appendHTTP(dst, it)
+		dst = p.appendViolationsOfHTTP(dst, m)
 		if it.wonder(m) {
 			dst = p.AppendNote(dst, "read as "+it.Input+", "+Count(len(it.Body), "byte")+":")
 		}

@@ -25,6 +25,14 @@ func Colours() Style {
 	}
 }
 
+// putBytes is put for bytes.
+func putBytes(dst []byte, c *color.Color, s []byte) []byte {
+	if c == nil {
+		return append(dst, s...)
+	}
+	return put(dst, c, string(s))
+}
+
 // put appends s, painted.
 func put(dst []byte, c *color.Color, s string) []byte {
 	if c == nil || s == "" {

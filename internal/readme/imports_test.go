@@ -61,7 +61,7 @@ var imports = map[string][]string{
 	"internal/conversation":                  {"codec", "codec/pccrd", "codec/pccrr", "codec/pccrtp", "internal/capture", "pccrc"},
 	"internal/conversation/conversationtest": {"codec", "codec/pccrr", "internal/capture/capturetest", "pccrc"},
 	"internal/stats":                         {"codec", "codec/pccrr", "internal/capture", "internal/conversation", "internal/message", "internal/printable", "pccrc"},
-	"internal/message":                       {"codec", "codec/pccrr", "codec/smb2hash", "github.com/fatih/color", "internal/capture", "internal/printable", "pccrc", "spec"},
+	"internal/message":                       {"codec", "codec/pccrd", "codec/pccrr", "codec/smb2hash", "github.com/fatih/color", "internal/capture", "internal/conversation", "internal/printable", "pccrc", "spec"},
 
 	"spec/internal/invariant": {"spec"},
 	"spec/kaitai":             {"spec"},

@@ -1,0 +1,83 @@
+package message
+
+import (
+	"strconv"
+
+	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/internal/conversation"
+	"github.com/hostedcache/pchc/spec"
+)
+
+// exchangeJSON appends the message that an item ends with as an object.
+func (p *Printer) exchangeJSON(dst []byte, it *conversation.Item) ([]byte, Verdict) {
+	x, e := it.Exchange, it.Event
+	item := Item{Body: e.Body}
+	switch e.Kind {
+	case capture.Request:
+		item.Kind = spec.RetrievalRequest
+	case capture.Response:
+		item.Kind = spec.RetrievalResponse
+		item.block = x.Retrieval.Block
+	case capture.Content:
+		item.Kind, item.asked, item.answered = spec.Content, e.Asked, e.Answered
+	case capture.Datagram:
+		item.Kind = spec.Discovery
+	case capture.Plain:
+		return p.plainJSON(dst, it), Valid
+	case capture.Failure, capture.Unanswered:
+		_, text := p.tell(it)
+		return appendRemark(dst, "CAPTURE_NOTE", true, string(text), &e.Place), Valid
+	default:
+		return dst, Valid
+	}
+	m := item.dissect()
+	verdict := m.verdict()
+	if x.Done {
+		verdict = worse(verdict, verdictOf(x))
+	}
+	return p.object(dst, m, &item, &e.Place), verdict
+}
+
+// appendBlockJSON appends the member "derived" of a MSG_BLK.
+func appendBlockJSON(dst []byte, b *conversation.Block) []byte {
+	dst = append(dst, `{"block":{"segment":`...)
+	dst = appendHex(dst, b.Segment)
+	dst = append(dst, `,"index":`...)
+	dst = strconv.AppendUint(dst, uint64(b.Index), 10)
+	if b.Hash != nil {
+		dst = append(dst, `,"length":`...)
+		dst = strconv.AppendInt(dst, int64(b.Length), 10)
+		dst = append(dst, `,"hash":`...)
+		dst = appendHex(dst, b.Hash)
+		dst = append(dst, `,"verified":`...)
+		dst = strconv.AppendBool(dst, b.Verified)
+	}
+	if b.Reason != "" {
+		dst = append(dst, `,"reason":`...)
+		dst = appendString(dst, b.Reason)
+	}
+	return append(dst, "}}"...)
+}
+
+// plainJSON appends an object for a plain body, which is no message of the
+// specifications.
+func (p *Printer) plainJSON(dst []byte, it *conversation.Item) []byte {
+	t := it.Exchange.Transfer
+	dst = append(dst, `{"message":"`+plainName+`","length":`...)
+	dst = strconv.AppendInt(dst, t.Bytes, 10)
+	dst = append(dst, `,"valid":true`...)
+	if t.Known {
+		dst = append(dst, `,"derived":{"range":{"start":`...)
+		dst = strconv.AppendUint(dst, t.Range.Start, 10)
+		dst = append(dst, `,"length":`...)
+		dst = strconv.AppendUint(dst, t.Range.Length, 10)
+		dst = append(dst, "}}"...)
+	}
+	if t.Missing > 0 {
+		dst = append(dst, `,"missing":`...)
+		dst = strconv.AppendInt(dst, t.Missing, 10)
+	}
+	dst = appendCapture(append(dst, ','), &it.Event.Place)
+	dst = (&Item{asked: t.Asked, answered: t.Answered}).appendHTTPObject(dst)
+	return append(dst, '}', '\n')
+}
