@@ -44,7 +44,19 @@ func (f *Format) frames(p *Packet, id uint32) [][]byte {
 	return all
 }
 
+// userDatagram has ports, length and checksum, which IPv4 may leave out, before its payload.
+func userDatagram(p *Packet) []byte {
+	b := make([]byte, 8, 8+len(p.Data))
+	binary.BigEndian.PutUint16(b, p.Src.Port())
+	binary.BigEndian.PutUint16(b[2:], p.Dst.Port())
+	binary.BigEndian.PutUint16(b[4:], uint16(8+len(p.Data)))
+	return append(b, p.Data...)
+}
+
 func segment(p *Packet) []byte {
+	if p.UDP {
+		return userDatagram(p)
+	}
 	b := make([]byte, 20, 20+len(p.Data))
 	binary.BigEndian.PutUint16(b, p.Src.Port())
 	binary.BigEndian.PutUint16(b[2:], p.Dst.Port())
@@ -77,6 +89,14 @@ func checksum(b []byte, s uint32) uint16 {
 		s = s&0xffff + s>>16
 	}
 	return ^uint16(s)
+}
+
+// protocol is its number in IP.
+func (p *Packet) protocol() byte {
+	if p.UDP {
+		return 17
+	}
+	return 6
 }
 
 // ip wraps a payload of TCP into one packet, or into several fragments.
@@ -116,7 +136,7 @@ func (f *Format) ipv4(p *Packet, payload []byte, id uint32, off int, more, _ boo
 		fragment |= 0x2000
 	}
 	binary.BigEndian.PutUint16(b[6:], fragment)
-	b[8], b[9] = 64, 6
+	b[8], b[9] = 64, p.protocol()
 	copy(b[12:], p.Src.Addr().AsSlice())
 	copy(b[16:], p.Dst.Addr().AsSlice())
 	binary.BigEndian.PutUint16(b[10:], checksum(b, 0))
@@ -146,7 +166,7 @@ func (f *Format) ipv6(p *Packet, payload []byte, id uint32, off int, more, fragm
 		}
 		extend(44, binary.BigEndian.AppendUint32(h, id)...)
 	}
-	*next = 6
+	*next = p.protocol()
 	if !f.NoLength {
 		binary.BigEndian.PutUint16(b[4:], uint16(len(b)-40+len(payload)))
 	}

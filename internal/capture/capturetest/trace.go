@@ -22,6 +22,7 @@ type Packet struct {
 	Flags    byte
 	Options  []byte // of TCP, a multiple of 4 bytes
 	Data     []byte
+	UDP      bool      // a datagram with Data, not a segment
 	Time     time.Time // if zero, the writer gives each packet its own
 	Whole    []byte    // what was given to Send or Reply, in the packet that ends it
 }
