@@ -213,6 +213,12 @@ func TestLiars(t *testing.T) {
 				if fetched != kept && wantErr != ErrBlock { // which one came first is open
 					t.Errorf("%d blocks are fetched, want %d", fetched, kept)
 				}
+				for i := range uint32(all) { // whoever has the key encrypts
+					m := w.cache.store().block(info.AppendHoHoDk(nil, 0), i, 0)
+					if version == 1 && len(m.Block) > 0 && m.CryptoAlgoId == pccrr.CryptoNone {
+						t.Errorf("block %d is kept without encryption", i)
+					}
+				}
 				var f file
 				r, err := w.client(0).Retrieve(t.Context(), info, &f)
 				if err != nil || (r.Wrong > 0) != wrong || total(r.Missing)+r.Bytes != uint64(len(b)) || kept == all && !wrong && !bytes.Equal(f.b, b) || kept == none && r.Bytes > 0 {
