@@ -72,7 +72,7 @@ func (c *collector) part(depth int, p *spec.DiscoveryPart) {
 	for i, id := range p.HoHoDks {
 		blocks := ""
 		if i < len(p.BlockCounts) {
-			blocks = Count(int(p.BlockCounts[i]), "block")
+			blocks = "BlockCount " + strconv.FormatUint(uint64(p.BlockCounts[i]), 10)
 		}
 		c.computed(depth, "HoHoDk["+strconv.Itoa(i)+"]", blocks, []byte(id))
 	}

@@ -77,6 +77,10 @@ func TestDiscoveryTree(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
+	b = strings.Replace(string(discoveryVectors(t)["match.v1.prefixes"]), ">00000002<", ">FFFFFFFF<", 1)
+	if text, _ := (&Printer{}).Message(nil, &Item{Body: []byte(b)}); !strings.Contains(string(text), "BlockCount 4294967295\n") {
+		t.Errorf("%s", text)
+	}
 	if strings.ContainsAny(string(text), "\u202E\u0085") {
 		t.Errorf("%s", text)
 	}
