@@ -44,7 +44,7 @@ func (p *Printer) tellRetrieval(b []byte, x *conversation.Exchange) (string, []b
 	name := "UNKNOWN"
 	switch m := t.Asked.(type) {
 	case pccrr.MsgNegoReq:
-		b = append(append(append(append(b, "versions "...), m.MinSupportedProtocolVersion.String()...), " to "...), m.MaxSupportedProtocolVersion.String()...)
+		b = appendVersions(b, m.VersionRange)
 	case pccrr.MsgGetBlkList:
 		b = appendRanges(appendSegment(b, m.SegmentID), "block", m.NeededBlockRanges)
 	case pccrr.MsgGetBlks:
@@ -88,7 +88,7 @@ func (p *Printer) appendOutcome(b []byte, x *conversation.Exchange) []byte {
 	}
 	switch m := t.Answer.(type) {
 	case pccrr.MsgNegoResp:
-		b = append(append(append(append(b, "MSG_NEGO_RESP, versions "...), m.MinSupportedProtocolVersion.String()...), " to "...), m.MaxSupportedProtocolVersion.String()...)
+		b = appendVersions(append(b, "MSG_NEGO_RESP, "...), m.VersionRange)
 	case pccrr.MsgBlkList:
 		if x.Result == conversation.Miss {
 			return append(b, "has none of them"...)
@@ -136,9 +136,6 @@ func unanswered(e capture.Ending) string {
 	}
 	return "no response in the capture"
 }
-
-// appendSegment appends "segment " and the beginning of a HoHoDk.
-func appendSegment(b, id []byte) []byte { return appendID(append(b, "segment "...), id) }
 
 // appendID appends the first eight bytes of a HoHoDk.
 func appendID(b, id []byte) []byte {

@@ -62,9 +62,8 @@ func appendVersions(dst []byte, r pccrr.VersionRange) []byte {
 	return append(append(dst, " to "...), r.MaxSupportedProtocolVersion.String()...)
 }
 
-// appendSegment appends the beginning of an identifier, which has 32 bytes at least
-// where no rule is violated.
-func appendSegment(dst, id []byte) []byte { return appendShort(append(dst, "segment "...), id) }
+// appendSegment appends the beginning of an identifier.
+func appendSegment(dst, id []byte) []byte { return appendID(append(dst, "segment "...), id) }
 
 // appendBlocks appends how many blocks the ranges have together.
 func appendBlocks(dst []byte, ranges pccrr.Ranges) []byte {
