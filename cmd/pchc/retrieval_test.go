@@ -15,7 +15,7 @@ import (
 // with those of other implementations.
 func setUpRetrieval(env *testscript.Env) error {
 	name := strings.TrimPrefix(filepath.Base(env.WorkDir), "script-")
-	if !strings.HasPrefix(name, "stats_") && !strings.HasPrefix(name, "extract_") {
+	if !strings.HasPrefix(name, "stats_") && !strings.HasPrefix(name, "extract_") && name != "pcap_retrieval" {
 		return nil
 	}
 	folder, err := filepath.Abs("../../internal/conversation/testdata")

@@ -469,6 +469,9 @@ func (c *conn) send(i int, at *stamp, e *exchange) {
 // complete adds what is known of the request e, nil if that is not known, and of the
 // connection.
 func (c *conn) complete(v *Event, i int, e *exchange) {
+	if e != nil {
+		v.Protocol = cmp.Or(v.Protocol, e.protocol)
+	}
 	v.Protocol = cmp.Or(v.Protocol, c.exchanges.protocol, c.halves[i].http.lostHead)
 	if v.Kind == Problem || v.Kind == Note {
 		if e != nil && e.path != "" {
