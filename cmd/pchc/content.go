@@ -22,16 +22,17 @@ import (
 func (a *app) contentCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "content",
-		Short: "Make Content Information for a file, show it, verify a file against it",
+		Short: "Make and show Content Information, verify a file against it, extract contents",
 		Long: `content works with Content Information (MS-PCCRC): the hashes of a content, with
 which a client verifies what it gets from others, and the keys of its segments.`,
 		Example: `  pchc content make image.iso --secret-file secret -o image.ci
   pchc content show image.ci
-  pchc content verify image.iso --content-information image.ci`,
+  pchc content verify image.iso --content-information image.ci
+  pchc content extract capture.pcapng --to contents`,
 		Args: cobra.ArbitraryArgs,
 		RunE: missingSubcommand,
 	}
-	cmd.AddCommand(a.contentMakeCommand(), a.contentShowCommand(), a.contentVerifyCommand())
+	cmd.AddCommand(a.contentMakeCommand(), a.contentShowCommand(), a.contentVerifyCommand(), a.contentExtractCommand())
 	return cmd
 }
 

@@ -55,6 +55,9 @@ func retrievalFiles() map[string][]byte {
 		s.Information(ct.Client, one)
 		s.Blocks(ct.Client, ct.Cache, one, func(_, block int) bool { return block%2 == 0 })
 	})
+	named := *one // as the capture is
+	named.Path = "/one.bin.pcap"
+	tell("one.bin.pcap", func(s *ct.Story) { s.Information(ct.Client, &named); s.MissingData(ct.Client, &named, 0, 1000) })
 	tell("secretless.pcap", func(s *ct.Story) { s.Blocks(ct.Client, ct.Cache, one, ct.All) })
 	lossy := *whole
 	data := 0

@@ -38,7 +38,8 @@ type information struct {
 	blocks  []pccrc.SegmentContentBlocks // of version 1.0
 	content []*Content                   // that it is of
 	given   bool                         // by the caller: it is not given up
-	keys    []string                     // in segments
+	list    []segment
+	keys    []string // in segments
 	cost    int64
 }
 
@@ -233,6 +234,7 @@ func (s *Secrets) index(i *information) {
 		}
 	}
 	all, size := string(hohodk), len(hohodk)/n
+	i.list = list
 	for k := range list {
 		key, seg := all[k*size:][:size], &list[k]
 		head := s.segments[key]

@@ -1,6 +1,11 @@
 package conversation
 
-import "iter"
+import (
+	"iter"
+	"slices"
+
+	"github.com/hostedcache/pchc/pccrc"
+)
 
 // Where returns in which contents the segment with this HoHoDk is, and what is known of
 // it. Content is nil where it is known, but not of which content it is. The same segment
@@ -31,4 +36,35 @@ func (s *Secrets) Where(hohodk []byte) iter.Seq[SegmentPosition] {
 type SegmentPosition struct {
 	Position
 	Length, BlockSize uint32
+}
+
+// BlockPosition is where in a content a block is, with its length in bytes and its hash.
+type BlockPosition struct {
+	Start         uint64
+	Length        int
+	HashAlgorithm pccrc.HashAlgorithm
+	Hash          []byte
+}
+
+// Blocks returns the blocks of a content whose hashes are known, in the order in which
+// the Content Information came.
+func (s *Secrets) Blocks(c *Content) iter.Seq[BlockPosition] {
+	return func(yield func(BlockPosition) bool) {
+		s.complete()
+		for _, i := range s.all {
+			if !slices.Contains(i.content, c) {
+				continue
+			}
+			for k := range i.list {
+				seg := &i.list[k]
+				_, size := seg.length()
+				for index := range uint32(seg.count()) {
+					info, fault := seg.info(index)
+					if fault == NoFault && !yield(BlockPosition{seg.start + uint64(index)*uint64(size), info.Length, info.HashAlgorithm, info.Hash}) {
+						return
+					}
+				}
+			}
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 
 	"github.com/hostedcache/pchc/codec/pccrr"
+	"github.com/hostedcache/pchc/internal/byterange"
 	"github.com/hostedcache/pchc/internal/conversation"
 )
 
@@ -21,9 +22,9 @@ type Content struct {
 	Probes      int64 // for segments of it
 	Matches     int64 // answers to them
 
-	Offered      Ranges // that were offered to hosted caches
-	OfferedBytes uint64 // with repeats
-	Offers       int64  // segments in offers
+	Offered      byterange.Ranges // that were offered to hosted caches
+	OfferedBytes uint64           // with repeats
+	Offers       int64            // segments in offers
 
 	clients    map[netip.Addr]int // that asked for it, and when last
 	sources    []*Source
@@ -39,12 +40,12 @@ type Source struct {
 	Server netip.AddrPort
 	Plain  bool // from the content server; else by MS-PCCRR
 
-	Ranges     Ranges // verified blocks, or content of the server
-	Bytes      uint64 // of that, with repeats
-	Unverified uint64 // of blocks that were not verified, as sent
-	Unplaced   uint64 // of the content server, of which it is not known where in the content they are
-	Lost       uint64 // of a plain body, not in the capture
-	overflow   uint64 // bytes that are not in Ranges, for there are too many
+	Ranges     byterange.Ranges // verified blocks, or content of the server
+	Bytes      uint64           // of that, with repeats
+	Unverified uint64           // of blocks that were not verified, as sent
+	Unplaced   uint64           // of the content server, of which it is not known where in the content they are
+	Lost       uint64           // of a plain body, not in the capture
+	overflow   uint64           // bytes that are not in Ranges, for there are too many
 }
 
 // place is where in a content something is.
@@ -130,7 +131,7 @@ func (s *Stats) got(f *Source, start, length uint64) {
 		f.overflow += length
 		return
 	}
-	f.Ranges.add(start, min(start+length, 1<<63))
+	f.Ranges.Add(start, min(start+length, 1<<63))
 }
 
 // transfer takes an exchange with a content server.

@@ -190,7 +190,7 @@ func (s *Stats) offered(o *Offers, hohodk []byte, size uint64, e *capture.Event)
 			c.Offers++
 			c.OfferedBytes += uint64(p.Length)
 			if len(c.Offered) < s.limits.Ranges {
-				c.Offered.add(p.Start, p.Start+uint64(p.Length))
+				c.Offered.Add(p.Start, p.Start+uint64(p.Length))
 			} else {
 				s.beyond["ranges of contents"]++
 			}

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/hostedcache/pchc/internal/byterange"
 )
 
 // Report is what was collected, in order.
@@ -45,7 +47,7 @@ type ContentRow struct {
 	Sources []SourceRow `json:"sources"`
 	Why     []WhyRow    `json:"why"`
 
-	OfferedRanges Ranges `json:"offeredRanges"`
+	OfferedRanges byterange.Ranges `json:"offeredRanges"`
 }
 
 // From are bytes by their source.
@@ -67,16 +69,16 @@ func (f *From) add(o *From) {
 
 // SourceRow is from whom a client got bytes.
 type SourceRow struct {
-	Client     netip.Addr     `json:"client"`
-	Server     netip.AddrPort `json:"server"`
-	Role       string         `json:"role"`
-	Because    string         `json:"because,omitempty"` // why that is taken to be its role
-	Bytes      uint64         `json:"bytes"`             // verified, or sent by the content server; each once
-	Again      uint64         `json:"again"`             // of that, what came repeatedly
-	Unverified uint64         `json:"unverified"`        // of blocks that were not verified, as sent
-	Unplaced   uint64         `json:"unplaced"`          // it is not known where in the content
-	Lost       uint64         `json:"lost"`              // not in the capture
-	Ranges     Ranges         `json:"ranges"`
+	Client     netip.Addr       `json:"client"`
+	Server     netip.AddrPort   `json:"server"`
+	Role       string           `json:"role"`
+	Because    string           `json:"because,omitempty"` // why that is taken to be its role
+	Bytes      uint64           `json:"bytes"`             // verified, or sent by the content server; each once
+	Again      uint64           `json:"again"`             // of that, what came repeatedly
+	Unverified uint64           `json:"unverified"`        // of blocks that were not verified, as sent
+	Unplaced   uint64           `json:"unplaced"`          // it is not known where in the content
+	Lost       uint64           `json:"lost"`              // not in the capture
+	Ranges     byterange.Ranges `json:"ranges"`
 }
 
 // WhyRow is a reason why bytes did not come from a hosted cache or a peer.
@@ -153,7 +155,7 @@ func (c *Content) row(roles *roles) ContentRow {
 		r.Length = c.of.Length
 	}
 	r.OfferedAgain = c.OfferedBytes - r.Offered
-	got := map[netip.Addr]Ranges{} // by each client
+	got := map[netip.Addr]byterange.Ranges{} // by each client
 	for client := range c.clients {
 		got[client] = nil
 	}
@@ -178,7 +180,7 @@ func (c *Content) row(roles *roles) ContentRow {
 		}
 		all := slices.Clone(got[f.Client])
 		before := all.Bytes()
-		all.union(f.Ranges)
+		all.Union(f.Ranges)
 		r.Twice += f.Ranges.Bytes() - (all.Bytes() - before)
 		got[f.Client] = all
 	}

@@ -1,4 +1,5 @@
-package stats
+// Package byterange has sets of bytes of a content, as ranges.
+package byterange
 
 import (
 	"encoding/json"
@@ -10,8 +11,8 @@ import (
 // Ranges is a set of bytes: ranges in order that do not touch, start and end of each.
 type Ranges [][2]uint64
 
-// add adds the bytes from start to end, and returns how many of them are new.
-func (r *Ranges) add(start, end uint64) uint64 {
+// Add adds the bytes from start to end, and returns how many of them are new.
+func (r *Ranges) Add(start, end uint64) uint64 {
 	if start >= end {
 		return 0
 	}
@@ -37,29 +38,42 @@ func (r Ranges) Bytes() (n uint64) {
 	return n
 }
 
-// union adds all of o.
-func (r *Ranges) union(o Ranges) {
+// Union adds all of o.
+func (r *Ranges) Union(o Ranges) {
 	for _, one := range o {
-		r.add(one[0], one[1])
+		r.Add(one[0], one[1])
 	}
 }
 
-// Holes returns what of the first length bytes is not in the set.
-func (r Ranges) Holes(length uint64) (holes Ranges) {
-	at := uint64(0)
+// Overlaps reports whether some of the bytes from start to end are in the set.
+func (r Ranges) Overlaps(start, end uint64) bool {
+	i := sort.Search(len(r), func(i int) bool { return r[i][1] > start })
+	return i < len(r) && r[i][0] < end && start < end
+}
+
+// Without returns what of the set is not in o.
+func (r Ranges) Without(o Ranges) (rest Ranges) {
 	for _, one := range r {
-		if one[0] >= length {
-			break
+		at := one[0]
+		for i := sort.Search(len(o), func(i int) bool { return o[i][1] > at }); i < len(o) && o[i][0] < one[1]; i++ {
+			if o[i][0] > at {
+				rest = append(rest, [2]uint64{at, o[i][0]})
+			}
+			at = o[i][1]
 		}
-		if one[0] > at {
-			holes = append(holes, [2]uint64{at, one[0]})
+		if at < one[1] {
+			rest = append(rest, [2]uint64{at, one[1]})
 		}
-		at = one[1]
 	}
-	if at < length {
-		holes = append(holes, [2]uint64{at, length})
+	return rest
+}
+
+// Holes returns what of the first length bytes is not in the set.
+func (r Ranges) Holes(length uint64) Ranges {
+	if length == 0 {
+		return nil
 	}
-	return holes
+	return Ranges{{0, length}}.Without(r)
 }
 
 // MarshalJSON returns an array of [start, end], [] for none.
@@ -81,7 +95,7 @@ func (r *Ranges) UnmarshalJSON(b []byte) error {
 		if one[0] >= one[1] {
 			return fmt.Errorf("a range from %d to %d", one[0], one[1])
 		}
-		r.add(one[0], one[1])
+		r.Add(one[0], one[1])
 	}
 	return nil
 }
