@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/hostedcache/pchc/codec/pccrr"
 )
@@ -274,5 +275,29 @@ func TestStoreConcurrently(t *testing.T) {
 		if got, _ := files(t, s); name == "disk" && got != n {
 			t.Errorf("%d files of %d segments", got, n)
 		}
+	}
+}
+
+// After a restart the segment whose file was written first makes room first.
+func TestRestartKeepsTheNewest(t *testing.T) {
+	s := stores(t, 0)["disk"]
+	n := 0
+	for segment := range byte(4) {
+		id, m := block(segment, 0, 160)
+		if err := s.put(id, m, true); err != nil {
+			t.Fatal(err)
+		}
+		n = m.EncodedLen()
+		written := time.Unix(1e9+int64(segment^2), 0) // segment 2 first, then 3, 0, 1
+		if err := os.Chtimes(s.file(id), written, written); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again, err := OpenStore(s.dir, 2*int64(4096+n))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := has(again, 4); len(got) != 2 || got[0] != "0000" || got[1] != "0100" {
+		t.Errorf("has %v", got)
 	}
 }
