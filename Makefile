@@ -17,7 +17,7 @@ test: ## run all tests
 
 .PHONY: test-386
 test-386: ## run all tests with 32-bit integers, fewer mutants; only vet them on a machine without 32-bit programs
-	@if GOARCH=386 $(GO) test -count=1 -run='^$$' ./internal/ratio 2>&1 | grep 'exec format error'; then \
+	@if GOARCH=386 $(GO) test -count=1 -run='^$$' ./internal/printable 2>&1 | grep 'exec format error'; then \
 	  echo 'This machine runs no 32-bit programs: the tests are only vetted.'; set -x; \
 	  GOARCH=386 $(GO) vet ./...; \
 	else set -x; GOARCH=386 $(GO) test -short -timeout=20m ./...; fi
