@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/internal/printable"
 	"github.com/hostedcache/pchc/internal/process"
 	"github.com/hostedcache/pchc/spec"
@@ -159,6 +160,14 @@ func checkDialect(value string) error {
 }
 
 var kindNames = []string{"request", "response", "content"} // by spec.Kind, from 1
+
+// fuzzedNames are the kinds of messages that pchc fuzz knows.
+var fuzzedNames = func() (names []string) {
+	for _, kind := range fuzz.Kinds() {
+		names = append(names, kind.String())
+	}
+	return names
+}()
 
 // decodedNames are the kinds that pchc decode knows: those, buffers of SMB2, and
 // messages of MS-PCCRR and MS-PCCRD.

@@ -51,7 +51,7 @@ func (f *targetFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.ca, "ca", "", "trust the certificates in this PEM `FILE`")
 	flags.Float64Var(&f.rate, "rate", 0, "send at most this `NUMBER` of messages per second to each --http (0: no limit)")
 	flags.IntVar(&f.connections, "connections", 0, "open at most this `NUMBER` of connections to each --http (0: 16)")
-	flags.StringSliceVar(&f.kinds, "kinds", kindNames, "send --exec only these `KINDS` of messages")
+	flags.StringSliceVar(&f.kinds, "kinds", kindNames, "send --exec these `KINDS` of messages ("+strings.Join(fuzzedNames, ", ")+")")
 	flags.DurationVar(&f.timeout, "timeout", defaultTimeout, "report a hang after `TIME` without a reply (+1/16 per KiB sent)")
 	flags.DurationVar(&f.slow, "slow", defaultSlow, "report a target that repeatedly needs more than `TIME` for one message (+1/16 per KiB sent)")
 	addDialect(cmd, &f.dialect, "windows", "check --http")
@@ -72,11 +72,11 @@ func (f *targetFlags) targets() ([]target.Target, error) {
 	}
 	var kinds []spec.Kind
 	for _, name := range f.kinds {
-		kind := slices.Index(kindNames, name)
-		if kind < 0 {
-			return nil, usagef("--kinds must be one of %s, not %q", strings.Join(kindNames, ", "), name)
+		kind, _ := spec.ParseKind(name)
+		if !slices.Contains(fuzzedNames, name) {
+			return nil, usagef("--kinds must be one of %s, not %q", strings.Join(fuzzedNames, ", "), name)
 		}
-		kinds = append(kinds, spec.Kind(1+kind))
+		kinds = append(kinds, kind)
 	}
 	for _, command := range f.exec {
 		all = append(all, exectarget.New(command, exectarget.Options{Kinds: kinds, Timeout: f.timeout, Slow: f.slow}))
@@ -131,8 +131,12 @@ func (f *targetFlags) arguments() (all []string) {
 	if f.slow != defaultSlow {
 		limits += " --slow " + f.slow.String()
 	}
+	kinds := ""
+	if slices.ContainsFunc(f.kinds, func(name string) bool { return !slices.Contains(kindNames, name) }) {
+		kinds = " --kinds " + strings.Join(f.kinds, ",")
+	}
 	for _, command := range f.exec {
-		all = append(all, "--exec "+report.Quote(command)+limits)
+		all = append(all, "--exec "+report.Quote(command)+kinds+limits)
 	}
 	for _, url := range f.http {
 		words := []string{"--http", report.Quote(url)}

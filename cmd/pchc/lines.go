@@ -14,7 +14,7 @@ import (
 // isLineProtocol reports whether an input consists of lines as
 // [fuzz.Message.AppendText] writes them, such as those from a fuzzer.
 func isLineProtocol(r *bufio.Reader) bool {
-	for _, name := range kindNames {
+	for _, name := range fuzzedNames {
 		// Perhaps in UTF-16, after a byte order mark.
 		for _, n := range []int{len(name) + 1, len("\ufeff") + len(name) + 1, 2 * (1 + len(name) + 1)} {
 			begin, _ := r.Peek(n)

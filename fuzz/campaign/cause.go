@@ -62,6 +62,10 @@ var numbers = []struct{ path, rule string }{
 	{"SegmentInformation.blocks.BlockHashes", "PCCRC-2.3.1.2-cBlocks"},
 	{"chunks.bChunkType", "PCCRC-2.4-chunks"},
 	{"chunks.chunkData.cbSegment", "PCCRC-2.4.1.1-dwChunkDataLength"},
+	{"MESSAGE_BODY.NeededBlockRanges.Index", "PCCRR-2.2.4.2-NeededBlocksRangeCount"},
+	{"MESSAGE_BODY.SegmentIDs.SizeOfSegmentID", "PCCRR-2.2.4.4-CountOfSegmentIDs"},
+	{"MESSAGE_BODY.BlockRanges.Index", "PCCRR-2.2.5.2-BlockRangeCount"},
+	{"MESSAGE_BODY.SegmentRanges.Index", "PCCRR-2.2.5.4-SegmentRangeCount"},
 }
 
 // locate returns the cause in the reduced message: the first violation; otherwise

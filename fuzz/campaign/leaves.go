@@ -29,13 +29,12 @@ func simplest(message string) map[string]*spec.Node {
 
 var simplestLeaves = func() map[string]map[string]*spec.Node {
 	all := map[string]map[string]*spec.Node{}
-	for _, message := range []string{
-		"INITIAL_OFFER_MESSAGE", "SEGMENT_INFO_MESSAGE", "BATCHED_OFFER_MESSAGE",
-		"RESPONSE_MESSAGE", "CONTENT_INFORMATION_V1", "CONTENT_INFORMATION_V2",
-	} {
-		all[message] = map[string]*spec.Node{}
-		for _, l := range leaves(generate.Simplest(message).Dissect()) {
-			all[message][l.path] = l.node
+	for _, kind := range fuzz.Kinds() {
+		for _, message := range generate.Messages(kind) {
+			all[message] = map[string]*spec.Node{}
+			for _, l := range leaves(generate.Simplest(message).Dissect()) {
+				all[message][l.path] = l.node
+			}
 		}
 	}
 	return all

@@ -7,7 +7,9 @@ import (
 )
 
 // counts are the fields that count the elements of a list.
-var counts = map[string]string{"segments": "cSegments", "blocks": "cSegments", "BlockHashes": "cBlocks", "chunkData": "dwChunkDataLength"}
+var counts = map[string]string{"segments": "cSegments", "blocks": "cSegments", "BlockHashes": "cBlocks", "chunkData": "dwChunkDataLength",
+	"NeededBlockRanges": "NeededBlocksRangeCount", "ReqBlockRanges": "ReqBlockRangeCount", "SegmentIDs": "CountOfSegmentIDs",
+	"BlockRanges": "BlockRangeCount", "SegmentRanges": "SegmentRangeCount"}
 
 // list is a list among the fields of a message.
 type list struct {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/generate"
+	"github.com/hostedcache/pchc/fuzz/target"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -27,18 +28,21 @@ func (r *reducer) with(start, end int, by []byte) fuzz.Message {
 }
 
 // hosts returns the names of the simplest messages to compare a message with: its
-// own, or all requests for one of unknown Type.
-func hosts(message string) []string {
-	if message == "UNKNOWN" {
+// own, or all of its kind for one of unknown type.
+func hosts(m *target.Case) []string {
+	switch {
+	case m.Expected.Message != "UNKNOWN":
+		return []string{m.Expected.Message}
+	case m.Kind == spec.Request: // the most likely first
 		return []string{"BATCHED_OFFER_MESSAGE", "INITIAL_OFFER_MESSAGE", "SEGMENT_INFO_MESSAGE"}
 	}
-	return []string{message}
+	return generate.Messages(m.Kind)
 }
 
 // graftField tries the simplest messages, each with one field of the current message
 // that differs.
 func (r *reducer) graftField(ctx context.Context) {
-	for _, message := range hosts(r.current.Expected.Message) {
+	for _, message := range hosts(&r.current) {
 		host := generate.Simplest(message)
 		if r.attempt(ctx, host) {
 			return
@@ -60,7 +64,7 @@ func (r *reducer) graftField(ctx context.Context) {
 func (r *reducer) repair(ctx context.Context) {
 	for i := 0; i < len(r.current.Expected.Violations); i++ {
 		violation := r.current.Expected.Violations[i]
-		message := hosts(r.current.Expected.Message)[0]
+		message := hosts(&r.current)[0]
 		host := generate.Simplest(message)
 		p, ok := simplest(message)[fuzz.StripIndexes(violation.Field)]
 		length := len(r.current.Bytes)

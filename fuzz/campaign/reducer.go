@@ -164,7 +164,8 @@ func (r *reducer) dropPrefix(ctx context.Context) {
 	}
 	for i, m := range r.prefix {
 		simple := slices.Clone(r.prefix)
-		simple[i] = generate.Simplest(hosts(m.Dissect().Message)[0])
+		c := target.NewCase(m)
+		simple[i] = generate.Simplest(hosts(&c)[0])
 		if d, at := r.shows(ctx, simple, r.current); d != nil && at == len(simple) {
 			r.prefix = simple
 		}

@@ -156,7 +156,7 @@ func (r *reducer) rate(ctx context.Context) int {
 	const enough, most = 4, 16 * roundSize
 	t := r.triage
 	t.begin()
-	chunk := slices.Repeat([]target.Case{target.NewCase(generate.Simplest(hosts(r.current.Expected.Message)[0]))}, roundSize)
+	chunk := slices.Repeat([]target.Case{target.NewCase(generate.Simplest(hosts(&r.current)[0]))}, roundSize)
 	ctx, done := t.bounded(ctx)
 	defer done()
 	t.close()

@@ -279,7 +279,7 @@ var behaviour = []string{
 // takes. Sender rules do not apply to what a hosted cache does.
 func (r *Report) tested(t *campaign.TargetResult) []spec.Requirement {
 	cache := r.isCache(t)
-	return slices.DeleteFunc(messageRequirements(), func(q spec.Requirement) bool {
+	return slices.DeleteFunc(messageRequirements(t), func(q spec.Requirement) bool {
 		switch {
 		case t.Executions == 0:
 			return true
@@ -293,17 +293,39 @@ func (r *Report) tested(t *campaign.TargetResult) []spec.Requirement {
 			return !takes(t, spec.Request)
 		case strings.HasPrefix(q.ID, "PCCRC-2.4"): // version 2.0 is in no request
 			return !takes(t, spec.Content)
+		case strings.HasPrefix(q.ID, "SMB2-"), strings.HasPrefix(q.ID, "PCCRR-"):
+			return false
 		}
 		return !takes(t, spec.Request) && !takes(t, spec.Content)
 	})
 }
 
-// messageRequirements returns the requirements of the documents whose messages
-// campaigns send.
-func messageRequirements() []spec.Requirement {
+// messageRequirements returns the requirements of the documents of which a target gets
+// messages.
+func messageRequirements(t *campaign.TargetResult) []spec.Requirement {
 	return slices.DeleteFunc(spec.Requirements(), func(q spec.Requirement) bool {
-		return !strings.HasPrefix(q.ID, "PCHC-") && !strings.HasPrefix(q.ID, "PCCRC-")
+		return !slices.ContainsFunc(documents(t), func(name string) bool { return strings.HasPrefix("MS-"+q.ID, name+"-") })
 	})
+}
+
+// documents returns the names of those documents.
+func documents(t *campaign.TargetResult) (names []string) {
+	for _, d := range []struct {
+		names []string
+		kinds []spec.Kind
+	}{
+		{[]string{"MS-PCHC", "MS-PCCRC"}, []spec.Kind{spec.Request, spec.Response, spec.Content}},
+		{[]string{"MS-SMB2"}, []spec.Kind{spec.HashRequest, spec.HashResponse}},
+		{[]string{"MS-PCCRR"}, []spec.Kind{spec.RetrievalRequest, spec.RetrievalResponse}},
+	} {
+		if len(t.Kinds) == 0 && len(names) > 0 { // unknown
+			break
+		}
+		if slices.ContainsFunc(d.kinds, func(kind spec.Kind) bool { return takes(t, kind) }) {
+			names = append(names, d.names...)
+		}
+	}
+	return names
 }
 
 // isCache reports whether a target is a hosted cache.

@@ -95,12 +95,11 @@ func HTML(w io.Writer, r *Report) error {
 		}
 		p.Findings = append(p.Findings, f)
 	}
-	all := strconv.Itoa(len(messageRequirements()))
 	for i := range r.Targets {
 		t := &r.Targets[i]
 		p.Targets = append(p.Targets, pageTarget{
 			printable.String(t.Name), grouped(t.Executions), perSecond(t.Executions, r.Elapsed), grouped(int64(t.Coverage)),
-			grouped(findings(r, t.Name)), grouped(int64(t.Restarts)), strconv.Itoa(len(r.tested(t))) + " of " + all, failure(t), t.Notes,
+			grouped(findings(r, t.Name)), grouped(int64(t.Restarts)), strconv.Itoa(len(r.tested(t))) + " of " + strconv.Itoa(len(messageRequirements(t))), failure(t), t.Notes,
 		})
 	}
 	return pageTemplate.Execute(w, &p)

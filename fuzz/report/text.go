@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/hostedcache/pchc/fuzz/campaign"
@@ -117,8 +118,8 @@ func scope(r *Report) []string {
 		}
 		cache := r.isCache(t)
 		decoders, caches = decoders || !cache, caches || cache
-		all = append(all, fmt.Sprintf("%s: tested against %d of %d requirements of MS-PCHC and MS-PCCRC%s.",
-			printable.String(t.Name), len(r.tested(t)), len(messageRequirements()), without(t, cache)))
+		all = append(all, fmt.Sprintf("%s: tested against %d of %d requirements of %s%s.",
+			printable.String(t.Name), len(r.tested(t)), len(messageRequirements(t)), strings.Join(documents(t), " and "), without(t, cache)))
 	}
 	if decoders {
 		all = append(all, "Not tested on decoders: the behaviour of clients and hosted caches (MS-PCHC section 3).")
@@ -140,7 +141,7 @@ func without(t *campaign.TargetResult, cache bool) string {
 		kind spec.Kind
 		name string
 	}{{spec.Request, "requests"}, {spec.Response, "responses"}, {spec.Content, "Content Information"}} {
-		if !cache && !takes(t, k.kind) {
+		if !cache && !takes(t, k.kind) && slices.Contains(documents(t), "MS-PCHC") {
 			kinds = append(kinds, k.name)
 		}
 	}

@@ -162,6 +162,9 @@ func judgeName(c *Case, value []byte) *fuzz.Difference {
 	if n.Name == "MessageHeader" {
 		path = n.Name + "."
 		n = n.Child("Type")
+	} else if header := d.Root.Child("MESSAGE_HEADER"); header != nil {
+		path = header.Name + "."
+		n = header.Child("MsgType")
 	} else if version := d.Root.Child("bMajorVersion"); version != nil {
 		n = version
 	}
