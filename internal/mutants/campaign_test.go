@@ -20,6 +20,7 @@ import (
 	"github.com/hostedcache/pchc/fuzz/target"
 	exectarget "github.com/hostedcache/pchc/fuzz/target/exec"
 	httptarget "github.com/hostedcache/pchc/fuzz/target/http"
+	"github.com/hostedcache/pchc/spec"
 )
 
 // enough is how many messages are tried on a faulty decoder or hosted cache
@@ -141,7 +142,11 @@ func TestDecodersFound(t *testing.T) {
 	for _, p := range some(decoders[1:]) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			child := exectarget.New(quoted(path)+" -decoder "+p.name, exectarget.Options{})
+			var o exectarget.Options
+			if strings.HasPrefix(p.name, "retrieval-") {
+				o.Kinds = []spec.Kind{spec.RetrievalRequest, spec.RetrievalResponse}
+			}
+			child := exectarget.New(quoted(path)+" -decoder "+p.name, o)
 			found.check(t, p, hunt(t, p, enough, child))
 		})
 	}
@@ -150,7 +155,7 @@ func TestDecodersFound(t *testing.T) {
 // A campaign finds nothing wrong with what is right.
 func TestNothingFound(t *testing.T) {
 	path := program(t)
-	targets := []target.Target{exectarget.New(quoted(path)+" -decoder none", exectarget.Options{})}
+	targets := []target.Target{exectarget.New(quoted(path)+" -decoder none", exectarget.Options{Kinds: kinds})}
 	for _, r := range []*campaign.Result{hunt(t, decoders[0], right(50000), targets...), nothing(t, path)} {
 		for _, tried := range r.Targets {
 			t.Logf("%s: %d messages, %v", tried.Name, tried.Executions, r.Elapsed)

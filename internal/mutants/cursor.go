@@ -21,6 +21,8 @@ type cursor struct {
 	b   []byte
 	at  int
 	bad violation
+	// sizeAt is where the size of the last byte string of MS-PCCRR is.
+	sizeAt int
 	// cutAtEnd is a fault: what is truncated is reported where the bytes end, not
 	// where the field begins.
 	cutAtEnd bool

@@ -20,6 +20,8 @@ type message struct {
 
 	v1 contentV1
 	v2 contentV2
+
+	retrieval retrieval
 }
 
 // decoder decodes messages, with one fault or "none".
@@ -79,8 +81,12 @@ func (d *decoder) decode(kind string, b []byte) (violation, error) {
 		d.response(&c)
 	case "content":
 		d.content(&c)
+	case "retrieval-request":
+		d.retrievalMessage(&c, false)
+	case "retrieval-response":
+		d.retrievalMessage(&c, true)
 	default:
-		return violation{}, fmt.Errorf("a line begins with request, response or content, not %.20q", kind)
+		return violation{}, fmt.Errorf("a line begins with its kind, such as request, not %.20q", kind)
 	}
 	if d.refused && d.has("stale-verdict") && kind == "response" {
 		c.fail("PCHC-2.2.2.1-Size", 0)
@@ -92,7 +98,7 @@ func (d *decoder) decode(kind string, b []byte) (violation, error) {
 // reset forgets the message before.
 func (d *decoder) reset() {
 	old := d.message
-	d.message = message{descriptors: old.descriptors[:0]}
+	d.message = message{descriptors: old.descriptors[:0], retrieval: retrieval{w: old.retrieval.w}}
 	if d.has("stale-descriptors") && d.refused {
 		d.descriptors = old.descriptors
 	}
@@ -138,8 +144,8 @@ func writeViolation(w *writer, b violation, class string) {
 
 // portIsBad reports whether the one sender rule is broken that is reported.
 func (d *decoder) portIsBad() bool {
-	if d.name[0] == 'C' || d.name[0] == 'R' {
-		return false // Content Information and responses have no Port
+	if d.name[0] == 'C' || d.name[0] == 'R' || d.name[0] == 'M' {
+		return false // Content Information, responses and messages of MS-PCCRR have no Port
 	}
 	return d.port == 0 || d.has("port-privileged") && d.port < 1024
 }
@@ -155,6 +161,10 @@ func (d *decoder) fields(w *writer) {
 	case "CONTENT_INFORMATION_V2":
 		d.v2Fields(w)
 	default:
+		if d.name[0] == 'M' || d.name == "UNKNOWN" {
+			*w = append(*w, d.retrieval.w...)
+			break
+		}
 		d.requestFields(w)
 	}
 	w.end('}')
