@@ -21,6 +21,8 @@ type statsRun struct {
 	*app
 	flags       outputFlags
 	information []string
+	csv         bool
+	html        string
 	secrets     *conversation.Secrets
 	out         *output
 	stats       *stats.Stats
@@ -45,13 +47,22 @@ Missing, truncated or unreadable data, and blocks that do not verify, make the e
 status 1. --json writes all rows, the text the most important ones.`,
 		Example: `  pchc stats capture.pcapng
   tcpdump -i eth0 -U -w - | pchc stats
+  pchc stats --html page.html capture.pcapng
   pchc stats --json capture.pcapng | jq 'select(.message == "STATS_CONTENT") | .from'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if s.csv && s.flags.json {
+				return usagef("--csv cannot be combined with --json")
+			}
+			if err := s.flags.reports(s.html); err != nil {
+				return err
+			}
 			s.out = s.output(s.flags.file)
 			return s.out.close(s.run(cmd, args))
 		},
 	}
 	s.flags.addBasic(cmd)
+	cmd.Flags().BoolVar(&s.csv, "csv", false, "write CSV: the rows of --json, a table for each kind")
+	cmd.Flags().StringVar(&s.html, "html", "", "also write an HTML page to `FILE`, or - for standard output without the text")
 	addInformation(cmd, &s.information)
 	return cmd
 }
@@ -104,10 +115,17 @@ func (s *statsRun) run(cmd *cobra.Command, args []string) (err error) {
 	}
 	debug.SetGCPercent(25)
 	s.stats = stats.New(s.secrets, stats.DefaultLimits)
-	err = s.readCaptures(cmd, args, s.read, func(string, error) {}, s.out)
+	page := s.output(s.html)
+	err = s.readCaptures(cmd, args, s.read, func(string, error) {}, s.out, page)
 	r := s.stats.Report()
 	if err != nil && r.Empty() {
 		return err
+	}
+	if f := (*failure)(nil); errors.As(err, &f) && f.status == statusUsage {
+		return err // the page might overwrite a capture
+	}
+	if s.html != "" {
+		err = errors.Join(err, page.close(r.WriteHTML(page, version())))
 	}
 	return errors.Join(err, s.write(r, printer)) // also of a capture that cannot be read to its end
 }
@@ -117,8 +135,11 @@ func (s *statsRun) write(r *stats.Report, printer *message.Printer) error {
 	if r.Faulty() {
 		s.status = max(s.status, statusViolated)
 	}
-	if s.flags.json {
+	switch {
+	case s.flags.json:
 		return r.WriteJSON(s.out)
+	case s.csv:
+		return r.WriteCSV(s.out)
 	}
 	text := stats.Text{Width: printer.Width, Bold: printer.Style != message.Style{}, Blocks: utf8Terminal()}
 	_, err := s.out.Write(text.Append(nil, r))

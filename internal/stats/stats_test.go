@@ -3,6 +3,7 @@ package stats
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -311,7 +312,7 @@ func TestText(t *testing.T) {
 // TestHostileNames: nothing that a capture names reaches the terminal as it is.
 func TestHostileNames(t *testing.T) {
 	c := ct.NewContent(1, "content", 1000)
-	c.Path = "/\x1b[31m\u202e\xff"
+	c.Path = "/<script>\x1b[31m\u202e\xff"
 	var s ct.Story
 	s.Information(ct.Client, c)
 	r := report(t, s.Encode(capturetest.Format{}), DefaultLimits)
@@ -320,7 +321,14 @@ func TestHostileNames(t *testing.T) {
 	if err := r.WriteJSON(&b); err != nil {
 		t.Fatal(err)
 	}
-	for _, out := range [][]byte{text, b.Bytes()} {
+	var table, html bytes.Buffer
+	if err := errors.Join(r.WriteCSV(&table), r.WriteHTML(&html, "pchc")); err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Contains(html.Bytes(), []byte("<script")) {
+		t.Errorf("%s", &html)
+	}
+	for _, out := range [][]byte{text, b.Bytes(), table.Bytes(), html.Bytes()} {
 		if bytes.ContainsAny(out, "\x1b\u202e") || !bytes.Contains(out, []byte("files.example/")) {
 			t.Errorf("%q", out)
 		}

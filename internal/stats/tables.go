@@ -188,9 +188,8 @@ func blocksTable(b *Blocks) table {
 	return tab
 }
 
-// unseen appends what was not read, not verified or not told apart.
-func (t *Text) unseen(dst []byte, r *Report) []byte {
-	var lines []string
+// unseen says what was not read, not verified or not told apart.
+func (r *Report) unseen() (lines []string) {
 	for _, u := range r.Blocks.Unverified {
 		lines = append(lines, fmt.Sprintf("%s not verified: %s (first in frame %d)", message.Count(int(u.Blocks), "block"), printable.String(u.Reason), u.First.Frame))
 	}
@@ -212,6 +211,12 @@ func (t *Text) unseen(dst []byte, r *Report) []byte {
 	for _, b := range r.Beyond {
 		lines = append(lines, fmt.Sprintf("too many to tell apart: %s: %d", b.What, b.Count))
 	}
+	return lines
+}
+
+// unseen appends that.
+func (t *Text) unseen(dst []byte, r *Report) []byte {
+	lines := r.unseen()
 	if len(lines) == 0 {
 		return dst
 	}

@@ -148,23 +148,33 @@ func share(part, all uint64) string {
 
 // content appends a content: what came from where, and why.
 func (t *Text) content(dst []byte, c *ContentRow) []byte {
-	line := printable.String(c.Name)
+	title, words, lines := c.describe(mostReasons)
+	dst = wrap(dst, title+": "+words, "  ", t.Width)
+	for _, line := range lines {
+		dst = wrap(dst, "  "+line, "    ", t.Width)
+	}
+	return dst
+}
+
+// describe says what a content is, from where its bytes came, and what else is to be
+// said of it, with at most most reasons.
+func (c *ContentRow) describe(most int) (title, words string, lines []string) {
+	title = printable.String(c.Name)
 	if c.Segment {
-		line = "segment " + line
+		title = "segment " + title
 	}
 	if c.Length > 0 {
-		line += " " + message.Size(c.Length)
+		title += " " + message.Size(c.Length)
 	}
-	line += ": " + c.From.words(c.Sources)
+	words = c.From.words(c.Sources)
 	if c.Clients > 1 {
-		line += fmt.Sprintf(" (%d clients)", c.Clients)
+		words += fmt.Sprintf(" (%d clients)", c.Clients)
 	}
-	dst = wrap(dst, line, "  ", t.Width)
 	if c.Twice > 0 {
-		dst = wrap(dst, "  received from more than one source: "+message.Size(c.Twice), "    ", t.Width)
+		lines = append(lines, "received from more than one source: "+message.Size(c.Twice))
 	}
 	if c.Offered > 0 || c.Fetched > 0 {
-		line = fmt.Sprintf("  offered to hosted caches: %s", message.Size(c.Offered))
+		line := fmt.Sprintf("offered to hosted caches: %s", message.Size(c.Offered))
 		if c.OfferedAgain > 0 {
 			line += ", and again " + message.Size(c.OfferedAgain)
 		}
@@ -172,23 +182,23 @@ func (t *Text) content(dst []byte, c *ContentRow) []byte {
 		if c.FetchedAgain > 0 {
 			line += ", and again " + message.Size(c.FetchedAgain)
 		}
-		dst = wrap(dst, line, "    ", t.Width)
+		lines = append(lines, line)
 	}
 	unverified := uint64(0)
 	for i := range c.Sources {
 		unverified += c.Sources[i].Unverified
 	}
 	if unverified > 0 {
-		dst = wrap(dst, "  in blocks that were not verified, which do not count: "+message.Size(unverified), "    ", t.Width)
+		lines = append(lines, "in blocks that were not verified, which do not count: "+message.Size(unverified))
 	}
 	for i := range c.Why {
-		if i == mostReasons && len(c.Why) > i+1 {
-			dst = wrap(dst, fmt.Sprintf("  and %d more reasons (--json)", len(c.Why)-i), "    ", t.Width)
+		if i == most && len(c.Why) > i+1 {
+			lines = append(lines, fmt.Sprintf("and %d more reasons (--json)", len(c.Why)-i))
 			break
 		}
-		dst = wrap(dst, "  why: "+c.Why[i].String(), "    ", t.Width)
+		lines = append(lines, "why: "+c.Why[i].String())
 	}
-	return dst
+	return title, words, lines
 }
 
 // String says the reason in a line.

@@ -1,0 +1,99 @@
+package stats
+
+import (
+	_ "embed"
+	"html/template"
+	"io"
+	"strings"
+
+	"github.com/hostedcache/pchc/internal/message"
+	"github.com/hostedcache/pchc/internal/printable"
+)
+
+//go:embed page.html
+var pageText string
+
+var pageTemplate = template.Must(template.New("page").Parse(pageText))
+
+type page struct {
+	Headline, Files, Version, More string
+	Legend                         []bar
+	Contents                       []pageContent
+	Tables                         []pageTable
+	Unseen                         []string
+}
+
+type pageContent struct {
+	Title, Words string
+	Bars         []bar
+	Lines        []string
+}
+
+// bar is a part of a bar, in thousandths.
+type bar struct {
+	Class, Text string
+	X, Width    float64
+}
+
+type pageTable struct {
+	Title, Note string
+	Head        []pageCell
+	Rows        [][]pageCell
+}
+
+type pageCell struct {
+	Text string
+	Left bool
+}
+
+// mostOnPage is how many contents the page has.
+const mostOnPage = 200
+
+// WriteHTML writes one self-contained page, without network access or script.
+func (r *Report) WriteHTML(w io.Writer, version string) error {
+	t := &Text{Blocks: true}
+	var names []string
+	for _, c := range r.Captures {
+		names = append(names, printable.String(c.File))
+	}
+	p := page{Headline: r.headline(), Files: strings.Join(names, ", "), Version: version, Unseen: r.unseen(),
+		Legend: []bar{{Class: "cache", Text: "hosted caches"}, {Class: "peer", Text: "peers"}, {Class: "server", Text: "content servers"}, {Class: "nobody", Text: "nobody"}}}
+	for i, c := range r.byImportance() {
+		if i == mostOnPage {
+			p.More = "and " + message.Count(len(r.Contents)-i, "more content")
+			break
+		}
+		title, words, lines := c.describe(len(c.Why))
+		one := pageContent{Title: title, Words: words, Lines: lines}
+		x := 0.
+		for _, part := range []struct {
+			class string
+			bytes uint64
+		}{{"cache", c.From.HostedCache}, {"peer", c.From.Peers}, {"server", c.From.ContentServer}, {"nobody", c.From.Nobody}} {
+			if part.bytes > 0 {
+				width := 1000 * float64(part.bytes) / float64(c.From.sum())
+				one.Bars = append(one.Bars, bar{Class: part.class, X: x, Width: width})
+				x += width
+			}
+		}
+		p.Contents = append(p.Contents, one)
+	}
+	for _, table := range t.tables(r) {
+		if len(table.rows) == 0 {
+			continue
+		}
+		one := pageTable{Title: table.title, Note: table.note}
+		for _, c := range table.columns {
+			one.Head = append(one.Head, pageCell{c.head, c.left})
+		}
+		for _, row := range table.rows {
+			var cells []pageCell
+			for i, text := range row {
+				cells = append(cells, pageCell{text, table.columns[i].left})
+			}
+			one.Rows = append(one.Rows, cells)
+		}
+		p.Tables = append(p.Tables, one)
+	}
+	return pageTemplate.Execute(w, &p)
+}
