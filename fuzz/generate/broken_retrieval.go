@@ -261,8 +261,8 @@ var retrievalCorruptions = []corruption{
 			h := c.retrievalHeader(5)
 			h.CryptoAlgoId = 0
 			v := c.blkOf(h, 0)
-			n := maxRetrievalResponse - overhead + 32 - len(v.SegmentId.Bytes) + more
-			v.Block, v.IVBlock = padded(c.bytes(n)), sized(nil)
+			n := maxRetrievalResponse - overhead + 32 - len(v.SegmentId.Bytes)
+			v.Block, v.IVBlock = padded(c.bytes(n)), sized(c.bytes(more)) // the last is not padded
 			return measured(&v)
 		}))},
 	{"PCCRR-2.2.3-Truncated", nil, each(upTo(16), func(c *corruptor, n int) fuzz.Message {

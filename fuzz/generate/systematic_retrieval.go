@@ -131,6 +131,9 @@ func (s *sweep) retrievalCounts() {
 		try(sampleBlkList(32, sampleRanges(n)...))
 		try(sampleSegList(nil, sampleRanges(n)...))
 	}
+	for more := range 5 { // bytes above the limit
+		try(sampleBlk(0, 32, maxRetrievalResponse-overhead, 0, more))
+	}
 	for _, n := range []int{1 << 12, blockSize, maxSegmentSizeV2, maxRetrievalResponse - overhead} {
 		for _, by := range []int{-aesBlock, -4, -3, -1, 0, 1, 4, aesBlock} {
 			try(sampleBlk(0, 32, n+by, 0, 0))
