@@ -59,7 +59,7 @@ func use(s Seed) {
 		_ = code.String()
 		_, err = codec.AppendResponseMessage(nil, code, codec.MessageType(s.RequestType))
 		useError(err)
-	default:
+	case spec.Content: // the packages of other kinds are not measured
 		_ = pccrc.Sniff(s.Bytes)
 		_, err := pccrc.Decode(s.Bytes)
 		useError(err)
