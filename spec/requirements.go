@@ -66,6 +66,7 @@ const (
 	DiscoveryBytes                    // the XML of a message of MS-PCCRD: [Dissect] reports it
 	RetrievalExchange                 // a retrieval request with its response: [RetrievalFollower] reports it
 	HeaderFields                      // the header fields of HTTP messages: [DissectPeerDistRequest] and its like report it
+	Conversation                      // what messages in a capture say together with Content Information and HTTP: pchc check reports it
 )
 
 // String returns, for instance, "message bytes".
@@ -95,6 +96,8 @@ func (e Evidence) String() string {
 		return "the XML of discovery messages"
 	case HeaderFields:
 		return "header fields of HTTP messages"
+	case Conversation:
+		return "conversations in a capture"
 	}
 	return "unknown"
 }
@@ -202,6 +205,7 @@ var derived = []string{
 	"PCCRR-2.2.5.3-IVBlock",            // likewise
 	"PCCRR-2.2.3-ProtVerMajor",         // the text says what a server answers to a version that it has not
 	"PCCRR-2.2.5.3-Ke",                 // the text has the key, and not how much of it
+	"PCCRR-2.2.5.3-BlockHash",          // the text says that the client verifies it
 	"PCCRR-3.2.5-Answer",               // the text has an answer for each case
 	"PCCRD-3.1.4.1-Duplicate",          // the text does not say that datagrams come once
 	"PCCRD-2.1-XML",                    // the text says SOAP; the limits are this project's

@@ -443,7 +443,8 @@ func TestStrings(t *testing.T) {
 		NotObservable.String(): "not observable", MessageBytes.String(): "message bytes", CapturedExchange.String(): "exchanges in a capture",
 		ReferenceClient.String(): "comparison with the reference client", ReferenceServer.String(): "comparison with the reference server",
 		OtherRequirement.String(): "another requirement", ContentBytes.String(): "bytes of Content Information outside of requests",
-		HashBytes.String(): "bytes of SRV_READ_HASH buffers", HeaderFields.String(): "header fields of HTTP messages", RetrievalBytes.String(): "bytes of retrieval messages", Violation{Detail: "missing"}.String(): "missing",
+		HashBytes.String(): "bytes of SRV_READ_HASH buffers", HeaderFields.String(): "header fields of HTTP messages", RetrievalBytes.String(): "bytes of retrieval messages",
+		Conversation.String(): "conversations in a capture", Violation{Detail: "missing"}.String(): "missing",
 	} {
 		if got != want {
 			t.Errorf("%s, want %s", got, want)

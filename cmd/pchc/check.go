@@ -36,16 +36,18 @@ func (a *app) checkCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check [FILE|-]...",
 		Short: "Check packet captures for protocol violations",
-		Long: `check follows the exchanges in packet captures and reports every violation of
-MS-PCHC and MS-PCCRC with the violated requirement:
+		Long: `check follows the conversations in packet captures and reports every violation of
+MS-PCHC, MS-PCCRC, MS-PCCRR, MS-PCCRD and MS-PCCRTP with the violated requirement:
 
   format     a malformed message, which receivers must drop
   sender     a well-formed message that must not be sent
-  behaviour  a client or hosted cache that violates section 3
+  behaviour  a client or server that violates section 3, such as by a response that
+             does not fit its request, or by a block that does not have its hash
 
 Requirements marked "derived" are conclusions of pchc: the specification does not
 state them, or not all of them. --dialect windows allows what Windows servers do:
-they answer some malformed requests that the specification says to drop.
+they answer some malformed requests that the specification says to drop, have the
+timers of MS-PCCRR in their registry, and wrote version 2.0 where 1.0 is right.
 
 check reads captures as pchc pcap does. Missing or unreadable data is reported as
 CAPTURE_PROBLEM, never as a violation, and TLS as CAPTURE_NOTE.
@@ -131,7 +133,7 @@ func (k *checker) read(name, label string, in io.Reader) error {
 	}
 	count, https := conformance.Count{}, false
 	k.text = conformance.Text{Printer: k.text.Printer}
-	sum, failure := conformance.Read(in, name, k.options, func(f *conformance.Finding) error {
+	sum, failure := conformance.Read(in, name, again(name), k.options, func(f *conformance.Finding) error {
 		count.Add(f)
 		https = https || f.Rule == "PCHC-2.1-HTTPS"
 		if k.fails(f) {
@@ -156,7 +158,7 @@ func (k *checker) read(name, label string, in io.Reader) error {
 		return err
 	}
 	s := conformance.Summarize(sum, count)
-	if sum.Requests+sum.Responses == 0 {
+	if sum.Requests+sum.Responses+sum.RetrievalRequests+sum.RetrievalResponses+sum.Discoveries+sum.Transfers == 0 {
 		s += " (see pchc pcap)"
 	}
 	if https {

@@ -87,7 +87,7 @@ type Event struct {
 	// loss leaves open which request this answers.
 	RequestType uint16
 
-	// Presumed is set, for a Response, Failure or Unanswered, if the capture began
+	// Presumed is set, for a Response, Failure, Unanswered, Content or Plain, if the capture began
 	// within the connection, and what makes this the exchange is only that the client
 	// had no other request without a response.
 	Presumed bool

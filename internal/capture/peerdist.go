@@ -107,7 +107,7 @@ func (c *conn) answer(i int, e *exchange) {
 	if e.unsure {
 		v.Exchange = 0
 	} else {
-		v.Asked = e.peerDist
+		v.Asked, v.Presumed = e.peerDist, v.Kind != Part && c.presumes(e)
 	}
 	c.send(i, &f.at, e)
 }

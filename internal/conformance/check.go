@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/internal/conversation"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -38,14 +39,15 @@ type Options struct {
 	Decrypted bool
 }
 
-// Checker takes the events of one capture, in its order, as [capture.Read] hands
-// them out with [capture.Options.Exchanges]. Its memory does not grow with the
+// Checker takes the conversations of one capture, in its order, as [conversation.Read]
+// hands them out with [capture.Options.Exchanges]. Its memory does not grow with the
 // number of findings.
 type Checker struct {
-	options  Options
-	follower spec.Follower
-	window   window
-	evidence evidence
+	options   Options
+	follower  spec.Follower
+	window    window
+	evidence  evidence
+	retrieval retrieval
 
 	live     map[number]*exchange // that wait for their response
 	waiting  map[int]int          // likewise, by stream
@@ -66,6 +68,7 @@ type exchange struct {
 	request   capture.Place
 	malformed bool
 	sent      time.Duration
+	earlier   *exchange // with the same RequestID
 	response  capture.Place
 	answered  time.Duration
 }
@@ -75,13 +78,31 @@ type exchange struct {
 func NewChecker(o Options, found func(*Finding) error) *Checker {
 	return &Checker{
 		options: o, follower: spec.Follower{Windows: o.Windows}, window: window{found: found}, evidence: newEvidence(),
-		live: map[number]*exchange{}, waiting: map[int]int{},
+		live: map[number]*exchange{}, waiting: map[int]int{}, retrieval: retrieval{secrets: conversation.NewSecrets()},
 	}
 }
 
-// Event takes the next event. Its error is the first one of found, which then is not
-// called any more.
-func (c *Checker) Event(e *capture.Event) error {
+// Item takes the next step of a conversation. Its error is the first one of found, which
+// then is not called any more.
+func (c *Checker) Item(it *conversation.Item) error {
+	x := it.Exchange
+	if x == nil {
+		return c.event(it.Event)
+	}
+	c.advance(it.Event.Time)
+	switch x.Protocol {
+	case capture.PCCRR:
+		c.retrieve(it.Event, x)
+	case capture.PCCRTP:
+		c.transfer(it.Event, x)
+	case capture.PCCRD:
+		c.discovery(it.Event, x)
+	}
+	return c.window.err
+}
+
+// event takes what is part of no retrieval.
+func (c *Checker) event(e *capture.Event) error {
 	c.advance(e.Time)
 	switch e.Kind {
 	case capture.Request:
@@ -94,6 +115,9 @@ func (c *Checker) Event(e *capture.Event) error {
 		c.unanswered(e)
 	case capture.Problem:
 		c.window.add(Finding{Violation: spec.Violation{Rule: CaptureProblem, Detail: e.Detail}, Place: e.Place})
+		if e.Protocol == capture.PCCRD && e.Stream < 0 { // of this datagram alone
+			break
+		}
 		c.evidence.lose(e, c.now)
 		if e.Stream >= 0 {
 			c.follower.Lost(e.Src.Addr())
@@ -156,8 +180,13 @@ func (c *Checker) otherMethod(e *capture.Event) {
 			return
 		}
 	}
+	rule := "PCHC-2.1-POST"
+	if e.Protocol == capture.PCCRR {
+		rule = "PCCRR-2.1.1-Method"
+	}
 	c.follower.Abort(uint64(e.Stream))
-	c.report("PCHC-2.1-POST", "is sent with HTTP "+e.Method+", not with POST", e.Place)
+	c.retrieval.follower.Abort(uint64(e.Stream))
+	c.report(rule, "is sent with HTTP "+e.Method+", not with POST", e.Place)
 }
 
 func (c *Checker) response(e *capture.Event) {
@@ -181,6 +210,7 @@ func (c *Checker) response(e *capture.Event) {
 	if reason := spec.Unreached(e.Status); reason != "" && c.absent.first(e.Src) {
 		c.window.add(Finding{Violation: spec.Violation{Rule: CaptureNote, Detail: "HTTP status " + strconv.Itoa(e.Status) + ": " + reason}, Place: e.Place})
 	}
+	c.offered(e, x)
 	c.suspect(c.follower.Response(c.now, x.id, answer(e), e.Body))
 }
 
@@ -207,9 +237,18 @@ func (c *Checker) unanswered(e *capture.Event) {
 	}
 	slow := (e.Ending == capture.Abandoned || e.Ending == capture.Open) && waited >= hang
 	if (e.Ending == capture.Closed || slow) && !e.Presumed {
-		c.suspect(c.follower.Closed(x.id))
+		c.suspect(c.closed(e, x.id))
 	}
 	c.follower.Forget(x.id)
+	c.retrieval.follower.Forget(x.id)
+}
+
+// closed takes the end of the connection of a request without a response.
+func (c *Checker) closed(e *capture.Event, id spec.RequestID) []spec.Finding {
+	if e.Protocol == capture.PCCRR {
+		return c.retrieval.follower.Closed(id)
+	}
+	return c.follower.Closed(id)
 }
 
 // take returns the exchange that an event ends, nil where it is not known.
@@ -232,7 +271,8 @@ func (c *Checker) End(last time.Time) error {
 	c.advance(last)
 	c.suspect(c.follower.End(c.now))
 	c.resolve(len(c.evidence.suspected))
-	if c.follower.Forgetful() || c.evidence.forgetful {
+	c.remarkRetrieval()
+	if c.follower.Forgetful() || c.evidence.forgetful || c.retrieval.follower.Forgetful() {
 		c.remark("too many clients and segments at a time to track all: behaviour violations may be missing")
 	}
 	if c.spoke1.full || c.absent.full {
@@ -253,12 +293,18 @@ func (c *Checker) suspect(findings []spec.Finding) {
 	for i := range findings {
 		f := &findings[i]
 		x := f.Ref.(*exchange)
-		s := suspicion{Violation: f.Violation, request: f.Request, client: x.request.Src.Addr(), server: x.request.Dst.Addr(), answered: x.answered, blind: c.evidence.blind}
+		s := suspicion{Violation: f.Violation, request: f.Request, client: x.request.Src.Addr(), server: x.request.Dst.Addr(), answered: x.answered, sent: x.sent, earlier: x.earlier}
 		if s.at = x.response; f.Request || s.at.Frame == 0 {
 			s.at = x.request
 		}
-		c.evidence.suspected = append(c.evidence.suspected, s)
+		c.keep(s)
 	}
+}
+
+// keep adds a suspicion.
+func (c *Checker) keep(s suspicion) {
+	s.blind = c.evidence.blind
+	c.evidence.suspected = append(c.evidence.suspected, s)
 	if len(c.evidence.suspected) >= 2*maxSuspected {
 		c.resolve(maxSuspected)
 	}
@@ -269,7 +315,7 @@ func (c *Checker) resolve(n int) {
 	all := c.evidence.suspected
 	for i := range all[:n] {
 		if s := &all[i]; c.evidence.certain(s, c.now) {
-			c.report(s.Rule, s.Detail, s.at)
+			c.add(s.Violation, s.at)
 		}
 	}
 	c.evidence.suspected = append(all[:0], all[n:]...)
@@ -278,6 +324,9 @@ func (c *Checker) resolve(n int) {
 // violations reports the violations in the bytes of a message.
 func (c *Checker) violations(d *spec.Dissection, e *capture.Event) {
 	for _, v := range d.Violations {
+		if c.options.Windows && v.Rule == "PCCRR-2.2.3-ProtVer" && v.Value == 2 && strings.HasSuffix(v.Field, "MajorVersion") {
+			continue
+		}
 		c.add(v, e.Place)
 		if slices.Contains(moves, v.Rule) {
 			return

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/internal/capture/capturetest"
+	"github.com/hostedcache/pchc/internal/conversation"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -325,7 +326,7 @@ func TestChecker(t *testing.T) {
 				if e.Direction != "untimed" {
 					e.Time = origin.Add(s.at)
 				}
-				if err := c.Event(&e); err != nil {
+				if err := c.Item(&conversation.Item{Event: &e}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -341,7 +342,7 @@ func TestChecker(t *testing.T) {
 		})
 	}
 	for _, r := range Checked() {
-		if r.Class == spec.Behaviour && !reported[r.ID] {
+		if r.CheckedBy == spec.CapturedExchange && !reported[r.ID] {
 			t.Errorf("%s is never reported", r.ID)
 		}
 		delete(reported, r.ID)
@@ -360,7 +361,7 @@ func TestNoTimes(t *testing.T) {
 	})
 	for i, e := range []capture.Event{asks(anna, 1, offer), interested(1), asks(anna, 2, batch), asks(bert, 3, other), ok(3)} {
 		e.Frame = int64(i + 1)
-		c.Event(&e)
+		c.Item(&conversation.Item{Event: &e})
 	}
 	c.End(time.Time{})
 }

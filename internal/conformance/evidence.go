@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/hostedcache/pchc/internal/capture"
@@ -30,7 +31,9 @@ type suspicion struct {
 	at             capture.Place
 	client, server netip.Addr
 	answered       time.Duration
-	blind          bool // it depends on data after a problem of the whole capture
+	sent           time.Duration
+	earlier        *exchange // of a repeated RequestID
+	blind          bool      // it depends on data after a problem of the whole capture
 }
 
 // evidence is what the capture shows and what it hides.
@@ -82,7 +85,12 @@ func (v *evidence) certain(s *suspicion, now time.Duration) bool {
 	}
 	lost, anyLoss := v.lost[s.client]
 	hidden := v.hidden[[2]netip.Addr{s.client, s.server}] || v.forgetful
+	if strings.HasPrefix(s.Rule, "PCCR") && (s.blind || v.damaged[s.at.Stream]) {
+		return false
+	}
 	switch s.Rule {
+	case "PCCRR-3.1.4.4-RequestID": // a client may send again what it knows to be lost
+		return s.earlier != nil && s.earlier.response.Frame > 0 && s.earlier.answered > s.sent && !anyLoss
 	case "PCHC-3.1.5.1-Respond", "PCHC-3.1.5.2-Respond", "PCHC-3.1.5.3-Respond", "PCHC-3.1.5.4-Drop":
 		return !s.blind && !v.damaged[s.at.Stream]
 	case "PCHC-3.2.5.1-SegmentInfo", "PCHC-3.2.5.3-Resend":

@@ -3,25 +3,25 @@ package conformance
 import (
 	"encoding/json"
 	"slices"
-	"strings"
 
 	"github.com/hostedcache/pchc/spec"
 )
 
-// Catalogue returns all requirements. Those that this package does not check are not
-// observable: captures carry no Content Information 2.0, and do not show what a
-// comparison with the reference client or server shows.
+// Catalogue returns all requirements, with what shows a violation here. Those that this
+// package does not check are not observable: captures do not show what a comparison with
+// the reference client or server shows.
 func Catalogue() []spec.Requirement {
 	all := spec.Requirements()
 	for i := range all {
 		r := &all[i]
 		switch {
-		case r.CheckedBy == spec.ContentBytes && strings.HasPrefix(r.Section, "MS-PCCRC 2.4"):
-			r.Unobservable = "no message of MS-PCHC contains Content Information 2.0"
-		case r.CheckedBy == spec.ContentBytes:
-			r.Unobservable = "in a SEGMENT_INFO_MESSAGE, rules of MS-PCHC 2.2.1.4 take its place"
-		case r.ID == "PCCRC-2.3.1.1-ullOffsetInContent":
-			r.Unobservable = "a SEGMENT_INFO_MESSAGE has one segment"
+		case slices.Contains(observed, r.ID):
+			r.CheckedBy = spec.Conversation
+			continue
+		case r.CheckedBy == spec.HashBytes:
+			r.Unobservable = "SMB is not read"
+		case r.ID == "PCCRD-2.2.1-Envelope", r.ID == "PCCRD-2.2.3.1-Types":
+			r.Unobservable = "what violates it is a message of another protocol that uses WS-Discovery"
 		case r.CheckedBy == spec.ReferenceClient, r.CheckedBy == spec.ReferenceServer:
 			r.Unobservable = "a capture does not show it, a " + r.CheckedBy.String() + " does"
 		default:
@@ -32,10 +32,14 @@ func Catalogue() []spec.Requirement {
 	return all
 }
 
+// observed are requirements that package spec holds against its reference client or
+// server, and a capture shows, too.
+var observed = []string{"PCCRR-3.1.2-RequestTimer", "PCCRR-3.2.2-UploadTimer", "PCCRD-2.2.2-Form", "PCCRD-3.2.4.1-Match"}
+
 // Checked returns the requirements whose violations this package finds.
 func Checked() []spec.Requirement {
 	return slices.DeleteFunc(Catalogue(), func(r spec.Requirement) bool {
-		return r.CheckedBy != spec.MessageBytes && r.CheckedBy != spec.CapturedExchange
+		return r.CheckedBy == spec.NotObservable || r.CheckedBy == spec.OtherRequirement
 	})
 }
 

@@ -42,7 +42,7 @@ func TestScenesMixed(t *testing.T) {
 		slices.SortStableFunc(all.Packets, func(a, b capturetest.Packet) int { return a.Time.Compare(b.Time) })
 		end := scene{Trace: all, timed: len(all.Packets), conns: 1000}
 		var got []string
-		if _, err := Read(bytes.NewReader(end.file()), "", Options{}, func(f *Finding) error {
+		if _, err := Read(bytes.NewReader(end.file()), "", nil, Options{}, func(f *Finding) error {
 			got = append(got, f.Rule)
 			return nil
 		}); err != nil {

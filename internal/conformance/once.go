@@ -17,3 +17,6 @@ func (o *once[K]) first(k K) bool {
 	o.seen[k] = true
 	return true
 }
+
+// has tells what has come, or may have.
+func (o *once[K]) has(k K) bool { return o.seen[k] || o.full }

@@ -4,16 +4,29 @@ import (
 	"io"
 
 	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/internal/conversation"
 )
 
-// Read checks a capture and calls found for each finding, see [NewChecker]. Its
-// errors are those of [capture.Read], and that of found; the findings up to an error
-// of the capture are handed out before it returns.
-func Read(in io.Reader, file string, o Options, found func(*Finding) error) (capture.Summary, error) {
+// Summary counts what [Read] saw: beside what [capture.Summary] counts, the messages of
+// retrieval and discovery, and the requests to content servers.
+type Summary struct {
+	capture.Summary
+	RetrievalRequests, RetrievalResponses, Discoveries, Transfers int
+}
+
+// Read checks a capture and calls found for each finding, see [NewChecker]. again opens
+// the capture once more, to look for Content Information that comes late, and is nil if
+// that cannot be done. Its errors are those of [capture.Read], and that of found; the
+// findings up to an error of the capture are handed out before it returns.
+func Read(in io.Reader, file string, again func() (io.ReadCloser, error), o Options, found func(*Finding) error) (Summary, error) {
 	c := NewChecker(o, found)
-	sum, err := capture.Read(in, capture.Options{File: file, Exchanges: true}, c.Event)
+	sum, err := conversation.Read(in, conversation.Options{
+		Capture: capture.Options{File: file, Exchanges: true}, Secrets: c.Secrets(), Again: again,
+	}, c.Item)
+	n := &c.retrieval.counts
+	all := Summary{sum, n[0], n[1], n[2], n[3]}
 	if failed := c.End(sum.Last); failed != nil {
-		return sum, failed
+		return all, failed
 	}
-	return sum, err
+	return all, err
 }

@@ -17,7 +17,7 @@ import (
 func read(t *testing.T, trace *capturetest.Trace) string {
 	t.Helper()
 	var got []string
-	sum, err := Read(bytes.NewReader(trace.Encode(capturetest.Format{})), "file.pcap", Options{Decrypted: true}, func(f *Finding) error {
+	sum, err := Read(bytes.NewReader(trace.Encode(capturetest.Format{})), "file.pcap", nil, Options{Decrypted: true}, func(f *Finding) error {
 		if f.File != "file.pcap" || f.Time.IsZero() || !f.Src.IsValid() {
 			t.Errorf("%+v", f)
 		}
@@ -140,7 +140,7 @@ func TestReadLoss(t *testing.T) {
 }
 
 func TestReadFails(t *testing.T) {
-	if _, err := Read(strings.NewReader("no capture"), "", Options{}, nil); !errors.Is(err, capture.ErrNotCapture) {
+	if _, err := Read(strings.NewReader("no capture"), "", nil, Options{}, nil); !errors.Is(err, capture.ErrNotCapture) {
 		t.Error(err)
 	}
 }

@@ -52,7 +52,7 @@ func TestSceneLoss(t *testing.T) {
 			var s capturetest.Trace
 			s.Packets = slices.Clone(whole.Packets)
 			s.Drop(func(i int, _ *capturetest.Packet) bool { return i == lost })
-			if _, err := Read(bytes.NewReader(s.Encode(capturetest.Format{})), "", Options{}, func(f *Finding) error {
+			if _, err := Read(bytes.NewReader(s.Encode(capturetest.Format{})), "", nil, Options{}, func(f *Finding) error {
 				unasked := f.Rule == "PCHC-2.1-SPNEGO" && test.want == "PCHC-3.2.5.3-Resend" // the same fault without the 401
 				if f.Class != 0 && !unasked && !slices.Contains(strings.Split(test.want, ", "), f.Rule) {
 					t.Errorf("%s, without packet %d: %s in frame %d", test.name, lost+1, f.Rule, f.Frame)

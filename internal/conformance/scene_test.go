@@ -54,7 +54,7 @@ func (s *scene) file() []byte {
 func (s *scene) rules(t *testing.T, o Options) string {
 	t.Helper()
 	var got []string
-	if _, err := Read(bytes.NewReader(s.file()), "scene.pcap", o, func(f *Finding) error {
+	if _, err := Read(bytes.NewReader(s.file()), "scene.pcap", nil, o, func(f *Finding) error {
 		got = append(got, f.Rule)
 		return nil
 	}); err != nil {
@@ -345,7 +345,7 @@ func TestScenes(t *testing.T) {
 		}
 	}
 	for _, r := range Checked() {
-		if r.Class == spec.Behaviour && !violated[r.ID] {
+		if r.CheckedBy == spec.CapturedExchange && !violated[r.ID] {
 			t.Errorf("%s: no scene violates it", r.ID)
 		}
 	}
@@ -382,7 +382,7 @@ func TestCheckedMessages(t *testing.T) {
 		}
 	}
 	for _, r := range Checked() {
-		if r.CheckedBy == spec.MessageBytes {
+		if r.CheckedBy == spec.MessageBytes && r.ID != "PCCRC-2.3.1.1-ullOffsetInContent" { // of several segments
 			checked[r.ID] = true
 		}
 	}

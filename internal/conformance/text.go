@@ -3,7 +3,6 @@ package conformance
 import (
 	"fmt"
 
-	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/spec"
 )
@@ -56,8 +55,17 @@ func (t *Text) Flush(dst []byte) []byte {
 }
 
 // Summarize returns a line about a checked capture.
-func Summarize(sum capture.Summary, found Count) string {
+func Summarize(sum Summary, found Count) string {
 	s := fmt.Sprintf("%s in %s, %s", found, message.Count(sum.Requests, "request"), message.Count(sum.Responses, "response"))
+	if sum.RetrievalRequests+sum.RetrievalResponses > 0 {
+		s += fmt.Sprintf(", %s and %s of retrieval", message.Count(sum.RetrievalRequests, "request"), message.Count(sum.RetrievalResponses, "response"))
+	}
+	if sum.Discoveries > 0 {
+		s += fmt.Sprintf(", %s of discovery", message.Count(sum.Discoveries, "message"))
+	}
+	if sum.Transfers > 0 {
+		s += fmt.Sprintf(", %s with PeerDist fields", message.Count(sum.Transfers, "HTTP exchange"))
+	}
 	if sum.Encrypted > 0 {
 		s += ", " + message.Count(sum.Encrypted, "connection") + " with TLS not looked into"
 	}

@@ -66,7 +66,7 @@ func TestSummarize(t *testing.T) {
 		"no violations in 1 request, 2 responses":                                        {sum: capture.Summary{Requests: 1, Responses: 2}},
 		"no violations in 2 requests, 1 response, 1 connection with TLS not looked into": {sum: capture.Summary{Requests: 2, Responses: 1, Encrypted: 1}},
 	} {
-		if got := Summarize(c.sum, c.found); got != want {
+		if got := Summarize(Summary{Summary: c.sum}, c.found); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/internal/capture/capturetest"
+	"github.com/hostedcache/pchc/internal/conversation"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -58,12 +59,12 @@ func TestFoundFails(t *testing.T) {
 	})
 	e := note(damage)
 	for range 1000 {
-		if err := c.Event(&e); err != nil {
+		if err := c.Item(&conversation.Item{Event: &e}); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for range 3 {
-		if err := c.Event(&e); err != broken {
+		if err := c.Item(&conversation.Item{Event: &e}); err != broken {
 			t.Fatal(err)
 		}
 	}
@@ -73,7 +74,7 @@ func TestFoundFails(t *testing.T) {
 
 	var trace capturetest.Trace
 	trace.Conn(1).Open().Send(post2(unknown)).Reply(saysOK).Close()
-	sum, err := Read(strings.NewReader(string(trace.Encode(capturetest.Format{}))), "", Options{}, func(*Finding) error { return broken })
+	sum, err := Read(strings.NewReader(string(trace.Encode(capturetest.Format{}))), "", nil, Options{}, func(*Finding) error { return broken })
 	if err != broken || sum.Requests != 1 {
 		t.Errorf("%v, %+v", err, sum)
 	}
@@ -115,7 +116,7 @@ func play(t *testing.T, c *Checker, events func(give func(capture.Event))) {
 		e.Time = capturetest.Start.Add(time.Duration(i) * time.Microsecond)
 		i++
 		e.Frame = int64(i)
-		if err := c.Event(&e); err != nil {
+		if err := c.Item(&conversation.Item{Event: &e}); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -231,7 +232,7 @@ func TestManyObligations(t *testing.T) {
 		for j, e := range []capture.Event{asks(netip.AddrPortFrom(address(i), 1), i, offer), interested(i)} {
 			e.Exchange = 1
 			e.Frame, e.Time = int64(2*i+j+1), capturetest.Start.Add(time.Duration(i)*15*time.Second)
-			if err := c.Event(&e); err != nil {
+			if err := c.Item(&conversation.Item{Event: &e}); err != nil {
 				t.Fatal(err)
 			}
 		}

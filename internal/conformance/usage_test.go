@@ -8,6 +8,7 @@ import (
 
 	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/internal/capture/capturetest"
+	"github.com/hostedcache/pchc/internal/conversation"
 )
 
 // TestMemory: many findings, obligations and connections cost no more than few.
@@ -21,7 +22,7 @@ func TestMemory(t *testing.T) {
 			when := capturetest.Start.Add(time.Duration(i) * time.Millisecond)
 			for _, e := range []capture.Event{asks(at, i, offer), interested(i), asks(at, n+i, changed(batch, 42, 0xFE)), ok(n + i)} {
 				e.Time, e.Frame, e.Exchange = when, int64(i), 1
-				if err := c.Event(&e); err != nil {
+				if err := c.Item(&conversation.Item{Event: &e}); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -20,6 +20,9 @@ type Block struct {
 	Length int
 	Hash   []byte
 
+	// Version is that of the Content Information, 1 or 2; 0 where none is known.
+	Version int
+
 	Verified bool   // it was decrypted, and has its hash
 	Fault    Fault  // why not
 	Reason   string // the same in words, without a key; "" if it is verified
@@ -93,6 +96,7 @@ func (e *encrypted) open(buf []byte) []byte {
 
 func (e *encrypted) try(buf []byte) []byte {
 	b, index := e.block, e.message.BlockIndex
+	b.Version = e.segment.version()
 	info, fault := e.segment.info(index)
 	if b.Length, b.Hash = info.Length, info.Hash; fault == NoFault {
 		out, err := e.message.AppendVerified(buf[:0], info)
@@ -200,6 +204,14 @@ func (s *segment) secret() pccrc.Secret {
 		return s.v2.SegmentSecret()
 	}
 	return s.information.v1.At(int(s.index)).SegmentSecret()
+}
+
+// version is that of the Content Information.
+func (s *segment) version() int {
+	if s.information.v1 == nil {
+		return 2
+	}
+	return 1
 }
 
 // length and blockSize are in bytes.

@@ -17,7 +17,7 @@ func (s *Secrets) Where(hohodk []byte) iter.Seq[SegmentPosition] {
 		}
 		s.complete()
 		for seg := s.head(hohodk); seg != nil; seg = seg.next {
-			p := SegmentPosition{Position: Position{Start: seg.start}}
+			p := SegmentPosition{Position: Position{Start: seg.start}, Version: seg.version()}
 			p.Length, p.BlockSize = seg.length()
 			if len(seg.information.content) == 0 && !yield(p) {
 				return
@@ -32,9 +32,10 @@ func (s *Secrets) Where(hohodk []byte) iter.Seq[SegmentPosition] {
 }
 
 // SegmentPosition is where in a content a segment begins, with its length and that of
-// its blocks, in bytes.
+// its blocks, in bytes, and the version of the Content Information, 1 or 2.
 type SegmentPosition struct {
 	Position
+	Version           int
 	Length, BlockSize uint32
 }
 
