@@ -144,7 +144,10 @@ func (s *Stats) request(o *Offers, e *capture.Event) {
 
 // tag counts an offer with a content tag.
 func (s *Stats) tag(tag *codec.ContentTag, size uint64) {
-	t := s.tags[string(tag[:])]
+	t := s.lastTag
+	if t == nil || s.lastTagID != *tag {
+		t = s.tags[string(tag[:])]
+	}
 	if t == nil {
 		if !s.room("content tags", len(s.tags), s.limits.Tags) {
 			return
@@ -152,6 +155,7 @@ func (s *Stats) tag(tag *codec.ContentTag, size uint64) {
 		t = &Tag{Tag: hex.EncodeToString(tag[:]), Text: tag.String()}
 		s.tags[string(tag[:])] = t
 	}
+	s.lastTag, s.lastTagID = t, *tag
 	t.Offers++
 	t.Bytes += size
 }
@@ -163,17 +167,19 @@ func (s *Stats) offered(o *Offers, hohodk []byte, size uint64, e *capture.Event)
 	key := maphash.Bytes(s.seed, hohodk) ^ o.number*0x9e3779b97f4a7c15
 	switch known, full := s.seen.add(key, s.limits.Repeats); {
 	case full:
-		s.beyond["offers of which it is not known if they are repeats"]++
+		s.untold++
 	case known:
 		repeated = true
 		o.Repeats++
 	}
 	seg := s.segments[string(hohodk)]
-	if seg == nil {
-		if s.room("offers of further segments", len(s.segments), s.limits.Segments) {
-			seg = &Segment{HoHoDk: hex.EncodeToString(hohodk), First: at(&e.Place)}
-			s.segments[string(hohodk)] = seg
-		}
+	switch {
+	case seg != nil:
+	case len(s.segments) < s.limits.Segments:
+		seg = &Segment{HoHoDk: hex.EncodeToString(hohodk), First: at(&e.Place)}
+		s.segments[string(hohodk)] = seg
+	default:
+		s.further++
 	}
 	if seg != nil {
 		seg.Offers++
@@ -181,6 +187,9 @@ func (s *Stats) offered(o *Offers, hohodk []byte, size uint64, e *capture.Event)
 		if repeated {
 			seg.Repeats++
 		}
+	}
+	if s.secrets.Contents() == 0 {
+		return
 	}
 	for p := range s.secrets.Where(hohodk) {
 		if p.Content == nil {

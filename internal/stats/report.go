@@ -144,6 +144,11 @@ func (s *Stats) Report() *Report {
 	for _, what := range slices.Sorted(maps.Keys(s.beyond)) {
 		r.Beyond = append(r.Beyond, Beyond{what, s.beyond[what]})
 	}
+	for _, b := range []Beyond{{"offers of further segments", s.further}, {"offers of which it is not known if they are repeats", s.untold}} {
+		if b.Count > 0 {
+			r.Beyond = append(r.Beyond, b)
+		}
+	}
 	r.Hidden = slices.SortedFunc(maps.Keys(s.hidden), netip.AddrPort.Compare)
 	return r
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/hostedcache/pchc/codec"
 	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/internal/conversation"
 	"github.com/hostedcache/pchc/pccrc"
@@ -59,7 +60,13 @@ type Stats struct {
 	segments map[string]*Segment
 	seen     set
 	seed     maphash.Seed
-	hidden   map[netip.AddrPort]bool
+	untold   int64 // offers of which it is not known if they are repeats
+	further  int64 // offers of segments without a row
+
+	lastTag   *Tag // for the next offer most probably has the same
+	lastTagID codec.ContentTag
+
+	hidden map[netip.AddrPort]bool
 }
 
 // New returns Stats without any. secrets are those that the conversations are read with.

@@ -173,7 +173,9 @@ func (c *ContentRow) describe(most int) (title, words string, lines []string) {
 	if c.Twice > 0 {
 		lines = append(lines, "received from more than one source: "+message.Size(c.Twice))
 	}
-	if c.Offered > 0 || c.Fetched > 0 {
+	if c.Offered == 0 && c.Fetched > 0 {
+		lines = append(lines, "fetched by hosted caches: "+message.Size(c.Fetched)+", though no offer of it is in the capture (those of version 1.0 are in TLS)")
+	} else if c.Offered > 0 {
 		line := fmt.Sprintf("offered to hosted caches: %s", message.Size(c.Offered))
 		if c.OfferedAgain > 0 {
 			line += ", and again " + message.Size(c.OfferedAgain)
