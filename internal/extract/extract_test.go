@@ -248,6 +248,42 @@ func TestMany(t *testing.T) {
 	}
 }
 
+// TestOpen: few files are open at a time, and one that another file took the place of is
+// not written.
+func TestOpen(t *testing.T) {
+	folder := t.TempDir()
+	x, err := New(folder, conversation.NewSecrets(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer x.folder.root.Close()
+	for range 2 * maxOpen {
+		if _, err := x.folder.create("name"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	open := 0
+	for _, f := range x.folder.files {
+		if f.open != nil {
+			open++
+			defer f.open.Close()
+		}
+	}
+	if open != maxOpen {
+		t.Errorf("%d files are open, want %d", open, maxOpen)
+	}
+	first := filepath.Join(folder, "name"+partial)
+	if err := os.Rename(first, first+" before"); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(first, nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := x.folder.writeAt(x.folder.files[0], []byte("x"), 0); err == nil || !strings.Contains(err.Error(), "was replaced by another file") {
+		t.Errorf("%v", err)
+	}
+}
+
 // TestExisting: files, folders and links that are there stay as they are, unless they are
 // to be replaced; inputs stay in any case.
 func TestExisting(t *testing.T) {
