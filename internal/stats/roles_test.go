@@ -50,9 +50,10 @@ func TestSharedSegments(t *testing.T) {
 	var s ct.Story
 	s.Information(ct.Client, one)
 	s.Information(ct.Client, &two)
+	s.Information(ct.Client, one)
 	s.Blocks(ct.Client, ct.Cache, one, ct.All)
 	r := report(t, s.Encode(capturetest.Format{}), DefaultLimits)
-	for content, want := range map[string]From{one.URL(): {Nobody: 70000}, two.URL(): {HostedCache: 70000}} {
+	for content, want := range map[string]From{one.URL(): {HostedCache: 70000}, two.URL(): {Nobody: 70000}} {
 		if got, _ := tell(r, content); got.From != want {
 			t.Errorf("%s: %+v, want %+v", content, got.From, want)
 		}
