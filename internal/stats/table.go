@@ -66,7 +66,7 @@ func (t *table) append(dst []byte, width int, paint func(string) string) []byte 
 		dst = append(dst, strings.TrimRight(s.String(), " ")...)
 		dst = append(dst, '\n')
 		for i := until; i < len(cells); i++ { // what did not fit
-			if cells[i] != "" && cells[i] != t.columns[i].head {
+			if cells[i] != "" && cells[i] != "-" && cells[i] != t.columns[i].head {
 				dst = append(dst, indent+t.columns[i].head+": "+cells[i]+"\n"...)
 			}
 		}
