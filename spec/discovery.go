@@ -30,7 +30,6 @@ func dissectDiscovery(b []byte, once bool) *Dissection {
 type discoveryReader struct {
 	input      **[]byte
 	message    string // "Probe" or "ProbeMatches" once one is there
-	version    uint8  // of the part at hand, 0 for an unknown one
 	once       bool   // each rule is to be reported once
 	violations []Violation
 }

@@ -15,8 +15,7 @@ import (
 )
 
 var (
-	hexID   = strings.Repeat("AB", 32)
-	bytesID = strings.Repeat("\xAB", 32)
+	hexID = strings.Repeat("AB", 32)
 )
 
 // discoveryMessages are messages without a violation: Probe and ProbeMatches of each

@@ -15,9 +15,8 @@ type RetrievalClient struct {
 	CryptoAlgoId           uint32        // how blocks are to be encrypted; servers may ignore it
 	Timeout                time.Duration // for each request; 0 stands for [RequestTimeout]
 
-	pending   []pendingRetrieval
-	newest    RequestID
-	downloads []*download
+	pending []pendingRetrieval
+	newest  RequestID
 }
 
 // pendingRetrieval is an outstanding request.
