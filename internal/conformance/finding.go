@@ -20,6 +20,8 @@ func Catalogue() []spec.Requirement {
 			continue
 		case r.CheckedBy == spec.HashBytes:
 			r.Unobservable = "SMB is not read"
+		case r.ID == "PCCRC-2.4-bMajorVersion":
+			r.Unobservable = "Content Information of another version is read as version 1.0"
 		case r.ID == "PCCRD-2.2.1-Envelope", r.ID == "PCCRD-2.2.3.1-Types":
 			r.Unobservable = "what violates it is a message of another protocol that uses WS-Discovery"
 		case r.CheckedBy == spec.ReferenceClient, r.CheckedBy == spec.ReferenceServer:

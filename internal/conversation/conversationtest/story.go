@@ -95,7 +95,7 @@ func (s *Story) Conn(client netip.Addr, server netip.AddrPort) *capturetest.Conn
 
 // Information: a client asks for a content and gets its Content Information.
 func (s *Story) Information(client netip.Addr, c *Content) {
-	s.get(client, c.Path, capturetest.Answer(200, c.Wire, "Content-Encoding: peerdist", fmt.Sprintf("X-P2P-PeerDist: Version=1.1, ContentLength=%d", len(c.Data))),
+	s.get(client, c.Path, capturetest.Answer(200, c.Wire, "Content-Encoding: peerdist", `ETag: "1"`, fmt.Sprintf("X-P2P-PeerDist: Version=1.1, ContentLength=%d", len(c.Data))),
 		"Accept-Encoding: peerdist", "X-P2P-PeerDist: Version=1.1", "X-P2P-PeerDistEx: MinContentInformation=1.0, MaxContentInformation=2.0")
 }
 
