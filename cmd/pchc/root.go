@@ -16,13 +16,15 @@ func (a *app) rootCommand() *cobra.Command {
 		Use:   "pchc",
 		Short: "Decode, encode, check and fuzz the BranchCache hosted cache protocol",
 		Long: `pchc decodes, encodes, checks and fuzzes the messages of the BranchCache hosted
-cache protocol (MS-PCHC) and the Content Information of MS-PCCRC.
+cache protocol (MS-PCHC) and the Content Information of MS-PCCRC. In captures it
+also reads retrieval (MS-PCCRR), discovery (MS-PCCRD) and PeerDist over HTTP.
 
 Exit status: 0 success; 1 violations found, a file damaged, or capture incomplete or
 unreadable; 2 usage error; 3 input or output failed, or a target could not be tested.`,
 		Example: `  pchc pcap capture.pcapng            list the messages in a capture
   pchc pcap -v capture.pcapng         show every field
   tcpdump -i eth0 -U -w - tcp | pchc pcap
+  pchc stats capture.pcapng           where did the bytes of each content come from?
   pchc check capture.pcapng           find protocol violations
   pchc decode 0000000101              explain a message in hex
   xxd message.bin | pchc decode       or in a hex dump, base64, ...
