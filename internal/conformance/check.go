@@ -293,7 +293,7 @@ func (c *Checker) suspect(findings []spec.Finding) {
 	for i := range findings {
 		f := &findings[i]
 		x := f.Ref.(*exchange)
-		s := suspicion{Violation: f.Violation, request: f.Request, client: x.request.Src.Addr(), server: x.request.Dst.Addr(), answered: x.answered, sent: x.sent, earlier: x.earlier}
+		s := suspicion{Violation: f.Violation, request: f.Request, client: x.request.Src.Addr(), server: x.request.Dst.Addr(), answered: x.answered, earlier: x.earlier}
 		if s.at = x.response; f.Request || s.at.Frame == 0 {
 			s.at = x.request
 		}

@@ -1,12 +1,16 @@
 // Package conformance checks the exchanges in a packet capture against the
-// requirements in package spec: the messages against the rules for format and
-// senders, and what clients and hosted caches do against section 3 of MS-PCHC, as
-// far as a network shows it.
+// requirements in package spec: the messages of MS-PCHC, MS-PCCRR, MS-PCCRD and
+// MS-PCCRTP, and Content Information, against the rules for format and senders, and
+// what clients and servers do, as far as a network shows it.
 //
 // [Read] checks a capture, [Checker] events from anywhere. Both hand out [Finding]
 // values, which [Text] and [Report] write.
 //
-//	check.go     events to findings
+//	check.go     conversations to findings; MS-PCHC
+//	retrieval.go MS-PCCRR: requests, responses, blocks, timers
+//	offers.go    offers that nothing came of
+//	transfer.go  MS-PCCRTP: header fields, Content Information
+//	discovery.go MS-PCCRD
 //	evidence.go  what of them is certain
 //	once.go      what is reported once
 //	window.go    their order
@@ -34,6 +38,12 @@
 //     responses; at a client, what it was asked and what it sent before; without a
 //     connection, everything from then on. The problem itself is a finding. TLS
 //     hides what passes between its two ends; it is a note.
+//
+// Of retrieval, a response shows a violation only with its request, and on a connection
+// of which the capture hides nothing; a RequestID is used again only if the first request
+// is answered later; and a block is wrong only by Content Information without violations,
+// and in version 2.0 only if it does not come from a hosted cache, which cannot verify
+// what it passes on. Timers count with twice their default.
 //
 // # Limits
 //

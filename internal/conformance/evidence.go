@@ -31,7 +31,6 @@ type suspicion struct {
 	at             capture.Place
 	client, server netip.Addr
 	answered       time.Duration
-	sent           time.Duration
 	earlier        *exchange // of a repeated RequestID
 	blind          bool      // it depends on data after a problem of the whole capture
 }
@@ -90,7 +89,7 @@ func (v *evidence) certain(s *suspicion, now time.Duration) bool {
 	}
 	switch s.Rule {
 	case "PCCRR-3.1.4.4-RequestID": // a client may send again what it knows to be lost
-		return s.earlier != nil && s.earlier.response.Frame > 0 && s.earlier.answered > s.sent && !anyLoss
+		return s.earlier != nil && s.earlier.response.Frame > 0 && !anyLoss
 	case "PCHC-3.1.5.1-Respond", "PCHC-3.1.5.2-Respond", "PCHC-3.1.5.3-Respond", "PCHC-3.1.5.4-Drop":
 		return !s.blind && !v.damaged[s.at.Stream]
 	case "PCHC-3.2.5.1-SegmentInfo", "PCHC-3.2.5.3-Resend":

@@ -135,8 +135,9 @@ func (c *Checker) block(e *capture.Event, x *conversation.Exchange) {
 	case conversation.WrongKey:
 		rule = "PCCRR-2.2.5.3-Ke"
 	}
-	if b.Hash == nil || r.doubtful {
-		return // nothing to compare it with
+	if b.Hash == nil || r.doubtful { // nothing certain to compare it with
+		r.unknown++
+		return
 	}
 	if b.Version == 2 && r.caches.has(x.Server.Addr()) {
 		c.window.add(Finding{Place: e.Place, Violation: spec.Violation{Rule: CaptureNote,
@@ -160,7 +161,7 @@ func (c *Checker) seen(x *conversation.Exchange) {
 // remarkRetrieval adds what is to be known of the retrieval.
 func (c *Checker) remarkRetrieval() {
 	if n := c.retrieval.unknown; n > 0 {
-		c.remark(message.Count(n, "block") + " not verified: the capture has no Content Information with their hashes")
+		c.remark(message.Count(n, "block") + " not verified: the capture has no Content Information with their hashes, or some that violates a rule")
 	}
 	c.remarkOffers()
 }

@@ -70,4 +70,9 @@ func TestSummarize(t *testing.T) {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
+	all := Summary{Summary: capture.Summary{Encrypted: 2}, RetrievalRequests: 1, RetrievalResponses: 2, Discoveries: 3, Transfers: 4}
+	if got, want := Summarize(all, Count{}), "no violations in 0 requests, 0 responses, 1 request and 2 responses of retrieval, 3 messages of discovery, "+
+		"4 HTTP exchanges with PeerDist fields, 2 connections with TLS not looked into"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
 }
