@@ -64,16 +64,25 @@ func (q *queue) signal() {
 // take returns any of the segments of the client whose turn it is, and waits for one
 // until ctx is done. release ends the turn.
 func (q *queue) take(ctx context.Context) (client netip.Addr, id string, o offered, ok bool) {
+	woken := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(woken)
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		if q.cond != nil {
+			q.cond.Broadcast()
+		}
+	})
+	defer func() {
+		if !stop() {
+			<-woken // no goroutine is left when Run returns
+		}
+	}()
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.cond == nil {
 		q.cond = sync.NewCond(&q.mu)
 	}
-	defer context.AfterFunc(ctx, func() {
-		q.mu.Lock()
-		defer q.mu.Unlock()
-		q.cond.Broadcast()
-	})()
 	for ctx.Err() == nil && len(q.turn) == 0 {
 		q.cond.Wait()
 	}
