@@ -205,6 +205,24 @@ func fromFile(t *testing.T, file []byte) (messages []message, problems int) {
 	return messages, problems
 }
 
+// lostBefore counts the problems of a capture that tell of what is missing before the
+// first request. A copy of a few packets does not have that either, and nobody misses it.
+func lostBefore(t *testing.T, file []byte) (problems int) {
+	t.Helper()
+	asked := map[int]bool{}
+	_, err := capture.Read(bytes.NewReader(file), capture.Options{ByFrame: true}, func(e *capture.Event) error {
+		asked[e.Stream] = asked[e.Stream] || e.Kind == capture.Request
+		if e.Kind == capture.Problem && !asked[e.Stream] && strings.HasSuffix(e.Detail, "reading resumes at this frame") {
+			problems++
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return problems
+}
+
 // fromText does so for a text. One without a message or a problem has an error.
 func fromText(t *testing.T, text string) (messages []message, problems int) {
 	t.Helper()
@@ -371,6 +389,9 @@ func TestPasteDropped(t *testing.T) {
 			text += capturetest.TcpdumpText(f.Link, f.Data, "-x")
 		}
 		got, missing := fromText(t, text)
+		if missing == 0 && problems > 0 {
+			problems -= lostBefore(t, file)
+		}
 		if diff := cmp.Diff(want, got); diff != "" || (missing > 0) != (problems > 0) {
 			t.Errorf("%d, %s: %d problems, the file has %d (-file +text):\n%.1500s", n, name, missing, problems, diff)
 		}
