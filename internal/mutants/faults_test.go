@@ -104,8 +104,10 @@ func TestFaultsShow(t *testing.T) {
 		right = append(right, none.of(t, lines[len(lines)-1]))
 	}
 	for _, v := range vectors(t) {
-		kind := map[string]spec.Kind{"request": spec.Request, "response": spec.Response, "content": spec.Content}[string(v.Kind)]
-		add(fuzz.Message{Kind: kind, Bytes: v.Bytes})
+		kind, ok := map[string]spec.Kind{"request": spec.Request, "response": spec.Response, "content": spec.Content}[string(v.Kind)]
+		if ok { // these decoders know no other
+			add(fuzz.Message{Kind: kind, Bytes: v.Bytes})
+		}
 	}
 	for m := range messages() {
 		add(m)

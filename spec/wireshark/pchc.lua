@@ -1520,6 +1520,8 @@ local rules = {
     text = "An extensible blob MUST begin with a complete ExtensibleBlobVersion; a receiver discards one that does not, and keeps the message." },
   ["PCCRR-2.2.6-Version"] = { class = "sender",
     text = "ExtensibleBlobVersion MUST be 1; a receiver discards other blobs, and keeps the message." },
+  ["PCCRR-2.2.6-Discard"] = { class = "behaviour",
+    text = "A receiver MUST ignore an extensible blob that it cannot read, and process the message." },
   ["PCCRR-2.2.6.1-Truncated"] = { class = "sender",
     text = "An extensible blob MUST have SegmentAgeUnits and SegmentAgeCount; a receiver discards one that has not, and keeps the message." },
   ["PCCRR-2.2.6.1-SegmentAgeUnits"] = { class = "sender",
