@@ -68,7 +68,7 @@ type placeStats struct {
 // notInSeeds are rules that no seed can violate.
 var notInSeeds = []string{
 	"PCCRC-2.4-bMajorVersion",   // with another bMajorVersion it is not version 2.0
-	"SMB2-2.2.32.4.3-Truncated", // it is taken for a hash based response
+	"SMB2-2.2.32.4.3-Truncated", // read as a hash based response
 	"PCCRR-2.2.3-MsgSizeLimit",  // it is too long for a vector
 }
 

@@ -28,7 +28,7 @@ var corruptions = slices.Concat(requestCorruptions, responseCorruptions, content
 // are left out, since no [fuzz.Message] shows them: PCHC-2.2.2.2-Interested is
 // about the answer to a known request, Content Information that violates
 // PCCRC-2.4-bMajorVersion is read as version 1.0, and a SRV_READ_HASH response too
-// short for SMB2-2.2.32.4.3-Truncated is taken for a hash based one.
+// short for SMB2-2.2.32.4.3-Truncated reads as a hash based one.
 func Rules() []string {
 	ids := make([]string, len(corruptions))
 	for i := range corruptions {

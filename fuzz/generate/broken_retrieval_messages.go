@@ -200,7 +200,7 @@ func (m *MsgGetSegList) idAt(i int) int {
 var countOfSegmentIDs = append(
 	each(aboves, func(c *corruptor, above func(*corruptor, uint64) uint32) fuzz.Message {
 		v, _ := c.ids()
-		v.ExtensibleBlob = sized(nil) // its size is taken for that of another identifier
+		v.ExtensibleBlob = sized(nil) // its size is read as that of another identifier
 		m := measured(&v)
 		return put(m, 32, above(c, uint64(len(m.Bytes)-36)/4))
 	}),
@@ -314,7 +314,7 @@ var retrievalResponseCorruptions = slices.Concat([]corruption{
 		if len(v.SegmentRanges.Ranges) == 0 {
 			v.SegmentRanges = counted([]Range{{0, 1}, {2, 3}})
 		}
-		v.ExtensibleBlob = sized(nil) // its size is taken for the index of another range
+		v.ExtensibleBlob = sized(nil) // its size is read as the index of another range
 		return &v, 16, len(v.SegmentRanges.Ranges)
 	})},
 	{"PCCRR-2.2.5.4-Blob", blobRules, noBlob(func(c *corruptor) (retrieval, *Sized, int) {

@@ -153,7 +153,7 @@ func (d *decoder) blk(c *cursor) {
 	d.number(c, "NextBlockIndex", "PCCRR-2.2.5.3-Truncated")
 	encrypted := d.retrieval.crypto != 0
 	size, at := d.sized(c, "Block", section, "ZeroPad_2"), c.sizeAt
-	if c.ok() || c.bad.offset > at { // it is told where the size is
+	if c.ok() || c.bad.offset > at { // reported at the size
 		if encrypted && size%16 != 0 && !d.has("retrieval-block-any-length") {
 			c.bad = violation{"PCCRR-2.2.5.3-Block", at}
 		}

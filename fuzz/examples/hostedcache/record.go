@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// recorder writes a capture (pcapng) of the connections that it is told of: packets such
+// recorder writes a capture (pcapng) of the connections passed to it: packets such
 // as tcpdump would have, but for the timing and the size of segments. It needs no
 // permissions. After a write error it writes nothing more.
 type recorder struct {
