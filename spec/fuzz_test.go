@@ -25,6 +25,18 @@ func FuzzDissect(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
+	for message, body := range map[string]spec.Fields{
+		"Probe": {"Probe": spec.Fields{"Types": "PeerDist:PeerDistData", "Scopes": []any{"ABCD", "EF01"}}},
+		"ProbeMatches": {"ProbeMatches": spec.Fields{"ProbeMatch": []any{spec.Fields{
+			"EndpointReference": spec.Fields{"Address": "urn:uuid:3"}, "XAddrs": []any{"192.0.2.1:80"}, "MetadataVersion": uint64(2),
+			"PeerDistData": spec.Fields{"SegmentAges": "AAEDAgBg6gABZAAA"}}}}},
+	} {
+		b, err := spec.Assemble(message, spec.Fields{"Header": spec.Fields{"MessageID": "urn:uuid:1"}, "Body": body})
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(append([]byte{byte(spec.Discovery), 0}, b...))
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if len(b) < 2 {
 			return

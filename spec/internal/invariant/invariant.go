@@ -33,6 +33,15 @@ func Check(kind spec.Kind, request uint16, b []byte) error {
 	if d.Root.Index != -1 || d.Root.Form != spec.Structure || d.Root.Name != d.Message {
 		return fmt.Errorf("root %q of %q has index %d, form %d", d.Root.Name, d.Message, d.Root.Index, d.Root.Form)
 	}
+	if kind == spec.Discovery {
+		if len(d.Root.Raw()) != len(b) {
+			return fmt.Errorf("the tree has %d of %d bytes", len(d.Root.Raw()), len(b))
+		}
+		if err := nested(b, &d.Root); err != nil {
+			return err
+		}
+		return violations(b, d)
+	}
 	end, err := tree(b, &d.Root, 0)
 	if err != nil {
 		return err
@@ -95,6 +104,34 @@ func tree(b []byte, n *spec.Node, offset int) (end int, err error) {
 	return end, nil
 }
 
+// nested checks a node of a message in XML, and everything in it. There a node is
+// an element or attribute of the protocol, which others may come before, behind
+// and between: it lies in what it is in, and no more than that is known.
+func nested(b []byte, n *spec.Node) error {
+	end := n.Offset + len(n.Raw())
+	switch {
+	case n.Name == "" || n.Section == "":
+		return fmt.Errorf("%s at %d: it lacks a name or section", n.Name, n.Offset)
+	case end > len(b) || !bytes.Equal(n.Raw(), b[n.Offset:end]) || cap(n.Raw()) != len(n.Raw()) || n.Truncated():
+		return fmt.Errorf("%s at %d: its %d bytes are not a capped view of the input", n.Name, n.Offset, len(n.Raw()))
+	case n.Form != spec.Structure && n.Form != spec.List && n.Children != nil:
+		return fmt.Errorf("%s at %d: a leaf has children", n.Name, n.Offset)
+	}
+	for i := range n.Children {
+		c := &n.Children[i]
+		if wanted := indexOf(n, i); c.Index != wanted || n.Form == spec.List && c.Name != n.Name {
+			return fmt.Errorf("%s at %d: index %d, not %d, in %s", c.Name, c.Offset, c.Index, wanted, n.Name)
+		}
+		if c.Offset < n.Offset || c.Offset+len(c.Raw()) > end {
+			return fmt.Errorf("%s at %d: its %d bytes are not in %s, at %d to %d", c.Name, c.Offset, len(c.Raw()), n.Name, n.Offset, end)
+		}
+		if err := nested(b, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func indexOf(parent *spec.Node, i int) int {
 	if parent.Form == spec.List {
 		return i
@@ -128,6 +165,8 @@ func violations(b []byte, d *spec.Dissection) error {
 		}
 		// Perhaps not dissected, since other bytes follow it; never dissected.
 		within := strings.Contains(violation.Field, "CONTENT_INFORMATION_") || strings.Contains(violation.Field, ".ExtensibleBlob.")
+		// A field of XML may be missing: then it is at what it should be in.
+		within = within || d.Root.Section == "MS-PCCRD 2.2.1"
 		if n := node(&d.Root, violation.Field); n == nil && at != len(b) && !within || n != nil && n.Offset != at {
 			return fmt.Errorf("violation is not at its field: %+v", *violation)
 		}

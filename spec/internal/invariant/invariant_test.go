@@ -10,7 +10,7 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
-var kinds = []spec.Kind{spec.Request, spec.Response, spec.Content, spec.ContentV1, spec.ContentV2, 0, 9}
+var kinds = []spec.Kind{spec.Request, spec.Response, spec.Content, spec.ContentV1, spec.ContentV2, spec.Discovery, 0, 9}
 
 // A drawn is a well-formed message.
 type drawn struct {
