@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/hostedcache/pchc/codec/internal/strictxml"
 )
 
 // place is an element that means something where it stands.
@@ -155,26 +157,32 @@ func (m *ProbeMatches) UnmarshalBinary(b []byte) error {
 	return err
 }
 
+// MaxLen is the length in bytes of the longest message: what a UDP datagram holds.
+const MaxLen = 65507
+
+// limits are far above what the protocol needs.
+var limits = strictxml.Limits{Length: MaxLen, Depth: 32, Attributes: 32, Bindings: 64, Instructions: true}
+
 // read reads the elements of b that mean something.
 func read(b []byte) (*decoded, error) {
-	r := reader{s: scanner{b: b}, places: []place{placeDocument}, seen: []uint32{0}}
+	r := reader{places: []place{placeDocument}, seen: []uint32{0}}
+	r.xml.Reset(b, limits)
 	for {
-		t, local, uri, at := r.s.next()
-		switch t {
-		case tokenStart:
-			r.start(local, uri, at)
-		case tokenClose:
-			r.close(at)
-		case tokenText:
+		switch r.xml.Next() {
+		case strictxml.Start:
+			r.start()
+		case strictxml.Close:
+			r.close(r.xml.Offset)
+		case strictxml.Text:
 			if r.leaf != nil {
-				r.text = append(r.text, r.s.text...)
+				r.text = append(r.text, r.xml.Text...)
 			}
-		case tokenEnd:
-			if r.s.violated {
-				return nil, failed(r.s.violation)
+		case strictxml.End:
+			if f, ok := r.xml.Failure(); ok {
+				return nil, failed(newError(RuleXML, "XML", f.Offset, f.Value, f.Detail))
 			}
 			if r.d.body == 0 {
-				r.envelope(at, "has no Body with a Probe or a ProbeMatches")
+				r.envelope(r.xml.Offset, "has no Body with a Probe or a ProbeMatches")
 			}
 			if r.violated {
 				return nil, failed(r.violation)
@@ -185,7 +193,7 @@ func read(b []byte) (*decoded, error) {
 }
 
 type reader struct {
-	s      scanner
+	xml    strictxml.Reader
 	places []place  // of the open elements
 	seen   []uint32 // which elements each of them had
 	leaf   *leaf    // the open one
@@ -202,11 +210,11 @@ func (r *reader) envelope(at int, detail string) {
 	}
 }
 
-func (r *reader) start(local, uri []byte, at int) {
-	in := r.places[len(r.places)-1]
+func (r *reader) start() {
+	at, in := r.xml.Offset, r.places[len(r.places)-1]
 	p := placeOther
 	for _, known := range places {
-		if known.in == in && known.local == string(local) && known.uri == string(uri) {
+		if known.in == in && known.local == string(r.xml.Local) && known.uri == string(r.xml.URI) {
 			p = known.place
 		}
 	}
@@ -235,17 +243,17 @@ func (r *reader) start(local, uri []byte, at int) {
 		return
 	}
 	r.leaf, r.text = &leaf{there: true, at: at}, r.text[:0]
-	for _, a := range r.s.attributes {
-		if len(a.prefix) > 0 {
+	for _, a := range r.xml.Attributes() {
+		if len(a.URI) > 0 {
 			continue
 		}
-		switch name := string(a.local); {
+		switch name := string(a.Local); {
 		case p == placeScopes && name == "MatchBy":
-			r.leaf.attr = trim(a.value)
+			r.leaf.attr = trim(a.Value)
 		case p == placeAppSequence && name == "InstanceId":
-			r.leaf.number[0] = trim(a.value)
+			r.leaf.number[0] = trim(a.Value)
 		case p == placeAppSequence && name == "MessageNumber":
-			r.leaf.number[1] = trim(a.value)
+			r.leaf.number[1] = trim(a.Value)
 		}
 	}
 }
@@ -269,7 +277,7 @@ func (r *reader) close(at int) {
 		if !prefixed {
 			prefix, local = "", prefix
 		}
-		if uri, ok := r.s.resolve([]byte(prefix)); ok && string(uri) == NamespacePeerDist {
+		if uri, ok := r.xml.Resolve([]byte(prefix)); ok && string(uri) == NamespacePeerDist {
 			l.types = local
 		}
 	}
@@ -282,7 +290,7 @@ func (r *reader) close(at int) {
 
 // fields returns the words of a text. Only white space of XML separates them.
 func fields(s string) []string {
-	return strings.FieldsFunc(s, func(r rune) bool { return r < utf8.RuneSelf && isSpace(byte(r)) })
+	return strings.FieldsFunc(s, func(r rune) bool { return r < utf8.RuneSelf && strictxml.IsSpace(byte(r)) })
 }
 
 func trim(b []byte) string { return string(bytes.Trim(b, " \t\r\n")) }

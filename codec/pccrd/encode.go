@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/hostedcache/pchc/codec/internal/strictxml"
 	"github.com/hostedcache/pchc/pccrc"
 )
 
@@ -141,7 +142,7 @@ func (j *judge) length(n int) {
 // decoded.
 func (j *judge) text(field, text string) {
 	for _, r := range text {
-		j.format(isCharacter(r), RuleXML, field, int(r), "has a character that XML has not: #")
+		j.format(strictxml.IsCharacter(r), RuleXML, field, int(r), "has a character that XML has not: #")
 	}
 	j.format(utf8.ValidString(text), RuleXML, field, 0, "is not UTF-8")
 	j.format(text == trim([]byte(text)), RuleXML, field, 0, "begins or ends with white space")

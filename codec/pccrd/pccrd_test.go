@@ -20,7 +20,9 @@ import (
 	"github.com/hostedcache/pchc/internal/testutil"
 )
 
-func TestImports(t *testing.T) { testutil.Imports(t, "github.com/hostedcache/pchc/pccrc") }
+func TestImports(t *testing.T) {
+	testutil.Imports(t, "github.com/hostedcache/pchc/codec/internal/strictxml", "github.com/hostedcache/pchc/pccrc")
+}
 
 type vector struct {
 	ID, Kind, Hex string

@@ -28,7 +28,7 @@ var imports = map[string][]string{
 
 	"codec":             {"pccrc"},
 	"codec/hostedcache": {"codec", "codec/pccrr", "pccrc"},
-	"codec/pccrd":       {"pccrc"},
+	"codec/pccrd":       {"codec/internal/strictxml", "pccrc"},
 	"codec/pccrr":       {"pccrc"},
 	"codec/pccrtp":      {"pccrc"},
 	"codec/smb2hash":    {"pccrc"},
