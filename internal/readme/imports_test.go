@@ -32,6 +32,9 @@ var imports = map[string][]string{
 	"codec/pccrr":       {"pccrc"},
 	"codec/pccrtp":      {"pccrc"},
 	"codec/smb2hash":    {"pccrc"},
+	"codec/soapfault":   {"codec/internal/strictxml"},
+	"codec/wsusss":      {"codec/soapfault"},
+	"codec/wusp":        {"codec/soapfault"},
 
 	"fuzz":                            {"spec"},
 	"fuzz/campaign":                   {"fuzz", "fuzz/coverage", "fuzz/generate", "fuzz/mutate", "fuzz/target", "internal/printable", "spec"},
