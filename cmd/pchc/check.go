@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hostedcache/pchc/internal/conformance"
+	"github.com/hostedcache/pchc/internal/neighbours"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -22,6 +23,7 @@ type checker struct {
 	junit   string
 	sarif   string
 	list    bool
+	traces  []string
 
 	out    *output
 	text   conformance.Text
@@ -52,20 +54,29 @@ timers of MS-PCCRR in their registry, and wrote version 2.0 where 1.0 is right.
 check reads captures as pchc pcap does. Missing or unreadable data is reported as
 CAPTURE_PROBLEM, never as a violation, and TLS as CAPTURE_NOTE.
 
+With --trace it checks orders of calls of a neighbouring protocol (MS-WUSP,
+MS-WSUSSS): each line of the file is a trace in JSON, with the state before it
+("context") and its "events". It prints each requirement that a trace breaks, the
+first break first, with the index of the event.
+
 The exit status is 1 on capture problems, and on violations of a class in
 --fail-on. A CAPTURE_NOTE does not change it.`,
 		Example: `  pchc check capture.pcapng
   pchc check --json --fail-on format,behaviour *.pcap | jq .rule
   pchc check --junit report.xml --sarif report.sarif capture.pcap
+  pchc check --trace calls.jsonl
   pchc check --list`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := k.setUp(args); err != nil {
 				return err
 			}
 			var err error
-			if k.list {
+			switch {
+			case k.list:
 				err = k.catalogue()
-			} else {
+			case k.traces != nil:
+				err = k.checkTraces()
+			default:
 				err = k.check(cmd, args)
 			}
 			return k.out.close(err)
@@ -77,6 +88,7 @@ The exit status is 1 on capture problems, and on violations of a class in
 	flags.StringVar(&k.junit, "junit", "", "also write JUnit XML to `FILE`, or - for standard output without the text")
 	flags.StringVar(&k.sarif, "sarif", "", "also write SARIF 2.1.0 to `FILE`, or - for standard output without the text")
 	flags.BoolVar(&k.list, "list", false, "list the requirements and what checks them")
+	flags.StringArrayVar(&k.traces, "trace", nil, "check the orders of calls in this `FILE` instead of captures, - for standard input; repeatable")
 	addDialect(cmd, &k.dialect, "spec", "check")
 	flags.BoolVar(&k.options.Decrypted, "decrypted", false, "the capture was decrypted: version 1.0 without TLS is no violation")
 	_ = cmd.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions(classes, cobra.ShellCompDirectiveNoFileComp))
@@ -96,6 +108,9 @@ func (k *checker) setUp(args []string) (err error) {
 	k.options.Windows = k.dialect == "windows"
 	if k.list && (len(args) > 0 || k.junit != "" || k.sarif != "") {
 		return usagef("--list cannot be combined with a capture, --junit or --sarif")
+	}
+	if k.traces != nil && (len(args) > 0 || k.junit != "" || k.sarif != "" || k.list) {
+		return usagef("--trace cannot be combined with a capture, --list, --junit or --sarif")
 	}
 	if err := k.flags.reports(k.junit, k.sarif); err != nil {
 		return err
@@ -197,6 +212,11 @@ func (k *checker) fails(f *conformance.Finding) bool {
 func (k *checker) catalogue() error {
 	for _, r := range conformance.Catalogue() {
 		if _, err := k.out.Write(k.text.Printer.Requirement(nil, &r)); err != nil {
+			return err
+		}
+	}
+	for _, e := range neighbours.Requirements() {
+		if _, err := k.out.Write(k.text.Printer.Entry(nil, &e)); err != nil {
 			return err
 		}
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/hostedcache/pchc/cmd/pchc/internal/input"
 	"github.com/hostedcache/pchc/internal/message"
+	"github.com/hostedcache/pchc/internal/neighbours"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -30,7 +31,8 @@ type decoder struct {
 	lines       bool
 	list        bool
 
-	kind    spec.Kind // of all messages; 0: detected from their bytes
+	kind    spec.Kind       // of all messages; 0: detected from their bytes
+	other   neighbours.Kind // of all messages, those of a neighbouring protocol; no name: of none
 	request uint16
 	options input.Options
 	out     *output
@@ -70,7 +72,14 @@ asks for --lines or --lines=false.
 
 Lines "request HEX", "response HEX" and "content HEX" are messages of that kind.
 decode shows each as soon as it arrives, so other programs can use
-pchc decode --json as a coprocess.`,
+pchc decode --json as a coprocess.
+
+With --as PROTOCOL:KIND the bytes are those of a protocol beside BranchCache:
+
+  ` + strings.Join(neighbours.Names(), "\n  ") + `
+
+Those that are text, such as XML, are read as they are, unless --format says that
+they are in hex.`,
 		Example: `  pchc decode 0000000101
   pchc decode --request BATCHED_OFFER_MESSAGE 0000000101
   pchc decode message.bin
@@ -89,13 +98,13 @@ pchc decode --json as a coprocess.`,
 	}
 	d.flags.add(cmd)
 	flags := cmd.Flags()
-	flags.StringVar(&d.as, "as", "", "decode the bytes as this `KIND`: request, response, content (Content Information), hash-request or hash-response (FSCTL_SRV_READ_HASH of SMB2), retrieval-request or retrieval-response (MS-PCCRR), discovery (MS-PCCRD)")
+	flags.StringVar(&d.as, "as", "", "decode the bytes as this `KIND`: request, response, content (Content Information), hash-request or hash-response (FSCTL_SRV_READ_HASH of SMB2), retrieval-request or retrieval-response (MS-PCCRR), discovery (MS-PCCRD), or PROTOCOL:KIND of a neighbouring protocol, such as wusp:fault")
 	flags.StringVar(&d.requestName, "request", "", "decode a response as the reply to this `TYPE` of request (name or number)")
 	flags.StringVar(&d.format, "format", "auto", "`FORMAT` of the input: "+strings.Join(input.Formats[:], ", "))
 	flags.BoolVar(&d.lines, "lines", false, "each line of hex or base64 is a message; --lines=false: all lines are one message")
 	flags.BoolVarP(&d.list, "list", "l", false, "one line per message instead of all fields")
 	for name, values := range map[string][]string{
-		"as":      decodedNames,
+		"as":      slices.Concat(decodedNames, neighbours.Names()),
 		"request": {"INITIAL_OFFER_MESSAGE", "SEGMENT_INFO_MESSAGE", "BATCHED_OFFER_MESSAGE"},
 		"format":  input.Formats[:],
 	} {
@@ -107,8 +116,9 @@ pchc decode --json as a coprocess.`,
 // setUp reads the flags.
 func (d *decoder) setUp(cmd *cobra.Command) (err error) {
 	if d.as != "" {
-		if !slices.Contains(decodedNames, d.as) {
-			return usagef("--as must be one of %s, not %q", strings.Join(decodedNames, ", "), d.as)
+		var known bool
+		if d.other, known = neighbours.Lookup(d.as); !known && !slices.Contains(decodedNames, d.as) {
+			return usagef("--as must be one of %s, not %q", strings.Join(append(decodedNames[:len(decodedNames):len(decodedNames)], "PROTOCOL:KIND (see pchc decode --help)"), ", "), d.as)
 		}
 		d.kind, _ = spec.ParseKind(d.as)
 		d.options.XML = d.kind == spec.Discovery
@@ -117,7 +127,7 @@ func (d *decoder) setUp(cmd *cobra.Command) (err error) {
 		if d.request, err = requestType(d.requestName); err != nil {
 			return err
 		}
-		if d.kind != 0 && d.kind != spec.Response {
+		if d.as != "" && d.kind != spec.Response {
 			return usagef("--request applies to responses, not to --as %s", d.as)
 		}
 		d.kind = spec.Response
@@ -212,6 +222,9 @@ func (d *decoder) decodeStream(name string, r io.Reader) error {
 		fmt.Fprintln(d.stderr, "pchc: paste a message, then press Ctrl-D on a new line (see pchc decode --help)")
 	}
 	b := bufio.NewReaderSize(r, 64<<10)
+	if d.isText() {
+		return d.decodeText(name, b)
+	}
 	if d.kind == 0 && d.options == (input.Options{}) && !isTerminal(r) && isLineProtocol(b) {
 		return d.serveLines(name, b)
 	}
@@ -228,6 +241,9 @@ func (d *decoder) decodeStream(name string, r io.Reader) error {
 
 // decodeWords decodes arguments that are not files.
 func (d *decoder) decodeWords(words []string) error {
+	if d.isText() {
+		return d.show([]input.Message{{Bytes: []byte(strings.Join(words, " "))}}, false)
+	}
 	messages, err := input.Parse([]byte(strings.Join(words, "\n")), d.options)
 	if err == nil {
 		return d.show(messages, false)
@@ -330,6 +346,12 @@ func (d *decoder) show(messages []input.Message, more bool) error {
 			continue
 		}
 		d.shown++
+		if d.other.Name != "" {
+			if err := d.showOther(in, more || len(messages) > 1); err != nil {
+				return err
+			}
+			continue
+		}
 		it := message.Item{Kind: d.kind, Body: in.Bytes, Request: d.request, Number: d.shown}
 		if d.kind == 0 && d.options.Format == input.Auto {
 			it.Input = in.Input // it was guessed

@@ -44,26 +44,39 @@ func wrap(text string, width int) (lines []string) {
 	return append(lines, text)
 }
 
+// Entry is a requirement of the catalogue, in words.
+type Entry struct {
+	ID, Section, Level, Class, Text string
+	Derived                         bool
+	CheckedBy                       string // what shows a violation, "" if nothing can
+	NotObservable                   string // why nothing can, in a clause
+}
+
 // Requirement appends an entry of the catalogue: the requirement, and what checks
 // it or why nothing can.
 func (p *Printer) Requirement(dst []byte, r *spec.Requirement) []byte {
-	if p.Form == FormJSON {
-		return appendRequirement(dst, r)
-	}
-	dst = put(dst, p.Style.title, r.ID)
-	dst = put(dst, p.Style.dim, gap+where(r)+", "+r.Level.String()+", "+r.Class.String())
-	dst = append(dst, "\n  "+r.Text+"\n"...)
-	if r.CheckedBy == spec.NotObservable {
-		return put(dst, p.Style.dim, "  not observable: "+r.Unobservable+"\n")
-	}
-	return put(dst, p.Style.dim, "  checked by: "+checkedBy(r)+"\n")
+	return p.Entry(dst, &Entry{r.ID, r.Section, r.Level.String(), r.Class.String(), r.Text, r.Derived, checkedBy(r), r.Unobservable})
 }
 
-func appendRequirement(dst []byte, r *spec.Requirement) []byte {
+// Entry is Requirement for one of a protocol that package spec does not know.
+func (p *Printer) Entry(dst []byte, e *Entry) []byte {
+	if p.Form == FormJSON {
+		return appendEntry(dst, e)
+	}
+	dst = put(dst, p.Style.title, e.ID)
+	dst = put(dst, p.Style.dim, gap+where(&spec.Requirement{Section: e.Section, Derived: e.Derived})+", "+e.Level+", "+e.Class)
+	dst = append(dst, "\n  "+e.Text+"\n"...)
+	if e.CheckedBy == "" {
+		return put(dst, p.Style.dim, "  not observable: "+e.NotObservable+"\n")
+	}
+	return put(dst, p.Style.dim, "  checked by: "+e.CheckedBy+"\n")
+}
+
+func appendEntry(dst []byte, e *Entry) []byte {
 	name := `{"`
 	for _, member := range [...]struct{ name, value string }{
-		{"id", r.ID}, {"section", r.Section}, {"level", r.Level.String()}, {"class", r.Class.String()}, {"text", r.Text},
-		{"checkedBy", checkedBy(r)}, {"notObservable", r.Unobservable},
+		{"id", e.ID}, {"section", e.Section}, {"level", e.Level}, {"class", e.Class}, {"text", e.Text},
+		{"checkedBy", e.CheckedBy}, {"notObservable", e.NotObservable},
 	} {
 		if member.value != "" {
 			dst = append(dst, name+member.name+`":`...)
@@ -71,7 +84,7 @@ func appendRequirement(dst []byte, r *spec.Requirement) []byte {
 			name = `,"`
 		}
 	}
-	if r.Derived {
+	if e.Derived {
 		dst = append(dst, `,"derived":true`...)
 	}
 	return append(dst, '}', '\n')
