@@ -267,11 +267,11 @@ func TestStartPauses(t *testing.T) {
 	// It has the name of a file that each start adds a byte to.
 	o.Start = fmt.Sprintf(`cd "%s" && printf . >> starts && if test -e ended; then exit 4; fi; > ended; exec %s`, dir, o.Start)
 	start, slept := time.Now(), time.Duration(0)
-	o.clock = clock{
+	s := open(t, url, o) // in real time, which a process needs to start
+	s.t.o.clock = clock{
 		now:   func() time.Time { return start.Add(slept) },
 		sleep: func(_ context.Context, d time.Duration) { slept += d },
 	}
-	s := open(t, url, o)
 	_, err := s.Try(t.Context(), []target.Case{batchedOffer(), tooMany()}, func(int, *fuzz.Difference) {})
 	if err == nil || !strings.Contains(err.Error(), "process exited with status 4") {
 		t.Error(err)

@@ -99,7 +99,7 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.Cause }
 
 var (
-	// ErrEmpty reports an input of only white space.
+	// ErrEmpty reports an input of only white space, also between Markdown fences.
 	ErrEmpty = errors.New("the input is empty")
 	// ErrCapture says that the input is a packet capture.
 	ErrCapture = errors.New("the input is a packet capture")
@@ -218,6 +218,9 @@ func parseText(text string, o Options) ([]part, error) {
 	}
 	if plain := stripFences(text); plain != text {
 		text, lines = plain, splitLines(plain)
+		if strings.TrimSpace(text) == "" {
+			return nil, ErrEmpty
+		}
 	}
 	if f := foreignText(text); f != nil {
 		return nil, f

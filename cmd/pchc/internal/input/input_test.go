@@ -264,6 +264,8 @@ func TestFaults(t *testing.T) {
 	}{
 		{"\x00\x01", Options{Format: Hex}, &Error{Reason: "the input is not text, so it is not hex"}},
 		{"", Options{Format: Raw}, ErrEmpty},
+		{"```", Options{}, ErrEmpty},
+		{"```text\n\n```\n", Options{}, ErrEmpty},
 		{"00", Options{Format: Dump}, &Error{Line: 1, Column: 1, Reason: "no line of a hex dump: an offset, then hex digits"}},
 	} {
 		if _, err := Parse([]byte(c.in), c.o); err == nil || err.Error() != c.want.Error() {
