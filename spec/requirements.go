@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Class says whom a rule binds.
@@ -125,30 +126,24 @@ type Requirement struct {
 // 3, appendix A), then those of MS-PCCRC (sections 2.1 to 2.5), then those of MS-PCCRTP,
 // what MS-SMB2 has about FSCTL_SRV_READ_HASH, and those of MS-PCCRR and MS-PCCRD, each
 // in order of section.
-func Requirements() []Requirement { return slices.Clone(requirements) }
+func Requirements() []Requirement { return slices.Clone(catalogue().all) }
 
 // RequirementByID returns the requirement with an ID such as
 // "PCHC-2.2.1.5-MaxDescriptors", and false if there is none.
 func RequirementByID(id string) (Requirement, bool) {
-	if i, ok := requirementIndex[id]; ok {
-		return requirements[i], true
+	c := catalogue()
+	if i, ok := c.byID[id]; ok {
+		return c.all[i], true
 	}
 	return Requirement{}, false
 }
 
-// requirementIndex has the positions in the catalogue by ID.
-var requirementIndex = func() map[string]int {
-	index := make(map[string]int, len(requirements))
-	for i := range requirements {
-		index[requirements[i].ID] = i
-	}
-	return index
-}()
-
-var requirements = catalogue()
-
-func catalogue() []Requirement {
-	var all []Requirement
+// catalogue returns all requirements, and their positions by ID. It is made when it is
+// first needed: a program that finds no violation does not wait for it.
+var catalogue = sync.OnceValue(func() (c struct {
+	all  []Requirement
+	byID map[string]int
+}) {
 	for _, e := range slices.Concat(messageRequirements, behaviourRequirements, peerDistRequirements, hashRequirements, retrievalRequirements, retrievalBehaviour, discoveryRequirements) {
 		r := Requirement{ID: e.id, Section: section(e.id), Level: e.level, Class: e.class, Text: e.text,
 			Derived: slices.Contains(derived, e.id), CheckedBy: e.by}
@@ -158,11 +153,15 @@ func catalogue() []Requirement {
 		case OtherRequirement:
 			r.Other = e.note
 		}
-		all = append(all, r)
+		c.all = append(c.all, r)
 	}
-	slices.SortStableFunc(all, func(a, b Requirement) int { return compareSections(a.Section, b.Section) })
-	return all
-}
+	slices.SortStableFunc(c.all, func(a, b Requirement) int { return compareSections(a.Section, b.Section) })
+	c.byID = make(map[string]int, len(c.all))
+	for i := range c.all {
+		c.byID[c.all[i].ID] = i
+	}
+	return c
+})
 
 // An entry is a line of the catalogue.
 type entry struct {

@@ -4,6 +4,7 @@ import (
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/generate"
 	"github.com/hostedcache/pchc/spec"
+	"sync"
 )
 
 // leaf is a field without parts.
@@ -24,10 +25,10 @@ func leaves(d *spec.Dissection) []leaf {
 
 // simplest returns the leaves of the simplest message of that name, by path.
 func simplest(message string) map[string]*spec.Node {
-	return simplestLeaves[message]
+	return simplestLeaves()[message]
 }
 
-var simplestLeaves = func() map[string]map[string]*spec.Node {
+var simplestLeaves = sync.OnceValue(func() map[string]map[string]*spec.Node {
 	all := map[string]map[string]*spec.Node{}
 	for _, kind := range fuzz.Kinds() {
 		for _, message := range generate.Messages(kind) {
@@ -38,4 +39,4 @@ var simplestLeaves = func() map[string]map[string]*spec.Node {
 		}
 	}
 	return all
-}()
+})

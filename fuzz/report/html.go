@@ -6,6 +6,7 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"sync"
 
 	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/internal/printable"
@@ -15,14 +16,16 @@ import (
 var pageText string
 
 // The template escapes all output of a target.
-var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
-	"colour":   func(i int) int { return i % 8 },
-	"dash":     func(i int) int { return i % 4 },
-	"signed":   func(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) },
-	"sanitize": printable.String,
-	"unbroken": func(s string) string { return thousands.ReplaceAllString(s, "$1\u00a0$2") },
-	"add":      func(a, b float64) float64 { return a + b },
-}).Parse(pageText))
+var pageTemplate = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("page").Funcs(template.FuncMap{
+		"colour":   func(i int) int { return i % 8 },
+		"dash":     func(i int) int { return i % 4 },
+		"signed":   func(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) },
+		"sanitize": printable.String,
+		"unbroken": func(s string) string { return thousands.ReplaceAllString(s, "$1\u00a0$2") },
+		"add":      func(a, b float64) float64 { return a + b },
+	}).Parse(pageText))
+})
 
 // thousands matches the blanks in a number, where no line may break.
 var thousands = regexp.MustCompile(`(\d) (\d{3})\b`)
@@ -102,5 +105,5 @@ func HTML(w io.Writer, r *Report) error {
 			grouped(findings(r, t.Name)), grouped(int64(t.Restarts)), strconv.Itoa(len(r.tested(t))) + " of " + strconv.Itoa(len(messageRequirements(t))), failure(t), t.Notes,
 		})
 	}
-	return pageTemplate.Execute(w, &p)
+	return pageTemplate().Execute(w, &p)
 }

@@ -58,14 +58,15 @@ func (t *execTarget) Open(ctx context.Context) (target.Session, error) {
 	limit := t.options.Start
 	// A faulty program may answer some of these wrongly. The best probe is one that
 	// it answers correctly.
-	for i := range 2 * len(handshakeProbes) {
-		c := &handshakeProbes[i%len(handshakeProbes)]
+	probes := handshakeProbes()
+	for i := range 2 * len(probes) {
+		c := &probes[i%len(probes)]
 		if !slices.Contains(t.options.Kinds, c.Kind) {
 			continue
 		}
 		s.probe = newProbe(c)
 		err := s.start(ctx, limit)
-		if err == nil && (s.probe.answer == fuzz.Difference{} || i >= len(handshakeProbes)) {
+		if err == nil && (s.probe.answer == fuzz.Difference{} || i >= len(probes)) {
 			s.starts = 1
 			clear(s.notes)
 			return s, nil

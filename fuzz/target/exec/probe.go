@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"sync"
+
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/target"
 	"github.com/hostedcache/pchc/spec"
@@ -8,23 +10,25 @@ import (
 
 // handshakeProbes are messages of which even a faulty decoder understands one. The
 // answers to the first ones are unique.
-var handshakeProbes = []target.Case{
-	handshakeProbe(spec.Request, "\x00\x01\x00\x01\x00\x00\x00\x00\x9C\x3D\x00\x00\x00\x00\x00\x00"+"is it in step with what it reads"),
-	handshakeProbe(spec.Content, "\x00\x02\x04"+"a start "+"an index"+"\x00\x00\x00\x00"+"a length"+"\x00\x00\x00\x00\x44"+
-		"\x00\x00\x30\x39"+"is it in step with what it reads"+"is it in step with what it reads"),
-	handshakeProbe(spec.RetrievalRequest, "\x00\x00\x00\x01\x00\x00\x00\x03\x00\x00\x00\x44\x00\x00\x00\x01\x00\x00\x00\x20"+"is it in step with what it reads"+
-		"\x00\x00\x00\x01\x00\x00\x01\x39\x00\x00\x00\x01\x00\x00\x00\x00"),
-	handshakeProbe(spec.RetrievalResponse, "\x00\x00\x00\x48\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x48\x00\x00\x00\x00\x00\x00\x00\x20"+"is it in step with what it reads"+
-		"\x00\x00\x01\x39\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"),
-	handshakeProbe(spec.HashRequest, "\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00"+"stepin time."),
-	handshakeProbe(spec.HashResponse, "in step!\x09\x00\x00\x00\x00\x00\x00\x00in step?!"),
-	handshakeProbe(spec.Response, "\x00\x00\x00\x01\x00"),
-	handshakeProbe(spec.Request, "\x00"),
-	handshakeProbe(spec.Content, "\x00"),
-	handshakeProbe(spec.RetrievalRequest, "\x00"),
-	handshakeProbe(spec.RetrievalResponse, "\x00"),
-	handshakeProbe(spec.Response, "\x00"),
-}
+var handshakeProbes = sync.OnceValue(func() []target.Case {
+	return []target.Case{
+		handshakeProbe(spec.Request, "\x00\x01\x00\x01\x00\x00\x00\x00\x9C\x3D\x00\x00\x00\x00\x00\x00"+"is it in step with what it reads"),
+		handshakeProbe(spec.Content, "\x00\x02\x04"+"a start "+"an index"+"\x00\x00\x00\x00"+"a length"+"\x00\x00\x00\x00\x44"+
+			"\x00\x00\x30\x39"+"is it in step with what it reads"+"is it in step with what it reads"),
+		handshakeProbe(spec.RetrievalRequest, "\x00\x00\x00\x01\x00\x00\x00\x03\x00\x00\x00\x44\x00\x00\x00\x01\x00\x00\x00\x20"+"is it in step with what it reads"+
+			"\x00\x00\x00\x01\x00\x00\x01\x39\x00\x00\x00\x01\x00\x00\x00\x00"),
+		handshakeProbe(spec.RetrievalResponse, "\x00\x00\x00\x48\x00\x00\x00\x01\x00\x00\x00\x05\x00\x00\x00\x48\x00\x00\x00\x00\x00\x00\x00\x20"+"is it in step with what it reads"+
+			"\x00\x00\x01\x39\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"),
+		handshakeProbe(spec.HashRequest, "\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00"+"stepin time."),
+		handshakeProbe(spec.HashResponse, "in step!\x09\x00\x00\x00\x00\x00\x00\x00in step?!"),
+		handshakeProbe(spec.Response, "\x00\x00\x00\x01\x00"),
+		handshakeProbe(spec.Request, "\x00"),
+		handshakeProbe(spec.Content, "\x00"),
+		handshakeProbe(spec.RetrievalRequest, "\x00"),
+		handshakeProbe(spec.RetrievalResponse, "\x00"),
+		handshakeProbe(spec.Response, "\x00"),
+	}
+})
 
 func handshakeProbe(kind spec.Kind, bytes string) target.Case {
 	return target.NewCase(fuzz.Message{Kind: kind, Bytes: []byte(bytes)})

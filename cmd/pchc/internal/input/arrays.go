@@ -1,7 +1,6 @@
 package input
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -10,9 +9,9 @@ import (
 // Stream), or a packet and what was reassembled from it (Export Packet
 // Dissections), with a comment before it.
 var (
-	arrayHead  = regexp.MustCompile(`^(?:static )?(?:const )?(?:unsigned )?char (?:peer(\d+)_(\d+)|pkt(\d+)(?:_(\d+))?) ?\[(\d*)\] = \{(.*)$`)
-	arrayTitle = regexp.MustCompile(`^/\* (.* \(\d+ bytes?\)) \*/$`)
-	arrayByte  = regexp.MustCompile(`^0x([0-9A-Fa-f]{2})$`)
+	arrayHead  = lazy(`^(?:static )?(?:const )?(?:unsigned )?char (?:peer(\d+)_(\d+)|pkt(\d+)(?:_(\d+))?) ?\[(\d*)\] = \{(.*)$`)
+	arrayTitle = lazy(`^/\* (.* \(\d+ bytes?\)) \*/$`)
+	arrayByte  = lazy(`^0x([0-9A-Fa-f]{2})$`)
 )
 
 // parseArrays reads Wireshark's C arrays.
@@ -22,10 +21,10 @@ func parseArrays(lines []line) ([]part, error) {
 	title := ""
 	for i := 0; i < len(lines); i++ {
 		s := strings.TrimSpace(lines[i].text)
-		if m := arrayTitle.FindStringSubmatch(s); m != nil {
+		if m := arrayTitle().FindStringSubmatch(s); m != nil {
 			title = m[1] + ":"
 		}
-		m := arrayHead.FindStringSubmatch(s)
+		m := arrayHead().FindStringSubmatch(s)
 		if m == nil {
 			if isRest(lines[i]) || strings.Contains(s, "0x") {
 				return nil, lines[i].fault(0, "bytes outside of an array")
@@ -58,10 +57,10 @@ func parseArrays(lines []line) ([]part, error) {
 // and returns how many lines follow that.
 func readArray(lines []line, rest string) (b []byte, n int, err error) {
 	for {
-		rest = comment.ReplaceAllString(rest, " ")
+		rest = comment().ReplaceAllString(rest, " ")
 		elements, _, whole := strings.Cut(rest, "}")
 		for _, e := range strings.FieldsFunc(elements, func(c rune) bool { return c == ',' || c == ' ' || c == '\t' }) {
-			m := arrayByte.FindStringSubmatch(e)
+			m := arrayByte().FindStringSubmatch(e)
 			if m == nil {
 				return nil, 0, lines[n].fault(0, "'"+clip(e)+"' is not a byte such as 0x00")
 			}

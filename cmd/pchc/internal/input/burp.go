@@ -2,14 +2,13 @@ package input
 
 import (
 	"encoding/base64"
-	"regexp"
 	"strings"
 )
 
 // Burp's "Save items": XML with requests and responses in base64.
 var (
-	burpMark = regexp.MustCompile(`^<(request|response) base64="(true|false)">`)
-	burpItem = regexp.MustCompile(`(?s)<(request|response) base64="(true|false)">(?:<!\[CDATA\[(.*?)\]\]>)?`)
+	burpMark = lazy(`^<(request|response) base64="(true|false)">`)
+	burpItem = lazy(`(?s)<(request|response) base64="(true|false)">(?:<!\[CDATA\[(.*?)\]\]>)?`)
 )
 
 func parseBurp(lines []line) ([]part, error) {
@@ -20,7 +19,7 @@ func parseBurp(lines []line) ([]part, error) {
 	s := text.String()
 	var parts []part
 	stream, at, row := 0, 0, 0
-	for _, m := range burpItem.FindAllStringSubmatchIndex(s, -1) {
+	for _, m := range burpItem().FindAllStringSubmatchIndex(s, -1) {
 		row += strings.Count(s[at:m[0]], "\n")
 		at = m[0]
 		if s[m[4]:m[5]] != "true" {

@@ -2,7 +2,6 @@ package input
 
 import (
 	"encoding/hex"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -10,10 +9,10 @@ import (
 var (
 	// "12:00:00.123456 [0-0] => Send header, 163 bytes (0xa3)"; the time is there
 	// with --trace-time, the transfer and the connection with --trace-ids.
-	curlRecord = regexp.MustCompile(`^(?:[0-9:.]+ )?(?:\[(?:\d+|x)-(\d+|x)\] )?(=> Send|<= Recv) (header|data|SSL data), (\d+) bytes \(0x[0-9a-f]+\)$`)
-	curlInfo   = regexp.MustCompile(`^(?:[0-9:.]+ )?(?:\[(?:\d+|x)-(?:\d+|x)\] )?== Info: ?(.*)$`)
-	curlMark   = regexp.MustCompile(`(?:=> Send|<= Recv) (?:header|data|SSL data), \d+ bytes \(0x[0-9a-f]+\)$`)
-	curlRow    = regexp.MustCompile(`^([0-9a-f]{4,8}): (.*)$`)
+	curlRecord = lazy(`^(?:[0-9:.]+ )?(?:\[(?:\d+|x)-(\d+|x)\] )?(=> Send|<= Recv) (header|data|SSL data), (\d+) bytes \(0x[0-9a-f]+\)$`)
+	curlInfo   = lazy(`^(?:[0-9:.]+ )?(?:\[(?:\d+|x)-(?:\d+|x)\] )?== Info: ?(.*)$`)
+	curlMark   = lazy(`(?:=> Send|<= Recv) (?:header|data|SSL data), \d+ bytes \(0x[0-9a-f]+\)$`)
+	curlRow    = lazy(`^([0-9a-f]{4,8}): (.*)$`)
 )
 
 // parseCurl reads what curl --trace writes.
@@ -22,15 +21,15 @@ func parseCurl(lines []line) ([]part, error) {
 	stream := -1 // numbers from 0 are those of --trace-ids
 	for i := 0; i < len(lines); i++ {
 		s := strings.TrimSpace(lines[i].text)
-		if m := curlInfo.FindStringSubmatch(s); m != nil {
+		if m := curlInfo().FindStringSubmatch(s); m != nil {
 			if strings.HasPrefix(m[1], "Closing connection") || strings.HasPrefix(m[1], "Connected to ") {
 				stream--
 			}
 			continue
 		}
-		m := curlRecord.FindStringSubmatch(s)
+		m := curlRecord().FindStringSubmatch(s)
 		if m == nil {
-			if curlRow.MatchString(s) || curlMark.MatchString(s) {
+			if curlRow().MatchString(s) || curlMark().MatchString(s) {
 				return nil, lines[i].fault(0, "this line belongs to no record of curl --trace")
 			}
 			continue
@@ -68,7 +67,7 @@ func curlBytes(head line, lines []line, size int) (b []byte, n int, err error) {
 	for ; len(b) < size; n++ {
 		var m []string
 		if n < len(lines) {
-			m = curlRow.FindStringSubmatch(strings.TrimSpace(lines[n].text))
+			m = curlRow().FindStringSubmatch(strings.TrimSpace(lines[n].text))
 		}
 		if m == nil {
 			return nil, 0, head.fault(0, "only "+strconv.Itoa(len(b))+" of the "+plural(size, "byte")+" of this record are present")

@@ -56,7 +56,7 @@ func hexUnit(l line) (unit, error) {
 		if strings.TrimSpace(s) == "*" {
 			return u, l.fault(i, "'*' stands for repeated lines, but without offsets their number is unknown (use hexdump -v or od -v)")
 		}
-		if m := cutMark.FindStringSubmatch(s[i:]); n == 0 && m != nil {
+		if m := cutMark().FindStringSubmatch(s[i:]); n == 0 && m != nil {
 			return u, l.fault(i, "'"+strings.Trim(m[1], "[")+"' means that bytes were left out here; get all of them")
 		}
 		if n == 0 {

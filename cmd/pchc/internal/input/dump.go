@@ -1,7 +1,6 @@
 package input
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -133,7 +132,7 @@ func (r *row) shown() bool {
 }
 
 // tsharkData is the line of tshark -V above bytes that its dump has, too.
-var tsharkData = regexp.MustCompile(`^\s*(Data \(\d+ bytes?\)|Chunk size: \d+ octets?)$`)
+var tsharkData = lazy(`^\s*(Data \(\d+ bytes?\)|Chunk size: \d+ octets?)$`)
 
 // parseDump reads hex with offsets. Lines that are no part of a dump (tcpdump's
 // and tshark's own) may stand between dumps, and are a fault within one.
@@ -152,7 +151,7 @@ func parseDump(lines []line, forced bool) ([]part, error) {
 			case last.isLike(lines[i]):
 				return nil, discontinued(lines[i])
 			}
-			if isRest(lines[i]) || hasMessage(lines[i].text) && !(i > 0 && tsharkData.MatchString(lines[i-1].text)) {
+			if isRest(lines[i]) || hasMessage(lines[i].text) && !(i > 0 && tsharkData().MatchString(lines[i-1].text)) {
 				parts = append(parts, part{line: lines[i].no, problem: "this line has hex digits but is no line of a dump: it was not read"})
 			}
 			adjacent = false
@@ -202,7 +201,7 @@ func discontinued(l line) *Error {
 // resembles reports whether a line that is no row begins like one: with numbers as
 // long as those of r, perhaps after what was its offset.
 func (r *row) resembles(l line) bool {
-	if debuggerPrompt.MatchString(l.text) {
+	if debuggerPrompt().MatchString(l.text) {
 		return false
 	}
 	words := strings.FieldsFunc(l.text, func(c rune) bool { return c == ' ' || c == '\t' || c == '|' })
@@ -220,7 +219,7 @@ func (r *row) resembles(l line) bool {
 }
 
 // debuggerPrompt is that of WinDbg with a command, which may look like hex: db.
-var debuggerPrompt = regexp.MustCompile(`^\s*(?:\d+:\s*)*(?:\d+:\d+|l?kd)> *d[a-z]\b`)
+var debuggerPrompt = lazy(`^\s*(?:\d+:\s*)*(?:\d+:\d+|l?kd)> *d[a-z]\b`)
 
 // isLike reports whether a line is a row that is written as r is.
 func (r *row) isLike(l line) bool {

@@ -2,7 +2,6 @@ package input
 
 import (
 	"encoding/hex"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -22,7 +21,7 @@ func parseFollow(lines []line) ([]part, error) {
 		}
 		stream++
 		begin := i + 1
-		for begin < len(lines) && followNode.MatchString(lines[begin].text) {
+		for begin < len(lines) && followNode().MatchString(lines[begin].text) {
 			begin++
 		}
 		end := begin
@@ -53,7 +52,7 @@ func parseFollow(lines []line) ([]part, error) {
 	return parts, nil
 }
 
-var followNode = regexp.MustCompile(`^\s*(Filter:|Node \d+:)`)
+var followNode = lazy(`^\s*(Filter:|Node \d+:)`)
 
 // readRawLines reads lines of hex, one for each packet, indented where the
 // second end sent it.
@@ -88,11 +87,11 @@ type sideRow struct {
 	text   string // the column of text
 }
 
-var sideRowForm = regexp.MustCompile(`^(\s*)([0-9A-Fa-f]{8})((?: {1,2}[0-9A-Fa-f]{2}){1,16})(?:\s+(\S.*)|\s*)$`)
+var sideRowForm = lazy(`^(\s*)([0-9A-Fa-f]{8})((?: {1,2}[0-9A-Fa-f]{2}){1,16})(?:\s+(\S.*)|\s*)$`)
 
 // readSideRow reads a line, false if it is none of a dump.
 func readSideRow(l line) (r sideRow, ok bool) {
-	m := sideRowForm.FindStringSubmatch(l.text)
+	m := sideRowForm().FindStringSubmatch(l.text)
 	if m == nil {
 		return r, false
 	}
@@ -182,10 +181,10 @@ func whoSays(ends *[2]speech, r *sideRow) int {
 // isRest reports whether a line that could not be read has hex digits: four groups
 // of two, four or eight one after the other, which are not the heads of columns.
 func isRest(l line) bool {
-	return restForm.MatchString(l.text) && !strings.Contains(l.text, " = ") && !strings.Contains(l.text, "01 02 03 04 05 06 07")
+	return restForm().MatchString(l.text) && !strings.Contains(l.text, " = ") && !strings.Contains(l.text, "01 02 03 04 05 06 07")
 }
 
-var restForm = regexp.MustCompile(`(?:^|\s)(?:(?:[0-9A-Fa-f]{2} {1,2}){4}|(?:[0-9A-Fa-f]{4} ){4}|(?:[0-9A-Fa-f]{8} ){4})`)
+var restForm = lazy(`(?:^|\s)(?:(?:[0-9A-Fa-f]{2} {1,2}){4}|(?:[0-9A-Fa-f]{4} ){4}|(?:[0-9A-Fa-f]{8} ){4})`)
 
 // isConversation reports whether lines are Follow Stream's hex dump without its
 // header, as Wireshark shows it: two dumps of which each goes on where it ended,

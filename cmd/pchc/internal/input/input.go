@@ -234,7 +234,7 @@ func parseText(text string, o Options) ([]part, error) {
 	if parts, ok, err := parseWrapped(text); ok {
 		return parts, err
 	}
-	if directive.MatchString(text) {
+	if directive().MatchString(text) {
 		return parseDirectives(text)
 	}
 	if isLiteral(text) {

@@ -2,19 +2,18 @@ package input
 
 import (
 	"bytes"
-	"regexp"
 	"strconv"
 	"strings"
 )
 
 var (
-	comment = regexp.MustCompile(`(?s)/\*.*?\*/|//[^\n]*`)
+	comment = lazy(`(?s)/\*.*?\*/|//[^\n]*`)
 	// What languages write around the number of an element, or behind the last.
-	casts = regexp.MustCompile(`\(\s*(?:byte|sbyte|Byte|SByte|char|unsigned char|signed char|u?int8_t|u8|i8|uint8|int8|UInt8|Int8)\s*\)|\.to(?:U?)Byte\(\)|,\s*buffer: ArrayBuffer\(\d+\)[^]]*`)
+	casts = lazy(`\(\s*(?:byte|sbyte|Byte|SByte|char|unsigned char|signed char|u?int8_t|u8|i8|uint8|int8|UInt8|Int8)\s*\)|\.to(?:U?)Byte\(\)|,\s*buffer: ArrayBuffer\(\d+\)[^]]*`)
 	// A list begins with a number.
-	listHead = regexp.MustCompile(`(?:<<|[\[{(])[\s|]*["']?-?(?:0[xX]|&[hH]|\$|#)?[0-9A-Fa-f]+(?:[uUiIyYhHlL]\w*|'u8)?["']?\s*[,;\]})|>\s.]`)
-	element  = regexp.MustCompile(`^["']?(-?)(0[xX]|&[hH]|\$|#)?([0-9A-Fa-f]+)(?:_?u8|_?i8|_?uint8|uy|[uUyL]|'u8|'u|([hH]))?["']?$`)
-	repeated = regexp.MustCompile(`<repeats (\d+) times>`) // gdb
+	listHead = lazy(`(?:<<|[\[{(])[\s|]*["']?-?(?:0[xX]|&[hH]|\$|#)?[0-9A-Fa-f]+(?:[uUiIyYhHlL]\w*|'u8)?["']?\s*[,;\]})|>\s.]`)
+	element  = lazy(`^["']?(-?)(0[xX]|&[hH]|\$|#)?([0-9A-Fa-f]+)(?:_?u8|_?i8|_?uint8|uy|[uUyL]|'u8|'u|([hH]))?["']?$`)
+	repeated = lazy(`<repeats (\d+) times>`) // gdb
 )
 
 // closers are the ends of lists, by their beginnings.
@@ -36,7 +35,7 @@ func findLists(text string) []list {
 			continue
 		}
 		for at := 0; at < len(text); {
-			m := listHead.FindStringIndex(text[at:])
+			m := listHead().FindStringIndex(text[at:])
 			if m == nil {
 				break
 			}
@@ -87,13 +86,13 @@ func parseLists(text string, lists []list) ([]part, error) {
 
 // directive is how assemblers begin a line of bytes, and comment how they end it.
 var (
-	directive     = regexp.MustCompile(`(?im)^[ \t]*(?:[\w.$]+:?[ \t]+)?(?:\.byte|\.?db|defb|dc\.b|dcb|fcb)[ \t]+(?:0x|\$)?[0-9a-f]+h?[ \t]*(?:[,;#\r\n]|$)`)
-	directiveWord = regexp.MustCompile(`(?im)^[ \t]*(?:[\w.$]+:?[ \t]+)?(?:\.byte|\.?db|defb|dc\.b|dcb|fcb)\b|[;#@][^\n]*`)
+	directive     = lazy(`(?im)^[ \t]*(?:[\w.$]+:?[ \t]+)?(?:\.byte|\.?db|defb|dc\.b|dcb|fcb)[ \t]+(?:0x|\$)?[0-9a-f]+h?[ \t]*(?:[,;#\r\n]|$)`)
+	directiveWord = lazy(`(?im)^[ \t]*(?:[\w.$]+:?[ \t]+)?(?:\.byte|\.?db|defb|dc\.b|dcb|fcb)\b|[;#@][^\n]*`)
 )
 
 // parseDirectives reads what assemblers read: all lines are one message.
 func parseDirectives(text string) ([]part, error) {
-	text = directiveWord.ReplaceAllStringFunc(plainCode(text), blankOut)
+	text = directiveWord().ReplaceAllStringFunc(plainCode(text), blankOut)
 	b, err := readList(text, list{first: 0, last: len(text)}, Limit)
 	if err != nil {
 		return nil, err
@@ -103,7 +102,7 @@ func parseDirectives(text string) ([]part, error) {
 
 // readList returns the elements of a list as bytes, at most limit of them.
 func readList(text string, l list, limit int) ([]byte, error) {
-	inner := repeated.ReplaceAllStringFunc(text[l.first:l.last], func(s string) string {
+	inner := repeated().ReplaceAllStringFunc(text[l.first:l.last], func(s string) string {
 		return "*" + strings.ReplaceAll(s[len("<repeats "):len(s)-len(" times>")], " ", "") + strings.Repeat(" ", len("repeats  times>"))
 	})
 	if strings.Count(inner, ";") == 1 && !strings.Contains(inner, ",") && len(strings.Fields(inner)) == 2 {
@@ -129,7 +128,7 @@ func readList(text string, l list, limit int) ([]byte, error) {
 			b = append(b, bytes.Repeat(b[len(b)-1:], n-1)...)
 			continue
 		}
-		m := element.FindStringSubmatch(s)
+		m := element().FindStringSubmatch(s)
 		if m == nil {
 			return nil, faultAt(text, at, "'"+clip(s)+"' is not an integer")
 		}

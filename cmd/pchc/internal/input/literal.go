@@ -2,20 +2,19 @@ package input
 
 import (
 	"bytes"
-	"regexp"
 	"strconv"
 	"strings"
 )
 
 var (
 	// Escapes as languages write bytes that are no text.
-	hexEscape    = regexp.MustCompile(`\\x[0-9A-Fa-f]{2}|\\u00[0-9A-Fa-f]{2}|\\[xu]\{[0-9A-Fa-f]{1,6}\}|["'][^"'\n]*\\[0-7]`)
-	bracedEscape = regexp.MustCompile(`^[xu]\{[0-9A-Fa-f]{1,6}\}`)
+	hexEscape    = lazy(`\\x[0-9A-Fa-f]{2}|\\u00[0-9A-Fa-f]{2}|\\[xu]\{[0-9A-Fa-f]{1,6}\}|["'][^"'\n]*\\[0-7]`)
+	bracedEscape = lazy(`^[xu]\{[0-9A-Fa-f]{1,6}\}`)
 	// What may stand between two string literals that are one: blanks, the signs
 	// that join lines or strings, and the prefix of the second.
-	joint = regexp.MustCompile(`^[\s\\+.&]*(?:;?\s*\$?\w+ *[.+]= *)?(b|B|rb|L|u8|\$)?$`)
+	joint = lazy(`^[\s\\+.&]*(?:;?\s*\$?\w+ *[.+]= *)?(b|B|rb|L|u8|\$)?$`)
 	// The same in a list of characters, and where gdb repeats one.
-	charJoint = regexp.MustCompile(`^\s*(?:<repeats (\d+) times>)?,\s*$`)
+	charJoint = lazy(`^\s*(?:<repeats (\d+) times>)?,\s*$`)
 )
 
 // isLiteral reports whether text holds bytes as a programming language writes
@@ -24,15 +23,17 @@ func isLiteral(text string) bool {
 	return hasEscapes(text) || strings.ContainsAny(text, `"'`) || findLists(plainCode(text)) != nil
 }
 
-func hasEscapes(text string) bool { return strings.Contains(text, `\`) && hexEscape.MatchString(text) }
+func hasEscapes(text string) bool {
+	return strings.Contains(text, `\`) && hexEscape().MatchString(text)
+}
 
 // plainCode returns text with blanks in place of comments and casts.
 func plainCode(text string) string {
 	if strings.Contains(text, "/") {
-		text = comment.ReplaceAllStringFunc(text, blankOut)
+		text = comment().ReplaceAllStringFunc(text, blankOut)
 	}
 	if strings.Contains(text, "(") {
-		text = casts.ReplaceAllStringFunc(text, blankOut)
+		text = casts().ReplaceAllStringFunc(text, blankOut)
 	}
 	return text
 }
@@ -77,7 +78,7 @@ func parseEscapes(text string) ([]part, error) {
 		}
 		between := text[end:i]
 		last := len(parts) - 1
-		repeats := charJoint.FindStringSubmatch(between)
+		repeats := charJoint().FindStringSubmatch(between)
 		switch {
 		case last >= 0 && chars && repeats != nil:
 			if times, err := strconv.Atoi(repeats[1]); repeats[1] != "" && len(parts[last].data) > 0 {
@@ -89,7 +90,7 @@ func parseEscapes(text string) ([]part, error) {
 				parts[last].data = append(data, bytes.Repeat(data[len(data)-1:], max(times-1, 0))...)
 			}
 			fallthrough
-		case last >= 0 && joint.MatchString(between):
+		case last >= 0 && joint().MatchString(between):
 			parts[last].data = append(parts[last].data, b...)
 			spans[last].to = n
 		default:
@@ -101,11 +102,11 @@ func parseEscapes(text string) ([]part, error) {
 	return parts, checkLiterals(text, parts, spans)
 }
 
-var charElement = regexp.MustCompile(`'(?:[^'\\\n]|\\[^\n']{1,4}|\\')'\s*(?:<repeats \d+ times>)?\s*,\s*['"]|\$\d+ = ["']`)
+var charElement = lazy(`'(?:[^'\\\n]|\\[^\n']{1,4}|\\')'\s*(?:<repeats \d+ times>)?\s*,\s*['"]|\$\d+ = ["']`)
 
 // charLists reports whether commas join literals: in lists of characters, and in
 // what gdb prints.
-func charLists(text string) bool { return charElement.MatchString(text) }
+func charLists(text string) bool { return charElement().MatchString(text) }
 
 // parseUnquoted reads lines of escapes without quotes, as one message.
 func parseUnquoted(text string) ([]part, error) {
@@ -189,7 +190,7 @@ func unescape(text string, i int, isGo bool) ([]byte, int, *Error) {
 		return nil, i + 1, nil
 	case lineEnd(rest) > 0:
 		return nil, i + 1 + lineEnd(rest), nil
-	case bracedEscape.MatchString(rest): // Perl, Rust, JavaScript
+	case bracedEscape().MatchString(rest): // Perl, Rust, JavaScript
 		inner, _, _ := strings.Cut(rest[2:], "}")
 		v, _ := strconv.ParseUint(inner, 16, 32)
 		if v >= 0x100 || v >= 0x80 && rest[0] == 'u' {

@@ -2,7 +2,6 @@ package input
 
 import (
 	"bytes"
-	"regexp"
 	"unicode/utf8"
 
 	"github.com/hostedcache/pchc/internal/capture"
@@ -29,7 +28,7 @@ func parseBytes(b []byte) ([]part, error) {
 }
 
 // prompt is that of a shell behind what was copied from a terminal.
-var prompt = regexp.MustCompile(`\r?\n[ -~]{0,60}[$#%>] ?(?:\r?\n)?$`)
+var prompt = lazy(`\r?\n[ -~]{0,60}[$#%>] ?(?:\r?\n)?$`)
 
 // afterNoise returns the HTTP in b that begins with a line after some lines of
 // text, such as a prompt, and how many these are.
@@ -39,7 +38,7 @@ func afterNoise(b []byte) ([]byte, int, bool) {
 	for lines := range most {
 		if capture.IsHTTP(rest) {
 			if lines > 0 {
-				rest = rest[:len(rest)-len(prompt.Find(rest))]
+				rest = rest[:len(rest)-len(prompt().Find(rest))]
 			}
 			return rest, lines, true
 		}

@@ -2,7 +2,6 @@ package input
 
 import (
 	"encoding/hex"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,14 +13,14 @@ const straceCalls = `(writev?|pwrite(?:64|v2?)|send(?:to|msg|mmsg)?|readv?|pread
 
 var (
 	// A call with its result; before it may stand a process and a time.
-	straceCall   = regexp.MustCompile(`^(?:\[pid +(\d+)\] |(\d+) +)?(?:[0-9:.]+ +)?(?:\( *\+ *[0-9.]+\) +)?` + straceCalls + `\((\d+)(?:<.*?>)?(?:, (.*)|(\).*))$`)
-	straceResume = regexp.MustCompile(`^(?:\[pid +(\d+)\] |(\d+) +)?(?:[0-9:.]+ +)?(?:\( *\+ *[0-9.]+\) +)?<\.\.\. ` + straceCalls + ` resumed>(.*)$`)
-	straceResult = regexp.MustCompile(`\) += (\d+)(?: <[0-9.]+>)?$`)
-	straceMark   = regexp.MustCompile(`(?:^|[ \]])` + straceCalls + `\(\d+(?:<.*?>)?, .*["\[{].*(?:\) += \d+(?: <[0-9.]+>)?|<unfinished \.\.\.>)$`)
-	straceBinary = regexp.MustCompile(`".*(?:HTTP/1\.|\\0|\\x00)|^\| [0-9a-f]{5,8}  [0-9a-f]{2} `)
-	straceRow    = regexp.MustCompile(`^ *\| ([0-9a-f]{5,8})  (.{48,49}) ?(?: .*)?$`)
-	straceLength = regexp.MustCompile(`^, (?:iov_len=)?(\d+)`)
-	straceBuffer = regexp.MustCompile(`^ *\* (\d+) bytes in buffer \d+$`)
+	straceCall   = lazy(`^(?:\[pid +(\d+)\] |(\d+) +)?(?:[0-9:.]+ +)?(?:\( *\+ *[0-9.]+\) +)?` + straceCalls + `\((\d+)(?:<.*?>)?(?:, (.*)|(\).*))$`)
+	straceResume = lazy(`^(?:\[pid +(\d+)\] |(\d+) +)?(?:[0-9:.]+ +)?(?:\( *\+ *[0-9.]+\) +)?<\.\.\. ` + straceCalls + ` resumed>(.*)$`)
+	straceResult = lazy(`\) += (\d+)(?: <[0-9.]+>)?$`)
+	straceMark   = lazy(`(?:^|[ \]])` + straceCalls + `\(\d+(?:<.*?>)?, .*["\[{].*(?:\) += \d+(?: <[0-9.]+>)?|<unfinished \.\.\.>)$`)
+	straceBinary = lazy(`".*(?:HTTP/1\.|\\0|\\x00)|^\| [0-9a-f]{5,8}  [0-9a-f]{2} `)
+	straceRow    = lazy(`^ *\| ([0-9a-f]{5,8})  (.{48,49}) ?(?: .*)?$`)
+	straceLength = lazy(`^, (?:iov_len=)?(\d+)`)
+	straceBuffer = lazy(`^ *\* (\d+) bytes in buffer \d+$`)
 )
 
 const unfinished = " <unfinished ...>"
@@ -36,7 +35,7 @@ func parseStrace(lines []line) ([]part, error) {
 	for i := 0; i < len(lines); i++ {
 		l := lines[i]
 		s := strings.TrimSpace(l.text)
-		if m := straceResume.FindStringSubmatch(s); m != nil {
+		if m := straceResume().FindStringSubmatch(s); m != nil {
 			pid := m[1] + m[2]
 			if begun[pid] == "" {
 				continue // began before the trace, or is none of these
@@ -47,9 +46,9 @@ func parseStrace(lines []line) ([]part, error) {
 			s = begun[pid] + m[4]
 			delete(begun, pid)
 		}
-		m := straceCall.FindStringSubmatch(s)
+		m := straceCall().FindStringSubmatch(s)
 		if m == nil {
-			if straceBinary.MatchString(s) {
+			if straceBinary().MatchString(s) {
 				return nil, l.fault(0, "this line has bytes but is no call of strace that can be read")
 			}
 			continue
@@ -63,7 +62,7 @@ func parseStrace(lines []line) ([]part, error) {
 			delete(stream, fd)
 			continue
 		}
-		result := straceResult.FindStringSubmatch(m[5])
+		result := straceResult().FindStringSubmatch(m[5])
 		if result == nil {
 			if strings.Contains(m[5], `"`) && !strings.Contains(m[5], ") = -1 ") && !strings.Contains(m[5], ") = ? ") {
 				return nil, l.fault(0, "this call has no result: it was not copied whole")
@@ -115,7 +114,7 @@ func straceBytes(l line, arguments string, lines []line, size int, sent bool) (b
 		if strings.HasPrefix(arguments[end:], "...") {
 			return nil, 0, l.fault(0, "strace has cut this string: it shows "+plural(len(piece), "byte")+"; use strace -s 65535 to see all")
 		}
-		if m := straceLength.FindStringSubmatch(arguments[end:]); sent && m != nil && m[1] != strconv.Itoa(len(piece)) {
+		if m := straceLength().FindStringSubmatch(arguments[end:]); sent && m != nil && m[1] != strconv.Itoa(len(piece)) {
 			return nil, 0, l.fault(0, "a string of "+plural(len(piece), "byte")+" where the call says "+m[1]+": it was changed or cut; use strace -s 65535 to see all")
 		}
 		b = append(b, piece...)
@@ -131,13 +130,13 @@ func straceBytes(l line, arguments string, lines []line, size int, sent bool) (b
 func straceDump(l line, lines []line, size int) (b []byte, n int, err error) {
 	offset, left := 0, size // of the buffer
 	for n < len(lines) && len(b) < size {
-		if m := straceBuffer.FindStringSubmatch(lines[n].text); m != nil {
+		if m := straceBuffer().FindStringSubmatch(lines[n].text); m != nil {
 			offset = 0
 			left, _ = strconv.Atoi(m[1])
 			n++
 			continue
 		}
-		m := straceRow.FindStringSubmatch(lines[n].text)
+		m := straceRow().FindStringSubmatch(lines[n].text)
 		if m == nil {
 			break
 		}

@@ -1,7 +1,6 @@
 package input
 
 import (
-	"regexp"
 	"strings"
 	"unicode"
 )
@@ -11,19 +10,19 @@ type span struct{ from, to int }
 
 // unreadHex is hex digits that nobody read: a number as long as half a message
 // header, or four bytes one after the other. With 0x it is an address.
-var unreadHex = regexp.MustCompile(`\b[0-9A-Fa-f]{8,}\b|\b[0-9A-Fa-f]{2}(?:[ \t,:-][ \t]?[0-9A-Fa-f]{2}){3,}\b`)
+var unreadHex = lazy(`\b[0-9A-Fa-f]{8,}\b|\b[0-9A-Fa-f]{2}(?:[ \t,:-][ \t]?[0-9A-Fa-f]{2}){3,}\b`)
 
 // timeStamp is digits that everybody can read.
-var timeStamp = regexp.MustCompile(`\b(?:\d{4}[-/]\d\d[-/]\d\d[T ]?)?\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?`)
+var timeStamp = lazy(`\b(?:\d{4}[-/]\d\d[-/]\d\d[T ]?)?\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?`)
 
 // cutMark says that what stands before it was cut.
-var cutMark = regexp.MustCompile(`^["')\]}>]*[ \t,]*(\.\.\.|\[?(?:truncated|cut)\b)`)
+var cutMark = lazy(`^["')\]}>]*[ \t,]*(\.\.\.|\[?(?:truncated|cut)\b)`)
 
 // prose is four words in a row.
-var prose = regexp.MustCompile(`\b[A-Za-z][a-z']+(?: [a-z']{2,}){3,}\b`)
+var prose = lazy(`\b[A-Za-z][a-z']+(?: [a-z']{2,}){3,}\b`)
 
 // keywords may stand in a row in code.
-var keywords = regexp.MustCompile(`\b(?:static|const|unsigned|signed|char|struct|public|private|protected|internal|readonly|final|extern|` +
+var keywords = lazy(`\b(?:static|const|unsigned|signed|char|struct|public|private|protected|internal|readonly|final|extern|` +
 	`let|mut|pub|var|val|new|return|byte|bytes|string|export|default|inline|constexpr|auto|long|int)\b`)
 
 // checkLiterals demands of literals, which are the given parts, what checkCode does,
@@ -55,7 +54,7 @@ func checkCode(text string, literals []span) *Error {
 		}
 		from := at
 		for l := range strings.SplitSeq(text[at:end], "\n") {
-			if prose.MatchString(keywords.ReplaceAllString(l, ",")) {
+			if prose().MatchString(keywords().ReplaceAllString(l, ",")) {
 				return faultAt(text, from, "text and code mixed; give only the literal with the bytes").because(ErrUnknownFormat)
 			}
 			from += len(l) + 1
@@ -76,12 +75,12 @@ func checkRest(text string, literals []span) *Error {
 		if i < len(literals) {
 			end = literals[i].from
 		}
-		between := timeStamp.ReplaceAllStringFunc(text[at:end], blankOut)
-		if i > 0 && cutMark.MatchString(between) {
+		between := timeStamp().ReplaceAllStringFunc(text[at:end], blankOut)
+		if i > 0 && cutMark().MatchString(between) {
 			dots := strings.IndexAny(between, ".tc[")
 			return faultAt(text, at+dots, "'"+between[dots:dots+3]+"' means that these bytes were cut here; get all of them")
 		}
-		if m := unreadHex.FindStringIndex(between); m != nil && strings.ContainsAny(between[m[0]:m[1]], "0123456789") {
+		if m := unreadHex().FindStringIndex(between); m != nil && strings.ContainsAny(between[m[0]:m[1]], "0123456789") {
 			return faultAt(text, at+m[0], "hex digits outside of what looks like a literal; give only the literal or only the dump")
 		}
 		if i < len(literals) {

@@ -2,7 +2,6 @@ package input
 
 import (
 	"bytes"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -27,7 +26,7 @@ func (e *Error) because(cause error) *Error {
 }
 
 // escapeSequence is what terminals show as colour (ECMA-48), or as a title or link.
-var escapeSequence = regexp.MustCompile("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[()][0-9A-Za-z]|[=>])")
+var escapeSequence = lazy("\x1b(?:\\[[0-?]*[ -/]*[@-~]|\\][^\x07\x1b]*(?:\x07|\x1b\\\\)|[()][0-9A-Za-z]|[=>])")
 
 // decode returns text as UTF-8, without escape sequences.
 func decode(b []byte) []byte {
@@ -35,7 +34,7 @@ func decode(b []byte) []byte {
 	if bytes.IndexByte(b, 0x1b) < 0 {
 		return b
 	}
-	return escapeSequence.ReplaceAll(b, nil)
+	return escapeSequence().ReplaceAll(b, nil)
 }
 
 // asText returns b as text, or false if it holds bytes that text does not. Signs

@@ -17,8 +17,8 @@ type tool struct {
 
 // tools are tried in this order.
 var tools = []tool{
-	{anyLine(followHeader, regexp.MustCompile(`^`+followHeader)), parseFollow},
-	{anyLine("", regexp.MustCompile(`^(packets:$|peer\d+_\d+: !!binary)`)), parseFollowYAML},
+	{anyLine(followHeader, lazy(`^`+followHeader)), parseFollow},
+	{anyLine("", lazy(`^(packets:$|peer\d+_\d+: !!binary)`)), parseFollowYAML},
 	{anyLine("layers", tsharkLayers), parseTsharkJSON},
 	{anyLine("char peer", arrayHead), parseArrays},
 	{anyLine(" bytes) */", arrayTitle), parseArrays},
@@ -31,10 +31,10 @@ var tools = []tool{
 // anyLine returns a function that looks for a line, without the blanks around
 // it: prompts and other noise may stand about. Only lines with the given text are
 // tried.
-func anyLine(text string, mark *regexp.Regexp) func([]line) bool {
+func anyLine(text string, mark func() *regexp.Regexp) func([]line) bool {
 	return func(lines []line) bool {
 		for _, l := range lines {
-			if strings.Contains(l.text, text) && mark.MatchString(strings.TrimSpace(l.text)) {
+			if strings.Contains(l.text, text) && mark().MatchString(strings.TrimSpace(l.text)) {
 				return true
 			}
 		}

@@ -6,13 +6,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 )
 
 // What tshark -x writes above what it shows of a packet: its frame, and then
 // what it has reassembled, decrypted or decoded.
-var viewTitle = regexp.MustCompile(`^\S.* \([0-9]+ bytes?\):$`)
+var viewTitle = lazy(`^\S.* \([0-9]+ bytes?\):$`)
 
 const frameTitle = "Frame ("
 
@@ -20,14 +19,14 @@ const frameTitle = "Frame ("
 func views(parts []part) int {
 	n := 1
 	for strings.HasPrefix(parts[0].title, frameTitle) && n < len(parts) &&
-		viewTitle.MatchString(parts[n].title) && !strings.HasPrefix(parts[n].title, frameTitle) {
+		viewTitle().MatchString(parts[n].title) && !strings.HasPrefix(parts[n].title, frameTitle) {
 		n++
 	}
 	return n
 }
 
 // tsharkLayers marks the JSON of tshark: -T json, -T jsonraw, -T ek.
-var tsharkLayers = regexp.MustCompile(`"layers": ?\{`)
+var tsharkLayers = lazy(`"layers": ?\{`)
 
 // parseTsharkJSON reads the packets in tshark's JSON. Each has its frame and what
 // was reassembled, if -x was given.

@@ -3,7 +3,6 @@ package input
 import (
 	"bytes"
 	"net/netip"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -160,13 +159,13 @@ var arp = []byte{0, 1, 8, 0, 6, 4}
 
 // lateFrame is where a problem that has become known late names its frame. The line
 // of the text says it better.
-var lateFrame = regexp.MustCompile(` \(frame (\d+)\)$`)
+var lateFrame = lazy(` \(frame (\d+)\)$`)
 
 // event handles an event in packets and HTTP.
 func (u *unwrapper) event(e *capture.Event) error {
 	m := Message{Bytes: bytes.Clone(e.Body), Request: e.RequestType}
 	frame, detail := e.Frame, e.Detail
-	if at := lateFrame.FindStringSubmatchIndex(detail); at != nil {
+	if at := lateFrame().FindStringSubmatchIndex(detail); at != nil {
 		frame, _ = strconv.ParseInt(detail[at[2]:at[3]], 10, 64)
 		detail = detail[:at[0]]
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/base32"
 	"encoding/hex"
 	"errors"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,17 +11,17 @@ import (
 
 // hexWord is hex among other words: one number, or pairs with one sign between
 // them.
-var hexWord = regexp.MustCompile(`\b(?:0[xX])?([0-9A-Fa-f]{10,})\b|\b[0-9A-Fa-f]{2}(?: [0-9A-Fa-f]{2}){4,}\b|` +
+var hexWord = lazy(`\b(?:0[xX])?([0-9A-Fa-f]{10,})\b|\b[0-9A-Fa-f]{2}(?: [0-9A-Fa-f]{2}){4,}\b|` +
 	`\b[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){4,}\b|\b[0-9A-Fa-f]{2}(?:-[0-9A-Fa-f]{2}){4,}\b`)
 
 // namedWord is the value of something in a line of a log.
-var namedWord = regexp.MustCompile(`[=:][ "'\[(<]*(?:0[xX])?[0-9A-Fa-f]{2}`)
+var namedWord = lazy(`[=:][ "'\[(<]*(?:0[xX])?[0-9A-Fa-f]{2}`)
 
 // cutWord says that a line of a log does not show everything.
-var cutWord = regexp.MustCompile(`\.\.\.|[\[(<](?:truncated|cut)\b|\bmore bytes\b`)
+var cutWord = lazy(`\.\.\.|[\[(<](?:truncated|cut)\b|\bmore bytes\b`)
 
 // base64Word is base64 behind a name.
-var base64Word = regexp.MustCompile(`[=: "'\[(]([A-Za-z0-9+/_-]{7,}={0,2})(?:$|[\s"'\]),;])`)
+var base64Word = lazy(`[=: "'\[(]([A-Za-z0-9+/_-]{7,}={0,2})(?:$|[\s"'\]),;])`)
 
 // parseWords reads lines of a log, or of other text, of which each has one word of
 // hex or base64 that is a message beyond doubt, and no other hex. Without any it
@@ -46,15 +45,15 @@ var errOtherText = errors.New("prose, or other hex")
 
 // wordLine reads one line of a log, of which not each has a message.
 func wordLine(l line) ([]part, error) {
-	if prose.MatchString(l.text) && !namedWord.MatchString(l.text) {
+	if prose().MatchString(l.text) && !namedWord().MatchString(l.text) {
 		if hasMessage(l.text) {
 			return nil, l.fault(0, "text and hex mixed; give only the hex")
 		}
 		return nil, l.fault(0, "this line is prose, others have messages").because(errOtherText)
 	}
-	words := hexWord.FindAllString(l.text, -1)
+	words := hexWord().FindAllString(l.text, -1)
 	if len(words) == 0 {
-		if m := base64Word.FindStringSubmatch(l.text); m != nil {
+		if m := base64Word().FindStringSubmatch(l.text); m != nil {
 			if b, reason := fromBase64(m[1]); reason == "" && flawless(b) {
 				return []part{{data: b, line: l.no, form: "base64" + amongText}}, nil
 			}
@@ -69,7 +68,7 @@ func wordLine(l line) ([]part, error) {
 			return nil, l.fault(0, "this line has hex that is no message, others have messages").because(errOtherText)
 		}
 	}
-	if at := cutWord.FindStringIndex(l.text); len(parts) == 1 && at != nil {
+	if at := cutWord().FindStringIndex(l.text); len(parts) == 1 && at != nil {
 		return nil, l.fault(at[0], "'"+strings.TrimSpace(l.text[at[0]:at[1]])+"' means that bytes were left out here; get all of them")
 	}
 	if len(parts) > 1 {
@@ -83,7 +82,7 @@ const amongText = " among other text"
 
 // hasMessage reports whether a word of hex in a text begins like a message.
 func hasMessage(s string) bool {
-	for _, w := range hexWord.FindAllString(s, -1) {
+	for _, w := range hexWord().FindAllString(s, -1) {
 		if b, err := hex.DecodeString(wordSigns.Replace(w)); err == nil && looks(b) {
 			return true
 		}
@@ -96,14 +95,14 @@ var wordSigns = strings.NewReplacer(" ", "", ":", "", "-", "", "0x", "", "0X", "
 
 // numbered is an element of an array as debuggers and consoles list them, one a
 // line: "[0]: 0", "[0] 0x00 byte", "0: 0", "- 0 : 0".
-var numbered = regexp.MustCompile(`^[\s-]*\[?(\d+)\]?(?:\s*[:=]\s*|\s+)(0x[0-9A-Fa-f]{1,2}|\d{1,3})(?:\s.*)?$`)
+var numbered = lazy(`^[\s-]*\[?(\d+)\]?(?:\s*[:=]\s*|\s+)(0x[0-9A-Fa-f]{1,2}|\d{1,3})(?:\s.*)?$`)
 
 // parseNumbered reads elements with their numbers, from 0 on and without a gap.
 func parseNumbered(lines []line) (parts []part, ok bool) {
 	var b []byte
 	first := 0
 	for _, l := range lines {
-		m := numbered.FindStringSubmatch(l.text)
+		m := numbered().FindStringSubmatch(l.text)
 		if m == nil && len(b) == 0 {
 			continue // such as the name of the array
 		}

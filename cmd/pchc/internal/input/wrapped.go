@@ -13,13 +13,13 @@ import (
 type wrapping struct {
 	name string
 	sign string // in every text of the form; tells fast where there is none
-	form *regexp.Regexp
+	form func() *regexp.Regexp
 	read func(groups []string) (b []byte, reason string)
 }
 
 // wrappings are tried in this order. Each match of one is a message.
 var wrappings = []wrapping{
-	{"PEM", "-----BEGIN ", regexp.MustCompile(`-----BEGIN ([A-Za-z0-9 ]+)-----\s([A-Za-z0-9+/=\s]*)-----END ([A-Za-z0-9 ]+)-----`), func(g []string) ([]byte, string) {
+	{"PEM", "-----BEGIN ", lazy(`-----BEGIN ([A-Za-z0-9 ]+)-----\s([A-Za-z0-9+/=\s]*)-----END ([A-Za-z0-9 ]+)-----`), func(g []string) ([]byte, string) {
 		if g[1] != g[3] {
 			return nil, "the end of " + clip(g[1]) + " is missing"
 		}
@@ -29,19 +29,19 @@ var wrappings = []wrapping{
 		}
 		return b, reason
 	}},
-	{"data: URI", "data:", regexp.MustCompile(`\bdata:[\w/+.-]*(?:;[\w-]+=[\w-]+)*;base64,([A-Za-z0-9+/_%=-]+)`), func(g []string) ([]byte, string) {
+	{"data: URI", "data:", lazy(`\bdata:[\w/+.-]*(?:;[\w-]+=[\w-]+)*;base64,([A-Za-z0-9+/_%=-]+)`), func(g []string) ([]byte, string) {
 		s := strings.NewReplacer("%3D", "=", "%3d", "=", "%2B", "+", "%2b", "+", "%2F", "/", "%2f", "/").Replace(g[1])
 		return fromBase64(s)
 	}},
-	{"YAML !!binary", "!!binary", regexp.MustCompile(`(?m)!!binary[ \t]*[|>][+-]?\d*[ \t]*\r?\n((?:^[ \t]+[A-Za-z0-9+/=]+[ \t\r]*$\n?)+)`), func(g []string) ([]byte, string) { return fromBase64(g[1]) }},
-	{"YAML !!binary", "!!binary", regexp.MustCompile(`!!binary[ \t]+["']?([A-Za-z0-9+/=]+)["']?`), func(g []string) ([]byte, string) { return fromBase64(g[1]) }},
-	{"Buffer of Node", "Buffer", regexp.MustCompile(`<(?:Buffer|SlowBuffer)((?: [0-9a-f]{2})*)( \.\.\. \d+ more bytes?)?>`), func(g []string) ([]byte, string) {
+	{"YAML !!binary", "!!binary", lazy(`(?m)!!binary[ \t]*[|>][+-]?\d*[ \t]*\r?\n((?:^[ \t]+[A-Za-z0-9+/=]+[ \t\r]*$\n?)+)`), func(g []string) ([]byte, string) { return fromBase64(g[1]) }},
+	{"YAML !!binary", "!!binary", lazy(`!!binary[ \t]+["']?([A-Za-z0-9+/=]+)["']?`), func(g []string) ([]byte, string) { return fromBase64(g[1]) }},
+	{"Buffer of Node", "Buffer", lazy(`<(?:Buffer|SlowBuffer)((?: [0-9a-f]{2})*)( \.\.\. \d+ more bytes?)?>`), func(g []string) ([]byte, string) {
 		if g[2] != "" {
 			return nil, "Node shows only the first " + plural(len(g[1])/3, "byte") + ":" + g[2][len(" ..."):] + " were cut; print buffer.toString('hex')"
 		}
 		return fromHex(g[1])
 	}},
-	{"NSData", "bytes", regexp.MustCompile(`\{ *length *= *(\d+), *bytes *= *0x([0-9a-f]*(?: [0-9a-f]+)*)( *\.\.\.[ 0-9a-f]*)? *\}`), func(g []string) ([]byte, string) {
+	{"NSData", "bytes", lazy(`\{ *length *= *(\d+), *bytes *= *0x([0-9a-f]*(?: [0-9a-f]+)*)( *\.\.\.[ 0-9a-f]*)? *\}`), func(g []string) ([]byte, string) {
 		if g[3] != "" {
 			return nil, "'...' in the middle of these bytes: NSData was cut to fit a line; print all of its bytes"
 		}
@@ -51,17 +51,17 @@ var wrappings = []wrapping{
 		}
 		return b, reason
 	}},
-	{"NSData", "<", regexp.MustCompile(`<((?:[0-9a-f]{8} )*[0-9a-f]{2,8})>`), func(g []string) ([]byte, string) { return fromHex(g[1]) }},
-	{"hex of a .reg file", "hex", regexp.MustCompile(`\bhex(?:\([0-9a-fA-F]+\))?:((?:[0-9a-fA-F]{2},(?:\\[ \t\r]*\n[ \t]*)?)*[0-9a-fA-F]{2}\b)(,?)`), func(g []string) ([]byte, string) {
+	{"NSData", "<", lazy(`<((?:[0-9a-f]{8} )*[0-9a-f]{2,8})>`), func(g []string) ([]byte, string) { return fromHex(g[1]) }},
+	{"hex of a .reg file", "hex", lazy(`\bhex(?:\([0-9a-fA-F]+\))?:((?:[0-9a-fA-F]{2},(?:\\[ \t\r]*\n[ \t]*)?)*[0-9a-fA-F]{2}\b)(,?)`), func(g []string) ([]byte, string) {
 		if g[2] != "" {
 			return nil, "it ends with a comma: bytes were cut here; get all of them"
 		}
 		return fromHex(strings.NewReplacer(",", "", "\\", "").Replace(g[1]))
 	}},
-	{"bytea of PostgreSQL", `\`, regexp.MustCompile(`(?:^|[\s'"|(,=:])\\{1,2}x([0-9a-fA-F]{6,})\b`), func(g []string) ([]byte, string) { return fromHex(g[1]) }},
-	{"hex literal of SQL", "'", regexp.MustCompile(`\b[xX]'([0-9A-Fa-f]+)'`), func(g []string) ([]byte, string) { return fromHex(g[1]) }},
-	{"percent-encoded bytes", "%", regexp.MustCompile(`(?:^|[\s"'=:,?&])((?:[A-Za-z0-9._~!*()-]*%[0-9A-Fa-f]{2}){4,}[A-Za-z0-9._~!*()-]*)`), func(g []string) ([]byte, string) { return fromEscaped(g[1], '%'), "" }},
-	{"quoted-printable", "=", regexp.MustCompile(`(?:^|\s)((?:(?:[!-<>-~]*=[0-9A-F]{2}|=\r?\n)){4,}[!-<>-~]*)`), func(g []string) ([]byte, string) {
+	{"bytea of PostgreSQL", `\`, lazy(`(?:^|[\s'"|(,=:])\\{1,2}x([0-9a-fA-F]{6,})\b`), func(g []string) ([]byte, string) { return fromHex(g[1]) }},
+	{"hex literal of SQL", "'", lazy(`\b[xX]'([0-9A-Fa-f]+)'`), func(g []string) ([]byte, string) { return fromHex(g[1]) }},
+	{"percent-encoded bytes", "%", lazy(`(?:^|[\s"'=:,?&])((?:[A-Za-z0-9._~!*()-]*%[0-9A-Fa-f]{2}){4,}[A-Za-z0-9._~!*()-]*)`), func(g []string) ([]byte, string) { return fromEscaped(g[1], '%'), "" }},
+	{"quoted-printable", "=", lazy(`(?:^|\s)((?:(?:[!-<>-~]*=[0-9A-F]{2}|=\r?\n)){4,}[!-<>-~]*)`), func(g []string) ([]byte, string) {
 		return fromEscaped(strings.NewReplacer("=\r\n", "", "=\n", "").Replace(g[1]), '='), ""
 	}},
 }
@@ -72,7 +72,7 @@ func parseWrapped(text string) (parts []part, ok bool, err error) {
 		if !strings.Contains(text, w.sign) {
 			continue
 		}
-		all := w.form.FindAllStringSubmatchIndex(text, -1)
+		all := w.form().FindAllStringSubmatchIndex(text, -1)
 		if all == nil {
 			continue
 		}

@@ -9,12 +9,12 @@ import (
 // Lines of Follow Stream as YAML: the packets of Wireshark 4, and the keys of
 // earlier versions.
 var (
-	yamlPeer   = regexp.MustCompile(`^(?:- )?peer: (\d+)$`)
-	yamlIndex  = regexp.MustCompile(`^(?:- )?index: (\d+)$`)
-	yamlData   = regexp.MustCompile(`^data: !!binary \|[+-]?\d*$`)
-	yamlOldKey = regexp.MustCompile(`^peer(\d+)_(\d+): !!binary \|[+-]?\d*$`)
-	yamlOther  = regexp.MustCompile(`^(#|- packet: |host: |port: |timestamp: |peers:|packets:|=====|Follow: |Filter: |Node \d+: |\.\.\.$|---$)`)
-	base64Line = regexp.MustCompile(`^[A-Za-z0-9+/]+={0,2}$`)
+	yamlPeer   = lazy(`^(?:- )?peer: (\d+)$`)
+	yamlIndex  = lazy(`^(?:- )?index: (\d+)$`)
+	yamlData   = lazy(`^data: !!binary \|[+-]?\d*$`)
+	yamlOldKey = lazy(`^peer(\d+)_(\d+): !!binary \|[+-]?\d*$`)
+	yamlOther  = lazy(`^(#|- packet: |host: |port: |timestamp: |peers:|packets:|=====|Follow: |Filter: |Node \d+: |\.\.\.$|---$)`)
+	base64Line = lazy(`^[A-Za-z0-9+/]+={0,2}$`)
 )
 
 // parseFollowYAML reads Follow Stream as YAML.
@@ -25,8 +25,8 @@ func parseFollowYAML(lines []line) ([]part, error) {
 	for i := 0; i < len(lines); i++ {
 		l := lines[i]
 		s := strings.TrimSpace(l.text)
-		number := func(form *regexp.Regexp) int {
-			if m := form.FindStringSubmatch(s); m != nil {
+		number := func(form func() *regexp.Regexp) int {
+			if m := form().FindStringSubmatch(s); m != nil {
 				n, _ := strconv.Atoi(m[1])
 				return n
 			}
@@ -37,17 +37,17 @@ func parseFollowYAML(lines []line) ([]part, error) {
 			stream++
 			order = sequence{}
 			reading = true
-		case yamlOldKey.MatchString(s):
-			m := yamlOldKey.FindStringSubmatch(s)
+		case yamlOldKey().MatchString(s):
+			m := yamlOldKey().FindStringSubmatch(s)
 			if err := order.next(l, m[1], m[2]); err != nil {
 				return nil, err
 			}
 			from, _ = strconv.Atoi(m[1])
 			reading = true
 			fallthrough
-		case yamlData.MatchString(s):
+		case yamlData().MatchString(s):
 			n := i + 1
-			for n < len(lines) && base64Line.MatchString(strings.TrimSpace(lines[n].text)) && isBlank(lines[n].text[0]) {
+			for n < len(lines) && base64Line().MatchString(strings.TrimSpace(lines[n].text)) && isBlank(lines[n].text[0]) {
 				n++
 			}
 			if n == i+1 || from < 0 || from > 1 {
@@ -65,7 +65,7 @@ func parseFollowYAML(lines []line) ([]part, error) {
 			i, from = n-1, -1
 		case number(yamlPeer) >= 0:
 			from = number(yamlPeer)
-		case yamlIndex.MatchString(s), yamlOther.MatchString(s), !reading:
+		case yamlIndex().MatchString(s), yamlOther().MatchString(s), !reading:
 		case isBlank(l.text[0]):
 			return nil, l.fault(0, "this line is not of Follow Stream's YAML")
 		}
