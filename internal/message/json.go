@@ -1,7 +1,6 @@
 package message
 
 import (
-	"encoding/hex"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -40,19 +39,23 @@ func (p *Printer) object(dst []byte, m *Message, it *Item, at *capture.Place) []
 		}
 		dst = appendViolation(dst, &d.Violations[i])
 	}
-	dst = append(dst, ']')
+	return p.objectEnd(append(dst, ']'), it, m.verdict(), at)
+}
+
+// objectEnd appends what follows the violations.
+func (p *Printer) objectEnd(dst []byte, it *Item, verdict Verdict, at *capture.Place) []byte {
 	if at != nil {
 		dst = append(dst, ',')
 		dst = appendCapture(dst, at)
 		dst = it.appendHTTPObject(dst)
 	}
-	if it.wonder(m) {
+	if it.wonder(verdict) {
 		dst = append(dst, `,"input":`...)
 		dst = appendString(dst, it.Input)
 	}
 	if p.Raw {
 		dst = append(dst, `,"raw":`...)
-		dst = appendHex(dst, m.Body)
+		dst = appendHex(dst, it.Body)
 	}
 	return append(dst, '}', '\n')
 }
@@ -202,7 +205,7 @@ func appendCapture(dst []byte, c *capture.Place) []byte {
 
 func appendHex(dst, b []byte) []byte {
 	dst = append(dst, '"')
-	dst = hex.AppendEncode(dst, b)
+	dst = appendDigits(dst, b)
 	return append(dst, '"')
 }
 
@@ -210,6 +213,10 @@ func appendHex(dst, b []byte) []byte {
 // UTF-8, and escapes for what a terminal might act upon.
 func appendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
+	if isPlain(s) {
+		dst = append(dst, s...)
+		return append(dst, '"')
+	}
 	for _, r := range s {
 		switch {
 		case r == '"' || r == '\\':
@@ -221,4 +228,14 @@ func appendString(dst []byte, s string) []byte {
 		}
 	}
 	return append(dst, '"')
+}
+
+// isPlain reports whether a JSON string needs no escapes, as is nearly always so.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }

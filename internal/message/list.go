@@ -32,7 +32,7 @@ func (p *Printer) line(dst []byte, it *Item) (out []byte, m *Message) {
 	m = it.dissect()
 	dst = append(dst, pad(m.Dissection.Message, nameWidth)+gap...)
 	dst = p.violations(dst, m.Dissection)
-	if it.wonder(m) {
+	if it.wonder(m.verdict()) {
 		dst = append(dst, "; read as "+it.Input...)
 	}
 	return append(dst, '\n'), m

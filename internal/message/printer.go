@@ -112,6 +112,9 @@ func (p *Printer) remark(dst []byte, style *color.Color, name string, valid bool
 // from elsewhere. It dissects a message only where that is needed, for speed.
 func (p *Printer) message(dst []byte, it *Item, at *capture.Place) ([]byte, Verdict) {
 	if p.Form == FormJSON {
+		if dst, ok := p.soundObject(dst, it, at); ok {
+			return dst, Valid
+		}
 		m := it.dissect()
 		return p.object(dst, m, it, at), m.verdict()
 	}
@@ -134,7 +137,7 @@ func (p *Printer) message(dst []byte, it *Item, at *capture.Place) ([]byte, Verd
 		}
 		dst = p.appendHTTP(dst, it)
 		dst = p.appendViolationsOfHTTP(dst, m)
-		if it.wonder(m) {
+		if it.wonder(m.verdict()) {
 			dst = p.AppendNote(dst, "read as "+it.Input+", "+Count(len(it.Body), "byte")+":")
 		}
 		dst = p.Append(dst, m)
@@ -144,8 +147,8 @@ func (p *Printer) message(dst []byte, it *Item, at *capture.Place) ([]byte, Verd
 
 // wonder reports whether the input of a message may have been read as something
 // that it is not.
-func (it *Item) wonder(m *Message) bool {
-	return it.Input != "" && m.verdict() == Invalid
+func (it *Item) wonder(verdict Verdict) bool {
+	return it.Input != "" && verdict == Invalid
 }
 
 // verdict of a message that was not dissected is Valid.
