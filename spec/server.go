@@ -40,6 +40,10 @@ type Post struct {
 	Scheme     string
 	Connection uint64
 	Ref        any
+
+	// Also for a Follower: the caller has found, by other means than [Dissect], that the
+	// message violates no format rule. So it need not be looked for again.
+	WellFormed bool
 }
 
 // An Answer is an HTTP response as it reaches a client, without its payload.

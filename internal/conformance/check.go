@@ -37,6 +37,8 @@ type Options struct {
 	// Decrypted: the capture was decrypted, so version 1.0 without TLS is no
 	// violation.
 	Decrypted bool
+
+	thorough bool // dissect every message, for tests
 }
 
 // Checker takes the conversations of one capture, in its order, as [conversation.Read]
@@ -154,15 +156,20 @@ func (c *Checker) note(e *capture.Event) {
 }
 
 func (c *Checker) request(e *capture.Event) {
-	d := spec.Dissect(spec.Request, e.Body)
-	c.violations(d, e)
+	sound := c.isSoundRequest(e.Body)
+	malformed := false
+	if !sound {
+		d := spec.Dissect(spec.Request, e.Body)
+		c.violations(d, e)
+		malformed = !d.Valid()
+	}
 	url := spec.URLVersion(e.Path)
 	if url == 1 && !c.options.Decrypted && e.Dst.Port() != spec.PortV1 && c.spoke1.first(e.Dst) {
 		c.report("PCHC-2.1-HTTPS", "version 1.0 is used without TLS", e.Place)
 	}
 	c.requests++
-	x := &exchange{id: c.requests, request: e.Place, malformed: !d.Valid(), sent: c.now}
-	c.suspect(c.follower.Request(c.now, x.id, spec.Post{From: e.Src.Addr(), URL: url, Scheme: e.Auth, Connection: uint64(e.Stream), Ref: x}, e.Body))
+	x := &exchange{id: c.requests, request: e.Place, malformed: malformed, sent: c.now}
+	c.suspect(c.follower.Request(c.now, x.id, spec.Post{From: e.Src.Addr(), URL: url, Scheme: e.Auth, Connection: uint64(e.Stream), Ref: x, WellFormed: sound}, e.Body))
 	if e.Exchange == 0 { // nobody will know its response
 		c.follower.Forget(x.id)
 		return
@@ -196,8 +203,9 @@ func (c *Checker) response(e *capture.Event) {
 		if e.Presumed || x != nil && x.malformed && c.waiting[e.Stream] > 0 {
 			typ = 0 // it may belong to another request: the next one, if this one was dropped
 		}
-		d := spec.DissectResponse(e.Body, typ)
-		c.violations(d, e)
+		if !c.isSoundResponse(e.Body, typ) {
+			c.violations(spec.DissectResponse(e.Body, typ), e)
+		}
 	}
 	if x == nil {
 		return

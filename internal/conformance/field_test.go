@@ -44,6 +44,7 @@ func check(t *testing.T, path string, o Options) string {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	eitherWayFile(t, path, o)
 	return strings.Join(got, ", ")
 }
 

@@ -27,6 +27,7 @@ func read(t *testing.T, trace *capturetest.Trace) string {
 	if err != nil || sum.Last.IsZero() {
 		t.Fatal(err, sum)
 	}
+	eitherWay(t, trace.Encode(capturetest.Format{}), Options{Decrypted: true})
 	return strings.Join(got, ", ")
 }
 

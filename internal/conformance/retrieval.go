@@ -55,11 +55,15 @@ func (c *Checker) asked(e *capture.Event, x *conversation.Exchange) {
 	r := &c.retrieval
 	r.counts[0]++
 	r.fetch(x.Client.Addr(), x.Server.Addr())
-	d := spec.Dissect(spec.RetrievalRequest, e.Body)
-	c.violations(d, e)
+	malformed := false
+	if !c.isSoundRetrieval(x.Request, x.Retrieval.Asked) {
+		d := spec.Dissect(spec.RetrievalRequest, e.Body)
+		c.violations(d, e)
+		malformed = !d.Valid()
+	}
 	c.requests++
-	y := &exchange{id: c.requests, request: e.Place, malformed: !d.Valid(), sent: c.now}
-	if m, ok := x.Retrieval.Asked.(pccrr.MsgGetSegList); ok && d.Valid() {
+	y := &exchange{id: c.requests, request: e.Place, malformed: malformed, sent: c.now}
+	if m, ok := x.Retrieval.Asked.(pccrr.MsgGetSegList); ok && !malformed {
 		r.caches.first(x.Server.Addr())
 		y.earlier = r.list(list{e.Src.Addr(), m.RequestID}, y)
 	}
@@ -88,7 +92,9 @@ func (c *Checker) answered(e *capture.Event, x *conversation.Exchange) {
 	y := c.take(e)
 	if len(e.Body) > 0 {
 		r.counts[1]++
-		c.violations(spec.Dissect(spec.RetrievalResponse, e.Body), e)
+		if !c.isSoundRetrieval(x.Response, x.Retrieval.Answer) {
+			c.violations(spec.Dissect(spec.RetrievalResponse, e.Body), e)
+		}
 	}
 	if y == nil {
 		return

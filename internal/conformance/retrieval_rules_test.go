@@ -29,6 +29,7 @@ import (
 func rulesOf(t *testing.T, file []byte, o Options) (rules []string) {
 	t.Helper()
 	o.Decrypted = true
+	eitherWay(t, file, o)
 	again := func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(file)), nil }
 	if _, err := Read(bytes.NewReader(file), "x.pcap", again, o, func(f *Finding) error {
 		rules = append(rules, f.Rule)

@@ -54,7 +54,9 @@ func (s *scene) file() []byte {
 func (s *scene) rules(t *testing.T, o Options) string {
 	t.Helper()
 	var got []string
-	if _, err := Read(bytes.NewReader(s.file()), "scene.pcap", nil, o, func(f *Finding) error {
+	file := s.file()
+	eitherWay(t, file, o)
+	if _, err := Read(bytes.NewReader(file), "scene.pcap", nil, o, func(f *Finding) error {
 		got = append(got, f.Rule)
 		return nil
 	}); err != nil {
