@@ -75,7 +75,20 @@ func (p *Profile) DecodeFault(b []byte) (Fault, error) {
 	return f, nil
 }
 
-var children11 = []string{"faultcode", "faultstring", "faultactor", "detail"}
+// The children of a Fault, and their paths: no path is put together where nothing is
+// wrong.
+var (
+	children11 = []string{"faultcode", "faultstring", "faultactor", "detail"}
+	fields11   = paths("Fault.", children11)
+)
+
+func paths(in string, names []string) []string {
+	all := make([]string, len(names))
+	for i, name := range names {
+		all[i] = in + name
+	}
+	return all
+}
 
 // fault11 reads the Fault of SOAP 1.1 that was just opened.
 func (r *reader) fault11(f *Fault) {
@@ -86,7 +99,7 @@ func (r *reader) fault11(f *Fault) {
 		i := index(children11, r.xml.Local)
 		if len(r.xml.URI) > 0 {
 			if i >= 0 {
-				r.fail(RuleFault, "Fault."+children11[i], offset, string(r.xml.URI), "is in the namespace %, must be in none")
+				r.fail(RuleFault, fields11[i], offset, string(r.xml.URI), "is in the namespace %, must be in none")
 				return
 			}
 			r.note("Fault", offset, "has an element of another namespace")
@@ -97,7 +110,7 @@ func (r *reader) fault11(f *Fault) {
 			r.fail(RuleFault, "Fault", offset, string(r.xml.Local), "has the element %, which SOAP 1.1 does not have")
 			return
 		}
-		field := "Fault." + children11[i]
+		field := fields11[i]
 		if seen[i] {
 			r.fail(RuleFault, field, offset, "", "is there twice")
 			return
@@ -111,12 +124,12 @@ func (r *reader) fault11(f *Fault) {
 		case 2:
 			f.Actor = Text{r.leaf(RuleFault, field), true}
 		case 3:
-			r.detail(f, r.profile.Rules.Detail, field)
+			r.detail(f, r.profile.Rules.Detail, field, fieldsDetail)
 		}
 	}
 	for i := range 2 {
 		if !seen[i] {
-			r.fail(RuleFault, "Fault."+children11[i], at, "", "is missing")
+			r.fail(RuleFault, fields11[i], at, "", "is missing")
 		}
 	}
 }
@@ -136,7 +149,10 @@ func (r *reader) qualifiedName(rule Rule, field string) string {
 	return local
 }
 
-var children12 = []string{"Code", "Reason", "Node", "Role", "Detail"}
+var (
+	children12 = []string{"Code", "Reason", "Node", "Role", "Detail"}
+	fields12   = paths("Fault.", children12)
+)
 
 // fault12 reads the Fault of SOAP 1.2 that was just opened. The Detail of the
 // protocols is one without a namespace, for whose place nothing is stated.
@@ -151,7 +167,7 @@ func (r *reader) fault12(f *Fault) {
 				return
 			}
 			bare = true
-			r.detail(f, r.profile.Rules.Detail12, "Fault.Detail")
+			r.detail(f, r.profile.Rules.Detail12, "Fault.Detail", fieldsDetail12)
 			continue
 		}
 		i := index(children12, r.xml.Local)
@@ -159,7 +175,7 @@ func (r *reader) fault12(f *Fault) {
 			r.fail(RuleFault12, "Fault", offset, string(r.xml.Local), "has the element %, which SOAP 1.2 does not have in this namespace")
 			return
 		}
-		field := "Fault." + children12[i]
+		field := fields12[i]
 		switch {
 		case seen[i]:
 			r.fail(RuleFault12, field, offset, "", "is there twice")
@@ -185,7 +201,7 @@ func (r *reader) fault12(f *Fault) {
 	}
 	for i := range 2 {
 		if !seen[i] {
-			r.fail(RuleFault12, "Fault."+children12[i], at, "", "is missing")
+			r.fail(RuleFault12, fields12[i], at, "", "is missing")
 		}
 	}
 }
@@ -244,19 +260,31 @@ func (r *reader) envelopeDetail(field string) {
 	}
 }
 
-var childrenDetail = []string{"ErrorCode", "Message", "ID", "Method"}
+var (
+	childrenDetail = []string{"ErrorCode", "Message", "ID", "Method"}
+	fieldsDetail   = paths("Fault.detail.", childrenDetail)
+	fieldsDetail12 = paths("Fault.Detail.", childrenDetail)
+)
 
-// detail reads the detail, or Detail, that was just opened.
-func (r *reader) detail(f *Fault, rule Rule, field string) {
+// detail reads the detail, or Detail, that was just opened. fields are the paths of
+// its children.
+func (r *reader) detail(f *Fault, rule Rule, field string, fields []string) {
 	p := r.profile
 	at, last, foreign := r.xml.Offset, -1, -1
 	var seen [4]bool
 	var app Application
 	r.beside = false
+	f.Detail = make([]Name, 0, len(seen))
 	for r.child("", field) {
 		offset := r.xml.Offset
-		f.Detail = append(f.Detail, Name{string(r.xml.URI), string(r.xml.Local)})
 		i := index(childrenDetail, r.xml.Local)
+		name := Name{Namespace: string(r.xml.URI)}
+		if i >= 0 {
+			name.Local = childrenDetail[i]
+		} else {
+			name.Local = string(r.xml.Local)
+		}
+		f.Detail = append(f.Detail, name)
 		switch {
 		case i < 0:
 			if foreign < 0 {
@@ -265,17 +293,17 @@ func (r *reader) detail(f *Fault, rule Rule, field string) {
 			r.skip()
 			continue
 		case len(r.xml.URI) > 0:
-			r.fail(rule, field+"."+childrenDetail[i], offset, string(r.xml.URI), "is in the namespace %, must be in none")
+			r.fail(rule, fields[i], offset, string(r.xml.URI), "is in the namespace %, must be in none")
 			return
 		case seen[i]:
-			r.fail(rule, field+"."+childrenDetail[i], offset, "", "is there twice")
+			r.fail(rule, fields[i], offset, "", "is there twice")
 			return
 		case p.Ordered && i < last:
-			r.fail(rule, field+"."+childrenDetail[i], offset, "", "is not in its place: ErrorCode, Message, ID, Method")
+			r.fail(rule, fields[i], offset, "", "is not in its place: ErrorCode, Message, ID, Method")
 			return
 		}
 		seen[i], last = true, i
-		child := field + "." + childrenDetail[i]
+		child := fields[i]
 		text := Text{r.leaf(rule, child), true}
 		switch i {
 		case 0:
@@ -308,13 +336,13 @@ func (r *reader) detail(f *Fault, rule Rule, field string) {
 	}
 	switch {
 	case !seen[0] && p.Ordered:
-		r.fail(rule, field+".ErrorCode", at, "", "is missing")
+		r.fail(rule, fields[0], at, "", "is missing")
 	case !seen[0]:
 		r.note(field, at, "has no ErrorCode")
 	case !seen[1] && p.MessageRequired:
-		r.fail(rule, field+".Message", at, "", "is missing")
+		r.fail(rule, fields[1], at, "", "is missing")
 	case !seen[2]:
-		r.fail(p.Rules.ID, field+".ID", at, "", "is missing")
+		r.fail(p.Rules.ID, fields[2], at, "", "is missing")
 	}
 }
 

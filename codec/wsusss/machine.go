@@ -130,7 +130,7 @@ func (m *Machine) Event(e soapfault.Event) bool {
 	if p == 0 {
 		return false
 	}
-	restarts := m.react(&e, at)
+	restarts := m.react(&e, at) || m.ended
 	m.ended = false
 	switch p {
 	case authorization:
@@ -223,7 +223,7 @@ func (m *Machine) fault(e *soapfault.Event) {
 // authorization takes a call of phase 1.
 func (m *Machine) authorization(e *soapfault.Event, at int, restarts bool) {
 	if e.Op == "GetAuthConfig" {
-		if m.synchronises && !restarts && !m.ended && m.unfinished() {
+		if m.synchronises && !restarts && m.unfinished() {
 			m.missing = append(m.missing, at)
 		}
 		m.synchronises, m.cookie, m.early = true, nil, -1
