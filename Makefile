@@ -51,7 +51,7 @@ api: ## compare the API with the newest release
 
 .PHONY: generate
 generate: ## regenerate the Lua, Kaitai Struct and reference pages of spec, and the seeds of fuzz/engine
-	UPDATE=1 $(GO) test ./spec/wireshark ./spec/kaitai ./spec/reference ./fuzz/engine/run
+	UPDATE=1 $(GO) test ./spec/wireshark ./spec/kaitai ./spec/reference ./internal/neighbours ./fuzz/engine/run
 
 # EXECS executions per target, or TIME (such as 10m) if set.
 BUDGET = $(if $(TIME),-time $(TIME),-execs $(EXECS))

@@ -67,3 +67,6 @@ var profile = soapfault.Profile{
 func Operations() []soapfault.Operation {
 	return append([]soapfault.Operation(nil), profile.Operations...)
 }
+
+// ErrorCodes returns the values of ErrorCode.
+func ErrorCodes() []string { return append([]string(nil), profile.Codes...) }

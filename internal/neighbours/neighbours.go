@@ -3,6 +3,7 @@ package neighbours
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/spec"
@@ -49,6 +50,9 @@ type protocol struct {
 	// machine returns a new Machine. context is an object of JSON, or nothing.
 	machine      func(context json.RawMessage) (Machine, error)
 	requirements func() []message.Entry
+
+	page string                 // of Pages, "" for none
+	more func(*strings.Builder) // what the page has beside requirements, nil for nothing
 }
 
 // protocols are the neighbours.

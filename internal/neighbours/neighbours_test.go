@@ -226,3 +226,22 @@ func TestRequirements(t *testing.T) {
 		}
 	}
 }
+
+// TestPages: UPDATE=1 writes the pages.
+func TestPages(t *testing.T) {
+	for _, p := range neighbours.Pages() {
+		name := filepath.Join("../..", p.Name)
+		if os.Getenv("UPDATE") != "" {
+			if err := os.WriteFile(name, []byte(p.Text), 0o666); err != nil {
+				t.Fatal(err)
+			}
+		}
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(b), p.Text); diff != "" {
+			t.Errorf("%s is not what the tables give (UPDATE=1 go test writes it anew):\n%s", p.Name, diff)
+		}
+	}
+}

@@ -26,6 +26,7 @@ var wsusssProtocol = protocol{
 	requirements: func() []message.Entry {
 		return soapRequirements(wsusss.Requirements(), wsusss.FurtherRequirements())
 	},
+	page: "codec/wsusss/ms-wsusss.md", more: soapPage(wsusss.Operations(), wsusss.React, wsusss.ErrorCodes()),
 }
 
 func version(b []byte) Result {

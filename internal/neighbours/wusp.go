@@ -21,4 +21,5 @@ var wuspProtocol = protocol{
 	requirements: func() []message.Entry {
 		return soapRequirements(wusp.Requirements(), wusp.FurtherRequirements())
 	},
+	page: "codec/wusp/ms-wusp.md", more: soapPage(wusp.Operations(), wusp.React, wusp.ErrorCodes()),
 }
