@@ -33,6 +33,7 @@ var imports = map[string][]string{
 	"codec/pccrtp":      {"pccrc"},
 	"codec/smb2hash":    {"pccrc"},
 	"codec/soapfault":   {"codec/internal/strictxml"},
+	"codec/webdavrepl":  {"codec/internal/strictxml"},
 	"codec/wsusss":      {"codec/soapfault"},
 	"codec/wusp":        {"codec/soapfault"},
 
