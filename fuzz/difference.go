@@ -22,11 +22,12 @@ const (
 	Encoding   Fault = "encoding"   // does not encode what it decoded to the same bytes
 	Memory     Fault = "memory"     // allocates memory that the bytes do not back
 
-	// Of a hosted cache.
+	// Of a hosted cache or retrieval server.
 	Answered   Fault = "answered"   // answers a message that it must drop
 	Unanswered Fault = "unanswered" // drops a message that it must answer
 	WrongCode  Fault = "code"       // answers with a wrong ResponseCode
-	Malformed  Fault = "malformed"  // answers with an invalid RESPONSE_MESSAGE
+	Malformed  Fault = "malformed"  // answers with an invalid message
+	Mismatch   Fault = "mismatch"   // answers with a message that does not fit the request, or with a wrong block
 
 	// Of both.
 	Crash    Fault = "crash"     // exits, or becomes unreachable
@@ -43,7 +44,7 @@ type Difference struct {
 	// For a field without a requirement the id is made up the same way
 	// (PCHC-2.2.1.5-BlockSize).
 	Rule string
-	// Requirement is the requirement of MS-PCHC section 3 that a hosted cache
+	// Requirement is the requirement of section 3 of MS-PCHC or MS-PCCRR that a server
 	// violated; "" for a decoder.
 	Requirement string
 	// ReportedRule is a rule that a decoder reports as violated although it is

@@ -40,14 +40,16 @@ func (a *app) fuzzCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fuzz",
 		Short: "Fuzz a decoder or a hosted cache",
-		Long: `fuzz sends messages to implementations of MS-PCHC and MS-PCCRC, in any language,
-and checks their reactions against the specification:
+		Long: `fuzz sends messages to implementations of MS-PCHC, MS-PCCRC and MS-PCCRR, in any
+language, and checks their reactions against the specification:
 
   --exec COMMAND  a program that reads lines "request HEX", "response HEX" and
                   "content HEX", and answers each with a JSON object as
                   pchc decode --json prints it
   --http URL      a hosted cache, on this machine unless --allow-remote is given;
-                  with --start COMMAND pchc runs it itself
+                  with --start COMMAND pchc runs it itself. With the path of MS-PCCRR
+                  (/116B50EB-ECE2-41ac-8429-9F9E963361B7/) a retrieval server, a peer
+                  or a hosted cache, whose blocks --content-information verifies
   neither         the codec of pchc itself
 
 Each distinct failure is reported once, with the violated requirement and a
@@ -86,7 +88,7 @@ func (f *fuzzer) run(cmd *cobra.Command) (err error) {
 	if err := f.setDefaults(cmd); err != nil {
 		return err
 	}
-	if f.config.Targets, err = f.targets.targets(); err != nil {
+	if f.config.Targets, err = f.targets.targets(f.app, f.output(f.flags.file)); err != nil {
 		return err
 	}
 	if f.config.Seeds, err = f.readSeeds(); err != nil {

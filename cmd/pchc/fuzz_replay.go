@@ -76,7 +76,7 @@ type reproduced struct {
 
 // replay sends the messages of the files to each target, and reports failures.
 func (r *replayer) replay(args []string) error {
-	targets, err := r.targets.targets()
+	targets, err := r.targets.targets(r.app, r.output(r.flags.file))
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/hostedcache/pchc/fuzz/target"
 	exectarget "github.com/hostedcache/pchc/fuzz/target/exec"
 	httptarget "github.com/hostedcache/pchc/fuzz/target/http"
+	"github.com/hostedcache/pchc/pccrc"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -33,6 +34,7 @@ type targetFlags struct {
 	slow        time.Duration
 	dialect     string
 	kinds       []string
+	content     []string // files with Content Information
 }
 
 const (
@@ -43,7 +45,7 @@ const (
 func (f *targetFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.exec, "exec", nil, "fuzz a decoder: a `COMMAND` that answers lines \"request HEX\" with JSON (repeatable)")
-	flags.StringArrayVar(&f.http, "http", nil, "fuzz the hosted cache at this `URL` (repeatable)")
+	flags.StringArrayVar(&f.http, "http", nil, "fuzz the hosted cache, or by the path of MS-PCCRR the retrieval server, at this `URL` (repeatable)")
 	flags.StringVar(&f.start, "start", "", "run the hosted cache of --http with this `COMMAND`, restart it when it exits, and report its exit status and output")
 	flags.BoolVar(&f.allowRemote, "allow-remote", false, "allow --http on other machines")
 	flags.StringArrayVar(&f.header, "header", nil, "send this `HEADER` (Name: value) with each request of --http (repeatable)")
@@ -54,18 +56,22 @@ func (f *targetFlags) add(cmd *cobra.Command) {
 	flags.StringSliceVar(&f.kinds, "kinds", kindNames, "send --exec these `KINDS` of messages ("+strings.Join(fuzzedNames, ", ")+")")
 	flags.DurationVar(&f.timeout, "timeout", defaultTimeout, "report a hang after `TIME` without a reply (+1/16 per KiB sent)")
 	flags.DurationVar(&f.slow, "slow", defaultSlow, "report a target that repeatedly needs more than `TIME` for one message (+1/16 per KiB sent)")
+	flags.StringArrayVar(&f.content, "content-information", nil, "ask a retrieval server for the content of this `FILE` of Content Information, and verify its blocks (repeatable)")
 	addDialect(cmd, &f.dialect, "windows", "check --http")
 }
 
 // targets returns the targets that the flags select, by default the codec of this
 // module.
-func (f *targetFlags) targets() ([]target.Target, error) {
+func (f *targetFlags) targets(a *app, out *output) ([]target.Target, error) {
 	var all []target.Target
 	if f.timeout <= 0 || f.slow <= 0 {
 		return nil, usagef("--timeout and --slow must be more than 0")
 	}
 	if err := checkDialect(f.dialect); err != nil {
 		return nil, err
+	}
+	if len(f.content) > 0 && len(f.http) == 0 {
+		return nil, usagef("--content-information needs --http")
 	}
 	if f.start != "" && len(f.http) != 1 {
 		return nil, usagef("--start needs exactly one --http")
@@ -89,10 +95,20 @@ func (f *targetFlags) targets() ([]target.Target, error) {
 		}
 		header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
 	}
+	var content []pccrc.ContentInformation
+	for _, file := range f.content {
+		if err := a.eachInformation(file, out, func(b []byte) error {
+			info, err := pccrc.Decode(b)
+			content = append(content, info)
+			return err
+		}); err != nil {
+			return nil, err
+		}
+	}
 	for _, url := range f.http {
 		t, err := httptarget.New(url, httptarget.Options{
 			Start: f.start, ExitWait: f.exitWait, Header: header, AllowRemote: f.allowRemote, Concurrency: f.connections, Rate: f.rate,
-			Timeout: f.timeout, Slow: f.slow, Insecure: f.insecure, RootCAs: f.ca, Strict: f.dialect == "spec",
+			Timeout: f.timeout, Slow: f.slow, Insecure: f.insecure, RootCAs: f.ca, Strict: f.dialect == "spec", Content: content,
 		})
 		if err != nil {
 			return nil, usagef("%s", hinted(err))
@@ -155,6 +171,9 @@ func (f *targetFlags) arguments() (all []string) {
 		}
 		if f.ca != "" {
 			words = append(words, "--ca", report.Quote(f.ca))
+		}
+		for _, file := range f.content {
+			words = append(words, "--content-information", report.Quote(file))
 		}
 		if f.dialect == "spec" {
 			words = append(words, "--dialect", f.dialect)

@@ -84,6 +84,12 @@ func (a *app) secretsOf(files []string, out *output) (*conversation.Secrets, err
 }
 
 func (a *app) addSecrets(secrets *conversation.Secrets, file string, out *output) error {
+	return a.eachInformation(file, out, func(b []byte) error { return secrets.Add(b, file) })
+}
+
+// eachInformation calls add for each Content Information in a file. Its error is about
+// the bytes.
+func (a *app) eachInformation(file string, out *output, add func([]byte) error) error {
 	all, done, err := a.readInformation(file, out)
 	if err != nil {
 		return err
@@ -97,7 +103,7 @@ func (a *app) addSecrets(secrets *conversation.Secrets, file string, out *output
 		if err != nil {
 			return informationError(file, err)
 		}
-		if err := secrets.Add(b, file); err != nil {
+		if err := add(b); err != nil {
 			return &failure{statusViolated, fmt.Errorf("%s: %s (see pchc content show)", file, strings.TrimPrefix(err.Error(), "pchc: "))}
 		}
 	}

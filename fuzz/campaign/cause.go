@@ -107,7 +107,7 @@ func (r *reducer) locate(ctx context.Context) cause {
 	// One value, or else the longest list: a decoder that refuses long messages.
 	most := mostElements(own)
 	for _, l := range integersFirst(own) {
-		if p, ok := plain[l.path]; cleared[l.path] || ok && string(p.Raw()) == string(l.node.Raw()) {
+		if p, ok := plain[l.path]; follows(l.node) || cleared[l.path] || ok && string(p.Raw()) == string(l.node.Raw()) {
 			continue
 		}
 		// Without evidence, a long list is a likelier cause than a value.
@@ -158,6 +158,10 @@ func (r *reducer) isolates(ctx context.Context, cause *cause, next func(*rand.Ra
 	}
 	return tried == 0 && otherwise && !r.triage.exhausted(ctx) || 2*wrong > tried
 }
+
+// follows reports whether a field of a valid message follows from its length: MsgSize, and
+// Size of a response (MS-PCCRR 2.2.2, 2.2.3).
+func follows(n *spec.Node) bool { return n.Name == "MsgSize" || n.Name == "Size" }
 
 func causeAt(l leaf) cause {
 	return cause{path: bare(l.path), raw: string(l.node.Raw()), named: fuzz.FieldID(l.node), offset: l.node.Offset}
@@ -223,7 +227,7 @@ func (r *reducer) correlate(ctx context.Context, own []leaf) (leaf, bool) {
 		others := leaves(c.Expected)
 		suspects = slices.DeleteFunc(suspects, func(l leaf) bool {
 			first, _ := ofPath(others, l.path)
-			return (first != nil && string(first.Raw()) == string(l.node.Raw())) != (d != nil)
+			return follows(l.node) || (first != nil && string(first.Raw()) == string(l.node.Raw())) != (d != nil)
 		})
 	}
 	if right == 0 || len(suspects) == 0 {

@@ -36,10 +36,14 @@ type stream struct {
 
 func newStream(t *targetState, job int) *stream {
 	rng := rand.New(rand.NewPCG(t.campaign.config.RNGSeed, uint64(t.number)<<32|uint64(job)))
+	seeds := t.campaign.config.Seeds
+	if s, ok := t.target.(target.Seeder); ok {
+		seeds = append(s.Seeds(), seeds...)
+	}
 	return &stream{
 		target:  t,
 		rng:     rng,
-		source:  newSource(t.target.Kinds(), rng, t.campaign.config.Seeds, job, t.campaign.config.Jobs),
+		source:  newSource(t.target.Kinds(), rng, seeds, job, t.campaign.config.Jobs),
 		triage:  &triage{target: t.target},
 		left:    t.quota,
 		limited: t.quota > 0,

@@ -267,11 +267,13 @@ func verdict(r *Report) (line string, well bool) {
 	return line, len(r.Findings) == 0 && failed == 0 && len(r.Targets) > 0
 }
 
-// behaviour are the requirements of section 3 that a hosted cache is tested
-// against.
+// behaviour are the requirements of behaviour that a hosted cache or retrieval server is
+// tested against, whatever is known of its content.
 var behaviour = []string{
 	"PCHC-3.1.5.1-Respond", "PCHC-3.1.5.1-OK", "PCHC-3.1.5.1-Interested", "PCHC-3.1.5.2-Respond", "PCHC-3.1.5.2-OK",
 	"PCHC-3.1.5.3-Respond", "PCHC-3.1.5.3-OK", "PCHC-3.1.5.4-Drop",
+	"PCCRR-3.2.5-Answer", "PCCRR-3.2.5.5-Drop", "PCCRR-3-Pair", "PCCRR-2.2.3-ProtVerMajor", "PCCRR-3.2.5-SegmentId", "PCCRR-3.2.5-RequestID",
+	"PCCRR-3.2.5.2-List", "PCCRR-3.2.5.2-Subset", "PCCRR-3.2.5.3-Block", "PCCRR-3.2.5.3-Index", "PCCRR-3.2.5.4-Segments", "PCCRR-2.2.5.4-Index",
 }
 
 // tested returns the requirements that a target was tested against, in the order

@@ -45,6 +45,9 @@ type Concurrent interface {
 // reasons of restarts. The keys are phrases in the plural.
 type Noter interface{ Notes() map[string]int }
 
+// Seeder is a [Target] that has messages of its own to start from.
+type Seeder interface{ Seeds() []fuzz.Message }
+
 // FirstFailure is the error of Open if the target answers the first message, a valid
 // one, in such a way that no other can be tried. It is a finding.
 type FirstFailure struct {

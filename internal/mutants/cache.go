@@ -46,7 +46,7 @@ func serve(fault, address string, w io.Writer) error {
 		return err
 	}
 	base := "http://" + l.Addr().String()
-	paths := []string{base + pathV2, base + pathV1}
+	paths := []string{base + pathV2, base + pathV1, base + pathRetrieval}
 	for _, p := range caches {
 		if p.name == fault && p.path != "" {
 			paths = []string{base + p.path}
@@ -92,7 +92,7 @@ func (c *cache) talk(conn net.Conn) {
 			return
 		}
 		version := versionOf(r.URL.Path)
-		if version == 0 || r.Method != http.MethodPost {
+		if version == 0 && !isRetrieval(r.URL.Path) || r.Method != http.MethodPost {
 			_, _ = io.WriteString(conn, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
 			return
 		}
@@ -104,7 +104,13 @@ func (c *cache) talk(conn net.Conn) {
 			return
 		}
 		keep := r.ProtoAtLeast(1, 1) && !r.Close
-		if !c.respond(conn, r, c.judge(d, version, body)) || !keep {
+		v := verdict{}
+		if version == 0 {
+			v = c.retrieve(d, body)
+		} else {
+			v = c.judge(d, version, body)
+		}
+		if !c.respond(conn, r, v) || !keep {
 			return
 		}
 	}
@@ -146,7 +152,8 @@ type verdict struct {
 	message string
 	drop    bool
 	code    byte
-	status  int // of HTTP, 0: what goes with the rest
+	answer  []byte // of a retrieval server
+	status  int    // of HTTP, 0: what goes with the rest
 }
 
 // judge decides about a message that came to the URL of a version.
@@ -266,7 +273,10 @@ func (c *cache) respond(w io.Writer, r *http.Request, v verdict) bool {
 		_, err := fmt.Fprintf(w, "HTTP/1.1 %d %s\r\nContent-Length: 0\r\n\r\n", v.status, http.StatusText(v.status))
 		return err == nil
 	}
-	answer := c.answer(v)
+	answer := v.answer
+	if answer == nil {
+		answer = c.answer(v)
+	}
 	_, err := fmt.Fprintf(w, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(answer), answer)
 	return err == nil
 }

@@ -20,6 +20,7 @@ import (
 	"github.com/hostedcache/pchc/fuzz/target"
 	exectarget "github.com/hostedcache/pchc/fuzz/target/exec"
 	httptarget "github.com/hostedcache/pchc/fuzz/target/http"
+	"github.com/hostedcache/pchc/pccrc"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -206,13 +207,30 @@ func cacheTargets(t *testing.T, path string, p fault) (all []target.Target) {
 		t.Fatal(err)
 	}
 	for url := range strings.FieldsSeq(urls) {
-		one, err := httptarget.New(url, httptarget.Options{Wait: time.Second, Strict: p.strict})
+		one, err := httptarget.New(url, httptarget.Options{Wait: time.Second, Strict: p.strict, Content: heldContent(t, url)})
 		if err != nil {
 			t.Fatal(err)
 		}
 		all = append(all, one)
 	}
 	return all
+}
+
+// heldContent is the Content Information of what a server at a URL has: nothing, if that
+// is no retrieval server.
+func heldContent(t *testing.T, url string) []pccrc.ContentInformation {
+	t.Helper()
+	if !strings.HasSuffix(url, pathRetrieval) {
+		return nil
+	}
+	v := pccrc.NewV1(pccrc.SHA256)
+	if err := v.Append(pccrc.SegmentFieldsV1{
+		CbSegment: uint32(len(theSegment.content)), CbBlockSize: pccrc.BlockSizeV1, SegmentHashOfData: theSegment.hashOfData(),
+		SegmentSecret: pccrc.NewSecret(theSegment.secret[:]), BlockHashes: theSegment.hashes,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	return []pccrc.ContentInformation{v}
 }
 
 // startedCache returns a hosted cache that its target starts.
@@ -225,7 +243,7 @@ func startedCache(t *testing.T, path string, p fault) target.Target {
 	address := l.Addr().String()
 	_ = l.Close()
 	one, err := httptarget.New("http://"+address+p.path, httptarget.Options{
-		Start: fmt.Sprintf("%s -cache %s -listen %s", quoted(path), p.name, address), Strict: p.strict,
+		Start: fmt.Sprintf("%s -cache %s -listen %s", quoted(path), p.name, address), Strict: p.strict, Content: heldContent(t, p.path),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -1,8 +1,8 @@
-// Command mutants is a decoder and a hosted cache with seeded faults, which tests of
-// the fuzzing toolkit must find.
+// Command mutants is a decoder, a hosted cache and a retrieval server with seeded
+// faults, which tests of the fuzzing toolkit must find.
 //
 //	mutants -decoder NAME                    read lines "request|response|content HEX", answer each with a line of JSON
-//	mutants -cache NAME -listen ADDRESS      run a hosted cache, and print its URL
+//	mutants -cache NAME -listen ADDRESS      run a hosted cache or a retrieval server, and print its URL
 //	mutants -list                            list all faults: decoder or cache, name, description, ids that a finding may have
 //
 // The name "none" selects no fault. The other faults are typical mistakes of

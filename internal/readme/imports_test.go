@@ -52,7 +52,7 @@ var imports = map[string][]string{
 	"fuzz/seeds":                      {"corpus", "fuzz", "fuzz/coverage", "internal/capture", "internal/capture/pcapfile", "internal/printable", "internal/textenc", "spec"},
 	"fuzz/target":                     {"codec", "fuzz", "fuzz/oracle", "pccrc", "spec"},
 	"fuzz/target/exec":                {"fuzz", "fuzz/target", "internal/process", "internal/textenc", "spec"},
-	"fuzz/target/http":                {"codec", "fuzz", "fuzz/target", "internal/process", "pccrc", "spec"},
+	"fuzz/target/http":                {"codec", "codec/pccrr", "fuzz", "fuzz/target", "internal/process", "pccrc", "spec"},
 	"fuzz/target/internal/targettest": {"corpus", "fuzz", "fuzz/target", "spec"},
 
 	"internal/capture":                       {"internal/capture/pcapfile"},

@@ -7,6 +7,17 @@ import (
 	"github.com/hostedcache/pchc/fuzz/target"
 )
 
+// checkOffer asks for what follows from the answer to a message.
+func checkOffer(s *session, ctx context.Context, c *target.Case, a *answer) *fuzz.Difference {
+	switch c.Expected.Message {
+	case "INITIAL_OFFER_MESSAGE":
+		return s.offered(ctx, c, a)
+	case "SEGMENT_INFO_MESSAGE":
+		return s.recall(ctx, c)
+	}
+	return nil
+}
+
 // offered judges the ResponseCode of the answer to an INITIAL_OFFER_MESSAGE, and to
 // its repetition.
 func (s *session) offered(ctx context.Context, c *target.Case, a *answer) *fuzz.Difference {

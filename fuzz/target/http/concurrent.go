@@ -7,7 +7,6 @@ import (
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/target"
-	"github.com/hostedcache/pchc/spec"
 )
 
 // Every replayEvery-th call of Try ends with a concurrent replay of at most
@@ -45,15 +44,10 @@ func (s *session) concurrentReplay(ctx context.Context, cases []target.Case, con
 		if len(messages) == mostReplayed {
 			break
 		}
-		if cases[i].Kind != spec.Request || t.expectation(&cases[i]) != mustAnswer {
+		if cases[i].Kind != t.protocol.kind || t.expectation(&cases[i]) != mustAnswer {
 			continue
 		}
-		b := cases[i].Bytes
-		if cases[i].Expected.Message == "INITIAL_OFFER_MESSAGE" {
-			// An unknown segment, so that only one answer is right.
-			b = unlike(b)[2]
-		}
-		messages, index = append(messages, b), append(index, i)
+		messages, index = append(messages, t.protocol.fresh(&cases[i])), append(index, i)
 	}
 	if clients < 2 || len(messages) < 2 {
 		return nil
@@ -114,14 +108,22 @@ func (s *session) concurrentReplay(ctx context.Context, cases []target.Case, con
 }
 
 // judgeConcurrent judges an answer in a concurrent replay.
-func (t *hostedCache) judgeConcurrent(c *target.Case, a *answer) *fuzz.Difference {
+func (t *endpoint) judgeConcurrent(c *target.Case, a *answer) *fuzz.Difference {
 	a.took = 0 // it may be slow
 	d := t.judgeAnswer(c, a)
-	if d == nil && a.isOK() && c.Expected.Message == "INITIAL_OFFER_MESSAGE" {
-		return &fuzz.Difference{Fault: fuzz.WrongCode, Requirement: requirement(c, "Interested"), Detail: "is answered OK, must be INTERESTED"}
+	if d == nil && t.protocol.judgeFresh != nil {
+		return t.protocol.judgeFresh(c, a)
 	}
 	if d == nil || d.Fault == fuzz.Unanswered {
 		return nil
 	}
 	return d
+}
+
+// judgeFreshOffer judges the answer to the offer of a segment that nobody has.
+func judgeFreshOffer(c *target.Case, a *answer) *fuzz.Difference {
+	if !a.isOK() || c.Expected.Message != "INITIAL_OFFER_MESSAGE" {
+		return nil
+	}
+	return &fuzz.Difference{Fault: fuzz.WrongCode, Requirement: requirement(c, "Interested"), Detail: "is answered OK, must be INTERESTED"}
 }

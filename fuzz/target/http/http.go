@@ -17,8 +17,10 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/hostedcache/pchc/codec/pccrr"
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/target"
+	"github.com/hostedcache/pchc/pccrc"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -38,6 +40,10 @@ type Options struct {
 	Header      http.Header // sent with every message, for instance Authorization
 	AllowRemote bool        // allow a hosted cache on another machine
 	Strict      bool        // require malformed messages to be dropped even if Windows servers answer them
+
+	// Content is what the retrieval server has. Its blocks are then asked for, decrypted
+	// and verified.
+	Content []pccrc.ContentInformation
 
 	Concurrency int     // maximum number of connections at the same time, over all sessions; 0: 16
 	Rate        float64 // maximum number of messages a second, over all sessions; 0: no limit
@@ -97,16 +103,19 @@ var (
 	ErrSilent       = errors.New("it answers no valid message")
 )
 
-// hostedCache is a hosted cache. It gets one message at a time, from the session
+// endpoint is a hosted cache or retrieval server. It gets one message at a time, from the session
 // that holds turn. turn guards the fields below it.
-type hostedCache struct {
-	name    string
-	url     *url.URL
-	version uint8    // of the URL; 0 if unknown
-	addrs   []string // "127.0.0.1:80"; the last working one comes first
-	o       Options
-	tls     *tls.Config // nil: no TLS
-	heads   [styles][]byte
+type endpoint struct {
+	name     string
+	url      *url.URL
+	protocol *protocol
+	version  uint8    // of the URL in MS-PCHC; 0 if unknown
+	addrs    []string // "127.0.0.1:80"; the last working one comes first
+	o        Options
+	tls      *tls.Config // nil: no TLS
+	heads    [styles][]byte
+
+	known map[string]func() pccrc.Segment // of Options.Content, by HoHoDk; not values, whose keys fmt would print
 
 	turn     chan struct{}
 	sessions int // number of open ones
@@ -121,12 +130,16 @@ type hostedCache struct {
 	free   time.Time // when the next message may be sent
 }
 
-// New returns the hosted cache at an http or https URL as a target. If the URL has
-// no path, New adds that of version 2.0 for http and that of version 1.0 for https
-// (MS-PCHC 2.1). The target checks the hosted cache against MS-PCHC 3.1.5. It
-// accepts everything that the text allows and, unless Strict, what Windows servers
-// do. It may drop requests longer than codec.MaxRequestLen: all of them violate a
-// rule, if only a sender rule.
+// New returns the server at an http or https URL as a target. The path says what it
+// speaks: that of MS-PCCRR 2.1.1, or one below it, MS-PCCRR; any other MS-PCHC. If the
+// URL has no path, New adds that of version 2.0 for http and that of version 1.0 for
+// https (MS-PCHC 2.1).
+//
+// The target checks a hosted cache against MS-PCHC 3.1.5, and a retrieval server, which is
+// a peer or a hosted cache, against MS-PCCRR 3.2.5. It accepts everything that the text
+// allows and, unless Strict, what Windows servers do. A hosted cache may drop requests
+// longer than codec.MaxRequestLen: all of them violate a rule, if only a sender rule. A
+// retrieval server may drop those with identifiers of another length than 32 bytes.
 //
 // New refuses a host other than this machine unless AllowRemote. It resolves names
 // once. Redirects and proxies are not followed.
@@ -145,7 +158,7 @@ func New(rawURL string, o Options) (target.Target, error) {
 		return nil, fmt.Errorf("hosted cache: %q is not an http or https URL", rawURL)
 	}
 	o.setDefaults()
-	t := &hostedCache{name: rawURL, url: u, o: o, turn: make(chan struct{}, 1), limit: o.Concurrency, server: server{command: o.Start}, exitWait: o.ExitWait}
+	t := &endpoint{name: rawURL, url: u, protocol: protocolOf(u), o: o, turn: make(chan struct{}, 1), limit: o.Concurrency, server: server{command: o.Start}, exitWait: o.ExitWait}
 	port := u.Port()
 	switch u.Scheme {
 	case "http":
@@ -155,12 +168,15 @@ func New(rawURL string, o Options) (target.Target, error) {
 		t.setPath(spec.PathV1)
 		port = cmp.Or(port, fmt.Sprint(spec.PortV1))
 		if t.tls, err = o.tlsConfig(u.Hostname()); err != nil {
-			return nil, fmt.Errorf("hosted cache: %w", err)
+			return nil, fmt.Errorf("%s: %w", t.protocol.server, err)
 		}
 	}
-	t.version = spec.URLVersion(u.Path)
+	t.version, t.known = spec.URLVersion(u.Path), segmentsOf(o.Content)
+	if t.protocol != &retrieval && len(o.Content) > 0 {
+		return nil, fmt.Errorf("%s: known content is for a retrieval server, at the path %s", t.protocol.server, pccrr.Path)
+	}
 	if err := t.resolve(port); err != nil {
-		return nil, fmt.Errorf("hosted cache: %w", err)
+		return nil, fmt.Errorf("%s: %w", t.protocol.server, err)
 	}
 	for i := range t.heads {
 		t.heads[i] = head(style(i), u, o.Header)
@@ -169,7 +185,7 @@ func New(rawURL string, o Options) (target.Target, error) {
 }
 
 // setPath sets the path if the user gave none.
-func (t *hostedCache) setPath(path string) {
+func (t *endpoint) setPath(path string) {
 	if t.url.Path == "" || t.url.Path == "/" {
 		t.url.Path = path
 	}
@@ -204,7 +220,7 @@ func (o *Options) tlsConfig(host string) (*tls.Config, error) {
 }
 
 // resolve resolves the host, and refuses addresses of other machines.
-func (t *hostedCache) resolve(port string) error {
+func (t *endpoint) resolve(port string) error {
 	host := t.url.Hostname()
 	addrs := []netip.Addr{}
 	if a, err := netip.ParseAddr(host); err == nil {
@@ -228,12 +244,12 @@ func (t *hostedCache) resolve(port string) error {
 	return nil
 }
 
-func (t *hostedCache) Name() string       { return t.name }
-func (t *hostedCache) Kinds() []spec.Kind { return []spec.Kind{spec.Request} }
+func (t *endpoint) Name() string       { return t.name }
+func (t *endpoint) Kinds() []spec.Kind { return []spec.Kind{t.protocol.kind} }
 
 // Open opens a session. The first one finds out how the hosted cache answers simple
 // valid messages, and fails if it cannot be tested.
-func (t *hostedCache) Open(ctx context.Context) (target.Session, error) {
+func (t *endpoint) Open(ctx context.Context) (target.Session, error) {
 	s := &session{t: t, upTo: styles, reasons: map[string]int{}}
 	if err := t.take(ctx); err != nil {
 		return nil, err
@@ -247,7 +263,7 @@ func (t *hostedCache) Open(ctx context.Context) (target.Session, error) {
 	case t.learned == nil:
 		err = s.learn(ctx)
 	case launched:
-		_, err = s.reach(ctx, t.learned.probing())
+		_, err = s.reach(ctx, t.probing())
 	default:
 		last := t.last // before the health check
 		var ended string
@@ -270,7 +286,7 @@ func (t *hostedCache) Open(ctx context.Context) (target.Session, error) {
 }
 
 // leave counts the end of a session.
-func (t *hostedCache) leave() {
+func (t *endpoint) leave() {
 	if t.sessions--; t.sessions == 0 {
 		t.closeAll()
 		t.server.stop()
@@ -279,7 +295,7 @@ func (t *hostedCache) leave() {
 
 // launch starts the server of a target for its first session. It fails if another
 // server already listens at its address.
-func (t *hostedCache) launch(ctx context.Context) (launched bool, err error) {
+func (t *endpoint) launch(ctx context.Context) (launched bool, err error) {
 	if t.server.command == "" || t.server.process != nil {
 		return false, nil
 	}
@@ -292,7 +308,7 @@ func (t *hostedCache) launch(ctx context.Context) (launched bool, err error) {
 
 // take waits for a turn, first come, first served, which a mutex does not
 // guarantee.
-func (t *hostedCache) take(ctx context.Context) error {
+func (t *endpoint) take(ctx context.Context) error {
 	select {
 	case t.turn <- struct{}{}:
 		return nil
@@ -302,11 +318,11 @@ func (t *hostedCache) take(ctx context.Context) error {
 }
 
 // pass ends a turn.
-func (t *hostedCache) pass() { <-t.turn }
+func (t *endpoint) pass() { <-t.turn }
 
 // pace waits until the next message may be sent. Unused time is lost, so that the
 // rate is never exceeded.
-func (t *hostedCache) pace(ctx context.Context) {
+func (t *endpoint) pace(ctx context.Context) {
 	if t.o.Rate <= 0 {
 		return
 	}
@@ -321,13 +337,13 @@ func (t *hostedCache) pace(ctx context.Context) {
 }
 
 // timeout returns the limit for the answer to a message.
-func (t *hostedCache) timeout(message []byte) time.Duration {
+func (t *endpoint) timeout(message []byte) time.Duration {
 	c := target.Case{Message: fuzz.Message{Bytes: message}}
 	return c.Limit(t.o.Timeout)
 }
 
 // serves reports whether messages of a version belong on the URL.
-func (t *hostedCache) serves(version uint8) bool { return t.version == 0 || t.version == version }
+func (t *endpoint) serves(version uint8) bool { return t.version == 0 || t.version == version }
 
 // cannotConnect is ErrUnreachable with the address and the reason, but not the names that
 // package net has for what it did.

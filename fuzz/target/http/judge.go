@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/hostedcache/pchc/codec"
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/target"
 	"github.com/hostedcache/pchc/spec"
@@ -28,15 +27,12 @@ var requestTypes = map[string]uint16{
 	"BATCHED_OFFER_MESSAGE": spec.TypeBatchedOffer,
 }
 
-// expectation returns what the hosted cache must do with a message.
-func (t *hostedCache) expectation(c *target.Case) expectation {
+// expectation returns what the server must do with a message.
+func (t *endpoint) expectation(c *target.Case) expectation {
 	if !c.Expected.Valid() {
 		return mustDrop
 	}
-	if t.serves(c.Bytes[1]) && len(c.Bytes) <= codec.MaxRequestLen { // it is valid, so that is its MajorVersion
-		return mustAnswer
-	}
-	return mayAnswer
+	return t.protocol.expectation(t, c)
 }
 
 // requirement returns an id such as PCHC-3.1.5.3-Respond.
@@ -44,26 +40,31 @@ func requirement(c *target.Case, name string) string {
 	return "PCHC-3.1.5." + strconv.Itoa(int(requestTypes[c.Expected.Message])) + "-" + name
 }
 
-const dropRequirement = "PCHC-3.1.5.4-Drop"
-
-// judge judges the reaction to a message, except for OK to an
-// INITIAL_OFFER_MESSAGE, which depends on earlier messages.
-func (t *hostedCache) judge(c *target.Case, a *answer) *fuzz.Difference {
+// judge judges the reaction to a message, except for what depends on earlier messages,
+// such as OK to an INITIAL_OFFER_MESSAGE.
+func (t *endpoint) judge(c *target.Case, a *answer) *fuzz.Difference {
 	switch t.expectation(c) {
 	case mustAnswer:
 		return t.judgeAnswer(c, a)
+	case mayAnswer: // and then rightly
+		if a.hasBody() {
+			return t.protocol.judge(t, c, a)
+		}
 	case mustDrop:
-		if a.ending == answered && a.status/100 == 2 && len(a.body) > 0 && !t.tolerated(c, a) {
-			d := c.Difference(fuzz.Answered, fmt.Sprintf("is answered with HTTP status %d and %s", a.status, inWords(a.body)))
-			d.Requirement = dropRequirement
+		if a.hasBody() && !t.protocol.tolerated(t, c, a.body) {
+			d := c.Difference(fuzz.Answered, fmt.Sprintf("is answered with HTTP status %d and %s", a.status, t.protocol.inWords(a.body)))
+			d.Requirement = t.protocol.drop
 			return d
 		}
 	}
 	return nil
 }
 
-// inWords describes the body of an answer.
-func inWords(body []byte) string {
+// hasBody reports whether an answer may hold a message.
+func (a *answer) hasBody() bool { return a.ending == answered && a.status/100 == 2 && len(a.body) > 0 }
+
+// offerInWords describes the body of an answer.
+func offerInWords(body []byte) string {
 	if d := spec.Dissect(spec.Response, body); d.Valid() {
 		if body[4] == spec.CodeInterested {
 			return "INTERESTED"
@@ -73,15 +74,9 @@ func inWords(body []byte) string {
 	return strconv.Itoa(len(body)) + " bytes"
 }
 
-// tolerated reports whether an answer to a malformed message is that of a Windows
-// server, which is allowed unless the target is strict.
-func (t *hostedCache) tolerated(c *target.Case, a *answer) bool {
-	return !t.o.Strict && inWords(a.body) == "OK" && c.Expected.WindowsAnswersOK()
-}
-
 // judgeAnswer judges the reaction to a message that must be answered.
-func (t *hostedCache) judgeAnswer(c *target.Case, a *answer) *fuzz.Difference {
-	d := &fuzz.Difference{Requirement: requirement(c, "Respond")}
+func (t *endpoint) judgeAnswer(c *target.Case, a *answer) *fuzz.Difference {
+	d := &fuzz.Difference{Requirement: t.protocol.respond(c)}
 	switch a.ending {
 	case unreachable:
 		d.Fault, d.Detail = fuzz.Crash, refused
@@ -110,13 +105,7 @@ func (t *hostedCache) judgeAnswer(c *target.Case, a *answer) *fuzz.Difference {
 		d.Fault, d.Detail = fuzz.Unanswered, fmt.Sprintf("is answered with HTTP status %d and an empty body", a.status)
 		return d
 	}
-	request := requestTypes[c.Expected.Message]
-	response := spec.DissectResponse(a.body, request)
-	if violation, malformed := response.First(); malformed {
-		d.Fault, d.Rule, d.Detail = fuzz.Malformed, violation.Rule, "in the answer: "+violation.String()
-		if violation.Rule == "PCHC-2.2.2.2-Interested" {
-			d.Fault, d.Requirement, d.Detail = fuzz.WrongCode, requirement(c, "OK"), "is answered INTERESTED, must be OK"
-		}
+	if d := t.protocol.judge(t, c, a); d != nil {
 		return d
 	}
 	if a.cut || a.more {
@@ -131,6 +120,19 @@ func (t *hostedCache) judgeAnswer(c *target.Case, a *answer) *fuzz.Difference {
 		return d
 	}
 	return nil
+}
+
+// judgeOffer judges a RESPONSE_MESSAGE.
+func judgeOffer(_ *endpoint, c *target.Case, a *answer) *fuzz.Difference {
+	response := spec.DissectResponse(a.body, requestTypes[c.Expected.Message])
+	violation, malformed := response.First()
+	switch {
+	case !malformed:
+		return nil
+	case violation.Rule == "PCHC-2.2.2.2-Interested":
+		return &fuzz.Difference{Fault: fuzz.WrongCode, Rule: violation.Rule, Requirement: requirement(c, "OK"), Detail: "is answered INTERESTED, must be OK"}
+	}
+	return &fuzz.Difference{Fault: fuzz.Malformed, Rule: violation.Rule, Requirement: requirement(c, "Respond"), Detail: "in the answer: " + violation.String()}
 }
 
 const surplusDetail = "more bytes follow the HTTP response"

@@ -1,10 +1,8 @@
 package http
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/http"
@@ -17,7 +15,8 @@ import (
 type learned struct {
 	probe     target.Case   // a valid message
 	usual     answer        // to the probe
-	remembers *shape        // a kind of segment that it remembers; nil: none
+	remembers *shape        // a kind of segment that a hosted cache remembers; nil: none
+	versions  [2]uint64     // the major versions of a retrieval server; 0: unknown
 	took      time.Duration // typical time of an answer
 	silences  int           // number of malformed messages without any reaction
 }
@@ -30,14 +29,9 @@ const mostSilences = 3
 // typical updates the typical time of an answer.
 func (l *learned) typical(took time.Duration) { l.took += (took - l.took) / 8 }
 
-// probing returns the bytes of the probe, with a new segment each time, since the
-// answer for a known segment may differ.
-func (l *learned) probing() []byte {
-	if l.probe.Expected.Message == "INITIAL_OFFER_MESSAGE" {
-		return unlike(l.probe.Bytes)[2]
-	}
-	return l.probe.Bytes
-}
+// probing returns the bytes of the probe, with a new segment each time, if the answer for
+// a known segment may differ.
+func (t *endpoint) probing() []byte { return t.protocol.fresh(&t.learned.probe) }
 
 // stepWait is how long to wait for an answer to a malformed message before sending
 // the next message, totalWait how long in all.
@@ -57,18 +51,24 @@ func (s *session) learn(ctx context.Context) error {
 		return err
 	}
 	s.learnLimit(ctx)
-	if t.serves(1) {
-		for _, sh := range shapes {
-			if s.remembers(ctx, sh) {
-				t.learned.remembers = &sh
-				break
-			}
-		}
-	}
+	t.protocol.learn(s, ctx)
 	if ctx.Err() != nil { // incomplete
 		t.learned = nil
 	}
 	return ctx.Err()
+}
+
+// learnMemory finds out which segments the hosted cache remembers.
+func learnMemory(s *session, ctx context.Context) {
+	if !s.t.serves(1) {
+		return
+	}
+	for _, sh := range shapes {
+		if s.remembers(ctx, sh) {
+			s.t.learned.remembers = &sh
+			return
+		}
+	}
 }
 
 // learnProbe looks for a valid message that is answered correctly. If there is
@@ -76,25 +76,8 @@ func (s *session) learn(ctx context.Context) error {
 // is answered to the end.
 func (s *session) learnProbe(ctx context.Context) error {
 	t := s.t
-	var probes []target.Case
-	if t.serves(2) {
-		probes = append(probes, batchedOffer())
-	}
-	if t.serves(1) {
-		// Last, since the answer to an offer depends on earlier messages.
-		info, _ := shapes[0].segment()
-		probes = append(probes, info, initialOffer(random(32)))
-	}
-	missing, others := 0, 0 // others: different ones, for a server that drops some valid messages
-	if t.serves(2) {
-		probes, others = append(probes, unlikeBatch()), others+1
-	}
-	if t.serves(1) {
-		info, _ := shapes[2].segment()
-		b := bytes.Clone(info.Bytes)
-		binary.LittleEndian.PutUint16(b[8:], otherPort)
-		probes, others = append(probes, requestCase(b, nil)), others+1
-	}
+	probes, others := t.protocol.probes(t)
+	missing := 0
 	var best struct {
 		target.Case
 		answer
@@ -132,13 +115,13 @@ func (s *session) learnProbe(ctx context.Context) error {
 		return &target.FirstFailure{Case: best.Case, Difference: t.judgeAnswer(&best.Case, &best.answer)}
 	}
 	if missing == len(probes)-others {
-		return fmt.Errorf("no hosted cache at %s: HTTP status %d", t.url.RequestURI(), http.StatusNotFound)
+		return fmt.Errorf("no %s at %s: HTTP status %d", t.protocol.server, t.url.RequestURI(), http.StatusNotFound)
 	}
 	return nil
 }
 
 // speaksTLS reports whether what listens at the address is a TLS server.
-func (t *hostedCache) speaksTLS(ctx context.Context) bool {
+func (t *endpoint) speaksTLS(ctx context.Context) bool {
 	_, conn, err := t.connect(ctx, t.addrs[0])
 	if err != nil {
 		return false
@@ -199,7 +182,7 @@ func (s *session) learnLimit(ctx context.Context) {
 		}
 		s.current.Store(conn)
 		t.pace(ctx)
-		request, body := t.request(nil, t.learned.probing(), plain)
+		request, body := t.request(nil, t.probing(), plain)
 		a, reusable := conn.say(ctx, request, body, plain, t.o.Timeout, wait)
 		if !a.equal(&t.learned.usual) {
 			t.limit = max(1, n)
@@ -213,7 +196,7 @@ func (s *session) learnLimit(ctx context.Context) {
 }
 
 // closeAll closes every connection.
-func (t *hostedCache) closeAll() {
+func (t *endpoint) closeAll() {
 	for len(t.conns) > 0 {
 		c := t.conns[0]
 		if c.done != nil {

@@ -97,7 +97,7 @@ func TestHTTPKeepsTheNumberOfConnections(t *testing.T) {
 			if most == 0 {
 				most = 16
 			}
-			h := tg.(*hostedCache)
+			h := tg.(*endpoint)
 			var sessions []target.Session
 			for range 3 {
 				s, err := tg.Open(t.Context())

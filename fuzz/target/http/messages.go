@@ -3,6 +3,7 @@ package http
 import (
 	"bytes"
 	"crypto/rand"
+	"encoding/binary"
 
 	"github.com/hostedcache/pchc/codec"
 	"github.com/hostedcache/pchc/fuzz"
@@ -33,6 +34,28 @@ func requestCase(b []byte, err error) target.Case {
 		panic(err) // a bug in this package
 	}
 	return target.NewCase(fuzz.Message{Kind: spec.Request, Bytes: b})
+}
+
+// offerProbes are messages to a hosted cache of the versions that its URL serves.
+func offerProbes(t *endpoint) (probes []target.Case, others int) {
+	if t.serves(2) {
+		probes = append(probes, batchedOffer())
+	}
+	if t.serves(1) {
+		// Last, since the answer to an offer depends on earlier messages.
+		info, _ := shapes[0].segment()
+		probes = append(probes, info, initialOffer(random(32)))
+	}
+	if t.serves(2) {
+		probes, others = append(probes, unlikeBatch()), others+1
+	}
+	if t.serves(1) {
+		info, _ := shapes[2].segment()
+		b := bytes.Clone(info.Bytes)
+		binary.LittleEndian.PutUint16(b[8:], otherPort)
+		probes, others = append(probes, requestCase(b, nil)), others+1
+	}
+	return probes, others
 }
 
 // initialOffer offers the segment with that HoHoDk.
@@ -123,4 +146,12 @@ func unlike(offer []byte) [][]byte {
 		all = append(all, b)
 	}
 	return append(all, append(bytes.Clone(offer[:hashOffset]), random(len(offer)-hashOffset)...))
+}
+
+// freshOffer returns an offer of a segment that nobody has instead of another one.
+func freshOffer(c *target.Case) []byte {
+	if c.Expected.Message == "INITIAL_OFFER_MESSAGE" {
+		return unlike(c.Bytes)[2]
+	}
+	return c.Bytes
 }

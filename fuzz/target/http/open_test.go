@@ -98,7 +98,7 @@ func TestHTTPTakesThePathOfTheVersion(t *testing.T) {
 			t.Error(err)
 			continue
 		}
-		h := tg.(*hostedCache)
+		h := tg.(*endpoint)
 		if h.url.Path != want.path || h.version != want.version || h.addrs[0] != want.addr {
 			t.Errorf("%s: path %s, version %d, address %s", url, h.url.Path, h.version, h.addrs[0])
 		}
@@ -123,7 +123,7 @@ func openError(t *testing.T, url string, o Options) string {
 		_ = s.Close()
 		return ""
 	}
-	if n := len(tg.(*hostedCache).conns); n > 0 {
+	if n := len(tg.(*endpoint).conns); n > 0 {
 		t.Errorf("%d connections are left open", n)
 	}
 	return err.Error()

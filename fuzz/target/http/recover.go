@@ -19,13 +19,13 @@ func (s *session) harm(c *target.Case, d *fuzz.Difference, ended string) *fuzz.D
 		if c != nil {
 			d = c.Difference(fuzz.Crash, "")
 		}
-		d.Fault, d.Detail, d.Requirement = fuzz.Crash, ended, requirement(&s.t.learned.probe, "Respond")
+		d.Fault, d.Detail, d.Requirement = fuzz.Crash, ended, s.t.protocol.respond(&s.t.learned.probe)
 	case d == nil:
 		d = &fuzz.Difference{}
 		if c != nil {
 			d = c.Difference(fuzz.Hang, "")
 		}
-		d.Fault, d.Detail, d.Requirement = fuzz.Hang, "the next valid message is not answered as before", requirement(&s.t.learned.probe, "Respond")
+		d.Fault, d.Detail, d.Requirement = fuzz.Hang, "the next valid message is not answered as before", s.t.protocol.respond(&s.t.learned.probe)
 	}
 	return d
 }
@@ -131,13 +131,13 @@ const (
 
 // endsWithin records that the server has exited at most d after a message. From
 // then on sessions wait twice as long for it to exit.
-func (t *hostedCache) endsWithin(d time.Duration) {
+func (t *endpoint) endsWithin(d time.Duration) {
 	if t.server.process != nil {
 		t.exitWait = max(min(max(2*d, shortestWait), longestExit), t.o.ExitWait)
 	}
 }
 
 // awaitExit waits exitWait for the server to exit, and reports whether it did.
-func (t *hostedCache) awaitExit(ctx context.Context) bool {
+func (t *endpoint) awaitExit(ctx context.Context) bool {
 	return t.exitWait > 0 && t.server.exited(ctx, t.exitWait) != ""
 }

@@ -111,7 +111,7 @@ func (s *session) collect(ctx context.Context, cases []target.Case, report func(
 
 // healthCheck sends the probe, whose usual answer is known, and returns the answer.
 func (s *session) healthCheck(ctx context.Context) answer {
-	return s.say(ctx, s.t.learned.probing(), plain, mustAnswer, false)
+	return s.say(ctx, s.t.probing(), plain, mustAnswer, false)
 }
 
 // again sends a message with a wrong answer again on a new connection: on the old
@@ -141,5 +141,5 @@ func (s *session) again(ctx context.Context, c *target.Case, st style, d *fuzz.D
 // surplus returns the difference of an earlier message that got several answers.
 func (s *session) surplus() *fuzz.Difference {
 	s.stale, s.shifts = true, true
-	return &fuzz.Difference{Fault: fuzz.BadReply, Requirement: requirement(&s.t.learned.probe, "Respond"), Detail: surplusDetail}
+	return &fuzz.Difference{Fault: fuzz.BadReply, Requirement: s.t.protocol.respond(&s.t.learned.probe), Detail: surplusDetail}
 }

@@ -9,12 +9,11 @@ import (
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/target"
-	"github.com/hostedcache/pchc/spec"
 )
 
 // session is a client of a hosted cache, with its own connection.
 type session struct {
-	t        *hostedCache
+	t        *endpoint
 	conn     *connection // kept for the next message; nil or closed: none
 	nth      int         // number of cases sent, which determines their style
 	tries    int         // calls of Try
@@ -104,7 +103,8 @@ func (s *session) watch(ctx context.Context) (stop func()) {
 
 // Try implements [target.Session]. A health check follows each malformed message. A
 // single case is tried in every style of HTTP or, if a single case failed before,
-// only in the style of that, so that reducing is fast. Only requests are sent.
+// only in the style of that, so that reducing is fast. Only requests of the protocol are
+// sent.
 func (s *session) Try(ctx context.Context, cases []target.Case, report func(int, *fuzz.Difference)) (int, error) {
 	if err := s.t.take(ctx); err != nil {
 		return 0, err
@@ -152,7 +152,7 @@ const mostResends = 3
 // tryNext tries case i. If that fails, it waits until the hosted cache is healthy
 // again.
 func (s *session) tryNext(ctx context.Context, cases []target.Case, i int, report func(int, *fuzz.Difference)) error {
-	if cases[i].Kind != spec.Request {
+	if cases[i].Kind != s.t.protocol.kind {
 		return nil
 	}
 	for resends := 0; ; resends++ {
@@ -215,7 +215,7 @@ func (s *session) reportLast(ctx context.Context, i int, d *fuzz.Difference, rep
 // tryLast does the health check after the last case, which no other case follows.
 func (s *session) tryLast(ctx context.Context, cases []target.Case, report func(int, *fuzz.Difference)) error {
 	i := len(cases) - 1
-	if i < 0 || cases[i].Kind != spec.Request {
+	if i < 0 || cases[i].Kind != s.t.protocol.kind {
 		return nil
 	}
 	d := s.aftermath(ctx, &cases[i])
@@ -241,7 +241,7 @@ func (s *session) tryLast(ctx context.Context, cases []target.Case, report func(
 // trySingle tries a case by itself, in each style of HTTP until it fails. If the
 // server is known to exit late, trySingle waits for that, and tries one style only.
 func (s *session) trySingle(ctx context.Context, c *target.Case, report func(int, *fuzz.Difference)) (int, error) {
-	if c.Kind != spec.Request {
+	if c.Kind != s.t.protocol.kind {
 		return 1, nil
 	}
 	resends := 0
@@ -316,12 +316,7 @@ func (s *session) step(ctx context.Context, c *target.Case, st style, alone bool
 		}
 		if d == nil && must == mustAnswer {
 			s.t.learned.typical(a.took)
-			switch c.Expected.Message {
-			case "INITIAL_OFFER_MESSAGE":
-				d = s.offered(ctx, c, &a)
-			case "SEGMENT_INFO_MESSAGE":
-				d = s.recall(ctx, c)
-			}
+			d = s.t.protocol.check(s, ctx, c, &a)
 			if ctx.Err() != nil { // some of the answers did not come
 				return nil
 			}

@@ -173,7 +173,7 @@ func TestStartFails(t *testing.T) {
 	if _, err := tg.Open(t.Context()); !errors.Is(err, ErrUnreachable) {
 		t.Error(err)
 	}
-	if p := tg.(*hostedCache).server.process; p != nil {
+	if p := tg.(*endpoint).server.process; p != nil {
 		t.Error("it runs")
 	}
 	ctx, cancel := context.WithCancel(t.Context())

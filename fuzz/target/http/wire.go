@@ -95,15 +95,16 @@ const (
 // answer is the reaction of a hosted cache to a message.
 type answer struct {
 	ending
-	err    error // cause of every ending except answered
-	status int
-	body   []byte
-	began  bool // answered, or part of a response arrived
-	cut    bool // answered, but the body is shorter than its Content-Length
-	more   bool // bytes follow the response
-	gaveUp bool // not answered, as the context was done, not as the time was up
-	unsent bool // the message was not sent
-	took   time.Duration
+	err         error // cause of every ending except answered
+	status      int
+	body        []byte
+	contentType string
+	began       bool // answered, or part of a response arrived
+	cut         bool // answered, but the body is shorter than its Content-Length
+	more        bool // bytes follow the response
+	gaveUp      bool // not answered, as the context was done, not as the time was up
+	unsent      bool // the message was not sent
+	took        time.Duration
 }
 
 // equal reports whether two reactions are the same, ignoring the bodies of errors.
@@ -123,9 +124,6 @@ func (a *answer) completeness() int {
 	return 0
 }
 
-// mostAnswer is the maximum number of bytes read of a response's body.
-const mostAnswer = 4096
-
 // connection is a connection to a hosted cache.
 type connection struct {
 	net.Conn
@@ -135,6 +133,7 @@ type connection struct {
 	used   time.Time     // when the last answer came
 	done   chan struct{} // closed when late is set; nil: no reply is pending
 	late   answer
+	most   int // bytes read of a response's body
 }
 
 // say sends a message and waits for its answer. If nothing arrives within wait, the
@@ -195,8 +194,8 @@ func (c *connection) read() (a answer, reusable bool) {
 			continue // informational; the response follows
 		}
 		var buf [512]byte
-		a := answer{ending: answered, status: resp.StatusCode, began: true}
-		for err == nil && len(a.body) <= mostAnswer {
+		a := answer{ending: answered, status: resp.StatusCode, contentType: resp.Header.Get("Content-Type"), began: true}
+		for err == nil && len(a.body) <= c.most {
 			var n int
 			n, err = resp.Body.Read(buf[:])
 			a.body = append(a.body, buf[:n]...)
@@ -261,7 +260,7 @@ func (c *connection) park(wait time.Duration) {
 }
 
 // dial opens a connection. If there are too many, it closes others.
-func (t *hostedCache) dial(ctx context.Context) (*connection, error) {
+func (t *endpoint) dial(ctx context.Context) (*connection, error) {
 	for len(t.conns) >= t.limit {
 		victim := 0
 		if i := slices.IndexFunc(t.conns, func(c *connection) bool { return c.done == nil }); i >= 0 {
@@ -276,7 +275,7 @@ func (t *hostedCache) dial(ctx context.Context) (*connection, error) {
 		var conn, tcp net.Conn
 		if conn, tcp, err = t.connect(ctx, addr); err == nil {
 			t.addrs[0], t.addrs[i] = t.addrs[i], t.addrs[0]
-			c := &connection{Conn: conn, tcp: tcp, r: bufio.NewReader(conn)}
+			c := &connection{Conn: conn, tcp: tcp, r: bufio.NewReader(conn), most: t.protocol.mostAnswer}
 			t.conns = append(t.conns, c)
 			return c, nil
 		}
@@ -284,7 +283,7 @@ func (t *hostedCache) dial(ctx context.Context) (*connection, error) {
 	return nil, err
 }
 
-func (t *hostedCache) connect(ctx context.Context, addr string) (conn, tcp net.Conn, err error) {
+func (t *endpoint) connect(ctx context.Context, addr string) (conn, tcp net.Conn, err error) {
 	dialer := net.Dialer{Timeout: t.o.Timeout, KeepAlive: -1}
 	conn, err = dialer.DialContext(ctx, "tcp", addr)
 	for tries := 0; tries < 50 && isExhausted(err) && ctx.Err() == nil; tries++ {
@@ -305,7 +304,7 @@ func (t *hostedCache) connect(ctx context.Context, addr string) (conn, tcp net.C
 }
 
 // close closes a connection.
-func (t *hostedCache) close(c *connection) {
+func (t *endpoint) close(c *connection) {
 	if !c.closed {
 		c.closed = true
 		_ = c.Close()
@@ -315,7 +314,7 @@ func (t *hostedCache) close(c *connection) {
 
 // request appends an HTTP request with a message to dst, and returns the offset of
 // its body.
-func (t *hostedCache) request(dst, message []byte, s style) (request []byte, body int) {
+func (t *endpoint) request(dst, message []byte, s style) (request []byte, body int) {
 	dst = append(dst, t.heads[s]...)
 	dst = strconv.AppendInt(dst, int64(len(message)), 10)
 	dst = append(dst, "\r\n\r\n"...)
