@@ -55,9 +55,9 @@ check reads captures as pchc pcap does. Missing or unreadable data is reported a
 CAPTURE_PROBLEM, never as a violation, and TLS as CAPTURE_NOTE.
 
 With --trace it checks orders of calls of a neighbouring protocol (MS-WUSP,
-MS-WSUSSS): each line of the file is a trace in JSON, with the state before it
-("context") and its "events". It prints each requirement that a trace breaks, the
-first break first, with the index of the event.
+MS-WSUSSS, MS-OXCFXICS, WEBDAV-REPL): each line of the file is a trace in JSON, with
+the state before it ("context") and its "events". It prints each requirement that a
+trace breaks, the first break first, with the index of the event.
 
 The exit status is 1 on capture problems, and on violations of a class in
 --fail-on. A CAPTURE_NOTE does not change it.`,

@@ -97,10 +97,10 @@ func Statements() []Statement {
 	}
 	s = append(s, []Statement{
 		{ID: "OXCFXICS-3.3.4.3.1-PropertyByProperty", Level: Stated, Text: "Properties go up one after the other.", CheckedBy: "Checker, as NoOtherUploadOpen"},
-		{ID: "OXCFXICS-3.3.4.3.1-OrderFree", Level: Stated, Text: "Properties go up in any order.", CheckedBy: "Checker, which accepts any order"},
+		{ID: "OXCFXICS-3.3.4.3.1-OrderFree", Level: Stated, Text: "Properties go up in any order.", CheckedBy: "not checked: it allows, and demands nothing"},
 		{ID: RuleBeginFirst, Level: Must, Text: "The upload of each property starts with Begin.", CheckedBy: "Checker"},
 		{ID: RuleContinueAfterBegin, Level: Must, Text: "One Continue or more follow Begin; none if the value is empty.", CheckedBy: "Checker"},
-		{ID: RuleEndFinishes, Level: Stated, Text: "End finishes the upload of a property.", CheckedBy: "Checker: Finish, otherwise as ContinueOrEnd"},
+		{ID: RuleEndFinishes, Level: Stated, Text: "End finishes the upload of a property.", CheckedBy: "Checker, at the end of a complete session; before that as ContinueOrEnd"},
 		{ID: "OXCFXICS-3.3.4.3.1-FinalState", Level: Info, Text: "At the end of the synchronization the server gives the client a new state, the final one.", CheckedBy: "not checked: explains, demands nothing"},
 		{ID: "OXCFXICS-3.3.4.3.1-UpdatedElsewhere", Level: Info, Text: "Updated properties may also come in responses or by checkpointing.", CheckedBy: "not checked: explains, demands nothing"},
 		{ID: "OXCFXICS-3.3.4.3.1-ClientPersists", Level: Stated, Text: "It is the client that keeps the state.", CheckedBy: inside},

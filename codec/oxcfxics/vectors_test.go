@@ -98,7 +98,7 @@ func bytesOf(t testing.TB, digits string) []byte {
 	return b
 }
 
-func vectors(t testing.TB) []vector { return lines[vector](t, "testdata/oxcfxics.jsonl") }
+func vectors(t testing.TB) []vector { return lines[vector](t, "testdata/vectors.jsonl") }
 
 // ranges writes ranges as the vectors do.
 func ranges(list []oxcfxics.Range) [][2]string {

@@ -28,8 +28,8 @@ type Statement struct {
 	ID    Rule
 	Level Level
 	Text  string // in words of our own
-	// CheckedBy is what checks it, or why nothing can: it begins with "Checker", with
-	// "Decode" or with "not checked".
+	// CheckedBy is what checks it, or why nothing can: it begins with "Checker" or
+	// with "not checked".
 	CheckedBy string
 }
 
@@ -38,11 +38,11 @@ type Statement struct {
 func Statements() []Statement {
 	return []Statement{
 		{RuleAvoidDownload, Stated, "A client does not download what it already has.", "Checker"},
-		{RuleRequestForm, Stated, "The request is a SEARCH on the collection whose body, a searchrequest of DAV:, holds a repl with a collblob.", "DecodeSearchRequest; Checker"},
+		{RuleRequestForm, Stated, "The request is a SEARCH on the collection whose body, a searchrequest of DAV:, holds a repl with a collblob.", "Checker, and the decoder of requests"},
 		{RulePreviousCollblob, Stated, "A later request has the collblob of the last answer.", "Checker"},
-		{RuleManifestCarriesCollblob, Stated, "The answer is a 207 whose repl holds a collblob.", "Checker, where there are changes; DecodeManifest reads both forms"},
-		{RuleManifestListsChange, Stated, "For each resource that changed there is a response with href, status, properties and changetype.", "Checker; DecodeManifest"},
-		{RuleGetReturnsResourcetag, Stated, "The answer to a GET has a Resourcetag header.", "Checker; DecodeResourceTag"},
+		{RuleManifestCarriesCollblob, Stated, "The answer is a 207 whose repl holds a collblob.", "Checker, where there are changes"},
+		{RuleManifestListsChange, Stated, "For each resource that changed there is a response with href, status, properties and changetype.", "Checker, and the decoder of manifests"},
+		{RuleGetReturnsResourcetag, Stated, "The answer to a GET has a Resourcetag header.", "Checker, and the decoder of the header"},
 		{"WDREPL-ClientKeepsTag", Stated, "The client keeps the content and its tag.", "not checked: happens inside the client; shows in a later decision, as EqualMeansSkip"},
 		{"WDREPL-AsksManifestAndTag", Stated, "The later request asks for the manifest and the resourcetag.", "not checked: the columns of a query are not read"},
 		{RuleCompareTags, Stated, "The client compares the tag in the manifest with the one that it kept.", "Checker"},

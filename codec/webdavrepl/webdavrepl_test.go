@@ -53,7 +53,7 @@ func lines[T any](t testing.TB, name string) (list []T) {
 	return list
 }
 
-func vectors(t testing.TB) []vector { return lines[vector](t, "testdata/webdav.jsonl") }
+func vectors(t testing.TB) []vector { return lines[vector](t, "testdata/vectors.jsonl") }
 
 // decode decodes text as kind; what it returns has no other text than that.
 func decode(kind, text string) (any, error) {

@@ -10,4 +10,6 @@
 //	soap.go        what messages of wusp and wsusss have in common
 //	wusp.go        MS-WUSP
 //	wsusss.go      MS-WSUSSS
+//	oxcfxics.go    MS-OXCFXICS
+//	webdav.go      the WebDAV replication extension
 package neighbours

@@ -56,7 +56,7 @@ type protocol struct {
 }
 
 // protocols are the neighbours.
-var protocols = []protocol{wuspProtocol, wsusssProtocol}
+var protocols = []protocol{wuspProtocol, wsusssProtocol, oxcfxicsProtocol, webdavProtocol}
 
 // What checks a requirement.
 const (

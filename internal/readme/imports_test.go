@@ -65,7 +65,7 @@ var imports = map[string][]string{
 	"internal/conversation":                  {"codec", "codec/pccrd", "codec/pccrr", "codec/pccrtp", "internal/capture", "pccrc"},
 	"internal/conversation/conversationtest": {"codec", "codec/pccrr", "internal/capture/capturetest", "pccrc"},
 	"internal/extract":                       {"internal/byterange", "internal/capture", "internal/conversation"},
-	"internal/neighbours":                    {"codec/soapfault", "codec/wsusss", "codec/wusp", "internal/message", "spec"},
+	"internal/neighbours":                    {"codec/oxcfxics", "codec/soapfault", "codec/webdavrepl", "codec/wsusss", "codec/wusp", "internal/message", "spec"},
 	"internal/stats":                         {"codec", "codec/pccrr", "internal/byterange", "internal/capture", "internal/conversation", "internal/message", "internal/printable", "pccrc"},
 	"internal/message":                       {"codec", "codec/pccrd", "codec/pccrr", "codec/smb2hash", "github.com/fatih/color", "internal/capture", "internal/conversation", "internal/printable", "pccrc", "spec"},
 
