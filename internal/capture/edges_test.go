@@ -359,8 +359,8 @@ func TestGuessEdges(t *testing.T) {
 		want bool
 	}{
 		{four, true}, {six, true},
-		{more(four, maxTrailer), true}, {more(four, maxTrailer+1), false},
-		{more(six, maxTrailer), true}, {more(six, maxTrailer+1), false},
+		{more(four, 64), true}, {more(four, 65), false},
+		{more(six, 64), true}, {more(six, 65), false},
 		{set(four, 0, 0x44), false}, {set(four, 0, 0x55), false}, {set(six, 0, 0x50), false},
 		{four[:20], false}, {four[:39], false}, {four[:40], true}, {four[:19], false}, // cut: the header must add up
 		{set(four, 3, 40), true}, {set(four, 3, 39), false}, {set(four, 3, 19), false},
@@ -421,6 +421,9 @@ func TestExportedEdges(t *testing.T) {
 			if e.Kind == Request {
 				src = fmt.Sprint(e.Src)
 			}
+		}
+		if name == "the last tag" && got.sum.Connections != 1 {
+			t.Errorf("%s: %d connections", name, got.sum.Connections)
 		}
 		if test.want != "?" && src != test.want {
 			t.Errorf("%s: from %q, want %q; problems %q", name, src, test.want, got.problems)

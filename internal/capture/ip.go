@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"net/netip"
+	"slices"
 )
 
 // Protocol numbers, also those of the IPv6 extension headers that may stand
@@ -248,8 +249,8 @@ func plainESP(src, dst, b []byte) (proto byte, data []byte) {
 			proto, data = b[end+1], b[header:end-len(padding)]
 			switch {
 			case proto == protoTCP && isTCP(data):
-				pseudo := append(append(append(make([]byte, 0, 36), src...), dst...), 0, protoTCP, byte(len(data)>>8), byte(len(data)))
-				if sum16(append(pseudo, data...)) == 0xffff {
+				pseudo := []byte{0, protoTCP, byte(len(data) >> 8), byte(len(data))}
+				if sum16(slices.Concat(src, dst, pseudo, data)) == 0xffff {
 					return proto, data
 				}
 			case proto == 4 && len(data) >= 20 && data[0] == 0x45 && sum16(data[:20]) == 0xffff,

@@ -137,11 +137,15 @@ func within6(b []byte, number, next, length byte) []byte {
 // length, and nothing that does not fit.
 func TestPlainESP(t *testing.T) {
 	four, six := packet(false, capturetest.Format{}), packet(true, capturetest.Format{})
+	var trace capturetest.Trace
+	trace.Conn(0).FromClient(ACK, capturetest.Batch(1, 10))
+	long := trace.Encode(capturetest.Format{Link: capturetest.Raw})[40:]
 	for name, test := range map[string]struct {
 		src, dst, data []byte
 		proto          byte
 	}{
 		"TCP in IPv4": {four[12:16], four[16:20], four[20:], protoTCP},
+		"a long one":  {long[12:16], long[16:20], long[20:], protoTCP},
 		"TCP in IPv6": {six[8:24], six[24:40], six[40:], protoTCP},
 		"IPv4":        {four[12:16], four[16:20], four, 4},
 		"IPv6":        {four[12:16], four[16:20], six, 41},

@@ -238,7 +238,6 @@ func (r *Reader) reportSkipped() {
 		r.event = Event{Kind: Problem, Place: Place{Stream: -1}, Detail: detail}
 		r.emit(&stamp{})
 	}
-	r.skipped = nil
 }
 
 // frame takes one frame apart.

@@ -253,6 +253,9 @@ func TestHidden(t *testing.T) {
 				return
 			}
 			got.want(t, 1, messages...)
+			if len(got.notes) > 0 {
+				t.Errorf("notes without Exchanges: %+v", got.notes)
+			}
 			if want := "2 frames are " + test.want + " (first: frame 1)"; len(got.problems) > 0 && got.problems[0] != want {
 				t.Errorf("got %q\nwant %q", got.problems[0], want)
 			}
@@ -270,9 +273,11 @@ func TestHiddenExchanges(t *testing.T) {
 	var b bytes.Buffer
 	w := capturetest.NewWriter(&b, capturetest.Format{Link: 147, Pcapng: true})
 	w.Frame(capturetest.Start, []byte("x"))
+	w = capturetest.NewWriter(&b, capturetest.Format{Link: 148, Pcapng: true})
+	w.Frame(capturetest.Start, []byte("another kind, which has no note"))
 	b.Write(trace.Encode(capturetest.Format{Pcapng: true}))
 	got := readWith(&b, Options{Exchanges: true})
-	if first := got.events[0]; len(got.notes) != 1 || first.Kind != Note || first.Frame != 1 || first.Stream != -1 || len(got.problems) != 1 {
+	if first := got.events[0]; len(got.notes) != 1 || first.Kind != Note || first.Frame != 1 || first.Stream != -1 || len(got.problems) != 2 {
 		t.Errorf("first event %+v; notes %+v, problems %q", first, got.notes, got.problems)
 	}
 	if want := "frame 1 is of link type 147 (USER0), which cannot be read"; got.problems[0] != want {
@@ -283,12 +288,12 @@ func TestHiddenExchanges(t *testing.T) {
 // TestManyReasons bounds the kinds that are counted.
 func TestManyReasons(t *testing.T) {
 	var b bytes.Buffer
-	for link := range uint32(maxReasons + 10) {
+	for link := range uint32(64 + 10) {
 		w := capturetest.NewWriter(&b, capturetest.Format{Link: 1000 + link, Pcapng: true})
 		w.Frame(capturetest.Start, []byte("x"))
 	}
 	got := read(&b)
-	if n := len(got.problems); n != maxReasons || got.problems[n-1] != "11 frames are of further kinds, which cannot be read (first: frame 64)" {
+	if n := len(got.problems); n != 64 || got.problems[n-1] != "11 frames are of further kinds, which cannot be read (first: frame 64)" {
 		t.Errorf("%d problems, the last %q", n, got.problems[n-1])
 	}
 }
@@ -296,9 +301,16 @@ func TestManyReasons(t *testing.T) {
 // TestDepth nests tunnels up to the limit, and more.
 func TestDepth(t *testing.T) {
 	trace, messages := conversation(false)
-	for headers, problems := range map[int]int{maxHeaders - 2: 0, maxHeaders - 1: 1, 200: 1} {
-		f := capturetest.Format{}
-		for range headers {
+	for _, test := range []struct {
+		link              uint32
+		headers, problems int
+	}{
+		{capturetest.Ethernet, 62, 0}, {capturetest.Ethernet, 63, 1}, {capturetest.Ethernet, 200, 1},
+		{capturetest.Raw, 63, 0}, {capturetest.Raw, 64, 1}, {capturetest.Loop, 63, 0}, {capturetest.Loop, 64, 1},
+	} {
+		f := capturetest.Format{Link: test.link}
+		problems := test.problems
+		for range test.headers {
 			f.Tunnels = append(f.Tunnels, capturetest.Tunnels["IP in IPv4"])
 		}
 		got := read(bytes.NewReader(trace.Encode(f)))
@@ -311,4 +323,49 @@ func TestDepth(t *testing.T) {
 			t.Errorf("%q", got.problems)
 		}
 	}
+}
+
+// TestCutBehindHeaders cuts frames just behind a header that announces nothing to read:
+// nothing is lost.
+func TestCutBehindHeaders(t *testing.T) {
+	macs := "\x02\x00\x00\x00\x00\x02\x02\x00\x00\x00\x00\x01"
+	for name, test := range map[string]struct {
+		frame    string
+		problems int
+	}{
+		"ARP":           {macs + "\x08\x06", 0},
+		"IP":            {macs + "\x08\x00", 1},
+		"tag, then ARP": {macs + "\x81\x00\x00\x01\x08\x06", 0},
+		"tag, then IP":  {macs + "\x81\x00\x00\x01\x08\x00", 1},
+		"CDP":           {macs + "\x00\x26\xaa\xaa\x03\x00\x00\x0c\x20\x00", 0},
+		"half a tag":    {macs + "\x81\x00\x00\x01", 1},
+	} {
+		var b bytes.Buffer
+		w := capturetest.NewWriter(&b, capturetest.Format{Snap: len(test.frame)})
+		w.Frame(capturetest.Start, append([]byte(test.frame), make([]byte, 60)...))
+		if got := read(&b); len(got.problems) != test.problems {
+			t.Errorf("%s: problems %q, want %d", name, got.problems, test.problems)
+		}
+	}
+}
+
+// TestWrappedWithoutLength leaves the length of the inner packet to the network card:
+// how long it is, each header around it must tell.
+func TestWrappedWithoutLength(t *testing.T) {
+	each(t, wrapped(), func(t *testing.T, f capturetest.Format) {
+		f.NoLength = true
+		if strings.Contains(t.Name(), "MACsec") || strings.Contains(t.Name(), "ESP") {
+			return // these put bytes behind the packet, and nothing else tells them apart
+		}
+		for _, six := range []bool{false, true} {
+			var trace capturetest.Trace
+			c := trace.Conn(0)
+			if six {
+				c.IPv6()
+			}
+			c.MSS, c.Silent = 1000, true // no packet so short that Ethernet pads it
+			messages := talk(c, 2, 40)
+			read(bytes.NewReader(trace.Encode(f))).want(t, 0, messages...)
+		}
+	})
 }

@@ -93,6 +93,11 @@ func TestViewOfTCP(t *testing.T) {
 	if diff := cmp.Diff([]string{`unframed "89"`}, got); diff != "" {
 		t.Error(diff)
 	}
+	// Another one is.
+	got = excerpt(t, all[7:8], map[int]*Views{0: {TCP: [][]byte{[]byte("else"), post}}})
+	if diff := cmp.Diff(want[:1], got); diff != "" {
+		t.Error(diff)
+	}
 	// One of HTTP that does not fit is reported, but not where the frame is cut.
 	for _, cut := range []int{0, 5} { // 4 bytes of padding, and one
 		f := all[7]

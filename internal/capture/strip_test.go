@@ -61,6 +61,7 @@ func TestStrip(t *testing.T) {
 
 		{"VXLAN", stripVXLAN, 8, "08000000 00000100", layerEthernet, 8},
 		{"VXLAN, a bit that does not count", stripVXLAN, 8, "18000000 00000100", layerEthernet, 8},
+		{"VXLAN, maintenance bit", stripVXLAN, 8, "09000000 00000100", layerEthernet, 8},
 		{"VXLAN, no network", stripVXLAN, 8, "00000000 00000100", ordinary, 0},
 		{"VXLAN, reserved", stripVXLAN, 8, "48000000 00000100", ordinary, 0},
 		{"VXLAN, reserved too", stripVXLAN, 8, "0a000000 00000100", ordinary, 0},

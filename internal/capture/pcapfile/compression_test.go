@@ -156,3 +156,23 @@ func TestForeign(t *testing.T) {
 		}
 	}
 }
+
+// TestXZChecks damages the check behind the data: what was decompressed is handed over,
+// and then it is said.
+func TestXZChecks(t *testing.T) {
+	file := trace().Encode(capturetest.Format{})
+	for name, c := range map[string]xz.WriterConfig{"crc32": {CheckSum: xz.CRC32}, "crc64": {CheckSum: xz.CRC64}, "sha256": {CheckSum: xz.SHA256}} {
+		size := map[string]int{"crc32": 4, "crc64": 8, "sha256": 32}[name]
+		zipped := xzOf(t, file, c)
+		index := 4 * (1 + int(binary.LittleEndian.Uint32(zipped[len(zipped)-8:]))) // its length is in the footer
+		check := len(zipped) - 12 - index - size
+		for at := check; at < check+size; at++ {
+			damaged := bytes.Clone(zipped)
+			damaged[at] ^= 0x10
+			got := read(bytes.NewReader(damaged))
+			if d, ok := got.err.(Damage); !ok || !strings.Contains(d.Detail, "the xz data is corrupt here (checksum error)") {
+				t.Errorf("%s, byte %d of the check: %v", name, at-check, got.err)
+			}
+		}
+	}
+}

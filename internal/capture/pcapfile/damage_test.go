@@ -45,6 +45,9 @@ func TestDamagedRecord(t *testing.T) {
 					got := read(bytes.NewReader(file))
 					damage := got.err != nil
 					for _, frame := range got.frames {
+						if len(frame.Data) == 0 && frame.Skipped == "" {
+							t.Fatalf("frame %d, byte %d ^ %#x: an empty frame is invented", i, k, bit)
+						}
 						damage = damage || frame.Damage != "" || frame.Skipped != ""
 					}
 					lost := len(all)
@@ -82,6 +85,9 @@ func TestDamagedStretch(t *testing.T) {
 				got := read(bytes.NewReader(file))
 				found := 0
 				for _, frame := range got.frames {
+					if len(frame.Data) == 0 && frame.Skipped == "" {
+						t.Fatalf("%d bytes %s: an empty frame is invented", at, name)
+					}
 					for _, want := range all {
 						if bytes.Equal(want, frame.Data) {
 							found++
@@ -176,5 +182,61 @@ func TestSnoop(t *testing.T) {
 	}
 	if got := read(strings.NewReader("snoopy, the dog of Charlie")); got.err == nil {
 		t.Error("text is no capture")
+	}
+}
+
+// TestDamageFarFromEnd damages a length where more follows than is searched at a time.
+func TestDamageFarFromEnd(t *testing.T) {
+	each(t, map[string]capturetest.Format{"pcap": {}, "pcapng": {Pcapng: true}}, func(t *testing.T, f capturetest.Format) {
+		var b bytes.Buffer
+		w := capturetest.NewWriter(&b, f)
+		at := 0
+		for i := range 3000 {
+			if i == 3 {
+				at = b.Len()
+			}
+			w.Frame(capturetest.Start, bytes.Repeat([]byte{byte(i)}, 1000))
+		}
+		file := b.Bytes()
+		if f.Pcapng {
+			file[at+7] = 0x7f // of the block
+		} else {
+			file[at+11] = 0x7f
+		}
+		got := read(bytes.NewReader(file))
+		if len(got.frames) != 2999 || got.err != nil || got.frames[3].Damage == "" {
+			t.Errorf("%d frames, want 2999; %v; %q", len(got.frames), got.err, got.frames[min(3, len(got.frames)-1)].Damage)
+		}
+	})
+}
+
+// TestPartialBlock cuts a packet that claims as much as its block holds, and one byte
+// more.
+func TestPartialBlock(t *testing.T) {
+	f := pcapngFile{source: &source{}, interfaces: []ngInterface{{link: 1, second: 1e6}}}
+	for _, test := range []struct {
+		kind      uint32
+		captured  uint32
+		damage    string
+		truncated bool
+	}{
+		{blockEnhanced, 40, "10 of its 40 bytes present", true}, {blockEnhanced, 41, "", false},
+		{blockSimple, 39, "10 of its 39 bytes present", true}, {blockSimple, 50, "10 of its 40 bytes present", true},
+	} {
+		header := []byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+		if test.kind == blockSimple {
+			header = header[:12]
+			binary.LittleEndian.PutUint32(header[8:], test.captured)
+		} else {
+			binary.LittleEndian.PutUint32(header[20:], test.captured)
+			binary.LittleEndian.PutUint32(header[24:], test.captured)
+		}
+		binary.LittleEndian.PutUint32(header, test.kind)
+		binary.LittleEndian.PutUint32(header[4:], uint32(len(header)+40+4))
+		var p Frame
+		ok := f.partial(&p, test.kind, append(header, make([]byte, 10)...))
+		if ok != test.truncated || !strings.HasSuffix(p.Damage, test.damage) || ok && len(p.Data) != 10 {
+			t.Errorf("block %d with %d bytes: %v, %q, %d bytes", test.kind, test.captured, ok, p.Damage, len(p.Data))
+		}
 	}
 }
