@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -17,22 +16,20 @@ import (
 	"github.com/hostedcache/pchc/fuzz/campaign"
 	"github.com/hostedcache/pchc/fuzz/report"
 	"github.com/hostedcache/pchc/fuzz/seeds"
-	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/internal/printable"
 )
 
 // fuzzer is a run of pchc fuzz.
 type fuzzer struct {
 	*app
-	flags   outputFlags
+	reports reportFlags
 	targets targetFlags
 	config  campaign.Config
 	corpus  []string
 	folder  string
 	grow    string
-	junit   string
-	sarif   string
-	html    string
+	shard   string
+	fast    bool
 }
 
 func (a *app) fuzzCommand() *cobra.Command {
@@ -56,17 +53,21 @@ Each distinct failure is reported once, with the violated requirement and a
 minimised reproducer, and saved in a file for pchc fuzz replay. Ctrl-C ends a
 campaign early and keeps its findings.
 
+With --baseline only new findings count, and known ones that are no longer found.
+
 The exit status is 1 if there are findings. Otherwise it is 3 if a target could not
 be tested to the end.`,
 		Example: `  pchc fuzz --exec ./my-decoder --time 60s
   pchc fuzz --exec 'python3 decoder.py' --runs 100000 --junit report.xml
   pchc fuzz --http http://127.0.0.1:8080 --start './my-cache --port 8080' --html report.html
   pchc fuzz --time 10m --corpus capture.pcapng
+  pchc fuzz --exec ./my-decoder --runs 100000 --seed 7 --shard 1/4 --json -o 1.json
+  pchc fuzz merge --html report.html 1.json 2.json 3.json 4.json
   pchc fuzz replay --exec ./my-decoder pchc-findings/*.txt`,
 		Args: arguments(0, 0, ""),
 		RunE: func(cmd *cobra.Command, _ []string) error { return f.run(cmd) },
 	}
-	f.flags.addBasic(cmd)
+	f.reports.add(cmd)
 	flags := cmd.Flags()
 	f.targets.add(cmd)
 	flags.DurationVar(&f.config.Time, "time", 0, "end after this `TIME` (default: 1m, unless --runs is given)")
@@ -76,10 +77,9 @@ be tested to the end.`,
 	flags.StringArrayVar(&f.corpus, "corpus", nil, "add the messages in this `FILE` or folder as seeds: files of any fuzzer, or captures (repeatable)")
 	flags.StringVar(&f.folder, "findings", "pchc-findings", "save findings in this `FOLDER`")
 	flags.StringVar(&f.grow, "grow", "", "save messages that increase coverage in this `FOLDER`")
-	flags.StringVar(&f.junit, "junit", "", "also write JUnit XML to `FILE`")
-	flags.StringVar(&f.sarif, "sarif", "", "also write SARIF 2.1.0 to `FILE`")
-	flags.StringVar(&f.html, "html", "", "also write an HTML page with plots to `FILE`")
-	cmd.AddCommand(a.replayCommand())
+	flags.BoolVar(&f.fast, "fail-fast", false, "end at the first finding that is not in --baseline")
+	flags.StringVar(&f.shard, "shard", "", "run only this part of the campaign, such as `1/4`; each part needs the same --seed, --corpus and --jobs")
+	cmd.AddCommand(a.replayCommand(), a.mergeCommand())
 	return cmd
 }
 
@@ -88,20 +88,14 @@ func (f *fuzzer) run(cmd *cobra.Command) (err error) {
 	if err := f.setDefaults(cmd); err != nil {
 		return err
 	}
-	if f.config.Targets, err = f.targets.targets(f.app, f.output(f.flags.file)); err != nil {
+	if f.config.Targets, err = f.targets.targets(f.app, f.output(f.reports.file)); err != nil {
 		return err
 	}
 	if f.config.Seeds, err = f.readSeeds(); err != nil {
 		return err
 	}
-	reports, err := f.reports()
-	if err != nil {
+	if err := f.reports.open(f.app); err != nil {
 		return err
-	}
-	for _, path := range []string{f.flags.file, f.junit, f.sarif, f.html} {
-		if err := writable(path); err != nil {
-			return failed(err)
-		}
 	}
 	for _, folder := range []string{f.folder, f.grow} {
 		if err := writableFolder(folder); err != nil {
@@ -121,16 +115,17 @@ func (f *fuzzer) run(cmd *cobra.Command) (err error) {
 	f.config.Found = func(found *campaign.Finding) {
 		unsaved = errors.Join(unsaved, campaign.Save(f.folder, found, f.config.RNGSeed))
 	}
+	if f.fast {
+		f.config.Stop = func(found *campaign.Finding) bool { return !f.reports.known.Has(found) }
+	}
 	c, err := campaign.New(f.config)
 	if err != nil {
 		return err
 	}
 	result, err := f.campaign(c)
-	switch {
-	case len(result.Findings) > 0:
-		f.status, err = statusViolated, nil // the report has the error
-	case slices.ContainsFunc(result.Targets, func(t campaign.TargetResult) bool { return t.Error != "" || t.Executions == 0 }):
-		f.status = statusFailed
+	r := f.report(result)
+	if f.status = f.reports.status(r); f.status == statusViolated {
+		err = nil // the report has the error
 	}
 	err = errors.Join(failed(errors.Join(hinted(err), unsaved)), f.save(grown))
 	if f.targets.start == "" && slices.ContainsFunc(result.Findings, func(found campaign.Finding) bool {
@@ -138,17 +133,11 @@ func (f *fuzzer) run(cmd *cobra.Command) (err error) {
 	}) {
 		fmt.Fprintln(f.stderr, "pchc: a hosted cache stopped accepting connections; with --start COMMAND pchc sees when and why it exits")
 	}
-	for _, r := range reports {
-		err = errors.Join(err, r.output.close(r.write(r.output, f.report(result))))
+	where := ""
+	if unsaved == nil {
+		where = ", saved in " + printable.String(f.folder)
 	}
-	if n := len(result.Findings); n > 0 && f.flags.file != "" {
-		where := ""
-		if unsaved == nil {
-			where = ", saved in " + printable.String(f.folder)
-		}
-		fmt.Fprintf(f.stderr, "pchc: %s%s\n", message.Count(n, "finding"), where)
-	}
-	return err
+	return errors.Join(err, f.reports.write(r, where))
 }
 
 // report adds to the result of a campaign what only the command knows: how to
@@ -211,6 +200,15 @@ func (f *fuzzer) setDefaults(cmd *cobra.Command) error {
 	if f.config.Jobs < 0 {
 		return usagef("--jobs must not be negative")
 	}
+	if f.shard != "" {
+		var err error
+		if f.config.Shard, f.config.Shards, err = report.ParseShard(f.shard); err != nil {
+			return usagef("--shard: %v", err)
+		}
+		if !flags.Changed("seed") {
+			return usagef("--shard needs --seed, the same for all parts")
+		}
+	}
 	if !flags.Changed("time") && !flags.Changed("runs") {
 		f.config.Time = time.Minute
 	}
@@ -218,42 +216,6 @@ func (f *fuzzer) setDefaults(cmd *cobra.Command) error {
 		f.config.RNGSeed = uint64(rand.Uint32())
 	}
 	return nil
-}
-
-// reportFile is a report and its output.
-type reportFile struct {
-	output *output
-	write  func(io.Writer, *report.Report) error
-}
-
-// reports returns the reports that the flags ask for.
-func (f *fuzzer) reports() ([]reportFile, error) {
-	if err := f.flags.reports(f.junit, f.sarif, f.html); err != nil {
-		return nil, err
-	}
-	out := f.output(f.flags.file)
-	printer, err := f.flags.printer(out)
-	if err != nil {
-		return nil, err
-	}
-	first := reportFile{out, func(w io.Writer, r *report.Report) error { return report.Text(w, r, &printer.Text) }}
-	if f.flags.json {
-		first.write = report.JSON
-	}
-	all := []reportFile{first}
-	for _, r := range []struct {
-		path  string
-		write func(io.Writer, *report.Report) error
-	}{
-		{f.junit, report.JUnit},
-		{f.sarif, report.SARIF},
-		{f.html, report.HTML},
-	} {
-		if r.path != "" {
-			all = append(all, reportFile{f.output(r.path), r.write})
-		}
-	}
-	return all, nil
 }
 
 // campaign runs c and shows its progress until it ends or the user interrupts it. A

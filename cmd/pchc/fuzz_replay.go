@@ -14,6 +14,7 @@ import (
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/campaign"
+	"github.com/hostedcache/pchc/fuzz/report"
 	"github.com/hostedcache/pchc/fuzz/seeds"
 	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/internal/printable"
@@ -24,6 +25,9 @@ type replayer struct {
 	*app
 	flags   outputFlags
 	targets targetFlags
+	junit   string
+	sarif   string
+	results []report.Replay
 }
 
 func (a *app) replayCommand() *cobra.Command {
@@ -43,12 +47,15 @@ shows" if its file has all that was sent, and is not confirmed otherwise.
 The exit status is 1 if a finding is reproduced. Otherwise it is 3 if one is not
 confirmed, or if a target could not be tested.`,
 		Example: `  pchc fuzz replay --exec ./my-decoder pchc-findings
-  pchc fuzz replay --http http://127.0.0.1:8080 --start ./my-cache pchc-findings/crash-*.txt`,
+  pchc fuzz replay --http http://127.0.0.1:8080 --start ./my-cache pchc-findings/crash-*.txt
+  pchc fuzz replay --exec ./my-decoder --junit replay.xml known-findings`,
 		Args: arguments(1, math.MaxInt, "FILE"),
 		RunE: func(_ *cobra.Command, args []string) error { return r.replay(args) },
 	}
 	r.flags.addBasic(cmd)
 	r.targets.add(cmd)
+	cmd.Flags().StringVar(&r.junit, "junit", "", "also write JUnit XML to `FILE`: a case for each file")
+	cmd.Flags().StringVar(&r.sarif, "sarif", "", "also write SARIF 2.1.0 to `FILE`: a result for each finding that is reproduced")
 	return cmd
 }
 
@@ -76,6 +83,15 @@ type reproduced struct {
 
 // replay sends the messages of the files to each target, and reports failures.
 func (r *replayer) replay(args []string) error {
+	start := time.Now()
+	if err := r.flags.reports(r.junit, r.sarif); err != nil {
+		return err
+	}
+	for _, path := range []string{r.junit, r.sarif} {
+		if err := writable(path); err != nil {
+			return failed(err)
+		}
+	}
 	targets, err := r.targets.targets(r.app, r.output(r.flags.file))
 	if err != nil {
 		return err
@@ -114,15 +130,17 @@ func (r *replayer) replay(args []string) error {
 			case !confirmed:
 				unconfirmed++
 			}
-			if err := r.write(out, &replayed{File: name, Target: t.Name(), Messages: len(own.Messages), Confirmed: confirmed, untried: own.Untried}, findings); err != nil {
+			result := replayed{File: name, Target: t.Name(), Messages: len(own.Messages), Confirmed: confirmed, untried: own.Untried}
+			if err := r.write(out, &result, findings); err != nil {
 				return out.close(err)
 			}
+			r.results = append(r.results, report.Replay{File: name, Target: t.Name(), Findings: findings, Confirmed: confirmed, Absent: result.absent()})
 		}
 	}
 	if tried == 0 {
 		return out.close(failed(errors.New("nothing to replay: no target takes messages of these kinds")))
 	}
-	err = out.close(nil)
+	err = errors.Join(out.close(nil), r.writeReports(start))
 	sum := fmt.Sprintf("%s, %d reproduced", message.Count(tried, "replay"), found)
 	if unconfirmed > 0 {
 		sum += fmt.Sprintf(", %d not confirmed", unconfirmed)
@@ -145,16 +163,7 @@ func (r *replayer) write(out *output, file *replayed, findings []campaign.Findin
 		return writeJSON(out, file)
 	}
 	if len(findings) == 0 {
-		result := "not reproduced"
-		switch {
-		case file.untried && file.Confirmed:
-			result = "not reproduced: it no longer shows"
-		case file.untried:
-			result = "not confirmed: it no longer shows, but it was seen only once, after more messages than the file has"
-		case !file.Confirmed:
-			result = "not confirmed: it did not show this time, but it may not show every time"
-		}
-		_, err := fmt.Fprintf(out, "%s: %s: %s\n", file.File, printable.String(file.Target), result)
+		_, err := fmt.Fprintf(out, "%s: %s: %s\n", file.File, printable.String(file.Target), file.absent())
 		return err
 	}
 	for _, f := range findings {
@@ -167,6 +176,31 @@ func (r *replayer) write(out *output, file *replayed, findings []campaign.Findin
 		}
 	}
 	return nil
+}
+
+// absent says what it means that nothing was reproduced.
+func (file *replayed) absent() string {
+	switch {
+	case file.untried && file.Confirmed:
+		return "not reproduced: it no longer shows"
+	case file.untried:
+		return "not confirmed: it no longer shows, but it was seen only once, after more messages than the file has"
+	case !file.Confirmed:
+		return "not confirmed: it did not show this time, but it may not show every time"
+	}
+	return "not reproduced"
+}
+
+// writeReports writes the results as JUnit XML and SARIF.
+func (r *replayer) writeReports(start time.Time) (err error) {
+	replays := report.Replays{Version: version(), Start: start, End: time.Now(), Results: r.results}
+	for path, write := range map[string]func(io.Writer, *report.Replays) error{r.junit: report.ReplayJUnit, r.sarif: report.ReplaySARIF} {
+		if path != "" {
+			out := r.output(path)
+			err = errors.Join(err, out.close(write(out, &replays)))
+		}
+	}
+	return err
 }
 
 // filesIn returns the files among args, and those in the folders among args.

@@ -25,6 +25,10 @@ type Config struct {
 	// Each job has its own session with each target, and divides its time evenly
 	// between the targets.
 	Jobs int
+	// Shard and Shards divide one campaign among several runs, on any machines: the
+	// runs 0 to Shards-1 with the same RNGSeed, Seeds, Targets and Jobs share the sweep
+	// and the Seeds, and draw different random messages. 0 Shards means one run.
+	Shard, Shards int
 
 	// Time and Executions limit the campaign. Executions is the number of messages,
 	// divided evenly between the targets. 0 means no limit. A campaign ends before its
@@ -32,10 +36,12 @@ type Config struct {
 	// message needs: up to three times the limit of its answer, if that does not come.
 	Time       time.Duration
 	Executions int64
-
 	// Found, if not nil, is called with each finding after its triage, one at a
 	// time. It may save the finding, and set File.
 	Found func(*Finding)
+	// Stop, if not nil, is called after Found: the campaign ends if it returns true.
+	// Failures that could then not be tried again are no findings.
+	Stop func(*Finding) bool
 	// Grown, if not nil, is called with each message that increases coverage. It
 	// must be safe for concurrent use.
 	Grown func(fuzz.Message)
@@ -50,6 +56,8 @@ type Campaign struct {
 	mu       sync.Mutex // guards the following fields, and Found
 	elapsed  time.Duration
 	stopped  bool
+	end      context.CancelFunc
+	enough   bool // Stop ended it
 	findings []*finding
 	every    time.Duration // time between two samples
 }
@@ -61,6 +69,10 @@ func New(config Config) (*Campaign, error) {
 	}
 	if config.Jobs <= 0 {
 		config.Jobs = runtime.GOMAXPROCS(0)
+	}
+	config.Shards = max(1, config.Shards)
+	if config.Shard < 0 || config.Shard >= config.Shards {
+		return nil, fmt.Errorf("there is no shard %d of %d: they count from 0", config.Shard, config.Shards)
 	}
 	c := &Campaign{config: config, start: time.Now(), every: firstSample}
 	for i, t := range config.Targets {
@@ -77,14 +89,15 @@ func New(config Config) (*Campaign, error) {
 // is done. Before it returns it ends everything that it started. It returns an error
 // if a target could not be tried at all.
 func (c *Campaign) Run(ctx context.Context) (*Result, error) {
-	c.mu.Lock()
-	c.start = time.Now()
-	c.mu.Unlock()
-	budget, cancel := ctx, context.CancelFunc(func() {})
+	budget, cancel := context.WithCancel(ctx)
 	if c.config.Time > 0 {
+		cancel()
 		budget, cancel = context.WithTimeout(ctx, c.config.Time)
 	}
 	defer cancel()
+	c.mu.Lock()
+	c.start, c.end = time.Now(), cancel
+	c.mu.Unlock()
 	sampling := make(chan struct{})
 	sampled := make(chan struct{})
 	go func() {
@@ -156,7 +169,7 @@ func (c *Campaign) job(ctx, budget context.Context, number int) {
 func (c *Campaign) Result() *Result {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	r := &Result{RNGSeed: c.config.RNGSeed, Start: c.start, Elapsed: c.elapsed}
+	r := &Result{RNGSeed: c.config.RNGSeed, Shard: c.config.Shard, Shards: c.config.Shards, Start: c.start, Elapsed: c.elapsed, Stopped: c.enough}
 	if !c.stopped {
 		r.Elapsed = time.Since(c.start)
 	}

@@ -9,12 +9,14 @@ import (
 
 // Result is the result of a campaign, so far or final.
 type Result struct {
-	RNGSeed     uint64
-	Start       time.Time
-	Elapsed     time.Duration
-	Interrupted bool // before its budget was used up
-	Targets     []TargetResult
-	Findings    []Finding // in the order in which they were found
+	RNGSeed       uint64
+	Shard, Shards int // which part of a campaign it was: from 0, of Shards
+	Start         time.Time
+	Elapsed       time.Duration
+	Interrupted   bool // before its budget was used up
+	Stopped       bool // by a finding, see [Config]
+	Targets       []TargetResult
+	Findings      []Finding // in the order in which they were found
 }
 
 // TargetResult is the result for one target.

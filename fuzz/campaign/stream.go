@@ -35,15 +35,17 @@ type stream struct {
 }
 
 func newStream(t *targetState, job int) *stream {
-	rng := rand.New(rand.NewPCG(t.campaign.config.RNGSeed, uint64(t.number)<<32|uint64(job)))
-	seeds := t.campaign.config.Seeds
+	config := &t.campaign.config
+	job += config.Shard * config.Jobs // of the jobs of all shards
+	rng := rand.New(rand.NewPCG(config.RNGSeed, uint64(t.number)<<32|uint64(job)))
+	seeds := config.Seeds
 	if s, ok := t.target.(target.Seeder); ok {
 		seeds = append(s.Seeds(), seeds...)
 	}
 	return &stream{
 		target:  t,
 		rng:     rng,
-		source:  newSource(t.target.Kinds(), rng, seeds, job, t.campaign.config.Jobs),
+		source:  newSource(t.target.Kinds(), rng, seeds, job, config.Shards*config.Jobs),
 		triage:  &triage{target: t.target},
 		left:    t.quota,
 		limited: t.quota > 0,

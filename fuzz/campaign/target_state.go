@@ -168,11 +168,18 @@ func (t *targetState) add(b *bucket) {
 	c := t.campaign
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.enough && f.Untried {
+		return // it was cut short by the finding that ended the campaign
+	}
 	f.count.Add(1)
 	if c.config.Found != nil {
 		c.config.Found(&f.Finding)
 	}
 	c.findings = append(c.findings, f)
+	if c.config.Stop != nil && c.config.Stop(&f.Finding) {
+		c.enough = true
+		c.end()
+	}
 }
 
 // result returns the result so far.

@@ -5,7 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hostedcache/pchc/internal/ci"
@@ -39,6 +39,10 @@ func JUnit(w io.Writer, r *Report) error {
 				continue
 			}
 			broken[s.Rule], broken[s.Requirement] = true, true
+			if s.Known {
+				suite.Cases = append(suite.Cases, ci.Case{Name: s.Name, Class: "pchc.fuzz." + s.Kind, Out: s.plain()})
+				continue
+			}
 			suite.Cases = append(suite.Cases, ci.Case{
 				Name: s.Name, Class: "pchc.fuzz." + s.Kind,
 				Failure: &ci.Problem{Type: s.Kind, Message: s.Title, Text: s.plain()},
@@ -51,6 +55,18 @@ func JUnit(w io.Writer, r *Report) error {
 		}
 		suites = append(suites, suite)
 	}
+	if missing := r.Missing(); r.Baseline != nil {
+		suite := ci.Suite{Name: "baseline", Start: r.Start}
+		for _, name := range r.Baseline.names {
+			c := ci.Case{Name: name, Class: "pchc.fuzz.baseline"}
+			if slices.Contains(missing, name) {
+				const gone = "it is in the baseline, but is no longer found"
+				c.Failure = &ci.Problem{Type: "missing", Message: gone, Text: name + ": " + gone}
+			}
+			suite.Cases = append(suite.Cases, c)
+		}
+		suites = append(suites, suite)
+	}
 	return ci.WriteJUnit(w, "pchc fuzz", suites)
 }
 
@@ -60,10 +76,6 @@ func (s *findingView) plain() string {
 	s.text(&b, &message.Text{Width: 100})
 	return b.String()
 }
-
-// indexes are stripped from the name of a finding, so that its fingerprint does
-// not depend on which element of a list was hit.
-var indexes = regexp.MustCompile(`\[\d+\]`)
 
 // SARIF writes SARIF 2.1.0: one run, with a result for each finding, located in
 // the saved file.
@@ -109,6 +121,12 @@ func SARIF(w io.Writer, r *Report) error {
 			Rule: s.ID, Level: level, Text: printable.String(s.Target) + ": " + s.Title, File: s.File,
 			Logical: printable.String(s.Target), Fingerprint: hex.EncodeToString(sum[:16]), Properties: properties,
 		}
+		if r.Baseline != nil {
+			result.Baseline = "new"
+		}
+		if s.Known {
+			result.Baseline = "unchanged"
+		}
 		if s.Fault != "" {
 			result.Text += " (" + s.Fault + ")"
 		}
@@ -118,6 +136,9 @@ func SARIF(w io.Writer, r *Report) error {
 			run.Files = append(run.Files, s.File)
 		}
 		run.Add(result)
+	}
+	for _, name := range r.Missing() {
+		run.Errors = append(run.Errors, name+": it is in the baseline, but is no longer found")
 	}
 	return ci.WriteSARIF(w, &run)
 }

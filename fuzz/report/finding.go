@@ -18,15 +18,17 @@ import (
 // program that ran it knows.
 type Report struct {
 	*campaign.Result
-	Version string                           // of the program
-	Caches  []string                         // names of the targets that are hosted caches, not decoders
-	Replay  func(f *campaign.Finding) string // command line that reproduces a saved finding, nil for none
+	Version  string                           // of the program
+	Baseline *Baseline                        // known findings, nil for no baseline
+	Caches   []string                         // names of the targets that are hosted caches, not decoders
+	Replay   func(f *campaign.Finding) string // command line that reproduces a saved finding, nil for none
 }
 
 // findingView is a finding as reports show it. Its strings are safe to print.
 type findingView struct {
 	*campaign.Finding
 	Number       int    // from 1
+	Known        bool   // it is in the baseline
 	ID           string // of the rule or, without one, of the fault
 	Name         string // unique among the findings of a target, and the same in another campaign
 	Kind         string // the fault in a word
@@ -67,11 +69,14 @@ func describe(r *Report) []findingView {
 	for i := range r.Findings {
 		f := &r.Findings[i]
 		s := findingView{
-			Finding: f, Number: i + 1, ID: ruleID(f), Kind: printable.String(string(f.Fault)), Fault: does(f),
+			Finding: f, Number: i + 1, Known: r.Baseline.Has(f), ID: ruleID(f), Kind: printable.String(string(f.Fault)), Fault: does(f),
 			Requirements: requirements(f), Depends: depends(f), Title: title(f), Seen: seen(f),
 		}
 		if f.Fault == fuzz.Rejected || s.Title == s.Fault {
 			s.Fault = ""
+		}
+		if s.Known {
+			s.Seen = "known: it is in the baseline; " + s.Seen
 		}
 		if f.File != "" && r.Replay != nil {
 			s.Replay = printable.String(r.Replay(f))
@@ -239,8 +244,8 @@ func failure(t *campaign.TargetResult) string {
 	return ""
 }
 
-// verdict sums the campaign up in a line. well reports no findings, and no target
-// aborted.
+// verdict sums the campaign up in a line. well reports no findings but known ones, none
+// of which is missing, and no target aborted.
 func verdict(r *Report) (line string, well bool) {
 	failed, found := int64(0), map[string]bool{}
 	for i := range r.Targets {
@@ -261,10 +266,17 @@ func verdict(r *Report) (line string, well bool) {
 	default:
 		line = "No findings"
 	}
+	missing := len(r.Missing())
+	if r.Baseline != nil && len(found) > 0 {
+		line += fmt.Sprintf(", %d of them new", r.New())
+	}
+	if missing > 0 {
+		line += ", " + count(int64(missing), "known finding") + " no longer found"
+	}
 	if failed > 0 && executions(r.Result) > 0 {
 		line += fmt.Sprintf(", but %s aborted", count(failed, "target"))
 	}
-	return line, len(r.Findings) == 0 && failed == 0 && len(r.Targets) > 0
+	return line, r.New() == 0 && missing == 0 && failed == 0 && len(r.Targets) > 0
 }
 
 // behaviour are the requirements of behaviour that a hosted cache or retrieval server is

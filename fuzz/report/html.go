@@ -77,12 +77,15 @@ func HTML(w io.Writer, r *Report) error {
 	var well bool
 	p.Verdict, well = verdict(r)
 	switch {
-	case len(r.Findings) > 0:
-		p.State = "found"
-		p.Sentence = "Each finding is a deviation from MS-PCHC or MS-PCCRC, with a minimised reproducer."
 	case well:
 		p.State = "well"
 		p.Sentence = "Every target handled every message as MS-PCHC and MS-PCCRC require, within the scope below."
+		if len(r.Findings) > 0 {
+			p.Sentence = "All findings are known: they are in the baseline."
+		}
+	case len(r.Findings) > 0:
+		p.State = "found"
+		p.Sentence = "Each finding is a deviation from MS-PCHC or MS-PCCRC, with a minimised reproducer."
 	default:
 		p.State = "untried"
 		p.Sentence = "The result is incomplete; the reasons are below."

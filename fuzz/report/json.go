@@ -2,10 +2,13 @@ package report
 
 import (
 	"encoding/json"
+	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/campaign"
 	"github.com/hostedcache/pchc/internal/printable"
 )
 
@@ -14,6 +17,7 @@ type jsonFinding struct {
 	Fault       fuzz.Fault     `json:"fault"`
 	Rule        string         `json:"rule,omitempty"`
 	Requirement string         `json:"requirement,omitempty"`
+	Reported    string         `json:"reported,omitempty"` // a rule that the target reports although it is not violated
 	Level       string         `json:"level,omitempty"`
 	Section     string         `json:"section,omitempty"`
 	Expected    string         `json:"expected,omitempty"`
@@ -35,21 +39,27 @@ type jsonFinding struct {
 	Connections int            `json:"connections,omitempty"`
 	File        string         `json:"file,omitempty"`
 	Replay      string         `json:"replay,omitempty"`
+	Known       bool           `json:"known,omitempty"` // it is in the baseline
 }
 
 type jsonSummary struct {
 	Well        bool         `json:"well"`
-	Seed        string       `json:"seed"` // not every program holds a number of 64 bits
+	Seed        string       `json:"seed"`            // not every program holds a number of 64 bits
+	Shard       string       `json:"shard,omitempty"` // "1/4", if it was one of several
 	Start       string       `json:"start"`
 	Elapsed     float64      `json:"elapsed"` // seconds
 	Interrupted bool         `json:"interrupted"`
+	Stopped     bool         `json:"stopped,omitempty"` // by a finding
 	Executions  int64        `json:"executions"`
 	Findings    int          `json:"findings"`
+	Missing     []string     `json:"missing,omitempty"` // known findings that are no longer found
 	Targets     []jsonTarget `json:"targets"`
 }
 
 type jsonTarget struct {
 	Name         string   `json:"name"`
+	Cache        bool     `json:"cache,omitempty"` // it is a hosted cache, not a decoder
+	Kinds        []string `json:"kinds,omitempty"` // of the messages that it takes
 	Executions   int64    `json:"executions"`
 	Coverage     int      `json:"coverage"`
 	Findings     int64    `json:"findings"`
@@ -66,9 +76,9 @@ func JSON(w io.Writer, r *Report) error {
 	for _, s := range describe(r) {
 		f := s.Finding
 		o := jsonFinding{
-			Target: f.Target, Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, Cause: f.Cause, Field: f.Field, Detail: f.Detail,
+			Target: f.Target, Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, Reported: f.ReportedRule, Cause: f.Cause, Field: f.Field, Detail: f.Detail,
 			Message: f.Message().Dissect().Message, Length: len(f.Message().Bytes), Messages: f.Messages, Original: f.Original,
-			At: f.At.Seconds(), Count: f.Count, Flaky: f.Flaky, Untried: f.Untried, After: f.After, Repeat: f.Repeat, Connections: f.Connections, File: f.File, Replay: s.Replay,
+			At: f.At.Seconds(), Count: f.Count, Flaky: f.Flaky, Untried: f.Untried, After: f.After, Repeat: f.Repeat, Connections: f.Connections, File: f.File, Replay: s.Replay, Known: s.Known,
 		}
 		if f.Field != "" {
 			o.Offset = &f.Offset
@@ -83,14 +93,38 @@ func JSON(w io.Writer, r *Report) error {
 	}
 	_, well := verdict(r)
 	sum := jsonSummary{
+		Shard: shard(r.Result), Stopped: r.Stopped,
 		Well: well, Seed: strconv.FormatUint(r.RNGSeed, 10), Start: r.Start.UTC().Format("2006-01-02T15:04:05.000Z07:00"), Elapsed: r.Elapsed.Seconds(),
-		Interrupted: r.Interrupted, Executions: executions(r.Result), Findings: len(r.Findings), Targets: []jsonTarget{},
+		Interrupted: r.Interrupted, Executions: executions(r.Result), Findings: len(r.Findings), Missing: r.Missing(), Targets: []jsonTarget{},
 	}
 	for i := range r.Targets {
 		t := &r.Targets[i]
+		var kinds []string
+		for _, kind := range t.Kinds {
+			kinds = append(kinds, kind.String())
+		}
 		sum.Targets = append(sum.Targets, jsonTarget{
-			t.Name, t.Executions, t.Coverage, findings(r, t.Name), t.Restarts, len(r.tested(t)), t.Error, t.Notes,
+			t.Name, r.isCache(t), kinds, t.Executions, t.Coverage, findings(r, t.Name), t.Restarts, len(r.tested(t)), t.Error, t.Notes,
 		})
 	}
 	return e.Encode(map[string]any{"summary": &sum})
+}
+
+// shard names the part of a campaign that a result is of, "" for all of it.
+func shard(r *campaign.Result) string {
+	if r.Shards < 2 {
+		return ""
+	}
+	return fmt.Sprintf("%d/%d", r.Shard+1, r.Shards)
+}
+
+// ParseShard parses what --json shows as "shard": "1/4" is the first of four.
+func ParseShard(s string) (number, of int, err error) {
+	a, b, ok := strings.Cut(s, "/")
+	n, err1 := strconv.Atoi(a)
+	of, err2 := strconv.Atoi(b)
+	if !ok || err1 != nil || err2 != nil || n < 1 || n > of {
+		return 0, 0, fmt.Errorf("a shard is NUMBER/COUNT, from 1/COUNT to COUNT/COUNT, not %q", printable.String(s))
+	}
+	return n - 1, of, nil
 }

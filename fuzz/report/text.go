@@ -105,11 +105,15 @@ func table(b *bufio.Writer, r *Report) {
 // scope returns lines about what was tested and what was not.
 func scope(r *Report) []string {
 	ended := ""
-	if r.Interrupted {
+	switch {
+	case r.Interrupted:
 		ended = ", interrupted"
+	case r.Stopped:
+		ended = ", ended by a finding"
 	}
 	all := []string{fmt.Sprintf("Sent %s in %s (%s)%s; seed %d.",
 		count(executions(r.Result), "message"), seconds(r.Elapsed), perSecond(executions(r.Result), r.Elapsed), ended, r.RNGSeed)}
+	all = append(all, compared(r)...)
 	decoders, caches := false, false
 	for i := range r.Targets {
 		t := &r.Targets[i]
@@ -127,7 +131,7 @@ func scope(r *Report) []string {
 	if caches {
 		all = append(all, "Not tested on hosted caches: retrieval of offered content, timers, authentication.")
 	}
-	if len(all) > 1 {
+	if decoders || caches {
 		all = append(all, fmt.Sprintf("Coverage is the number of points of the specification that the messages reached, "+
 			"out of %s: values of fields, lengths of lists, violations. Not all are reachable.", grouped(int64(coverage.Count()))))
 	}

@@ -96,6 +96,7 @@ type Result struct {
 	Line        int    // in File, 0 for all of it
 	Logical     string // place in the file or beside it, "" for none
 	Fingerprint string // identifies the result across runs, "" for none
+	Baseline    string // "new" or "unchanged", where there is a baseline
 	Properties  map[string]any
 }
 
@@ -182,6 +183,9 @@ func (r *Result) object(rule int) object {
 	if r.Fingerprint != "" {
 		// The second is the only one that GitHub looks at.
 		result["partialFingerprints"] = object{"pchc/v1": r.Fingerprint, "primaryLocationLineHash": r.Fingerprint + ":1"}
+	}
+	if r.Baseline != "" {
+		result["baselineState"] = r.Baseline
 	}
 	return result
 }
