@@ -50,6 +50,8 @@ type Segment struct {
 	Repeats int64  `json:"repeats"`
 	Size    uint64 `json:"size"` // 0 where it is not known
 	First   At     `json:"first"`
+
+	id string // the bytes of HoHoDk
 }
 
 // offer takes an event of MS-PCHC.
@@ -123,21 +125,28 @@ func (s *Stats) request(o *Offers, e *capture.Event) {
 	}
 	switch m := body.(type) {
 	case codec.InitialOfferMessage:
-		s.offered(o, m.Hash, 0, e)
+		s.offered(o, m.Hash, s.hash(m.Hash), 0, e)
 	case codec.SegmentInfoMessage: // what was offered before
 		for _, one := range m.SegmentInformation.Segments() {
 			o.Bytes += uint64(one.Length)
 			s.tag(&m.ContentTag, uint64(one.Length))
-			if seg := s.segments[string(one.AppendHoHoDk(nil))]; seg != nil {
+			id := one.AppendHoHoDk(nil)
+			if seg := s.segments[s.hash(id)]; seg != nil && seg.id == string(id) {
 				seg.Size = uint64(one.Length)
 			}
 		}
 	case codec.BatchedOfferMessage:
-		for _, d := range m.SegmentDescriptors.All() {
+		var hashes [codec.MaxDescriptors]uint64
+		n := m.SegmentDescriptors.Len()
+		for i, d := range m.SegmentDescriptors.All() {
+			hashes[i] = s.hash(d.SegmentHoHoDk()[:])
+		}
+		s.seen.prefetch(hashes[:n], o.number)
+		for i, d := range m.SegmentDescriptors.All() {
 			size := uint64(d.SegmentSize())
 			o.Bytes += size
 			s.tag(d.ContentTag(), size)
-			s.offered(o, d.SegmentHoHoDk()[:], size, e)
+			s.offered(o, d.SegmentHoHoDk()[:], hashes[i], size, e)
 		}
 	}
 }
@@ -160,25 +169,32 @@ func (s *Stats) tag(tag *codec.ContentTag, size uint64) {
 	t.Bytes += size
 }
 
-// offered counts the offer of a segment.
-func (s *Stats) offered(o *Offers, hohodk []byte, size uint64, e *capture.Event) {
+// hash returns a hash of the identifier of a segment.
+func (s *Stats) hash(hohodk []byte) uint64 { return maphash.Bytes(s.seed, hohodk) }
+
+// offered counts the offer of a segment, whose identifier has that hash.
+func (s *Stats) offered(o *Offers, hohodk []byte, hash, size uint64, e *capture.Event) {
 	o.Offers++
 	repeated := false
-	key := maphash.Bytes(s.seed, hohodk) ^ o.number*0x9e3779b97f4a7c15
-	switch known, full := s.seen.add(key, s.limits.Repeats); {
+	switch known, full := s.seen.add(keyOf(hash, o.number), s.limits.Repeats); {
 	case full:
 		s.untold++
 	case known:
 		repeated = true
 		o.Repeats++
 	}
-	seg := s.segments[string(hohodk)]
+	var seg *Segment
+	if s.rows.has(hash) {
+		seg = s.segments[hash]
+	}
 	switch {
-	case seg != nil:
-	case len(s.segments) < s.limits.Segments:
-		seg = &Segment{HoHoDk: hex.EncodeToString(hohodk), First: at(&e.Place)}
-		s.segments[string(hohodk)] = seg
+	case seg != nil && seg.id == string(hohodk):
+	case seg == nil && len(s.segments) < s.limits.Segments:
+		seg = &Segment{HoHoDk: hex.EncodeToString(hohodk), First: at(&e.Place), id: string(hohodk)}
+		s.segments[hash] = seg
+		s.rows.add(hash)
 	default:
+		seg = nil
 		s.further++
 	}
 	if seg != nil {
@@ -204,49 +220,5 @@ func (s *Stats) offered(o *Offers, hohodk []byte, size uint64, e *capture.Event)
 				s.beyond["ranges of contents"]++
 			}
 		}
-	}
-}
-
-// set is a set of 64-bit hashes.
-type set struct {
-	slots []uint64 // 0 is empty
-	n     int
-}
-
-// add adds a hash; full says that it is not there, and there is no room for it.
-func (s *set) add(key uint64, limit int) (known, full bool) {
-	key |= 1
-	if s.n*4 >= 3*len(s.slots) && s.n < limit {
-		s.grow()
-	}
-	mask := uint64(len(s.slots) - 1)
-	for i := key >> 1 & mask; ; i = (i + 1) & mask {
-		switch s.slots[i] {
-		case key:
-			return true, false
-		case 0:
-			if s.n >= limit {
-				return false, true
-			}
-			s.slots[i] = key
-			s.n++
-			return false, false
-		}
-	}
-}
-
-func (s *set) grow() {
-	old := s.slots
-	s.slots = make([]uint64, max(2*len(old), 1<<10))
-	mask := uint64(len(s.slots) - 1)
-	for _, key := range old {
-		if key == 0 {
-			continue
-		}
-		i := key >> 1 & mask
-		for s.slots[i] != 0 {
-			i = (i + 1) & mask
-		}
-		s.slots[i] = key
 	}
 }

@@ -57,7 +57,8 @@ type Stats struct {
 	offers   map[offerKey]*Offers
 	last     *Offers
 	tags     map[string]*Tag
-	segments map[string]*Segment
+	segments map[uint64]*Segment // by the hash of the identifier: of two with the same hash, only the first has a row
+	rows     filter              // of the hashes in segments
 	seen     set
 	seed     maphash.Seed
 	untold   int64 // offers of which it is not known if they are repeats
@@ -75,7 +76,7 @@ func New(secrets *conversation.Secrets, limits Limits) *Stats {
 		limits: limits, secrets: secrets, blocks: Blocks{Unverified: []Unverified{}}, rules: map[string]*Rule{}, beyond: map[string]int64{},
 		pairs: map[pairKey]*Pair{}, servers: map[netip.AddrPort]*evidence{}, probing: map[netip.Addr]bool{},
 		contents: map[string]*Content{}, offers: map[offerKey]*Offers{}, tags: map[string]*Tag{},
-		segments: map[string]*Segment{}, seed: maphash.MakeSeed(), hidden: map[netip.AddrPort]bool{},
+		segments: map[uint64]*Segment{}, seed: maphash.MakeSeed(), hidden: map[netip.AddrPort]bool{},
 	}
 }
 
