@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -184,8 +185,47 @@ func TestLiveStop(t *testing.T) {
 			t.Errorf("after a stop: %d %v", n, err)
 		}
 	}
-	if flushed != 2 {
-		t.Errorf("flushed %d times, want 2: before each read that could wait", flushed)
+	if flushed == 0 {
+		t.Error("not flushed, though nothing came")
+	}
+	l.close()
+}
+
+// countingReader returns a byte each time that somebody receives from asked.
+type countingReader struct{ asked, stop chan struct{} }
+
+func (c countingReader) Read(b []byte) (int, error) {
+	select {
+	case c.asked <- struct{}{}:
+		b[0] = 'x'
+		return 1, nil
+	case <-c.stop:
+		return 0, io.EOF
+	}
+}
+
+// TestLiveAhead: while there is something to read nothing is flushed, and after a stop
+// what was read still comes.
+func TestLiveAhead(t *testing.T) {
+	flushed, stop := 0, make(chan struct{})
+	in := countingReader{make(chan struct{}), stop}
+	l := newLive(in, func() error { flushed++; return nil }, stop)
+	for range 4 {
+		<-in.asked // and then it returns
+	}
+	for len(l.got) < 4 {
+		runtime.Gosched()
+	}
+	if n, err := l.Read(make([]byte, 9)); n != 1 || err != nil || flushed != 0 {
+		t.Errorf("%d, %v, flushed %d times; want a byte at once", n, err, flushed)
+	}
+	close(stop)
+	rest, err := io.ReadAll(io.LimitReader(l, 3))
+	if len(rest) != 3 || err != nil || flushed != 0 {
+		t.Errorf("%q, %v, flushed %d times; want what was read before the stop", rest, err, flushed)
+	}
+	if n, err := l.Read(make([]byte, 9)); n != 0 || err != io.EOF {
+		t.Errorf("after a stop: %d, %v", n, err)
 	}
 	l.close()
 }

@@ -47,6 +47,7 @@ type Reader struct {
 
 	asked  requests
 	probes probes
+	item   Item // for events that are no part of an exchange, as there are many
 	queue  queue
 }
 
@@ -107,7 +108,8 @@ func (r *Reader) event(e *capture.Event) error {
 		}
 	}
 	if !r.waits() {
-		return r.tell(&Item{Event: e})
+		r.item = Item{Event: e}
+		return r.tell(&r.item)
 	}
 	return r.put(&entry{item: Item{Event: r.own(e)}})
 }

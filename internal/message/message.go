@@ -37,13 +37,7 @@ func New(kind spec.Kind, body []byte, request uint16) *Message {
 const redacted = "redacted"
 
 // Count returns "1 byte", "2 bytes".
-func Count(n int, noun string) string {
-	s := strconv.Itoa(n) + " " + noun
-	if n == 1 {
-		return s
-	}
-	return s + "s"
-}
+func Count(n int, noun string) string { return string(appendCount(nil, n, noun)) }
 
 // Size writes a number of bytes for people: "512 bytes", "97.4 KiB", "8.0 MiB".
 func Size(n uint64) string {

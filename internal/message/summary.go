@@ -121,4 +121,11 @@ func appendShort(dst, hash []byte) []byte {
 	return append(dst, "..."...)
 }
 
-func appendCount(dst []byte, n int, noun string) []byte { return append(dst, Count(n, noun)...) }
+// appendCount appends what Count returns.
+func appendCount(dst []byte, n int, noun string) []byte {
+	dst = append(append(strconv.AppendInt(dst, int64(n), 10), ' '), noun...)
+	if n != 1 {
+		dst = append(dst, 's')
+	}
+	return dst
+}

@@ -19,6 +19,7 @@ type RetrieveOptions struct {
 	Swap     float64 // share of those that were captured behind the next of their connection
 	Late     bool    // the Content Information comes at the end
 	Chunked  bool    // answers of MS-PCCRR are chunked
+	One      bool    // all contents have Content Information of version 1.0
 	Format   Format
 }
 
@@ -54,7 +55,11 @@ func Retrieve(w io.Writer, o RetrieveOptions) ([]Fetched, error) {
 		}
 	}
 	for i := range o.Contents {
-		c := NewContent(o.Seed+uint64(i), o.Size, 1+i%2)
+		version := 1 + i%2
+		if o.One {
+			version = 1
+		}
+		c := NewContent(o.Seed+uint64(i), o.Size, version)
 		for client := range o.Clients {
 			var t Trace
 			n++

@@ -1,11 +1,13 @@
 // Command generate writes a large capture of hosted-cache traffic, to measure
-// with.
+// with: of offers, or with -retrieval of contents that clients fetch from a hosted cache.
 //
 //	go run ./internal/capture/capturetest/generate -o load.pcap -size 150MB -swap 2% -lose 42
+//	go run ./internal/capture/capturetest/generate -o - -size 1GB -retrieval | pchc pcap
 package main
 
 import (
 	"bufio"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -37,6 +39,7 @@ func run(args []string, stdout, stderr io.Writer) error {
 	flags.IntVar(&o.Parallel, "parallel", 4, "connections open at a time")
 	flags.BoolVar(&o.Format.Pcapng, "pcapng", false, "write pcapng")
 	flags.BoolVar(&o.Format.Gzip, "gzip", false, "compress")
+	retrieval := flags.Bool("retrieval", false, "write retrieval: each content of 8 MiB is fetched by one client, which loses and swaps nothing")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -60,6 +63,14 @@ func run(args []string, stdout, stderr io.Writer) error {
 		out = f
 	}
 	buffered := bufio.NewWriterSize(out, 1<<20)
+	if *retrieval {
+		blocks, err := capturetest.LoadRetrieval(buffered, o)
+		if err := errors.Join(err, buffered.Flush()); err != nil {
+			return err
+		}
+		fmt.Fprintf(stderr, "%d blocks, which can all be verified\n", blocks)
+		return nil
+	}
 	s, err := capturetest.Load(buffered, o)
 	if err == nil {
 		err = buffered.Flush()
