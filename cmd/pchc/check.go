@@ -39,7 +39,8 @@ func (a *app) checkCommand() *cobra.Command {
 		Use:   "check [FILE|-]...",
 		Short: "Check packet captures for protocol violations",
 		Long: `check follows the conversations in packet captures and reports every violation of
-MS-PCHC, MS-PCCRC, MS-PCCRR, MS-PCCRD and MS-PCCRTP with the violated requirement:
+MS-PCHC, MS-PCCRC, MS-PCCRR, MS-PCCRD and MS-PCCRTP with the violated requirement,
+and of MS-WUSP and MS-WSUSSS as far as a capture shows them:
 
   format     a malformed message, which receivers must drop
   sender     a well-formed message that must not be sent
@@ -173,7 +174,7 @@ func (k *checker) read(name, label string, in io.Reader) error {
 		return err
 	}
 	s := conformance.Summarize(sum, count)
-	if sum.Requests+sum.Responses+sum.RetrievalRequests+sum.RetrievalResponses+sum.Discoveries+sum.Transfers == 0 {
+	if sum.Requests+sum.Responses+sum.RetrievalRequests+sum.RetrievalResponses+sum.Discoveries+sum.Transfers+sum.UpdateCalls == 0 {
 		s += " (see pchc pcap)"
 	}
 	if https {

@@ -37,7 +37,8 @@ type lister struct {
 }
 
 // protocols are the values of --protocol, by protocol from 1.
-var protocols = [...]string{capture.PCHC - 1: "pchc", capture.PCCRR - 1: "pccrr", capture.PCCRD - 1: "pccrd", capture.PCCRTP - 1: "pccrtp"}
+var protocols = [...]string{capture.PCHC - 1: "pchc", capture.PCCRR - 1: "pccrr", capture.PCCRD - 1: "pccrd", capture.PCCRTP - 1: "pccrtp",
+	capture.WUSP - 1: "wusp", capture.WSUSSS - 1: "wsusss"}
 
 func (a *app) pcapCommand() *cobra.Command {
 	l := &lister{app: a}
@@ -57,6 +58,8 @@ and VLAN tags, and in 802.11. It names other capture formats and how to convert 
   pccrtp  HTTP with PeerDist encoding (MS-PCCRTP), whatever the path: Content
           Information, and content in plain for clients that ask for it this way.
           The header fields are checked.
+  wusp    SOAP calls of update clients (MS-WUSP), by SOAPAction or path
+  wsusss  SOAP calls of update servers among themselves (MS-WSUSSS), likewise
 
 Blocks are decrypted and verified where the capture has the Content Information of
 their segment, in HTTP or in SEGMENT_INFO_MESSAGE, earlier or later; if it comes later,
@@ -112,8 +115,8 @@ func (l *lister) setUp() error {
 		}
 		l.selected[i+1] = true
 	}
-	if l.protocols == nil {
-		l.selected = [len(l.selected)]bool{true, true, true, true, true}
+	for i := range l.selected {
+		l.selected[i] = l.selected[i] || l.protocols == nil
 	}
 	l.secrets = conversation.NewSecrets()
 	percent := debug.SetGCPercent(25)
@@ -155,7 +158,7 @@ func (l *lister) read(name, label string, in io.Reader) error {
 	clear(l.counts[:])
 	clear(l.exchanges[:])
 	clear(l.blocks[:])
-	o := conversation.Options{Capture: capture.Options{File: name, ByFrame: true}, Secrets: l.secrets}
+	o := conversation.Options{Capture: capture.Options{File: name, ByFrame: true, Updates: true}, Secrets: l.secrets}
 	if info, err := os.Stat(name); name != standard && err == nil && info.Mode().IsRegular() {
 		o.Again = func() (io.ReadCloser, error) { return os.Open(name) }
 	}
@@ -178,7 +181,13 @@ func (l *lister) item(it *conversation.Item) error {
 	if !l.selected[it.Event.Protocol] {
 		return nil
 	}
-	b, verdict := l.printer.Item(l.buf[:0], it)
+	var b []byte
+	var verdict message.Verdict
+	if isUpdate(it.Event) {
+		b, verdict = l.update(l.buf[:0], it.Event)
+	} else {
+		b, verdict = l.printer.Item(l.buf[:0], it)
+	}
 	l.buf = b
 	l.counts[verdict]++
 	if verdict != message.Valid && verdict != message.CaptureNote {
@@ -216,6 +225,9 @@ func (l *lister) summary(sum capture.Summary) string {
 	if n := l.exchanges[capture.PCCRTP] - sum.Contents; n > 0 {
 		s += ", " + message.Count(n, "plain content")
 	}
+	if n := l.exchanges[capture.WUSP] + l.exchanges[capture.WSUSSS]; n > 0 {
+		s += ", " + message.Count(n, "call") + " to update services"
+	}
 	for _, c := range []struct {
 		verdict message.Verdict
 		text    string
@@ -232,7 +244,7 @@ func (l *lister) summary(sum capture.Summary) string {
 	if sum.Encrypted > 0 {
 		s += fmt.Sprintf(", %d of them TLS (to decrypt it: pchc pcap --help)", sum.Encrypted)
 	}
-	if sum.Requests+sum.Responses+sum.Contents+l.exchanges[capture.PCCRR]+l.exchanges[capture.PCCRD]+l.exchanges[capture.PCCRTP] > 0 {
+	if sum.Requests+sum.Responses+sum.Contents+l.exchanges[capture.PCCRR]+l.exchanges[capture.PCCRD]+l.exchanges[capture.PCCRTP]+l.exchanges[capture.WUSP]+l.exchanges[capture.WSUSSS] > 0 {
 		return s
 	}
 	switch {

@@ -199,7 +199,7 @@ func sameParameters(x, y *soapfault.Event) bool {
 	if (x.Anchor == nil) != (y.Anchor == nil) || x.Anchor != nil && *x.Anchor != *y.Anchor {
 		return false
 	}
-	return x.GetConfig == y.GetConfig && x.Count == y.Count && x.Cookie == y.Cookie
+	return x.GetConfig == y.GetConfig && x.Count == y.Count && x.Cookie == y.Cookie && x.Vector == y.Vector
 }
 
 // fault takes a fault.

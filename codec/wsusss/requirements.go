@@ -14,6 +14,7 @@ const (
 	RuleDeploymentsReplicaOnly  Rule = "WSUSSS-3.2.4-DeploymentsReplicaOnly"
 	RuleContentNotCatalogOnly   Rule = "WSUSSS-3.2.4-ContentNotCatalogOnly"
 	RuleReportingVersion        Rule = "WSUSSS-3.2.4-ReportingVersion"
+	RuleFaultParse              Rule = "WSUSSS-3.2.4-FaultParse" // seen in the bytes
 	RuleFaultReact              Rule = "WSUSSS-3.2.4-FaultReact"
 	RuleFaultNoCodeStop         Rule = "WSUSSS-3.2.4-FaultNoCodeStop"
 
@@ -53,7 +54,7 @@ var requirements = []soapfault.Requirement{
 		Check: soapfault.Other, Reason: string(RulePhaseOrder)},
 	{ID: RuleReportingVersion, Level: soapfault.Stated, Text: "Phase 5 takes place only if both servers have version 1.3 or higher.",
 		Check: soapfault.Trace},
-	{ID: "WSUSSS-3.2.4-FaultParse", Level: soapfault.Must, Text: "The DSS reads a SOAP fault in the form of section 2.2.9 and takes its ErrorCode.",
+	{ID: RuleFaultParse, Level: soapfault.Must, Text: "The DSS reads a SOAP fault in the form of section 2.2.9 and takes its ErrorCode.",
 		Check: soapfault.Bytes},
 	{ID: RuleFaultReact, Level: soapfault.Must, Text: "After a fault with an ErrorCode the DSS does what section 2.2.9.3 has for it.",
 		Check: soapfault.Trace},

@@ -39,10 +39,12 @@ const (
 	PCCRR                      // MS-PCCRR, retrieval of blocks
 	PCCRD                      // MS-PCCRD, discovery: what else uses WS-Discovery counts, too
 	PCCRTP                     // MS-PCCRTP, HTTP with PeerDist encoding
+	WUSP                       // MS-WUSP, update clients with a server
+	WSUSSS                     // MS-WSUSSS, update servers among themselves
 )
 
 // documents are the names of the specifications.
-var documents = [...]string{"HTTP", "MS-PCHC", "MS-PCCRR", "MS-PCCRD", "MS-PCCRTP"}
+var documents = [...]string{"HTTP", "MS-PCHC", "MS-PCCRR", "MS-PCCRD", "MS-PCCRTP", "MS-WUSP", "MS-WSUSSS"}
 
 // String returns the name of the specification, such as "MS-PCHC".
 func (p Protocol) String() string { return documents[p] }
@@ -180,6 +182,10 @@ type Options struct {
 	// these protocols.
 	Retrieval bool
 
+	// Updates asks for SOAP calls to update services, too (MS-WUSP and MS-WSUSSS). A
+	// fault is a Response with status 500.
+	Updates bool
+
 	// Parts asks, with Retrieval, for events of the kind [Part].
 	Parts bool
 
@@ -211,7 +217,7 @@ type Summary struct {
 	Last        time.Time // of the last frame that has a time
 	Connections int       // TCP connections
 	Encrypted   int       // those of them that carry TLS
-	Requests    int       // events of each kind, but for those of MS-PCCRR
+	Requests    int       // events of each kind, but for those of MS-PCCRR, MS-WUSP and MS-WSUSSS
 	Responses   int
 	Contents    int
 	Problems    int

@@ -1,6 +1,6 @@
 // Package capture finds the messages of BranchCache in a packet capture: those of
 // MS-PCHC, and if [Options.Retrieval] asks for them, those of MS-PCCRR, MS-PCCRD and
-// MS-PCCRTP.
+// MS-PCCRTP, and if [Options.Updates] does, those of MS-WUSP and MS-WSUSSS.
 //
 // [Read] takes a file that package pcapfile reads, such as pcap or pcapng, from any
 // [io.Reader] and calls a function for every body of an HTTP request or
@@ -32,6 +32,7 @@
 //	resync.go                 finding the next message after a loss
 //	peerdist.go               Content Information in HTTP responses, whatever their path; plain content
 //	retrieval.go              messages of MS-PCCRR by their bytes
+//	update.go                 SOAP calls to update services
 //	discovery.go              UDP datagrams of WS-Discovery
 //	exchange.go, messages.go  which response belongs to which request; the events
 //	ending.go                 the end of a connection, and of requests without a response

@@ -209,6 +209,7 @@ type fields struct {
 	peerDist, peerEx []byte // X-P2P-PeerDist, X-P2P-PeerDistEx
 	validator        bool   // ETag or Last-Modified
 	host             []byte // Host
+	action           []byte // SOAPAction
 	span             []byte // Range or Content-Range
 }
 
@@ -266,6 +267,8 @@ func readFields(b []byte) fields {
 			f.validator = true
 		case is(hostField):
 			f.host = bytes.TrimSpace(value)
+		case is(soapAction):
+			f.action = bytes.TrimSpace(value)
 		case is(rangeField), is(contentRange):
 			f.span = bytes.TrimSpace(value)
 		}

@@ -18,6 +18,9 @@ func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 		c.requestsLost()
 	}
 	protocol := c.r.options.protocolOf(path)
+	if post && protocol == 0 {
+		protocol = c.r.options.updateOf(path, h.action)
+	}
 	if post && c.bare && protocol == 0 {
 		protocol = PCHC
 	}
@@ -64,6 +67,9 @@ func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 		for side := range c.halves {
 			c.reportLoss(side, &f.at, true)
 		}
+	}
+	if c.isCoded(i, &e, &h) {
+		e.ours, carries = false, false
 	}
 	c.open(e)
 	if !x.heard && x.pipelined {
@@ -145,7 +151,10 @@ func (c *conn) beginResponse(i int, status int, h fields) {
 			c.misframed(i, nil, "invalid Content-Length")
 			return
 		}
-		c.expect(i, h, true, success && (e.ours || e.number == 0 || f.peerDist != nil && !f.plain))
+		if c.isCoded(i, &e, &h) {
+			f.exchange.ours, e.ours = false, false
+		}
+		c.expect(i, h, true, (success || e.carriesFault(status)) && (e.ours || e.number == 0 || f.peerDist != nil && !f.plain))
 	}
 }
 
@@ -155,7 +164,7 @@ func (f *framer) wanted() bool {
 	if f.plain {
 		return false
 	}
-	return f.phase == unframed || f.peerDist != nil || e.ours && (f.role == requests || f.status/100 == 2) || e.method != "" && f.role == requests || f.orphan()
+	return f.phase == unframed || f.peerDist != nil || e.ours && (f.role == requests || f.status/100 == 2 || e.carriesFault(f.status)) || e.method != "" && f.role == requests || f.orphan()
 }
 
 // orphan reports whether the current message is a successful response to a request
@@ -195,7 +204,7 @@ func (c *conn) deliverOrphan(i int, body []byte) {
 
 // noteType keeps the Type of a request of which body is the beginning.
 func (c *conn) noteType(f *framer, body []byte) {
-	if f.exchange.kind != 0 || len(body) < 4 || f.exchange.protocol == PCCRR {
+	if f.exchange.kind != 0 || len(body) < 4 || f.exchange.protocol == PCCRR || f.exchange.protocol.isUpdate() {
 		return
 	}
 	f.exchange.kind = uint16(body[2])<<8 | uint16(body[3])
@@ -283,7 +292,7 @@ func (c *conn) emitEmpty(e exchange, status int) {
 
 // failed reports a response without success.
 func (c *conn) failed(i int, at *stamp, e *exchange, status int) {
-	if status >= 300 && c.r.options.follows(e) {
+	if status >= 300 && !e.carriesFault(status) && c.r.options.follows(e) {
 		c.event(Failure, i, at, e, nil, status)
 	}
 }

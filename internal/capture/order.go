@@ -132,11 +132,11 @@ func (r *Reader) hand(e *Event) {
 	r.order.last = max(r.order.last, e.Frame)
 	switch e.Kind {
 	case Request:
-		if e.Protocol != PCCRR {
+		if e.Protocol != PCCRR && !e.Protocol.isUpdate() {
 			r.sum.Requests++
 		}
 	case Response:
-		if e.Protocol != PCCRR {
+		if e.Protocol != PCCRR && !e.Protocol.isUpdate() {
 			r.sum.Responses++
 		}
 	case Content:

@@ -50,6 +50,7 @@ type Checker struct {
 	window    window
 	evidence  evidence
 	retrieval retrieval
+	updates   updates
 
 	live     map[number]*exchange // that wait for their response
 	waiting  map[int]int          // likewise, by stream
@@ -106,6 +107,13 @@ func (c *Checker) Item(it *conversation.Item) error {
 // event takes what is part of no retrieval.
 func (c *Checker) event(e *capture.Event) error {
 	c.advance(e.Time)
+	switch {
+	case e.Kind == capture.Problem:
+		c.updates.lose(e)
+	case isUpdate(e.Protocol) && e.Kind != capture.Note:
+		c.update(e)
+		return c.window.err
+	}
 	switch e.Kind {
 	case capture.Request:
 		c.request(e)

@@ -11,6 +11,7 @@
 //	offers.go    offers that nothing came of
 //	transfer.go  MS-PCCRTP: header fields, Content Information
 //	discovery.go MS-PCCRD
+//	updates.go   MS-WUSP and MS-WSUSSS: SOAP calls and their order
 //	evidence.go  what of them is certain
 //	once.go      what is reported once
 //	window.go    their order

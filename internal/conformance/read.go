@@ -8,10 +8,11 @@ import (
 )
 
 // Summary counts what [Read] saw: beside what [capture.Summary] counts, the messages of
-// retrieval and discovery, and the requests to content servers.
+// retrieval and discovery, the requests to content servers, and the calls to update
+// services.
 type Summary struct {
 	capture.Summary
-	RetrievalRequests, RetrievalResponses, Discoveries, Transfers int
+	RetrievalRequests, RetrievalResponses, Discoveries, Transfers, UpdateCalls int
 }
 
 // Read checks a capture and calls found for each finding, see [NewChecker]. again opens
@@ -21,10 +22,10 @@ type Summary struct {
 func Read(in io.Reader, file string, again func() (io.ReadCloser, error), o Options, found func(*Finding) error) (Summary, error) {
 	c := NewChecker(o, found)
 	sum, err := conversation.Read(in, conversation.Options{
-		Capture: capture.Options{File: file, Exchanges: true}, Secrets: c.Secrets(), Again: again,
+		Capture: capture.Options{File: file, Exchanges: true, Updates: true}, Secrets: c.Secrets(), Again: again,
 	}, c.Item)
 	n := &c.retrieval.counts
-	all := Summary{sum, n[0], n[1], n[2], n[3]}
+	all := Summary{sum, n[0], n[1], n[2], n[3], c.updates.count}
 	if failed := c.End(sum.Last); failed != nil {
 		return all, failed
 	}

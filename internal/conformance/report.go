@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,7 +42,7 @@ func NewReport(version string, fails func(*Finding) bool) *Report {
 		{ID: CaptureProblem, Text: "The capture is complete and readable.", Properties: map[string]any{"class": "capture"}},
 		{ID: CaptureNote, Text: "A note about the capture, which is not a problem.", Properties: map[string]any{"class": "note"}},
 	}}}
-	for _, q := range Checked() {
+	for _, q := range slices.Concat(Checked(), updateRequirements()) {
 		r.run.Rules = append(r.run.Rules, ci.RequirementRule(&q))
 	}
 	return r
@@ -85,7 +86,7 @@ func (r *Report) End(failure error) {
 		problems.Out = t.text("")
 	}
 	suite.Cases = append(suite.Cases, problems)
-	for _, q := range Checked() {
+	for _, q := range slices.Concat(Checked(), r.brokenUpdates()) {
 		c := ci.Case{Name: q.ID, Class: "pchc.check." + q.Class.String()}
 		if t := r.rules[q.ID]; t != nil {
 			expected := "expected: " + q.Text
@@ -101,6 +102,12 @@ func (r *Report) End(failure error) {
 		suite.Cases = append(suite.Cases, c)
 	}
 	r.suites = append(r.suites, suite)
+}
+
+// brokenUpdates returns the requirements of update services that the capture breaks:
+// most captures have none of their calls, and would only seem to be checked.
+func (r *Report) brokenUpdates() []spec.Requirement {
+	return slices.DeleteFunc(updateRequirements(), func(q spec.Requirement) bool { return r.rules[q.ID] == nil })
 }
 
 func (t *tally) text(expected string) string {

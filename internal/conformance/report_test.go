@@ -179,7 +179,7 @@ func TestSARIF(t *testing.T) {
 		}
 		ids[r.ID] = true
 	}
-	if run.Tool.Driver.Name != "pchc" || run.Tool.Driver.Version != "1.2.3" || len(ids) != len(Checked())+2 || run.AutomationDetails.ID != "pchc check/" {
+	if run.Tool.Driver.Name != "pchc" || run.Tool.Driver.Version != "1.2.3" || len(ids) != len(Checked())+len(updateRequirements())+2 || run.AutomationDetails.ID != "pchc check/" {
 		t.Errorf("%+v, %d rules", run.Tool.Driver, len(ids))
 	}
 	if len(run.Artifacts) != 2 || run.Artifacts[0].Location.URI != "a%20b&.pcap" {

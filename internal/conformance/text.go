@@ -66,6 +66,7 @@ func Summarize(sum Summary, found Count) string {
 	if sum.Transfers > 0 {
 		s += fmt.Sprintf(", %s with PeerDist fields", message.Count(sum.Transfers, "HTTP exchange"))
 	}
+	s += updateCount(sum.UpdateCalls)
 	if sum.Encrypted > 0 {
 		s += ", " + message.Count(sum.Encrypted, "connection") + " with TLS not looked into"
 	}

@@ -127,13 +127,18 @@ func scalar(value any) string {
 	return string(appendScalar(nil, value))
 }
 
-// line appends the scalars among fields.
-func (f Fields) line(dst []byte) []byte {
+// line appends the scalars in fields, those that there is room for.
+func (f Fields) line(dst []byte) []byte { return f.scalars(dst, len(dst)) }
+
+// scalars is line for a part of a line that begins at begin.
+func (f Fields) scalars(dst []byte, begin int) []byte {
 	const most = 120
-	begin := len(dst)
 	for _, m := range f {
-		switch m.Value.(type) {
-		case Fields, []any, nil:
+		switch v := m.Value.(type) {
+		case Fields:
+			dst = v.scalars(dst, begin)
+			continue
+		case []any, nil:
 			continue
 		}
 		if s := m.Name + " " + scalar(m.Value); len(dst)-begin+len(s) < most {

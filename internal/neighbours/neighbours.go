@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hostedcache/pchc/codec/soapfault"
 	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/spec"
 )
@@ -89,5 +90,5 @@ func Requirements() (all []message.Entry) {
 	for _, p := range protocols {
 		all = append(all, p.requirements()...)
 	}
-	return all
+	return append(all, soapRequirements(soapfault.FormatRequirements())...)
 }

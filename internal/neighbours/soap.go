@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/hostedcache/pchc/codec/soapfault"
+	"github.com/hostedcache/pchc/codec/wsusss"
 	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/spec"
 )
@@ -189,7 +190,9 @@ func soapRequirements(tables ...[]soapfault.Requirement) (all []message.Entry) {
 		case soapfault.Trace:
 			e.CheckedBy = CallTrace
 		case soapfault.Bytes:
-			e.CheckedBy = MessageBytes
+			if e.CheckedBy = MessageBytes; r.ID != wsusss.RuleFaultParse {
+				e.Class = spec.Format.String()
+			}
 		case soapfault.Other:
 			e.CheckedBy = r.Reason
 		default:

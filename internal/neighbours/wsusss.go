@@ -24,7 +24,7 @@ var wsusssProtocol = protocol{
 		return &soapMachine{m.Event, m.Complete, m.Breaks}, nil
 	},
 	requirements: func() []message.Entry {
-		return soapRequirements(wsusss.Requirements(), wsusss.FurtherRequirements())
+		return soapRequirements(wsusss.Requirements(), wsusss.FurtherRequirements(), wsusss.FormatRequirements())
 	},
 	page: "codec/wsusss/ms-wsusss.md", more: soapPage(wsusss.Operations(), wsusss.React, wsusss.ErrorCodes()),
 }

@@ -19,7 +19,7 @@ var wuspProtocol = protocol{
 		return &soapMachine{event: m.Event, breaks: m.Breaks}, nil
 	},
 	requirements: func() []message.Entry {
-		return soapRequirements(wusp.Requirements(), wusp.FurtherRequirements())
+		return soapRequirements(wusp.Requirements(), wusp.FurtherRequirements(), wusp.FormatRequirements())
 	},
 	page: "codec/wusp/ms-wusp.md", more: soapPage(wusp.Operations(), wusp.React, wusp.ErrorCodes()),
 }

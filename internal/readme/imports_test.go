@@ -60,7 +60,7 @@ var imports = map[string][]string{
 	"internal/capture/pcapfile":              {"github.com/klauspost/compress/zstd", "github.com/ulikunitz/xz/lzma", "internal/foreign"},
 	"internal/ci":                            {"internal/printable", "spec"},
 	"internal/ci/citest":                     {"github.com/santhosh-tekuri/jsonschema/v6"},
-	"internal/conformance":                   {"codec", "codec/pccrr", "internal/capture", "internal/ci", "internal/conversation", "internal/message", "spec"},
+	"internal/conformance":                   {"codec", "codec/pccrr", "internal/capture", "internal/ci", "internal/conversation", "internal/message", "internal/neighbours", "spec"},
 	"internal/contentfile":                   {"codec", "github.com/PlakarKorp/go-cdc-chunkers", "github.com/PlakarKorp/go-cdc-chunkers/chunkers/fastcdc", "pccrc"},
 	"internal/conversation":                  {"codec", "codec/pccrd", "codec/pccrr", "codec/pccrtp", "internal/capture", "pccrc"},
 	"internal/conversation/conversationtest": {"codec", "codec/pccrr", "internal/capture/capturetest", "pccrc"},
