@@ -1,6 +1,9 @@
 package webdavrepl
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // Rule names one rule, such as "WDREPL-CollblobTwice". Rules are comparable constants
 // and errors, so errors.Is(err, RuleCollblobTwice) tells whether err reports that
@@ -96,7 +99,11 @@ func (e *Error) Error() string {
 // Unwrap returns the rule, so that errors.Is finds it.
 func (e *Error) Unwrap() error { return e.Rule }
 
-// newError returns an error. A detail that ends with a blank is followed by value.
+// newError returns an error. A detail that ends with a blank is followed by value,
+// unless that is empty.
 func newError(rule Rule, structure string, offset int, value, detail string) *Error {
+	if value == "" {
+		detail = strings.TrimRight(detail, ": ")
+	}
 	return &Error{rule, structure, offset, value[:min(len(value), 64)], detail}
 }

@@ -212,7 +212,7 @@ func (p *ifParser) etag() string {
 	to := p.at + 1
 	if p.at = to; !quoted || p.at > len(p.s) {
 		p.at = start
-		p.fail(RuleBadEntityTag, start, "has an entity tag that is not in quotes: ")
+		p.fail(RuleBadEntityTag, start, "has an entity tag without its two quotes: ")
 		return ""
 	}
 	if p.peek() != ']' {

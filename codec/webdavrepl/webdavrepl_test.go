@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -130,7 +131,9 @@ func item(inside string) string {
 	return statusStart + repl + "<response>" + inside + "</response></multistatus>"
 }
 
+// testdata/errors.txt has what the error of each says.
 func TestBroken(t *testing.T) {
+	var said []string
 	propstat := "<propstat><prop>" + tag + "</prop>" + ok + "</propstat>"
 	for _, c := range []struct {
 		kind, text string
@@ -203,9 +206,14 @@ func TestBroken(t *testing.T) {
 	} {
 		_, err := decode(c.kind, c.text)
 		e := (*webdavrepl.Error)(nil)
+		said = append(said, fmt.Sprint(err))
 		if !errors.Is(err, c.rule) || !errors.As(err, &e) || e.Offset > len(c.text) || !strings.HasPrefix(err.Error(), "webdavrepl: ") {
 			t.Errorf("%s %q: %v, want %s", c.kind, c.text, err, c.rule)
 		}
+	}
+	file, err := os.ReadFile("testdata/errors.txt")
+	if diff := cmp.Diff(strings.TrimSpace(string(file)), strings.Join(said, "\n")); err != nil || diff != "" {
+		t.Error(err, diff)
 	}
 	// Offsets are those in the whole message.
 	for text, at := range map[string]int{

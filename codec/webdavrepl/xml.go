@@ -75,7 +75,7 @@ func (r *reader) document(b []byte, root string, rule Rule, child func()) ([]Dev
 	r.xml.Reset(b, limits)
 	if r.next() == strictxml.Start {
 		if !r.is(NamespaceDAV, root) {
-			r.fail(rule, r.xml.Offset, string(r.xml.Local), "must be a "+root+" of DAV:, not ")
+			r.fail(rule, r.xml.Offset, "{"+string(r.xml.URI)+"}"+string(r.xml.Local), "must be {DAV:}"+root+", not ")
 		}
 		r.children(child)
 	}
