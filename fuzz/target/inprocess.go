@@ -24,14 +24,18 @@ func InProcess(name string, check func(Case) *fuzz.Difference, kinds ...spec.Kin
 	return &inProcess{name, check, kinds}
 }
 
-// Codec returns packages codec and pccrc of this module as targets, one for each
-// kind of message, checked by [oracle.Check].
+// Codec returns the decoders of this module as targets, one for each kind of message,
+// checked by [oracle.Check].
 func Codec() []Target {
 	check := func(c Case) *fuzz.Difference { return oracle.Check(c.Message, c.Expected) }
 	return []Target{
 		InProcess("codec: requests", check, spec.Request),
 		InProcess("codec: responses", check, spec.Response),
 		InProcess("pccrc: Content Information", check, spec.Content),
+		InProcess("smb2hash: requests", check, spec.HashRequest),
+		InProcess("smb2hash: responses", check, spec.HashResponse),
+		InProcess("pccrr: requests", check, spec.RetrievalRequest),
+		InProcess("pccrr: responses", check, spec.RetrievalResponse),
 	}
 }
 
