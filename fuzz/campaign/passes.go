@@ -12,7 +12,7 @@ import (
 
 // reduce runs all passes until none simplifies the current message.
 func (r *reducer) reduce(ctx context.Context) {
-	passes := []func(context.Context){r.repair, r.graftField, r.shorten, r.truncate, r.normalise, r.shrinkIntegers, r.deleteBytes, r.zeroBytes}
+	passes := []func(context.Context){r.repair, r.graftField, r.shorten, r.shortenTexts, r.truncate, r.normalise, r.shrinkIntegers, r.deleteBytes, r.zeroBytes}
 	for before := (size{}); before != r.size && !r.triage.exhausted(ctx); {
 		before = r.size
 		for _, pass := range passes {
@@ -108,6 +108,25 @@ func (r *reducer) shorten(ctx context.Context) {
 				}
 			}
 			return false
+		})
+	}
+}
+
+// shortenTexts drops bytes of byte strings with a size, and adjusts that.
+func (r *reducer) shortenTexts(ctx context.Context) {
+	for number := 0; !r.triage.exhausted(ctx); number++ {
+		texts := textsOf(r.current.Expected.Fields())
+		if number >= len(texts) {
+			break
+		}
+		n := len(texts[number].parent[texts[number].name].([]byte))
+		halve(0, n, finest(n), func(begin, end int) bool {
+			fields := r.current.Expected.Fields()
+			if texts := textsOf(fields); number < len(texts) {
+				texts[number].drop(begin, end)
+			}
+			b, err := spec.Assemble(r.current.Expected.Message, fields)
+			return err == nil && r.attempt(ctx, fuzz.Message{Kind: r.current.Kind, Bytes: b})
 		})
 	}
 }

@@ -192,8 +192,16 @@ func (r *reducer) matches(d *fuzz.Difference, c *target.Case) bool {
 }
 
 // attempt keeps m if it is simpler than the current message and the target still
-// fails in the same way.
+// fails in the same way. If not, it tries m with a length that fits.
 func (r *reducer) attempt(ctx context.Context, m fuzz.Message) bool {
+	if r.attemptExactly(ctx, m) {
+		return true
+	}
+	m, changed := measured(m)
+	return changed && r.attemptExactly(ctx, m)
+}
+
+func (r *reducer) attemptExactly(ctx context.Context, m fuzz.Message) bool {
 	if r.triage.exhausted(ctx) {
 		return false
 	}
