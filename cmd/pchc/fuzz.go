@@ -47,7 +47,8 @@ language, and checks their reactions against the specification:
                   with --start COMMAND pchc runs it itself. With the path of MS-PCCRR
                   (/116B50EB-ECE2-41ac-8429-9F9E963361B7/) a retrieval server, a peer
                   or a hosted cache, whose blocks --content-information verifies
-  neither         the codec of pchc itself
+  neither         the decoders of pchc itself: MS-PCHC, MS-PCCRC, MS-PCCRR, and the
+                  buffers of FSCTL_SRV_READ_HASH
 
 Each distinct failure is reported once, with the violated requirement and a
 minimised reproducer, and saved in a file for pchc fuzz replay. Ctrl-C ends a

@@ -4,9 +4,10 @@
  *     cc -std=c11 -O2 -o decoder main.c
  *     pchc fuzz --exec ./decoder
  *
- * The decoder is pchc.h. To try your own, keep this file and replace the calls
+ * The decoders are pchc.h and pccrr.h. To try your own, keep this file and replace the calls
  * of pchc_check and what reads the fields.
  */
+#include "pccrr.h"
 #include "pchc.h"
 
 #include <inttypes.h>
@@ -147,6 +148,41 @@ static const char *request(const uint8_t *b, size_t len)
     return "BATCHED_OFFER_MESSAGE";
 }
 
+/* Whether the last thing printed was a field or a part: a comma is due before the next. */
+static bool comma;
+
+static void part(const char *s)
+{
+    if (comma)
+        putchar(',');
+    if (*s)
+        name(s);
+    comma = true;
+}
+
+static void visit_number(const char *s, uint32_t v) { part(s); printf("%" PRIu32, v); }
+static void visit_bytes(const char *s, const uint8_t *b, size_t len) { part(s); hex(b, len); }
+static void visit_open(const char *s, char bracket) { part(s); putchar(bracket); comma = false; }
+static void visit_close(char bracket) { putchar(bracket); comma = true; }
+
+/* retrieval prints the answer to a message of MS-PCCRR. */
+static void retrieval(bool response, const uint8_t *b, size_t len)
+{
+    static const struct pccrr_visitor print = {visit_number, visit_bytes, visit_open, visit_close};
+    struct pccrr_walk w = {.b = b, .len = len};
+    const char *message = "";
+
+    if (!pccrr_walk(&w, response, &message)) {
+        printf("{\"valid\":false,\"violations\":[{\"rule\":\"%s\",\"class\":\"format\",\"offset\":%zu}]}\n", w.violation.rule, w.violation.offset);
+        return;
+    }
+    w.visitor = &print;
+    comma = false;
+    fputs("{\"valid\":true,\"fields\":{", stdout);
+    pccrr_walk(&w, response, &message);
+    printf("},\"message\":\"%s\"}\n", message);
+}
+
 /* answer prints the answer to one message. */
 static void answer(enum pchc_kind kind, const uint8_t *b, size_t len)
 {
@@ -202,7 +238,7 @@ static int digit(char c)
 
 int main(void)
 {
-    static const char *const kinds[] = {"request ", "response ", "content "};
+    static const char *const kinds[] = {"request ", "response ", "content ", "retrieval-request ", "retrieval-response "};
     char *line = NULL;
     size_t room = 0;
     long n;
@@ -210,7 +246,7 @@ int main(void)
     while ((n = read_line(&line, &room)) >= 0) {
         size_t len = (size_t)n, skip = 0;
         int kind = -1;
-        for (int k = 0; k < 3; k++) {
+        for (int k = 0; k < 5; k++) {
             if (len >= strlen(kinds[k]) && memcmp(line, kinds[k], strlen(kinds[k])) == 0) {
                 kind = k;
                 skip = strlen(kinds[k]);
@@ -233,7 +269,10 @@ int main(void)
             }
             b[i] = (uint8_t)(high << 4 | low);
         }
-        answer((enum pchc_kind)kind, b, size);
+        if (kind < 3)
+            answer((enum pchc_kind)kind, b, size);
+        else
+            retrieval(kind == 4, b, size);
         fflush(stdout); /* or the answer stays here until there are more */
         free(b);
     }

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""A strict decoder of MS-PCHC messages and MS-PCCRC Content Information.
+"""A strict decoder of MS-PCHC and MS-PCCRR messages and MS-PCCRC Content Information.
 
 A target for `pchc fuzz --exec`, see ../README.md:
 
     pchc fuzz --exec 'python3 decoder.py'
+    pchc fuzz --exec 'python3 decoder.py' --kinds retrieval-request,retrieval-response
 
-It answers each line "request|response|content HEX" with one JSON object. To test
+It answers each line "request|response|content|retrieval-request|retrieval-response
+HEX" with one JSON object. To test
 your own decoder, keep main() and replace decode().
 """
 
@@ -263,9 +265,142 @@ def content(data):
     return "CONTENT_INFORMATION_V1", c, derive_v1(c)
 
 
+RETRIEVAL = ("MSG_NEGO_REQ", "MSG_NEGO_RESP", "MSG_GETBLKLIST", "MSG_GETBLKS",
+             "MSG_BLKLIST", "MSG_BLK", "MSG_GETSEGLIST", "MSG_SEGLIST")  # by MsgType
+REQUESTS, RESPONSES = (0, 2, 3, 6), (1, 4, 5, 7)
+
+
+def retrieval(data, types):
+    """MS-PCCRR 2.2: a message in the body of an HTTP request or response."""
+    r, fields = Reader(data), {}
+    if types == RESPONSES:
+        r.path, r.cut = "TRANSPORT_RESPONSE_HEADER.", "PCCRR-2.2.2-Truncated"
+        size = r.integer("Size", 4)
+        if size != r.left() or size > 393216:
+            raise r.violation("PCCRR-2.2.2-Size", "Size", 4)
+        fields["TRANSPORT_RESPONSE_HEADER"] = {"Size": size}
+    length, r.path, r.cut = r.left(), "MESSAGE_HEADER.", "PCCRR-2.2.3-Truncated"
+    version = versions(r, "ProtVer")
+    kind = r.one_of("MsgType", 4, "PCCRR-2.2.3-MsgType", range(8))
+    if kind not in types:
+        raise r.violation("PCCRR-2.1.1-Direction", "MsgType", 4)
+    size = r.one_of("MsgSize", 4, "PCCRR-2.2.3-MsgSize", (length,))
+    if types == REQUESTS and size > 98304:
+        raise r.violation("PCCRR-2.2.3-MsgSizeLimit", "MsgSize", 4)
+    crypto = r.one_of("CryptoAlgoId", 4, "PCCRR-2.2.3-CryptoAlgoId", range(4))
+    fields["MESSAGE_HEADER"] = {"ProtVer": version, "MsgType": kind, "MsgSize": size, "CryptoAlgoId": crypto}
+    r.path, body = "MESSAGE_BODY.", fields.setdefault("MESSAGE_BODY", {})
+    section = "PCCRR-2.2.%d.%d-" % ((4, 1 + REQUESTS.index(kind)) if kind in REQUESTS else (5, 1 + RESPONSES.index(kind)))
+    r.cut = section + "Truncated"
+    if kind in (0, 1):
+        for name in "MinSupportedProtocolVersion", "MaxSupportedProtocolVersion":
+            body[name] = versions(r, name)
+    elif kind == 2:
+        sized(r, body, section, "SegmentID", "ZeroPad")
+        ranges(r, body, section, "NeededBlocksRangeCount", "NeededBlockRanges")
+    elif kind == 3:
+        sized(r, body, section, "SegmentID", "ZeroPad")
+        ranges(r, body, section, "ReqBlockRangeCount", "ReqBlockRanges")
+        sized(r, body, section, "DataForVrfBlock")
+    elif kind == 4:
+        sized(r, body, section, "SegmentId", "ZeroPad")
+        ranges(r, body, section, "BlockRangeCount", "BlockRanges")
+        r.cut = section + "NextBlockIndex"
+        body["NextBlockIndex"] = r.integer("NextBlockIndex", 4)
+    elif kind == 5:
+        blk(r, body, section, crypto)
+    elif kind == 6:
+        body["RequestID"] = r.bytes("RequestID", 16)
+        n = body["CountOfSegmentIDs"] = r.integer("CountOfSegmentIDs", 4)
+        if n == 0 or 4 * n > r.left():
+            raise r.violation(section + "CountOfSegmentIDs", "CountOfSegmentIDs", 4)
+        body["SegmentIDs"] = []
+        for i in range(n):
+            r.path = "MESSAGE_BODY.SegmentIDs[%d]." % i
+            body["SegmentIDs"].append(sized(r, {}, section, "SegmentID", "ZeroPad"))
+        blob(r, body, section)
+    else:
+        body["RequestID"] = r.bytes("RequestID", 16)
+        ranges(r, body, section, "SegmentRangeCount", "SegmentRanges")
+        blob(r, body, section)
+    if r.left() > 0:
+        r.path = ""
+        raise r.violation("PCCRR-2.1.1-OneMessage", "Trailing")
+    return RETRIEVAL[kind], fields, None
+
+
+def versions(r, name):
+    """A version, the minor number first."""
+    if r.left() < 4:
+        raise r.violation(r.cut, name)
+    return {"MinorVersion": r.integer(name, 2), "MajorVersion": r.integer(name, 2)}
+
+
+def sized(r, body, section, name, padding=None):
+    """A byte string with its size, padded up to a multiple of 4 if another field follows."""
+    n = body["SizeOf" + name] = r.integer("SizeOf" + name, 4)
+    if n > r.left():
+        raise r.violation(section + "SizeOf" + name, "SizeOf" + name, 4)
+    body[name] = r.bytes(name, n)
+    if padding and n % 4:
+        around, r.cut = r.cut, "PCCRR-2.2-Alignment"
+        body[padding] = r.bytes(padding, -n % 4)
+        r.cut = around
+    return body
+
+
+def ranges(r, body, section, count, name):
+    n = body[count] = r.integer(count, 4)
+    if 8 * n > r.left():
+        raise r.violation(section + count, count, 4)
+    body[name] = [{"Index": r.integer("Index", 4), "Count": r.integer("Count", 4)} for _ in range(n)]
+
+
+def blk(r, body, section, crypto):
+    """MS-PCCRR 2.2.5.3: a block, or none."""
+    sized(r, body, section, "SegmentId", "ZeroPad")
+    body["BlockIndex"] = r.integer("BlockIndex", 4)
+    body["NextBlockIndex"] = r.integer("NextBlockIndex", 4)
+    at = r.pos
+    try:
+        sized(r, body, section, "Block", "ZeroPad_2")
+    except Violation as b:
+        if b.offset <= at:
+            raise
+        padding = b  # is behind SizeOfBlock, which may be wrong
+    else:
+        padding = None
+    encrypted = crypto != 0 and body["SizeOfBlock"] > 0
+    if encrypted and body["SizeOfBlock"] % 16:
+        raise Violation(section + "Block", at, "MESSAGE_BODY.SizeOfBlock")
+    if padding:
+        raise padding
+    sized(r, body, section, "VrfBlock", "ZeroPad_3")
+    at = r.pos
+    sized(r, body, section, "IVBlock")
+    if encrypted and body["SizeOfIVBlock"] != 16:
+        raise Violation(section + "IVBlock", at, "MESSAGE_BODY.SizeOfIVBlock")
+
+
+def blob(r, body, section):
+    """An extensible blob, whose content is no format rule's matter."""
+    r.path, r.cut = "MESSAGE_BODY.", section + "Blob"
+    n = body["SizeOfExtensibleBlob"] = r.integer("SizeOfExtensibleBlob", 4)
+    if n > r.left():
+        raise r.violation(r.cut, "SizeOfExtensibleBlob", 4)
+    body["ExtensibleBlob"] = r.bytes("ExtensibleBlob", n)
+
+
+DECODERS = {
+    "request": request, "response": response, "content": content,
+    "retrieval-request": lambda data: retrieval(data, REQUESTS),
+    "retrieval-response": lambda data: retrieval(data, RESPONSES),
+}
+
+
 def decode(kind, data):
     """Returns name, fields and derived values of a message; raises Violation."""
-    return {"request": request, "response": response, "content": content}[kind](data)
+    return DECODERS[kind](data)
 
 
 def answer(kind, data):

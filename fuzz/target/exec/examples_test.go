@@ -27,8 +27,8 @@ func TestExamples(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			command := command(t)
-			cases := append(targettest.Vectors(t), generated()...)
-			s := open(t, command, exec.Options{})
+			cases := append(targettest.VectorsOf(t, kinds...), generated()...)
+			s := open(t, command, exec.Options{Kinds: kinds})
 			for i, d := range try(t, s, cases) {
 				t.Errorf("%s: %v", cases[i].GoString(), d)
 			}
@@ -36,11 +36,14 @@ func TestExamples(t *testing.T) {
 	}
 }
 
+// kinds are those that the examples know.
+var kinds = []spec.Kind{spec.Request, spec.Response, spec.Content, spec.RetrievalRequest, spec.RetrievalResponse}
+
 // generated are all messages of the sweep, and some valid and mutated ones.
 func generated() []target.Case {
 	var cases []target.Case
 	r := rand.New(rand.NewPCG(1, 2))
-	for _, kind := range []spec.Kind{spec.Request, spec.Response, spec.Content} {
+	for _, kind := range kinds {
 		var some []fuzz.Message
 		for m := range generate.Systematic(kind) {
 			some = append(some, m)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -18,13 +19,19 @@ import (
 // Information.
 func Vectors(t testing.TB) []target.Case {
 	t.Helper()
+	return VectorsOf(t, spec.Request, spec.Response, spec.Content)
+}
+
+// VectorsOf returns the messages of the corpus that are of these kinds.
+func VectorsOf(t testing.TB, kinds ...spec.Kind) []target.Case {
+	t.Helper()
 	all, err := corpus.Vectors()
 	if err != nil {
 		t.Fatal(err)
 	}
 	var cases []target.Case
 	for _, v := range all {
-		if kind, _ := spec.ParseKind(string(v.Kind)); kind <= spec.Content {
+		if kind, _ := spec.ParseKind(string(v.Kind)); slices.Contains(kinds, kind) {
 			cases = append(cases, target.NewCase(fuzz.Message{Kind: kind, Bytes: v.Bytes}))
 		}
 	}
