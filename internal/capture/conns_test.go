@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"bytes"
 	"encoding/binary"
 	"slices"
 	"testing"
@@ -313,5 +314,24 @@ func TestPaused(t *testing.T) {
 		if n := len(got.messages); n < len(before)+len(after)-2 {
 			t.Errorf("jump of %d: %d messages, want %d", jump, n, len(before)+len(after))
 		}
+	}
+}
+
+// TestResponseFirst begins the capture within an exchange, at its response: the next
+// request is answered by the next response.
+func TestResponseFirst(t *testing.T) {
+	var trace capturetest.Trace
+	c := trace.Conn(0)
+	c.Silent, c.MSS = true, 1000
+	c.Reply(capturetest.Answer(200, make([]byte, 200*1000))) // more frames than one waits for the other end
+	c.Send(capturetest.Ask("/f", capturetest.WantsInformation...)).Reply(capturetest.Answer(200, make([]byte, 100)))
+	var plain []Event
+	for _, e := range readWith(bytes.NewReader(trace.Encode(capturetest.Format{})), Options{Retrieval: true}).events {
+		if e.Kind == Plain {
+			plain = append(plain, e)
+		}
+	}
+	if len(plain) != 1 || plain[0].Exchange != 1 || plain[0].Asked == nil {
+		t.Errorf("%d responses with plain content, want one of exchange 1: %+v", len(plain), plain)
 	}
 }

@@ -192,3 +192,30 @@ func TestLostBeforeReset(t *testing.T) {
 		}
 	}
 }
+
+// TestAckedBeforeFIN captures an acknowledgement of a FIN before the FIN: no byte is
+// missing, so the time that a late segment of the response has does not begin with it.
+func TestAckedBeforeFIN(t *testing.T) {
+	var trace capturetest.Trace
+	c := trace.Conn(0).Open()
+	c.Silent, c.MSS = true, 1000
+	c.Send(capturetest.Post(v2, offer))
+	c.ClientSeq++
+	c.FromServer(ACK, nil)
+	c.ClientSeq--
+	c.FromClient(capturetest.FIN|ACK, nil)
+	body := capturetest.Chunked(ok, 1)
+	reply := capturetest.Message("HTTP/1.1 200 OK", body, "Transfer-Encoding: chunked", "X: "+strings.Repeat("x", 2*reorderWindow))
+	c.MSS = 2
+	begin := len(trace.Packets)
+	c.Reply(reply)
+	first := trace.Packets[begin] // comes late
+	rest := slices.Delete(slices.Clone(trace.Packets), begin, begin+1)
+	acked := c.ServerSeq
+	for n := begin + reorderWindow - 10; n < begin+reorderWindow+10; n++ {
+		ack := rest[begin-1] // the FIN, repeated, acknowledges what came until then
+		ack.Ack = acked
+		trace.Packets = slices.Concat(rest[:n], []capturetest.Packet{ack}, rest[n:n+20], []capturetest.Packet{first}, rest[n+20:])
+		readTrace(&trace).want(t, 0, request(offer), response(1, ok))
+	}
+}

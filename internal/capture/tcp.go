@@ -116,7 +116,7 @@ func (r *Reader) segment(e *endpoints, from int, s *segment) {
 	if s.flags&flagFIN != 0 && (!h.synced || end >= h.next) && (h.fin < 0 || end < h.fin) && !h.queue.passes(end+1) {
 		h.fin, h.finAt = end, r.now
 	}
-	if len(h.queue.list) > 0 || len(peer.queue.list) > 0 || h.fin >= 0 || peer.fin >= 0 || c.reset {
+	if len(h.queue.list) > 0 || len(peer.queue.list) > 0 || h.fin >= 0 {
 		c.flush()
 	}
 	r.watch(c)
