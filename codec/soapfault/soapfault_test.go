@@ -196,6 +196,7 @@ func TestCalls(t *testing.T) {
 		{"cookie of a report", call(`<Report xmlns="urn:t"><cookie><Expiration>9999-12-31T23:59:59.9999999</Expiration><EncryptedData/></cookie></Report>`), false, ""},
 		{"no Expiration", get("<cookie><EncryptedData>AA==</EncryptedData></cookie>"), false, ruleCookie},
 		{"Expiration twice", get("<cookie><Expiration>2026-01-01T00:00:00Z</Expiration>" + cookie + "</cookie>"), false, ruleCookie},
+		{"data before Expiration", get("<cookie><EncryptedData>AA==</EncryptedData><Expiration>2026-01-01T00:00:00Z</Expiration></cookie>"), false, ruleCookie},
 		{"no dateTime", get("<cookie>" + strings.Replace(cookie, "T", " ", 1) + "</cookie>"), false, soapfault.RuleDateTime},
 		{"other element in cookie", get("<cookie>" + cookie + "<x/></cookie>"), false, ruleCookie},
 		{"text in cookie", get("<cookie>x" + cookie + "</cookie>"), false, ruleCookie},

@@ -114,6 +114,7 @@ func TestMachine(t *testing.T) {
 		{"no cookie given", "", "GetAuthConfig GetAuthorizationCookie GetCookie", false, wsusss.RuleAuthorizationGetsCookie, 2},
 		{"no cookie sent", "", login + "GetConfigData", false, wsusss.RuleMetadataUsesCookie, 3},
 		{"older cookie", "", login + meta + "GetAuthConfig GetAuthorizationCookie GetCookie:gives=l GetConfigData:cookie=k", false, wsusss.RuleMetadataUsesCookie, 10},
+		{"cookie of the last synchronisation", "", login + meta + "GetAuthConfig GetAuthorizationCookie GetConfigData:cookie=k", false, wsusss.RulePhaseOrder, 9},
 		{"expired cookie", "", login + "GetConfigData:cookie=k:at=18h00", false, wsusss.RuleNoExpiredCookie, 3},
 		{"valid cookie", "", login + "GetConfigData:cookie=k:at=17h59", false, "", 0},
 		{"no replica", "replica=false", login + meta + "GetDeployments:cookie=k", false, wsusss.RuleDeploymentsReplicaOnly, 7},
