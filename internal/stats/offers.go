@@ -123,9 +123,15 @@ func (s *Stats) request(o *Offers, e *capture.Event) {
 		o.port, o.at = port, s.evidenceOf(netip.AddrPortFrom(o.Client, port))
 		o.at.offers = true
 	}
+	if m, ok := body.(codec.BatchedOfferMessage); ok && s.secrets.Contents() == 0 {
+		s.later(o, m.SegmentDescriptors, at(&e.Place))
+		return
+	}
+	s.wait()
 	switch m := body.(type) {
 	case codec.InitialOfferMessage:
-		s.offered(o, m.Hash, s.hash(m.Hash), 0, e)
+		s.offered(o, m.Hash, s.hash(m.Hash), 0, at(&e.Place))
+		s.offeredOf(m.Hash)
 	case codec.SegmentInfoMessage: // what was offered before
 		for _, one := range m.SegmentInformation.Segments() {
 			o.Bytes += uint64(one.Length)
@@ -136,18 +142,25 @@ func (s *Stats) request(o *Offers, e *capture.Event) {
 			}
 		}
 	case codec.BatchedOfferMessage:
-		var hashes [codec.MaxDescriptors]uint64
-		n := m.SegmentDescriptors.Len()
-		for i, d := range m.SegmentDescriptors.All() {
-			hashes[i] = s.hash(d.SegmentHoHoDk()[:])
+		s.count(o, m.SegmentDescriptors, at(&e.Place))
+		for _, d := range m.SegmentDescriptors.All() {
+			s.offeredOf(d.SegmentHoHoDk()[:])
 		}
-		s.seen.prefetch(hashes[:n], o.number)
-		for i, d := range m.SegmentDescriptors.All() {
-			size := uint64(d.SegmentSize())
-			o.Bytes += size
-			s.tag(d.ContentTag(), size)
-			s.offered(o, d.SegmentHoHoDk()[:], hashes[i], size, e)
-		}
+	}
+}
+
+// count counts the offers of a batch.
+func (s *Stats) count(o *Offers, all codec.SegmentDescriptors, where At) {
+	var hashes [codec.MaxDescriptors]uint64
+	for i, d := range all.All() {
+		hashes[i] = s.hash(d.SegmentHoHoDk()[:])
+	}
+	s.seen.prefetch(hashes[:all.Len()], o.number)
+	for i, d := range all.All() {
+		size := uint64(d.SegmentSize())
+		o.Bytes += size
+		s.tag(d.ContentTag(), size)
+		s.offered(o, d.SegmentHoHoDk()[:], hashes[i], size, where)
 	}
 }
 
@@ -158,7 +171,8 @@ func (s *Stats) tag(tag *codec.ContentTag, size uint64) {
 		t = s.tags[string(tag[:])]
 	}
 	if t == nil {
-		if !s.room("content tags", len(s.tags), s.limits.Tags) {
+		if len(s.tags) >= s.limits.Tags {
+			s.untagged++
 			return
 		}
 		t = &Tag{Tag: hex.EncodeToString(tag[:]), Text: tag.String()}
@@ -173,7 +187,7 @@ func (s *Stats) tag(tag *codec.ContentTag, size uint64) {
 func (s *Stats) hash(hohodk []byte) uint64 { return maphash.Bytes(s.seed, hohodk) }
 
 // offered counts the offer of a segment, whose identifier has that hash.
-func (s *Stats) offered(o *Offers, hohodk []byte, hash, size uint64, e *capture.Event) {
+func (s *Stats) offered(o *Offers, hohodk []byte, hash, size uint64, where At) {
 	o.Offers++
 	repeated := false
 	switch known, full := s.seen.add(keyOf(hash, o.number), s.limits.Repeats); {
@@ -190,7 +204,7 @@ func (s *Stats) offered(o *Offers, hohodk []byte, hash, size uint64, e *capture.
 	switch {
 	case seg != nil && seg.id == string(hohodk):
 	case seg == nil && len(s.segments) < s.limits.Segments:
-		seg = &Segment{HoHoDk: hex.EncodeToString(hohodk), First: at(&e.Place), id: string(hohodk)}
+		seg = &Segment{HoHoDk: hex.EncodeToString(hohodk), First: where, id: string(hohodk)}
 		s.segments[hash] = seg
 		s.rows.add(hash)
 	default:
@@ -204,6 +218,10 @@ func (s *Stats) offered(o *Offers, hohodk []byte, hash, size uint64, e *capture.
 			seg.Repeats++
 		}
 	}
+}
+
+// offeredOf counts the offer of a segment for the contents that have it.
+func (s *Stats) offeredOf(hohodk []byte) {
 	if s.secrets.Contents() == 0 {
 		return
 	}

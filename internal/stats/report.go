@@ -111,6 +111,7 @@ type Beyond struct {
 
 // Report returns what was collected so far.
 func (s *Stats) Report() *Report {
+	s.stop()
 	roles := s.roles()
 	r := &Report{Captures: slices.Clone(s.captures), Blocks: s.blocks, Problems: slices.Clone(s.problems)}
 	for _, c := range s.order {

@@ -64,7 +64,9 @@ type Stats struct {
 	untold   int64 // offers of which it is not known if they are repeats
 	further  int64 // offers of segments without a row
 
-	lastTag   *Tag // for the next offer most probably has the same
+	beside    beside
+	untagged  int64 // offers with further tags, not yet in beyond
+	lastTag   *Tag  // for the next offer most probably has the same
 	lastTagID codec.ContentTag
 
 	hidden map[netip.AddrPort]bool
@@ -140,8 +142,9 @@ func (s *Stats) Begin(file string) {
 	s.captures = append(s.captures, Capture{File: file})
 }
 
-// End ends it.
+// End ends it. It ends the goroutine that counts offers, too, so it must be called.
 func (s *Stats) End(sum capture.Summary) {
+	s.stop()
 	c := &s.captures[len(s.captures)-1]
 	c.Frames, c.Connections, c.Encrypted, c.Last = sum.Frames, sum.Connections, sum.Encrypted, sum.Last
 }

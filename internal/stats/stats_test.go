@@ -20,8 +20,21 @@ import (
 	ct "github.com/hostedcache/pchc/internal/conversation/conversationtest"
 )
 
-// report reads a capture.
+// report reads a capture. It has the same report if each batch is waited for.
 func report(t testing.TB, file []byte, limits Limits) *Report {
+	t.Helper()
+	r, serial := reportOf(t, file, limits, false), reportOf(t, file, limits, true)
+	var got, want bytes.Buffer
+	if err := errors.Join(r.WriteJSON(&got), serial.WriteJSON(&want)); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want.String(), got.String()); diff != "" {
+		t.Errorf("counted beside (-want +got):\n%s", diff)
+	}
+	return r
+}
+
+func reportOf(t testing.TB, file []byte, limits Limits, serial bool) *Report {
 	t.Helper()
 	secrets := conversation.NewSecrets()
 	s := New(secrets, limits)
@@ -32,6 +45,9 @@ func report(t testing.TB, file []byte, limits Limits) *Report {
 	}
 	sum, err := conversation.Read(bytes.NewReader(file), o, func(it *conversation.Item) error {
 		s.Item(it)
+		if serial {
+			s.wait()
+		}
 		return nil
 	})
 	if err != nil {
@@ -39,6 +55,43 @@ func report(t testing.TB, file []byte, limits Limits) *Report {
 	}
 	s.End(sum)
 	return s.Report()
+}
+
+// TestBeside: many batches from several clients, some of them again, between other
+// messages, and more than there is room for. Every offer is counted once.
+func TestBeside(t *testing.T) {
+	var s ct.Story
+	const clients, each = 5, 40
+	for i := range clients * each {
+		client := netip.AddrFrom4([4]byte{10, 0, 1, byte(i % clients)})
+		s.Conn(client, ct.Cache).Send(capturetest.Post(capturetest.PathV2, capturetest.Batch(uint64(i*2/3), 128))).Reply(capturetest.Answer(200, capturetest.OK)).Close()
+		if i == 150 {
+			s.Information(client, ct.NewContent(1, "between", 70000)) // from here on none is counted beside
+		}
+	}
+	file := s.Encode(capturetest.Format{})
+	for _, limits := range []Limits{DefaultLimits, {Contents: 9, Sources: 9, Ranges: 9, Pairs: 9, Servers: 99, Segments: 1000, Repeats: 5000, Tags: 1, Problems: 9, Reasons: 9, Addresses: 9}} {
+		offers, untold := int64(0), int64(0)
+		r := report(t, file, limits)
+		for _, o := range r.Offers {
+			offers += o.Offers
+		}
+		tagged := int64(0)
+		for _, tag := range r.Tags {
+			tagged += tag.Offers
+		}
+		for _, b := range r.Beyond {
+			switch b.What {
+			case "content tags":
+				tagged += b.Count
+			case "offers of which it is not known if they are repeats":
+				untold = b.Count
+			}
+		}
+		if want := int64(clients * each * 128); offers != want || tagged != want || (untold > 0) != (limits.Repeats == 5000) {
+			t.Errorf("%d offers, %d with tags, %d untold; want %d", offers, tagged, untold, want)
+		}
+	}
 }
 
 // told is what a report says about a content, for comparisons.
