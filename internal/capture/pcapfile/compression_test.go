@@ -176,3 +176,17 @@ func TestXZChecks(t *testing.T) {
 		}
 	}
 }
+
+// TestXZFilters: more filters than the decompression are refused by their number, too.
+func TestXZFilters(t *testing.T) {
+	zipped := xzOf(t, trace().Encode(capturetest.Format{}), xz.WriterConfig{})
+	for flags, want := range map[byte]bool{0: false, 1: true, 2: true, 3: true} {
+		file := bytes.Clone(zipped)
+		file[12+1] |= flags
+		binary.LittleEndian.PutUint32(file[12+8:], crc32.ChecksumIEEE(file[12:12+8]))
+		got := read(bytes.NewReader(file))
+		if refused := got.err != nil && strings.Contains(got.err.Error(), "filter for programs"); refused != want {
+			t.Errorf("flags %d: %v", flags, got.err)
+		}
+	}
+}

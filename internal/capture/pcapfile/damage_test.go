@@ -240,3 +240,16 @@ func TestPartialBlock(t *testing.T) {
 		}
 	}
 }
+
+// TestSearchedOnce: where nothing was found once, it is not looked again.
+func TestSearchedOnce(t *testing.T) {
+	garbage := bytes.Repeat([]byte{0xa5}, 1000)
+	ng := pcapngFile{source: newSource(bytes.NewReader(garbage))}
+	if n := ng.resume(); n != 0 || ng.searched != 1000 {
+		t.Errorf("pcapng: %d bytes before a block, searched up to %d, want 0 and 1000", n, ng.searched)
+	}
+	f := pcapFile{source: newSource(bytes.NewReader(garbage)), header: 16, tick: 1000}
+	if what, ok := f.resume(0); ok || f.searched != 1000-16 {
+		t.Errorf("pcap: %q, searched up to %d, want nothing and 984", what, f.searched)
+	}
+}
