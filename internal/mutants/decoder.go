@@ -22,6 +22,7 @@ type message struct {
 	v2 contentV2
 
 	retrieval retrieval
+	written   writer // fields of a message that are written while it is read
 }
 
 // decoder decodes messages, with one fault or "none".
@@ -81,6 +82,8 @@ func (d *decoder) decode(kind string, b []byte) (violation, error) {
 		d.response(&c)
 	case "content":
 		d.content(&c)
+	case "hash-request":
+		d.hashRequest(&c)
 	case "retrieval-request":
 		d.retrievalMessage(&c, false)
 	case "retrieval-response":
@@ -98,7 +101,7 @@ func (d *decoder) decode(kind string, b []byte) (violation, error) {
 // reset forgets the message before.
 func (d *decoder) reset() {
 	old := d.message
-	d.message = message{descriptors: old.descriptors[:0], retrieval: retrieval{w: old.retrieval.w}}
+	d.message = message{descriptors: old.descriptors[:0], written: old.written}
 	if d.has("stale-descriptors") && d.refused {
 		d.descriptors = old.descriptors
 	}
@@ -144,8 +147,8 @@ func writeViolation(w *writer, b violation, class string) {
 
 // portIsBad reports whether the one sender rule is broken that is reported.
 func (d *decoder) portIsBad() bool {
-	if d.name[0] == 'C' || d.name[0] == 'R' || d.name[0] == 'M' {
-		return false // Content Information, responses and messages of MS-PCCRR have no Port
+	if d.name[0] == 'C' || d.name[0] == 'R' || d.name[0] == 'M' || d.name == readHash {
+		return false // Content Information, responses, and messages of other protocols have no Port
 	}
 	return d.port == 0 || d.has("port-privileged") && d.port < 1024
 }
@@ -161,8 +164,8 @@ func (d *decoder) fields(w *writer) {
 	case "CONTENT_INFORMATION_V2":
 		d.v2Fields(w)
 	default:
-		if d.name[0] == 'M' || d.name == "UNKNOWN" {
-			*w = append(*w, d.retrieval.w...)
+		if d.name[0] == 'M' || d.name == "UNKNOWN" || d.name == readHash {
+			*w = append(*w, d.written...)
 			break
 		}
 		d.requestFields(w)

@@ -1,7 +1,7 @@
 // Command mutants is a decoder, a hosted cache and a retrieval server with seeded
 // faults, which tests of the fuzzing toolkit must find.
 //
-//	mutants -decoder NAME                    read lines "request|response|content HEX", answer each with a line of JSON
+//	mutants -decoder NAME                    read lines such as "request HEX", answer each with a line of JSON
 //	mutants -cache NAME -listen ADDRESS      run a hosted cache or a retrieval server, and print its URL
 //	mutants -list                            list all faults: decoder or cache, name, description, ids that a finding may have
 //

@@ -2,7 +2,7 @@ package main
 
 // decoders are the faults of decoders of requests and responses, and of the
 // program around them. Those of Content Information follow in their init.
-var decoders = append(append([]fault{{name: "none", what: "no fault"}}, messageFaults...), append(contentFaults, retrievalFaults...)...)
+var decoders = append(append([]fault{{name: "none", what: "no fault"}}, messageFaults...), append(append(contentFaults, retrievalFaults...), hashFaults...)...)
 
 var messageFaults = []fault{
 	// MESSAGE_HEADER

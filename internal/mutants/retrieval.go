@@ -4,10 +4,7 @@ package main
 // are sizes, which decide what follows.
 
 // retrieval is what a decoder of MS-PCCRR has of a message.
-type retrieval struct {
-	crypto uint64
-	w      writer // its fields
-}
+type retrieval struct{ crypto uint64 }
 
 // retrievalMessages are the names of the messages by MsgType, and which are responses.
 var retrievalMessages = []struct {
@@ -36,14 +33,14 @@ func retrievalName(b []byte, response bool) string {
 // number reads an integer of 4 bytes and writes it.
 func (d *decoder) number(c *cursor, name, rule string) uint64 {
 	v := c.integer(4, big, rule)
-	d.retrieval.w.integer(name, v)
+	d.written.integer(name, v)
 	return v
 }
 
 // retrievalMessage reads a message of MS-PCCRR, as a request or a response.
 func (d *decoder) retrievalMessage(c *cursor, response bool) {
 	d.name = retrievalName(c.b, response)
-	w := &d.retrieval.w
+	w := &d.written
 	*w = (*w)[:0]
 	if response {
 		w.begin("TRANSPORT_RESPONSE_HEADER", '{')
@@ -98,7 +95,7 @@ func (d *decoder) retrievalMessage(c *cursor, response bool) {
 }
 
 func (d *decoder) retrievalBody(c *cursor, typ uint64) {
-	w := &d.retrieval.w
+	w := &d.written
 	switch typ {
 	case 0, 1:
 		for _, name := range []string{"MinSupportedProtocolVersion", "MaxSupportedProtocolVersion"} {
@@ -170,7 +167,7 @@ func (d *decoder) blk(c *cursor) {
 // sized reads a byte string that begins with its size, and its padding if that has a
 // name, and returns its length.
 func (d *decoder) sized(c *cursor, name, section, padding string) uint64 {
-	w := &d.retrieval.w
+	w := &d.written
 	c.sizeAt = c.at
 	n := d.number(c, "SizeOf"+name, "PCCRR-"+section+"-Truncated")
 	held := n <= uint64(max(c.left(), 0))
@@ -194,7 +191,7 @@ func (d *decoder) sized(c *cursor, name, section, padding string) uint64 {
 
 // ranges reads a list of ranges that begins with its count.
 func (d *decoder) ranges(c *cursor, count, name, section string) {
-	w := &d.retrieval.w
+	w := &d.written
 	at := c.at
 	n := d.number(c, count, "PCCRR-"+section+"-Truncated")
 	held := n <= uint64(max(c.left(), 0))/8
@@ -224,8 +221,8 @@ func (d *decoder) ranges(c *cursor, count, name, section string) {
 func (d *decoder) blob(c *cursor, section string) {
 	rule := "PCCRR-" + section + "-Blob"
 	if d.has("retrieval-blob-optional") && c.left() == 0 {
-		d.retrieval.w.integer("SizeOfExtensibleBlob", 0)
-		d.retrieval.w.bytes("ExtensibleBlob", nil)
+		d.written.integer("SizeOfExtensibleBlob", 0)
+		d.written.bytes("ExtensibleBlob", nil)
 		return
 	}
 	at := c.at
@@ -238,5 +235,5 @@ func (d *decoder) blob(c *cursor, section string) {
 	if d.has("retrieval-blob-refused") && len(b) > 1 {
 		c.must(b[0] == 0 && b[1] == 1, unnamed, at)
 	}
-	d.retrieval.w.bytes("ExtensibleBlob", b)
+	d.written.bytes("ExtensibleBlob", b)
 }
