@@ -160,8 +160,10 @@ func (r *reducer) isolates(ctx context.Context, cause *cause, next func(*rand.Ra
 }
 
 // follows reports whether a field of a valid message follows from its length: MsgSize, and
-// Size of a response (MS-PCCRR 2.2.2, 2.2.3).
-func follows(n *spec.Node) bool { return n.Name == "MsgSize" || n.Name == "Size" }
+// Size of a response (MS-PCCRR 2.2.2, 2.2.3), and BufferLength (MS-SMB2 2.2.32.4).
+func follows(n *spec.Node) bool {
+	return n.Name == "MsgSize" || n.Name == "Size" || n.Name == "BufferLength"
+}
 
 func causeAt(l leaf) cause {
 	return cause{path: bare(l.path), raw: string(l.node.Raw()), named: fuzz.FieldID(l.node), offset: l.node.Offset}

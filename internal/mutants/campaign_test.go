@@ -147,8 +147,8 @@ func TestDecodersFound(t *testing.T) {
 			if strings.HasPrefix(p.name, "retrieval-") {
 				o.Kinds = []spec.Kind{spec.RetrievalRequest, spec.RetrievalResponse}
 			}
-			if strings.HasPrefix(p.name, "read-hash-") {
-				o.Kinds = []spec.Kind{spec.HashRequest}
+			if slices.Contains(hashFaults, p) {
+				o.Kinds = []spec.Kind{spec.HashRequest, spec.HashResponse}
 			}
 			child := exectarget.New(quoted(path)+" -decoder "+p.name, o)
 			found.check(t, p, hunt(t, p, enough, child))

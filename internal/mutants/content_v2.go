@@ -22,12 +22,13 @@ const segmentV2Size = 68
 
 func (d *decoder) contentV2(c *cursor) {
 	const cut = "PCCRC-2.4-Truncated"
-	v, o := &d.v2, d.order(big, "v2-little-endian")
+	v, o, start := &d.v2, d.order(big, "v2-little-endian"), c.at
 	v.minor = c.integer(1, o, cut)
-	c.must(v.minor == 0 || d.has("v2-minor-unchecked"), "PCCRC-2.4-bMinorVersion", 0)
+	c.must(v.minor == 0 || d.has("v2-minor-unchecked"), "PCCRC-2.4-bMinorVersion", start)
 	v.major = c.integer(1, o, cut)
+	c.must(v.major == 2 || start == 0, "PCCRC-2.4-bMajorVersion", start+1) // alone, it is what makes it version 2.0
 	v.algorithm = c.integer(1, o, cut)
-	c.must(v.algorithm == 4 || d.has("v2-algorithm-unchecked") || d.has("v2-algorithm-1") && v.algorithm == 1, "PCCRC-2.4-bHashAlgo", 2)
+	c.must(v.algorithm == 4 || d.has("v2-algorithm-unchecked") || d.has("v2-algorithm-1") && v.algorithm == 1, "PCCRC-2.4-bHashAlgo", start+2)
 	v.start = c.integer(8, o, cut)
 	v.index = c.integer(8, o, cut)
 	v.offset = c.integer(4, o, cut)
@@ -42,7 +43,7 @@ func (d *decoder) contentV2(c *cursor) {
 	case d.has("v2-length-32-bits"):
 		v.length &= math.MaxUint32
 	case d.has("v2-start-signed"):
-		c.must(v.start <= math.MaxInt64, unnamed, 3)
+		c.must(v.start <= math.MaxInt64, unnamed, start+3)
 	}
 	c.must(c.left() > 0 || d.has("v2-no-chunk"), "PCCRC-2.4-chunks", c.at)
 	for c.ok() && c.left() > 0 {

@@ -84,6 +84,8 @@ func (d *decoder) decode(kind string, b []byte) (violation, error) {
 		d.content(&c)
 	case "hash-request":
 		d.hashRequest(&c)
+	case "hash-response":
+		d.hashResponse(&c)
 	case "retrieval-request":
 		d.retrievalMessage(&c, false)
 	case "retrieval-response":
@@ -147,7 +149,7 @@ func writeViolation(w *writer, b violation, class string) {
 
 // portIsBad reports whether the one sender rule is broken that is reported.
 func (d *decoder) portIsBad() bool {
-	if d.name[0] == 'C' || d.name[0] == 'R' || d.name[0] == 'M' || d.name == readHash {
+	if d.name[0] == 'C' || d.name[0] == 'R' || d.name[0] == 'M' || d.name == readHash || d.name == readHashResponse {
 		return false // Content Information, responses, and messages of other protocols have no Port
 	}
 	return d.port == 0 || d.has("port-privileged") && d.port < 1024
@@ -164,7 +166,7 @@ func (d *decoder) fields(w *writer) {
 	case "CONTENT_INFORMATION_V2":
 		d.v2Fields(w)
 	default:
-		if d.name[0] == 'M' || d.name == "UNKNOWN" || d.name == readHash {
+		if d.name[0] == 'M' || d.name == "UNKNOWN" || d.name == readHash || d.name == readHashResponse {
 			*w = append(*w, d.written...)
 			break
 		}

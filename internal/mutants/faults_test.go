@@ -68,7 +68,7 @@ var made = []string{
 	"PCCRC-2.3.1.2-blocks", "PCCRC-2.3.1.1-SegmentHashOfData", "PCCRC-2.3.1.1-SegmentSecret", "PCCRC-2.3.1.2-BlockHashes",
 	"PCCRC-2.4-ullStartInContent", "PCCRC-2.4-ullIndexOfFirstSegment", "PCCRC-2.4-ullLengthOfRange",
 	"PCCRC-2.4.1.1-chunks", "PCCRC-2.4.1.2-chunkData", "PCCRC-2.4.1.2-SegmentHashOfData",
-	"SMB2-2.2.31.2-Length", "SMB2-2.2.31.2-Offset",
+	"SMB2-2.2.31.2-Length", "SMB2-2.2.31.2-Offset", "SMB2-2.2.32.4-ContentInformationPart",
 	"PCCRR-2.2.3-MinorVersion", "PCCRR-2.2.3-MajorVersion", "PCCRR-2.2.1.2-Index", "PCCRR-2.2.4.4-ExtensibleBlob", "PCCRR-2.2.5.4-ExtensibleBlob",
 	"PCCRC-2.2-HoHoDk", "PCCRC-2.3-range", "PCCRC-2.4-range", "PCCRC-2.4.1.2-start",
 }

@@ -128,7 +128,7 @@ func TestJudged(t *testing.T) {
 }
 
 // kinds are those that the decoder knows.
-var kinds = []spec.Kind{spec.Request, spec.Response, spec.Content, spec.HashRequest, spec.RetrievalRequest, spec.RetrievalResponse}
+var kinds = []spec.Kind{spec.Request, spec.Response, spec.Content, spec.HashRequest, spec.HashResponse, spec.RetrievalRequest, spec.RetrievalResponse}
 
 // messages yields the sweep of all kinds, and some more at random.
 func messages() func(func(fuzz.Message) bool) {
