@@ -179,7 +179,11 @@ func read(b []byte) (*decoded, error) {
 			}
 		case strictxml.End:
 			if f, ok := r.xml.Failure(); ok {
-				return nil, failed(newError(RuleXML, "XML", f.Offset, f.Value, f.Detail))
+				value := f.Value
+				if value == 0 { // no limit
+					value = uint64(f.Offset)
+				}
+				return nil, failed(newError(RuleXML, "XML", f.Offset, value, f.Detail))
 			}
 			if r.d.body == 0 {
 				r.envelope(r.xml.Offset, "has no Body with a Probe or a ProbeMatches")
