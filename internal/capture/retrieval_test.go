@@ -2,6 +2,7 @@ package capture
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -213,5 +214,35 @@ func TestDatagrams(t *testing.T) {
 	}
 	if got := readTrace(&trace); len(got.events) != 0 {
 		t.Errorf("%d events, though it is not asked for discovery", len(got.events))
+	}
+}
+
+// TestMayBeRetrieval: the first bytes of a response of MS-PCCRR, whole and in two parts.
+func TestMayBeRetrieval(t *testing.T) {
+	head := func(size, kind, again, crypto uint32) []byte {
+		b := make([]byte, retrievalHead)
+		for at, v := range map[int]uint32{0: size, 8: kind, 12: again, 16: crypto} {
+			binary.BigEndian.PutUint32(b[at:], v)
+		}
+		return b
+	}
+	const most = 384 << 10
+	for i, test := range []struct {
+		b    []byte
+		want bool
+	}{
+		{head(64, 5, 64, 3), true}, {head(most, 5, most, 0), true}, {head(most+1, 5, most+1, 0), false},
+		{head(64, 5, 65, 0), false}, {head(64, 5, 64, 4), false},
+		{head(64, 1, 64, 0), true}, {head(64, 4, 64, 0), true}, {head(64, 7, 64, 0), true},
+		{head(64, 0, 64, 0), false}, {head(64, 2, 64, 0), false}, {head(64, 3, 64, 0), false}, {head(64, 6, 64, 0), false}, {head(64, 8, 64, 0), false},
+	} {
+		for n := range len(test.b) + 1 {
+			if got := mayBeRetrieval(test.b[:n:n], test.b[n:]); got != test.want {
+				t.Errorf("%d, cut at %d: %v", i, n, got)
+			}
+		}
+	}
+	if !mayBeRetrieval(nil, make([]byte, retrievalHead-1)) {
+		t.Error("too little to tell is refused")
 	}
 }
