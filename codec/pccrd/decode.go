@@ -179,11 +179,7 @@ func read(b []byte) (*decoded, error) {
 			}
 		case strictxml.End:
 			if f, ok := r.xml.Failure(); ok {
-				value := f.Value
-				if value == 0 { // no limit
-					value = uint64(f.Offset)
-				}
-				return nil, failed(newError(RuleXML, "XML", f.Offset, value, f.Detail))
+				return nil, failed(newError(RuleXML, "XML", f.Offset, uint64(f.Offset), f.String()))
 			}
 			if r.d.body == 0 {
 				r.envelope(r.xml.Offset, "has no Body with a Probe or a ProbeMatches")

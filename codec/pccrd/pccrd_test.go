@@ -289,6 +289,9 @@ func TestXML(t *testing.T) {
 		}
 		_, err := pccrd.Decode([]byte(text))
 		checkError(t, err, pccrd.RuleXML, at, false)
+		if e := (*pccrd.Error)(nil); errors.As(err, &e) && e.Value != uint64(at) {
+			t.Errorf("%q: value %d, want the offset", c.new, e.Value)
+		}
 		if t.Failed() {
 			t.Fatalf("%q", c.new)
 		}

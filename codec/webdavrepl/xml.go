@@ -3,8 +3,6 @@ package webdavrepl
 import (
 	"bytes"
 	"slices"
-	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/hostedcache/pchc/codec/internal/strictxml"
@@ -64,7 +62,7 @@ func (r *reader) next() strictxml.Kind {
 	}
 	k := r.xml.Next()
 	if f, failed := r.xml.Failure(); failed {
-		r.fail(RuleXML, f.Offset, "", strings.Replace(f.Detail, "%", strconv.FormatUint(f.Value, 10), 1))
+		r.fail(RuleXML, f.Offset, "", f.String())
 	}
 	return k
 }

@@ -2,6 +2,8 @@ package strictxml
 
 import (
 	"bytes"
+	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -31,6 +33,11 @@ type Failure struct {
 	Offset int    // of the byte, or of the tag, at fault
 	Value  uint64 // the limit that is exceeded, otherwise 0
 	Detail string // a clause, with % for Value: "has elements more than % levels deep"
+}
+
+// String returns the clause with its value.
+func (f Failure) String() string {
+	return strings.Replace(f.Detail, "%", strconv.FormatUint(f.Value, 10), 1)
 }
 
 // A Reader reads tokens. Its fields are those of the last one.

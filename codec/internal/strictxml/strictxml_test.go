@@ -94,7 +94,7 @@ func TestFailures(t *testing.T) {
 	} {
 		at := strings.IndexByte(text, '|')
 		_, f, failed := tokens(strings.Replace(text, "|", "", 1), limits)
-		got := strings.Replace(f.Detail, "%", fmt.Sprint(f.Value), 1)
+		got := f.String()
 		if !failed || f.Offset != at || got != detail {
 			t.Errorf("%q: %s at %d (%v), want %s at %d", text, got, f.Offset, failed, detail, at)
 		}
