@@ -178,8 +178,7 @@ type Options struct {
 	Exchanges bool
 
 	// Retrieval asks for MS-PCCRR, MS-PCCRD and all of MS-PCCRTP, too: for the kinds
-	// [Plain] and [Datagram], and, without Exchanges, too, for Failure and Unanswered of
-	// these protocols.
+	// [Plain] and [Datagram], and, without Exchanges, too, for Failure and Unanswered.
 	Retrieval bool
 
 	// Updates asks for SOAP calls to update services, too (MS-WUSP and MS-WSUSSS). A
@@ -199,6 +198,10 @@ type Options struct {
 	// is not there; and connections that do not begin with HTTP, as events of the
 	// kind [Unframed].
 	Excerpt bool
+
+	// Started, if not nil, is called with the time of the first frame that has one,
+	// before any event of it.
+	Started func(time.Time)
 
 	// MaxConnections is how many TCP connections are followed at a time, 8192
 	// by default. The one idle longest gives way to a new one.

@@ -299,7 +299,7 @@ func (c *conn) failed(i int, at *stamp, e *exchange, status int) {
 
 // follows reports whether it is asked for what becomes of e without a message.
 func (o *Options) follows(e *exchange) bool {
-	return o.Exchanges && e.ours || o.Retrieval && (e.protocol == PCCRR && e.ours || e.protocol == PCCRTP)
+	return (o.Exchanges || o.Retrieval) && e.ours || o.Retrieval && e.protocol == PCCRTP
 }
 
 // refused reports the statuses that ask for authentication.

@@ -85,6 +85,9 @@ func (r *Reader) Frame(f *pcapfile.Frame, v *Views) error {
 	r.sum.Frames++
 	r.now.frame, r.now.time = r.sum.Frames, f.Time
 	if !f.Time.IsZero() {
+		if r.sum.Last.IsZero() && r.options.Started != nil {
+			r.options.Started(f.Time)
+		}
 		r.sum.Last = f.Time
 	}
 	r.views, r.torn = v, f.Torn

@@ -26,6 +26,10 @@ type Options struct {
 	// Plain asks for the decrypted blocks, and Parts for the pieces of plain bodies.
 	Plain, Parts bool
 
+	// Offers asks for the exchanges of MS-PCHC, too. Without it, their messages are items
+	// without an Exchange.
+	Offers bool
+
 	// Workers is how many goroutines decrypt and hash, as many as there are processors
 	// by default.
 	Workers int
@@ -46,6 +50,7 @@ type Reader struct {
 	again   string // what became of reading the input again; "" if it was not tried
 
 	asked  requests
+	offers requests
 	probes probes
 	item   Item // for events that are no part of an exchange, as there are many
 	queue  queue
@@ -68,7 +73,7 @@ func (r *Reader) Read(in io.Reader) (capture.Summary, error) {
 	defer r.stop()
 	sum, err := capture.Read(in, r.options.Capture, r.event)
 	if r.failed == nil {
-		err = cmp.Or(r.Flush(), err)
+		err = cmp.Or(r.endOffers(), r.Flush(), err)
 	}
 	return sum, err
 }
@@ -105,6 +110,12 @@ func (r *Reader) event(e *capture.Event) error {
 	case capture.PCHC:
 		if e.Kind == capture.Request {
 			r.secrets.addOffer(e.Body)
+		}
+		if r.options.Offers {
+			switch e.Kind {
+			case capture.Request, capture.Response, capture.Failure, capture.Unanswered:
+				return r.offer(e)
+			}
 		}
 	}
 	if !r.waits() {

@@ -16,17 +16,18 @@ type Item struct {
 	// Event is what the capture has. Its Body aliases that of the message of Exchange.
 	Event *capture.Event
 
-	// Exchange is nil for a message of MS-PCHC, a problem and a note.
+	// Exchange is nil for a problem and a note, and for a message of MS-PCHC unless
+	// [Options.Offers] is set.
 	Exchange *Exchange
 }
 
-// Exchange is a request and its response: of MS-PCCRR, of MS-PCCRTP, or of MS-PCCRD a
-// Probe alone or a ProbeMatches with its Probe.
+// Exchange is a request and its response: of MS-PCHC, of MS-PCCRR, of MS-PCCRTP, or of
+// MS-PCCRD a Probe alone or a ProbeMatches with its Probe.
 type Exchange struct {
 	Protocol capture.Protocol
 
-	// Done says that nothing follows. It is false for a request of MS-PCCRR that the
-	// response, or the lack of one, is still to follow to as another Item, and for a
+	// Done says that nothing follows. It is false for a request of MS-PCHC or MS-PCCRR that
+	// the response, or the lack of one, is still to follow to as another Item, and for a
 	// piece of a plain body of MS-PCCRTP.
 	Done bool
 
@@ -50,7 +51,7 @@ type Exchange struct {
 	Status int            // of HTTP, 0 where there is no response
 	Ending capture.Ending // of Unanswered
 
-	// One of them is not nil, as Protocol says.
+	// One of them is not nil, as Protocol says; of MS-PCHC none.
 	Retrieval *Retrieval
 	Discovery *Discovery
 	Transfer  *Transfer
@@ -69,7 +70,7 @@ func (x *Exchange) Took() (d time.Duration, ok bool) {
 type Message struct {
 	capture.Place
 	Body []byte
-	Err  error // the first format rule that Body violates, an *pccrr.Error or *pccrd.Error; nil for none
+	Err  error // the first format rule that Body violates, an *pccrr.Error or *pccrd.Error; nil for none, and for MS-PCHC
 }
 
 // Result is what came of an exchange.
@@ -87,9 +88,11 @@ const (
 	Malformed                // the request or the response violates a format rule
 	Mismatched               // the response does not fit its request
 	Missing                  // of MS-PCCRTP: a part of a plain body was not captured, or not sent
+	Answered                 // of MS-PCHC: there is a response
+	Parted                   // of MS-PCHC: too many requests waited, so a response would be an exchange of its own
 )
 
-var resultNames = [...]string{"pending", "asked", "hit", "miss", "negotiated", "failed", "unanswered", "malformed", "mismatched", "missing"}
+var resultNames = [...]string{"pending", "asked", "hit", "miss", "negotiated", "failed", "unanswered", "malformed", "mismatched", "missing", "answered", "parted"}
 
 // String returns the name of the result in lower case.
 func (r Result) String() string { return resultNames[r] }

@@ -9,7 +9,7 @@ import (
 	"github.com/hostedcache/pchc/internal/capture"
 )
 
-// requests are those of MS-PCCRR whose response has not come.
+// requests are those of MS-PCHC or of MS-PCCRR whose response has not come.
 type requests struct {
 	waiting map[requestKey]*Exchange
 	order   []requestKey // oldest first; some of them have gone
@@ -102,8 +102,8 @@ func segmentOf(m pccrr.Body) []byte {
 	return nil
 }
 
-// add adds a request.
-func (q *requests) add(x *Exchange) {
+// add adds a request, and returns those that are given up for it.
+func (q *requests) add(x *Exchange) (gone []*Exchange) {
 	if q.waiting == nil {
 		q.waiting = make(map[requestKey]*Exchange)
 	}
@@ -115,7 +115,9 @@ func (q *requests) add(x *Exchange) {
 	q.order = append(q.order, key)
 	q.bytes += requestCost + int64(len(x.Request.Body))
 	for q.bytes > maxAsked {
-		q.remove(q.order[0])
+		if old := q.remove(q.order[0]); old != nil {
+			gone = append(gone, old)
+		}
 		q.order = q.order[1:]
 	}
 	if len(q.order) > 2*len(q.waiting)+64 {
@@ -127,6 +129,7 @@ func (q *requests) add(x *Exchange) {
 		}
 		q.order = kept
 	}
+	return gone
 }
 
 // remove takes a request out, and returns it; nil if it is not there.
