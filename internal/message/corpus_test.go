@@ -46,7 +46,7 @@ func TestCorpus(t *testing.T) {
 			if !strings.HasPrefix(text[FormTree], v.Message+", ") || strings.Count(text[FormLine], "\n") != 1 {
 				t.Errorf("%.99s\n%s", text[FormTree], text[FormLine])
 			}
-			if _, name, ok := Summary(nil, kind, v.Bytes, v.RequestType); ok != (want == Valid) || ok && name != v.Message {
+			if _, name, ok := new(Printer).Summary(nil, kind, v.Bytes, v.RequestType); ok != (want == Valid) || ok && name != v.Message {
 				t.Errorf("Summary: %v, %s", ok, name)
 			}
 			checkJSON(t, &v, text[FormJSON])

@@ -13,11 +13,16 @@ import (
 // is no exchange is appended as Event does it.
 func (p *Printer) Item(dst []byte, it *conversation.Item) ([]byte, Verdict) {
 	x := it.Exchange
+	if !p.Messages {
+		p.frames = max(p.frames, len("1000-1004")) // so that columns seldom move
+	}
 	switch {
 	case x == nil:
 		return p.Event(dst, it.Event)
 	case p.Form == FormJSON:
 		return p.exchangeJSON(dst, it)
+	case p.Messages:
+		return p.messageOf(dst, it)
 	case !x.Done:
 		return dst, Valid
 	}
@@ -31,29 +36,40 @@ func (p *Printer) exchange(dst []byte, it *conversation.Item) ([]byte, Verdict) 
 		dst = append(dst, '\n')
 	}
 	p.messages++
-	at := it.Event.Place
+	at, first := it.Event.Place, int64(0)
 	at.Src, at.Dst = x.Client, x.Server
-	dst = p.place(dst, &at)
-	name, text := p.tell(it)
-	dst = append(dst, name...)
+	if x.Protocol != capture.PCCRD { // whose rows name the frame of the Probe
+		first = x.Asked.Frame
+	}
+	dst, from := p.place(dst, &at, first)
+	all := p.parts(it)
+	name, text := p.tell(it, all)
+	dst = put(dst, p.Style.name, name)
 	dst = blanks(dst, nameWidth-len(name)+len(gap))
 	dst = append(dst, text...)
 	verdict := verdictOf(x)
-	all := parts(it)
+	separator := "; "
+	if len(text) == 0 {
+		separator = ""
+	}
 	for i := range all {
 		one := &all[i]
 		if p.Form != FormTree && isSound(x, one) {
 			continue
 		}
-		m := one.dissect()
+		m := one.message
+		if m == nil {
+			m = one.dissect()
+		}
 		if v := m.verdict(); v != Valid {
 			verdict = worse(verdict, v)
-			dst = append(dst, "; "+one.Note+" "...)
+			dst = append(dst, separator+one.Note+" "...)
+			separator = "; "
 			dst = p.violations(dst, m.Dissection)
 		}
 		one.message = m
 	}
-	dst = append(dst, '\n')
+	dst = p.fold(append(dst, '\n'), from)
 	if p.Form == FormTree {
 		dst = p.appendHTTP(dst, &Item{asked: it.Event.Asked, answered: it.Event.Answered})
 		for i := range all {
@@ -68,11 +84,17 @@ func (p *Printer) exchange(dst []byte, it *conversation.Item) ([]byte, Verdict) 
 	return dst, verdict
 }
 
-// parts are the messages of an exchange that can be dissected.
-func parts(it *conversation.Item) []Item {
-	x := it.Exchange
-	var all []Item
+// parts are the messages of an exchange that can be dissected, valid until the next call.
+func (p *Printer) parts(it *conversation.Item) []Item {
+	x, all := it.Exchange, p.room[:0]
 	switch {
+	case x.Protocol == capture.PCHC:
+		if x.Request != nil {
+			all = append(all, Item{Kind: spec.Request, Body: x.Request.Body, Note: "request"})
+		}
+		if e := it.Event; e.Kind == capture.Response {
+			all = append(all, Item{Kind: spec.Response, Body: e.Body, Request: e.RequestType, Note: "response"})
+		}
 	case x.Protocol == capture.PCCRR:
 		if x.Request != nil {
 			all = append(all, Item{Kind: spec.RetrievalRequest, Body: x.Request.Body, Note: "request"})
@@ -94,6 +116,8 @@ func isSound(x *conversation.Exchange, one *Item) bool {
 	var err error
 	var body pccrr.Body
 	switch one.Kind {
+	case spec.Request, spec.Response:
+		return one.sound
 	case spec.RetrievalRequest:
 		err, body = x.Request.Err, x.Retrieval.Asked
 	case spec.RetrievalResponse:
@@ -134,4 +158,26 @@ func worse(a, b Verdict) Verdict {
 		return b
 	}
 	return a
+}
+
+// Verdict returns what Item would, without writing anything: of an exchange that is not
+// done, the verdict on its request.
+func (p *Printer) Verdict(it *conversation.Item) Verdict {
+	x := it.Exchange
+	if x == nil {
+		_, verdict := new(Printer).Event(nil, it.Event)
+		return verdict
+	}
+	verdict := verdictOf(x)
+	all := p.parts(it)
+	for i := range all {
+		one := &all[i]
+		if x.Protocol == capture.PCHC {
+			p.scratch, _, one.sound = p.Summary(p.scratch[:0], one.Kind, one.Body, one.Request)
+		}
+		if !isSound(x, one) {
+			verdict = worse(verdict, one.dissect().verdict())
+		}
+	}
+	return verdict
 }

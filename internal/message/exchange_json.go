@@ -11,23 +11,18 @@ import (
 // exchangeJSON appends the message that an item ends with as an object.
 func (p *Printer) exchangeJSON(dst []byte, it *conversation.Item) ([]byte, Verdict) {
 	x, e := it.Exchange, it.Event
-	item := Item{Body: e.Body}
 	switch e.Kind {
-	case capture.Request:
-		item.Kind = spec.RetrievalRequest
-	case capture.Response:
-		item.Kind = spec.RetrievalResponse
-		item.block = x.Retrieval.Block
-	case capture.Content:
-		item.Kind, item.asked, item.answered = spec.Content, e.Asked, e.Answered
-	case capture.Datagram:
-		item.Kind = spec.Discovery
 	case capture.Plain:
 		return p.plainJSON(dst, it), Valid
 	case capture.Failure, capture.Unanswered:
-		_, text := p.tell(it)
+		if x.Protocol == capture.PCHC {
+			return dst, Valid
+		}
+		_, text := p.tell(it, nil)
 		return appendRemark(dst, "CAPTURE_NOTE", true, string(text), &e.Place), Valid
-	default:
+	}
+	item, ok := latest(it)
+	if !ok {
 		return dst, Valid
 	}
 	m := item.dissect()
@@ -36,6 +31,48 @@ func (p *Printer) exchangeJSON(dst []byte, it *conversation.Item) ([]byte, Verdi
 		verdict = worse(verdict, verdictOf(x))
 	}
 	return p.object(dst, m, &item, &e.Place), verdict
+}
+
+// latest is the message that an item ends with; ok is false where it has none.
+func latest(it *conversation.Item) (item Item, ok bool) {
+	x, e := it.Exchange, it.Event
+	item.Body = e.Body
+	switch {
+	case e.Kind == capture.Request && x.Protocol == capture.PCHC:
+		item.Kind = spec.Request
+	case e.Kind == capture.Response && x.Protocol == capture.PCHC:
+		item.Kind, item.Request = spec.Response, e.RequestType
+	case e.Kind == capture.Request:
+		item.Kind = spec.RetrievalRequest
+	case e.Kind == capture.Response:
+		item.Kind = spec.RetrievalResponse
+		item.block = x.Retrieval.Block
+	case e.Kind == capture.Content:
+		item.Kind, item.asked, item.answered = spec.Content, e.Asked, e.Answered
+	case e.Kind == capture.Datagram:
+		item.Kind = spec.Discovery
+	default:
+		return item, false
+	}
+	return item, true
+}
+
+// messageOf appends the message that an item ends with as text. What has none is
+// appended as an exchange.
+func (p *Printer) messageOf(dst []byte, it *conversation.Item) ([]byte, Verdict) {
+	x := it.Exchange
+	item, ok := latest(it)
+	switch {
+	case ok:
+		dst, verdict := p.message(dst, &item, &it.Event.Place)
+		if x.Done {
+			verdict = worse(verdict, verdictOf(x))
+		}
+		return dst, verdict
+	case x.Done:
+		return p.exchange(dst, it)
+	}
+	return dst, Valid
 }
 
 // appendBlockJSON appends the member "derived" of a MSG_BLK.

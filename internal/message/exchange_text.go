@@ -10,22 +10,28 @@ import (
 	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/internal/conversation"
 	"github.com/hostedcache/pchc/internal/printable"
+	"github.com/hostedcache/pchc/spec"
 )
 
 // tell returns the name of an exchange, and what there is to say about it, valid until
 // the next call.
-func (p *Printer) tell(it *conversation.Item) (name string, text []byte) {
+func (p *Printer) tell(it *conversation.Item, all []Item) (name string, text []byte) {
 	x, b := it.Exchange, p.scratch[:0]
 	switch x.Protocol {
+	case capture.PCHC:
+		name, b = p.tellOffer(b, x, all)
 	case capture.PCCRR:
 		name, b = p.tellRetrieval(b, x)
 	case capture.PCCRD:
-		name, b = tellDiscovery(b, x)
+		name, b = p.tellDiscovery(b, x)
 	default:
 		name, b = tellTransfer(b, it)
 	}
 	if took, ok := x.Took(); ok {
-		b = appendTook(append(b, ", "...), took)
+		if len(b) > 0 && b[len(b)-1] != ' ' {
+			b = append(b, ", "...)
+		}
+		b = appendTook(b, took)
 	}
 	p.scratch = b
 	return name, b
@@ -39,6 +45,48 @@ func appendTook(dst []byte, d time.Duration) []byte {
 	return append(strconv.AppendFloat(dst, float64(d)/float64(time.Millisecond), 'f', 1, 64), " ms"...)
 }
 
+// tellOffer tells an exchange of MS-PCHC. What is wrong in a message is not told.
+func (p *Printer) tellOffer(b []byte, x *conversation.Exchange, all []Item) (name string, text []byte) {
+	name = "RESPONSE_MESSAGE"
+	for i := range all {
+		one := &all[i]
+		if one.Kind == spec.Response && i > 0 && len(b) > 0 {
+			b = append(b, ": "...)
+		}
+		summary, told, ok := p.Summary(b, one.Kind, one.Body, one.Request)
+		switch {
+		case !ok:
+			one.message = one.dissect()
+			told = one.message.Dissection.Message
+		case one.Kind == spec.Response:
+			style := p.Style.good
+			if code := string(summary[len(b):]); code == "INTERESTED" {
+				style = p.Style.value
+			}
+			b = put(b, style, string(summary[len(b):]))
+		default:
+			b = summary
+		}
+		one.sound = ok
+		if i == 0 {
+			name = told
+		}
+	}
+	if x.Result == conversation.Answered {
+		return name, b
+	}
+	if len(b) > 0 {
+		b = append(b, ": "...)
+	}
+	switch x.Result {
+	case conversation.Failed:
+		return name, put(b, p.Style.bad, x.Reason)
+	case conversation.Parted:
+		return name, append(b, "no response in the capture, or in a row of its own"...)
+	}
+	return name, append(b, unanswered(x.Ending)...)
+}
+
 func (p *Printer) tellRetrieval(b []byte, x *conversation.Exchange) (string, []byte) {
 	t := x.Retrieval
 	name := "UNKNOWN"
@@ -46,20 +94,20 @@ func (p *Printer) tellRetrieval(b []byte, x *conversation.Exchange) (string, []b
 	case pccrr.MsgNegoReq:
 		b = appendVersions(b, m.VersionRange)
 	case pccrr.MsgGetBlkList:
-		b = appendRanges(appendSegment(b, m.SegmentID), "block", m.NeededBlockRanges)
+		b = appendRanges(p.appendSegment(b, m.SegmentID), "block", m.NeededBlockRanges)
 	case pccrr.MsgGetBlks:
-		b = appendRanges(appendSegment(b, m.SegmentID), "block", m.ReqBlockRanges)
+		b = appendRanges(p.appendSegment(b, m.SegmentID), "block", m.ReqBlockRanges)
 	case pccrr.MsgGetSegList:
 		b = appendCount(b, m.SegmentIDs.Len(), "segment")
 		if m.SegmentIDs.Len() > 0 {
-			b = appendID(append(b, ", the first "...), m.SegmentIDs.At(0))
+			b = p.appendID(append(b, ", the first "...), m.SegmentIDs.At(0))
 		}
 	case nil:
 		switch m := t.Answer.(type) {
 		case pccrr.MsgBlk:
-			b = appendRanges(appendSegment(b, m.SegmentId), "block", pccrr.NewRanges(pccrr.Range{Index: m.BlockIndex, Count: 1}))
+			b = appendRanges(p.appendSegment(b, m.SegmentId), "block", pccrr.NewRanges(pccrr.Range{Index: m.BlockIndex, Count: 1}))
 		case pccrr.MsgBlkList:
-			b = appendSegment(b, m.SegmentId)
+			b = p.appendSegment(b, m.SegmentId)
 		}
 	}
 	switch {
@@ -113,13 +161,24 @@ func (p *Printer) appendOutcome(b []byte, x *conversation.Exchange) []byte {
 func (p *Printer) appendBlock(b []byte, block *conversation.Block, m pccrr.MsgBlk) []byte {
 	switch {
 	case block.Verified:
-		b = appendCount(b, block.Length, "byte")
-		return put(append(b, ", "...), p.Style.good, "verified")
+		b = append(appendCount(b, block.Length, "byte"), ", "...)
 	case block.Fault == conversation.NoSecret, block.Fault == conversation.NoHash:
 		b = append(appendCount(b, len(m.Block), "byte"), ", "+m.CryptoAlgoId.String()+", "...)
+	default:
+		b = append(appendCount(b, len(m.Block), "byte"), ", "...)
+	}
+	return p.appendVerdict(b, block)
+}
+
+// appendVerdict appends whether a block was verified.
+func (p *Printer) appendVerdict(b []byte, block *conversation.Block) []byte {
+	switch {
+	case block.Verified:
+		return put(b, p.Style.good, "verified")
+	case block.Fault == conversation.NoSecret, block.Fault == conversation.NoHash:
 		return put(append(b, "not verified, "...), p.Style.dim, block.Reason)
 	}
-	return put(append(appendCount(b, len(m.Block), "byte"), ", "...), p.Style.bad, "not verified, "+block.Reason)
+	return put(b, p.Style.bad, "not verified, "+block.Reason)
 }
 
 // unanswered says in words why there is no response.
@@ -137,13 +196,17 @@ func unanswered(e capture.Ending) string {
 	return "no response in the capture"
 }
 
-// appendID appends the first eight bytes of a HoHoDk.
-func appendID(b, id []byte) []byte {
-	if len(id) <= 8 {
+// appendID appends a HoHoDk, or its first eight bytes.
+func (p *Printer) appendID(b, id []byte) []byte {
+	const most = 8
+	if p.Wide || len(id) <= most {
 		return hex.AppendEncode(b, id)
 	}
-	return appendShort(b, id)
+	return append(hex.AppendEncode(b, id[:most]), "..."...)
 }
+
+// appendSegment appends which segment a message is about.
+func (p *Printer) appendSegment(b, id []byte) []byte { return p.appendID(append(b, "segment "...), id) }
 
 // appendRanges appends ", block 3" or ", blocks 0-1, 4". Of many, the first are shown.
 func appendRanges(b []byte, noun string, ranges pccrr.Ranges) []byte {
@@ -176,15 +239,15 @@ func appendRanges(b []byte, noun string, ranges pccrr.Ranges) []byte {
 	return b
 }
 
-func tellDiscovery(b []byte, x *conversation.Exchange) (string, []byte) {
+func (p *Printer) tellDiscovery(b []byte, x *conversation.Exchange) (string, []byte) {
 	d := x.Discovery
 	switch {
 	case d.Matches != nil:
-		return "ProbeMatches", appendMatches(b, x)
+		return "ProbeMatches", p.appendMatches(b, x)
 	case d.Probe != nil:
 		b = appendCount(b, len(d.Probe.HoHoDk), "segment")
 		if len(d.Probe.HoHoDk) > 0 {
-			b = appendID(append(b, ", the first "...), d.Probe.HoHoDk[0])
+			b = p.appendID(append(b, ", the first "...), d.Probe.HoHoDk[0])
 		}
 		return "Probe", append(b, versionOf(d.Probe.Version)...)
 	}
@@ -194,7 +257,7 @@ func tellDiscovery(b []byte, x *conversation.Exchange) (string, []byte) {
 func versionOf(v pccrd.Version) string { return ", version " + strconv.Itoa(int(v)) + ".0" }
 
 // appendMatches appends what a peer has.
-func appendMatches(b []byte, x *conversation.Exchange) []byte {
+func (p *Printer) appendMatches(b []byte, x *conversation.Exchange) []byte {
 	d := x.Discovery
 	if x.Result == conversation.Mismatched {
 		b = append(append(b, x.Reason...), ": "...)
@@ -222,7 +285,7 @@ func appendMatches(b []byte, x *conversation.Exchange) []byte {
 		b = appendCount(b, has, "segment")
 		for i, id := range m.HoHoDk {
 			if i < 1 && i < len(m.BlockCount) {
-				b = appendCount(append(appendID(append(b, ", "...), id), " with "...), int(m.BlockCount[i]), "block")
+				b = appendCount(append(p.appendID(append(b, ", "...), id), " with "...), int(m.BlockCount[i]), "block")
 			}
 		}
 		for i, at := range m.XAddrs {

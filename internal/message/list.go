@@ -1,14 +1,10 @@
 package message
 
 import (
-	"bytes"
-	"net/netip"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/hostedcache/pchc/internal/capture"
-	"github.com/hostedcache/pchc/internal/printable"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -18,19 +14,23 @@ const nameWidth = len("CONTENT_INFORMATION_V1")
 // line appends the name of a message and what matters in it, or what is wrong
 // with it. m is nil where nothing is wrong.
 func (p *Printer) line(dst []byte, it *Item) (out []byte, m *Message) {
-	summary, name, ok := Summary(p.scratch[:0], it.Kind, it.Body, it.Request)
+	summary, name, ok := p.Summary(p.scratch[:0], it.Kind, it.Body, it.Request)
 	p.scratch = summary
 	if ok && it.answered != nil { // the header may be wrong
 		m = it.dissect()
 		ok = len(m.Dissection.Violations) == 0
 	}
 	if ok {
-		dst = blanks(append(dst, name...), nameWidth-len(name)+len(gap))
+		dst = blanks(put(dst, p.Style.name, name), nameWidth-len(name)+len(gap))
 		dst = append(dst, summary...)
+		if it.block != nil {
+			dst = p.appendVerdict(append(dst, ", "...), it.block)
+		}
 		return append(dst, '\n'), nil
 	}
 	m = it.dissect()
-	dst = append(dst, pad(m.Dissection.Message, nameWidth)+gap...)
+	dst = put(dst, p.Style.name, m.Dissection.Message)
+	dst = blanks(dst, nameWidth-len(m.Dissection.Message)+len(gap))
 	dst = p.violations(dst, m.Dissection)
 	if it.wonder(m.verdict()) {
 		dst = append(dst, "; read as "+it.Input...)
@@ -41,7 +41,7 @@ func (p *Printer) line(dst []byte, it *Item) (out []byte, m *Message) {
 // Violation appends a line for a violation that was found in a capture. more is
 // the number of further ones of the same rule in the same message.
 func (p *Printer) Violation(dst []byte, v *spec.Violation, more int, at *capture.Place) []byte {
-	dst = p.place(dst, at)
+	dst, from := p.place(dst, at, 0)
 	dst = append(dst, pad(v.Class.String(), len("behaviour"))+gap...)
 	dst = put(dst, p.paint(v.Class), v.Rule)
 	text := v.String()
@@ -52,86 +52,13 @@ func (p *Printer) Violation(dst []byte, v *spec.Violation, more int, at *capture
 		return p.below(append(dst, '\n'), nil, text)
 	}
 	dst = append(dst, gap+text...)
-	return append(dst, '\n')
+	return p.fold(append(dst, '\n'), from)
 }
 
 // number appends the columns in front of a message that is from no capture.
 func (p *Printer) number(dst []byte, it *Item) []byte {
 	return put(dst, p.Style.dim, pad(strconv.Itoa(it.Number), -5)+pad(strconv.Itoa(len(it.Body)), -7)+gap)
 }
-
-// heading appends the file and the day where they are not those of the line
-// before.
-func (p *Printer) heading(dst []byte, at *capture.Place) []byte {
-	day := at.Time.UTC().Truncate(24 * time.Hour)
-	if at.Time.IsZero() {
-		day = time.Time{}
-	}
-	if p.file == at.File && (day.IsZero() || day.Equal(p.day)) {
-		return dst
-	}
-	p.file, p.day = at.File, day
-	file := at.File
-	if file == "-" {
-		file = "standard input"
-	}
-	dst = put(dst, p.Style.title, printable.String(file))
-	if !day.IsZero() {
-		dst = append(dst, ", "...)
-		dst = day.AppendFormat(dst, time.DateOnly)
-		dst = append(dst, " (UTC)"...)
-	}
-	return append(dst, '\n')
-}
-
-// place appends the columns that say where in a capture something is, below a
-// heading where one is due.
-func (p *Printer) place(dst []byte, at *capture.Place) []byte {
-	const clock = "15:04:05.000000"
-	var room, digits [64]byte
-	dst = p.heading(dst, at)
-	frame := append(digits[:0], '-')
-	if at.Frame > 0 {
-		frame = strconv.AppendInt(digits[:0], at.Frame, 10)
-	}
-	when := append(append(blanks(room[:0], 6-len(frame)), frame...), gap...)
-	n := len(when)
-	if at.Time.IsZero() {
-		when = append(when, '-')
-	} else {
-		when = at.Time.UTC().AppendFormat(when, clock)
-	}
-	when = blanks(when, n+len(clock)+len(gap)-len(when))
-	var ends [2][]byte
-	for i, end := range [...]netip.AddrPort{at.Src, at.Dst} {
-		ends[i] = append(p.ends[i][:0], '-')
-		if at.Src.IsValid() {
-			ends[i] = end.AppendTo(p.ends[i][:0])
-		}
-		p.address = max(p.address, len(ends[i]))
-	}
-	p.ends = ends
-	dst = putBytes(dst, p.Style.dim, when)
-	dst = blanks(append(dst, ends[0]...), p.address-len(ends[0]))
-	dst = put(dst, p.Style.dim, " > ")
-	dst = blanks(append(dst, ends[1]...), p.address-len(ends[1]))
-	if p.narrow() {
-		dst = append(bytes.TrimRight(dst, " "), '\n')
-		return append(dst, belowPlace...)
-	}
-	return append(dst, gap...)
-}
-
-// narrow reports whether text goes below the place, not beside it.
-func (p *Printer) narrow() bool {
-	columns := 28 + 2*p.address
-	return p.Width > 0 && p.Width-columns < minText
-}
-
-const (
-	minText    = 50         // columns beside the place; with less, the text goes below
-	belowPlace = "        " // indents that
-)
 
 // violations appends the violations of a message.
 func (p *Printer) violations(dst []byte, d *spec.Dissection) []byte {

@@ -193,7 +193,7 @@ func TestSummary(t *testing.T) {
 		{0, 0, v1("\x01\x00\x00\x00"+second, "\x02\x00\x00\x00"+hashes(2)), "CONTENT_INFORMATION_V1", "2 blocks, 64.0 KiB, SHA-256"},
 		{0, 0, v1("\x01\x00\x00\x00"+second, "\x01\x00\x00\x00"+hashes(1)), "CONTENT_INFORMATION_V1", ""},
 	} {
-		summary, message, ok := Summary([]byte(">"), c.kind, []byte(c.body), c.request)
+		summary, message, ok := new(Printer).Summary([]byte(">"), c.kind, []byte(c.body), c.request)
 		if message != c.message || ok != (c.summary != "") || ok && string(summary) != ">"+c.summary {
 			t.Errorf("%.20x: %s %v %s, want %s %s", c.body, message, ok, summary, c.message, c.summary)
 		}

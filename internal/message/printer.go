@@ -1,6 +1,7 @@
 package message
 
 import (
+	"strings"
 	"time"
 
 	"github.com/fatih/color"
@@ -42,12 +43,21 @@ type Printer struct {
 	Form Form
 	Raw  bool // in JSON, add the bytes of the message, keys and all
 
+	Messages bool      // a line or tree for each message, not for each exchange
+	Wide     bool      // whole HoHoDk in lines, not their beginnings
+	Clock    Clock     // of lines
+	Start    time.Time // what Relative counts from
+
 	messages int
-	file     string    // of the last heading
-	day      time.Time // of the last heading
-	address  int       // width of the columns of addresses
-	scratch  []byte    // for summaries
-	ends     [2][]byte // addresses, to use again
+	file     string          // of the last heading
+	day      time.Time       // of the last heading
+	latest   time.Time       // of the last line, for Delta
+	frames   int             // width of the column of frames
+	address  int             // width of the columns of addresses
+	scratch  []byte          // for summaries
+	ends     [2][]byte       // addresses, to use again
+	room     [2]Item         // for the messages of an exchange
+	told     map[string]bool // explanations
 }
 
 // Item is a message that does not come from a capture.
@@ -62,6 +72,7 @@ type Item struct {
 	asked, answered *capture.PeerDist   // of a Content, see capture.Event
 	block           *conversation.Block // of a MSG_BLK
 	message         *Message            // once it is dissected
+	sound           bool                // it violates no rule
 }
 
 // Message appends a message.
@@ -101,11 +112,39 @@ func (p *Printer) remark(dst []byte, style *color.Color, name string, valid bool
 	if p.Form == FormJSON {
 		return appendRemark(dst, name, valid, detail, at)
 	}
+	from := len(dst)
 	if at != nil {
-		dst = p.place(dst, at)
+		dst, from = p.place(dst, at, 0)
 	}
-	dst = put(dst, style, pad(name, nameWidth)+gap+printable.String(detail))
-	return append(dst, '\n')
+	detail, explanation := explain(printable.String(detail))
+	dst = append(put(dst, style, pad(name, nameWidth)+gap+detail), '\n')
+	dst = p.fold(dst, from)
+	if explanation != "" && !p.told[explanation] {
+		if p.told == nil || len(p.told) > maxTold {
+			p.told = make(map[string]bool)
+		}
+		p.told[explanation] = true
+		dst = p.below(dst, p.Style.dim, explanation)
+	}
+	return dst
+}
+
+// maxTold bounds the explanations that are remembered.
+const maxTold = 256
+
+// explain parts a long remark into what happened, for its row, and what that means, to
+// stand below it once.
+func explain(detail string) (row, explanation string) {
+	const long = 90
+	if len(detail) <= long {
+		return detail, ""
+	}
+	for _, mark := range []string{"; ", ": "} {
+		if at := strings.Index(detail, mark); at > 0 {
+			return detail[:at], detail[at+len(mark):]
+		}
+	}
+	return detail, ""
 }
 
 // message appends a message that was found at a place in a capture, nil for one
@@ -125,7 +164,10 @@ func (p *Printer) message(dst []byte, it *Item, at *capture.Place) ([]byte, Verd
 	var m *Message // nil: not dissected
 	switch {
 	case at != nil:
-		dst, m = p.line(p.place(dst, at), it)
+		var from int
+		dst, from = p.place(dst, at, 0)
+		dst, m = p.line(dst, it)
+		dst = p.fold(dst, from)
 	case p.Form == FormLine:
 		dst, m = p.line(p.number(dst, it), it)
 	case it.Note != "":

@@ -1,7 +1,6 @@
 package message
 
 import (
-	"encoding/hex"
 	"strconv"
 
 	"github.com/hostedcache/pchc/codec"
@@ -11,9 +10,9 @@ import (
 )
 
 // Summary returns the name of a message and appends what matters in it, without
-// a line end, to dst. It decodes with the codec, which is fast. ok is false where
+// a line end or colour, to dst. It decodes with the codec, which is fast. ok is false where
 // the message violates a rule: then only a dissection shows what is wrong.
-func Summary(dst []byte, kind spec.Kind, body []byte, request uint16) (out []byte, message string, ok bool) {
+func (p *Printer) Summary(dst []byte, kind spec.Kind, body []byte, request uint16) (out []byte, message string, ok bool) {
 	if kind == 0 {
 		kind = spec.Guess(body)
 	}
@@ -26,7 +25,7 @@ func Summary(dst []byte, kind spec.Kind, body []byte, request uint16) (out []byt
 	case spec.Discovery:
 		return summarizeDiscovery(dst, body)
 	case spec.RetrievalRequest, spec.RetrievalResponse:
-		return summarizeRetrieval(dst, kind, body)
+		return p.summarizeRetrieval(dst, kind, body)
 	case spec.HashRequest:
 		r, err := smb2hash.DecodeReadHashRequest(body)
 		ok = err == nil && r.CheckSenderRules() == nil
@@ -54,8 +53,7 @@ func Summary(dst []byte, kind spec.Kind, body []byte, request uint16) (out []byt
 		if err != nil || m.CheckSenderRules() != nil {
 			return dst, message, false
 		}
-		dst = append(dst, "segment "...)
-		dst = appendShort(dst, m.Hash)
+		dst = p.appendSegment(dst, m.Hash)
 	case codec.TypeSegmentInfo:
 		m, err := r.DecodeSegmentInfo()
 		if err != nil || m.CheckSenderRules() != nil {
@@ -113,12 +111,6 @@ func summarizeV1(dst []byte, v *pccrc.ContentInformationV1) []byte {
 	dst = append(dst, Size(v.Range().Length)...)
 	dst = append(dst, ", "...)
 	return append(dst, v.DwHashAlgo().String()...)
-}
-
-// appendShort appends the first eight bytes of a hash.
-func appendShort(dst, hash []byte) []byte {
-	dst = hex.AppendEncode(dst, hash[:8])
-	return append(dst, "..."...)
 }
 
 // appendCount appends what Count returns.

@@ -8,7 +8,7 @@ import (
 )
 
 // summarizeRetrieval summarizes a message of MS-PCCRR.
-func summarizeRetrieval(dst []byte, kind spec.Kind, b []byte) (out []byte, message string, ok bool) {
+func (p *Printer) summarizeRetrieval(dst []byte, kind spec.Kind, b []byte) (out []byte, message string, ok bool) {
 	m, err := decodeRetrieval(kind, b)
 	if err != nil || m.CheckSenderRules() != nil {
 		return dst, "", false
@@ -20,16 +20,16 @@ func summarizeRetrieval(dst []byte, kind spec.Kind, b []byte) (out []byte, messa
 	case pccrr.MsgNegoResp:
 		dst = appendVersions(dst, m.VersionRange)
 	case pccrr.MsgGetBlkList:
-		dst = appendBlocks(appendSegment(dst, m.SegmentID), m.NeededBlockRanges)
+		dst = appendBlocks(p.appendSegment(dst, m.SegmentID), m.NeededBlockRanges)
 	case pccrr.MsgGetBlks:
-		dst = append(appendSegment(dst, m.SegmentID), ", block "...)
+		dst = append(p.appendSegment(dst, m.SegmentID), ", block "...)
 		dst = strconv.AppendUint(dst, uint64(m.ReqBlockRanges.At(0).Index), 10)
 	case pccrr.MsgGetSegList:
 		dst = appendCount(dst, m.SegmentIDs.Len(), "segment")
 	case pccrr.MsgBlkList:
-		dst = appendBlocks(appendSegment(dst, m.SegmentId), m.BlockRanges)
+		dst = appendBlocks(p.appendSegment(dst, m.SegmentId), m.BlockRanges)
 	case pccrr.MsgBlk:
-		dst = append(appendSegment(dst, m.SegmentId), ", block "...)
+		dst = append(p.appendSegment(dst, m.SegmentId), ", block "...)
 		dst = strconv.AppendUint(dst, uint64(m.BlockIndex), 10)
 		dst = append(append(dst, ", "...), Size(uint64(len(m.Block)))...)
 		if m.CryptoAlgoId != pccrr.CryptoNone && len(m.Block) > 0 {
@@ -61,9 +61,6 @@ func appendVersions(dst []byte, r pccrr.VersionRange) []byte {
 	dst = append(append(dst, "versions "...), r.MinSupportedProtocolVersion.String()...)
 	return append(append(dst, " to "...), r.MaxSupportedProtocolVersion.String()...)
 }
-
-// appendSegment appends the beginning of an identifier.
-func appendSegment(dst, id []byte) []byte { return appendID(append(dst, "segment "...), id) }
 
 // appendBlocks appends how many blocks the ranges have together.
 func appendBlocks(dst []byte, ranges pccrr.Ranges) []byte {
