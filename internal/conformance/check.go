@@ -38,6 +38,11 @@ type Options struct {
 	// violation.
 	Decrypted bool
 
+	// Watch, if not nil, is called with every item before it is checked, and Started as
+	// [capture.Options] says. Only [Read] uses them.
+	Watch   func(*conversation.Item)
+	Started func(time.Time)
+
 	thorough bool // dissect every message, for tests
 }
 
@@ -90,6 +95,12 @@ func NewChecker(o Options, found func(*Finding) error) *Checker {
 func (c *Checker) Item(it *conversation.Item) error {
 	x := it.Exchange
 	if x == nil {
+		return c.event(it.Event)
+	}
+	if x.Protocol == capture.PCHC {
+		if x.Result == conversation.Parted { // which is no event of the capture
+			return c.window.err
+		}
 		return c.event(it.Event)
 	}
 	c.advance(it.Event.Time)

@@ -21,9 +21,16 @@ type Summary struct {
 // findings up to an error of the capture are handed out before it returns.
 func Read(in io.Reader, file string, again func() (io.ReadCloser, error), o Options, found func(*Finding) error) (Summary, error) {
 	c := NewChecker(o, found)
+	take := c.Item
+	if o.Watch != nil {
+		take = func(it *conversation.Item) error {
+			o.Watch(it)
+			return c.Item(it)
+		}
+	}
 	sum, err := conversation.Read(in, conversation.Options{
-		Capture: capture.Options{File: file, Exchanges: true, Updates: true}, Secrets: c.Secrets(), Again: again,
-	}, c.Item)
+		Capture: capture.Options{File: file, Exchanges: true, Updates: true, Started: o.Started}, Secrets: c.Secrets(), Again: again, Offers: o.Watch != nil,
+	}, take)
 	n := &c.retrieval.counts
 	all := Summary{sum, n[0], n[1], n[2], n[3], c.updates.count}
 	if failed := c.End(sum.Last); failed != nil {

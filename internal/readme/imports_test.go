@@ -23,7 +23,7 @@ import (
 //   - what is below cmd does not know the command or the library of its flags;
 //   - rapid is needed only by importers of fuzz/generate/rapidgen.
 var imports = map[string][]string{
-	"cmd/pchc":                {"cmd/pchc/internal/input", "codec", "corpus", "fuzz", "fuzz/campaign", "fuzz/coverage", "fuzz/report", "fuzz/seeds", "fuzz/target", "fuzz/target/exec", "fuzz/target/http", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "internal/byterange", "internal/capture", "internal/conformance", "internal/contentfile", "internal/conversation", "internal/extract", "internal/message", "internal/neighbours", "internal/printable", "internal/process", "internal/stats", "internal/textenc", "pccrc", "spec", "spec/kaitai", "spec/reference", "spec/wireshark"},
+	"cmd/pchc":                {"cmd/pchc/internal/input", "codec", "corpus", "fuzz", "fuzz/campaign", "fuzz/coverage", "fuzz/report", "fuzz/seeds", "fuzz/target", "fuzz/target/exec", "fuzz/target/http", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "internal/byterange", "internal/capture", "internal/conformance", "internal/contentfile", "internal/conversation", "internal/extract", "internal/filter", "internal/message", "internal/neighbours", "internal/printable", "internal/process", "internal/stats", "internal/textenc", "pccrc", "spec", "spec/kaitai", "spec/reference", "spec/wireshark"},
 	"cmd/pchc/internal/input": {"internal/capture", "internal/capture/pcapfile", "internal/foreign", "internal/textenc", "spec"},
 
 	"codec":             {"pccrc"},
@@ -66,6 +66,7 @@ var imports = map[string][]string{
 	"internal/conversation/conversationtest": {"codec", "codec/pccrr", "internal/capture/capturetest", "pccrc"},
 	"internal/extract":                       {"internal/byterange", "internal/capture", "internal/conversation"},
 	"internal/neighbours":                    {"codec/oxcfxics", "codec/soapfault", "codec/webdavrepl", "codec/wsusss", "codec/wusp", "internal/message", "spec"},
+	"internal/filter":                        {"codec", "codec/pccrd", "codec/pccrr", "internal/capture", "internal/conversation", "internal/message", "pccrc", "spec"},
 	"internal/stats":                         {"codec", "codec/pccrr", "internal/byterange", "internal/capture", "internal/conversation", "internal/message", "internal/printable", "pccrc"},
 	"internal/message":                       {"codec", "codec/pccrd", "codec/pccrr", "codec/smb2hash", "github.com/fatih/color", "internal/capture", "internal/conversation", "internal/printable", "pccrc", "spec"},
 

@@ -156,8 +156,8 @@ func (s *Stats) Item(it *conversation.Item) {
 	switch {
 	case e.Kind == capture.Problem, e.Kind == capture.Note:
 		s.problem(e)
-	case x == nil:
-		if e.Protocol == capture.PCHC {
+	case x == nil, x.Protocol == capture.PCHC:
+		if e.Protocol == capture.PCHC && (x == nil || x.Result != conversation.Parted) {
 			s.message(e)
 			s.offer(e)
 		}
