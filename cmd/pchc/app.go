@@ -36,7 +36,8 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	status         int // exit status of a run without an error
+	status         int  // exit status of a run without an error
+	follow         bool // wait at the end of a capture
 }
 
 // run runs the command line args and returns the exit status. It prints usage

@@ -42,6 +42,9 @@ func (a *app) readCaptures(cmd *cobra.Command, names []string, read func(name, l
 				continue
 			}
 		}
+		if errors.Is(err, errEnough) {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
@@ -58,7 +61,7 @@ func (a *app) readCapture(cmd *cobra.Command, name string, read func(name string
 		err := read(name, head)
 		var f *failure
 		switch {
-		case err == nil, errors.Is(err, errQuiet), errors.As(err, &f):
+		case err == nil, errors.Is(err, errQuiet), errors.Is(err, errEnough), errors.As(err, &f):
 			return err
 		case errors.Is(err, capture.ErrNotCapture):
 			return unread{notCapture(cmd, name, head.b, err)}
@@ -88,7 +91,10 @@ func (a *app) readCapture(cmd *cobra.Command, name string, read func(name string
 			return usagef("%s is both input and output", name)
 		}
 	}
-	if info.Mode().IsRegular() {
+	switch {
+	case info.Mode().IsRegular() && a.follow:
+		return readLive(name, growing{f}, checked, outputs[0])
+	case info.Mode().IsRegular():
 		return checked(name, f)
 	}
 	return readLive(name, f, checked, outputs[0])

@@ -2,13 +2,17 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/hostedcache/pchc/internal/conformance"
+	"github.com/hostedcache/pchc/internal/filter"
+	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/internal/neighbours"
 	"github.com/hostedcache/pchc/spec"
 )
@@ -17,6 +21,7 @@ import (
 type checker struct {
 	*app
 	flags   outputFlags
+	filters filterFlags
 	options conformance.Options
 	dialect string
 	failOn  []string
@@ -29,6 +34,7 @@ type checker struct {
 	text   conformance.Text
 	report *conformance.Report // nil if none is wanted
 	begun  bool                // with the report on a capture
+	marks  filter.Marks        // what the filter keeps of it
 }
 
 var classes = []string{spec.Format.String(), spec.Sender.String(), spec.Behaviour.String()}
@@ -55,6 +61,9 @@ timers of MS-PCCRR in their registry, and wrote version 2.0 where 1.0 is right.
 check reads captures as pchc pcap does. Missing or unreadable data is reported as
 CAPTURE_PROBLEM, never as a violation, and TLS as CAPTURE_NOTE.
 
+The flags that select exchanges select the findings about them; what they leave out
+is read all the same, so that nothing is found wrong only because it was left out.
+
 With --trace it checks orders of calls of a neighbouring protocol (MS-WUSP,
 MS-WSUSSS, MS-OXCFXICS, WEBDAV-REPL): each line of the file is a trace in JSON, with
 the state before it ("context") and its "events". It prints each requirement that a
@@ -66,6 +75,7 @@ The exit status is 1 on capture problems, and on violations of a class in
   pchc check --json --fail-on format,behaviour *.pcap | jq .rule
   pchc check --junit report.xml --sarif report.sarif capture.pcap
   pchc check --trace calls.jsonl
+  pchc check --client 10.0.0.7 --since +10m capture.pcapng
   pchc check --list`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := k.setUp(args); err != nil {
@@ -90,6 +100,7 @@ The exit status is 1 on capture problems, and on violations of a class in
 	flags.StringVar(&k.sarif, "sarif", "", "also write SARIF 2.1.0 to `FILE`, or - for standard output without the text")
 	flags.BoolVar(&k.list, "list", false, "list the requirements and what checks them")
 	flags.StringArrayVar(&k.traces, "trace", nil, "check the orders of calls in this `FILE` instead of captures, - for standard input; repeatable")
+	k.filters.add(cmd)
 	addDialect(cmd, &k.dialect, "spec", "check")
 	flags.BoolVar(&k.options.Decrypted, "decrypted", false, "the capture was decrypted: version 1.0 without TLS is no violation")
 	_ = cmd.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions(classes, cobra.ShellCompDirectiveNoFileComp))
@@ -107,6 +118,10 @@ func (k *checker) setUp(args []string) (err error) {
 		return err
 	}
 	k.options.Windows = k.dialect == "windows"
+	if err := k.filters.compile(args, false); err != nil {
+		return err
+	}
+	k.follow = k.filters.follow
 	if k.list && (len(args) > 0 || k.junit != "" || k.sarif != "") {
 		return usagef("--list cannot be combined with a capture, --junit or --sarif")
 	}
@@ -149,7 +164,19 @@ func (k *checker) read(name, label string, in io.Reader) error {
 	}
 	count, https := conformance.Count{}, false
 	k.text = conformance.Text{Printer: k.text.Printer}
-	sum, failure := conformance.Read(in, name, again(name), k.options, func(f *conformance.Finding) error {
+	dropped := 0
+	k.filters.begin(time.Time{})
+	k.marks = filter.Marks{Filter: &k.filters.set}
+	o := k.options
+	if k.filters.active() {
+		o.Started = k.filters.begin
+		o.Watch = k.marks.Item
+	}
+	sum, failure := conformance.Read(in, name, again(name), o, func(f *conformance.Finding) error {
+		if k.filters.active() && !k.marks.Keeps(&f.Place) {
+			dropped++
+			return nil
+		}
 		count.Add(f)
 		https = https || f.Rule == "PCHC-2.1-HTTPS"
 		if k.fails(f) {
@@ -158,12 +185,15 @@ func (k *checker) read(name, label string, in io.Reader) error {
 		if k.report != nil {
 			k.report.Add(f)
 		}
-		return k.write(f)
+		if err := k.write(f); err != nil {
+			return err
+		}
+		return k.filters.row()
 	})
 	if _, err := k.out.Write(k.text.Flush(nil)); err != nil {
 		return err
 	}
-	if failure != nil {
+	if failure != nil && !errors.Is(failure, errEnough) {
 		return failure
 	}
 	if k.report != nil {
@@ -180,8 +210,11 @@ func (k *checker) read(name, label string, in io.Reader) error {
 	if https {
 		s += " (if the capture was decrypted, use --decrypted)"
 	}
+	if k.filters.active() {
+		s += fmt.Sprintf(", %s filtered out", message.Count(dropped, "finding"))
+	}
 	k.notef("pchc: %s: %s", label, s)
-	return nil
+	return failure
 }
 
 // missed takes note for the reports that a capture could not be read.

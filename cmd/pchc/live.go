@@ -1,6 +1,9 @@
 package main
 
-import "io"
+import (
+	"io"
+	"time"
+)
 
 // live reads an input that may still be growing, such as a pipe from tcpdump, a
 // little ahead. It flushes the output before it waits for more, so that the user sees
@@ -98,5 +101,19 @@ func (l *live) close() {
 	if !l.ended {
 		l.ended = true
 		close(l.done)
+	}
+}
+
+// growing reads a file that a program goes on writing to: at its end, it waits for more.
+type growing struct{ io.Reader }
+
+func (g growing) Read(p []byte) (int, error) {
+	const pause = 200 * time.Millisecond
+	for {
+		n, err := g.Reader.Read(p)
+		if n > 0 || err != io.EOF {
+			return n, err
+		}
+		time.Sleep(pause)
 	}
 }

@@ -2,38 +2,54 @@ package main
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"runtime/debug"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/internal/conversation"
+	"github.com/hostedcache/pchc/internal/filter"
 	"github.com/hostedcache/pchc/internal/message"
 )
 
 // lister is a run of pchc pcap.
 type lister struct {
 	*app
-	flags     outputFlags
-	verbose   bool
-	protocols []string
-	given     []string // files with Content Information
+	flags    outputFlags
+	filters  filterFlags
+	verbose  bool
+	messages bool
+	wide     bool
+	clock    string
+	given    []string // files with Content Information
 
-	out      *output
-	printer  *message.Printer
-	secrets  *conversation.Secrets
-	buf      []byte
-	selected [len(protocols) + 1]bool // by protocol, 0 where it is not known
+	out     *output
+	printer *message.Printer
+	secrets *conversation.Secrets
+	buf     []byte
 
 	// Of the current capture:
 	counts    [message.CaptureNote + 1]int
 	exchanges [len(protocols) + 1]int // by protocol
 	blocks    [2]int                  // not verified, verified
+	hidden    int                     // problems that the filter dropped all the same
+}
+
+// clocks are the values of --time, by message.Clock.
+var clocks = []string{message.UTC: "utc", message.Local: "local", message.Relative: "relative", message.Delta: "delta"}
+
+func parseClock(name string) (message.Clock, error) {
+	if i := slices.Index(clocks, name); i >= 0 {
+		return message.Clock(i), nil
+	}
+	return 0, usagef("--time must be one of %s, not %q", strings.Join(clocks, ", "), clip(name))
 }
 
 // protocols are the values of --protocol, by protocol from 1.
@@ -51,9 +67,8 @@ argument), even while the capture is running. It finds them on any TCP port, als
 tunnels (VXLAN, GENEVE, GRE, ERSPAN, GTP, IP in IP and others), behind MPLS, PPPoE
 and VLAN tags, and in 802.11. It names other capture formats and how to convert them.
 
-  pchc    offers to a hosted cache (MS-PCHC), by their paths: each message is a line
-  pccrr   retrieval of blocks (MS-PCCRR), by its path: each request with its response
-          is a line, from the client to the server
+  pchc    offers to a hosted cache (MS-PCHC), by their paths
+  pccrr   retrieval of blocks (MS-PCCRR), by its path
   pccrd   discovery of peers (MS-PCCRD), UDP port 3702: each Probe, and each answer
   pccrtp  HTTP with PeerDist encoding (MS-PCCRTP), whatever the path: Content
           Information, and content in plain for clients that ask for it this way.
@@ -69,6 +84,11 @@ hash gets a reason: it was encrypted with another length of key, it is another b
 of its segment, or it is damaged. Times are from the end of a request to the beginning of its
 response.
 
+A row is an exchange: the frames of its request and of its response, the time of the
+latter, and from the client to the server. --messages lists each message by itself, as
+--json does. Flags such as --client select exchanges: all of them have to fit, of several
+values of one flag one is enough, and a response is shown with its request.
+
 Missing, truncated or unreadable data, such as frames encrypted with IPsec, is
 reported as CAPTURE_PROBLEM, with exit status 1. A CAPTURE_NOTE does not change
 the exit status.
@@ -80,6 +100,9 @@ session keys, tshark decrypts it for pchc decode:
 		Example: `  pchc pcap capture.pcapng
   pchc pcap -v capture.pcap.gz | less
   tcpdump -i eth0 -U -w - 'tcp or udp port 3702' | pchc pcap
+  pchc pcap --segment 7365296aa158f7a4 capture.pcapng    # follow one segment
+  pchc pcap --client 10.0.0.0/24 --type batched-offer --invalid capture.pcapng
+  pchc pcap --follow --time local growing.pcapng
   pchc pcap --protocol pccrr --content-information image.ci capture.pcap
   pchc pcap --json *.pcap | jq -c 'select(.valid | not)'`,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
@@ -87,6 +110,14 @@ session keys, tshark decrypts it for pchc decode:
 			if l.printer, err = l.flags.printer(l.out); err != nil {
 				return err
 			}
+			l.printer.Messages, l.printer.Wide = l.messages, l.wide
+			if l.printer.Clock, err = parseClock(l.clock); err != nil {
+				return err
+			}
+			if err := l.filters.compile(args, l.clock == "local"); err != nil {
+				return err
+			}
+			l.follow = l.filters.follow
 			if err := l.setUp(); err != nil {
 				return err
 			}
@@ -99,25 +130,17 @@ session keys, tshark decrypts it for pchc decode:
 	l.flags.add(cmd)
 	flags := cmd.Flags()
 	flags.BoolVarP(&l.verbose, "verbose", "v", false, "show every field of each message")
-	flags.StringSliceVar(&l.protocols, "protocol", nil, "list only these `PROTOCOLS`: "+strings.Join(protocols[:], ", ")+"; repeatable")
+	flags.BoolVar(&l.messages, "messages", false, "a row for each message, not for each exchange")
+	flags.BoolVar(&l.wide, "wide", false, "show identifiers of segments (HoHoDk) in full")
+	flags.StringVar(&l.clock, "time", "utc", "show times as `CLOCK`: utc, local, relative (seconds since the first frame) or delta (since the row before)")
+	l.filters.add(cmd)
 	flags.StringArrayVar(&l.given, "content-information", nil, "decrypt with the keys in this `FILE` of Content Information, too; repeatable")
-	_ = cmd.RegisterFlagCompletionFunc("protocol", cobra.FixedCompletions(protocols[:], cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("time", cobra.FixedCompletions(clocks, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
 // setUp reads what the flags name.
 func (l *lister) setUp() error {
-	l.selected[0] = true
-	for _, name := range l.protocols {
-		i := slices.Index(protocols[:], name)
-		if i < 0 {
-			return usagef("--protocol must be one of %s, not %q", strings.Join(protocols[:], ", "), name)
-		}
-		l.selected[i+1] = true
-	}
-	for i := range l.selected {
-		l.selected[i] = l.selected[i] || l.protocols == nil
-	}
 	l.secrets = conversation.NewSecrets()
 	percent := debug.SetGCPercent(25)
 	defer debug.SetGCPercent(percent) // readInformation changes it
@@ -158,7 +181,11 @@ func (l *lister) read(name, label string, in io.Reader) error {
 	clear(l.counts[:])
 	clear(l.exchanges[:])
 	clear(l.blocks[:])
-	o := conversation.Options{Capture: capture.Options{File: name, ByFrame: true, Updates: true}, Secrets: l.secrets}
+	l.hidden = 0
+	l.filters.begin(time.Time{})
+	perMessage := l.printer.Form == message.FormJSON || l.printer.Messages
+	o := conversation.Options{Capture: capture.Options{File: name, ByFrame: true, Updates: true, Started: l.start},
+		Secrets: l.secrets, Offers: !perMessage || l.filters.active()}
 	if info, err := os.Stat(name); name != standard && err == nil && info.Mode().IsRegular() {
 		o.Again = func() (io.ReadCloser, error) { return os.Open(name) }
 	}
@@ -166,21 +193,42 @@ func (l *lister) read(name, label string, in io.Reader) error {
 	l.out.before = r.Flush // what waits for a block goes out before more is waited for
 	sum, err := r.Read(in)
 	l.out.before = nil
-	if err != nil {
+	if err != nil && !errors.Is(err, errEnough) {
 		return err
 	}
 	if err := l.out.flush(); err != nil { // before the summary
 		return err
 	}
 	l.notef("pchc: %s: %s", label, l.summary(sum))
-	return nil
+	return err
 }
 
-// item lists an item.
+// start takes the time of the first frame.
+func (l *lister) start(t time.Time) {
+	l.printer.Start = t
+	l.filters.begin(t)
+}
+
+// item lists an item, unless the filter drops it.
 func (l *lister) item(it *conversation.Item) error {
-	if !l.selected[it.Event.Protocol] {
+	verdict := l.filters.item(it)
+	if verdict == filter.Drop {
+		if e := it.Event; e.Kind == capture.Problem && l.filters.set.Hides(e) {
+			l.hidden++
+			l.status = max(l.status, statusViolated)
+		}
 		return nil
 	}
+	if verdict == filter.KeepBoth && (l.printer.Form == message.FormJSON || l.printer.Messages) {
+		if err := l.print(filter.Request(it)); err != nil {
+			return err
+		}
+	}
+	return l.print(it)
+}
+
+// print lists an item.
+func (l *lister) print(it *conversation.Item) error {
 	var b []byte
 	var verdict message.Verdict
 	if isUpdate(it.Event) {
@@ -203,8 +251,10 @@ func (l *lister) item(it *conversation.Item) error {
 			l.blocks[verified]++
 		}
 	}
-	_, err := l.out.Write(b)
-	return err
+	if _, err := l.out.Write(b); err != nil || len(b) == 0 {
+		return err
+	}
+	return l.filters.row()
 }
 
 // summary says what a capture contains and, if it has no messages, why.
@@ -236,13 +286,19 @@ func (l *lister) summary(sum capture.Summary) string {
 			s += fmt.Sprintf(", %d %s", n, c.text)
 		}
 	}
-	problems := cmp.Or(l.counts[message.CaptureProblem], sum.Problems)
+	problems := l.counts[message.CaptureProblem] + l.hidden
+	if !l.filters.active() {
+		problems = cmp.Or(problems, sum.Problems)
+	}
 	if problems > 0 {
 		s += ", " + message.Count(problems, "capture problem")
 	}
 	s += " in " + message.Count(int(sum.Frames), "frame") + " of " + message.Count(sum.Connections, "TCP connection")
 	if sum.Encrypted > 0 {
 		s += fmt.Sprintf(", %d of them TLS (to decrypt it: pchc pcap --help)", sum.Encrypted)
+	}
+	if l.filters.narrow() {
+		return s + l.filters.summary()
 	}
 	if sum.Requests+sum.Responses+sum.Contents+l.exchanges[capture.PCCRR]+l.exchanges[capture.PCCRD]+l.exchanges[capture.PCCRTP]+l.exchanges[capture.WUSP]+l.exchanges[capture.WSUSSS] > 0 {
 		return s
@@ -256,8 +312,8 @@ func (l *lister) summary(sum capture.Summary) string {
 		return s + ": no TCP captured (check the interface and the filter)"
 	case sum.Encrypted == sum.Connections:
 		return s
-	case l.protocols != nil:
-		return s + ": nothing of " + strings.Join(l.protocols, ", ")
+	case l.filters.protocols != nil:
+		return s + ": nothing of " + strings.Join(l.filters.protocols, ", ")
 	}
 	return s + ": no HTTP POST to an MS-PCHC path (/0131501b-d67f-491b-9a40-c4bf27bcb4d4)"
 }

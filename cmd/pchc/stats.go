@@ -7,11 +7,13 @@ import (
 	"os"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/internal/conversation"
+	"github.com/hostedcache/pchc/internal/filter"
 	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/internal/stats"
 )
@@ -20,6 +22,7 @@ import (
 type statsRun struct {
 	*app
 	flags       outputFlags
+	filters     filterFlags
 	information []string
 	csv         bool
 	html        string
@@ -47,6 +50,7 @@ Missing, truncated or unreadable data, and blocks that do not verify, make the e
 status 1. --json writes all rows, the text the most important ones.`,
 		Example: `  pchc stats capture.pcapng
   tcpdump -i eth0 -U -w - | pchc stats
+  pchc stats --client 10.0.0.0/24 --since 09:00 --until 09:30 capture.pcapng
   pchc stats --html page.html capture.pcapng
   pchc stats --json capture.pcapng | jq 'select(.message == "STATS_CONTENT") | .from'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -56,6 +60,10 @@ status 1. --json writes all rows, the text the most important ones.`,
 			if err := s.flags.reports(s.html); err != nil {
 				return err
 			}
+			if err := s.filters.compile(args, false); err != nil {
+				return err
+			}
+			s.follow = s.filters.follow
 			s.out = s.output(s.flags.file)
 			return s.out.close(s.run(cmd, args))
 		},
@@ -64,6 +72,7 @@ status 1. --json writes all rows, the text the most important ones.`,
 	cmd.Flags().BoolVar(&s.csv, "csv", false, "write CSV: the rows of --json, a table for each kind")
 	cmd.Flags().StringVar(&s.html, "html", "", "also write an HTML page to `FILE`, or - for standard output without the text")
 	addInformation(cmd, &s.information)
+	s.filters.add(cmd)
 	return cmd
 }
 
@@ -165,17 +174,35 @@ func utf8Terminal() bool {
 // read reads one capture.
 func (s *statsRun) read(name, label string, in io.Reader) error {
 	s.stats.Begin(name)
+	s.filters.begin(time.Time{})
 	o := conversation.Options{
-		Capture: capture.Options{File: name, ByFrame: true, Exchanges: true},
+		Capture: capture.Options{File: name, ByFrame: true, Exchanges: true, Started: s.filters.begin},
 		Secrets: s.secrets,
 		Again:   again(name),
+		Offers:  s.filters.active() || s.filters.count > 0,
 	}
-	sum, err := conversation.Read(in, o, func(it *conversation.Item) error {
-		s.stats.Item(it)
-		return nil
-	})
+	sum, err := conversation.Read(in, o, s.item)
 	s.stats.End(sum)
+	if s.filters.active() {
+		s.notef("pchc: %s: %d of %d exchanges counted", label, s.filters.shown, s.filters.all)
+	}
 	return err
+}
+
+// item counts an item, unless the filter drops it.
+func (s *statsRun) item(it *conversation.Item) error {
+	verdict := s.filters.item(it)
+	if verdict == filter.Drop {
+		return nil
+	}
+	if verdict == filter.KeepBoth {
+		s.stats.Item(filter.Request(it))
+	}
+	s.stats.Item(it)
+	if x := it.Exchange; x != nil && x.Done {
+		return s.filters.row()
+	}
+	return nil
 }
 
 // again returns how to open a capture once more, nil if that cannot be done.

@@ -47,8 +47,9 @@ func (p *Printer) Neighbour(dst []byte, n *Neighbour, at *capture.Place) ([]byte
 	case FormJSON:
 		return p.neighbourObject(dst, n, d, at), verdict
 	case FormLine:
+		from := len(dst)
 		if at != nil {
-			dst = p.place(dst, at)
+			dst, from = p.place(dst, at, 0)
 		} else {
 			dst = p.number(dst, &Item{Number: n.Number, Body: n.Body})
 		}
@@ -58,14 +59,15 @@ func (p *Printer) Neighbour(dst []byte, n *Neighbour, at *capture.Place) ([]byte
 		} else {
 			dst = n.Fields.line(dst)
 		}
-		return append(dst, '\n'), verdict
+		return p.fold(append(dst, '\n'), from), verdict
 	}
 	if p.messages > 0 {
 		dst = append(dst, '\n')
 	}
 	p.messages++
 	if at != nil {
-		dst = append(p.place(dst, at), '\n')
+		dst, _ = p.place(dst, at, 0)
+		dst = append(dst, '\n')
 	} else if n.Head != "" {
 		dst = p.AppendNote(dst, n.Head)
 	}
