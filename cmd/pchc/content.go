@@ -113,79 +113,67 @@ func contentError(name string, err error) error {
 // errInterrupted ends a run at the user's request.
 var errInterrupted = &failure{statusFailed, errors.New("interrupted")}
 
-// readInformation returns the Content Information in a file, standard input for -, as
-// it is on the wire, malformed or not: raw, or in a form that decode reads, or in JSON
-// with the fields, as content make --format json --show-secrets writes it. It must not be
-// the output. Raw and in a line of hex, it is not read into memory. done removes what
-// took its place.
-func (a *app) readInformation(name string, out *output) (all []*io.SectionReader, done func(), err error) {
+// formsOfInformation is a part of help.
+const formsOfInformation = `Content Information may be of any length if it is raw, JSON with fields (keys included,
+members in any order), a dump from offset 0, lines of hex or base64 that are equally long,
+or one of these compressed with gzip. The memory is less than 32 MiB, whatever the length:
+what is not raw in a file goes to a temporary file, which only you can read. Of any other
+form that pchc decode reads, it has at most 512 KiB.`
+
+// readInformation returns the Content Information in a file, standard input for -. It must
+// not be the output. Its Close ends the use of the file, too.
+func (a *app) readInformation(name string, out *output) (*information, error) {
 	debug.SetGCPercent(25) // as for a content
 	label, in := name, a.stdin
-	var sources []*contentfile.Source
-	done = func() {
-		for _, s := range sources {
-			s.Close()
-		}
-		if f, ok := in.(*os.File); ok && name != standard {
-			f.Close() // only read
-		}
-	}
-	defer func() {
-		if err != nil {
-			done()
-		}
-	}()
+	found := new(information)
 	if name == standard {
 		label = "standard input"
 	} else {
 		f, err := os.Open(name)
 		if err != nil {
-			return nil, done, failed(err)
+			return nil, failed(err)
 		}
-		in = f
+		in, found.file = f, f
 		if info, err := f.Stat(); err == nil && info.IsDir() {
-			return nil, done, failed(fmt.Errorf("%s is a directory", name))
+			found.Close()
+			return nil, failed(fmt.Errorf("%s is a directory", name))
 		}
 	}
 	if f, ok := in.(*os.File); ok && out.isSame(f) {
-		return nil, done, usagef("%s is both input and output", name)
+		found.Close()
+		return nil, usagef("%s is both input and output", name)
 	}
-	limit := int64(input.Limit)
-	text, err := contentfile.NewSource(in, func(head []byte) int64 {
-		if contentfile.LooksRaw(head) || contentfile.LooksLikeHex(head) {
-			limit = 1 << 36
-		}
-		return limit
+	var err error
+	found.Information, err = contentfile.Open(in, contentfile.Texts{
+		Dump: func(to io.Writer, text io.Reader) error {
+			err := input.CopyDump(to, text)
+			if err == input.ErrNotDump {
+				err = contentfile.ErrForm
+			}
+			return err
+		},
+		Parse: func(text []byte) ([][]byte, error) { return parseInformation(label, name, text) },
 	})
-	switch {
-	case err == contentfile.ErrLimit:
-		return nil, done, &failure{statusViolated, fmt.Errorf("%s is longer than %s", label, message.Size(uint64(limit)))}
-	case err != nil:
-		return nil, done, informationError(label, err)
-	}
-	sources = append(sources, text)
-	head, err := text.Head()
-	if err == nil && contentfile.LooksLikeHex(head) {
-		var decoded *contentfile.Source
-		if decoded, err = text.Hex(); decoded != nil {
-			sources, text, head = append(sources, decoded), decoded, []byte{0, 1}
-		}
-	}
-	switch {
-	case err != nil:
-		return nil, done, informationError(label, err)
-	case contentfile.LooksRaw(head):
-		return append(all, text.SectionReader), done, nil
-	}
-	b, err := io.ReadAll(io.LimitReader(text, input.Limit+1))
 	if err != nil {
-		return nil, done, informationError(label, err)
+		found.Close()
+		return nil, informationError(label, err)
 	}
-	parsed, err := parseInformation(label, name, b)
-	for _, b := range parsed {
-		all = append(all, io.NewSectionReader(bytes.NewReader(b), 0, int64(len(b))))
+	return found, nil
+}
+
+// information is Content Information with the file that has it.
+type information struct {
+	*contentfile.Information
+	file *os.File // nil for standard input
+}
+
+func (i *information) Close() {
+	if i.Information != nil {
+		i.Information.Close()
 	}
-	return all, done, err
+	if i.file != nil {
+		i.file.Close() // only read
+	}
 }
 
 // informationError names the file that cannot be read, unless the error does.
@@ -195,8 +183,18 @@ func informationError(label string, err error) error {
 	}
 	var spool *contentfile.SpoolError
 	var own *failure
-	if errors.As(err, &spool) || errors.As(err, &own) {
+	var limit *contentfile.LimitError
+	var object *message.Error
+	var fault *input.Error
+	switch {
+	case errors.As(err, &spool), errors.As(err, &own):
 		return failed(err)
+	case errors.As(err, &limit):
+		return &failure{statusViolated, fmt.Errorf("%s is %w", label, err)}
+	case errors.As(err, &object):
+		return encodeError(label, err)
+	case errors.As(err, &fault), errors.Is(err, input.ErrTooLong):
+		return inputError(label, label, err)
 	}
 	return failed(fmt.Errorf("%s: %w", label, err))
 }

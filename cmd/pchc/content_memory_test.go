@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/hostedcache/pchc/internal/contentfile"
 	"github.com/hostedcache/pchc/internal/testutil"
 	"github.com/hostedcache/pchc/pccrc"
 )
@@ -35,10 +37,10 @@ func TestContentMemory(t *testing.T) {
 }
 
 // TestContentMemoryOfInformation makes, shows and verifies with Content Information that
-// has more than 32 MiB itself, in each format, from a file and from a pipe.
+// has more than 32 MiB itself, in each format and as dumps, from a file and from a pipe.
 func TestContentMemoryOfInformation(t *testing.T) {
 	if testing.Short() {
-		t.Skip("short: it writes 1 GiB")
+		t.Skip("short: it writes 2 GiB")
 	}
 	const size, segment = 8 << 20, 16
 	sparse(t, size)
@@ -52,6 +54,10 @@ func TestContentMemoryOfInformation(t *testing.T) {
 	hexed, objects := made("--format", "hex"), made("--json")
 	save(t, "ci", raw)
 	save(t, "ci.hex", hexed)
+	save(t, "ci.json", made("--json", "--show-secrets"))
+	dump := xxd(raw)
+	save(t, "ci.xxd", dump)
+	save(t, "ci.base64", inBase64(raw))
 	if n := len(made("--offers")); n < size/segment*59 { // a descriptor for each
 		t.Errorf("offers of %d bytes", n)
 	}
@@ -62,7 +68,7 @@ func TestContentMemoryOfInformation(t *testing.T) {
 	if n := bytes.Count(rows, []byte("\n")); n != 3+size/segment {
 		t.Errorf("%d lines", n)
 	}
-	for _, from := range []io.Reader{bytes.NewReader(raw), bytes.NewReader(hexed)} {
+	for _, from := range []io.Reader{bytes.NewReader(raw), bytes.NewReader(hexed), bytes.NewReader(dump)} {
 		if !bytes.Equal(within32MiB(t, from, "show", "-"), rows) {
 			t.Error("a pipe with it shows something else")
 		}
@@ -70,7 +76,12 @@ func TestContentMemoryOfInformation(t *testing.T) {
 	if !bytes.Equal(within32MiB(t, nil, "show", "--json", "ci.hex"), objects) {
 		t.Error("make and show differ in JSON")
 	}
-	for _, name := range []string{"ci", "ci.hex"} {
+	for _, name := range []string{"ci.json", "ci.xxd", "ci.base64"} {
+		if !bytes.Equal(within32MiB(t, nil, "show", name), rows) {
+			t.Errorf("show %s differs", name)
+		}
+	}
+	for _, name := range []string{"ci", "ci.hex", "ci.json"} {
 		verdict := within32MiB(t, io.LimitReader(zeros{}, size), "verify", "-", "--content-information", name, "--json", "--secret-file", "secret")
 		if !bytes.Contains(verdict, []byte(`"valid":true`)) {
 			t.Errorf("%s", verdict)
@@ -82,6 +93,79 @@ func TestContentMemoryOfInformation(t *testing.T) {
 		!strings.Contains(stderr.String(), "cbSegment is 4278190096, must be 1 to 131072") {
 		t.Errorf("exit status %d, %d bytes, %s", status, out.Len(), &stderr)
 	}
+}
+
+// TestContentMemoryOfOthers shows Content Information in forms that are read into memory,
+// as long as they may be.
+func TestContentMemoryOfOthers(t *testing.T) {
+	const most = contentfile.OtherLimit
+	made := func(length int) []byte { // with as many segments as fit
+		m := pccrc.Maker{ServerSecret: pccrc.NewSecret(contentSecret), SegmentSize: 1}
+		info, err := m.V2(t.Context(), bytes.NewReader(make([]byte, (length-36)/68)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := info.AppendBinary(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	t.Chdir(t.TempDir())
+	var escapes, array []byte
+	for _, c := range made(most/4 - 20) {
+		escapes = fmt.Appendf(escapes, `\x%02x`, c)
+	}
+	for _, c := range made(most / 5) {
+		array = fmt.Appendf(array, "%d, ", c)
+	}
+	array = append(append([]byte("["), bytes.TrimSuffix(array, []byte(", "))...), ']')
+	object, _ := pchc(t, string(made(most/5)), "content", "show", "--json", "--show-secrets", "-")
+	object = strings.Replace(object, `"SegmentHashOfData":"`, `"SegmentHashOfData":"\u0030\u0030`, 1)
+	object = object[:strings.Index(object, `,"derived"`)] + "}"
+	for form, text := range map[string][]byte{"escapes": escapes, "array": array} {
+		if len(text) > most || len(text) < most/2 {
+			t.Errorf("%s: %d bytes", form, len(text))
+		}
+		save(t, "ci", text)
+		if shown := within32MiB(t, nil, "show", "--raw", "--show-secrets", "ci"); bytes.Count(shown, []byte("HoHoDk")) < 1000 {
+			t.Errorf("%s: %s", form, shown)
+		}
+	}
+	save(t, "ci", []byte(object)) // its hash has a byte too many
+	var out, stderr bytes.Buffer
+	if status := run([]string{"content", "show", "ci"}, nil, &out, &stderr); status != statusViolated || !strings.Contains(stderr.String(), "SegmentHashOfData: has 33 bytes") {
+		t.Errorf("%d bytes of JSON: exit status %d, %s", len(object), status, &stderr)
+	}
+}
+
+// xxd returns what xxd writes.
+func xxd(b []byte) []byte {
+	var out bytes.Buffer
+	for at := 0; at < len(b); at += 16 {
+		row := b[at:min(at+16, len(b))]
+		text := bytes.Clone(row)
+		for i, c := range text {
+			if c < ' ' || c > '~' {
+				text[i] = '.'
+			}
+		}
+		fmt.Fprintf(&out, "%08x:", at)
+		for i := 0; i < 16; i += 2 {
+			fmt.Fprintf(&out, " %-4x", row[min(i, len(row)):min(i+2, len(row))])
+		}
+		fmt.Fprintf(&out, "  %s\n", text)
+	}
+	return out.Bytes()
+}
+
+// inBase64 returns what base64 writes.
+func inBase64(b []byte) []byte {
+	text, out := base64.StdEncoding.EncodeToString(b), []byte(nil)
+	for line := range slices.Chunk([]byte(text), 76) {
+		out = append(append(out, line...), '\n')
+	}
+	return out
 }
 
 // zeros is an endless content.

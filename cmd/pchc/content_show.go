@@ -26,13 +26,14 @@ func (a *app) contentShowCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show FILE|-",
 		Short: "Show segments, range and identifiers of Content Information",
-		Long: `show reads Content Information, raw, in hex or JSON, or any other form that pchc
-decode reads. It shows the content range, and start, length and public identifier
-(HoHoDk) of each segment. The exit status is 1 if it violates a rule, or if block hashes
-contradict the hash of their segment. Of malformed Content Information it shows every
-field, as pchc decode does.
+		Long: `show shows of Content Information the content range, and start, length and public
+identifier (HoHoDk) of each segment. The exit status is 1 if it violates a rule, or if
+block hashes contradict the hash of their segment. Of malformed Content Information it
+shows every field, as pchc decode does.
 
-Keys (SegmentSecret) are shown with --show-secrets only.`,
+Keys (SegmentSecret) are shown with --show-secrets only.
+
+` + formsOfInformation,
 		Example: `  pchc content show image.ci
   pchc content show -v --show-secrets image.ci
   pchc content show --json image.ci | jq -r .derived.segments[].HoHoDk`,
@@ -57,12 +58,12 @@ Keys (SegmentSecret) are shown with --show-secrets only.`,
 const mostViolated = 256 << 10
 
 func (s *contentShower) show(name string, out *output, printer *message.Printer) error {
-	all, done, err := s.readInformation(name, out)
+	found, err := s.readInformation(name, out)
 	if err != nil {
 		return err
 	}
-	defer done()
-	for i, b := range all {
+	defer found.Close()
+	for i, b := range found.All {
 		if i > 0 && printer.Form != message.FormJSON {
 			if _, err := out.Write([]byte("\n")); err != nil {
 				return err

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -33,13 +34,15 @@ func (a *app) contentVerifyCommand() *cobra.Command {
 		Long: `verify compares the hash of each block (version 1) or segment (version 2) of a file
 with its Content Information, and reports those that are damaged with their place in the
 file, missing and surplus bytes, and what could not be verified. The Content Information
-may be raw, in hex or JSON, and of a range of the content.
+may be of a range of the content.
 
 With the server secret key (--secret-file, --key-file or the environment variable
 PCHC_SECRET), the keys of the segments (SegmentSecret) are checked, too.
 
 The exit status is 0 only if every byte of the content range has its hash, and nothing
-contradicts the Content Information.`,
+contradicts the Content Information.
+
+` + formsOfInformation,
 		Example: `  pchc content verify image.iso --content-information image.ci
   pchc content verify image.iso --content-information image.ci --secret-file secret
   tail -c +1048577 image.iso | pchc content verify - --offset 1048576 --content-information image.ci
@@ -77,8 +80,12 @@ func (v *contentVerifier) verify(cmd *cobra.Command, name string) error {
 		return err
 	}
 	defer func() { content.close() }() // endWith sets another
-	info, done, err := v.readOne()
-	defer done()
+	found, err := v.readInformation(v.information, v.out)
+	if err != nil {
+		return err
+	}
+	defer found.Close()
+	info, err := v.one(found.All)
 	if err != nil {
 		return err
 	}
@@ -114,26 +121,22 @@ func (v *contentVerifier) verify(cmd *cobra.Command, name string) error {
 	return v.report(&verdict, extent)
 }
 
-// readOne returns the Content Information to verify against, and what ends its use.
-func (v *contentVerifier) readOne() (info *pccrc.Reader, done func(), err error) {
-	all, done, err := v.readInformation(v.information, v.out)
-	if err != nil {
-		return nil, done, err
-	}
+// one returns the Content Information to verify against.
+func (v *contentVerifier) one(all []*io.SectionReader) (*pccrc.Reader, error) {
 	if len(all) != 1 {
-		return nil, done, &failure{statusViolated, fmt.Errorf("%s has %d Content Informations, must have 1", v.information, len(all))}
+		return nil, &failure{statusViolated, fmt.Errorf("%s has %d Content Informations, must have 1", v.information, len(all))}
 	}
-	info, err = pccrc.NewReader(all[0], all[0].Size())
+	info, err := pccrc.NewReader(all[0], all[0].Size())
 	if err != nil {
-		return nil, done, v.malformed(err)
+		return nil, v.malformed(err)
 	}
 	if err := info.CheckSenderRules(); err != nil { // it may be good enough
 		if err = v.malformed(err); err.(*failure).status == statusViolated {
 			err = v.fault(contentfile.InformationFault(err.Error()))
 		}
-		return info, done, err
+		return info, err
 	}
-	return info, done, nil
+	return info, nil
 }
 
 // malformed returns an error in the Content Information, or in reading it, as one of the

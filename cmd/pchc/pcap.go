@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -134,45 +133,16 @@ session keys, tshark decrypts it for pchc decode:
 	flags.BoolVar(&l.wide, "wide", false, "show identifiers of segments (HoHoDk) in full")
 	flags.StringVar(&l.clock, "time", "utc", "show times as `CLOCK`: utc, local, relative (seconds since the first frame) or delta (since the row before)")
 	l.filters.add(cmd)
-	flags.StringArrayVar(&l.given, "content-information", nil, "decrypt with the keys in this `FILE` of Content Information, too; repeatable")
+	addInformation(cmd, &l.given)
 	_ = cmd.RegisterFlagCompletionFunc("time", cobra.FixedCompletions(clocks, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }
 
 // setUp reads what the flags name.
 func (l *lister) setUp() error {
-	l.secrets = conversation.NewSecrets()
-	percent := debug.SetGCPercent(25)
-	defer debug.SetGCPercent(percent) // readInformation changes it
-	for _, name := range l.given {
-		if err := l.addInformation(name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// addInformation adds the secrets in a file with Content Information.
-func (l *lister) addInformation(name string) error {
-	all, done, err := l.readInformation(name, l.out)
-	if err != nil {
-		return err
-	}
-	defer done()
-	for _, one := range all {
-		const most = 1 << 28
-		if one.Size() > most {
-			return &failure{statusViolated, fmt.Errorf("%s is longer than %s", name, message.Size(most))}
-		}
-		b, err := io.ReadAll(one)
-		if err != nil {
-			return informationError(name, err)
-		}
-		if err := l.secrets.Add(b, name); err != nil {
-			return &failure{statusViolated, fmt.Errorf("%s: %s (see pchc content show)", name, strings.TrimPrefix(err.Error(), "pchc: "))}
-		}
-	}
-	return nil
+	var err error
+	l.secrets, err = l.secretsOf(l.given, l.out)
+	return err
 }
 
 // read lists one capture and writes a summary to standard error. Errors and the

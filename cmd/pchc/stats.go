@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"runtime/debug"
@@ -74,49 +73,6 @@ status 1. --json writes all rows, the text the most important ones.`,
 	addInformation(cmd, &s.information)
 	s.filters.add(cmd)
 	return cmd
-}
-
-// addInformation adds --content-information for captures.
-func addInformation(cmd *cobra.Command, files *[]string) {
-	cmd.Flags().StringArrayVar(files, "content-information", nil, "also take segment secrets from the Content Information in this `FILE`")
-}
-
-// secretsOf returns the secrets in files with Content Information.
-func (a *app) secretsOf(files []string, out *output) (*conversation.Secrets, error) {
-	secrets := conversation.NewSecrets()
-	for _, file := range files {
-		if err := a.addSecrets(secrets, file, out); err != nil {
-			return nil, err
-		}
-	}
-	return secrets, nil
-}
-
-func (a *app) addSecrets(secrets *conversation.Secrets, file string, out *output) error {
-	return a.eachInformation(file, out, func(b []byte) error { return secrets.Add(b, file) })
-}
-
-// eachInformation calls add for each Content Information in a file. Its error is about
-// the bytes.
-func (a *app) eachInformation(file string, out *output, add func([]byte) error) error {
-	all, done, err := a.readInformation(file, out)
-	if err != nil {
-		return err
-	}
-	defer done()
-	for _, in := range all {
-		if in.Size() > conversation.DefaultSecrets {
-			return &failure{statusViolated, fmt.Errorf("%s has more than %s of Content Information", file, message.Size(conversation.DefaultSecrets))}
-		}
-		b, err := io.ReadAll(in)
-		if err != nil {
-			return informationError(file, err)
-		}
-		if err := add(b); err != nil {
-			return &failure{statusViolated, fmt.Errorf("%s: %s (see pchc content show)", file, strings.TrimPrefix(err.Error(), "pchc: "))}
-		}
-	}
-	return nil
 }
 
 // run reads the captures and writes the report.

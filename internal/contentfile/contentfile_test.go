@@ -2,14 +2,9 @@ package contentfile
 
 import (
 	"bytes"
-	"encoding/hex"
 	"errors"
-	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -120,84 +115,6 @@ func TestOffers(t *testing.T) {
 		}
 		if err := offers.Make(t.Context(), algorithm, bytes.NewReader(content), func(codec.Body) error { return enough }); err != enough {
 			t.Error(err)
-		}
-	}
-}
-
-// source returns a Source of text, in a pipe or in a file.
-func source(t *testing.T, text string, file bool) *Source {
-	t.Helper()
-	in := iotest.HalfReader(strings.NewReader(text))
-	if file {
-		name := filepath.Join(t.TempDir(), "f")
-		if err := os.WriteFile(name, []byte("skipped"+text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		f, err := os.Open(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { f.Close() })
-		if _, err := f.Seek(int64(len("skipped")), io.SeekStart); err != nil {
-			t.Fatal(err)
-		}
-		in = f
-	}
-	s, err := NewSource(in, func([]byte) int64 { return 1 << 30 })
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Close)
-	return s
-}
-
-// TestSource reads files and pipes, and hex in them where there is nothing else.
-func TestSource(t *testing.T) {
-	long := append([]byte{0, 2}, lcg(3<<20)...)
-	for _, file := range []bool{false, true} {
-		for _, b := range [][]byte{{0, 1}, {0, 2, 4, 255}, long} {
-			s := source(t, string(b), file)
-			if got, err := io.ReadAll(s); err != nil || !bytes.Equal(got, b) || s.Size() != int64(len(b)) {
-				t.Errorf("%d bytes: %d, %v", len(b), len(got), err)
-			}
-			if head, err := s.Head(); err != nil || !LooksRaw(head) || LooksLikeHex(head) || !bytes.Equal(head, b[:min(len(b), 4)]) {
-				t.Errorf("head %x, %v", head, err)
-			}
-			text := hex.EncodeToString(b)
-			for _, end := range []string{"", "\n", "\r\n", "\r"} {
-				s := source(t, text+end, file)
-				if head, err := s.Head(); err != nil || !LooksLikeHex(head) || LooksRaw(head) {
-					t.Errorf("head %q, %v", head, err)
-				}
-				decoded, err := s.Hex()
-				if err != nil || decoded == nil {
-					t.Fatalf("%q: %v", end, err)
-				}
-				if got, err := io.ReadAll(decoded); err != nil || !bytes.Equal(got, b) {
-					t.Errorf("%q: %d bytes, %v", end, len(got), err)
-				}
-				decoded.Close()
-			}
-			for _, other := range []string{text + "\n00", text + "\n\n", text + "0", text + "x", text + " ", text + "\r\n\r\n", text[:3] + " " + text[3:]} {
-				if decoded, err := source(t, other, file).Hex(); err != nil || decoded != nil {
-					t.Errorf("%.10q of %d: %v, %v", other, len(other), decoded, err)
-				}
-			}
-		}
-		for _, text := range []string{"", "0", "000", "0003", "{"} {
-			if head, err := source(t, text, file).Head(); err != nil || LooksRaw(head) || LooksLikeHex(head) {
-				t.Errorf("%q: %q, %v", text, head, err)
-			}
-		}
-	}
-	broken := errors.New("broken")
-	if _, err := NewSource(iotest.ErrReader(broken), func([]byte) int64 { return 1 }); err != broken {
-		t.Error(err)
-	}
-	for limit := range int64(6) {
-		s, err := NewSource(strings.NewReader("01234"), func(head []byte) int64 { return limit })
-		if (limit < 5) != (err == ErrLimit) || err == nil && s.Size() != 5 {
-			t.Errorf("limit %d: %v", limit, err)
 		}
 	}
 }

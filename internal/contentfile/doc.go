@@ -3,6 +3,6 @@
 // the size of a file.
 //
 // An [Offers] makes the messages that offer a content. [Open] returns Content Information
-// in a file or a pipe, and [Damage] what of a file does not match it. A [Spool] keeps
-// what is too long for memory in a temporary file.
+// in a file or a pipe, in any of its forms, and a [Verifier] finds what of a file does not
+// match it. A [Spool] keeps what is too long for memory in a temporary file.
 package contentfile

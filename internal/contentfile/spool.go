@@ -74,6 +74,26 @@ func (s *Spool) ReadAt(b []byte, at int64) (n int, err error) {
 	return n + more, spoolError(err)
 }
 
+// WriteAt writes over bytes that were written before. It implements io.WriterAt but for
+// what would be behind their end, which is io.ErrShortWrite.
+func (s *Spool) WriteAt(b []byte, at int64) (n int, err error) {
+	if at < 0 || at > s.size || int64(len(b)) > s.size-at {
+		return 0, io.ErrShortWrite
+	}
+	inMemory := int64(len(s.memory))
+	if at < inMemory {
+		n = copy(s.memory[at:], b)
+	}
+	if n == len(b) {
+		return n, nil
+	}
+	if err := s.buf.Flush(); err != nil {
+		return n, spoolError(err)
+	}
+	more, err := s.file.WriteAt(b[n:], at+int64(n)-inMemory)
+	return n + more, spoolError(err)
+}
+
 // Read reads what was not read yet.
 func (s *Spool) Read(b []byte) (int, error) {
 	n, err := s.ReadAt(b, s.at)

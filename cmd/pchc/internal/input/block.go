@@ -2,12 +2,13 @@ package input
 
 import (
 	"bytes"
+	"io"
 	"strconv"
 	"strings"
 )
 
 // block collects the bytes of one dump in both orders of the bytes of a group:
-// which one holds is decided in the end.
+// which one holds is decided in the end, or where the first of them are written.
 type block struct {
 	first               row
 	radix               int
@@ -16,7 +17,14 @@ type block struct {
 	inOrder, swapped    int // rows whose text has the bytes in one order alone
 	texts, notes        int // rows with their bytes as text behind them, and with something else
 	limit               int // of bytes
+
+	to      io.Writer // takes the bytes whenever there are many; nil: they are kept
+	written int       // bytes that it has taken
+	turned  bool      // it takes those of reversed
 }
+
+// many is how many bytes are kept before some are written.
+const many = 64 << 10
 
 // link is how well a row follows another.
 type link uint8
@@ -52,6 +60,15 @@ func (r *row) likeText(n int) likeness {
 // next returns the reading of a line that follows r best: in the same column if
 // one does there.
 func (b *block) next(r *row, l line) (next row, how link) {
+	if r.from == 0 { // the first reading, which is enough if it fits
+		if c, ok := readOffset(l, 0); ok && c.marked == r.marked {
+			c.readBytes(r.how)
+			c.offset, ok = c.parseOffset(b.radix)
+			if ok && (c.kind == end || len(c.groups) > 0) && r.follows(&c) == exact {
+				return c, exact
+			}
+		}
+	}
 	for _, c := range readings(l, r.how) {
 		v, ok := c.parseOffset(b.radix)
 		c.offset = v
@@ -71,16 +88,29 @@ func (b *block) next(r *row, l line) (next row, how link) {
 // read reads the bytes of the dump whose first row is lines[0], and returns how
 // many lines it has, and its last row.
 func (b *block) read(lines []line) (n int, last row, err error) {
+	return b.readLines(func(n int) (l line, ok bool) {
+		if n < len(lines) {
+			l, ok = lines[n], true
+		}
+		return l, ok
+	})
+}
+
+// readLines is read for lines of which at returns one by its index: that asked for last,
+// or the next.
+func (b *block) readLines(at func(n int) (line, bool)) (n int, last row, err error) {
 	r := b.first
 	for n = 1; ; n++ {
-		if n < len(lines) && isStar(lines[n]) {
-			at := lines[n]
+		l, more := at(n)
+		if more && isStar(l) {
+			star := l
 			next, ok := row{}, false
-			if n++; n < len(lines) {
-				next, ok = b.after(&r, lines[n])
+			n++
+			if l, more = at(n); more {
+				next, ok = b.after(&r, l)
 			}
 			if !ok {
-				return 0, r, at.fault(0, "a line with an offset must follow '*'")
+				return 0, r, star.fault(0, "a line with an offset must follow '*'")
 			}
 			if err := b.repeat(&r, &next); err != nil {
 				return 0, r, err
@@ -92,8 +122,8 @@ func (b *block) read(lines []line) (n int, last row, err error) {
 		}
 		var next row
 		how := broken
-		if n < len(lines) {
-			next, how = b.next(&r, lines[n])
+		if more {
+			next, how = b.next(&r, l)
 		}
 		if how == broken {
 			break
@@ -106,8 +136,8 @@ func (b *block) read(lines []line) (n int, last row, err error) {
 		}
 	}
 	count, err := b.lastCount(&r)
-	if n < len(lines) {
-		if fault := b.misplaced(&r, lines[n], count); fault != nil {
+	if l, more := at(n); more {
+		if fault := b.misplaced(&r, l, count); fault != nil {
 			return 0, r, fault
 		}
 	}
@@ -175,7 +205,7 @@ func (r *row) bad() (at int, word string) {
 // lastCount returns how many bytes a row holds that no offset bounds, by what
 // follows the bytes.
 func (b *block) lastCount(r *row) (int, error) {
-	plain := len(b.asWritten) > 0 && b.texts == 0 // no row has text
+	plain := b.written+len(b.asWritten) > 0 && b.texts == 0 // no row has text
 	for _, enough := range []likeness{alike, asLong} {
 		for k := len(r.groups) - 1; k >= 0 && !plain; k-- {
 			if r.hasText(k, enough) {
@@ -219,10 +249,10 @@ func isWide(s string) bool {
 
 // add appends the first n bytes of a row.
 func (b *block) add(r *row, n int) error {
-	size := len(b.asWritten) + n
-	if size > b.limit {
-		return ErrTooLong
+	if err := b.makeRoom(n); err != nil {
+		return err
 	}
+	size := len(b.asWritten) + n
 	if strings.TrimSpace(r.rest(n)) != "" {
 		if r.likeText(n) == unlike {
 			b.notes++
@@ -256,20 +286,64 @@ func (b *block) repeat(r, next *row) error {
 	if next.offset < r.offset || gap%uint64(n) != 0 {
 		return next.line.fault(0, "offset "+next.digits+" is not a whole number of lines after "+r.digits)
 	}
-	if gap > uint64(b.limit-len(b.asWritten)) {
+	if gap > uint64(b.limit-b.written-len(b.asWritten)) {
 		return ErrTooLong
 	}
-	times := int(gap) / n
-	b.asWritten = append(b.asWritten, bytes.Repeat(b.asWritten[len(b.asWritten)-n:], times)...)
-	b.reversed = append(b.reversed, bytes.Repeat(b.reversed[len(b.reversed)-n:], times)...)
+	written, reversed := bytes.Clone(b.asWritten[len(b.asWritten)-n:]), bytes.Clone(b.reversed[len(b.reversed)-n:])
+	for range gap / uint64(n) {
+		if err := b.makeRoom(n); err != nil {
+			return err
+		}
+		b.asWritten, b.reversed = append(b.asWritten, written...), append(b.reversed, reversed...)
+	}
 	return nil
 }
 
-// part returns the bytes in the order that the tool writes: tools that mark
-// their offsets write groups in order, the others as little-endian words. Where
-// only the other order begins like something known, it is that one (xxd -e,
-// od --endian=big). Debuggers write the words of the machine, whatever it is.
+// makeRoom is called before n bytes are appended.
+func (b *block) makeRoom(n int) error {
+	switch {
+	case n > b.limit-b.written-len(b.asWritten):
+		return ErrTooLong
+	case b.to == nil || len(b.asWritten) < many:
+		return nil
+	}
+	return b.write()
+}
+
+// write writes what was collected. The first time it decides the order.
+func (b *block) write() (err error) {
+	if b.written == 0 {
+		if b.turned, err = b.isReversed(); err != nil {
+			return err
+		}
+	}
+	bytes := b.asWritten
+	if b.turned {
+		bytes = b.reversed
+	}
+	b.written += len(bytes)
+	b.asWritten, b.reversed = b.asWritten[:0], b.reversed[:0]
+	_, err = b.to.Write(bytes)
+	return err
+}
+
+// part returns the bytes in the order that the tool writes.
 func (b *block) part() (part, error) {
+	reversed, err := b.isReversed()
+	switch {
+	case err != nil:
+		return part{}, err
+	case reversed:
+		return part{data: b.reversed}, nil
+	}
+	return part{data: b.asWritten}, nil
+}
+
+// isReversed reports whether the tool writes the bytes of a group in the other order:
+// tools that mark their offsets write groups in order, the others as little-endian
+// words. Where only the other order begins like something known, it is that one (xxd -e,
+// od --endian=big). Debuggers write the words of the machine, whatever it is.
+func (b *block) isReversed() (bool, error) {
 	r := &b.first
 	usual, reverse := part{data: b.asWritten}, part{data: b.reversed}
 	if !r.marked {
@@ -277,23 +351,20 @@ func (b *block) part() (part, error) {
 	}
 	switch {
 	case r.size() == 1:
-		return usual, nil
+		return !r.marked, nil
 	case b.inOrder > 0 && b.swapped == 0:
-		return part{data: b.asWritten}, nil
+		return false, nil
 	case b.swapped > 0 && b.inOrder == 0:
-		return part{data: b.reversed}, nil
+		return true, nil
 	}
 	usual.identify()
 	reverse.identify()
 	if r.marked && (r.hexed || r.how.base != 16) && (usual.content == other) == (reverse.content == other) &&
 		!bytes.Equal(usual.data, reverse.data) {
-		return part{}, r.line.fault(r.groups[0].at, "these words may be in either byte order; dump single bytes (in gdb: x/"+
+		return false, r.line.fault(r.groups[0].at, "these words may be in either byte order; dump single bytes (in gdb: x/"+
 			strconv.Itoa(len(usual.data))+"xb)")
 	}
-	if usual.content == other && reverse.content != other {
-		return reverse, nil
-	}
-	return usual, nil
+	return r.marked == (usual.content == other && reverse.content != other), nil
 }
 
 func firstWord(s string) string {

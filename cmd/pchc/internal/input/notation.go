@@ -77,8 +77,12 @@ func (n *notation) append(dst []byte, digits string) []byte {
 // parseOffset returns the value of the offset by a base. Only od writes octal ones,
 // and decimal ones only od -Ad and xxd -d.
 func (r *row) parseOffset(radix int) (uint64, bool) {
-	switch n := len(r.digits); {
-	case radix == 8 && (n != 7 || r.marked), radix == 10 && (n != 7 || r.marked) && (n != 8 || !r.marked):
+	least := 7
+	if r.marked {
+		least = 8 // of xxd
+	}
+	long := len(r.digits) > least && r.digits[0] != '0' // the offset has more digits
+	if radix == 8 && r.marked || radix != 16 && len(r.digits) != least && !long {
 		return 0, false
 	}
 	v, err := strconv.ParseUint(strings.Replace(r.digits, "`", "", 1), radix, 64)
