@@ -195,7 +195,7 @@ func save(t *testing.T, name string, b []byte) {
 }
 
 // within32MiB runs pchc content and returns what it writes. It reads the peak of its
-// memory whenever it has written 1 MiB, and when it has read all of stdin but for what a
+// memory whenever it has written 16 KiB, and when it has read all of stdin but for what a
 // pipe holds: not much comes after that.
 func within32MiB(t *testing.T, stdin io.Reader, args ...string) []byte {
 	t.Helper()
@@ -244,7 +244,7 @@ func within32MiB(t *testing.T, stdin io.Reader, args ...string) []byte {
 	})
 	var out bytes.Buffer
 	for err == nil {
-		_, err = io.CopyN(&out, stdout, 1<<20)
+		_, err = io.CopyN(&out, stdout, 16<<10)
 		sample()
 	}
 	feeding.Wait()
