@@ -243,6 +243,9 @@ func (m *contentMaker) make(cmd *cobra.Command, name string) (err error) {
 		return err
 	}
 	if m.count > 1 && m.format == "raw" {
+		if err := m.out.flush(); err != nil {
+			return err
+		}
 		m.notef("pchc: wrote %d messages back to back; --format hex writes one on each line", m.count)
 	}
 	return nil

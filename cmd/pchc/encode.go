@@ -66,6 +66,9 @@ func (e *encoder) encode(args []string) error {
 		}
 	}
 	if e.count > 1 && !e.hex {
+		if err := e.out.flush(); err != nil {
+			return err
+		}
 		e.notef("pchc: wrote %d messages back to back, %d bytes; --hex writes one per line", e.count, e.bytes)
 	}
 	return nil

@@ -210,6 +210,7 @@ func (r *Reader) finish() {
 		r.end(c, why)
 	}
 	r.reportSkipped()
+	r.reportIncomplete()
 	r.reportGaveWay()
 	r.noteServers()
 }

@@ -8,11 +8,16 @@ import "encoding/binary"
 // discoveryPort is the UDP port.
 const discoveryPort = 3702
 
+// isDiscovery reports whether UDP begins with that port as one of its two.
+func isDiscovery(b []byte) bool {
+	return len(b) >= 4 && (binary.BigEndian.Uint16(b) == discoveryPort || binary.BigEndian.Uint16(b[2:]) == discoveryPort)
+}
+
 // discovery hands out a UDP datagram from or to that port, and reports whether b is
 // one: ports 2+2, length 2, checksum 2. wire is its length before the capture cut it.
 func (r *Reader) discovery(src, dst, b []byte, wire int) bool {
 	const header = 8
-	if len(b) < header || binary.BigEndian.Uint16(b) != discoveryPort && binary.BigEndian.Uint16(b[2:]) != discoveryPort {
+	if len(b) < header || !isDiscovery(b) {
 		return false
 	}
 	length := int(binary.BigEndian.Uint16(b[4:]))

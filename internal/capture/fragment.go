@@ -1,6 +1,10 @@
 package capture
 
-import "slices"
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+)
 
 // Bounds of the fragments held. A datagram of TCP that gives way shows later as a
 // loss in its stream, too.
@@ -21,7 +25,7 @@ type fragmentID struct {
 }
 
 type datagram struct {
-	begun  int64 // frame
+	begun  stamp
 	length int64 // of the whole, -1 while the last fragment has not come
 	parts  segmentQueue
 }
@@ -31,6 +35,9 @@ type fragments struct {
 	order     []fragmentID // as they began
 	held      int64        // bytes of memory
 	whole     [2][]byte    // the one completed last, and the one before, in which it may have lain
+
+	incomplete, ours int   // datagrams that lack fragments, and those of them with something of ours, as far as one can know
+	first            stamp // of those that are reported
 }
 
 // datagram takes one fragment, of an ID without addresses, and returns the payload
@@ -56,7 +63,8 @@ func (r *Reader) fragment(id *fragmentID, off int, more bool, payload []byte, le
 		return nil
 	}
 	d := f.datagrams[*id]
-	if d != nil && r.now.frame-d.begun > maxDatagramAge {
+	if d != nil && r.now.frame-d.begun.frame > maxDatagramAge {
+		r.incomplete(id, d)
 		r.forget(*id, d)
 		d = nil
 	}
@@ -71,7 +79,7 @@ func (r *Reader) fragment(id *fragmentID, off int, more bool, payload []byte, le
 		for len(f.order) >= maxDatagrams || f.held > maxHeld {
 			r.giveUp(f.order[0], f.datagrams[f.order[0]])
 		}
-		d = &datagram{begun: r.now.frame, length: -1}
+		d = &datagram{begun: r.now, length: -1}
 		f.datagrams[*id] = d
 		f.order = append(f.order, *id)
 	}
@@ -112,6 +120,67 @@ func (r *Reader) giveUp(id fragmentID, d *datagram) {
 		r.problem(detail, detail)
 	}
 	r.forget(id, d)
+}
+
+// incomplete counts a datagram whose other fragments do not come, if its bytes are not
+// missed in any other way.
+func (r *Reader) incomplete(id *fragmentID, d *datagram) {
+	var begin []byte
+	if p := d.parts.list; len(p) > 0 && p[0].off == 0 {
+		begin = p[0].data
+	}
+	ours := false
+	switch {
+	case id.proto == protoUDP:
+		if l, _ := stripUDP(begin); l == ordinary && !(r.options.Retrieval && isDiscovery(begin)) {
+			return
+		}
+	case id.proto == protoTCP && len(begin) >= 20:
+		n := 4
+		if id.version == 6 {
+			n = 16
+		}
+		e, from := between(id.src[:n], id.dst[:n], begin)
+		payload := begin[min(int(begin[12]>>4)*4, len(begin)):]
+		if c := r.conns[e]; c != nil {
+			if h := &c.halves[from]; h.synced && h.offset(binary.BigEndian.Uint32(begin[4:])) < h.next {
+				return // sent again, or missed in its stream
+			}
+			ours = c.exchanges.ours
+		}
+		ours = ours || startsRequest(payload)
+	case !carriesIP(id.proto):
+		return
+	}
+	f := &r.fragments
+	if f.incomplete++; f.incomplete == 1 || ours && f.ours == 0 {
+		f.first = d.begun
+	}
+	if ours {
+		f.ours++
+	}
+}
+
+// reportIncomplete says at the end which datagrams were not read since they lack
+// fragments: only as a note where none has anything of ours.
+func (r *Reader) reportIncomplete() {
+	f := &r.fragments
+	for i := range f.order {
+		r.incomplete(&f.order[i], f.datagrams[f.order[i]])
+	}
+	if f.incomplete == 0 {
+		return
+	}
+	kind, n := Note, f.incomplete
+	if f.ours > 0 {
+		kind, n = Problem, f.ours
+	}
+	detail := fmt.Sprintf("%d IP datagrams lack fragments (first: frame %d): what they carry is not read", n, f.first.frame)
+	if n == 1 {
+		detail = fmt.Sprintf("the IP datagram that begins in frame %d lacks fragments: what it carries is not read", f.first.frame)
+	}
+	r.event = Event{Kind: kind, Place: Place{Stream: -1}, Detail: detail}
+	r.emit(&stamp{})
 }
 
 // forget drops a datagram.

@@ -2,6 +2,9 @@ package capture
 
 import (
 	"bytes"
+	"encoding/binary"
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -187,5 +190,76 @@ func TestManyFragments(t *testing.T) {
 	if held := len(r.fragments.datagrams); held > maxDatagrams || len(r.fragments.order) != held || r.pool.used > maxDatagrams*2048 {
 		t.Errorf("%d datagrams and %d bytes are held", held, r.pool.used)
 	}
-	read(&b).want(t, 1, messages...)
+	got := read(&b)
+	got.want(t, 2, messages...)
+	if last := got.problems[1]; !strings.Contains(last, "1023 IP datagrams lack fragments") {
+		t.Errorf("the last problem is %q", last)
+	}
+}
+
+// TestIncompleteDatagrams loses fragments for good. What only they say is a problem where
+// it is of ours, as far as one can know, and else a note.
+func TestIncompleteDatagrams(t *testing.T) {
+	for _, six := range []bool{false, true} {
+		var trace, foreign capturetest.Trace
+		c, other := trace.Conn(0), foreign.Conn(1)
+		if six {
+			c.IPv6()
+			other.IPv6()
+		}
+		c.MSS, other.MSS = 2000, 2000
+		messages := talk(c.Open(), 2, 30)
+		other.Open().Send(make([]byte, 1000))
+		f := capturetest.Format{Fragment: 600}
+		whole := trace.Encode(f)
+		frames, others := split(whole), split(foreign.Encode(f))
+		// 3 of the opening, and for each exchange 4 fragments, an ACK, a response, an ACK.
+		if len(frames) != 3+2*7 || len(others) != 3+3 {
+			t.Fatalf("%d and %d frames", len(frames), len(others))
+		}
+		udp := bytes.Clone(others[3])
+		if six {
+			udp[16+14+40] = 17
+		} else {
+			udp[16+14+9] = 17
+		}
+		const one = "the IP datagram that begins in frame %d lacks fragments: what it carries is not read"
+		for name, test := range map[string]struct {
+			frames   [][]byte
+			messages int
+			problem  string
+			note     string
+		}{
+			"the last fragment of the last request":      {frames[:13], 2, fmt.Sprintf(one, 11), ""},
+			"all fragments but the last":                 {append(slices.Clone(frames[:10]), frames[13]), 2, "", fmt.Sprintf(one, 11)},
+			"the first request":                          {frames[:5], 0, fmt.Sprintf(one, 4), ""},
+			"of a request without a connection":          {frames[3:4], 0, fmt.Sprintf(one, 1), ""},
+			"of another connection":                      {append(slices.Clone(frames), others[:4]...), 4, "", fmt.Sprintf(one, 21)},
+			"of both":                                    {slices.Concat(frames[:10], others[:4], frames[10:13]), 2, fmt.Sprintf(one, 15), ""},
+			"of UDP":                                     {append(slices.Clone(frames), udp), 4, "", ""},
+			"sent again":                                 {append(slices.Clone(frames[:13]), frames[10:]...), 4, "", ""},
+			"missed in its stream, which says it":        {append(slices.Clone(frames[:5]), frames[6:]...), 3, "missing from the capture", ""},
+			"of bytes that came before, and a whole one": {append(slices.Clone(frames), frames[3], others[3], others[4]), 4, "", ""},
+		} {
+			got := read(bytes.NewReader(slices.Concat(append([][]byte{whole[:24]}, test.frames...)...)))
+			problems, notes := strings.Join(got.problems, "; "), ""
+			for _, n := range got.notes {
+				notes += n.Detail
+			}
+			if len(got.messages) != test.messages || !strings.Contains(problems, test.problem) || (problems == "") != (test.problem == "") || notes != test.note {
+				t.Errorf("%s: %d of %d messages, problems %q, notes %q", name, len(got.messages), len(messages), problems, notes)
+			}
+			if strings.Contains(problems, "lacks fragments") && len(got.problems) != 1 {
+				t.Errorf("%s: %q", name, got.problems)
+			}
+		}
+		ports := udp[16+14+20:][:4]
+		if six {
+			ports = udp[16+14+40+8:][:4]
+		}
+		binary.BigEndian.PutUint16(ports, discoveryPort)
+		if got := readWith(bytes.NewReader(slices.Concat(whole[:24], udp)), Options{Retrieval: true}); len(got.notes) != 1 || len(got.problems) > 0 {
+			t.Errorf("of MS-PCCRD: notes %+v, problems %q", got.notes, got.problems)
+		}
+	}
 }
