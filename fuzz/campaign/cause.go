@@ -5,6 +5,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/generate"
@@ -87,7 +88,7 @@ func (r *reducer) locate(ctx context.Context) cause {
 	for _, n := range numbers {
 		at, number := count(own, n.path)
 		c := cause{path: bare(n.path), number: number, named: n.rule}
-		if plain[n.path] != nil && number > 1 && r.isolates(ctx, &c, valid, true) {
+		if plain[n.path] != nil && number > 1 && r.isolates(ctx, &c, valid) {
 			c.offset = at.Offset
 			return c
 		}
@@ -95,7 +96,7 @@ func (r *reducer) locate(ctx context.Context) cause {
 	// A sender rule: a decoder that refuses segments that do not adjoin.
 	for _, v := range d.Violations {
 		c := cause{rule: v.Rule, named: v.Rule, offset: v.Offset}
-		if r.isolates(ctx, &c, func(rng *rand.Rand) fuzz.Message { return generate.BrokenAs(rng, r.current.Kind, v.Rule) }, true) {
+		if r.isolates(ctx, &c, func(rng *rand.Rand) fuzz.Message { return generate.BrokenAs(rng, r.current.Kind, v.Rule) }) {
 			return c
 		}
 	}
@@ -106,14 +107,23 @@ func (r *reducer) locate(ctx context.Context) cause {
 	}
 	// One value, or else the longest list: a decoder that refuses long messages.
 	most := mostElements(own)
+	var guess *cause
 	for _, l := range integersFirst(own) {
 		if p, ok := plain[l.path]; follows(l.node) || cleared[l.path] || ok && string(p.Raw()) == string(l.node.Raw()) {
 			continue
 		}
-		// Without evidence, a long list is a likelier cause than a value.
-		if c := causeAt(l); r.isolates(ctx, &c, valid, most.number <= 1) {
+		c := causeAt(l)
+		fails, known := r.tested(ctx, &c, valid)
+		if fails {
 			return c
 		}
+		if !known && guess == nil && !r.innocent(ctx, l) {
+			guess = &c
+		}
+	}
+	// Without evidence, a long list is a likelier cause than a value.
+	if guess != nil && most.number <= 1 && !r.triage.exhausted(ctx) {
+		return *guess
 	}
 	if r.triage.exhausted(ctx) { // the rest would be a guess
 		return cause{message: d.Message}
@@ -126,6 +136,32 @@ func (r *reducer) locate(ctx context.Context) cause {
 		return causeAt(l)
 	}
 	return cause{message: d.Message}
+}
+
+// innocent reports whether a field is a byte string of MS-PCCRR or its size, and the target
+// fails with that of the simplest message, too.
+func (r *reducer) innocent(ctx context.Context, l leaf) bool {
+	name := strings.TrimPrefix(l.node.Name, "SizeOf")
+	named := func(t text) bool { return t.name == name }
+	plain := textsOf(generate.Simplest(r.current.Expected.Message).Dissect().Fields())
+	fields := r.current.Expected.Fields()
+	own := textsOf(fields)
+	from, to := slices.IndexFunc(plain, named), slices.IndexFunc(own, named)
+	if from < 0 || to < 0 {
+		return false
+	}
+	own[to].set(plain[from].parent[name].([]byte))
+	b, err := spec.Assemble(r.current.Expected.Message, fields)
+	if err != nil {
+		return false
+	}
+	m, _ := measured(fuzz.Message{Kind: r.current.Kind, Bytes: b})
+	c := target.NewCase(m)
+	if !c.Expected.Valid() {
+		return false
+	}
+	d, _ := r.shows(ctx, r.prefix, c)
+	return d != nil
 }
 
 // mostElements returns the longest list of a message as a cause.
@@ -142,8 +178,15 @@ func mostElements(own []leaf) (most cause) {
 const mostAsked = 6
 
 // isolates reports whether the target fails at most of those messages from next that
-// contain the cause. It returns otherwise if there are none.
-func (r *reducer) isolates(ctx context.Context, cause *cause, next func(*rand.Rand) fuzz.Message, otherwise bool) bool {
+// contain the cause, or there are none.
+func (r *reducer) isolates(ctx context.Context, cause *cause, next func(*rand.Rand) fuzz.Message) bool {
+	fails, known := r.tested(ctx, cause, next)
+	return fails || !known && !r.triage.exhausted(ctx)
+}
+
+// tested reports whether the target fails at most of those messages from next that
+// contain the cause, and whether there are any.
+func (r *reducer) tested(ctx context.Context, cause *cause, next func(*rand.Rand) fuzz.Message) (fails, known bool) {
 	rng := rand.New(rand.NewPCG(1, 2)) // the same messages each time
 	wrong, tried := 0, 0
 	for range 200 {
@@ -156,7 +199,7 @@ func (r *reducer) isolates(ctx context.Context, cause *cause, next func(*rand.Ra
 			wrong++
 		}
 	}
-	return tried == 0 && otherwise && !r.triage.exhausted(ctx) || 2*wrong > tried
+	return 2*wrong > tried, tried > 0
 }
 
 // follows reports whether a field of a valid message follows from its length: MsgSize, and

@@ -67,7 +67,12 @@ func textsOf(fields spec.Fields) (all []text) {
 // rest.
 func (t text) drop(begin, end int) {
 	b := t.parent[t.name].([]byte)
-	t.parent[t.name] = slices.Delete(slices.Clone(b), min(begin, len(b)), min(end, len(b)))
+	t.set(slices.Delete(slices.Clone(b), min(begin, len(b)), min(end, len(b))))
+}
+
+// set replaces the bytes likewise.
+func (t text) set(b []byte) {
+	t.parent[t.name] = b
 	delete(t.parent, "SizeOf"+t.name)
 	for _, padding := range []string{"ZeroPad", "ZeroPad_2", "ZeroPad_3"} {
 		delete(t.parent, padding)
