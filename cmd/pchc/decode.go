@@ -233,10 +233,13 @@ func (d *decoder) decodeStream(name string, r io.Reader) error {
 		shown = d.show(messages, more)
 		return shown
 	})
-	if err != nil && shown == nil {
-		return inputError(name, name, err)
+	switch {
+	case err == nil || shown != nil:
+		return shown
+	case d.mayBeEmpty(err):
+		return d.show(nothing, false)
 	}
-	return shown
+	return inputError(name, name, err)
 }
 
 // decodeWords decodes arguments that are not files.
@@ -245,8 +248,11 @@ func (d *decoder) decodeWords(words []string) error {
 		return d.show([]input.Message{{Bytes: []byte(strings.Join(words, " "))}}, false)
 	}
 	messages, err := input.Parse([]byte(strings.Join(words, "\n")), d.options)
-	if err == nil {
+	switch {
+	case err == nil:
 		return d.show(messages, false)
+	case d.mayBeEmpty(err):
+		return d.show(nothing, false)
 	}
 	var fault *input.Error
 	if errors.As(err, &fault) && fault.Line > 0 && fault.Line <= len(words) {

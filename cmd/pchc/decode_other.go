@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"runtime/debug"
 
@@ -25,6 +26,15 @@ func (d *decoder) decodeText(name string, in io.Reader) error {
 	}
 	b = bytes.TrimSuffix(bytes.TrimSuffix(b, []byte("\n")), []byte("\r"))
 	return d.show([]input.Message{{Bytes: b}}, false)
+}
+
+// nothing is the message without bytes.
+var nothing = []input.Message{{}}
+
+// mayBeEmpty reports whether an input that is empty, as err says, is a message: an empty
+// IDSET is well formed, and of what is not, its codec says why.
+func (d *decoder) mayBeEmpty(err error) bool {
+	return d.other.Name != "" && errors.Is(err, input.ErrEmpty)
 }
 
 // showOther writes a message of a neighbouring protocol.
