@@ -99,7 +99,6 @@ func TestNoPackets(t *testing.T) {
 		"endless extension": ipv6(0, []byte{0, 255, 0, 0, 0, 0, 0, 0}),
 		"extension cut":     ipv6(43, []byte{6, 0, 0}),
 		"UDP":               ipv4(17, 0, 0, make([]byte, 20)),
-		"a later fragment":  ipv4(6, 0, 5, make([]byte, 40)),
 		"UDP in IPv6":       ipv6(17, make([]byte, 20)),
 		"a fragment in v6":  ipv6(44, make([]byte, 40)),
 		"no payload":        ipv4(6, 0, 0, tcp(1, 0, "")),
@@ -110,6 +109,10 @@ func TestNoPackets(t *testing.T) {
 		if err == nil || err.Error() != "1 packet without a message: no HTTP POST to a path of MS-PCHC, and no response to one" {
 			t.Errorf("%s: %+v %v", name, m, err)
 		}
+	}
+	m, err := Parse([]byte(hex.EncodeToString(ipv4(6, 0, 5, make([]byte, 40)))), Options{})
+	if err != nil || len(m) != 1 || !m[0].Aside || !strings.Contains(m[0].Problem, "lacks fragments") {
+		t.Errorf("a later fragment: %+v %v", m, err)
 	}
 }
 
