@@ -20,7 +20,7 @@ const (
 	OtherLimit = 512 << 10
 
 	pipeLimit = 64 << 30 // of a pipe, and of what is compressed: it goes to a temporary file
-	headLen   = 64 << 10 // by which a form is told
+	headLen   = 64 << 10 // by which a form is recognised
 )
 
 // ErrForm is the error of a [Form] for text that it is not.

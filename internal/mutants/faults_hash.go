@@ -15,5 +15,5 @@ var hashFaults = []fault{
 	{name: "hash-blob-length-0", what: "HashBlobLength 0 is accepted in version 1", rules: "SMB2-2.2.32.4.1-HashBlobLength"},
 	{name: "hash-blob-offset-ignored", what: "Content Information begins behind the name, whatever HashBlobOffset says", rules: "SMB2-2.2.32.4.2-Offset SMB2-2.2.32.4.1-HashBlobOffset PCCRC-2.3-Version PCCRC-2.4-bMinorVersion"},
 	{name: "hash-part-refused", what: "a response that has not all of the Content Information is refused", rules: "SMB2-2.2.32.4.2-Offset SMB2-2.2.32.4.1-HashBlobLength"},
-	{name: "hash-file-first", what: "a response that may be of both forms is taken for file based", rules: "SMB2-2.2.32.4-ContentInformationPart SMB2-2.2.32.4.2-BufferLength SMB2-2.2.32.4.2-Offset"},
+	{name: "hash-file-first", what: "a response that may be of both forms is read as file based", rules: "SMB2-2.2.32.4-ContentInformationPart SMB2-2.2.32.4.2-BufferLength SMB2-2.2.32.4.2-Offset"},
 }
