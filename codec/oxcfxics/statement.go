@@ -78,7 +78,7 @@ func Statements() []Statement {
 		{ID: "OXCFXICS-3.3.4.3.1-OnlyRelevantOnce", Level: Info, Text: "Only differences that matter to the client are downloaded, each once.", CheckedBy: "not checked: explains, demands nothing"},
 		{ID: "OXCFXICS-3.3.4.3.1-StateRightAfterConfigure", Level: Stated, Text: "The state goes up right after SynchronizationConfigure or SynchronizationOpenCollector.", CheckedBy: "Checker, as InitialStateFirst: ROPs on other contexts may come between"},
 		{ID: RuleInitialStateFirst, Level: Must, Text: "The initial state goes up before any other ROP on the context.", CheckedBy: "Checker"},
-		{ID: RuleFirstSyncZeroLength, Level: Must, Text: "In the first synchronization of a scope the properties go up with a length of zero.", CheckedBy: "Checker, if it is told that it is the first"},
+		{ID: RuleFirstSyncZeroLength, Level: Must, Text: "In the first synchronization of a scope the properties go up with a length of zero.", CheckedBy: "Checker, where that is known to be the first"},
 	}
 	contexts := [...]string{"hierarchy download", "contents download", "hierarchy upload", "contents upload"}
 	for i, row := range inclusion {
