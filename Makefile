@@ -98,7 +98,7 @@ LEAST   ?= 90
 capture := -tests ./internal/capture ./internal/capture ./internal/capture/pcapfile
 paste   := ./cmd/pchc/internal/input
 text    := ./internal/message
-cache   := ./codec/hostedcache
+cache   := -tests ./codec/hostedcache ./codec/hostedcache $(addprefix ./codec/hostedcache/,blockstore client internal/blocklist internal/exchange internal/queue)
 check   := -tests ./internal/conformance ./internal/conformance \
   $(addprefix ./spec/,follow.go outstanding.go client.go server.go action.go)
 

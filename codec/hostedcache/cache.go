@@ -2,10 +2,13 @@ package hostedcache
 
 import (
 	"net/http"
-	"sync"
 	"time"
 
 	"github.com/hostedcache/pchc/codec"
+	"github.com/hostedcache/pchc/codec/hostedcache/blockstore"
+	"github.com/hostedcache/pchc/codec/hostedcache/internal/blocklist"
+	"github.com/hostedcache/pchc/codec/hostedcache/internal/exchange"
+	"github.com/hostedcache/pchc/codec/hostedcache/internal/queue"
 	"github.com/hostedcache/pchc/codec/pccrr"
 )
 
@@ -24,7 +27,7 @@ type Offer struct {
 // goroutines.
 type Cache struct {
 	// Store has the blocks. Nil is one in memory, of 64 MiB.
-	Store *Store
+	Store *blockstore.Store
 	// MaxBytes limits the memory for block hashes, roughly. The oldest segments
 	// are dropped first, and then asked for again. 0 means 64 MiB.
 	MaxBytes int
@@ -52,14 +55,10 @@ type Cache struct {
 	// goroutines at once. It must not block.
 	Fetched func(Fetch)
 
-	mu     sync.Mutex
-	lists  map[string]*blockList // by HoHoDk
-	oldest []string              // their keys, in the order in which they came
-	bytes  int                   // of memory for them
-
-	queue  queue
-	server server
-	memory Store
+	lists  blocklist.Lists
+	queue  queue.Queue[offered]
+	server exchange.Server
+	memory blockstore.Store
 }
 
 // maxClients is how many requests for blocks a hosted cache answers at the same time,
@@ -71,13 +70,13 @@ func (c *Cache) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	version := codec.MajorVersionOfPath(r.URL.Path)
 	switch {
 	case pccrr.IsPath(r.URL.Path):
-		c.server.serve(w, r, maxClients, c.store())
+		c.server.Serve(w, r, maxClients, c.store())
 		return
 	case version == 0:
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
-	message, ok := read(w, r, codec.MaxRequestLen)
+	message, ok := exchange.Read(w, r, codec.MaxRequestLen)
 	if !ok {
 		return
 	}
@@ -86,7 +85,7 @@ func (c *Cache) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	write(w, answer)
+	exchange.Write(w, answer)
 }
 
 // answer returns the response to a message, or that it is to be dropped.
@@ -119,7 +118,7 @@ func (c *Cache) answer(version uint8, client string, message []byte) (response [
 		if err != nil {
 			return nil, false
 		}
-		offer.Tag, offer.HoHoDk = m.ContentTag, c.learn(&m.SegmentInformation)
+		offer.Tag, offer.HoHoDk = m.ContentTag, c.lists.Learn(&m.SegmentInformation, or(c.MaxBytes, 64<<20))
 		offer.Known = c.Complete(offer.HoHoDk)
 		c.tell(offer)
 		c.enqueue(offer, offered{port: offer.Port})
@@ -139,13 +138,16 @@ func (c *Cache) answer(version uint8, client string, message []byte) (response [
 	return response, err == nil
 }
 
+// Complete reports whether all block hashes of a segment are known.
+func (c *Cache) Complete(hoHoDk []byte) bool { return c.lists.Get(string(hoHoDk)) != nil }
+
 func (c *Cache) tell(o Offer) {
 	if c.Offered != nil {
 		c.Offered(o)
 	}
 }
 
-func (c *Cache) store() *Store {
+func (c *Cache) store() *blockstore.Store {
 	if c.Store != nil {
 		return c.Store
 	}

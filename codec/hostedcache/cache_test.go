@@ -29,56 +29,36 @@ func post(c *Cache, path string, message []byte) (int, string) {
 	return w.Code, hex.EncodeToString(w.Body.Bytes())
 }
 
-// described is a segment with the block hashes that make its HoD.
-type described struct {
-	algorithm pccrc.HashAlgorithm
-	size      uint32
-	hashes    [][]byte
-	hod       []byte
-}
-
-// describe makes up a segment of size bytes.
-func describe(t *testing.T, algorithm pccrc.HashAlgorithm, size uint32, seed byte) described {
+// segmentInfo encodes a SEGMENT_INFO_MESSAGE with the hashes of these blocks of a segment,
+// or of all.
+func segmentInfo(t *testing.T, size uint32, seed byte, listed ...byte) (message, hoHoDk []byte) {
 	t.Helper()
-	d := described{algorithm: algorithm, size: size}
-	for i := range (size + pccrc.BlockSizeV1 - 1) / pccrc.BlockSizeV1 {
-		d.hashes = append(d.hashes, bytes.Repeat([]byte{seed, byte(i)}, algorithm.Size()/2))
+	hash := func(i byte) []byte { return bytes.Repeat([]byte{seed, i}, 16) }
+	var all, some []byte
+	for i := range byte((size + pccrc.BlockSizeV1 - 1) / pccrc.BlockSizeV1) {
+		all = append(all, hash(i)...)
 	}
-	var err error
-	if d.hod, err = algorithm.AppendHash(nil, bytes.Join(d.hashes, nil)); err != nil {
-		t.Fatal(err)
+	for _, i := range listed {
+		some = append(some, hash(i)...)
 	}
-	return d
-}
-
-// info encodes a SEGMENT_INFO_MESSAGE that says the segment has size bytes, lists
-// these of its hashes, and begins at offset; and returns its HoHoDk.
-func (d *described) info(t *testing.T, size, offset uint32, hashes ...[]byte) (message, hoHoDk []byte) {
-	t.Helper()
-	v := pccrc.NewV1(d.algorithm)
-	v.DwOffsetInFirstSegment = offset
-	s := pccrc.SegmentFieldsV1{
-		CbSegment: size, CbBlockSize: pccrc.BlockSizeV1,
-		SegmentHashOfData: d.hod, SegmentSecret: pccrc.NewSecret(make([]byte, d.algorithm.Size())),
-		BlockHashes: bytes.Join(hashes, nil),
+	if len(listed) == 0 {
+		some = all
 	}
-	if err := v.Append(s); err != nil {
-		t.Fatal(err)
-	}
-	m := codec.NewSegmentInfoMessage(1, codec.ContentTag{}, v)
-	message, err := m.AppendLenient(nil)
+	hod, err := pccrc.SHA256.AppendHash(nil, all)
 	if err != nil {
 		t.Fatal(err)
 	}
+	v := pccrc.NewV1(pccrc.SHA256)
+	err = v.Append(pccrc.SegmentFieldsV1{CbSegment: size, CbBlockSize: pccrc.BlockSizeV1, SegmentHashOfData: hod,
+		SegmentSecret: pccrc.NewSecret(make([]byte, 32)), BlockHashes: some})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := codec.NewSegmentInfoMessage(1, codec.ContentTag{}, v)
+	if message, err = m.MarshalBinary(); err != nil {
+		t.Fatal(err)
+	}
 	return message, v.AppendHoHoDk(nil, 0)
-}
-
-// segmentInfo encodes a SEGMENT_INFO_MESSAGE with all that there is of a segment
-// of size bytes.
-func segmentInfo(t *testing.T, size uint32, seed byte) (message, hoHoDk []byte) {
-	t.Helper()
-	d := describe(t, pccrc.SHA256, size, seed)
-	return d.info(t, size, 0, d.hashes...)
 }
 
 func initialOffer(t *testing.T, hoHoDk []byte) []byte {
@@ -96,100 +76,9 @@ const (
 	interested = "0000000101"
 )
 
-// A list of block hashes is complete only if the HoD proves it: whatever a client
-// leaves out, repeats, moves or claims.
-func TestRemembersSegments(t *testing.T) {
-	const block = pccrc.BlockSizeV1
-	for _, algorithm := range []pccrc.HashAlgorithm{pccrc.SHA256, pccrc.SHA384, pccrc.SHA512} {
-		three := describe(t, algorithm, 3*block, 7)
-		a, b, c := three.hashes[0], three.hashes[1], three.hashes[2]
-		x := bytes.Repeat([]byte{0xEE}, algorithm.Size())
-		type info struct {
-			size, offset uint32
-			hashes       [][]byte
-		}
-		all := info{3 * block, 0, three.hashes}
-		for name, test := range map[string]struct {
-			infos    []info
-			complete bool
-		}{
-			"nothing":                             {nil, false},
-			"all":                                 {[]info{all}, true},
-			"all, in the last block":              {[]info{{3*block - 1, 2 * block, three.hashes}}, true},
-			"one too few":                         {[]info{{3 * block, 0, [][]byte{a, b}}}, false},
-			"the last one only":                   {[]info{{3 * block, 2 * block, [][]byte{c}}}, false},
-			"in two parts":                        {[]info{{3 * block, 2 * block, [][]byte{c}}, {3 * block, 0, [][]byte{a, b}}}, true},
-			"in two parts that overlap":           {[]info{{3 * block, block, [][]byte{b, c}}, {3 * block, 0, [][]byte{a, b}}}, true},
-			"a part, then all":                    {[]info{{3 * block, block, [][]byte{b, c}}, all}, true},
-			"all, then a part":                    {[]info{all, {3 * block, block, [][]byte{x}}}, true},
-			"all, then lies":                      {[]info{all, {3 * block, 0, [][]byte{x, x, x}}, {block, 0, [][]byte{x}}}, true},
-			"lies":                                {[]info{{3 * block, 0, [][]byte{x, x, x}}}, false},
-			"lies, then all":                      {[]info{{3 * block, 0, [][]byte{x, x, x}}, all}, true},
-			"lies, then all in parts":             {[]info{{3 * block, 0, [][]byte{x, x, x}}, {3 * block, 2 * block, [][]byte{c}}, {3 * block, 0, [][]byte{a, b}}}, true},
-			"a part that is elsewhere":            {[]info{{3 * block, 0, [][]byte{b, c}}, {3 * block, 2 * block, [][]byte{c}}}, false},
-			"a segment that is said to be short":  {[]info{{1, 0, [][]byte{a}}}, false},
-			"a segment that is said to be long":   {[]info{{4 * block, 0, three.hashes}}, false},
-			"the same, then all":                  {[]info{{4 * block, 0, three.hashes}, all}, true},
-			"short, then all":                     {[]info{{1, 0, [][]byte{a}}, all}, true},
-			"more than there are":                 {[]info{{3 * block, 0, [][]byte{a, b, c, x, x}}}, true},
-			"in another order":                    {[]info{{3 * block, 0, [][]byte{a, c, b}}}, false},
-			"no bytes":                            {[]info{{0, 0, [][]byte{a}}}, false},
-			"more than a segment can have":        {[]info{{1<<32 - 1, 0, three.hashes}}, false},
-			"the offset is outside of it, though": {[]info{{3 * block, 4 * block, three.hashes}}, true},
-		} {
-			var cache Cache
-			_, hoHoDk := three.info(t, 1, 0, a)
-			for _, i := range test.infos {
-				m, _ := three.info(t, i.size, i.offset, i.hashes...)
-				if status, body := post(&cache, codec.PathV1, m); status != 200 || body != ok {
-					t.Errorf("%s: SEGMENT_INFO_MESSAGE is answered %d %s", name, status, body)
-				}
-			}
-			want := interested
-			if test.complete {
-				want = ok
-			}
-			if status, body := post(&cache, codec.PathV1, initialOffer(t, hoHoDk)); status != 200 || body != want {
-				t.Errorf("%v, %s: INITIAL_OFFER_MESSAGE is answered %d %s, want %s", algorithm, name, status, body, want)
-			}
-		}
-	}
-}
-
-// What clients claim costs no more memory than what they send, within the limit.
-func TestMemoryIsBounded(t *testing.T) {
-	d := describe(t, pccrc.SHA512, 1, 1)
-	cache := Cache{MaxBytes: 1 << 20}
-	for i := range 200 {
-		d.hod[0] = byte(i)
-		list := make([][]byte, 1+i*2)
-		for j := range list {
-			list[j] = d.hod
-		}
-		for _, size := range []uint32{1<<32 - 1, 7, pccrc.MaxSegmentSizeV1} {
-			m, _ := d.info(t, size, size-1, list...)
-			post(&cache, codec.PathV1, m)
-		}
-		if sum := 0; cache.bytes > cache.MaxBytes || len(cache.oldest) != len(cache.lists) {
-			t.Fatalf("%d bytes, %d and %d segments", cache.bytes, len(cache.oldest), len(cache.lists))
-		} else {
-			for _, s := range cache.lists {
-				sum += s.bytes
-			}
-			if sum != cache.bytes {
-				t.Fatalf("%d bytes, not %d", sum, cache.bytes)
-			}
-		}
-	}
-	if len(cache.lists) < 10 || len(cache.lists) == 200 {
-		t.Errorf("%d segments are known", len(cache.lists))
-	}
-}
-
 // TestWindows: what Windows answers and ignores is answered and ignored, at its URL.
 func TestWindows(t *testing.T) {
-	d := describe(t, pccrc.SHA256, 1, 1)
-	info, hoHoDk := d.info(t, 1, 0, d.hashes...)
+	info, hoHoDk := segmentInfo(t, 1, 1)
 	with := func(b []byte, at int, v byte) []byte {
 		b = bytes.Clone(b)
 		b[at] = v
@@ -228,32 +117,6 @@ func TestWindows(t *testing.T) {
 	}
 }
 
-func TestForgetsTheOldest(t *testing.T) {
-	cache := Cache{MaxBytes: 3000}
-	var keys [][]byte
-	for i := range 30 {
-		m, hoHoDk := segmentInfo(t, 4*pccrc.BlockSizeV1, byte(i))
-		for range 2 { // the second time makes no difference
-			post(&cache, codec.PathV1, m)
-		}
-		keys = append(keys, hoHoDk)
-		if cache.bytes > cache.MaxBytes || !cache.Complete(hoHoDk) {
-			t.Fatalf("%d bytes after %d segments", cache.bytes, i+1)
-		}
-	}
-	known := 0
-	for i, k := range keys {
-		if cache.Complete(k) {
-			known++
-		} else if known > 0 {
-			t.Errorf("segment %d is forgotten, an older one is not", i)
-		}
-	}
-	if known < 2 || known == len(keys) || len(cache.oldest) != known || len(cache.lists) != known {
-		t.Errorf("%d segments are known, of %d and %d", known, len(cache.oldest), len(cache.lists))
-	}
-}
-
 func TestTellsOfOffers(t *testing.T) {
 	var offers []Offer
 	cache := Cache{Offered: func(o Offer) {
@@ -261,9 +124,14 @@ func TestTellsOfOffers(t *testing.T) {
 		offers = append(offers, o)
 	}}
 	info, hoHoDk := segmentInfo(t, 1, 9)
-	post(&cache, codec.PathV1, initialOffer(t, hoHoDk))
-	post(&cache, codec.PathV1, info)
-	post(&cache, codec.PathV1, initialOffer(t, hoHoDk))
+	for _, c := range []struct {
+		message []byte
+		want    string
+	}{{initialOffer(t, hoHoDk), interested}, {info, ok}, {initialOffer(t, hoHoDk), ok}} {
+		if status, answer := post(&cache, codec.PathV1, c.message); status != 200 || answer != c.want {
+			t.Errorf("%x is answered %d %s, want %s", c.message, status, answer, c.want)
+		}
+	}
 	m := codec.NewBatchedOfferMessage(77)
 	for i := range 3 {
 		if err := m.Append(codec.SegmentDescriptorFields{BlockSize: 1, SegmentSize: 1, HashAlgorithm: codec.HashSHA256, SegmentHoHoDk: [32]byte{byte(i)}}); err != nil {

@@ -1,7 +1,6 @@
-// Package hostedcache is a small hosted cache and a client of it, to use or to learn
-// from, on packages codec, codec/pccrr and pccrc.
-//
-// # The hosted cache
+// Package hostedcache is a small hosted cache, to use or to learn from, on packages codec,
+// codec/pccrr and pccrc. Package blockstore keeps its blocks, and package client is the
+// other side.
 //
 // [Cache] is an http.Handler. It takes offers of both versions (MS-PCHC 3.1), fetches the
 // blocks from the client that offers them, by MS-PCCRR, and serves them to others. [Server]
@@ -19,19 +18,12 @@
 // block that comes is the one that stays: a client that is first with a wrong one is
 // believed until the segment has to make room, or a client offers it by version 1.0.
 //
-// A [Store] keeps blocks encrypted, in memory or in a folder, and has no keys. Block
-// hashes and keys are in memory only: after a restart, version 1.0 asks clients for them
-// again.
+// Block hashes and keys are in memory only: after a restart, version 1.0 asks clients for
+// them again.
 //
 // It drops a request that is malformed or belongs on another URL, with an HTTP status of
 // 400 to 413 and no message (MS-PCHC 3.1.5.4, MS-PCCRR 3.2.5.5). It has no access
 // control (MS-PCHC 2.1).
-//
-// # The client
-//
-// A [Peer] is an http.Handler that serves the blocks of contents, and a [Client] offers
-// them to the hosted cache, and retrieves what others have offered: it decrypts,
-// verifies, and tells what is missing.
 //
 // # Limits
 //

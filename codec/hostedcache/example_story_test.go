@@ -10,6 +10,7 @@ import (
 
 	"github.com/hostedcache/pchc/codec"
 	"github.com/hostedcache/pchc/codec/hostedcache"
+	"github.com/hostedcache/pchc/codec/hostedcache/client"
 	"github.com/hostedcache/pchc/pccrc"
 )
 
@@ -42,12 +43,12 @@ func ExampleServer() {
 		fmt.Println(err)
 		return
 	}
-	var peer hostedcache.Peer
+	var peer client.Peer
 	peer.Add(info, bytes.NewReader(content))
 	blocks := listen()
 	running.Go(func() { _ = hostedcache.Serve(ctx, blocks, &peer) })
-	client := hostedcache.Client{HTTP: "http://" + l.Addr().String(), Port: uint16(blocks.Addr().(*net.TCPAddr).Port), Tag: codec.TagBITS}
-	if err := client.Offer(ctx, info); err != nil {
+	first := client.Client{HTTP: "http://" + l.Addr().String(), Port: uint16(blocks.Addr().(*net.TCPAddr).Port), Tag: codec.TagBITS}
+	if err := first.Offer(ctx, info); err != nil {
 		fmt.Println(err)
 		return
 	}
@@ -57,7 +58,7 @@ func ExampleServer() {
 	}
 
 	// The second one has only the Content Information.
-	second := hostedcache.Client{HTTP: client.HTTP}
+	second := client.Client{HTTP: first.HTTP}
 	got := &buffer{}
 	r, err := second.Retrieve(ctx, info, got)
 	fmt.Println(r.Bytes, "bytes,", len(r.Missing), "missing,", bytes.Equal(got.b, content), err)

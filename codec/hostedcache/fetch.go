@@ -10,17 +10,22 @@ import (
 	"net/url"
 	"sync"
 
+	"github.com/hostedcache/pchc/codec/hostedcache/blockstore"
+	"github.com/hostedcache/pchc/codec/hostedcache/internal/blocklist"
+	"github.com/hostedcache/pchc/codec/hostedcache/internal/exchange"
+	"github.com/hostedcache/pchc/codec/hostedcache/internal/queue"
 	"github.com/hostedcache/pchc/codec/pccrr"
 	"github.com/hostedcache/pchc/pccrc"
 )
 
-// Errors of a Fetch, beside ErrTooMany, ErrStoreFull, pccrr.ErrNoBlock, and those of
+// Errors of a Fetch, beside blockstore.ErrFull, pccrr.ErrNoBlock, and those of
 // connections, of HTTP and of malformed answers.
 var (
-	ErrClient = errors.New("pchc: there is no address and port to fetch the segment from (MS-PCHC 2.2.1.2)")
-	ErrHashes = errors.New("pchc: the block hashes of the segment are not all known, or HoD is not the hash of them (MS-PCCRC 2.2)")
-	ErrSize   = errors.New("pchc: no segment has blocks of these sizes (MS-PCCRC 2.3.1.1, 2.4.1.2)")
-	ErrBlock  = errors.New("pchc: a block is not the one that was offered: its hash or its length is wrong")
+	ErrTooMany = queue.ErrTooMany
+	ErrClient  = errors.New("pchc: there is no address and port to fetch the segment from (MS-PCHC 2.2.1.2)")
+	ErrHashes  = errors.New("pchc: the block hashes of the segment are not all known, or HoD is not the hash of them (MS-PCCRC 2.2)")
+	ErrSize    = errors.New("pchc: no segment has blocks of these sizes (MS-PCCRC 2.3.1.1, 2.4.1.2)")
+	ErrBlock   = blocklist.ErrBlock
 )
 
 // Fetch is the end of an attempt to fetch an offered segment.
@@ -40,22 +45,22 @@ type Fetch struct {
 // offer came from and the port that it says (MS-PCHC 3.1.5), and adds them to the Store,
 // until ctx is done. It returns when nothing is under way any more.
 func (c *Cache) Run(ctx context.Context) {
-	a := &asker{transport: c.Transport, timeout: or(c.Timeout, requestTimeout)}
-	if a.transport == nil {
+	a := &exchange.Asker{Transport: c.Transport, Timeout: or(c.Timeout, exchange.RequestTimeout)}
+	if a.Transport == nil {
 		t := NewTransport()
 		defer t.CloseIdleConnections()
-		a.transport = t
+		a.Transport = t
 	}
 	var workers sync.WaitGroup
 	for range or(c.MaxFetches, 8) {
 		workers.Go(func() {
 			for {
-				client, id, o, ok := c.queue.take(ctx)
+				client, id, o, ok := c.queue.Take(ctx)
 				if !ok {
 					return
 				}
-				f := c.fetch(ctx, a, client, id, o)
-				f.Dropped = c.queue.release(client, isGone(f.Err))
+				f := c.fetch(ctx, a, client, []byte(id), o)
+				f.Dropped = c.queue.Release(client, isGone(f.Err))
 				c.fetched(f)
 			}
 		})
@@ -66,7 +71,7 @@ func (c *Cache) Run(ctx context.Context) {
 // isGone reports whether err says that nothing more is to be had from a client: it is
 // about the client, not about a segment.
 func isGone(err error) bool {
-	for _, about := range []error{nil, ErrBlock, ErrSize, ErrHashes, ErrStoreFull, pccrr.ErrNoBlock} {
+	for _, about := range []error{nil, ErrBlock, ErrSize, ErrHashes, blockstore.ErrFull, pccrr.ErrNoBlock} {
 		if errors.Is(err, about) {
 			return false
 		}
@@ -82,63 +87,62 @@ func (c *Cache) fetched(f Fetch) {
 
 // enqueue has a segment fetched, unless all its blocks are there.
 func (c *Cache) enqueue(offer Offer, o offered) {
-	id := string(offer.HoHoDk)
-	blocks, err := c.blocks(id, o)
+	blocks, err := c.blocks(offer.HoHoDk, o)
 	client, addressErr := netip.ParseAddrPort(offer.Client)
 	if addressErr != nil || o.port == 0 {
 		err = ErrClient
 	}
 	if err == nil {
-		has, verified, _ := c.store().look(id)
+		has, verified := c.store().Blocks(offer.HoHoDk)
 		if !o.batched {
 			has = verified
 		}
-		if blocks = blocks.without(has); blocks.len() == 0 {
+		if blocks = blocks.Without(has); blocks.Len() == 0 {
 			return
 		}
-		err = c.queue.put(client.Addr().Unmap(), id, o, or(c.MaxOffers, 1<<16), or(c.MaxOffersOfClient, 1<<14))
+		err = c.queue.Put(client.Addr().Unmap(), string(offer.HoHoDk), o, or(c.MaxOffers, 1<<16), or(c.MaxOffersOfClient, 1<<14))
 	}
 	if err != nil {
-		c.fetched(Fetch{Client: netip.AddrPortFrom(client.Addr().Unmap(), o.port), HoHoDk: bytes.Clone(offer.HoHoDk), Missing: blocks.len(), Err: err})
+		c.fetched(Fetch{Client: netip.AddrPortFrom(client.Addr().Unmap(), o.port), HoHoDk: bytes.Clone(offer.HoHoDk), Missing: blocks.Len(), Err: err})
 	}
 }
 
 // blocks returns the blocks that a segment has.
-func (c *Cache) blocks(id string, o offered) (blockSet, error) {
-	if l := c.list(id); l != nil {
-		o.size, o.block = l.size, pccrc.BlockSizeV1
+func (c *Cache) blocks(id []byte, o offered) (pccrr.BlockSet, error) {
+	if l := c.lists.Get(string(id)); l != nil {
+		o.size, o.block = l.Size(), pccrc.BlockSizeV1
 	} else if !o.batched {
-		return blockSet{}, ErrHashes
+		return pccrr.BlockSet{}, ErrHashes
 	}
 	n := (uint64(o.size) + uint64(o.block) - 1) / max(uint64(o.block), 1)
 	if o.size == 0 || o.block == 0 || o.block > pccrc.MaxSegmentSizeV2 || n > pccrr.MaxBlocks {
-		return blockSet{}, ErrSize
+		return pccrr.BlockSet{}, ErrSize
 	}
-	return firstBlocks(int(n)), nil
+	return pccrr.FirstBlocks(int(n)), nil
 }
 
 // fetch fetches what is missing of a segment.
-func (c *Cache) fetch(ctx context.Context, a *asker, client netip.Addr, id string, o offered) (f Fetch) {
-	f = Fetch{Client: netip.AddrPortFrom(client, o.port), HoHoDk: []byte(id)}
+func (c *Cache) fetch(ctx context.Context, a *exchange.Asker, client netip.Addr, id []byte, o offered) (f Fetch) {
+	f = Fetch{Client: netip.AddrPortFrom(client, o.port), HoHoDk: id}
 	all, err := c.blocks(id, o)
 	if err != nil {
 		f.Err = err
 		return f
 	}
-	list := c.list(id)
+	list := c.lists.Get(string(id))
 	defer func() {
-		has, _, _ := c.store().look(id)
-		missing := all.without(has)
-		f.Missing = missing.len()
+		has, _ := c.store().Blocks(id)
+		missing := all.Without(has)
+		f.Missing = missing.Len()
 	}()
 	if list != nil {
-		if f.Err = c.verifyStored(id, list); f.Err != nil {
+		if f.Err = c.verifyStored(id, list, all); f.Err != nil {
 			return f
 		}
 	}
-	has, _, _ := c.store().look(id)
+	has, _ := c.store().Blocks(id)
 	url := (&url.URL{Scheme: "http", Host: f.Client.String(), Path: pccrr.Path}).String()
-	wanted, err := a.available(ctx, url, []byte(id), all.without(has))
+	wanted, err := a.Available(ctx, url, id, all.Without(has))
 	if err != nil {
 		f.Err = err
 		return f
@@ -147,15 +151,15 @@ func (c *Cache) fetch(ctx context.Context, a *asker, client netip.Addr, id strin
 	start := rand.Uint32N(pccrr.MaxBlocks)
 	for i := range uint32(pccrr.MaxBlocks) {
 		index := (start + i) % pccrr.MaxBlocks
-		if has, _, _ := c.store().look(id); !wanted.has(index) || has.has(index) {
+		if has, _ := c.store().Blocks(id); !wanted.Has(index) || has.Has(index) {
 			continue
 		}
-		m, err := a.getBlock(ctx, url, []byte(id), index)
+		m, err := a.GetBlock(ctx, url, id, index)
 		if err == nil {
 			m, err = o.check(m, list, index)
 		}
 		if err == nil {
-			err = c.store().put(id, m, list != nil)
+			err = c.store().Put(m, list != nil)
 		}
 		if err != nil {
 			f.Err = err
@@ -171,57 +175,39 @@ func (c *Cache) fetch(ctx context.Context, a *asker, client netip.Addr, id strin
 
 // verifyStored compares the blocks that came before there was a block list with it. If
 // one is wrong, none is believed.
-func (c *Cache) verifyStored(id string, l *blockList) error {
-	has, verified, _ := c.store().look(id)
-	todo := has.without(verified)
-	for index := range uint32(l.blocks) {
-		if !todo.has(index) {
+func (c *Cache) verifyStored(id []byte, l *blocklist.List, all pccrr.BlockSet) error {
+	has, verified := c.store().Blocks(id)
+	todo := has.And(all).Without(verified)
+	for index := range uint32(pccrr.MaxBlocks) {
+		if !todo.Has(index) {
 			continue
 		}
-		if _, err := l.verify(c.store().block([]byte(id), index, 0), index); err != nil {
-			return c.store().drop(id)
+		if _, err := l.Verify(c.store().Block(id, index, 0), index); err != nil {
+			return c.store().Remove(id)
 		}
-		c.store().verify(id, index)
+		c.store().SetVerified(id, index)
 	}
 	return nil
 }
 
-// verify compares a block with its hash, and returns it as it is to be stored:
-// encrypted. It tries the whole secret as a key, too, whatever CryptoAlgoId says, as
-// Microsoft's test suite has it; and the length that the padding tells, since that of
-// the last block is not proven.
-func (l *blockList) verify(m pccrr.MsgBlk, index uint32) (pccrr.MsgBlk, error) {
-	info := l.info(index)
-	var plain, hash []byte
-	for _, m.CryptoAlgoId = range []pccrr.CryptoAlgoId{m.CryptoAlgoId, pccrr.CryptoAES256} {
-		for _, length := range []int{info.Length, -1} {
-			var err error
-			if plain, err = m.AppendPlain(plain[:0], info.SegmentSecret, length); err != nil || len(plain) > pccrc.BlockSizeV1 {
-				continue
-			}
-			if hash, err = info.HashAlgorithm.AppendHash(hash[:0], plain); err != nil || !bytes.Equal(hash, info.Hash) {
-				continue
-			}
-			if m.CheckBlockLength(len(plain)) != nil || m.CryptoAlgoId == pccrr.CryptoNone {
-				err = m.Encrypt(nil, plain, pccrr.CryptoAES128, info.SegmentSecret)
-			}
-			return m, err
-		}
-	}
-	return m, ErrBlock
+// offered is what an offer says of a segment that waits to be fetched.
+type offered struct {
+	port        uint16 // of the client
+	batched     bool   // in a BATCHED_OFFER_MESSAGE, which has the sizes
+	size, block uint32 // of the segment and its blocks in bytes; 0 if the block list says it
 }
 
 // check returns the block that is to be stored of what a client has sent for it. l is
 // nil if there is no block list: then there is no key to decrypt it, nothing to compare
 // it with, and its length is all that can be checked.
-func (o *offered) check(m pccrr.MsgBlk, l *blockList, index uint32) (pccrr.MsgBlk, error) {
+func (o *offered) check(m pccrr.MsgBlk, l *blocklist.List, index uint32) (pccrr.MsgBlk, error) {
 	stored := pccrr.NewMsgBlk(m.SegmentId, index)
 	stored.CryptoAlgoId, stored.Block = m.CryptoAlgoId, m.Block
 	if m.CryptoAlgoId != pccrr.CryptoNone {
 		stored.IVBlock = m.IVBlock
 	}
 	if l != nil {
-		return l.verify(stored, index)
+		return l.Verify(stored, index)
 	}
 	length := min(uint64(o.block), uint64(o.size)-uint64(index)*uint64(o.block))
 	if err := stored.CheckBlockLength(int(length)); err != nil {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"github.com/hostedcache/pchc/codec/hostedcache/blockstore"
+	"github.com/hostedcache/pchc/codec/hostedcache/client"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -106,13 +108,21 @@ func TestWhatIsNotFetched(t *testing.T) {
 		var ends []Fetch
 		cache := &Cache{Fetched: func(f Fetch) { ends = append(ends, f) }}
 		offerFrom(t, cache, "192.0.2.1:1", 80, c.block, c.size, 1)
-		all, err := cache.blocks("", offered{1, true, c.size, c.block})
-		if c.blocks == 0 != (err == ErrSize) || all.len() != c.blocks {
-			t.Errorf("%d in blocks of %d: %d blocks, %v", c.size, c.block, all.len(), err)
+		all, err := cache.blocks(nil, offered{1, true, c.size, c.block})
+		if c.blocks == 0 != (err == ErrSize) || all.Len() != c.blocks {
+			t.Errorf("%d in blocks of %d: %d blocks, %v", c.size, c.block, all.Len(), err)
 		}
-		if c.blocks == 0 != (len(ends) == 1 && ends[0].Err == ErrSize) || c.blocks > 0 != (cache.queue.n == 1) {
+		if c.blocks == 0 != (len(ends) == 1 && ends[0].Err == ErrSize) {
 			t.Errorf("%d in blocks of %d: %v", c.size, c.block, ends)
 		}
+		if c.blocks == 0 {
+			continue
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		if _, _, _, waits := cache.queue.Take(ctx); !waits {
+			t.Errorf("%d in blocks of %d: nothing waits", c.size, c.block)
+		}
+		cancel()
 	}
 
 	// The limits of what waits.
@@ -131,9 +141,8 @@ func TestWhatIsNotFetched(t *testing.T) {
 
 	// A list of block hashes that nothing proves.
 	ends = nil
-	d := describe(t, pccrc.SHA256, 3*65536, 1)
-	for _, hashes := range [][][]byte{d.hashes[:2], {d.hashes[0], d.hashes[0], d.hashes[0]}} {
-		m, _ := d.info(t, d.size, 0, hashes...)
+	for _, hashes := range [][]byte{{0, 1}, {0, 0, 0}} {
+		m, _ := segmentInfo(t, 3*65536, 1, hashes...)
 		if _, answer := post(cache, codec.PathV1, m); answer != ok {
 			t.Errorf("answer %s", answer)
 		}
@@ -174,7 +183,7 @@ func TestVerifiesWhatIsThere(t *testing.T) {
 	b := content(4*65536-5, 9)
 	info := describeV1(t, pccrc.SHA256, b)
 	dir := t.TempDir()
-	store, err := OpenStore(dir, 0)
+	store, err := blockstore.Open(dir, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,7 +200,7 @@ func TestVerifiesWhatIsThere(t *testing.T) {
 	if r, err := w.client(0).Retrieve(t.Context(), info, &f); err != nil || r.Wrong != 65536-5 {
 		t.Fatalf("%+v %v", r, err)
 	}
-	var peer Peer
+	var peer client.Peer
 	peer.Add(info, bytes.NewReader(b))
 	good := w.client(serveHandler(t, &peer))
 	if err := good.Offer(t.Context(), info); err != nil {
@@ -204,7 +213,7 @@ func TestVerifiesWhatIsThere(t *testing.T) {
 	w.stop()
 
 	// After a restart the blocks are there, and only compared again.
-	if store, err = OpenStore(dir, 0); err != nil {
+	if store, err = blockstore.Open(dir, 0); err != nil {
 		t.Fatal(err)
 	}
 	w = newWorld(t, &Cache{Store: store})
@@ -218,8 +227,8 @@ func TestVerifiesWhatIsThere(t *testing.T) {
 	if f := w.wait(t, 1)[0]; f.Err != nil || f.Fetched != 0 || f.Missing != 0 {
 		t.Errorf("%+v", f)
 	}
-	if _, verified, _ := store.look(string(info.AppendHoHoDk(nil, 0))); verified.len() != 4 || len(w.fetches) > 1 {
-		t.Errorf("%d blocks are verified", verified.len())
+	if _, verified := store.Blocks(info.AppendHoHoDk(nil, 0)); verified.Len() != 4 || len(w.fetches) > 1 {
+		t.Errorf("%d blocks are verified", verified.Len())
 	}
 	if n := w.transport.count("SEGMENT_INFO_MESSAGE"); n != 1 {
 		t.Errorf("%d times the hashes were asked for", n)
@@ -233,7 +242,7 @@ func TestWrongLengthOfTheSegment(t *testing.T) {
 	info := describeV1(t, pccrc.SHA256, b).(pccrc.ContentInformationV1)
 	for _, size := range []uint32{2*65536 + 1, 2*65536 + 99, 2*65536 + 101, 3 * 65536} {
 		w := newWorld(t, &Cache{})
-		var peer Peer
+		var peer client.Peer
 		peer.Add(info, bytes.NewReader(b))
 		c := w.client(serveHandler(t, &peer))
 		lie := pccrc.NewV1(pccrc.SHA256)
@@ -253,11 +262,11 @@ func TestWrongLengthOfTheSegment(t *testing.T) {
 
 // Many clients offer the same at the same time, and others retrieve meanwhile.
 func TestManyClients(t *testing.T) {
-	cache := &Cache{MaxFetches: 4, Store: &Store{MaxBytes: 2 << 20}}
+	cache := &Cache{MaxFetches: 4, Store: &blockstore.Store{MaxBytes: 2 << 20}}
 	w := newWorld(t, cache)
 	b := content(1<<20, 11)
 	infos := []pccrc.ContentInformation{describeV1(t, pccrc.SHA256, b), describeV2(t, 50_000, b)}
-	var peer Peer
+	var peer client.Peer
 	for _, info := range infos {
 		peer.Add(info, bytes.NewReader(b))
 	}
@@ -312,7 +321,7 @@ func TestCancellation(t *testing.T) {
 
 	// A client that is told to stop, and one that gets no answer.
 	ctx, cancel := context.WithCancel(t.Context())
-	c := &Client{HTTP: "http://127.0.0.1:" + itoa(port), Port: 1}
+	c := &client.Client{HTTP: "http://127.0.0.1:" + itoa(port), Port: 1}
 	go func() { <-entered; cancel() }()
 	if err := c.Offer(ctx, info); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)

@@ -8,6 +8,7 @@ import (
 	cryptorand "crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"github.com/hostedcache/pchc/codec/hostedcache/client"
 	"io"
 	"math/big"
 	"math/rand/v2"
@@ -207,8 +208,8 @@ func newWorld(t *testing.T, cache *Cache) *world {
 }
 
 // client returns a client of the cache at the port where a peer listens.
-func (w *world) client(port uint16) *Client {
-	return &Client{HTTP: w.http, HTTPS: w.https, Port: port, Tag: codec.TagBITS, Transport: w.transport, Timeout: patience}
+func (w *world) client(port uint16) *client.Client {
+	return &client.Client{HTTP: w.http, HTTPS: w.https, Port: port, Tag: codec.TagBITS, Transport: w.transport, Timeout: patience}
 }
 
 // wait returns the ends of so many fetches.

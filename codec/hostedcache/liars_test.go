@@ -3,6 +3,8 @@ package hostedcache
 import (
 	"bytes"
 	"errors"
+	"github.com/hostedcache/pchc/codec/hostedcache/client"
+	"github.com/hostedcache/pchc/codec/hostedcache/internal/exchange"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -15,7 +17,7 @@ import (
 
 // liar is a peer whose answers are changed. w is what the answer goes to.
 type liar struct {
-	peer   Peer
+	peer   client.Peer
 	change func(w http.ResponseWriter, request pccrr.Body, answer []byte) []byte
 }
 
@@ -119,7 +121,7 @@ func TestLiars(t *testing.T) {
 		{"with VrfBlock and NextBlockIndex", changeBlock(func(m *pccrr.MsgBlk) { m.VrfBlock, m.NextBlockIndex, m.ProtVer = []byte("abc"), 99, pccrr.Version2 }), nil, all, nil, all, false},
 		{"malformed", func(_ http.ResponseWriter, _ pccrr.Body, answer []byte) []byte { return answer[:len(answer)-1] }, gone, none, gone, none, false},
 		{"an answer to something else", func(http.ResponseWriter, pccrr.Body, []byte) []byte {
-			b, _ := pccrr.NewMsgNegoResp(versions).MarshalBinary()
+			b, _ := pccrr.NewMsgNegoResp(exchange.Versions).MarshalBinary()
 			return b
 		}, gone, none, gone, none, false},
 		{"a list of what nobody asked for", func(_ http.ResponseWriter, request pccrr.Body, answer []byte) []byte {
@@ -214,7 +216,7 @@ func TestLiars(t *testing.T) {
 					t.Errorf("%d blocks are fetched, want %d", fetched, kept)
 				}
 				for i := range uint32(all) { // whoever has the key encrypts
-					m := w.cache.store().block(info.AppendHoHoDk(nil, 0), i, 0)
+					m := w.cache.store().Block(info.AppendHoHoDk(nil, 0), i, 0)
 					if version == 1 && len(m.Block) > 0 && m.CryptoAlgoId == pccrr.CryptoNone {
 						t.Errorf("block %d is kept without encryption", i)
 					}

@@ -2,7 +2,10 @@ package hostedcache
 
 import (
 	"bytes"
+	"encoding/hex"
+	"github.com/hostedcache/pchc/codec/hostedcache/blockstore"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/hostedcache/pchc/codec/pccrr"
@@ -27,7 +30,8 @@ func TestKeysAreSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	store, err := OpenStore(t.TempDir(), 0)
+	dir := t.TempDir()
+	store, err := blockstore.Open(dir, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,11 +60,12 @@ func TestKeysAreSecret(t *testing.T) {
 	for _, f := range fetches {
 		testutil.Redacted(t, f)
 	}
-	file, err := os.ReadFile(store.file(string(info.AppendHoHoDk(nil, 0))))
+	name := filepath.Join(dir, hex.EncodeToString(info.AppendHoHoDk(nil, 0))+".blk")
+	file, err := os.ReadFile(name)
 	if err != nil || bytes.Contains(file, testutil.Key[:4]) || bytes.Contains(file, b[:8]) {
 		t.Errorf("the file has the key or the content: %v", err)
 	}
-	if i, err := os.Stat(store.file(string(info.AppendHoHoDk(nil, 0)))); err != nil || i.Mode().Perm() != 0o600 {
+	if i, err := os.Stat(name); err != nil || i.Mode().Perm() != 0o600 {
 		t.Errorf("%v %v", i.Mode(), err)
 	}
 }

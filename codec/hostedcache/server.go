@@ -7,11 +7,10 @@ import (
 	"log"
 	"net"
 	"net/http"
-	"net/netip"
 	"sync"
-	"time"
 
 	"github.com/hostedcache/pchc/codec"
+	"github.com/hostedcache/pchc/codec/hostedcache/internal/exchange"
 	"github.com/hostedcache/pchc/codec/pccrr"
 )
 
@@ -44,7 +43,7 @@ func (s *Server) Serve(ctx context.Context, plain, secure net.Listener) error {
 	all.Go(func() { s.Cache.Run(ctx) })
 	failures := make(chan error, 2)
 	serve := func(l net.Listener, allowed func(path string) bool) {
-		failures <- serve(ctx, l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		failures <- exchange.Serve(ctx, l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if !allowed(r.URL.Path) {
 				w.WriteHeader(http.StatusNotFound)
 				return
@@ -67,7 +66,7 @@ func (s *Server) Serve(ctx context.Context, plain, secure net.Listener) error {
 		}
 		config.NextProtos = []string{"http/1.1"}
 		// The limit of connections also holds for those that shake hands.
-		secure = tls.NewListener(limit(secure), config)
+		secure = tls.NewListener(exchange.Limit(secure), config)
 		all.Go(func() { serve(secure, func(path string) bool { return codec.MajorVersionOfPath(path) == 1 }) })
 	}
 	all.Wait()
@@ -79,94 +78,15 @@ func (s *Server) Serve(ctx context.Context, plain, secure net.Listener) error {
 	return err
 }
 
-// Serve serves a handler over HTTP until ctx is done, which is no error. It limits what
-// clients can take: connections, all and of one address, length of headers, and time. It
-// returns when nothing is under way any more, and closes the listener.
+// Serve serves a handler, such as a Cache or a client.Peer, over HTTP until ctx is done,
+// which is no error. It limits what clients can take: connections, all and of one address,
+// length of headers, and time. It returns when nothing is under way any more, and closes
+// the listener.
 func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
-	return serve(ctx, limit(l), h, nil)
+	return exchange.Serve(ctx, exchange.Limit(l), h, nil)
 }
 
-func serve(ctx context.Context, l net.Listener, h http.Handler, errorLog *log.Logger) error {
-	server := &http.Server{
-		Handler:           h,
-		ErrorLog:          errorLog,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       10 * time.Second,
-		WriteTimeout:      15 * time.Second, // MS-PCCRR 3.2.2
-		IdleTimeout:       time.Minute,
-		MaxHeaderBytes:    8 << 10,
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(l) }()
-	select {
-	case err := <-ended:
-		return errors.Join(err, server.Close())
-	case <-ctx.Done():
-	}
-	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-	defer cancel()
-	if server.Shutdown(finish) != nil {
-		_ = server.Close() // who is slow is cut off
-	}
-	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
-		return err
-	}
-	return nil
-}
-
-// limited is a listener with a limit of open connections. It closes those beyond.
-type limited struct {
-	net.Listener
-	mu   sync.Mutex
-	open map[netip.Addr]int // by address of the client
-	all  int
-}
-
-// How many connections there may be, and from one address.
-const (
-	maxConns         = 2048
-	maxConnsOfClient = 128
-)
-
-func limit(l net.Listener) net.Listener { return &limited{Listener: l, open: map[netip.Addr]int{}} }
-
-// Accept implements net.Listener.
-func (l *limited) Accept() (net.Conn, error) {
-	for {
-		conn, err := l.Listener.Accept()
-		if err != nil {
-			return nil, err
-		}
-		client, _ := netip.ParseAddrPort(conn.RemoteAddr().String()) // or the zero value
-		if l.count(client.Addr(), 1) {
-			return &limitedConn{Conn: conn, closed: func() { l.count(client.Addr(), -1) }}, nil
-		}
-		_ = conn.Close()
-	}
-}
-
-// count adds to the connections of a client, unless there are too many.
-func (l *limited) count(client netip.Addr, n int) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if n > 0 && (l.all >= maxConns || l.open[client] >= maxConnsOfClient) {
-		return false
-	}
-	l.all += n
-	if l.open[client] += n; l.open[client] == 0 {
-		delete(l.open, client)
-	}
-	return true
-}
-
-type limitedConn struct {
-	net.Conn
-	once   sync.Once
-	closed func()
-}
-
-// Close implements net.Conn.
-func (c *limitedConn) Close() error {
-	c.once.Do(c.closed)
-	return c.Conn.Close()
-}
+// NewTransport returns the transport that a Cache and a client.Client use by themselves.
+// It connects to the host of the URL, not to a proxy, and limits what servers can take.
+// Set TLSClientConfig for certificates that the system does not know.
+func NewTransport() *http.Transport { return exchange.NewTransport() }

@@ -3,6 +3,8 @@ package hostedcache
 import (
 	"bytes"
 	"fmt"
+	"github.com/hostedcache/pchc/codec/hostedcache/blockstore"
+	"github.com/hostedcache/pchc/codec/hostedcache/client"
 	"testing"
 
 	"github.com/hostedcache/pchc/pccrc"
@@ -36,7 +38,7 @@ func TestStory(t *testing.T) {
 				cache := &Cache{}
 				if disk {
 					var err error
-					if cache.Store, err = OpenStore(t.TempDir(), 0); err != nil {
+					if cache.Store, err = blockstore.Open(t.TempDir(), 0); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -45,7 +47,7 @@ func TestStory(t *testing.T) {
 				info := c.info(t, b)
 				w.retrieved(t, info, b, len(b)) // nothing is there
 
-				var peer Peer
+				var peer client.Peer
 				peer.Add(info, bytes.NewReader(b))
 				a := w.client(serveHandler(t, &peer))
 				if c.batch {

@@ -1,5 +1,5 @@
 // Command client is a small client of a hosted cache, an example of package
-// codec/hostedcache: it offers a file and serves its blocks, or retrieves one.
+// codec/hostedcache/client: it offers a file and serves its blocks, or retrieves one.
 package main
 
 import (
@@ -20,6 +20,7 @@ import (
 
 	"github.com/hostedcache/pchc/codec"
 	"github.com/hostedcache/pchc/codec/hostedcache"
+	"github.com/hostedcache/pchc/codec/hostedcache/client"
 	"github.com/hostedcache/pchc/pccrc"
 )
 
@@ -84,11 +85,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		return false
 	}
-	client := &hostedcache.Client{HTTP: *cache, HTTPS: *cacheV1, Tag: codec.TagBITS, Transport: transport}
+	c := &client.Client{HTTP: *cache, HTTPS: *cacheV1, Tag: codec.TagBITS, Transport: transport}
 	if args[0] == "offer" {
-		return offer(ctx, client, flags.Arg(0), info, *listen, again, stdout)
+		return offer(ctx, c, flags.Arg(0), info, *listen, again, stdout)
 	}
-	return get(ctx, client, flags.Arg(0), info, again, stdout)
+	return get(ctx, c, flags.Arg(0), info, again, stdout)
 }
 
 // readInfo reads Content Information of either version.
@@ -104,7 +105,7 @@ func readInfo(name string) (pccrc.ContentInformation, error) {
 }
 
 // offer offers a file, and serves its blocks until ctx is done.
-func offer(ctx context.Context, client *hostedcache.Client, name string, info pccrc.ContentInformation, listen string, again func() bool, stdout io.Writer) error {
+func offer(ctx context.Context, c *client.Client, name string, info pccrc.ContentInformation, listen string, again func() bool, stdout io.Writer) error {
 	f, err := os.Open(name)
 	if err != nil {
 		return err
@@ -114,16 +115,16 @@ func offer(ctx context.Context, client *hostedcache.Client, name string, info pc
 	if err != nil {
 		return err
 	}
-	client.Port = uint16(l.Addr().(*net.TCPAddr).Port)
-	var peer hostedcache.Peer
+	c.Port = uint16(l.Addr().(*net.TCPAddr).Port)
+	var peer client.Peer
 	peer.Add(info, f)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	served := make(chan error, 1)
 	go func() { served <- hostedcache.Serve(ctx, l, http.Handler(&peer)) }()
-	err = client.Offer(ctx, info)
+	err = c.Offer(ctx, info)
 	for err != nil && again() {
-		err = client.Offer(ctx, info)
+		err = c.Offer(ctx, info)
 	}
 	if err == nil {
 		fmt.Fprintf(stdout, "%s is offered, %d segments; blocks are served at %s\n", name, info.Len(), l.Addr())
@@ -134,15 +135,15 @@ func offer(ctx context.Context, client *hostedcache.Client, name string, info pc
 }
 
 // get retrieves a file. If the hosted cache has not all of it yet, it may try again.
-func get(ctx context.Context, client *hostedcache.Client, name string, info pccrc.ContentInformation, again func() bool, stdout io.Writer) error {
+func get(ctx context.Context, c *client.Client, name string, info pccrc.ContentInformation, again func() bool, stdout io.Writer) error {
 	f, err := os.Create(name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	r, err := client.Retrieve(ctx, info, f)
+	r, err := c.Retrieve(ctx, info, f)
 	for len(r.Missing) > 0 && again() {
-		r, err = client.Retrieve(ctx, info, f)
+		r, err = c.Retrieve(ctx, info, f)
 	}
 	switch {
 	case err != nil:

@@ -17,6 +17,7 @@ import (
 
 	"github.com/hostedcache/pchc/codec"
 	"github.com/hostedcache/pchc/codec/hostedcache"
+	"github.com/hostedcache/pchc/codec/hostedcache/blockstore"
 	"github.com/hostedcache/pchc/codec/pccrr"
 )
 
@@ -73,7 +74,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 func serve(ctx context.Context, o *options, stdout io.Writer, logger *log.Logger) (err error) {
-	cache := &hostedcache.Cache{Windows: o.dialect == "windows", Store: &hostedcache.Store{MaxBytes: o.maxBytes}}
+	cache := &hostedcache.Cache{Windows: o.dialect == "windows", Store: &blockstore.Store{MaxBytes: o.maxBytes}}
 	if o.verbose {
 		cache.Offered = func(f hostedcache.Offer) {
 			logger.Printf("%s offers %x (%s), blocks at port %d", f.Client, f.HoHoDk, f.Tag.String(), f.Port)
@@ -83,7 +84,7 @@ func serve(ctx context.Context, o *options, stdout io.Writer, logger *log.Logger
 		}
 	}
 	if o.folder != "" {
-		if cache.Store, err = hostedcache.OpenStore(o.folder, o.maxBytes); err != nil {
+		if cache.Store, err = blockstore.Open(o.folder, o.maxBytes); err != nil {
 			return err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/hostedcache/pchc/codec/hostedcache"
+	"github.com/hostedcache/pchc/codec/hostedcache/client"
 	"github.com/hostedcache/pchc/codec/pccrr"
 	"github.com/hostedcache/pchc/internal/capture/pcapfile"
 	"github.com/hostedcache/pchc/pccrc"
@@ -108,7 +109,7 @@ func TestCapture(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var peer hostedcache.Peer
+		var peer client.Peer
 		peer.Add(info, bytes.NewReader(content))
 		l, err := net.Listen("tcp", host+":0")
 		if err != nil {
@@ -117,12 +118,12 @@ func TestCapture(t *testing.T) {
 		served := make(chan error, 1)
 		go func() { served <- hostedcache.Serve(t.Context(), l, &peer) }()
 		url := strings.TrimSuffix(urls[2], pccrr.Path)
-		client := hostedcache.Client{HTTP: url, Port: uint16(l.Addr().(*net.TCPAddr).Port)}
-		if err := client.Offer(t.Context(), info); err != nil {
+		c := client.Client{HTTP: url, Port: uint16(l.Addr().(*net.TCPAddr).Port)}
+		if err := c.Offer(t.Context(), info); err != nil {
 			t.Fatal(err)
 		}
 		for missing := 1; missing > 0; {
-			r, err := client.Retrieve(t.Context(), info, discard{})
+			r, err := c.Retrieve(t.Context(), info, discard{})
 			if err != nil {
 				t.Fatal(err)
 			}

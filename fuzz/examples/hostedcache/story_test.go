@@ -22,6 +22,7 @@ import (
 
 	"github.com/hostedcache/pchc/codec"
 	"github.com/hostedcache/pchc/codec/hostedcache"
+	"github.com/hostedcache/pchc/codec/hostedcache/client"
 	"github.com/hostedcache/pchc/codec/pccrr"
 	"github.com/hostedcache/pchc/pccrc"
 )
@@ -170,7 +171,7 @@ func tell(t *testing.T, file io.Writer) {
 	secure, https := listen(branch)
 	do(func() error { return cache.Serve(ctx, plain, secure) })
 
-	var peer hostedcache.Peer
+	var peer client.Peer
 	blocks, at := listen(alice)
 	do(func() error { return hostedcache.Serve(ctx, blocks, &peer) })
 
@@ -184,7 +185,7 @@ func tell(t *testing.T, file io.Writer) {
 		want := server.contents[c.path]
 		for _, host := range []string{alice, bob} {
 			tr := transport(host)
-			client := hostedcache.Client{HTTP: "http://" + http1, HTTPS: "https://" + https, Port: netip.MustParseAddrPort(at).Port(),
+			a := client.Client{HTTP: "http://" + http1, HTTPS: "https://" + https, Port: netip.MustParseAddrPort(at).Port(),
 				Tag: codec.TagWinINet, Transport: tr, Timeout: time.Minute}
 			info, err := c.decode(get(t, tr, "http://"+origin+c.path, "Accept-Encoding", "peerdist", "X-P2P-PeerDist", "Version=1.1",
 				"X-P2P-PeerDistEx", "MinContentInformation=1.0, MaxContentInformation="+c.max))
@@ -192,7 +193,7 @@ func tell(t *testing.T, file io.Writer) {
 				t.Fatal(err)
 			}
 			var got buffer
-			result, err := client.Retrieve(ctx, info, &got)
+			result, err := a.Retrieve(ctx, info, &got)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -209,7 +210,7 @@ func tell(t *testing.T, file io.Writer) {
 			b := get(t, tr, "http://"+origin+c.path, "X-P2P-PeerDist", "Version=1.1, MissingDataRequest=true",
 				"Range", fmt.Sprintf("bytes=%d-%d", m.Start, m.Start+m.Length-1))
 			peer.Add(info, bytes.NewReader(b))
-			if err := client.Offer(ctx, info); err != nil {
+			if err := a.Offer(ctx, info); err != nil {
 				t.Fatal(err)
 			}
 			for range info.Len() {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/hostedcache/pchc/codec/hostedcache"
+	"github.com/hostedcache/pchc/codec/hostedcache/client"
 	"github.com/hostedcache/pchc/codec/pccrr"
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/generate"
@@ -57,7 +58,7 @@ func retrievalCases(tg target.Target, n int) (cases []target.Case) {
 // and every block that is asked for is verified.
 func TestRetrieval(t *testing.T) {
 	content, both := contents(t)
-	peer := new(hostedcache.Peer)
+	peer := new(client.Peer)
 	for _, info := range both {
 		peer.Add(info, bytes.NewReader(content))
 	}

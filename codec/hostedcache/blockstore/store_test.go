@@ -1,4 +1,4 @@
-package hostedcache
+package blockstore
 
 import (
 	"bytes"
@@ -24,7 +24,7 @@ func block(segment byte, index uint32, n int) (id string, m pccrr.MsgBlk) {
 // stores returns one in memory and one in a folder.
 func stores(t *testing.T, maxBytes int64) map[string]*Store {
 	t.Helper()
-	disk, err := OpenStore(t.TempDir(), maxBytes)
+	disk, err := Open(t.TempDir(), maxBytes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,10 +54,10 @@ func files(t *testing.T, s *Store) (n int, length int64) {
 func has(s *Store, segments int) (all []string) {
 	for segment := range segments {
 		id, _ := block(byte(segment), 0, 160)
-		blocks, _, _ := s.look(id)
-		for _, r := range listOf(blocks.ranges()) {
+		blocks, _ := s.Blocks([]byte(id))
+		for _, r := range blocks.Ranges().All() {
 			for i := r.Index; uint64(i) < r.End(); i++ {
-				if _, want := block(byte(segment), i, 160); !bytes.Equal(s.block([]byte(id), i, 0).Block, want.Block) {
+				if _, want := block(byte(segment), i, 160); !bytes.Equal(s.Block([]byte(id), i, 0).Block, want.Block) {
 					all = append(all, "wrong")
 				}
 				all = append(all, hex.EncodeToString([]byte{byte(segment), byte(i)}))
@@ -71,7 +71,7 @@ func has(s *Store, segments int) (all []string) {
 func TestEviction(t *testing.T) {
 	for name, s := range stores(t, 0) {
 		id, m := block(0, 0, 160)
-		if err := s.put(id, m, true); err != nil {
+		if err := s.Put(m, true); err != nil {
 			t.Fatal(err)
 		}
 		_, one := s.Usage()
@@ -79,9 +79,9 @@ func TestEviction(t *testing.T) {
 		s.MaxBytes = 3*one + n // three segments, one of two blocks
 		put := func(segment byte, index uint32) {
 			t.Helper()
-			id, m := block(segment, index, 160)
+			_, m := block(segment, index, 160)
 			for range 2 { // the second time makes no difference
-				if err := s.put(id, m, false); err != nil {
+				if err := s.Put(m, false); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -92,7 +92,7 @@ func TestEviction(t *testing.T) {
 		if got := len(has(s, 4)); got != 4 {
 			t.Fatalf("%s: at the limit it has %d blocks", name, got)
 		}
-		s.find([]byte(id)) // now segment 1 is the one that was asked for longest ago
+		s.Find([]byte(id)) // now segment 1 is the one that was asked for longest ago
 		put(3, 0)
 		if got := has(s, 4); len(got) != 4 || got[0] != "0000" || got[1] != "0007" || got[2] != "0200" || got[3] != "0300" {
 			t.Errorf("%s: has %v", name, got)
@@ -111,17 +111,17 @@ func TestEviction(t *testing.T) {
 		// One that is too long for all is not kept.
 		s.MaxBytes = one
 		id, m = block(9, 0, 160+2)
-		if err := s.put(id, m, true); !errors.Is(err, pccrr.RuleBlock) {
+		if err := s.Put(m, true); !errors.Is(err, pccrr.RuleBlock) {
 			t.Errorf("%s: a malformed block: %v", name, err)
 		}
 		id, m = block(9, 0, 160+16)
-		if err := s.put(id, m, true); err != ErrStoreFull {
+		if err := s.Put(m, true); err != ErrFull {
 			t.Errorf("%s: %v", name, err)
 		}
 		if segments, used := s.Usage(); segments != 0 || used != 0 {
 			t.Errorf("%s: %d segments, %d bytes", name, segments, used)
 		}
-		if err := s.drop(id); err != nil {
+		if err := s.Remove([]byte(id)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -130,14 +130,14 @@ func TestEviction(t *testing.T) {
 // A store in a folder is there again, but for what is not whole.
 func TestRestart(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "b")
-	s, err := OpenStore(dir, 0)
+	s, err := Open(dir, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for segment := range byte(3) {
 		for _, i := range []uint32{5, 0, 511} {
-			id, m := block(segment, i, 160)
-			if err := s.put(id, m, true); err != nil {
+			_, m := block(segment, i, 160)
+			if err := s.Put(m, true); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -160,7 +160,7 @@ func TestRestart(t *testing.T) {
 		if err := os.WriteFile(s.file(id), whole[:cut], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		again, err := OpenStore(dir, 0)
+		again, err := Open(dir, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -171,12 +171,12 @@ func TestRestart(t *testing.T) {
 		if cut < n != errors.Is(err, os.ErrNotExist) || err == nil && info.Size() != int64(cut/n*n) {
 			t.Fatalf("cut at %d: the file: %v %v", cut, info, err)
 		}
-		_, verified, _ := again.look(id)
-		if verified.len() != 0 {
+		_, verified := again.Blocks([]byte(id))
+		if verified.Len() != 0 {
 			t.Error("a block counts as verified")
 		}
 		// What is lost can be added again.
-		if err := again.put(id, m, true); err != nil || again.block([]byte(id), 0, 0).Block == nil {
+		if err := again.Put(m, true); err != nil || again.Block([]byte(id), 0, 0).Block == nil {
 			t.Fatal(err)
 		}
 	}
@@ -191,7 +191,7 @@ func TestRestart(t *testing.T) {
 		if err := os.WriteFile(s.file(id), b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if again, err := OpenStore(dir, 0); err != nil || len(has(again, 3)) != 7 {
+		if again, err := Open(dir, 0); err != nil || len(has(again, 3)) != 7 {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -201,20 +201,20 @@ func TestRestart(t *testing.T) {
 	if err := os.WriteFile(s.file(id), b, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if again, err := OpenStore(dir, 0); err != nil || again.block([]byte(id), 0, 0).Block != nil && again.block([]byte(id), 5, 0).Block != nil {
+	if again, err := Open(dir, 0); err != nil || again.Block([]byte(id), 0, 0).Block != nil && again.Block([]byte(id), 5, 0).Block != nil {
 		t.Errorf("%v", err)
 	}
 	if err := os.Remove(s.file(id)); err != nil {
 		t.Fatal(err)
 	}
-	if s.block([]byte(id), 0, 0).Block != nil {
+	if s.Block([]byte(id), 0, 0).Block != nil {
 		t.Error("a block of a file that is gone")
 	}
 	// The limit holds for what is found.
-	if again, err := OpenStore(dir, 4096+3*int64(n)); err != nil || len(has(again, 3)) != 3 {
+	if again, err := Open(dir, 4096+3*int64(n)); err != nil || len(has(again, 3)) != 3 {
 		t.Errorf("%v %v", has(again, 3), err)
 	}
-	if _, err := OpenStore(filepath.Join(dir, "notes.txt"), 0); err == nil {
+	if _, err := Open(filepath.Join(dir, "notes.txt"), 0); err == nil {
 		t.Error("a file is no folder")
 	}
 	if got, _ := files(t, s); got != 5 { // one segment, and what is not from here
@@ -229,8 +229,8 @@ func TestStoreFails(t *testing.T) {
 			continue
 		}
 		s.dir = filepath.Join(s.dir, "gone")
-		id, m := block(1, 0, 160)
-		if err := s.put(id, m, true); !errors.Is(err, os.ErrNotExist) {
+		_, m := block(1, 0, 160)
+		if err := s.Put(m, true); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%v", err)
 		}
 		if n, bytes := s.Usage(); n != 0 || bytes != 0 {
@@ -247,16 +247,16 @@ func TestStoreConcurrently(t *testing.T) {
 			all.Go(func() {
 				for i := range 100 {
 					id, m := block(byte(i%17), uint32(worker), 160)
-					if err := s.put(id, m, i%2 == 0); err != nil {
+					if err := s.Put(m, i%2 == 0); err != nil {
 						t.Errorf("%s: %v", name, err)
 					}
-					s.find([]byte(id))
-					if got := s.block([]byte(id), uint32(worker), 0); got.Block != nil && !bytes.Equal(got.Block, m.Block) {
+					s.Find([]byte(id))
+					if got := s.Block([]byte(id), uint32(worker), 0); got.Block != nil && !bytes.Equal(got.Block, m.Block) {
 						t.Errorf("%s: another block", name)
 					}
-					s.verify(id, uint32(worker))
+					s.SetVerified([]byte(id), uint32(worker))
 					if i%31 == 0 {
-						if err := s.drop(id); err != nil {
+						if err := s.Remove([]byte(id)); err != nil {
 							t.Errorf("%s: %v", name, err)
 						}
 					}
@@ -284,7 +284,7 @@ func TestRestartKeepsTheNewest(t *testing.T) {
 	n := 0
 	for segment := range byte(4) {
 		id, m := block(segment, 0, 160)
-		if err := s.put(id, m, true); err != nil {
+		if err := s.Put(m, true); err != nil {
 			t.Fatal(err)
 		}
 		n = m.EncodedLen()
@@ -293,7 +293,7 @@ func TestRestartKeepsTheNewest(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	again, err := OpenStore(s.dir, 2*int64(4096+n))
+	again, err := Open(s.dir, 2*int64(4096+n))
 	if err != nil {
 		t.Fatal(err)
 	}

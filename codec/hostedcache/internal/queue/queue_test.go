@@ -1,4 +1,4 @@
-package hostedcache
+package queue
 
 import (
 	"context"
@@ -15,7 +15,7 @@ import (
 func addr(n int) netip.Addr { return netip.AddrFrom4([4]byte{192, 0, 2, byte(n)}) }
 
 // taken takes what is there, without waiting, as client and segment, and releases it.
-func taken(q *queue, gone bool) (all []string) {
+func taken(q *Queue[uint16], gone bool) (all []string) {
 	for {
 		q.mu.Lock()
 		n := len(q.turn)
@@ -23,19 +23,19 @@ func taken(q *queue, gone bool) (all []string) {
 		if n == 0 {
 			return all
 		}
-		client, id, o, _ := q.take(context.Background())
-		all = append(all, fmt.Sprint(client.As4()[3], id, o.port))
-		if n := q.release(client, gone); n > 0 {
+		client, id, o, _ := q.Take(context.Background())
+		all = append(all, fmt.Sprint(client.As4()[3], id, o))
+		if n := q.Release(client, gone); n > 0 {
 			all = append(all, fmt.Sprint("dropped ", n))
 		}
 	}
 }
 
 func TestQueueLimits(t *testing.T) {
-	var q queue
+	var q Queue[uint16]
 	put := func(client int, id string, port uint16, want error) {
 		t.Helper()
-		if err := q.put(addr(client), id, offered{port: port}, 5, 3); err != want {
+		if err := q.Put(addr(client), id, port, 5, 3); err != want {
 			t.Errorf("client %d, segment %s: %v, want %v", client, id, err, want)
 		}
 	}
@@ -74,14 +74,14 @@ func TestQueueLimits(t *testing.T) {
 func TestQueueTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
-		var q queue
+		var q Queue[uint16]
 		var all sync.WaitGroup
 		var mu sync.Mutex
 		busy, seen := map[netip.Addr]bool{}, 0
 		for range 4 {
 			all.Go(func() {
 				for {
-					client, _, _, ok := q.take(ctx)
+					client, _, _, ok := q.Take(ctx)
 					if !ok {
 						return
 					}
@@ -96,12 +96,12 @@ func TestQueueTurns(t *testing.T) {
 					busy[client] = false
 					seen++
 					mu.Unlock()
-					q.release(client, false)
+					q.Release(client, false)
 				}
 			})
 		}
 		for i := range 300 {
-			if err := q.put(addr(i%3), fmt.Sprint(i), offered{}, 1000, 1000); err != nil {
+			if err := q.Put(addr(i%3), fmt.Sprint(i), 0, 1000, 1000); err != nil {
 				t.Error(err)
 			}
 			if i%50 == 0 {

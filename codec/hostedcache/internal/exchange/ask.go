@@ -1,4 +1,4 @@
-package hostedcache
+package exchange
 
 import (
 	"bytes"
@@ -13,11 +13,11 @@ import (
 	"github.com/hostedcache/pchc/codec/pccrr"
 )
 
-// requestTimeout is when a client gives up an exchange (MS-PCCRR 3.1.2).
-const requestTimeout = 2 * time.Second
+// RequestTimeout is when a client gives up an exchange (MS-PCCRR 3.1.2).
+const RequestTimeout = 2 * time.Second
 
-// errUnfit is the error for an answer to something else than what was asked.
-var errUnfit = errors.New("pchc: the answer is not to what was asked")
+// ErrUnfit is the error for an answer to something else than what was asked.
+var ErrUnfit = errors.New("pchc: the answer is not to what was asked")
 
 // NewTransport returns the transport that a Cache and a Client use by themselves. It
 // connects to the host of the URL, not to a proxy, and limits what servers can take. Set
@@ -33,16 +33,16 @@ func NewTransport() *http.Transport {
 	}
 }
 
-// An asker posts messages.
-type asker struct {
-	transport http.RoundTripper
-	timeout   time.Duration // of a whole exchange
+// An Asker posts messages.
+type Asker struct {
+	Transport http.RoundTripper
+	Timeout   time.Duration // of a whole exchange
 }
 
-// post returns the body of the answer, of at most so many bytes. Redirections are not
+// Post returns the body of the answer, of at most so many bytes. Redirections are not
 // followed: there are none in these protocols.
-func (a *asker) post(ctx context.Context, url string, message []byte, most int64) ([]byte, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, a.timeout, fmt.Errorf("pchc: no answer within %v", a.timeout))
+func (a *Asker) Post(ctx context.Context, url string, message []byte, most int64) ([]byte, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, a.Timeout, fmt.Errorf("pchc: no answer within %v", a.Timeout))
 	defer cancel()
 	body, err := a.exchange(ctx, url, message, most)
 	if err != nil && ctx.Err() != nil {
@@ -51,13 +51,13 @@ func (a *asker) post(ctx context.Context, url string, message []byte, most int64
 	return body, err
 }
 
-func (a *asker) exchange(ctx context.Context, url string, message []byte, most int64) ([]byte, error) {
+func (a *Asker) exchange(ctx context.Context, url string, message []byte, most int64) ([]byte, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(message))
 	if err != nil {
 		return nil, err
 	}
 	r.Header.Set("Content-Type", "application/octet-stream")
-	response, err := a.transport.RoundTrip(r)
+	response, err := a.Transport.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
@@ -73,12 +73,12 @@ func (a *asker) exchange(ctx context.Context, url string, message []byte, most i
 }
 
 // ask posts a request of MS-PCCRR, and returns the answer of the type that belongs to it.
-func ask[B pccrr.Body](ctx context.Context, a *asker, url string, request pccrr.Body) (answer B, err error) {
+func ask[B pccrr.Body](ctx context.Context, a *Asker, url string, request pccrr.Body) (answer B, err error) {
 	message, err := request.MarshalBinary()
 	if err != nil {
 		return answer, err
 	}
-	b, err := a.post(ctx, url, message, pccrr.MaxResponseSize+4)
+	b, err := a.Post(ctx, url, message, pccrr.MaxResponseSize+4)
 	if err != nil {
 		return answer, err
 	}
@@ -97,36 +97,36 @@ func ask[B pccrr.Body](ctx context.Context, a *asker, url string, request pccrr.
 	return answer, nil
 }
 
-// getBlock asks for one block. The error is pccrr.ErrNoBlock if the server does not have
-// it or is busy, errUnfit if the answer is to another request (MS-PCCRR 3.1.5.3).
-func (a *asker) getBlock(ctx context.Context, url string, id []byte, index uint32) (pccrr.MsgBlk, error) {
+// GetBlock asks for one block. The error is pccrr.ErrNoBlock if the server does not have
+// it or is busy, ErrUnfit if the answer is to another request (MS-PCCRR 3.1.5.3).
+func (a *Asker) GetBlock(ctx context.Context, url string, id []byte, index uint32) (pccrr.MsgBlk, error) {
 	m, err := ask[pccrr.MsgBlk](ctx, a, url, pccrr.NewMsgGetBlks(id, index))
 	switch {
 	case err != nil:
 	case !bytes.Equal(m.SegmentId, id):
-		err = errUnfit
+		err = ErrUnfit
 	case len(m.Block) == 0:
 		err = pccrr.ErrNoBlock // what BlockIndex then is, is not defined
 	case m.BlockIndex != index:
-		err = errUnfit
+		err = ErrUnfit
 	}
 	return m, err
 }
 
 // getBlocks returns which of the needed blocks of a segment the server has.
-func (a *asker) getBlocks(ctx context.Context, url string, id []byte, needed blockSet) (blockSet, error) {
-	m, err := ask[pccrr.MsgBlkList](ctx, a, url, pccrr.NewMsgGetBlkList(id, needed.ranges()))
+func (a *Asker) getBlocks(ctx context.Context, url string, id []byte, needed pccrr.BlockSet) (pccrr.BlockSet, error) {
+	m, err := ask[pccrr.MsgBlkList](ctx, a, url, pccrr.NewMsgGetBlkList(id, needed.Ranges()))
 	if err == nil && !bytes.Equal(m.SegmentId, id) {
-		err = errUnfit
+		err = ErrUnfit
 	}
-	return needed.and(setOf(m.BlockRanges)), err // more does not count (MS-PCCRR 3.1.5.2)
+	return needed.And(m.BlockRanges.BlockSet()), err // more does not count (MS-PCCRR 3.1.5.2)
 }
 
-// available returns which of the needed blocks to ask a server for. Of few blocks there
+// Available returns which of the needed blocks to ask a server for. Of few blocks there
 // is no point in asking for a list first (MS-PCCRR 3.1.4.3).
-func (a *asker) available(ctx context.Context, url string, id []byte, needed blockSet) (blockSet, error) {
+func (a *Asker) Available(ctx context.Context, url string, id []byte, needed pccrr.BlockSet) (pccrr.BlockSet, error) {
 	const few = 4
-	if needed.len() < few {
+	if needed.Len() < few {
 		return needed, nil
 	}
 	has, err := a.getBlocks(ctx, url, id, needed)
@@ -136,9 +136,9 @@ func (a *asker) available(ctx context.Context, url string, id []byte, needed blo
 	return has, err
 }
 
-// getSegments returns which of the segments the hosted cache has, at least partly, by
+// GetSegments returns which of the segments the hosted cache has, at least partly, by
 // their index.
-func (a *asker) getSegments(ctx context.Context, url string, ids [][]byte) ([]bool, error) {
+func (a *Asker) GetSegments(ctx context.Context, url string, ids [][]byte) ([]bool, error) {
 	var requestID [16]byte
 	if _, err := rand.Read(requestID[:]); err != nil {
 		return nil, err
@@ -148,12 +148,12 @@ func (a *asker) getSegments(ctx context.Context, url string, ids [][]byte) ([]bo
 		return nil, err
 	}
 	if m.RequestID != requestID {
-		return nil, errUnfit
+		return nil, ErrUnfit
 	}
 	has := make([]bool, len(ids))
 	for _, r := range m.SegmentRanges.All() {
 		if r.End() > uint64(len(ids)) { // dropped (MS-PCCRR 3.1.5.4)
-			return nil, errUnfit
+			return nil, ErrUnfit
 		}
 		for i := range r.Count {
 			has[r.Index+i] = true

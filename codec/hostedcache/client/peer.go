@@ -1,4 +1,4 @@
-package hostedcache
+package client
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hostedcache/pchc/codec/hostedcache/internal/exchange"
 	"github.com/hostedcache/pchc/codec/pccrr"
 	"github.com/hostedcache/pchc/pccrc"
 )
@@ -17,14 +18,14 @@ import (
 type Peer struct {
 	mu       sync.RWMutex
 	segments map[string]*served // by HoHoDk
-	server   server
+	server   exchange.Server
 }
 
 // served is a segment of a content.
 type served struct {
 	segment func() pccrc.Segment // not a value, whose key fmt would print
 	content io.ReaderAt
-	has     blockSet
+	has     pccrr.BlockSet
 	since   time.Time
 }
 
@@ -44,10 +45,10 @@ func (p *Peer) Add(info pccrc.ContentInformation, content io.ReaderAt) {
 }
 
 // blocksOf returns the blocks of a segment that there is a hash for.
-func blocksOf(s pccrc.Segment) (has blockSet) {
+func blocksOf(s pccrc.Segment) (has pccrr.BlockSet) {
 	for i := uint32(0); i < pccrr.MaxBlocks; i++ {
 		if _, ok := pccrr.InfoOf(s, i); ok {
-			has.add(i)
+			has.Add(i)
 		}
 	}
 	return has
@@ -69,25 +70,25 @@ func (p *Peer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusNotFound)
 		return
 	}
-	p.server.serve(w, r, most, p)
+	p.server.Serve(w, r, most, p)
 }
 
-func (p *Peer) find(id []byte) (blockSet, time.Time) {
+func (p *Peer) Find(id []byte) (pccrr.BlockSet, time.Time) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	if s := p.segments[string(id)]; s != nil {
 		return s.has, s.since
 	}
-	return blockSet{}, time.Time{}
+	return pccrr.BlockSet{}, time.Time{}
 }
 
-// block encrypts with AES, whether the client wishes it or not.
-func (p *Peer) block(id []byte, index uint32, wish pccrr.CryptoAlgoId) pccrr.MsgBlk {
+// Block encrypts with AES, whether the client wishes it or not.
+func (p *Peer) Block(id []byte, index uint32, wish pccrr.CryptoAlgoId) pccrr.MsgBlk {
 	p.mu.RLock()
 	s := p.segments[string(id)]
 	p.mu.RUnlock()
 	m := pccrr.NewMsgBlk(id, index)
-	if s == nil || !s.has.has(index) {
+	if s == nil || !s.has.Has(index) {
 		return m
 	}
 	segment := s.segment()

@@ -1,4 +1,4 @@
-package hostedcache
+package client
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hostedcache/pchc/codec"
+	"github.com/hostedcache/pchc/codec/hostedcache/internal/exchange"
 	"github.com/hostedcache/pchc/pccrc"
 )
 
@@ -28,7 +29,7 @@ type Client struct {
 	// seconds (MS-PCCRR 3.1.2).
 	Timeout time.Duration
 	// Transport sends the requests, and must not follow redirections. Nil is that of
-	// NewTransport.
+	// hostedcache.NewTransport.
 	Transport http.RoundTripper
 }
 
@@ -62,7 +63,7 @@ func (c *Client) Offer(ctx context.Context, info pccrc.ContentInformation) error
 
 // offerV1 offers one segment, and says more of it if the hosted cache asks for that
 // (MS-PCHC 3.2.5.1).
-func (c *Client) offerV1(ctx context.Context, a *asker, s pccrc.ContentInformationV1) error {
+func (c *Client) offerV1(ctx context.Context, a *exchange.Asker, s pccrc.ContentInformationV1) error {
 	url := c.HTTPS + codec.PathV1
 	code, err := postOffer(ctx, a, url, codec.TypeInitialOffer, codec.NewInitialOfferMessage(c.Port, s.AppendHoHoDk(nil, 0)))
 	if err != nil || code != codec.ResponseInterested {
@@ -73,23 +74,27 @@ func (c *Client) offerV1(ctx context.Context, a *asker, s pccrc.ContentInformati
 }
 
 // postOffer posts a message of MS-PCHC, and returns the response code.
-func postOffer(ctx context.Context, a *asker, url string, t codec.MessageType, m interface{ MarshalBinary() ([]byte, error) }) (codec.ResponseCode, error) {
+func postOffer(ctx context.Context, a *exchange.Asker, url string, t codec.MessageType, m interface{ MarshalBinary() ([]byte, error) }) (codec.ResponseCode, error) {
 	message, err := m.MarshalBinary()
 	if err != nil {
 		return 0, err
 	}
 	const most = 64 // a response has 5 bytes
-	answer, err := a.post(ctx, url, message, most)
+	answer, err := a.Post(ctx, url, message, most)
 	if err != nil {
 		return 0, err
 	}
 	return codec.DecodeResponseMessage(answer, t)
 }
 
-func (c *Client) asker(timeout time.Duration) (a *asker, done func()) {
-	if c.Transport != nil {
-		return &asker{c.Transport, timeout}, func() {}
+// asker returns what sends the requests. A timeout of 0 stands for that of MS-PCCRR.
+func (c *Client) asker(timeout time.Duration) (a *exchange.Asker, done func()) {
+	if timeout <= 0 {
+		timeout = exchange.RequestTimeout
 	}
-	t := NewTransport()
-	return &asker{t, timeout}, t.CloseIdleConnections
+	if c.Transport != nil {
+		return &exchange.Asker{Transport: c.Transport, Timeout: timeout}, func() {}
+	}
+	t := exchange.NewTransport()
+	return &exchange.Asker{Transport: t, Timeout: timeout}, t.CloseIdleConnections
 }

@@ -1,4 +1,4 @@
-package hostedcache
+package client
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"io"
 	"math"
 
+	"github.com/hostedcache/pchc/codec/hostedcache/internal/exchange"
 	"github.com/hostedcache/pchc/codec/pccrr"
 	"github.com/hostedcache/pchc/pccrc"
 )
@@ -27,9 +28,9 @@ type Retrieved struct {
 // for Content Information that no content can match. The block lists of version 1.0 must
 // begin with the first block of the segment.
 func (c *Client) Retrieve(ctx context.Context, info pccrc.ContentInformation, w io.WriterAt) (Retrieved, error) {
-	a, done := c.asker(or(c.Timeout, requestTimeout))
+	a, done := c.asker(c.Timeout)
 	defer done()
-	r := retrieving{asker: a, ctx: ctx, url: c.HTTP + pccrr.Path, w: w, whole: info.Range()}
+	r := retrieving{Asker: a, ctx: ctx, url: c.HTTP + pccrr.Path, w: w, whole: info.Range()}
 	end, ok := endOf(info)
 	if !ok {
 		return Retrieved{Missing: []pccrc.Range{r.whole}}, pccrc.ErrSegments
@@ -66,7 +67,7 @@ func endOf(info pccrc.ContentInformation) (end uint64, ok bool) {
 
 // retrieving is a Retrieve under way.
 type retrieving struct {
-	*asker
+	*exchange.Asker
 	ctx    context.Context
 	url    string
 	w      io.WriterAt
@@ -90,7 +91,7 @@ func (r *retrieving) segments(all []pccrc.Segment) []bool {
 			ids[i] = s.AppendHoHoDk(nil)
 		}
 		var has []bool
-		if has, r.err = r.getSegments(r.ctx, r.url, ids); r.err == nil {
+		if has, r.err = r.GetSegments(r.ctx, r.url, ids); r.err == nil {
 			there = has
 		}
 	}
@@ -100,18 +101,18 @@ func (r *retrieving) segments(all []pccrc.Segment) []bool {
 // segment retrieves those blocks of a segment that are in the content range.
 func (r *retrieving) segment(s pccrc.Segment, there bool) {
 	n := (uint64(s.Length) + uint64(s.BlockSize) - 1) / uint64(s.BlockSize)
-	var needed, has blockSet
+	var needed, has pccrr.BlockSet
 	for i := range uint32(n) {
 		if _, hashed := pccrr.InfoOf(s, i); hashed && r.block(s, i).Length > 0 {
-			needed.add(i)
+			needed.Add(i)
 		}
 	}
 	id := s.AppendHoHoDk(nil)
 	if there && r.err == nil {
-		has, r.err = r.available(r.ctx, r.url, id, needed)
+		has, r.err = r.Available(r.ctx, r.url, id, needed)
 	}
 	for i := range uint32(n) {
-		if part := r.block(s, i); part.Length > 0 && !(r.err == nil && has.has(i) && r.get(s, id, i, part)) {
+		if part := r.block(s, i); part.Length > 0 && !(r.err == nil && has.Has(i) && r.get(s, id, i, part)) {
 			r.missing(part)
 		}
 	}
@@ -127,7 +128,7 @@ func (r *retrieving) block(s pccrc.Segment, index uint32) pccrc.Range {
 
 // get retrieves one block, and writes the part of it that is in the content range.
 func (r *retrieving) get(s pccrc.Segment, id []byte, index uint32, part pccrc.Range) bool {
-	m, err := r.getBlock(r.ctx, r.url, id, index)
+	m, err := r.GetBlock(r.ctx, r.url, id, index)
 	if err != nil {
 		if !errors.Is(err, pccrr.ErrNoBlock) {
 			r.err = err

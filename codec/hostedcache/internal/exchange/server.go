@@ -1,4 +1,4 @@
-package hostedcache
+package exchange
 
 import (
 	"errors"
@@ -11,44 +11,44 @@ import (
 	"github.com/hostedcache/pchc/codec/pccrr"
 )
 
-// versions are those of MS-PCCRR that there are.
-var versions = pccrr.VersionRange{MinSupportedProtocolVersion: pccrr.Version1, MaxSupportedProtocolVersion: pccrr.Version2}
+// Versions are those of MS-PCCRR that there are.
+var Versions = pccrr.VersionRange{MinSupportedProtocolVersion: pccrr.Version1, MaxSupportedProtocolVersion: pccrr.Version2}
 
-// A source is what a server of MS-PCCRR has blocks from.
-type source interface {
-	// find returns which blocks of a segment there are, and since when.
-	find(id []byte) (has blockSet, since time.Time)
-	// block returns a block that find found, but for NextBlockIndex. It has no Block
+// Source is what a server has blocks from. Many goroutines call it at once.
+type Source interface {
+	// Find returns which blocks of a segment there are, and since when.
+	Find(id []byte) (has pccrr.BlockSet, since time.Time)
+	// Block returns a block that Find found, but for NextBlockIndex. It has no Block
 	// if it is no longer there. wish is how the client wants it encrypted.
-	block(id []byte, index uint32, wish pccrr.CryptoAlgoId) pccrr.MsgBlk
+	Block(id []byte, index uint32, wish pccrr.CryptoAlgoId) pccrr.MsgBlk
 }
 
-// server is the server of MS-PCCRR 3.2 without its blocks.
-type server struct{ clients atomic.Int32 }
+// Server is the server of MS-PCCRR 3.2 without its blocks. The zero value is ready for use.
+type Server struct{ clients atomic.Int32 }
 
-// serve answers a request of MS-PCCRR. If more than so many are under way, it is busy,
+// Serve answers a request of MS-PCCRR. If more than so many are under way, it is busy,
 // and answers that it has nothing (MS-PCCRR 3.2.5).
-func (s *server) serve(w http.ResponseWriter, r *http.Request, most int32, from source) {
+func (s *Server) Serve(w http.ResponseWriter, r *http.Request, most int32, from Source) {
 	busy := s.clients.Add(1) > most
 	defer s.clients.Add(-1)
-	request, ok := read(w, r, pccrr.MaxRequestSize)
+	request, ok := Read(w, r, pccrr.MaxRequestSize)
 	if !ok {
 		return
 	}
 	if busy {
 		from = nothing{}
 	}
-	answer, err := retrieval(request, from)
+	answer, err := Answer(request, from)
 	if err != nil { // dropped (MS-PCCRR 3.2.5.5)
 		w.WriteHeader(http.StatusBadRequest)
 		return
 	}
-	write(w, answer)
+	Write(w, answer)
 }
 
-// read reads the body of a POST of at most so many bytes. Of any other request, it says
+// Read reads the body of a POST of at most so many bytes. Of any other request, it says
 // with an HTTP status what is wrong.
-func read(w http.ResponseWriter, r *http.Request, most int64) (body []byte, ok bool) {
+func Read(w http.ResponseWriter, r *http.Request, most int64) (body []byte, ok bool) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		w.WriteHeader(http.StatusMethodNotAllowed)
@@ -63,21 +63,21 @@ func read(w http.ResponseWriter, r *http.Request, most int64) (body []byte, ok b
 	return body, err == nil
 }
 
-func write(w http.ResponseWriter, answer []byte) {
+func Write(w http.ResponseWriter, answer []byte) {
 	w.Header().Set("Content-Type", "application/octet-stream")
 	w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
 	_, _ = w.Write(answer) // the client is gone: it will ask again
 }
 
-// retrieval returns the answer to a request (MS-PCCRR 3.2.5). Any well-formed one
+// Answer returns the answer to a request (MS-PCCRR 3.2.5). Any well-formed one
 // has one.
-func retrieval(b []byte, from source) ([]byte, error) {
+func Answer(b []byte, from Source) ([]byte, error) {
 	r, err := pccrr.DecodeRequestMessage(b)
 	if err != nil {
 		return nil, err
 	}
-	if !versions.Supports(r.MessageHeader.ProtVer) {
-		return pccrr.NewMsgNegoResp(versions).MarshalBinary()
+	if !Versions.Supports(r.MessageHeader.ProtVer) {
+		return pccrr.NewMsgNegoResp(Versions).MarshalBinary()
 	}
 	switch r.MessageHeader.MsgType {
 	case pccrr.TypeGetBlkList:
@@ -85,9 +85,9 @@ func retrieval(b []byte, from source) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		has, _ := from.find(m.SegmentID)
-		has = has.and(setOf(m.NeededBlockRanges))
-		return pccrr.NewMsgBlkList(m.SegmentID, has.ranges()).AppendLenient(nil)
+		has, _ := from.Find(m.SegmentID)
+		has = has.And(m.NeededBlockRanges.BlockSet())
+		return pccrr.NewMsgBlkList(m.SegmentID, has.Ranges()).AppendLenient(nil)
 	case pccrr.TypeGetBlks:
 		m, err := r.DecodeGetBlks()
 		if err != nil {
@@ -95,11 +95,11 @@ func retrieval(b []byte, from source) ([]byte, error) {
 		}
 		index, asked := m.First()
 		answer := pccrr.NewMsgBlk(m.SegmentID, index)
-		if has, _ := from.find(m.SegmentID); asked {
-			if has.has(index) {
-				answer = from.block(m.SegmentID, index, m.CryptoAlgoId)
+		if has, _ := from.Find(m.SegmentID); asked {
+			if has.Has(index) {
+				answer = from.Block(m.SegmentID, index, m.CryptoAlgoId)
 			}
-			answer.NextBlockIndex = has.after(index)
+			answer.NextBlockIndex = has.After(index)
 		}
 		return answer.AppendLenient(nil)
 	case pccrr.TypeGetSegList:
@@ -112,19 +112,19 @@ func retrieval(b []byte, from source) ([]byte, error) {
 	if _, err := r.DecodeNegoReq(); err != nil {
 		return nil, err
 	}
-	return pccrr.NewMsgNegoResp(versions).MarshalBinary()
+	return pccrr.NewMsgNegoResp(Versions).MarshalBinary()
 }
 
 // segList says which of the segments that m asks for there are, at least partly, and how
 // old they are: those whose index an age has room for.
-func segList(m *pccrr.MsgGetSegList, from source) ([]byte, error) {
+func segList(m *pccrr.MsgGetSegList, from Source) ([]byte, error) {
 	var ranges pccrr.Ranges
 	var ages []pccrr.SegmentAge
 	run := pccrr.Range{}
 	first, now := -1, time.Now()
 	for i, id := range m.SegmentIDs.All() {
-		has, since := from.find(id)
-		if has.len() == 0 {
+		has, since := from.Find(id)
+		if has.Len() == 0 {
 			continue
 		}
 		if first < 0 {
@@ -156,7 +156,7 @@ func segList(m *pccrr.MsgGetSegList, from source) ([]byte, error) {
 // nothing is the source of a server that is busy.
 type nothing struct{}
 
-func (nothing) find([]byte) (blockSet, time.Time) { return blockSet{}, time.Time{} }
-func (nothing) block(id []byte, index uint32, _ pccrr.CryptoAlgoId) pccrr.MsgBlk {
+func (nothing) Find([]byte) (pccrr.BlockSet, time.Time) { return pccrr.BlockSet{}, time.Time{} }
+func (nothing) Block(id []byte, index uint32, _ pccrr.CryptoAlgoId) pccrr.MsgBlk {
 	return pccrr.NewMsgBlk(id, index)
 }

@@ -1,6 +1,7 @@
-package hostedcache
+package blockstore
 
 import (
+	"bytes"
 	"container/list"
 	"encoding/binary"
 	"encoding/hex"
@@ -38,8 +39,8 @@ type Store struct {
 // stored is a segment in a store.
 type stored struct {
 	since    time.Time
-	has      blockSet
-	verified blockSet // those whose hash was compared
+	has      pccrr.BlockSet
+	verified pccrr.BlockSet // those whose hash was compared
 	places   map[uint32]place
 	end      int64 // of the file
 	bytes    int64 // what it counts
@@ -58,10 +59,10 @@ const (
 	maxSegments = 1 << 20 // each of which needs memory, also if its blocks are in a folder
 )
 
-// OpenStore returns a store of what is in a folder, which it makes if it is not there,
+// Open returns a store of what is in a folder, which it makes if it is not there,
 // and which nobody else may write to. A block that was cut off when it was written is
 // lost, and what is over maxBytes.
-func OpenStore(dir string, maxBytes int64) (*Store, error) {
+func Open(dir string, maxBytes int64) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
@@ -148,33 +149,41 @@ func (s *Store) add(id string, index uint32, p place, now time.Time, verified bo
 	if p.message == nil {
 		st.end = p.at + int64(p.n)
 	}
-	if st.has.has(index) { // only in a file that somebody else has written
+	if st.has.Has(index) { // only in a file that somebody else has written
 		st.bytes, s.bytes = st.bytes-int64(st.places[index].n), s.bytes-int64(st.places[index].n)
 	}
 	st.places[index] = p
 	st.bytes, s.bytes = st.bytes+int64(p.n), s.bytes+int64(p.n)
-	st.has.add(index)
+	st.has.Add(index)
 	if verified {
-		st.verified.add(index)
+		st.verified.Add(index)
 	}
 }
 
-// put stores a block that is not there yet.
-func (s *Store) put(id string, m pccrr.MsgBlk, verified bool) error {
+// Put stores a block, with its NextBlockIndex, unless it is there. verified says that its
+// hash was compared. The error is ErrFull, or that of a MSG_BLK which cannot be encoded, or
+// of the folder.
+func (s *Store) Put(m pccrr.MsgBlk, verified bool) error {
 	message, err := m.MarshalBinary()
 	if err != nil {
 		return err
 	}
+	id := string(m.SegmentId)
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	has, _, end := s.look(id)
-	if has.has(m.BlockIndex) {
+	var has pccrr.BlockSet
+	p := place{message: message, n: len(message)}
+	s.mu.Lock()
+	if st := s.segments[id]; st != nil {
+		has, p.at = st.has, st.end
+	}
+	s.mu.Unlock()
+	if has.Has(m.BlockIndex) {
 		return nil // another client was faster
 	}
-	p := place{message: message, n: len(message)}
 	if s.dir != "" {
-		p.message, p.at = nil, end
-		if err := s.append(id, end, message); err != nil {
+		p.message = nil
+		if err := s.append(id, p.at, message); err != nil {
 			return err
 		}
 	}
@@ -194,8 +203,8 @@ func (s *Store) append(id string, end int64, message []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// ErrStoreFull is the error of a Fetch of a segment that alone is over the limit.
-var ErrStoreFull = errors.New("pchc: the segment is longer than all that the store may keep")
+// ErrFull is the error for a segment that alone is over the limit.
+var ErrFull = errors.New("pchc: the segment is longer than all that the store may keep")
 
 // evict drops segments until the rest is within the limits: that with the HoHoDk id
 // last, which is an error. The caller holds writing, or is alone.
@@ -220,16 +229,16 @@ func (s *Store) evict(id string) error {
 			return err
 		}
 		if last.Value == id {
-			return ErrStoreFull
+			return ErrFull
 		}
 	}
 }
 
-// drop removes a segment.
-func (s *Store) drop(id string) error {
+// Remove removes a segment, if it is there.
+func (s *Store) Remove(hoHoDk []byte) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
-	return s.remove(id)
+	return s.remove(string(hoHoDk))
 }
 
 func (s *Store) remove(id string) error {
@@ -249,22 +258,22 @@ func (s *Store) remove(id string) error {
 	return nil
 }
 
-// look returns which blocks of a segment there are, which of them are verified, and
-// where its file ends.
-func (s *Store) look(id string) (has, verified blockSet, end int64) {
+// Blocks returns which blocks of a segment there are, and which of them are verified.
+func (s *Store) Blocks(hoHoDk []byte) (has, verified pccrr.BlockSet) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if st := s.segments[id]; st != nil {
-		return st.has, st.verified, st.end
+	if st := s.segments[string(hoHoDk)]; st != nil {
+		return st.has, st.verified
 	}
-	return has, verified, 0
+	return has, verified
 }
 
-// find is that of a source. It counts as being asked for the segment.
-func (s *Store) find(id []byte) (has blockSet, since time.Time) {
+// Find returns which blocks of a segment there are, and since when there is one. It counts
+// as being asked for the segment.
+func (s *Store) Find(hoHoDk []byte) (has pccrr.BlockSet, since time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	st := s.segments[string(id)]
+	st := s.segments[string(hoHoDk)]
 	if st == nil {
 		return has, since
 	}
@@ -272,24 +281,26 @@ func (s *Store) find(id []byte) (has blockSet, since time.Time) {
 	return st.has, st.since
 }
 
-// block is that of a source. It hands on the block as it came.
-func (s *Store) block(id []byte, index uint32, _ pccrr.CryptoAlgoId) pccrr.MsgBlk {
-	none := pccrr.NewMsgBlk(id, index)
+// Block returns a block as it was put, but without NextBlockIndex, and without Block if it
+// is not there. It is not to be changed. How the client wishes it to be encrypted does not
+// matter: there are no keys.
+func (s *Store) Block(hoHoDk []byte, index uint32, _ pccrr.CryptoAlgoId) pccrr.MsgBlk {
+	none := pccrr.NewMsgBlk(hoHoDk, index)
 	s.mu.Lock()
-	st := s.segments[string(id)]
-	if st == nil || !st.has.has(index) {
+	st := s.segments[string(hoHoDk)]
+	if st == nil || !st.has.Has(index) {
 		s.mu.Unlock()
 		return none
 	}
 	p := st.places[index]
 	s.mu.Unlock()
 	if p.message == nil {
-		if p.message = s.readFile(string(id), p); p.message == nil {
+		if p.message = s.readFile(string(hoHoDk), p); p.message == nil {
 			return none // just removed, or damaged
 		}
 	}
 	m, err := pccrr.DecodeMsgBlk(p.message)
-	if err != nil || string(m.SegmentId) != string(id) || m.BlockIndex != index {
+	if err != nil || !bytes.Equal(m.SegmentId, hoHoDk) || m.BlockIndex != index {
 		return none
 	}
 	return m
@@ -308,12 +319,12 @@ func (s *Store) readFile(id string, p place) []byte {
 	return b
 }
 
-// verify notes that the hash of a block that is there was compared.
-func (s *Store) verify(id string, index uint32) {
+// SetVerified notes that the hash of a block that is there was compared.
+func (s *Store) SetVerified(hoHoDk []byte, index uint32) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if st := s.segments[id]; st != nil && st.has.has(index) {
-		st.verified.add(index)
+	if st := s.segments[string(hoHoDk)]; st != nil && st.has.Has(index) {
+		st.verified.Add(index)
 	}
 }
 
