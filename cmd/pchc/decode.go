@@ -30,6 +30,7 @@ type decoder struct {
 	format      string
 	lines       bool
 	list        bool
+	verbose     bool
 
 	kind    spec.Kind       // of all messages; 0: detected from their bytes
 	other   neighbours.Kind // of all messages, those of a neighbouring protocol; no name: of none
@@ -102,6 +103,7 @@ they are in hex.`,
 	flags.StringVar(&d.requestName, "request", "", "decode a response as the reply to this `TYPE` of request (name or number)")
 	flags.StringVar(&d.format, "format", "auto", "`FORMAT` of the input: "+strings.Join(input.Formats[:], ", "))
 	flags.BoolVar(&d.lines, "lines", false, "each line of hex or base64 is a message; --lines=false: all lines are one message")
+	flags.BoolVarP(&d.verbose, "verbose", "v", false, "also show bytes as characters, and the section and requirements of each field")
 	flags.BoolVarP(&d.list, "list", "l", false, "one line per message instead of all fields")
 	for name, values := range map[string][]string{
 		"as":      slices.Concat(decodedNames, neighbours.Names()),
@@ -147,6 +149,7 @@ func (d *decoder) setUp(cmd *cobra.Command) (err error) {
 	if d.printer, err = d.flags.printer(d.out); err != nil {
 		return err
 	}
+	d.printer.ASCII, d.printer.Cite = d.verbose, d.verbose
 	d.printer.Spill = func(b []byte) { _, _ = d.out.Write(b) } // the next Write returns the error
 	if d.list && d.printer.Form == message.FormTree {
 		d.printer.Form = message.FormLine

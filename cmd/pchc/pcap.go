@@ -23,7 +23,8 @@ type lister struct {
 	*app
 	flags    outputFlags
 	filters  filterFlags
-	verbose  bool
+	verbose  int
+	all      bool
 	messages bool
 	wide     bool
 	clock    string
@@ -88,6 +89,10 @@ latter, and from the client to the server. --messages lists each message by itse
 --json does. Flags such as --client select exchanges: all of them have to fit, of several
 values of one flag one is enough, and a response is shown with its request.
 
+-v shows the fields of each message, with their bytes in hex and as characters, but not
+the middle of long lists and fields, which --all shows, too: what violates a rule is
+always there. -vv adds the section and the requirements of each field.
+
 Missing, truncated or unreadable data, such as frames encrypted with IPsec, is
 reported as CAPTURE_PROBLEM, with exit status 1. A CAPTURE_NOTE does not change
 the exit status.
@@ -98,6 +103,7 @@ session keys, tshark decrypts it for pchc decode:
   tshark -r CAPTURE -o tls.keylog_file:KEYS -Y http -x | pchc decode`,
 		Example: `  pchc pcap capture.pcapng
   pchc pcap -v capture.pcap.gz | less
+  pchc pcap -vv --all --frame 17-40 capture.pcapng
   tcpdump -i eth0 -U -w - 'tcp or udp port 3702' | pchc pcap
   pchc pcap --segment 7365296aa158f7a4 capture.pcapng    # follow one segment
   pchc pcap --client 10.0.0.0/24 --type batched-offer --invalid capture.pcapng
@@ -120,15 +126,17 @@ session keys, tshark decrypts it for pchc decode:
 			if err := l.setUp(); err != nil {
 				return err
 			}
-			if !l.verbose && l.printer.Form == message.FormTree {
+			if l.verbose == 0 && l.printer.Form == message.FormTree {
 				l.printer.Form = message.FormLine
 			}
+			l.printer.Fold, l.printer.ASCII, l.printer.Cite = !l.all, true, l.verbose > 1
 			return l.out.close(l.readCaptures(cmd, args, l.read, func(string, error) {}, l.out))
 		},
 	}
 	l.flags.add(cmd)
 	flags := cmd.Flags()
-	flags.BoolVarP(&l.verbose, "verbose", "v", false, "show every field of each message")
+	flags.CountVarP(&l.verbose, "verbose", "v", "show the fields of each message; -vv: and the section and requirements of each")
+	flags.BoolVar(&l.all, "all", false, "with -v, also show the middle of long lists and fields")
 	flags.BoolVar(&l.messages, "messages", false, "a row for each message, not for each exchange")
 	flags.BoolVar(&l.wide, "wide", false, "show identifiers of segments (HoHoDk) in full")
 	flags.StringVar(&l.clock, "time", "utc", "show times as `CLOCK`: utc, local, relative (seconds since the first frame) or delta (since the row before)")

@@ -141,17 +141,17 @@ func TestLayout(t *testing.T) {
 		length, width int
 		want          layout
 	}{
-		{rows, 0, 0, layout{4, 16, 7}},
-		{rows, 0, all, layout{4, 16, 7}},
-		{rows, 0, all - 1, layout{4, 8, 7}},
-		{rows, 0, 1, layout{4, 8, 7}},
-		{rows, 0xffff, all, layout{4, 16, 7}},
-		{rows, 0x10000, all, layout{5, 8, 7}},
-		{rows, 0xfffff, 0, layout{5, 16, 7}},
-		{nil, 0, 0, layout{4, 8, 0}},
-		{[]Row{{Raw: make([]byte, 8)}}, 0, 0, layout{4, 8, 0}},
-		{[]Row{{Raw: make([]byte, 9)}}, 0, 0, layout{4, 9, 0}},
-		{[]Row{{Raw: make([]byte, 17)}}, 0, 0, layout{4, 16, 0}},
+		{rows, 0, 0, layout{offset: 4, bytes: 16, name: 7}},
+		{rows, 0, all, layout{offset: 4, bytes: 16, name: 7}},
+		{rows, 0, all - 1, layout{offset: 4, bytes: 8, name: 7}},
+		{rows, 0, 1, layout{offset: 4, bytes: 8, name: 7}},
+		{rows, 0xffff, all, layout{offset: 4, bytes: 16, name: 7}},
+		{rows, 0x10000, all, layout{offset: 5, bytes: 8, name: 7}},
+		{rows, 0xfffff, 0, layout{offset: 5, bytes: 16, name: 7}},
+		{nil, 0, 0, layout{offset: 4, bytes: 8, name: 0}},
+		{[]Row{{Raw: make([]byte, 8)}}, 0, 0, layout{offset: 4, bytes: 8, name: 0}},
+		{[]Row{{Raw: make([]byte, 9)}}, 0, 0, layout{offset: 4, bytes: 9, name: 0}},
+		{[]Row{{Raw: make([]byte, 17)}}, 0, 0, layout{offset: 4, bytes: 16, name: 0}},
 	} {
 		if got := (&Text{Width: c.width}).layout(c.rows, c.length); got != c.want {
 			t.Errorf("%d bytes, width %d: %+v, want %+v", c.length, c.width, got, c.want)

@@ -9,12 +9,23 @@ import (
 
 // layout is how the columns of a tree are placed.
 type layout struct {
-	offset int // digits of an offset
-	bytes  int // bytes on a line
-	name   int // width of the column of names, with their indentation
+	offset int  // digits of an offset
+	bytes  int  // bytes on a line
+	ascii  bool // with a column of characters
+	name   int  // width of the column of names, with their indentation
+	value  int  // width of the column of values, where something stands beside them
 }
 
 const gap = "  "
+
+// left is the width of the columns before the names.
+func (l *layout) left() int {
+	n := l.offset + len(gap) + hexWidth(l.bytes) + len(gap)
+	if l.ascii {
+		n += l.bytes + len(gap)
+	}
+	return n
+}
 
 // hexWidth returns the width of n bytes in hex, with a wider gap after each
 // eight of them.
@@ -38,22 +49,33 @@ func (t *Text) layout(rows []Row, length int) layout {
 type widths struct {
 	name, value int
 	bytes       int
+	ascii       bool // some row has bytes that may be text
+	cite        bool // some row has a citation
 }
 
 func (w *widths) add(r *Row) {
 	w.name = max(w.name, 2*r.depth+len(r.Name))
 	w.value = max(w.value, len(r.Value))
 	w.bytes = max(w.bytes, len(r.Raw))
+	w.ascii = w.ascii || r.mayBeText()
+	w.cite = w.cite || r.cite != ""
 }
+
+// mayBeText reports whether the row has characters to show.
+func (r *Row) mayBeText() bool { return !r.number && !r.secret && len(r.Raw) > 0 && r.Offset >= 0 }
 
 // place places columns that are as wide, for a message of some length.
 func (t *Text) place(w widths, length int) layout {
-	l := layout{offset: max(4, len(strconv.FormatInt(int64(length), 16))), bytes: 16, name: w.name}
-	total := l.offset + hexWidth(l.bytes) + l.name + w.value + 3*len(gap)
-	if t.Width > 0 && total > t.Width {
+	l := layout{offset: max(4, len(strconv.FormatInt(int64(length), 16))), bytes: min(16, max(8, w.bytes)), name: w.name}
+	fits := func() bool { return t.Width == 0 || l.left()+l.name+len(gap)+w.value <= t.Width }
+	if !fits() {
 		l.bytes = 8
 	}
-	l.bytes = min(l.bytes, max(8, w.bytes))
+	l.ascii = t.ASCII && w.ascii
+	l.ascii = l.ascii && fits()
+	if w.cite {
+		l.value = min(w.value, citeBeside)
+	}
 	return l
 }
 
@@ -67,21 +89,36 @@ func (t *Text) row(dst []byte, r *Row, l layout) []byte {
 	first := min(len(shown), l.bytes)
 	dst = t.left(dst, r, 0, shown[:first], l)
 	dst = blanks(dst, 2*r.depth)
-	name := t.Style.name
-	if r.title {
+	name := t.Style.field(r.tint)
+	switch {
+	case r.title:
 		name = t.Style.title
+	case r.folded:
+		name = t.Style.dim
 	}
 	dst = put(dst, name, r.Name)
-	if r.Value != "" {
+	if r.Value != "" || r.cite != "" {
 		dst = blanks(dst, l.name-2*r.depth-len(r.Name)+len(gap))
 		style := t.Style.value
-		if r.missing > 0 {
+		switch {
+		case r.missing > 0:
 			style = t.Style.bad
+		case r.folded:
+			style = t.Style.dim
 		}
 		dst = put(dst, style, r.Value)
 	}
-	dst = endLine(dst)
-	for at := first; at < len(shown); at += l.bytes {
+	dst = t.cite(dst, r, l)
+	lines := (len(shown) + l.bytes - 1) / l.bytes
+	from, to := t.foldedLines(r, lines)
+	for line := 1; line < lines; line++ {
+		if line == from {
+			dst = blanks(dst, l.offset+len(gap))
+			dst = put(dst, t.Style.dim, "... "+Count((to-from)*l.bytes, "byte")+" not shown")
+			dst = append(dst, '\n')
+			line = to
+		}
+		at := line * l.bytes
 		dst = t.left(dst, r, at, shown[at:min(at+l.bytes, len(shown))], l)
 		dst = endLine(dst)
 	}
@@ -95,7 +132,7 @@ func (t *Text) violation(dst []byte, r *Row, v *spec.Violation, l layout) []byte
 		marked = n
 	}
 	marks := strings.TrimRight(strings.Repeat("^^ ", min(marked, 8))+" "+strings.Repeat("^^ ", max(0, marked-8)), " ")
-	indent := strings.Repeat(" ", l.offset+hexWidth(l.bytes)+2*len(gap)+2*r.depth)
+	indent := strings.Repeat(" ", l.left()+2*r.depth)
 	dst = append(dst, indent[:l.offset+len(gap)]...)
 	dst = put(dst, t.paint(v.Class), marks)
 	dst = append(dst, indent[l.offset+len(gap)+len(marks):]...)
@@ -125,14 +162,10 @@ func (t *Text) left(dst []byte, r *Row, at int, b []byte, l layout) []byte {
 	}
 	dst = append(dst, gap...)
 	width := hexWidth(len(b))
-	for i, c := range b {
-		if i > 0 {
-			dst = append(dst, ' ')
-			if i%8 == 0 {
-				dst = append(dst, ' ')
-			}
-		}
-		dst = append(dst, "0123456789abcdef"[c>>4], "0123456789abcdef"[c&15])
+	if tint := t.Style.field(r.tint); tint == nil {
+		dst = appendCells(dst, b)
+	} else {
+		dst = putBytes(dst, tint, appendCells(nil, b))
 	}
 	switch {
 	case r.secret:
@@ -152,7 +185,39 @@ func (t *Text) left(dst []byte, r *Row, at int, b []byte, l layout) []byte {
 		dst = put(dst, t.Style.bad, marks)
 		width += len(marks)
 	}
-	return blanks(dst, hexWidth(l.bytes)-width+len(gap))
+	dst = blanks(dst, hexWidth(l.bytes)-width+len(gap))
+	if !l.ascii {
+		return dst
+	}
+	if !r.mayBeText() {
+		return blanks(dst, l.bytes+len(gap))
+	}
+	return blanks(putBytes(dst, t.Style.field(r.tint), characters(b)), l.bytes-len(b)+len(gap))
+}
+
+// appendCells appends bytes in hex, with a wider gap after each eight of them.
+func appendCells(dst, b []byte) []byte {
+	for i, c := range b {
+		if i > 0 {
+			dst = append(dst, ' ')
+			if i%8 == 0 {
+				dst = append(dst, ' ')
+			}
+		}
+		dst = append(dst, "0123456789abcdef"[c>>4], "0123456789abcdef"[c&15])
+	}
+	return dst
+}
+
+// characters returns bytes as characters of ASCII, with a dot for each other one.
+func characters(b []byte) []byte {
+	text := make([]byte, len(b))
+	for i, c := range b {
+		if text[i] = '.'; ' ' <= c && c <= '~' {
+			text[i] = c
+		}
+	}
+	return text
 }
 
 // endLine ends a line without trailing blanks.

@@ -5,6 +5,8 @@ import "github.com/fatih/color"
 // Style paints text. The zero Style leaves it as it is.
 type Style struct {
 	title, name, value, dim, good, warn, bad *color.Color
+
+	fields [4]*color.Color // of one field after the other
 }
 
 // Colours returns the Style for a terminal.
@@ -22,7 +24,19 @@ func Colours() Style {
 		good:  paint(color.FgGreen),
 		warn:  paint(color.FgMagenta),
 		bad:   paint(color.FgRed, color.Bold),
+		fields: [...]*color.Color{
+			paint(color.FgCyan), paint(color.FgHiBlue), paint(color.FgGreen), paint(color.FgHiMagenta),
+		},
 	}
+}
+
+// field returns the colour of the name and the bytes of a field, so that those of
+// neighbours differ. n counts fields from 1, and is 0 for what is none.
+func (s *Style) field(n int) *color.Color {
+	if n == 0 {
+		return s.name
+	}
+	return s.fields[(n-1)%len(s.fields)]
 }
 
 // putBytes is put for bytes.

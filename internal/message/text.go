@@ -11,6 +11,9 @@ type Text struct {
 	Style       Style
 	Width       int // columns to stay within where possible, 0 for no limit
 	ShowSecrets bool
+	Fold        bool // hide the middle of long lists and of long bytes, but nothing that violates a rule
+	ASCII       bool // a column with the characters of bytes, where the width has room for it
+	Cite        bool // beside each field its section and the requirements that it must meet
 
 	// Spill, if not nil, takes what is appended of a long message, so that it need not be
 	// in memory as a whole. What Append and the methods of a Printer return comes after it.

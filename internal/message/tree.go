@@ -28,9 +28,13 @@ type Row struct {
 	Violations []spec.Violation
 
 	depth   int
-	title   bool // of a structure
-	secret  bool // Raw is not to be shown
-	missing int  // bytes that Raw lacks
+	title   bool   // of a structure
+	folded  bool   // for elements that are not shown
+	number  bool   // Raw is an integer, not text or bytes
+	secret  bool   // Raw is not to be shown
+	missing int    // bytes that Raw lacks
+	tint    int    // which of the colours of fields, from 1; 0 for none
+	cite    string // section and requirements
 }
 
 // Tree returns the rows of a message.
@@ -79,9 +83,12 @@ func (t *Tree) Summary() []byte {
 type collector struct {
 	text       *Text
 	violations map[string][]spec.Violation // of fields without a row so far
+	faulty     map[string]bool             // paths with violations, there or below
 	rows       []Row
 	take       func(*Row) // takes each row instead of rows
 	path       []byte
+	fields     int // leaves so far
+	cites      citations
 }
 
 // add adds a row.
@@ -97,6 +104,11 @@ func (c *collector) collect(m *Message) {
 	all := m.Dissection.Violations
 	if len(all) > 0 {
 		c.violations = map[string][]spec.Violation{}
+		c.faulty = faultyPaths(all)
+	}
+	var layout *spec.Layout
+	if c.text.Cite {
+		layout = c.cites.of(m.Dissection)
 	}
 	for _, v := range all {
 		if strings.HasPrefix(v.Field, inHTTP) {
@@ -105,7 +117,7 @@ func (c *collector) collect(m *Message) {
 		c.violations[v.Field] = append(c.violations[v.Field], v)
 	}
 	for i := range m.Dissection.Root.Children {
-		c.node(&m.Dissection.Root.Children[i], 0)
+		c.node(&m.Dissection.Root.Children[i], layout, 0)
 	}
 	for _, v := range all {
 		if c.violations[v.Field] != nil {
@@ -149,9 +161,14 @@ func (c *collector) enter(n *spec.Node) int {
 	return length
 }
 
-// node makes rows of n and its children.
-func (c *collector) node(n *spec.Node, depth int) {
+// node makes rows of n and its children. around is the layout of the structure that n is
+// in, nil if it is unknown or of no interest.
+func (c *collector) node(n *spec.Node, around *spec.Layout, depth int) {
 	r := Row{Offset: n.Offset, depth: depth, Name: n.Name}
+	var inside *spec.Layout
+	if c.text.Cite {
+		r.cite, inside = c.cites.field(n, around)
+	}
 	if c.violations != nil {
 		length := c.enter(n)
 		defer func() { c.path = c.path[:length] }()
@@ -167,8 +184,12 @@ func (c *collector) node(n *spec.Node, depth int) {
 			r.Value = Count(len(n.Children), "element")
 			c.add(r)
 		}
-		for i := range n.Children { // the name of an element is that of its list
-			c.node(&n.Children[i], depth)
+		for i := 0; i < len(n.Children); i++ { // the name of an element is that of its list
+			if end := c.foldable(n.Children, i); end > i {
+				c.hidden(&n.Children[i-1], n.Children[i:end], depth)
+				i = end
+			}
+			c.node(&n.Children[i], around, depth)
 		}
 		return
 	case spec.Text:
@@ -179,10 +200,12 @@ func (c *collector) node(n *spec.Node, depth int) {
 		r.title = true
 		c.add(r)
 		for i := range n.Children {
-			c.node(&n.Children[i], depth+1)
+			c.node(&n.Children[i], inside, depth+1)
 		}
 		return
 	}
+	c.fields++
+	r.tint, r.number = c.fields, n.Form == spec.Integer
 	if r.Value = c.value(n); !isText(n) {
 		r.Raw = n.Raw()
 	}
@@ -220,7 +243,12 @@ func (c *collector) value(n *spec.Node) string {
 func (c *collector) derived(d *Derived) {
 	c.computed(0, "derived", "computed (not on the wire)", nil)
 	c.computed(1, "range", span(d.Range.Start, d.Range.Length), nil)
-	for i, s := range d.Segments {
+	for i := 0; i < len(d.Segments); i++ {
+		if end := len(d.Segments) - lastElements; c.text.Fold && i == firstElements && end-i >= leastHidden {
+			c.add(Row{Offset: -1, depth: 1, Name: "segments" + rangeOf(i, end-1), Value: Count(end-i, "segment") + " not shown", folded: true})
+			i = end
+		}
+		s := &d.Segments[i]
 		c.computed(1, "segments["+strconv.Itoa(i)+"]", span(s.Start, uint64(s.Length)), nil)
 		c.computed(2, "HoHoDk", "", s.AppendHoHoDk(nil))
 	}
