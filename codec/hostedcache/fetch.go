@@ -18,7 +18,7 @@ import (
 	"github.com/hostedcache/pchc/pccrc"
 )
 
-// Errors of a Fetch, beside blockstore.ErrFull, pccrr.ErrNoBlock, and those of
+// Errors of a Fetch, beside blockstore.ErrFull and ErrClientFull, pccrr.ErrNoBlock, and those of
 // connections, of HTTP and of malformed answers.
 var (
 	ErrTooMany = queue.ErrTooMany
@@ -71,7 +71,7 @@ func (c *Cache) Run(ctx context.Context) {
 // isGone reports whether err says that nothing more is to be had from a client: it is
 // about the client, not about a segment.
 func isGone(err error) bool {
-	for _, about := range []error{nil, ErrBlock, ErrSize, ErrHashes, blockstore.ErrFull, pccrr.ErrNoBlock} {
+	for _, about := range []error{nil, ErrBlock, ErrSize, ErrHashes, blockstore.ErrFull, blockstore.ErrClientFull, pccrr.ErrNoBlock} {
 		if errors.Is(err, about) {
 			return false
 		}
@@ -159,7 +159,7 @@ func (c *Cache) fetch(ctx context.Context, a *exchange.Asker, client netip.Addr,
 			m, err = o.check(m, list, index)
 		}
 		if err == nil {
-			err = c.store().Put(m, list != nil)
+			err = c.store().Put(m, client, list != nil)
 		}
 		if err != nil {
 			f.Err = err

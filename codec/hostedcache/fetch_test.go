@@ -333,3 +333,63 @@ func TestCancellation(t *testing.T) {
 	}
 	<-entered
 }
+
+// hosts is a transport to handlers by IP address, as if each was on a machine of its own.
+type hosts map[string]http.Handler
+
+func (h hosts) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	h[r.URL.Hostname()].ServeHTTP(w, r)
+	return w.Result(), nil
+}
+
+// One client that offers more than there is room for does not put out what is from others.
+func TestOneClientOffersTooMuch(t *testing.T) {
+	var peer client.Peer
+	info := func(n int, seed uint64) pccrc.ContentInformation {
+		b := content(n, seed)
+		v := describeV2(t, 20_000, b)
+		peer.Add(v, bytes.NewReader(b))
+		return v
+	}
+	kept, flood, more := info(60_000, 1), info(500_000, 2), info(500_000, 3)
+	fetches := make(chan Fetch, 99)
+	cache := &Cache{Store: &blockstore.Store{MaxBytes: 400_000}, Transport: hosts{"192.0.2.1": &peer, "2001:db8::1": &peer}, Fetched: func(f Fetch) { fetches <- f }}
+	inBackground(t, func(ctx context.Context) error { cache.Run(ctx); return nil })
+	offer := func(from string, info pccrc.ContentInformation) {
+		descriptors, err := codec.SegmentDescriptors{}.AppendSegments(codec.TagBITS, info.Segments())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for m := range codec.SplitDescriptors(80, descriptors) {
+			b, err := m.MarshalBinary()
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := httptest.NewRequest("POST", codec.PathV2, bytes.NewReader(b))
+			r.RemoteAddr = from
+			cache.ServeHTTP(httptest.NewRecorder(), r)
+		}
+		for range info.Len() {
+			if f := <-fetches; f.Err != nil || f.Fetched != 1 {
+				t.Errorf("%+v", f)
+			}
+		}
+	}
+	there := func(info pccrc.ContentInformation) (n int) {
+		for _, s := range info.Segments() {
+			has, _ := cache.Store.Blocks(s.AppendHoHoDk(nil))
+			n += has.Len()
+		}
+		return n
+	}
+	offer("[2001:db8::1]:1", kept)
+	offer("[::ffff:192.0.2.1]:2", flood)
+	offer("192.0.2.1:3", more)
+	if got := there(kept); got != kept.Len() {
+		t.Errorf("%d of %d segments of the other client are left", got, kept.Len())
+	}
+	if got, more := there(flood), there(more); got != 0 || more != 300_000/20_640 { // which is what one counts, roughly
+		t.Errorf("%d and %d segments of the client that offers too much are there", got, more)
+	}
+}

@@ -2,6 +2,7 @@ package blockstore_test
 
 import (
 	"fmt"
+	"net/netip"
 
 	"github.com/hostedcache/pchc/codec/hostedcache/blockstore"
 	"github.com/hostedcache/pchc/codec/pccrr"
@@ -15,7 +16,7 @@ func Example() {
 		id[0] = segment
 		m := pccrr.NewMsgBlk(id, 0)
 		m.CryptoAlgoId, m.Block, m.IVBlock = pccrr.CryptoAES128, make([]byte, 65552), make([]byte, 16)
-		if err := store.Put(m, false); err != nil {
+		if err := store.Put(m, netip.Addr{}, false); err != nil {
 			fmt.Println(err)
 		}
 	}

@@ -3,14 +3,10 @@ package blockstore
 import (
 	"bytes"
 	"container/list"
-	"encoding/binary"
-	"encoding/hex"
 	"errors"
 	"io/fs"
+	"net/netip"
 	"os"
-	"path/filepath"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -27,6 +23,10 @@ type Store struct {
 	// MaxBytes limits the memory for blocks, or the length of the files, roughly. 0
 	// means 64 MiB in memory, and 1 GiB in a folder.
 	MaxBytes int64
+	// MaxBytesOfClient limits what of that is from one client, so that no client can put
+	// out all that others have offered: beyond it, its own segments make room. 0 means
+	// three quarters of MaxBytes. What was in the folder before counts for nobody.
+	MaxBytesOfClient int64
 
 	dir      string
 	writing  sync.Mutex // held by who changes files, and taken before mu
@@ -34,6 +34,7 @@ type Store struct {
 	segments map[string]*stored // by HoHoDk
 	order    list.List          // of their HoHoDks, the one that was asked for last in front
 	bytes    int64
+	clients  map[netip.Addr]*account // of clients that have something
 }
 
 // stored is a segment in a store.
@@ -45,6 +46,9 @@ type stored struct {
 	end      int64 // of the file
 	bytes    int64 // what it counts
 	element  *list.Element
+
+	client   netip.Addr    // whom the first block is from, or the zero value
+	ofClient *list.Element // of account.order
 }
 
 // place is where a MSG_BLK is: in memory, or in the file.
@@ -52,118 +56,59 @@ type place struct {
 	message []byte
 	at      int64
 	n       int
-}
-
-const (
-	suffix      = ".blk"
-	maxSegments = 1 << 20 // each of which needs memory, also if its blocks are in a folder
-)
-
-// Open returns a store of what is in a folder, which it makes if it is not there,
-// and which nobody else may write to. A block that was cut off when it was written is
-// lost, and what is over maxBytes.
-func Open(dir string, maxBytes int64) (*Store, error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
-	}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, err
-	}
-	s := &Store{MaxBytes: maxBytes, dir: dir}
-	for _, e := range entries {
-		name, ours := strings.CutSuffix(e.Name(), suffix)
-		id, err := hex.DecodeString(name)
-		if !ours || err != nil || !isHoHoDk(id) || s.file(string(id)) != filepath.Join(dir, e.Name()) || !e.Type().IsRegular() {
-			continue // not from here
-		}
-		if err := s.load(string(id)); err != nil {
-			return nil, err
-		}
-	}
-	all := make([]string, 0, len(s.segments))
-	for id := range s.segments {
-		all = append(all, id)
-	}
-	slices.SortFunc(all, func(a, b string) int { return s.segments[a].since.Compare(s.segments[b].since) })
-	for _, id := range all {
-		s.order.MoveToFront(s.segments[id].element)
-	}
-	return s, s.evict("")
-}
-
-// isHoHoDk reports whether id has the length of one.
-func isHoHoDk(id []byte) bool { return len(id) == 32 || len(id) == 48 || len(id) == 64 }
-
-func (s *Store) file(id string) string {
-	return filepath.Join(s.dir, hex.EncodeToString([]byte(id))+suffix)
-}
-
-// load finds the blocks in the file of a segment, and cuts off what is none.
-func (s *Store) load(id string) error {
-	f, err := os.OpenFile(s.file(id), os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	at := int64(0)
-	head := make([]byte, 24+len(id)+4) // up to BlockIndex (MS-PCCRR 2.2.5.3)
-	for {
-		if _, err := f.ReadAt(head, at); err != nil {
-			break
-		}
-		n := 4 + int64(binary.BigEndian.Uint32(head))
-		index := binary.BigEndian.Uint32(head[24+len(id):])
-		if n < int64(len(head)) || n > info.Size()-at || string(head[24:24+len(id)]) != id || index >= pccrr.MaxBlocks {
-			break
-		}
-		s.add(id, index, place{at: at, n: int(n)}, info.ModTime(), false)
-		at += n
-	}
-	if at == 0 {
-		return os.Remove(f.Name())
-	}
-	return f.Truncate(at)
+	client  netip.Addr // whom the block is from, or the zero value
 }
 
 // add notes where a block is. The caller holds mu, or is alone.
 func (s *Store) add(id string, index uint32, p place, now time.Time, verified bool) {
-	const memory, file = 512, 4096 // what a segment needs beside its blocks, roughly
 	st := s.segments[id]
 	if st == nil {
 		if s.segments == nil {
 			s.segments = map[string]*stored{}
 		}
-		st = &stored{since: now, places: map[uint32]place{}, element: s.order.PushFront(id), bytes: memory}
-		if s.dir != "" {
-			st.bytes = file
-		}
-		s.bytes += st.bytes
+		st = &stored{since: now, places: map[uint32]place{}, element: s.order.PushFront(id), client: p.client}
 		s.segments[id] = st
+		s.count(st, p.client, s.overhead())
+		if p.client.IsValid() {
+			st.ofClient = s.account(p.client).order.PushFront(id)
+		}
 	}
-	s.order.MoveToFront(st.element)
+	s.touch(st)
 	if p.message == nil {
 		st.end = p.at + int64(p.n)
 	}
 	if st.has.Has(index) { // only in a file that somebody else has written
-		st.bytes, s.bytes = st.bytes-int64(st.places[index].n), s.bytes-int64(st.places[index].n)
+		s.count(st, netip.Addr{}, -int64(st.places[index].n))
 	}
 	st.places[index] = p
-	st.bytes, s.bytes = st.bytes+int64(p.n), s.bytes+int64(p.n)
+	s.count(st, p.client, int64(p.n))
 	st.has.Add(index)
 	if verified {
 		st.verified.Add(index)
 	}
 }
 
-// Put stores a block, with its NextBlockIndex, unless it is there. verified says that its
-// hash was compared. The error is ErrFull, or that of a MSG_BLK which cannot be encoded, or
-// of the folder.
-func (s *Store) Put(m pccrr.MsgBlk, verified bool) error {
+// touch notes that a segment was asked for. The caller holds mu, or is alone.
+func (s *Store) touch(st *stored) {
+	s.order.MoveToFront(st.element)
+	if st.ofClient != nil {
+		s.clients[st.client].order.MoveToFront(st.ofClient)
+	}
+}
+
+var errIndex = errors.New("pchc: MSG_BLK: BlockIndex is not less than 512 (MS-PCCRR 2.2.1.1)")
+
+// Put stores a block that is from a client, with its NextBlockIndex, unless it is there.
+// The zero Addr is nobody, who has no limit. verified says that the hash of the block was
+// compared. The error is ErrFull, ErrClientFull, or that of the folder or of a MSG_BLK
+// which has no block, that of no segment, or cannot be encoded.
+func (s *Store) Put(m pccrr.MsgBlk, client netip.Addr, verified bool) error {
+	switch {
+	case m.BlockIndex >= pccrr.MaxBlocks:
+		return errIndex
+	case len(m.Block) == 0:
+		return pccrr.ErrNoBlock
+	}
 	message, err := m.MarshalBinary()
 	if err != nil {
 		return err
@@ -172,14 +117,20 @@ func (s *Store) Put(m pccrr.MsgBlk, verified bool) error {
 	s.writing.Lock()
 	defer s.writing.Unlock()
 	var has pccrr.BlockSet
-	p := place{message: message, n: len(message)}
+	p := place{message: message, n: len(message), client: client}
+	more := int64(p.n)
 	s.mu.Lock()
 	if st := s.segments[id]; st != nil {
 		has, p.at = st.has, st.end
+	} else {
+		more += s.overhead()
 	}
 	s.mu.Unlock()
 	if has.Has(m.BlockIndex) {
 		return nil // another client was faster
+	}
+	if err := s.evictOf(client, id, more); err != nil {
+		return err
 	}
 	if s.dir != "" {
 		p.message = nil
@@ -193,47 +144,6 @@ func (s *Store) Put(m pccrr.MsgBlk, verified bool) error {
 	return s.evict(id)
 }
 
-// append writes a message behind the end of a segment's file.
-func (s *Store) append(id string, end int64, message []byte) error {
-	f, err := os.OpenFile(s.file(id), os.O_WRONLY|os.O_CREATE, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteAt(message, end)
-	return errors.Join(err, f.Close())
-}
-
-// ErrFull is the error for a segment that alone is over the limit.
-var ErrFull = errors.New("pchc: the segment is longer than all that the store may keep")
-
-// evict drops segments until the rest is within the limits: that with the HoHoDk id
-// last, which is an error. The caller holds writing, or is alone.
-func (s *Store) evict(id string) error {
-	most := s.MaxBytes
-	switch {
-	case most > 0:
-	case s.dir == "":
-		most = 64 << 20
-	default:
-		most = 1 << 30
-	}
-	for {
-		s.mu.Lock()
-		last := s.order.Back()
-		over := last != nil && (s.bytes > most || len(s.segments) > maxSegments)
-		s.mu.Unlock()
-		if !over {
-			return nil
-		}
-		if err := s.remove(last.Value.(string)); err != nil {
-			return err
-		}
-		if last.Value == id {
-			return ErrFull
-		}
-	}
-}
-
 // Remove removes a segment, if it is there.
 func (s *Store) Remove(hoHoDk []byte) error {
 	s.writing.Lock()
@@ -245,7 +155,13 @@ func (s *Store) remove(id string) error {
 	s.mu.Lock()
 	if st := s.segments[id]; st != nil {
 		s.order.Remove(st.element)
-		s.bytes -= st.bytes
+		if st.ofClient != nil {
+			s.clients[st.client].order.Remove(st.ofClient)
+		}
+		for _, p := range st.places {
+			s.count(st, p.client, -int64(p.n))
+		}
+		s.count(st, st.client, -st.bytes) // that without blocks is left
 		delete(s.segments, id)
 	}
 	s.mu.Unlock()
@@ -277,7 +193,7 @@ func (s *Store) Find(hoHoDk []byte) (has pccrr.BlockSet, since time.Time) {
 	if st == nil {
 		return has, since
 	}
-	s.order.MoveToFront(st.element)
+	s.touch(st)
 	return st.has, st.since
 }
 
@@ -304,19 +220,6 @@ func (s *Store) Block(hoHoDk []byte, index uint32, _ pccrr.CryptoAlgoId) pccrr.M
 		return none
 	}
 	return m
-}
-
-func (s *Store) readFile(id string, p place) []byte {
-	f, err := os.Open(s.file(id))
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	b := make([]byte, p.n)
-	if _, err := f.ReadAt(b, p.at); err != nil {
-		return nil
-	}
-	return b
 }
 
 // SetVerified notes that the hash of a block that is there was compared.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"errors"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"sync"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/hostedcache/pchc/codec/pccrr"
 )
+
+var nobody netip.Addr
 
 // a block of a made-up segment.
 func block(segment byte, index uint32, n int) (id string, m pccrr.MsgBlk) {
@@ -71,7 +74,7 @@ func has(s *Store, segments int) (all []string) {
 func TestEviction(t *testing.T) {
 	for name, s := range stores(t, 0) {
 		id, m := block(0, 0, 160)
-		if err := s.Put(m, true); err != nil {
+		if err := s.Put(m, nobody, true); err != nil {
 			t.Fatal(err)
 		}
 		_, one := s.Usage()
@@ -81,7 +84,7 @@ func TestEviction(t *testing.T) {
 			t.Helper()
 			_, m := block(segment, index, 160)
 			for range 2 { // the second time makes no difference
-				if err := s.Put(m, false); err != nil {
+				if err := s.Put(m, nobody, false); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -111,11 +114,11 @@ func TestEviction(t *testing.T) {
 		// One that is too long for all is not kept.
 		s.MaxBytes = one
 		id, m = block(9, 0, 160+2)
-		if err := s.Put(m, true); !errors.Is(err, pccrr.RuleBlock) {
+		if err := s.Put(m, nobody, true); !errors.Is(err, pccrr.RuleBlock) {
 			t.Errorf("%s: a malformed block: %v", name, err)
 		}
 		id, m = block(9, 0, 160+16)
-		if err := s.Put(m, true); err != ErrFull {
+		if err := s.Put(m, nobody, true); err != ErrFull {
 			t.Errorf("%s: %v", name, err)
 		}
 		if segments, used := s.Usage(); segments != 0 || used != 0 {
@@ -137,7 +140,7 @@ func TestRestart(t *testing.T) {
 	for segment := range byte(3) {
 		for _, i := range []uint32{5, 0, 511} {
 			_, m := block(segment, i, 160)
-			if err := s.Put(m, true); err != nil {
+			if err := s.Put(m, nobody, true); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -176,7 +179,7 @@ func TestRestart(t *testing.T) {
 			t.Error("a block counts as verified")
 		}
 		// What is lost can be added again.
-		if err := again.Put(m, true); err != nil || again.Block([]byte(id), 0, 0).Block == nil {
+		if err := again.Put(m, nobody, true); err != nil || again.Block([]byte(id), 0, 0).Block == nil {
 			t.Fatal(err)
 		}
 	}
@@ -222,6 +225,29 @@ func TestRestart(t *testing.T) {
 	}
 }
 
+// What is no block of a segment is an error, and not kept.
+func TestStoreRefuses(t *testing.T) {
+	for name, s := range stores(t, 0) {
+		_, m := block(1, 511, 160)
+		if err := s.Put(m, client(1), true); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, index := range []uint32{512, 1<<32 - 1} {
+			if _, m := block(1, index, 160); s.Put(m, client(1), true) != errIndex {
+				t.Errorf("%s: block %d is kept", name, index)
+			}
+		}
+		_, m = block(1, 0, 160)
+		m.Block = nil
+		if err := s.Put(m, client(1), true); err != pccrr.ErrNoBlock {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got := has(s, 2); len(got) != 1 {
+			t.Errorf("%s: has %v", name, got)
+		}
+	}
+}
+
 // A folder that cannot be written to is an error.
 func TestStoreFails(t *testing.T) {
 	for name, s := range stores(t, 0) {
@@ -230,7 +256,7 @@ func TestStoreFails(t *testing.T) {
 		}
 		s.dir = filepath.Join(s.dir, "gone")
 		_, m := block(1, 0, 160)
-		if err := s.Put(m, true); !errors.Is(err, os.ErrNotExist) {
+		if err := s.Put(m, nobody, true); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%v", err)
 		}
 		if n, bytes := s.Usage(); n != 0 || bytes != 0 {
@@ -247,7 +273,7 @@ func TestStoreConcurrently(t *testing.T) {
 			all.Go(func() {
 				for i := range 100 {
 					id, m := block(byte(i%17), uint32(worker), 160)
-					if err := s.Put(m, i%2 == 0); err != nil {
+					if err := s.Put(m, client(byte(worker%3)), i%2 == 0); err != nil && err != ErrClientFull {
 						t.Errorf("%s: %v", name, err)
 					}
 					s.Find([]byte(id))
@@ -265,12 +291,9 @@ func TestStoreConcurrently(t *testing.T) {
 		}
 		all.Wait()
 		n, used := s.Usage()
-		sum := int64(0)
-		for _, st := range s.segments {
-			sum += st.bytes
-		}
-		if used > 40_000 || used != sum || s.order.Len() != n {
-			t.Errorf("%s: %d segments, %d bytes, in fact %d", name, n, used, sum)
+		check(t, s)
+		if used > 40_000 {
+			t.Errorf("%s: %d segments, %d bytes", name, n, used)
 		}
 		if got, _ := files(t, s); name == "disk" && got != n {
 			t.Errorf("%d files of %d segments", got, n)
@@ -284,7 +307,7 @@ func TestRestartKeepsTheNewest(t *testing.T) {
 	n := 0
 	for segment := range byte(4) {
 		id, m := block(segment, 0, 160)
-		if err := s.Put(m, true); err != nil {
+		if err := s.Put(m, nobody, true); err != nil {
 			t.Fatal(err)
 		}
 		n = m.EncodedLen()

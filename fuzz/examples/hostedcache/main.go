@@ -34,6 +34,7 @@ type options struct {
 	offersOnly        bool
 	folder, capture   string
 	maxBytes          int64
+	maxBytesOfClient  int64
 	dialect           string
 	verbose           bool
 }
@@ -51,6 +52,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.BoolVar(&o.offersOnly, "offers-only", false, "take offers, but connect to nobody: for fuzzers, which offer blocks at any port")
 	flags.StringVar(&o.folder, "folder", "", "`folder` to keep blocks in, rather than in memory")
 	flags.Int64Var(&o.maxBytes, "max-bytes", 0, "limit of that (default 64 MiB in memory, 1 GiB in a folder)")
+	flags.Int64Var(&o.maxBytesOfClient, "max-bytes-of-client", 0, "limit of what of that is from one client (default three quarters)")
 	flags.StringVar(&o.capture, "capture", "", "`file` for a capture (pcapng) of all that passes")
 	flags.StringVar(&o.dialect, "dialect", "spec", "drop malformed requests as the specification says, or answer those that Windows answers: spec or windows")
 	flags.BoolVar(&o.verbose, "verbose", false, "print the segments that are offered and fetched")
@@ -88,6 +90,7 @@ func serve(ctx context.Context, o *options, stdout io.Writer, logger *log.Logger
 			return err
 		}
 	}
+	cache.Store.MaxBytesOfClient = o.maxBytesOfClient
 	plain, err := net.Listen("tcp", o.listen)
 	if err != nil {
 		return err
