@@ -74,8 +74,6 @@ func stripLLC(b []byte) (layer, int) {
 		return layerIP, 3
 	case b[0] != 0xaa || b[1] != 0xaa || b[2] != 3:
 		return ordinary, 3
-	case len(b) < 8:
-		return ordinary, tooShort
 	}
 	return snap(b[3:], 3, 2)
 }

@@ -92,13 +92,13 @@ func (r *Reader) choose(e *endpoints, from int, s *segment) *conn {
 			continue
 		}
 		d := c.distance(from, s)
-		if c.halves[from].precedes(s) {
+		if d < 0 || c.halves[from].precedes(s) {
 			continue
 		}
-		if d >= 0 && c.halves[from].outside(s.seq) {
+		if c.halves[from].outside(s.seq) {
 			d += 4 * maxAhead
 		}
-		if d >= 0 && (best == nil || d < least) {
+		if best == nil || d < least {
 			best, least = c, d
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/hostedcache/pchc/internal/capture/capturetest"
 )
@@ -73,5 +74,47 @@ func TestHeldBound(t *testing.T) {
 	if found != messages+1 || // the problem
 		worst > maxDelayed+64<<10 || worst < maxDelayed/2 || late > maxWait || r.order.bytes != 0 {
 		t.Errorf("%d events, %d wanted; %d bytes held, events late by %d frames, %d bytes left", found, messages, worst, late, r.order.bytes)
+	}
+}
+
+// TestHeldEdges holds events back up to the byte: so many of one frame as are allowed,
+// then one more, with which all go that are too many at the end of a frame.
+func TestHeldEdges(t *testing.T) {
+	const most = 2 * maxDelayed / heldCost
+	c := &conn{since: 1}
+	found := 0
+	r := NewReader(Options{}, func(*Event) error { found++; return nil })
+	r.now.frame = 1
+	r.order.waits = []wait{{c, r.now}}
+	for n := range most + 1 {
+		if found != 0 {
+			t.Fatalf("%d events were handed out when %d of %d were held", found, n, most)
+		}
+		r.event = Event{Kind: Request}
+		r.put(1)
+	}
+	if left := len(r.order.held); left != maxDelayed/heldCost || found != most+1-left || r.order.bytes != maxDelayed {
+		t.Errorf("%d events were handed out, and %d are held that take %d bytes", found, left, r.order.bytes)
+	}
+	r.now.frame += maxWait
+	if r.release(); found != most+1-maxDelayed/heldCost {
+		t.Errorf("%d events after %d frames", found, maxWait)
+	}
+	r.now.frame++
+	if r.release(); found != most+1 {
+		t.Errorf("%d events after %d frames", found, maxWait+1)
+	}
+}
+
+// TestWaitTime holds events back for so long as is allowed, in the time of the capture.
+func TestWaitTime(t *testing.T) {
+	begun := time.Unix(1e9, 0)
+	for after, want := range map[time.Duration]bool{0: true, maxWaitTime: true, maxWaitTime + 1: false} {
+		r := NewReader(Options{}, nil)
+		r.order.waits = []wait{{&conn{since: 5}, stamp{5, begun}}}
+		r.now = stamp{6, begun.Add(after)}
+		if _, got := r.waiting(); got != want {
+			t.Errorf("after %v: %v, want %v", after, got, want)
+		}
 	}
 }
