@@ -151,7 +151,7 @@ func (c *conn) init(r *Reader, e *endpoints) {
 	runs := [2][]run{c.halves[0].runs, c.halves[1].runs}
 	*c = conn{r: r, ends: *e, opener: -1}
 	for i := range c.halves {
-		c.halves[i].fin, c.halves[i].runs = -1, runs[i][:0]
+		c.halves[i].fin, c.halves[i].runs = noFin, runs[i][:0]
 	}
 }
 

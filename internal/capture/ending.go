@@ -57,7 +57,7 @@ func (c *conn) unanswered(e *exchange, why endReason) {
 	at, ending := &c.r.now, Unknown
 	switch {
 	case h.top > h.next+1: // more was sent before that packet, and one byte may be a FIN
-	case !h.seen || h.http.lost > 0 || len(h.queue.list) > 0 || h.fin > h.next || e.missed || e.unsure || e.end == 0 || why == evicted:
+	case !h.seen || h.http.lost > 0 || len(h.queue.list) > 0 || h.fin != noFin && h.fin > h.next || e.missed || e.unsure || e.end == 0 || why == evicted:
 	case h.finish.at.frame > 0 && h.finish.ack > q.next && q.finish.at.frame == 0: // it had what the capture has not, perhaps a FIN
 	case h.finish.at.frame == 0 && q.acked < e.end: // what the server did not acknowledge may not have reached it
 	case q.finish.at.frame > 0 && (h.finish.at.frame == 0 || q.finish.at.frame < h.finish.at.frame):
@@ -89,7 +89,7 @@ func (r *Reader) end(c *conn, why endReason) {
 		for _, i := range c.requestsFirst() {
 			h := &c.halves[i]
 			last := h.acked
-			if h.fin >= 0 && h.fin-h.next <= maxAhead && !c.reset {
+			if h.fin-h.next <= maxAhead && !c.reset {
 				last = h.fin
 			}
 			if h.seen && last > h.next+1 { // one byte may be a FIN that was not captured
@@ -98,7 +98,7 @@ func (r *Reader) end(c *conn, why endReason) {
 			if !h.ended {
 				h.ended = true
 				reason := why
-				if why == captureOver && (h.fin >= 0 && h.next >= h.fin || c.reset) {
+				if why == captureOver && (h.next >= h.fin || c.reset) {
 					reason = ended
 				}
 				c.endOf(i, reason, nil)

@@ -66,7 +66,7 @@ func (h *halfConn) outside(seq uint32) bool {
 		return false
 	}
 	off := h.offset(seq)
-	return !h.joinedMidStream && off < h.origin-1 || h.fin >= 0 && off > h.fin+1
+	return !h.joinedMidStream && off < h.origin-1 || off > h.fin+1
 }
 
 // precedes reports whether a segment begins a message before all that the capture
@@ -166,7 +166,7 @@ func (c *conn) continues(from int, s *segment) bool {
 // isProbe reports a keep-alive probe after the end: one byte in the place of the
 // FIN.
 func (h *halfConn) isProbe(p *queuedSegment) bool {
-	return h.fin >= 0 && p.off == h.fin && p.end() == p.off+1
+	return p.off == h.fin && p.end() == p.off+1
 }
 
 // reopen makes a closed connection go on.
@@ -174,7 +174,7 @@ func (r *Reader) reopen(c *conn) {
 	for i := range c.halves {
 		h := &c.halves[i]
 		h.joinedMidStream = true
-		h.ended = h.fin >= 0
+		h.ended = h.fin != noFin
 		h.finish = finish{}
 	}
 	c.reset = false

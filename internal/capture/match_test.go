@@ -9,7 +9,7 @@ import (
 // half is a direction of which the bytes from sequence number 1000 up to 2000 have been
 // passed on.
 func half(joined bool) *halfConn {
-	h := &halfConn{fin: -1}
+	h := &halfConn{fin: noFin}
 	h.know(1000)
 	h.sync(h.offset(1000), joined)
 	h.next = h.offset(2000)
@@ -56,7 +56,7 @@ func TestDistance(t *testing.T) {
 	if got := new(halfConn).distance(5); got != maxAhead {
 		t.Errorf("of an unknown direction: %d, want %d", got, maxAhead)
 	}
-	h := &halfConn{fin: -1}
+	h := &halfConn{fin: noFin}
 	h.know(1000)
 	if got := h.distance(1005); got != 5 {
 		t.Errorf("of a direction without a first byte: %d, want 5", got)
@@ -178,7 +178,7 @@ func TestOpens(t *testing.T) {
 		c := &conn{halves: [2]halfConn{*half(test.joined[0]), *half(test.joined[1])}, fed: test.fed}
 		for i, is := range test.unknown {
 			if is {
-				c.halves[i] = halfConn{fin: -1}
+				c.halves[i] = halfConn{fin: noFin}
 			}
 		}
 		if h := &c.halves[0]; test.waits > 0 {
@@ -226,7 +226,7 @@ func TestContinues(t *testing.T) {
 			t.Errorf("%s: %v", test.name, got)
 		}
 	}
-	if c := (&conn{halves: [2]halfConn{{fin: -1}, {fin: -1}}}); c.continues(0, &segment{seq: 1, data: []byte("x")}) {
+	if c := (&conn{halves: [2]halfConn{{fin: noFin}, {fin: noFin}}}); c.continues(0, &segment{seq: 1, data: []byte("x")}) {
 		t.Error("a direction without a first byte goes on")
 	}
 }

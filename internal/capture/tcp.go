@@ -16,7 +16,7 @@ type halfConn struct {
 	next            int64        // offset of the next byte to pass on
 	acked           int64        // offset up to which the other end has received
 	top             int64        // the highest offset of a packet, be it without data
-	fin             int64        // offset after the last byte, -1 if unknown
+	fin             int64        // offset after the last byte, or noFin
 	finAt           stamp        // of the frame that ended it
 	finish          finish       // how this end finished the connection
 	queue           segmentQueue // segments after next; while not synced, all segments
@@ -24,6 +24,9 @@ type halfConn struct {
 	oldest          int          // of them, once there are maxRuns
 	http            framer
 }
+
+// noFin is an end that is not known: behind every offset.
+const noFin = 1 << 62
 
 const (
 	// reorderWindow is how many frames of its connection a byte may come too
@@ -100,23 +103,23 @@ func (r *Reader) segment(e *endpoints, from int, s *segment) {
 	p.off, p.data, p.cut, p.ack, p.hasAck, p.at = h.offset(seq), s.data, s.cut, s.ack, hasAck, r.now
 	end := p.end()
 	if end > p.off {
-		if h.fin >= 0 && end > h.fin && !h.isProbe(&p) {
+		if end > h.fin && !h.isProbe(&p) {
 			c.disobey(h, &p)
 		}
 		if c.reset && (!h.synced || end > h.next) {
 			c.reset = false
 		}
-		if c.list == &r.closing && !c.reset && (h.fin < 0 || peer.fin < 0) {
+		if c.list == &r.closing && !c.reset && (h.fin == noFin || peer.fin == noFin) {
 			c.moveTo(&r.live)
 		}
 		if !c.ignored {
 			c.take(from, &p)
 		}
 	}
-	if s.flags&flagFIN != 0 && (!h.synced || end >= h.next) && (h.fin < 0 || end < h.fin) && !h.queue.passes(end+1) {
+	if s.flags&flagFIN != 0 && (!h.synced || end >= h.next) && end < h.fin && !h.queue.passes(end+1) {
 		h.fin, h.finAt = end, r.now
 	}
-	if len(h.queue.list) > 0 || len(peer.queue.list) > 0 || h.fin >= 0 {
+	if len(h.queue.list) > 0 || len(peer.queue.list) > 0 || h.fin != noFin {
 		c.flush()
 	}
 	r.watch(c)
@@ -131,16 +134,13 @@ func (c *conn) disobey(h *halfConn, p *queuedSegment) {
 	if h.next == h.fin && p.off == h.fin+1 {
 		h.next++ // FIN counts as a byte
 	}
-	h.fin, h.ended = -1, false
+	h.fin, h.ended = noFin, false
 }
 
 // acknowledge notes that the other end has everything before seq. It returns
 // how much of that has not been passed on.
 func (h *halfConn) acknowledge(seq uint32) (missing int64) {
-	off := h.offset(seq)
-	if h.fin >= 0 {
-		off = min(off, h.fin) // FIN counts as a byte
-	}
+	off := min(h.offset(seq), h.fin) // FIN counts as a byte
 	if h.synced && off > h.acked {
 		h.acked = off
 	}
@@ -158,7 +158,7 @@ func (c *conn) take(from int, p *queuedSegment) {
 		if !h.repeats(p) {
 			c.differ(from, &p.at)
 		}
-	case h.fin >= 0 && p.off >= h.fin: // a probe
+	case p.off >= h.fin: // a probe
 	case h.synced && len(h.queue.list) == 0 && p.off <= h.next && !c.acksUnseen(from, p):
 		c.pass(from, *p)
 	default:
@@ -255,7 +255,7 @@ func (c *conn) drain() (progress bool) {
 				h.queue.drop(&c.r.pool, n)
 				again, progress = true, true
 			}
-			if h.synced && h.fin >= 0 && h.next >= h.fin && !h.ended && !h.http.within() {
+			if h.synced && h.next >= h.fin && !h.ended && !h.http.within() {
 				h.ended = true
 				at := &c.r.now
 				if h.http.role == requests {
@@ -330,7 +330,7 @@ func (c *conn) flush() {
 }
 
 // goesOn reports whether more bytes follow than those known to be missing.
-func (h *halfConn) goesOn() bool { return h.seen && (h.fin < 0 || !h.synced) }
+func (h *halfConn) goesOn() bool { return h.seen && (h.fin == noFin || !h.synced) }
 
 func (h *halfConn) full() bool {
 	return h.queue.cost > maxQueued || len(h.queue.list) > maxQueuedSegments
@@ -361,9 +361,7 @@ func (c *conn) stalled(all bool) (which int, to int64) {
 		case len(h.queue.list) > 0 && (all || off > h.queue.list[0].off):
 			off = h.queue.list[0].off
 		}
-		if h.fin >= 0 {
-			off = min(off, h.fin)
-		}
+		off = min(off, h.fin)
 		if h.synced && off <= h.next {
 			continue
 		}
