@@ -8,6 +8,7 @@ import (
 	"errors"
 	"slices"
 
+	"github.com/hostedcache/pchc/codec/internal/cbc"
 	"github.com/hostedcache/pchc/pccrc"
 )
 
@@ -50,13 +51,13 @@ func (m MsgBlk) AppendPlain(dst []byte, segmentSecret pccrc.Secret, length int) 
 	if j.violated {
 		return dst, failed(j.violation)
 	}
-	key, err := m.CryptoAlgoId.cipher(segmentSecret)
+	key, err := m.CryptoAlgoId.key(segmentSecret)
 	if err != nil {
 		return dst, err
 	}
 	at := len(dst)
 	out := slices.Grow(dst, len(m.Block))[:at+len(m.Block)]
-	cipher.NewCBCDecrypter(key, m.IVBlock).CryptBlocks(out[at:], m.Block)
+	cbc.Decrypt(out[at:], m.Block, key, m.IVBlock)
 	if length < 0 {
 		pad := int(out[len(out)-1])
 		if pad == 0 || pad > cipherBlockLen || bytes.Count(out[len(out)-pad:], out[len(out)-1:]) != pad {
@@ -67,13 +68,13 @@ func (m MsgBlk) AppendPlain(dst []byte, segmentSecret pccrc.Secret, length int) 
 	return out[:at+length], nil
 }
 
-// cipher returns AES with the key of a, the head of the segment secret.
-func (a CryptoAlgoId) cipher(segmentSecret pccrc.Secret) (cipher.Block, error) {
+// key returns the key of a, the head of the segment secret.
+func (a CryptoAlgoId) key(segmentSecret pccrc.Secret) ([]byte, error) {
 	n := a.KeyLen()
 	if segmentSecret.Len() < n {
 		return nil, ErrSecretShort
 	}
-	return aes.NewCipher(segmentSecret.Bytes()[:n])
+	return segmentSecret.Bytes()[:n], nil
 }
 
 func (m *MsgBlk) blockLengthViolation(detail string) Error {
@@ -161,7 +162,11 @@ func (m *MsgBlk) Encrypt(buf, plain []byte, a CryptoAlgoId, segmentSecret pccrc.
 	if j := checkHead(TypeBlk, a, 0); j.violated {
 		return failed(j.violation)
 	}
-	key, err := a.cipher(segmentSecret)
+	key, err := a.key(segmentSecret)
+	if err != nil {
+		return err
+	}
+	encrypter, err := aes.NewCipher(key)
 	if err != nil {
 		return err
 	}
@@ -176,7 +181,7 @@ func (m *MsgBlk) Encrypt(buf, plain []byte, a CryptoAlgoId, segmentSecret pccrc.
 	if _, err := rand.Read(iv); err != nil {
 		return err
 	}
-	cipher.NewCBCEncrypter(key, iv).CryptBlocks(block, block)
+	cipher.NewCBCEncrypter(encrypter, iv).CryptBlocks(block, block)
 	m.CryptoAlgoId, m.Block, m.IVBlock = a, block, iv
 	m.ZeroPad2 = [3]byte{}
 	return nil
