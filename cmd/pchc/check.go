@@ -10,7 +10,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hostedcache/pchc/internal/capturepage"
 	"github.com/hostedcache/pchc/internal/conformance"
+	"github.com/hostedcache/pchc/internal/conversation"
 	"github.com/hostedcache/pchc/internal/filter"
 	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/internal/neighbours"
@@ -27,12 +29,14 @@ type checker struct {
 	failOn  []string
 	junit   string
 	sarif   string
+	html    string
 	list    bool
 	traces  []string
 
 	out    *output
 	text   conformance.Text
 	report *conformance.Report // nil if none is wanted
+	page   *capturePage        // likewise
 	begun  bool                // with the report on a capture
 	marks  filter.Marks        // what the filter keeps of it
 }
@@ -74,6 +78,7 @@ The exit status is 1 on capture problems, and on violations of a class in
 		Example: `  pchc check capture.pcapng
   pchc check --json --fail-on format,behaviour *.pcap | jq .rule
   pchc check --junit report.xml --sarif report.sarif capture.pcap
+  pchc check --html page.html capture.pcapng
   pchc check --trace calls.jsonl
   pchc check --client 10.0.0.7 --since +10m capture.pcapng
   pchc check --list`,
@@ -98,6 +103,7 @@ The exit status is 1 on capture problems, and on violations of a class in
 	flags.StringSliceVar(&k.failOn, "fail-on", classes, "exit with status 1 on violations of these `CLASSES`")
 	flags.StringVar(&k.junit, "junit", "", "also write JUnit XML to `FILE`, or - for standard output without the text")
 	flags.StringVar(&k.sarif, "sarif", "", "also write SARIF 2.1.0 to `FILE`, or - for standard output without the text")
+	addHTML(cmd, &k.html)
 	flags.BoolVar(&k.list, "list", false, "list the requirements and what checks them")
 	flags.StringArrayVar(&k.traces, "trace", nil, "check the orders of calls in this `FILE` instead of captures, - for standard input; repeatable")
 	k.filters.add(cmd)
@@ -122,13 +128,14 @@ func (k *checker) setUp(args []string) (err error) {
 		return err
 	}
 	k.follow = k.filters.follow
-	if k.list && (len(args) > 0 || k.junit != "" || k.sarif != "") {
-		return usagef("--list cannot be combined with a capture, --junit or --sarif")
+	reports := k.junit + k.sarif + k.html
+	if k.list && (len(args) > 0 || reports != "") {
+		return usagef("--list cannot be combined with a capture, --junit, --sarif or --html")
 	}
-	if k.traces != nil && (len(args) > 0 || k.junit != "" || k.sarif != "" || k.list) {
-		return usagef("--trace cannot be combined with a capture, --list, --junit or --sarif")
+	if k.traces != nil && (len(args) > 0 || reports != "" || k.list) {
+		return usagef("--trace cannot be combined with a capture, --list, --junit, --sarif or --html")
 	}
-	if err := k.flags.reports(k.junit, k.sarif); err != nil {
+	if err := k.flags.reports(k.junit, k.sarif, k.html); err != nil {
 		return err
 	}
 	if k.junit != "" || k.sarif != "" {
@@ -142,9 +149,10 @@ func (k *checker) setUp(args []string) (err error) {
 // check checks captures and writes the reports, also if a capture cannot be read.
 func (k *checker) check(cmd *cobra.Command, args []string) error {
 	junit, sarif := k.output(k.junit), k.output(k.sarif)
-	err := k.readCaptures(cmd, args, k.read, k.missed, k.out, junit, sarif)
+	k.page = k.newPage(k.html, capturepage.Options{By: cmd.CommandPath(), Findings: true})
+	err := k.readCaptures(cmd, args, k.read, k.missed, k.out, junit, sarif, k.page.output())
 	if f := (*failure)(nil); errors.As(err, &f) && f.status == statusUsage {
-		return err // a report might overwrite the capture
+		return k.page.close(err) // a report might overwrite the capture
 	}
 	if k.junit != "" {
 		err = errors.Join(err, junit.close(k.report.WriteJUnit(junit)))
@@ -152,7 +160,7 @@ func (k *checker) check(cmd *cobra.Command, args []string) error {
 	if k.sarif != "" {
 		err = errors.Join(err, sarif.close(k.report.WriteSARIF(sarif)))
 	}
-	return err
+	return k.page.close(err)
 }
 
 // read checks one capture, writes the findings as they come, and a summary to
@@ -161,6 +169,9 @@ func (k *checker) read(name, label string, in io.Reader) error {
 	if k.report != nil {
 		k.report.Begin(label)
 		k.begun = true
+	}
+	if err := k.page.begin(name, label); err != nil {
+		return err
 	}
 	count, https := conformance.Count{}, false
 	k.text = conformance.Text{Printer: k.text.Printer}
@@ -171,6 +182,9 @@ func (k *checker) read(name, label string, in io.Reader) error {
 	if k.filters.active() {
 		o.Started = k.filters.begin
 		o.Watch = k.marks.Item
+	}
+	if k.page != nil {
+		o.Watch = k.watch
 	}
 	sum, failure := conformance.Read(in, name, again(name), o, func(f *conformance.Finding) error {
 		if k.filters.active() && !k.marks.Keeps(&f.Place) {
@@ -184,6 +198,9 @@ func (k *checker) read(name, label string, in io.Reader) error {
 		}
 		if k.report != nil {
 			k.report.Add(f)
+		}
+		if err := k.page.finding(f); err != nil {
+			return err
 		}
 		if err := k.write(f); err != nil {
 			return err
@@ -213,12 +230,27 @@ func (k *checker) read(name, label string, in io.Reader) error {
 	if k.filters.active() {
 		s += fmt.Sprintf(", %s filtered out", message.Count(dropped, "finding"))
 	}
+	k.page.end(s)
 	k.notef("pchc: %s: %s", label, s)
 	return failure
 }
 
+// watch puts what the filter keeps on the page. The first error of the page is that of
+// the next finding, or of its end.
+func (k *checker) watch(it *conversation.Item) {
+	if !k.filters.active() {
+		_ = k.page.item(it)
+		return
+	}
+	k.marks.Item(it)
+	if k.filters.set.Item(it) != filter.Drop {
+		_ = k.page.item(it)
+	}
+}
+
 // missed takes note for the reports that a capture could not be read.
 func (k *checker) missed(label string, err error) {
+	k.page.missed(label, err)
 	if k.report == nil {
 		return
 	}

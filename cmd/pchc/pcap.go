@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/internal/capturepage"
 	"github.com/hostedcache/pchc/internal/conversation"
 	"github.com/hostedcache/pchc/internal/filter"
 	"github.com/hostedcache/pchc/internal/message"
@@ -29,8 +30,10 @@ type lister struct {
 	wide     bool
 	clock    string
 	given    []string // files with Content Information
+	html     string
 
 	out     *output
+	page    *capturePage // nil if none is wanted
 	printer *message.Printer
 	secrets *conversation.Secrets
 	buf     []byte
@@ -108,9 +111,13 @@ session keys, tshark decrypts it for pchc decode:
   pchc pcap --segment 7365296aa158f7a4 capture.pcapng    # follow one segment
   pchc pcap --client 10.0.0.0/24 --type batched-offer --invalid capture.pcapng
   pchc pcap --follow --time local growing.pcapng
+  pchc pcap --html page.html capture.pcapng              # to look at in a browser
   pchc pcap --protocol pccrr --content-information image.ci capture.pcap
   pchc pcap --json *.pcap | jq -c 'select(.valid | not)'`,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if err := l.flags.reports(l.html); err != nil {
+				return err
+			}
 			l.out = l.output(l.flags.file)
 			if l.printer, err = l.flags.printer(l.out); err != nil {
 				return err
@@ -130,7 +137,9 @@ session keys, tshark decrypts it for pchc decode:
 				l.printer.Form = message.FormLine
 			}
 			l.printer.Fold, l.printer.ASCII, l.printer.Cite = !l.all, true, l.verbose > 1
-			return l.out.close(l.readCaptures(cmd, args, l.read, func(string, error) {}, l.out))
+			l.page = l.newPage(l.html, capturepage.Options{By: cmd.CommandPath(), ShowSecrets: l.flags.showSecrets})
+			err = l.readCaptures(cmd, args, l.read, l.page.missed, l.out, l.page.output())
+			return l.out.close(l.page.close(err))
 		},
 	}
 	l.flags.add(cmd)
@@ -140,6 +149,7 @@ session keys, tshark decrypts it for pchc decode:
 	flags.BoolVar(&l.messages, "messages", false, "a row for each message, not for each exchange")
 	flags.BoolVar(&l.wide, "wide", false, "show identifiers of segments (HoHoDk) in full")
 	flags.StringVar(&l.clock, "time", "utc", "show times as `CLOCK`: utc, local, relative (seconds since the first frame) or delta (since the row before)")
+	addHTML(cmd, &l.html)
 	l.filters.add(cmd)
 	addInformation(cmd, &l.given)
 	_ = cmd.RegisterFlagCompletionFunc("time", cobra.FixedCompletions(clocks, cobra.ShellCompDirectiveNoFileComp))
@@ -161,9 +171,12 @@ func (l *lister) read(name, label string, in io.Reader) error {
 	clear(l.blocks[:])
 	l.hidden = 0
 	l.filters.begin(time.Time{})
+	if err := l.page.begin(name, label); err != nil {
+		return err
+	}
 	perMessage := l.printer.Form == message.FormJSON || l.printer.Messages
 	o := conversation.Options{Capture: capture.Options{File: name, ByFrame: true, Updates: true, Started: l.start},
-		Secrets: l.secrets, Offers: !perMessage || l.filters.active()}
+		Secrets: l.secrets, Offers: !perMessage || l.filters.active() || l.page != nil}
 	if info, err := os.Stat(name); name != standard && err == nil && info.Mode().IsRegular() {
 		o.Again = func() (io.ReadCloser, error) { return os.Open(name) }
 	}
@@ -177,7 +190,9 @@ func (l *lister) read(name, label string, in io.Reader) error {
 	if err := l.out.flush(); err != nil { // before the summary
 		return err
 	}
-	l.notef("pchc: %s: %s", label, l.summary(sum))
+	summary := l.summary(sum)
+	l.page.end(summary)
+	l.notef("pchc: %s: %s", label, summary)
 	return err
 }
 
@@ -207,6 +222,9 @@ func (l *lister) item(it *conversation.Item) error {
 
 // print lists an item.
 func (l *lister) print(it *conversation.Item) error {
+	if err := l.page.item(it); err != nil {
+		return err
+	}
 	var b []byte
 	var verdict message.Verdict
 	if isUpdate(it.Event) {

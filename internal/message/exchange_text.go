@@ -16,6 +16,19 @@ import (
 // tell returns the name of an exchange, and what there is to say about it, valid until
 // the next call.
 func (p *Printer) tell(it *conversation.Item, all []Item) (name string, text []byte) {
+	name, b := p.tellResult(it, all)
+	if took, ok := it.Exchange.Took(); ok {
+		if len(b) > 0 && b[len(b)-1] != ' ' {
+			b = append(b, ", "...)
+		}
+		b = appendTook(b, took)
+	}
+	p.scratch = b
+	return name, b
+}
+
+// tellResult is tell without the time that the response took.
+func (p *Printer) tellResult(it *conversation.Item, all []Item) (name string, text []byte) {
 	x, b := it.Exchange, p.scratch[:0]
 	switch x.Protocol {
 	case capture.PCHC:
@@ -26,12 +39,6 @@ func (p *Printer) tell(it *conversation.Item, all []Item) (name string, text []b
 		name, b = p.tellDiscovery(b, x)
 	default:
 		name, b = tellTransfer(b, it)
-	}
-	if took, ok := x.Took(); ok {
-		if len(b) > 0 && b[len(b)-1] != ' ' {
-			b = append(b, ", "...)
-		}
-		b = appendTook(b, took)
 	}
 	p.scratch = b
 	return name, b

@@ -28,6 +28,7 @@ type Row struct {
 	Violations []spec.Violation
 
 	depth   int
+	size    int    // bytes present, of a structure with all that is in it
 	title   bool   // of a structure
 	folded  bool   // for elements that are not shown
 	number  bool   // Raw is an integer, not text or bytes
@@ -164,7 +165,7 @@ func (c *collector) enter(n *spec.Node) int {
 // node makes rows of n and its children. around is the layout of the structure that n is
 // in, nil if it is unknown or of no interest.
 func (c *collector) node(n *spec.Node, around *spec.Layout, depth int) {
-	r := Row{Offset: n.Offset, depth: depth, Name: n.Name}
+	r := Row{Offset: n.Offset, size: len(n.Raw()), depth: depth, Name: n.Name}
 	var inside *spec.Layout
 	if c.text.Cite {
 		r.cite, inside = c.cites.field(n, around)

@@ -23,7 +23,7 @@ import (
 //   - what is below cmd does not know the command or the library of its flags;
 //   - rapid is needed only by importers of fuzz/generate/rapidgen.
 var imports = map[string][]string{
-	"cmd/pchc":                {"cmd/pchc/internal/input", "codec", "corpus", "fuzz", "fuzz/campaign", "fuzz/coverage", "fuzz/report", "fuzz/seeds", "fuzz/target", "fuzz/target/exec", "fuzz/target/http", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "internal/byterange", "internal/capture", "internal/conformance", "internal/contentfile", "internal/conversation", "internal/extract", "internal/filter", "internal/message", "internal/neighbours", "internal/printable", "internal/process", "internal/stats", "internal/textenc", "pccrc", "spec", "spec/kaitai", "spec/reference", "spec/wireshark"},
+	"cmd/pchc":                {"cmd/pchc/internal/input", "codec", "corpus", "fuzz", "fuzz/campaign", "fuzz/coverage", "fuzz/report", "fuzz/seeds", "fuzz/target", "fuzz/target/exec", "fuzz/target/http", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "internal/byterange", "internal/capture", "internal/capturepage", "internal/conformance", "internal/contentfile", "internal/conversation", "internal/extract", "internal/filter", "internal/message", "internal/neighbours", "internal/printable", "internal/process", "internal/stats", "internal/textenc", "pccrc", "spec", "spec/kaitai", "spec/reference", "spec/wireshark"},
 	"cmd/pchc/internal/input": {"internal/capture", "internal/capture/pcapfile", "internal/foreign", "internal/textenc", "spec"},
 
 	"codec":                                {"pccrc"},
@@ -62,6 +62,7 @@ var imports = map[string][]string{
 	"internal/capture":                       {"internal/capture/pcapfile"},
 	"internal/capture/capturetest/generate":  {"internal/capture/capturetest"},
 	"internal/capture/pcapfile":              {"github.com/klauspost/compress/zstd", "github.com/ulikunitz/xz/lzma", "internal/foreign"},
+	"internal/capturepage":                   {"internal/capture", "internal/conformance", "internal/conversation", "internal/message", "internal/neighbours", "internal/page", "internal/printable", "spec"},
 	"internal/ci":                            {"internal/printable", "spec"},
 	"internal/ci/citest":                     {"github.com/santhosh-tekuri/jsonschema/v6"},
 	"internal/conformance":                   {"codec", "codec/pccrr", "internal/capture", "internal/ci", "internal/conversation", "internal/message", "internal/neighbours", "spec"},
