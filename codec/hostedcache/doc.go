@@ -22,8 +22,8 @@
 // them again.
 //
 // It drops a request that is malformed or belongs on another URL, with an HTTP status of
-// 400 to 413 and no message (MS-PCHC 3.1.5.4, MS-PCCRR 3.2.5.5). It has no access
-// control (MS-PCHC 2.1).
+// 400 to 413 and no message (MS-PCHC 3.1.5.4, MS-PCCRR 3.2.5.5). Access control is there for
+// version 1.0 only, and off: Server.Negotiate demands authentication by SPNEGO (MS-PCHC 2.1).
 //
 // # Limits
 //

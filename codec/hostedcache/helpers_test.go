@@ -194,6 +194,13 @@ const patience = time.Minute
 // newWorld serves a cache, whose messages are checked unless it has a transport.
 func newWorld(t *testing.T, cache *Cache) *world {
 	t.Helper()
+	return newWorldOf(t, &Server{Cache: cache})
+}
+
+// newWorldOf is newWorld for the cache of a server.
+func newWorldOf(t *testing.T, server *Server) *world {
+	t.Helper()
+	cache := server.Cache
 	w := &world{cache: cache, transport: newRecorder(t), fetches: make(chan Fetch, 1<<16)}
 	if cache.Transport == nil {
 		cache.Transport = w.transport
@@ -202,7 +209,7 @@ func newWorld(t *testing.T, cache *Cache) *world {
 	cache.Fetched = func(f Fetch) { w.fetches <- f }
 	plain, secure := listen(t), listen(t)
 	w.http, w.https = "http://"+plain.Addr().String(), "https://"+secure.Addr().String()
-	server := Server{Cache: cache, TLSConfig: certificate(t)}
+	server.TLSConfig = certificate(t)
 	w.stop = inBackground(t, func(ctx context.Context) error { return server.Serve(ctx, plain, secure) })
 	return w
 }

@@ -26,6 +26,10 @@ type Server struct {
 	// InsecureV1 serves version 1.0 over HTTP as well. Whoever sees that sees the keys of
 	// segments: it is for tests.
 	InsecureV1 bool
+	// Negotiate, if not nil, demands authentication by SPNEGO (RFC 4559) of version 1.0
+	// (MS-PCHC 2.1): it begins one, which belongs to the connection of the request. Each
+	// request needs one. It cannot go with InsecureV1.
+	Negotiate func(r *http.Request) Negotiation
 	// ErrorLog is that of both http.Servers.
 	ErrorLog *log.Logger
 }
@@ -37,24 +41,27 @@ func (s *Server) Serve(ctx context.Context, plain, secure net.Listener) error {
 	if secure != nil && s.TLSConfig == nil {
 		return errors.New("pchc: HTTPS needs a TLSConfig")
 	}
+	if s.InsecureV1 && s.Negotiate != nil {
+		return errors.New("pchc: authentication needs HTTPS (MS-PCHC 2.1): version 1.0 must not be on HTTP, too")
+	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var all sync.WaitGroup
 	all.Go(func() { s.Cache.Run(ctx) })
 	failures := make(chan error, 2)
-	serve := func(l net.Listener, allowed func(path string) bool) {
+	serve := func(l net.Listener, maxHeader int, allowed func(path string) bool) {
 		failures <- exchange.Serve(ctx, l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if !allowed(r.URL.Path) {
 				w.WriteHeader(http.StatusNotFound)
-				return
+			} else if codec.MajorVersionOfPath(r.URL.Path) != 1 || s.authenticated(w, r) {
+				s.Cache.ServeHTTP(w, r)
 			}
-			s.Cache.ServeHTTP(w, r)
-		}), s.ErrorLog)
+		}), maxHeader, s.ErrorLog)
 		stop()
 	}
 	if plain != nil {
 		all.Go(func() {
-			serve(plain, func(path string) bool {
+			serve(plain, exchange.MaxHeader, func(path string) bool {
 				return codec.MajorVersionOfPath(path) == 2 || pccrr.IsPath(path) || s.InsecureV1
 			})
 		})
@@ -67,7 +74,13 @@ func (s *Server) Serve(ctx context.Context, plain, secure net.Listener) error {
 		config.NextProtos = []string{"http/1.1"}
 		// The limit of connections also holds for those that shake hands.
 		secure = tls.NewListener(exchange.Limit(secure), config)
-		all.Go(func() { serve(secure, func(path string) bool { return codec.MajorVersionOfPath(path) == 1 }) })
+		maxHeader := exchange.MaxHeader
+		if s.Negotiate != nil {
+			maxHeader = exchange.MaxTokenHeader
+		}
+		all.Go(func() {
+			serve(secure, maxHeader, func(path string) bool { return codec.MajorVersionOfPath(path) == 1 })
+		})
 	}
 	all.Wait()
 	close(failures)
@@ -83,7 +96,7 @@ func (s *Server) Serve(ctx context.Context, plain, secure net.Listener) error {
 // length of headers, and time. It returns when nothing is under way any more, and closes
 // the listener.
 func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
-	return exchange.Serve(ctx, exchange.Limit(l), h, nil)
+	return exchange.Serve(ctx, exchange.Limit(l), h, exchange.MaxHeader, nil)
 }
 
 // NewTransport returns the transport that a Cache and a client.Client use by themselves.

@@ -28,6 +28,9 @@ type Client struct {
 	// Timeout is how long the hosted cache may take to answer for a block. 0 means 2
 	// seconds (MS-PCCRR 3.1.2).
 	Timeout time.Duration
+	// Negotiate, if not nil, begins an authentication by SPNEGO where the hosted cache, the
+	// host of HTTPS without a port, demands one. It may for version 1.0 over HTTPS only.
+	Negotiate func(ctx context.Context, host string) (Negotiation, error)
 	// Transport sends the requests, and must not follow redirections. Nil is that of
 	// hostedcache.NewTransport.
 	Transport http.RoundTripper
@@ -54,7 +57,7 @@ func (c *Client) Offer(ctx context.Context, info pccrc.ContentInformation) error
 		return err
 	}
 	for m := range codec.SplitDescriptors(c.Port, descriptors) {
-		if _, err := postOffer(ctx, a, c.HTTP+codec.PathV2, codec.TypeBatchedOffer, m); err != nil {
+		if _, err := c.postOffer(ctx, a, c.HTTP+codec.PathV2, codec.TypeBatchedOffer, m); err != nil {
 			return err
 		}
 	}
@@ -65,22 +68,22 @@ func (c *Client) Offer(ctx context.Context, info pccrc.ContentInformation) error
 // (MS-PCHC 3.2.5.1).
 func (c *Client) offerV1(ctx context.Context, a *exchange.Asker, s pccrc.ContentInformationV1) error {
 	url := c.HTTPS + codec.PathV1
-	code, err := postOffer(ctx, a, url, codec.TypeInitialOffer, codec.NewInitialOfferMessage(c.Port, s.AppendHoHoDk(nil, 0)))
+	code, err := c.postOffer(ctx, a, url, codec.TypeInitialOffer, codec.NewInitialOfferMessage(c.Port, s.AppendHoHoDk(nil, 0)))
 	if err != nil || code != codec.ResponseInterested {
 		return err
 	}
-	_, err = postOffer(ctx, a, url, codec.TypeSegmentInfo, codec.NewSegmentInfoMessage(c.Port, c.Tag, s))
+	_, err = c.postOffer(ctx, a, url, codec.TypeSegmentInfo, codec.NewSegmentInfoMessage(c.Port, c.Tag, s))
 	return err
 }
 
 // postOffer posts a message of MS-PCHC, and returns the response code.
-func postOffer(ctx context.Context, a *exchange.Asker, url string, t codec.MessageType, m interface{ MarshalBinary() ([]byte, error) }) (codec.ResponseCode, error) {
+func (c *Client) postOffer(ctx context.Context, a *exchange.Asker, url string, t codec.MessageType, m interface{ MarshalBinary() ([]byte, error) }) (codec.ResponseCode, error) {
 	message, err := m.MarshalBinary()
 	if err != nil {
 		return 0, err
 	}
 	const most = 64 // a response has 5 bytes
-	answer, err := a.Post(ctx, url, message, most)
+	answer, err := c.authenticated(ctx, a, url, t != codec.TypeBatchedOffer, message, most)
 	if err != nil {
 		return 0, err
 	}

@@ -5,6 +5,10 @@
 // to the hosted cache, which then fetches what it lacks from the Peer, and retrieves what
 // others have offered: it decrypts, verifies, and tells what is missing.
 //
+// A hosted cache may demand authentication by SPNEGO of version 1.0 over HTTPS (MS-PCHC 2.1).
+// The client knows no mechanism of that itself; Client.Negotiate makes the tokens. They are
+// sent nowhere else.
+//
 // All that others cause has a limit: length of messages, how many requests a Peer answers
 // at the same time, and the time of each exchange. hostedcache.Serve serves a Peer, and
 // limits connections and headers, too.

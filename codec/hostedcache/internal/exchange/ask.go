@@ -39,37 +39,58 @@ type Asker struct {
 	Timeout   time.Duration // of a whole exchange
 }
 
-// Post returns the body of the answer, of at most so many bytes. Redirections are not
-// followed: there are none in these protocols.
+// StatusError is the error for an answer whose HTTP status, which it is, is not 200.
+type StatusError int
+
+// Error implements error.
+func (e StatusError) Error() string {
+	return fmt.Sprintf("pchc: the answer has HTTP status %d", int(e))
+}
+
+// Post posts a message to a URL, and returns the body of the answer, of at most so many
+// bytes. Redirections are not followed: there are none in these protocols.
 func (a *Asker) Post(ctx context.Context, url string, message []byte, most int64) ([]byte, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, a.Timeout, fmt.Errorf("pchc: no answer within %v", a.Timeout))
-	defer cancel()
-	body, err := a.exchange(ctx, url, message, most)
-	if err != nil && ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
+	body, _, err := a.PostAs(ctx, url, "", message, most)
 	return body, err
 }
 
-func (a *Asker) exchange(ctx context.Context, url string, message []byte, most int64) ([]byte, error) {
+// PostAs is Post with an Authorization header field, unless it is empty. It also returns
+// the WWW-Authenticate fields of the answer, whatever its status is.
+func (a *Asker) PostAs(ctx context.Context, url, authorization string, message []byte, most int64) (body []byte, challenges []string, err error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, a.Timeout, fmt.Errorf("pchc: no answer within %v", a.Timeout))
+	defer cancel()
+	body, challenges, err = a.exchange(ctx, url, authorization, message, most)
+	if err != nil && ctx.Err() != nil {
+		return nil, nil, context.Cause(ctx)
+	}
+	return body, challenges, err
+}
+
+func (a *Asker) exchange(ctx context.Context, url, authorization string, message []byte, most int64) ([]byte, []string, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(message))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	r.Header.Set("Content-Type", "application/octet-stream")
+	if authorization != "" {
+		r.Header.Set("Authorization", authorization)
+	}
 	response, err := a.Transport.RoundTrip(r)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer response.Body.Close()
+	challenges := response.Header.Values("WWW-Authenticate")
 	if response.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("pchc: the answer has HTTP status %d", response.StatusCode)
+		const rest = 64 << 10 // for the connection to stay, to which an authentication belongs
+		_, _ = io.CopyN(io.Discard, response.Body, rest)
+		return nil, challenges, StatusError(response.StatusCode)
 	}
 	body, err := io.ReadAll(io.LimitReader(response.Body, most+1))
 	if err == nil && int64(len(body)) > most {
-		return nil, fmt.Errorf("pchc: the answer has more than %d bytes", most)
+		return nil, nil, fmt.Errorf("pchc: the answer has more than %d bytes", most)
 	}
-	return body, err
+	return body, challenges, err
 }
 
 // ask posts a request of MS-PCCRR, and returns the answer of the type that belongs to it.

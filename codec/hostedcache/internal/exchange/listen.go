@@ -11,10 +11,23 @@ import (
 	"time"
 )
 
+// MaxHeader is how many bytes the header of a request may have, and MaxTokenHeader if it may
+// have a ticket of Kerberos.
+const (
+	MaxHeader      = 8 << 10
+	MaxTokenHeader = 96 << 10
+)
+
+type connKey struct{}
+
+// OfConn returns what there is for the connection of a request to Serve: nil first, and
+// then what others have put there. Requests on one connection come one after the other.
+func OfConn(r *http.Request) *any { return r.Context().Value(connKey{}).(*any) }
+
 // Serve serves a handler over HTTP until ctx is done, which is no error. It limits the
 // length of headers and the time of each request. It returns when nothing is under way any
 // more, and closes the listener.
-func Serve(ctx context.Context, l net.Listener, h http.Handler, errorLog *log.Logger) error {
+func Serve(ctx context.Context, l net.Listener, h http.Handler, maxHeader int, errorLog *log.Logger) error {
 	server := &http.Server{
 		Handler:           h,
 		ErrorLog:          errorLog,
@@ -22,7 +35,10 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler, errorLog *log.Lo
 		ReadTimeout:       10 * time.Second,
 		WriteTimeout:      15 * time.Second, // MS-PCCRR 3.2.2
 		IdleTimeout:       time.Minute,
-		MaxHeaderBytes:    8 << 10,
+		MaxHeaderBytes:    maxHeader,
+		ConnContext: func(ctx context.Context, _ net.Conn) context.Context {
+			return context.WithValue(ctx, connKey{}, new(any))
+		},
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
