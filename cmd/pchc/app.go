@@ -36,8 +36,9 @@ func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	status         int  // exit status of a run without an error
-	follow         bool // wait at the end of a capture
+	status         int    // exit status of a run without an error
+	follow         bool   // wait at the end of a capture
+	keylog         string // file with keys of TLS, "" for none
 }
 
 // run runs the command line args and returns the exit status. It prints usage

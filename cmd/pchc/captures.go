@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/internal/decrypt"
 )
 
 // unread is the error of an input that could not be read. Others still can.
@@ -27,6 +29,9 @@ func (u unread) Unwrap() error { return u.error }
 func (a *app) readCaptures(cmd *cobra.Command, names []string, read func(name, label string, in io.Reader) error, missed func(label string, err error), outputs ...*output) error {
 	if len(names) == 0 {
 		names = []string{"-"}
+	}
+	if err := a.checkKeyLog(outputs); err != nil {
+		return err
 	}
 	for _, name := range names {
 		err := a.readCapture(cmd, name, func(label string, in io.Reader) error { return read(name, label, in) }, outputs...)
@@ -56,9 +61,13 @@ func (a *app) readCaptures(cmd *cobra.Command, names []string, read func(name, l
 // turns the errors of capture.Read into those of the command, and flushes the first
 // of the outputs whenever it has to wait for more of the capture.
 func (a *app) readCapture(cmd *cobra.Command, name string, read func(name string, in io.Reader) error, outputs ...*output) error {
-	checked := func(name string, in io.Reader) error {
-		head := &prefix{r: in}
+	checked := func(name string, in io.Reader, tls *decrypt.Input) error {
+		head := &prefix{r: in, Decrypter: tls}
 		err := read(name, head)
+		_ = tls.Close() // it has said what failed
+		if missing := tls.Missing(); missing != nil && err == nil {
+			a.notef("pchc: %s: the capture has keys of TLS, which are not used: %s", name, missing)
+		}
 		var f *failure
 		switch {
 		case err == nil, errors.Is(err, errQuiet), errors.Is(err, errEnough), errors.As(err, &f):
@@ -72,7 +81,7 @@ func (a *app) readCapture(cmd *cobra.Command, name string, read func(name string
 		if isTerminal(a.stdin) {
 			return usagef("no capture: %s FILE, or tcpdump -U -w - | %[1]s", cmd.CommandPath())
 		}
-		return readLive("standard input", a.stdin, checked, outputs[0])
+		return a.readLive("standard input", a.stdin, nil, checked, outputs[0])
 	}
 	f, err := os.Open(name)
 	if err != nil {
@@ -93,27 +102,43 @@ func (a *app) readCapture(cmd *cobra.Command, name string, read func(name string
 	}
 	switch {
 	case info.Mode().IsRegular() && a.follow:
-		return readLive(name, growing{f}, checked, outputs[0])
+		open := func() (io.ReadCloser, error) {
+			f, err := os.Open(name)
+			return struct {
+				growing
+				io.Closer
+			}{growing{f}, f}, err
+		}
+		return a.readLive(name, growing{f}, open, checked, outputs[0])
 	case info.Mode().IsRegular():
-		return checked(name, f)
+		tls := decrypt.File(f, func() (io.ReadCloser, error) { return os.Open(name) }, decrypt.Options{KeyLog: a.keylog})
+		return checked(name, tls, tls)
 	}
-	return readLive(name, f, checked, outputs[0])
+	return a.readLive(name, f, nil, checked, outputs[0])
 }
 
 // readLive reads a capture that may be growing, until it ends or the user
-// interrupts it. A second interrupt ends the program.
-func readLive(name string, in io.Reader, read func(name string, in io.Reader) error, out *output) error {
+// interrupts it. A second interrupt ends the program. open opens it once more, nil if
+// that cannot be done.
+func (a *app) readLive(name string, in io.Reader, open func() (io.ReadCloser, error), read func(name string, in io.Reader, tls *decrypt.Input) error, out *output) error {
 	ctx, stop := interruptible()
 	defer stop()
-	l := newLive(in, out.flush, ctx.Done())
+	o := decrypt.Options{KeyLog: a.keylog, Waiting: out.flush}
+	tls := decrypt.Pipe(in, o)
+	if open != nil {
+		tls = decrypt.File(in, open, o)
+	}
+	defer context.AfterFunc(ctx, tls.Stop)()
+	l := newLive(tls, out.flush, ctx.Done())
 	defer l.close()
-	return read(name, l)
+	return read(name, l, tls)
 }
 
 // prefix keeps the first bytes read.
 type prefix struct {
-	r io.Reader
-	b []byte
+	r                 io.Reader
+	b                 []byte
+	capture.Decrypter // of r, whatever that is; only its Decrypt is used
 }
 
 func (p *prefix) Read(b []byte) (int, error) {

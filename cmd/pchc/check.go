@@ -106,6 +106,7 @@ The exit status is 1 on capture problems, and on violations of a class in
 	addHTML(cmd, &k.html)
 	flags.BoolVar(&k.list, "list", false, "list the requirements and what checks them")
 	flags.StringArrayVar(&k.traces, "trace", nil, "check the orders of calls in this `FILE` instead of captures, - for standard input; repeatable")
+	k.addKeylog(cmd)
 	k.filters.add(cmd)
 	addDialect(cmd, &k.dialect, "spec", "check")
 	flags.BoolVar(&k.options.Decrypted, "decrypted", false, "the capture was decrypted: version 1.0 without TLS is no violation")
@@ -186,7 +187,7 @@ func (k *checker) read(name, label string, in io.Reader) error {
 	if k.page != nil {
 		o.Watch = k.watch
 	}
-	sum, failure := conformance.Read(in, name, again(name), o, func(f *conformance.Finding) error {
+	sum, failure := conformance.Read(in, name, k.again(name), o, func(f *conformance.Finding) error {
 		if k.filters.active() && !k.marks.Keeps(&f.Place) {
 			dropped++
 			return nil

@@ -62,6 +62,7 @@ The exit status is 1 if a content has holes, or something could not be read or w
 	flags.BoolVar(&x.force, "force", false, "overwrite existing files")
 	flags.BoolVar(&x.json, "json", false, "write JSON, one object per line")
 	addInformation(cmd, &x.information)
+	x.addKeylog(cmd)
 	addOutputFile(cmd, &x.file)
 	return cmd
 }
@@ -105,7 +106,7 @@ func (x *contentExtractor) run(cmd *cobra.Command, args []string) (err error) {
 func (x *contentExtractor) read(name, _ string, in io.Reader) error {
 	sum, err := conversation.Read(in, conversation.Options{
 		Capture: capture.Options{File: name, ByFrame: true},
-		Secrets: x.secrets, Again: again(name), Plain: true, Parts: true,
+		Secrets: x.secrets, Again: x.again(name), Plain: true, Parts: true,
 	}, x.to.Item)
 	x.problems += sum.Problems
 	return err

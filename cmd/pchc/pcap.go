@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -100,10 +99,10 @@ Missing, truncated or unreadable data, such as frames encrypted with IPsec, is
 reported as CAPTURE_PROBLEM, with exit status 1. A CAPTURE_NOTE does not change
 the exit status.
 
-Version 1.0 uses HTTPS; a CAPTURE_NOTE reports only that TLS is present. With the
-session keys, tshark decrypts it for pchc decode:
-
-  tshark -r CAPTURE -o tls.keylog_file:KEYS -Y http -x | pchc decode`,
+Version 1.0 uses HTTPS; a CAPTURE_NOTE reports that TLS is present. With the session keys
+it is decrypted: those of --keylog, as browsers and curl write them where SSLKEYLOGFILE
+names a file, and those within a pcapng file (editcap --inject-secrets). That needs
+tshark, of which nothing else is used.`,
 		Example: `  pchc pcap capture.pcapng
   pchc pcap -v capture.pcap.gz | less
   pchc pcap -vv --all --frame 17-40 capture.pcapng
@@ -113,6 +112,7 @@ session keys, tshark decrypts it for pchc decode:
   pchc pcap --follow --time local growing.pcapng
   pchc pcap --html page.html capture.pcapng              # to look at in a browser
   pchc pcap --protocol pccrr --content-information image.ci capture.pcap
+  pchc pcap --keylog keys.log capture.pcapng             # decrypt TLS
   pchc pcap --json *.pcap | jq -c 'select(.valid | not)'`,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := l.flags.reports(l.html); err != nil {
@@ -150,6 +150,7 @@ session keys, tshark decrypts it for pchc decode:
 	flags.BoolVar(&l.wide, "wide", false, "show identifiers of segments (HoHoDk) in full")
 	flags.StringVar(&l.clock, "time", "utc", "show times as `CLOCK`: utc, local, relative (seconds since the first frame) or delta (since the row before)")
 	addHTML(cmd, &l.html)
+	l.addKeylog(cmd)
 	l.filters.add(cmd)
 	addInformation(cmd, &l.given)
 	_ = cmd.RegisterFlagCompletionFunc("time", cobra.FixedCompletions(clocks, cobra.ShellCompDirectiveNoFileComp))
@@ -176,10 +177,7 @@ func (l *lister) read(name, label string, in io.Reader) error {
 	}
 	perMessage := l.printer.Form == message.FormJSON || l.printer.Messages
 	o := conversation.Options{Capture: capture.Options{File: name, ByFrame: true, Updates: true, Started: l.start},
-		Secrets: l.secrets, Offers: !perMessage || l.filters.active() || l.page != nil}
-	if info, err := os.Stat(name); name != standard && err == nil && info.Mode().IsRegular() {
-		o.Again = func() (io.ReadCloser, error) { return os.Open(name) }
-	}
+		Secrets: l.secrets, Again: l.again(name), Offers: !perMessage || l.filters.active() || l.page != nil}
 	r := conversation.NewReader(o, l.item)
 	l.out.before = r.Flush // what waits for a block goes out before more is waited for
 	sum, err := r.Read(in)
@@ -291,7 +289,17 @@ func (l *lister) summary(sum capture.Summary) string {
 	}
 	s += " in " + message.Count(int(sum.Frames), "frame") + " of " + message.Count(sum.Connections, "TCP connection")
 	if sum.Encrypted > 0 {
-		s += fmt.Sprintf(", %d of them TLS (to decrypt it: pchc pcap --help)", sum.Encrypted)
+		s += fmt.Sprintf(", %d of them TLS", sum.Encrypted)
+		switch left := sum.Encrypted - sum.Decrypted; {
+		case sum.Decrypted > 0 && left > 0:
+			s += fmt.Sprintf(", %d decrypted and %d not", sum.Decrypted, left)
+		case sum.Decrypted > 0:
+			s += ", decrypted"
+		case l.keylog != "":
+			s += ", none of them decrypted: no key of the log is for them"
+		default:
+			s += " (with its keys: --keylog FILE)"
+		}
 	}
 	if l.filters.narrow() {
 		return s + l.filters.summary()

@@ -71,6 +71,7 @@ status 1. --json writes all rows, the text the most important ones.`,
 	cmd.Flags().BoolVar(&s.csv, "csv", false, "write CSV: the rows of --json, a table for each kind")
 	cmd.Flags().StringVar(&s.html, "html", "", "also write an HTML page to `FILE`, or - for standard output without the text")
 	addInformation(cmd, &s.information)
+	s.addKeylog(cmd)
 	s.filters.add(cmd)
 	return cmd
 }
@@ -134,7 +135,7 @@ func (s *statsRun) read(name, label string, in io.Reader) error {
 	o := conversation.Options{
 		Capture: capture.Options{File: name, ByFrame: true, Exchanges: true, Started: s.filters.begin},
 		Secrets: s.secrets,
-		Again:   again(name),
+		Again:   s.again(name),
 		Offers:  s.filters.active() || s.filters.count > 0,
 	}
 	sum, err := conversation.Read(in, o, s.item)
@@ -159,12 +160,4 @@ func (s *statsRun) item(it *conversation.Item) error {
 		return s.filters.row()
 	}
 	return nil
-}
-
-// again returns how to open a capture once more, nil if that cannot be done.
-func again(name string) func() (io.ReadCloser, error) {
-	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
-		return nil
-	}
-	return func() (io.ReadCloser, error) { return os.Open(name) }
 }

@@ -158,6 +158,8 @@ type Place struct {
 	Method, Path string
 
 	Status int // of a Response or Failure: the HTTP status code
+
+	TLS bool // it was in TLS, which a [Decrypter] has decrypted
 }
 
 // String returns "frame 7 of capture.pcap", or the file alone.
@@ -220,6 +222,7 @@ type Summary struct {
 	Last        time.Time // of the last frame that has a time
 	Connections int       // TCP connections
 	Encrypted   int       // those of them that carry TLS
+	Decrypted   int       // those of these of which a [Decrypter] has data
 	Requests    int       // events of each kind, but for those of MS-PCCRR, MS-WUSP and MS-WSUSSS
 	Responses   int
 	Contents    int
@@ -255,11 +258,23 @@ func (r *Reader) read(in io.Reader) error {
 	if err != nil {
 		return err
 	}
+	if d, ok := in.(Decrypter); ok {
+		r.decryption.from = d
+		err = r.decryption.start(false)
+	}
 	var f pcapfile.Frame
+	damaged := false
 	for err == nil {
-		if err = file.Next(&f); err == nil {
+		if err = file.Next(&f); err == nil && file.Keys() && !r.decryption.keys {
+			err = r.decryption.start(true)
+		}
+		if err == nil {
+			damaged = damaged || f.Damage != ""
 			err = r.Frame(&f, nil)
 		}
+	}
+	if err == io.EOF && !damaged {
+		err = r.decryption.end()
 	}
 	r.finish()
 	defer func() {

@@ -12,17 +12,18 @@ type conn struct {
 	halves [2]halfConn // what end 0 sends, what end 1 sends
 	stream int
 
-	stall   int   // frames since the last progress, while the connection is stalled
-	fed     bool  // some bytes have been passed on
-	opener  int8  // the end that opened it, -1 unknown
-	reset   bool  // RST seen, and nothing after it
-	ignored bool  // does not carry HTTP: its bytes are not looked at
-	bare    bool  // HTTP without packets
-	mixed   bool  // and without directions: the messages of both ends in turn
-	endedAt int64 // frame
-	newest  int64 // frame of the newest segment
-	latest  int64 // frame of the latest event
-	since   int64 // frame since when something waits, 0 if nothing does
+	stall   int     // frames since the last progress, while the connection is stalled
+	fed     bool    // some bytes have been passed on
+	opener  int8    // the end that opened it, -1 unknown
+	reset   bool    // RST seen, and nothing after it
+	ignored bool    // does not carry HTTP: its bytes are not looked at
+	sealed  *sealed // it carries TLS that is decrypted elsewhere
+	bare    bool    // HTTP without packets
+	mixed   bool    // and without directions: the messages of both ends in turn
+	endedAt int64   // frame
+	newest  int64   // frame of the newest segment
+	latest  int64   // frame of the latest event
+	since   int64   // frame since when something waits, 0 if nothing does
 
 	differs   bool  // it is reported that segments repeat bytes with other content
 	differed  stamp // the first that does, while it is not known whether MS-PCHC is spoken

@@ -36,7 +36,6 @@ func isTLS(b []byte) bool {
 
 // encrypted stops reading a connection that carries TLS.
 func (c *conn) encrypted(i int, b []byte, at *stamp) {
-	c.ignored = true
 	c.r.sum.Encrypted++
 	server := 1 - i
 	hello := byte(0)
@@ -54,11 +53,16 @@ func (c *conn) encrypted(i int, b []byte, at *stamp) {
 	}
 	to := c.ends.addrPort(server)
 	place := Place{Src: c.ends.addrPort(1 - server), Dst: to, Stream: c.stream}
-	if c.r.options.Excerpt { // a view may still contain its data
+	switch {
+	case c.r.decryption.pdus != nil:
+		c.seal(place)
+		return
+	case c.r.options.Excerpt: // a view may still contain its data
 		c.r.hidden = append(c.r.hidden, hidden{c.ends, *at, place})
-	} else {
-		c.r.noteTLS(&place, at)
+	default:
+		c.r.noteTLS(&place, at, hiddenTLS)
 	}
+	c.ignored = true
 }
 
 // hidden is a connection that carries TLS.
@@ -81,7 +85,7 @@ const (
 
 // noteTLS notes a connection that carries TLS. Unless all exchanges are asked for,
 // it does so for the first one only: a capture of anything has many.
-func (r *Reader) noteTLS(place *Place, at *stamp) {
+func (r *Reader) noteTLS(place *Place, at *stamp, detail string) {
 	if s := &r.servers; !r.options.Exchanges {
 		if s.seen[place.Dst] || len(s.seen) == maxServers {
 			return
@@ -96,7 +100,7 @@ func (r *Reader) noteTLS(place *Place, at *stamp) {
 			return
 		}
 	}
-	r.event = Event{Kind: Note, Place: *place, Detail: hiddenTLS, Hidden: true}
+	r.event = Event{Kind: Note, Place: *place, Detail: detail, Hidden: true}
 	r.emit(at)
 }
 
@@ -106,7 +110,7 @@ const hiddenTLS = "encrypted with TLS (version 1.0 uses HTTPS): its messages are
 func (r *Reader) noteServers() {
 	for i := range r.hidden {
 		if h := &r.hidden[i]; !r.decrypted[h.ends] { // else the views had what is in it
-			r.noteTLS(&h.place, &h.at)
+			r.noteTLS(&h.place, &h.at, hiddenTLS)
 		}
 	}
 	s := &r.servers

@@ -104,6 +104,9 @@ func (r *Reader) end(c *conn, why endReason) {
 				c.endOf(i, reason, nil)
 			}
 		}
+		if c.sealed != nil {
+			c.endSealed()
+		}
 		c.endExchanges(why)
 		c.endJump()
 		c.endDiffer()

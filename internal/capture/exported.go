@@ -16,45 +16,63 @@ const (
 	tagDstIPv6 = 23
 	tagSrcPort = 25
 	tagDstPort = 26
+	tagFrame   = 30 // the number of the frame in the original capture
 )
+
+// exported is such a frame.
+type exported struct {
+	src, dst []byte
+	ports    [4]byte // as in a segment
+	frame    int64   // 0 if it does not say
+	data     []byte
+}
 
 // exported takes such a frame as the next bytes of its connection.
 func (r *Reader) exported(b []byte, wire int) {
-	var src, dst []byte
-	var ports [4]byte
-	cut := wire - len(b)
+	p, ok := parseExported(b)
+	if !ok {
+		return
+	}
+	e, from := endpoints{version: plaintext}, 0
+	switch {
+	case p.src != nil && len(p.src) == len(p.dst):
+		e, from = between(p.src, p.dst, p.ports[:])
+	case startsResponse(p.data): // without addresses: one connection, as all of them lie in turn
+		from = 1
+	}
+	r.message(&e, from, p.data, wire-len(b))
+}
+
+// parseExported reads the tags.
+func parseExported(b []byte) (p exported, ok bool) {
 	for {
 		if len(b) < 4 {
-			return
+			return p, false
 		}
 		tag, n := binary.BigEndian.Uint16(b), int(binary.BigEndian.Uint16(b[2:]))
 		if b = b[4:]; tag == tagEnd {
 			break
 		}
 		if n > len(b) {
-			return
+			return p, false
 		}
 		value := b[:n]
 		b = b[n:]
 		switch {
 		case (tag == tagSrcIPv4 && n == 4) || (tag == tagSrcIPv6 && n == 16):
-			src = value
+			p.src = value
 		case (tag == tagDstIPv4 && n == 4) || (tag == tagDstIPv6 && n == 16):
-			dst = value
+			p.dst = value
 		case tag == tagSrcPort && n == 4:
-			copy(ports[:2], value[2:])
+			copy(p.ports[:2], value[2:])
 		case tag == tagDstPort && n == 4:
-			copy(ports[2:], value[2:])
+			copy(p.ports[2:], value[2:])
+		case tag == tagFrame && n == 4:
+			p.frame = int64(binary.BigEndian.Uint32(value))
 		}
 	}
-	e, from := endpoints{version: plaintext}, 0
-	switch {
-	case src != nil && len(src) == len(dst):
-		e, from = between(src, dst, ports[:])
-	case startsResponse(b): // without addresses: one connection, as all of them lie in turn
-		from = 1
-	}
-	r.message(&e, from, b, cut)
+	p.data = b
+	return p, true
 }
 
 // message takes a message of the application, reassembled by another program, as

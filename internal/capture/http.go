@@ -168,6 +168,10 @@ func (c *conn) sender(b []byte) int {
 // the frame that shows it.
 func (c *conn) gap(i int, n int64, at *stamp) {
 	f := &c.halves[i].http
+	if c.sealed != nil { // of how much plain data is not known
+		f.lost, f.lostAt = f.lost+n, *at
+		return
+	}
 	for n > 0 && !c.ignored {
 		if at.frame > f.at.frame {
 			f.at = *at

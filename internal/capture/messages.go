@@ -464,7 +464,7 @@ func (c *conn) presumes(e *exchange) bool {
 func (c *conn) send(i int, at *stamp, e *exchange) {
 	v := &c.r.event
 	v.Src, v.Dst = c.ends.addrPort(i), c.ends.addrPort(1-i)
-	v.Stream = c.stream
+	v.Stream, v.TLS = c.stream, c.sealed != nil
 	c.complete(v, i, e)
 	v.File, v.Frame, v.Time = c.r.options.File, at.frame, at.time
 	key := at.frame

@@ -18,6 +18,8 @@ type Reader struct {
 	torn    bool   // the file ends within it
 	views   *Views // of the current frame
 
+	decryption decryption
+
 	// In an excerpt: connections with TLS, and those whose messages the views
 	// have.
 	hidden    []hidden
@@ -93,6 +95,9 @@ func (r *Reader) Frame(f *pcapfile.Frame, v *Views) error {
 	r.views, r.torn = v, f.Torn
 	if f.Damage != "" {
 		r.problem(f.Damage, r.now.frame)
+	}
+	if r.decryption.pdus != nil {
+		r.decrypt()
 	}
 	if f.Skipped != "" {
 		r.hide(f.Skipped)

@@ -221,7 +221,9 @@ func (c *conn) pass(from int, p queuedSegment) {
 	p.from(h.next)
 	c.fed = true
 	h.next = p.end()
-	c.bytes(from, p.data, &p.at)
+	if c.sealed == nil {
+		c.bytes(from, p.data, &p.at)
+	}
 	if c.exchanges.ours && p.cut == 0 {
 		h.remember(&p)
 	}

@@ -67,8 +67,8 @@ func Summarize(sum Summary, found Count) string {
 		s += fmt.Sprintf(", %s with PeerDist fields", message.Count(sum.Transfers, "HTTP exchange"))
 	}
 	s += updateCount(sum.UpdateCalls)
-	if sum.Encrypted > 0 {
-		s += ", " + message.Count(sum.Encrypted, "connection") + " with TLS not looked into"
+	if n := sum.Encrypted - sum.Decrypted; n > 0 {
+		s += ", " + message.Count(n, "connection") + " with TLS not looked into"
 	}
 	return s
 }

@@ -1,3 +1,3 @@
-// Package process runs a shell command in its own process group, so that it ends
-// together with its children, and describes how it ended.
+// Package process runs a shell command or a program in its own process group, so that it
+// ends together with its children, and describes how it ended.
 package process

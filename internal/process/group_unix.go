@@ -10,8 +10,11 @@ import (
 )
 
 // shell returns the command, to be started in its own process group.
-func shell(command string) *exec.Cmd {
-	cmd := exec.Command("sh", "-c", command)
+func shell(command string) *exec.Cmd { return program("sh", []string{"-c", command}) }
+
+// program returns the same without a shell.
+func program(path string, args []string) *exec.Cmd {
+	cmd := exec.Command(path, args...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	return cmd
 }

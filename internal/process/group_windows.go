@@ -16,6 +16,9 @@ func shell(command string) *exec.Cmd {
 	return cmd
 }
 
+// program returns the same without a shell.
+func program(path string, args []string) *exec.Cmd { return exec.Command(path, args...) }
+
 // killGroup kills a process and its children.
 func killGroup(p *os.Process) {
 	_ = exec.Command("taskkill", "/T", "/F", "/PID", strconv.Itoa(p.Pid)).Run()

@@ -64,12 +64,19 @@ type Options struct {
 
 // Start runs command in a shell: sh -c, on Windows cmd /C. The caller still owns
 // the files of o.
-func Start(command string, o Options) (*Process, error) {
+func Start(command string, o Options) (*Process, error) { return begin(shell(command), o) }
+
+// StartProgram runs a program without a shell. The caller still owns the files of o.
+func StartProgram(path string, args []string, o Options) (*Process, error) {
+	return begin(program(path, args), o)
+}
+
+func begin(cmd *exec.Cmd, o Options) (*Process, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
-	p := &Process{cmd: shell(command), done: make(chan struct{})}
+	p := &Process{cmd: cmd, done: make(chan struct{})}
 	p.cmd.Env, p.cmd.Stderr, p.cmd.Stdout = o.Env, w, w
 	if o.Stdin != nil { // a nil *os.File is not a nil io.Reader
 		p.cmd.Stdin = o.Stdin
@@ -121,6 +128,9 @@ func (p *Process) Kill() {
 		killGroup(p.cmd.Process)
 	}
 }
+
+// Succeeded reports whether the process, which must be done, has exited with status 0.
+func (p *Process) Succeeded() bool { return p.cmd.ProcessState.ExitCode() == 0 }
 
 // EndedOrdinarily reports whether the process, which must be done, has exited as
 // programs do at the end of their input: with status 0 or 1, which may be about what it

@@ -23,7 +23,7 @@ import (
 //   - what is below cmd does not know the command or the library of its flags;
 //   - rapid is needed only by importers of fuzz/generate/rapidgen.
 var imports = map[string][]string{
-	"cmd/pchc":                {"cmd/pchc/internal/input", "codec", "corpus", "fuzz", "fuzz/campaign", "fuzz/coverage", "fuzz/report", "fuzz/seeds", "fuzz/target", "fuzz/target/exec", "fuzz/target/http", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "internal/byterange", "internal/capture", "internal/capturepage", "internal/conformance", "internal/contentfile", "internal/conversation", "internal/extract", "internal/filter", "internal/message", "internal/neighbours", "internal/printable", "internal/process", "internal/stats", "internal/textenc", "pccrc", "spec", "spec/kaitai", "spec/reference", "spec/wireshark"},
+	"cmd/pchc":                {"cmd/pchc/internal/input", "codec", "corpus", "fuzz", "fuzz/campaign", "fuzz/coverage", "fuzz/report", "fuzz/seeds", "fuzz/target", "fuzz/target/exec", "fuzz/target/http", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "internal/byterange", "internal/capture", "internal/capturepage", "internal/conformance", "internal/contentfile", "internal/conversation", "internal/decrypt", "internal/extract", "internal/filter", "internal/message", "internal/neighbours", "internal/printable", "internal/process", "internal/stats", "internal/textenc", "pccrc", "spec", "spec/kaitai", "spec/reference", "spec/wireshark"},
 	"cmd/pchc/internal/input": {"internal/capture", "internal/capture/pcapfile", "internal/foreign", "internal/textenc", "spec"},
 
 	"codec":                                {"pccrc"},
@@ -69,6 +69,7 @@ var imports = map[string][]string{
 	"internal/contentfile":                   {"codec", "github.com/PlakarKorp/go-cdc-chunkers", "github.com/PlakarKorp/go-cdc-chunkers/chunkers/fastcdc", "internal/message", "internal/textenc", "pccrc"},
 	"internal/conversation":                  {"codec", "codec/pccrd", "codec/pccrr", "codec/pccrtp", "internal/capture", "pccrc"},
 	"internal/conversation/conversationtest": {"codec", "codec/pccrr", "internal/capture/capturetest", "pccrc"},
+	"internal/decrypt":                       {"internal/capture/pcapfile", "internal/process"},
 	"internal/extract":                       {"internal/byterange", "internal/capture", "internal/conversation"},
 	"internal/neighbours":                    {"codec/oxcfxics", "codec/soapfault", "codec/webdavrepl", "codec/wsusss", "codec/wusp", "internal/message", "spec"},
 	"internal/filter":                        {"codec", "codec/pccrd", "codec/pccrr", "internal/capture", "internal/conversation", "internal/message", "pccrc", "spec"},

@@ -24,9 +24,10 @@ type Format struct {
 	Frames            func(ip []byte) []byte // in place of the frames of Link
 
 	Pcapng     bool
-	Simple     bool // pcapng: Simple Packet Blocks
-	Old        bool // pcapng: the obsolete Packet Blocks
-	Resolution byte // pcapng: if_tsresol; 0 leaves it out, which means microseconds
+	Simple     bool   // pcapng: Simple Packet Blocks
+	Old        bool   // pcapng: the obsolete Packet Blocks
+	Resolution byte   // pcapng: if_tsresol; 0 leaves it out, which means microseconds
+	Secrets    []byte // pcapng: a key log of TLS, in a block before the first packet
 	BigEndian  bool
 	Nano       bool // pcap: nanoseconds
 	Gzip       bool
@@ -103,6 +104,10 @@ func NewWriter(w io.Writer, f Format) *Writer {
 		b = append(b, 0, 0, 0, 0) // end of options
 	}
 	c.block(1, b)
+	if f.Secrets != nil {
+		b = order.AppendUint32(order.AppendUint32(nil, 0x544c534b), uint32(len(f.Secrets)))
+		c.block(10, append(b, f.Secrets...))
+	}
 	return c
 }
 

@@ -16,8 +16,11 @@ const (
 	blockOldPacket = 2
 	blockSimple    = 3
 	blockEnhanced  = 6
+	blockSecrets   = 10 // decryption secrets: type 4, length 4, data
 
 	byteOrderMagic = 0x1a2b3c4d // third word of a section header
+
+	secretsTLS = 0x544c534b // type of secrets: a TLS key log
 
 	optionTimeResolution = 9  // if_tsresol
 	optionTimeOffset     = 14 // if_tsoffset
@@ -29,6 +32,7 @@ type pcapngFile struct {
 	*source
 	order      byteOrder
 	interfaces []ngInterface
+	keys       bool // some secrets of TLS have been there
 }
 
 type ngInterface struct {
@@ -113,6 +117,8 @@ func (f *pcapngFile) next(p *Frame) error {
 			return nil
 		case kind == blockInterface && length <= maxWindow:
 			f.describe(b[8 : length-4])
+		case kind == blockSecrets && length >= 20 && length <= maxWindow:
+			f.keys = f.keys || f.order.uint32(b[8:]) == secretsTLS
 		}
 	}
 	return io.EOF

@@ -71,11 +71,30 @@ func IsCapture(head []byte) bool {
 	return isPcap(little) || isPcap(big) || big == snoopMagic
 }
 
+// Decompress returns the bytes of in decompressed, or as they are if they are in none of
+// the compressions that [NewReader] reads.
+func Decompress(in io.Reader) (io.Reader, error) {
+	s := newSource(in)
+	if magic, _ := s.view(4); len(magic) == 4 {
+		if c := compressionOf(magic); c != nil {
+			return c.open(s.window)
+		}
+	}
+	return s.window, nil
+}
+
 // Next sets f to the next frame. At the end it returns io.EOF, a [Damage] if the
 // file does not end where a frame does, or an error that wraps that of the input.
 func (r *Reader) Next(f *Frame) error {
 	*f = Frame{}
 	return r.file.next(f)
+}
+
+// Keys reports whether the frames read so far were preceded by a pcapng block with keys
+// of TLS.
+func (r *Reader) Keys() bool {
+	f, ok := r.file.(*pcapngFile)
+	return ok && f.keys
 }
 
 // source is a window over the input, decompressed.
