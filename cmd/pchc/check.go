@@ -63,7 +63,7 @@ they answer some malformed requests that the specification says to drop, have th
 timers of MS-PCCRR in their registry, and wrote version 2.0 where 1.0 is right.
 
 check reads captures as pchc pcap does. Missing or unreadable data is reported as
-CAPTURE_PROBLEM, never as a violation, and TLS as CAPTURE_NOTE.
+CAPTURE_PROBLEM, never as a violation, and TLS without its keys as CAPTURE_NOTE.
 
 The flags that select exchanges select the findings about them; what they leave out
 is read all the same, so that nothing is found wrong only because it was left out.
@@ -180,6 +180,7 @@ func (k *checker) read(name, label string, in io.Reader) error {
 	k.filters.begin(time.Time{})
 	k.marks = filter.Marks{Filter: &k.filters.set}
 	o := k.options
+	o.Keys = withKeys
 	if k.filters.active() {
 		o.Started = k.filters.begin
 		o.Watch = k.marks.Item

@@ -10,6 +10,9 @@ import (
 	"github.com/hostedcache/pchc/internal/decrypt"
 )
 
+// withKeys ends the note about TLS.
+const withKeys = "with its keys they are: --keylog FILE"
+
 // addKeylog adds --keylog.
 func (a *app) addKeylog(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&a.keylog, "keylog", "", "decrypt TLS with the keys in this `FILE` (SSLKEYLOGFILE), with tshark; keys within a pcapng capture are used without it")

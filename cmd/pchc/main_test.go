@@ -77,7 +77,7 @@ func setUpScript(env *testscript.Env) error {
 		return err
 	}
 	for name, value := range map[string]string{
-		"PLAIN": plain,
+		"PLAIN": plain, "DATA": filepath.Dir(plain),
 		"OFFER": offerHex, "BATCH": batchHex, "INFO": infoHex, "CONTENT": contentHex,
 		"OK": "0000000100", "INTERESTED": "0000000101", "SECRET": secretHex,
 		"NOSIZE":   strings.Replace(batchHex, "0010086240", "0000086240", 1), // SizeOfContentTag 0

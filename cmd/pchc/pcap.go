@@ -176,7 +176,7 @@ func (l *lister) read(name, label string, in io.Reader) error {
 		return err
 	}
 	perMessage := l.printer.Form == message.FormJSON || l.printer.Messages
-	o := conversation.Options{Capture: capture.Options{File: name, ByFrame: true, Updates: true, Started: l.start},
+	o := conversation.Options{Capture: capture.Options{File: name, ByFrame: true, Updates: true, Started: l.start, Keys: withKeys},
 		Secrets: l.secrets, Again: l.again(name), Offers: !perMessage || l.filters.active() || l.page != nil}
 	r := conversation.NewReader(o, l.item)
 	l.out.before = r.Flush // what waits for a block goes out before more is waited for

@@ -133,7 +133,7 @@ func (s *statsRun) read(name, label string, in io.Reader) error {
 	s.stats.Begin(name)
 	s.filters.begin(time.Time{})
 	o := conversation.Options{
-		Capture: capture.Options{File: name, ByFrame: true, Exchanges: true, Started: s.filters.begin},
+		Capture: capture.Options{File: name, ByFrame: true, Exchanges: true, Started: s.filters.begin, Keys: withKeys},
 		Secrets: s.secrets,
 		Again:   s.again(name),
 		Offers:  s.filters.active() || s.filters.count > 0,

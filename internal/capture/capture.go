@@ -205,6 +205,10 @@ type Options struct {
 	// before any event of it.
 	Started func(time.Time)
 
+	// Keys, unless empty, ends the Note about TLS that nothing decrypts: how to give
+	// the keys.
+	Keys string
+
 	// MaxConnections is how many TCP connections are followed at a time, 8192
 	// by default. The one idle longest gives way to a new one.
 	MaxConnections int

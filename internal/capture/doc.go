@@ -38,6 +38,7 @@
 //	ending.go                 the end of a connection, and of requests without a response
 //	order.go                  events in the order of their frames
 //	encrypted.go              TLS, which hides everything: reported once per server
+//	decrypt.go                TLS that tshark decrypts: its records in place of the bytes
 //
 // Each stage pushes to the next and keeps nothing it does not need: a body that
 // lies in one segment is handed over where it lies in the window, others are

@@ -100,6 +100,9 @@ func (r *Reader) noteTLS(place *Place, at *stamp, detail string) {
 			return
 		}
 	}
+	if detail == hiddenTLS && r.options.Keys != "" {
+		detail += "; " + r.options.Keys
+	}
 	r.event = Event{Kind: Note, Place: *place, Detail: detail, Hidden: true}
 	r.emit(at)
 }

@@ -38,6 +38,9 @@ type Options struct {
 	// violation.
 	Decrypted bool
 
+	// Keys is [capture.Options.Keys]; only [Read] uses it.
+	Keys string
+
 	// Watch, if not nil, is called with every item before it is checked, and Started as
 	// [capture.Options] says. Only [Read] uses them.
 	Watch   func(*conversation.Item)

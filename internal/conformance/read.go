@@ -29,7 +29,7 @@ func Read(in io.Reader, file string, again func() (io.ReadCloser, error), o Opti
 		}
 	}
 	sum, err := conversation.Read(in, conversation.Options{
-		Capture: capture.Options{File: file, Exchanges: true, Updates: true, Started: o.Started}, Secrets: c.Secrets(), Again: again, Offers: o.Watch != nil,
+		Capture: capture.Options{File: file, Exchanges: true, Updates: true, Started: o.Started, Keys: o.Keys}, Secrets: c.Secrets(), Again: again, Offers: o.Watch != nil,
 	}, take)
 	n := &c.retrieval.counts
 	all := Summary{sum, n[0], n[1], n[2], n[3], c.updates.count}

@@ -29,7 +29,8 @@
 //	            {"range":{"start","length"},"segments":[{"index","start","length","blockSize","HoHoDk"}]}
 //	violations  [{"rule","class","offset","field","detail"}] in byte order; class is "format" or "sender"
 //	capture     of a message from a capture: {"file","frame","time","src","dst","stream","direction","method",
-//	            "path","status"}, without unknown members; frame is the one that completed the message
+//	            "path","status"}, without unknown members; frame is the one that completed the message;
+//	            "tls":true after "stream" of one that was decrypted
 //	input       of an UNKNOWN message that is from no capture: what its bytes were read from, "hex dump"
 //	raw         if [Printer.Raw] is set, the whole message in hex
 //

@@ -188,6 +188,9 @@ func appendCapture(dst []byte, c *capture.Place) []byte {
 		dst = append(dst, `,"stream":`...)
 		dst = strconv.AppendInt(dst, int64(c.Stream), 10)
 	}
+	if c.TLS {
+		dst = append(dst, `,"tls":true`...)
+	}
 	for _, s := range [...]struct{ name, value string }{
 		{"direction", c.Direction}, {"method", c.Method}, {"path", c.Path},
 	} {
