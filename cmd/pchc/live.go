@@ -29,7 +29,8 @@ type filled struct {
 
 // newLive returns a reader of in.
 func newLive(in io.Reader, flush func() error, stop <-chan struct{}) *live {
-	const ahead, size = 4, 64 << 10 // a pipe has no more than 64 KiB at a time
+	const ahead, size = 4, 256 << 10 // together as much as a pipe has at a time
+	widen(in)
 	l := &live{flush: flush, stop: stop, done: make(chan struct{}), free: make(chan []byte, ahead), got: make(chan filled, ahead)}
 	for range ahead {
 		l.free <- make([]byte, size)
