@@ -231,6 +231,20 @@ type Summary struct {
 	Responses   int
 	Contents    int
 	Problems    int
+
+	// Unconnected are the TCP connections that somebody tried to open, and to which the
+	// capture has neither a SYN nor data in answer, in the order of their first frames: of at
+	// most 1024 clients and servers.
+	Unconnected []Unconnected
+}
+
+// Unconnected counts connections from a client to a server that were not opened.
+type Unconnected struct {
+	Client  netip.Addr
+	Server  netip.AddrPort
+	Count   int64
+	Refused bool   // the first ended with RST
+	First   Moment // the first SYN of the first
 }
 
 // ErrNotCapture is wrapped by the error of [Read] for an input that is not a

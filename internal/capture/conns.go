@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -15,6 +16,7 @@ type conn struct {
 	stall   int     // frames since the last progress, while the connection is stalled
 	fed     bool    // some bytes have been passed on
 	opener  int8    // the end that opened it, -1 unknown
+	opened  stamp   // its first SYN
 	reset   bool    // RST seen, and nothing after it
 	ignored bool    // does not carry HTTP: its bytes are not looked at
 	sealed  *sealed // it carries TLS that is decrypted elsewhere
@@ -210,6 +212,7 @@ func (r *Reader) finish() {
 		}
 		r.end(c, why)
 	}
+	slices.SortFunc(r.sum.Unconnected, func(a, b Unconnected) int { return cmp.Compare(a.First.Frame, b.First.Frame) })
 	r.reportSkipped()
 	r.reportIncomplete()
 	r.reportGaveWay()

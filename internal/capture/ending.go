@@ -1,6 +1,9 @@
 package capture
 
-import "fmt"
+import (
+	"fmt"
+	"net/netip"
+)
 
 // Ending is how a request without a response ended.
 type Ending uint8
@@ -111,7 +114,42 @@ func (r *Reader) end(c *conn, why endReason) {
 		c.endJump()
 		c.endDiffer()
 	}
+	r.unconnected(c)
 	c.release()
+}
+
+// maxUnconnected bounds the clients and servers in [Summary.Unconnected].
+const maxUnconnected = 1024
+
+// unconnected counts a connection that was not opened, when it ends.
+func (r *Reader) unconnected(c *conn) {
+	if c.opener < 0 || c.fed || c.halves[1-c.opener].known {
+		return
+	}
+	client, server := c.ends.addrPort(int(c.opener)).Addr(), c.ends.addrPort(int(1-c.opener))
+	key := unconnectedKey{client, server}
+	i, known := r.unopened[key]
+	if !known {
+		if len(r.unopened) == maxUnconnected {
+			return
+		}
+		if r.unopened == nil {
+			r.unopened = make(map[unconnectedKey]int)
+		}
+		i = len(r.sum.Unconnected)
+		r.unopened[key] = i
+		r.sum.Unconnected = append(r.sum.Unconnected, Unconnected{Client: client, Server: server, Refused: c.reset, First: Moment{Frame: c.opened.frame, Time: c.opened.time}})
+	}
+	u := &r.sum.Unconnected[i]
+	u.Count++
+	if c.opened.frame < u.First.Frame { // connections do not end in the order in which they began
+		u.Refused, u.First = c.reset, Moment{Frame: c.opened.frame, Time: c.opened.time}
+	}
+}
+
+type unconnectedKey struct {
+	client netip.Addr
+	server netip.AddrPort
 }
 
 // endJump reports that what the connection said before another one between its

@@ -41,6 +41,8 @@ type Reader struct {
 	spare   []*conn             // structs to use again
 	gaveWay int                 // of those with MS-PCHC, between two messages
 
+	unopened map[unconnectedKey]int // where in sum.Unconnected
+
 	caches   caches
 	paths    map[string]string // paths of requests seen, so that each is allocated once
 	reported map[any]bool      // Problems that are reported only once, by what they are about

@@ -87,6 +87,9 @@ func (r *Reader) segment(e *endpoints, from int, s *segment) {
 		h.know(seq)
 		h.sync(h.offset(seq), false)
 		c.opener = int8(from)
+		if c.opened.frame == 0 {
+			c.opened = r.now
+		}
 		if hasAck {
 			c.opener = int8(1 - from)
 			peer.know(s.ack)

@@ -29,6 +29,7 @@ type Content struct {
 	clients    map[netip.Addr]int // that asked for it, and when last
 	sources    []*Source
 	why        []*Why
+	offered    []*Offers             // in which it was offered
 	of         *conversation.Content // nil for a segment
 	firstProbe At
 	firstPlain At

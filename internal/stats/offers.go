@@ -2,8 +2,11 @@ package stats
 
 import (
 	"encoding/hex"
+	"fmt"
 	"hash/maphash"
+	"net/http"
 	"net/netip"
+	"strings"
 
 	"github.com/hostedcache/pchc/codec"
 	"github.com/hostedcache/pchc/internal/capture"
@@ -25,9 +28,11 @@ type Offers struct {
 	Violations int64          `json:"violations"`
 	Took       Times          `json:"took"`
 
-	number uint64
-	port   uint16
-	at     *evidence // of the address that the offers name
+	number  uint64
+	failure WhyRow // the first response without success
+	silent  WhyRow // the first request without response
+	port    uint16
+	at      *evidence // of the address that the offers name
 }
 
 type offerKey struct {
@@ -72,9 +77,13 @@ func (s *Stats) offer(e *capture.Event) {
 		s.request(o, e)
 		return
 	case capture.Failure:
-		o.Failed++
+		if o.Failed++; o.Failed == 1 {
+			o.failure = WhyRow{Detail: strings.TrimSpace(fmt.Sprintf("HTTP status %d %s", e.Status, http.StatusText(e.Status))), First: at(&e.Place)}
+		}
 	case capture.Unanswered:
-		o.Unanswered++
+		if o.Unanswered++; o.Unanswered == 1 {
+			o.silent = WhyRow{Detail: endings[e.Ending], First: At{Frame: e.Requested.Frame, Time: e.Requested.Time}}
+		}
 		return
 	case capture.Response:
 		code, err := codec.DecodeResponseMessage(e.Body, codec.MessageType(e.RequestType))
@@ -131,7 +140,7 @@ func (s *Stats) request(o *Offers, e *capture.Event) {
 	switch m := body.(type) {
 	case codec.InitialOfferMessage:
 		s.offered(o, m.Hash, s.hash(m.Hash), 0, at(&e.Place))
-		s.offeredOf(m.Hash)
+		s.offeredOf(o, m.Hash)
 	case codec.SegmentInfoMessage: // what was offered before
 		for _, one := range m.SegmentInformation.Segments() {
 			o.Bytes += uint64(one.Length)
@@ -144,7 +153,7 @@ func (s *Stats) request(o *Offers, e *capture.Event) {
 	case codec.BatchedOfferMessage:
 		s.count(o, m.SegmentDescriptors, at(&e.Place))
 		for _, d := range m.SegmentDescriptors.All() {
-			s.offeredOf(d.SegmentHoHoDk()[:])
+			s.offeredOf(o, d.SegmentHoHoDk()[:])
 		}
 	}
 }
@@ -221,7 +230,7 @@ func (s *Stats) offered(o *Offers, hohodk []byte, hash, size uint64, where At) {
 }
 
 // offeredOf counts the offer of a segment for the contents that have it.
-func (s *Stats) offeredOf(hohodk []byte) {
+func (s *Stats) offeredOf(o *Offers, hohodk []byte) {
 	if s.secrets.Contents() == 0 {
 		return
 	}
@@ -232,6 +241,7 @@ func (s *Stats) offeredOf(hohodk []byte) {
 		if c := s.contentOf(p.Content.Name, p.Content); c != nil {
 			c.Offers++
 			c.OfferedBytes += uint64(p.Length)
+			c.offeredIn(o, s.limits.Reasons)
 			if len(c.Offered) < s.limits.Ranges {
 				c.Offered.Add(p.Start, p.Start+uint64(p.Length))
 			} else {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/hostedcache/pchc/internal/byterange"
+	"github.com/hostedcache/pchc/internal/capture"
 )
 
 // Report is what was collected, in order.
@@ -115,7 +116,7 @@ func (s *Stats) Report() *Report {
 	roles := s.roles()
 	r := &Report{Captures: slices.Clone(s.captures), Blocks: s.blocks, Problems: slices.Clone(s.problems)}
 	for _, c := range s.order {
-		r.Contents = append(r.Contents, c.row(roles))
+		r.Contents = append(r.Contents, c.row(roles, s.unconnected))
 	}
 	for _, p := range s.pairs {
 		r.Exchanges = append(r.Exchanges, *p)
@@ -155,7 +156,7 @@ func (s *Stats) Report() *Report {
 }
 
 // row returns a content with what follows from roles.
-func (c *Content) row(roles *roles) ContentRow {
+func (c *Content) row(roles *roles, attempts []capture.Unconnected) ContentRow {
 	r := ContentRow{Name: c.Name, Segment: c.Segment, Length: c.Length, Offered: c.Offered.Bytes(), OfferedRanges: c.Offered, Sources: []SourceRow{}, Why: []WhyRow{}}
 	if c.of != nil {
 		r.Length = c.of.Length
@@ -200,12 +201,12 @@ func (c *Content) row(roles *roles) ContentRow {
 		}
 		r.From.Nobody += missing
 	}
-	r.why(c, roles)
+	r.why(c, roles, attempts)
 	return r
 }
 
 // why adds the reasons, first what explains most.
-func (r *ContentRow) why(c *Content, roles *roles) {
+func (r *ContentRow) why(c *Content, roles *roles, attempts []capture.Unconnected) {
 	fromServer := r.From.ContentServer+r.From.Nobody > 0
 	switch {
 	case !fromServer:
@@ -225,7 +226,7 @@ func (r *ContentRow) why(c *Content, roles *roles) {
 		r.Why = append(r.Why, row)
 	}
 	if r.Offered > 0 && r.Fetched == 0 {
-		r.Why = append(r.Why, WhyRow{Reason: "it was offered to a hosted cache, which did not fetch it", Count: c.Offers})
+		r.Why = append(r.Why, c.unfetched(attempts)...)
 	}
 }
 

@@ -69,7 +69,8 @@ type Stats struct {
 	lastTag   *Tag  // for the next offer most probably has the same
 	lastTagID codec.ContentTag
 
-	hidden map[netip.AddrPort]bool
+	hidden      map[netip.AddrPort]bool
+	unconnected []capture.Unconnected // attempts to fetch what was offered
 }
 
 // New returns Stats without any. secrets are those that the conversations are read with.
@@ -147,6 +148,11 @@ func (s *Stats) End(sum capture.Summary) {
 	s.stop()
 	c := &s.captures[len(s.captures)-1]
 	c.Frames, c.Connections, c.Encrypted, c.Last = sum.Frames, sum.Connections, sum.Encrypted, sum.Last
+	for _, u := range sum.Unconnected {
+		if o := s.servers[u.Server]; o != nil && o.offers { // others do not matter
+			s.unconnected = append(s.unconnected, u)
+		}
+	}
 }
 
 // Item takes the next step of a conversation, of a capture read with

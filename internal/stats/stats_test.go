@@ -209,6 +209,35 @@ func TestStories(t *testing.T) {
 			s.Information(ct.Other, c)
 			s.Blocks(ct.Other, ct.Cache, c, ct.All)
 		}, told{Length: all, Clients: 2, From: From{HostedCache: all, ContentServer: all}, Offered: all, Fetched: all, Verified: 8}, ""},
+		{"the cache cannot connect", 2, func(s *ct.Story, c *ct.Content) {
+			s.Information(ct.Client, c)
+			s.MissingData(ct.Client, c, 0, n)
+			s.Offer(ct.Client, c)
+			s.Dial(ct.Other, netip.AddrPortFrom(ct.Client, ct.OfferPort), true) // somebody else
+			s.Dial(ct.Cache.Addr(), netip.AddrPortFrom(ct.Client, ct.OfferPort+1), true)
+			s.Dial(ct.Cache.Addr(), netip.AddrPortFrom(ct.Client, ct.OfferPort), false)
+			s.Dial(ct.Cache.Addr(), netip.AddrPortFrom(ct.Client, ct.OfferPort), false)
+		}, told{Length: all, Clients: 1, From: From{ContentServer: all}, Offered: all},
+			"nobody asked|hosted cache 10.0.2.1:80 could not connect to the client that offered it: 10.0.0.1:8282 does not answer (2 times, first at "},
+		{"the cache is refused", 2, func(s *ct.Story, c *ct.Content) {
+			s.Information(ct.Client, c)
+			s.MissingData(ct.Client, c, 0, n)
+			s.Offer(ct.Client, c)
+			s.Dial(ct.Cache.Addr(), netip.AddrPortFrom(ct.Client, ct.OfferPort), true)
+		}, told{Length: all, Clients: 1, From: From{ContentServer: all}, Offered: all},
+			"nobody asked|could not connect to the client that offered it: 10.0.0.1:8282 refuses connections"},
+		{"the offer fails", 2, func(s *ct.Story, c *ct.Content) {
+			s.Information(ct.Client, c)
+			s.MissingData(ct.Client, c, 0, n)
+			s.OfferFor(ct.Client, c, capturetest.Answer(404, nil))
+		}, told{Length: all, Clients: 1, From: From{ContentServer: all}, Offered: all},
+			"nobody asked|hosted cache 10.0.2.1:80 answered the offer without success: HTTP status 404 Not Found (at "},
+		{"the offer has no answer", 2, func(s *ct.Story, c *ct.Content) {
+			s.Information(ct.Client, c)
+			s.MissingData(ct.Client, c, 0, n)
+			s.OfferFor(ct.Client, c, nil)
+		}, told{Length: all, Clients: 1, From: From{ContentServer: all}, Offered: all},
+			"nobody asked|hosted cache 10.0.2.1:80 did not answer the offer: "},
 		{"something is missing", 1, func(s *ct.Story, c *ct.Content) {
 			s.Information(ct.Client, c)
 			s.Blocks(ct.Client, ct.Cache, c, func(_, block int) bool { return block != 1 })
@@ -284,7 +313,7 @@ func TestOffersAlone(t *testing.T) {
 	post(4, 3, nil)
 	r := report(t, trace.Encode(capturetest.Format{}), DefaultLimits)
 	o := r.Offers[0]
-	o.Took, o.Bytes, o.number, o.port, o.at = Times{}, 0, 0, 0, nil
+	o.Took, o.Bytes, o.number, o.port, o.at, o.failure, o.silent = Times{}, 0, 0, 0, nil, WhyRow{}, WhyRow{}
 	want := Offers{Client: netip.MustParseAddr("10.0.0.1"), Cache: netip.MustParseAddrPort("10.0.0.2:80"), Messages: 4, Offers: 512, Repeats: 128, OK: 2, Failed: 1, Unanswered: 1}
 	if diff := cmp.Diff(want, o, cmp.AllowUnexported(Offers{}), cmp.Comparer(func(a, b netip.Addr) bool { return a == b }), cmp.Comparer(func(a, b netip.AddrPort) bool { return a == b }), cmp.AllowUnexported(Times{})); diff != "" || len(r.Offers) != 1 || r.Offers[0].Took.Count != 3 {
 		t.Errorf("(-want +got):\n%s", diff)

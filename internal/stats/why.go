@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/hostedcache/pchc/codec/pccrr"
 	"github.com/hostedcache/pchc/internal/capture"
@@ -36,6 +37,11 @@ const (
 	reasonVersion  = "answered with its versions instead"
 	reasonPlain    = "sent the content itself, though the client accepts Content Information"
 	reasonOther    = "sent no such message"
+
+	reasonOffer       = "answered the offer without success"
+	reasonOfferSilent = "did not answer the offer"
+	reasonUnconnected = "could not connect to the client that offered it"
+	reasonUnfetched   = "it was offered to a hosted cache, which did not fetch it"
 )
 
 // whyOf says why an exchange brought nothing, "" if it brought something.
@@ -111,4 +117,45 @@ func (s *Stats) because(c *Content, reason string, server netip.AddrPort, segmen
 		w.First = At{Frame: x.Answered.Frame, Time: x.Answered.Time}
 	}
 	c.why = append(c.why, w)
+}
+
+// offeredIn remembers in which offers a content was, up to a limit.
+func (c *Content) offeredIn(o *Offers, limit int) {
+	if !slices.Contains(c.offered, o) && len(c.offered) < limit {
+		c.offered = append(c.offered, o)
+	}
+}
+
+// unfetched says why a content that was offered was not fetched.
+func (c *Content) unfetched(attempts []capture.Unconnected) (rows []WhyRow) {
+	for _, o := range c.offered {
+		row := WhyRow{Role: HostedCache, Server: o.Cache.String()}
+		for _, u := range attempts {
+			if u.Client == o.Cache.Addr() && u.Server == netip.AddrPortFrom(o.Client, o.port) {
+				row.Reason, row.Detail, row.Count = reasonUnconnected, u.Server.String()+" does not answer", row.Count+u.Count
+				if u.Refused {
+					row.Detail = u.Server.String() + " refuses connections"
+				}
+				if row.First.Frame == 0 {
+					row.First = At{Frame: u.First.Frame, Time: u.First.Time}
+				}
+			}
+		}
+		switch {
+		case row.Reason != "":
+		case o.OK+o.Interested > 0:
+			continue
+		case o.Failed > 0:
+			row.Reason, row.Detail, row.First, row.Count = reasonOffer, o.failure.Detail, o.failure.First, o.Failed
+		case o.Unanswered > 0:
+			row.Reason, row.Detail, row.First, row.Count = reasonOfferSilent, o.silent.Detail, o.silent.First, o.Unanswered
+		default:
+			continue
+		}
+		rows = append(rows, row)
+	}
+	if len(rows) == 0 {
+		rows = append(rows, WhyRow{Reason: reasonUnfetched, Count: c.Offers})
+	}
+	return rows
 }

@@ -161,13 +161,18 @@ func answer(conn *capturetest.Conn, m pccrr.Body) {
 
 // Offer: a client offers a content of version 2.0 to Cache.
 func (s *Story) Offer(client netip.Addr, c *Content) {
+	s.OfferFor(client, c, capturetest.Answer(200, capturetest.OK))
+}
+
+// OfferFor is Offer with another answer, nil for none.
+func (s *Story) OfferFor(client netip.Addr, c *Content, answer []byte) {
 	descriptors, err := codec.SegmentDescriptors{}.AppendSegments(codec.TagWinINet, c.Info.Segments())
 	check(err)
 	conn := s.Conn(client, Cache)
 	for m := range codec.SplitDescriptors(OfferPort, descriptors) {
 		b, err := m.AppendBinary(nil)
 		check(err)
-		conn.Send(capturetest.Post(codec.PathV2, b)).Reply(capturetest.Answer(200, capturetest.OK))
+		conn.Send(capturetest.Post(codec.PathV2, b)).Reply(answer)
 	}
 	conn.Close()
 }
@@ -175,4 +180,18 @@ func (s *Story) Offer(client netip.Addr, c *Content) {
 // Fetch: Cache fetches a content from a client.
 func (s *Story) Fetch(client netip.Addr, c *Content) {
 	s.Blocks(Cache.Addr(), netip.AddrPortFrom(client, OfferPort), c, All)
+}
+
+// Dial: a client tries to open a connection, three times, and gets no answer or is refused.
+func (s *Story) Dial(client netip.Addr, server netip.AddrPort, refused bool) {
+	s.conns++
+	c := s.Trace.Conn(int(s.conns))
+	c.Client, c.Server = netip.AddrPortFrom(client, 40000+s.conns), server
+	for range 3 {
+		c.ClientSeq, c.ServerSeq = 1000, 0
+		c.FromClient(capturetest.SYN, nil)
+		if refused {
+			c.FromServer(capturetest.RST|capturetest.ACK, nil)
+		}
+	}
 }
