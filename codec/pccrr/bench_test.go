@@ -154,8 +154,7 @@ func TestAllocations(t *testing.T) {
 			t.Fatal(v.ID)
 		}
 	}
-	// The hash and its sum, and the cipher and its mode where the standard library
-	// decrypts, whatever the length of the block.
+	// The cipher, its mode, the hash and its sum, whatever the block's length.
 	m, err := pccrr.DecodeMsgBlk(full)
 	if err != nil {
 		t.Fatal(err)

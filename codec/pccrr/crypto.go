@@ -8,7 +8,6 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/hostedcache/pchc/codec/internal/cbc"
 	"github.com/hostedcache/pchc/pccrc"
 )
 
@@ -51,13 +50,13 @@ func (m MsgBlk) AppendPlain(dst []byte, segmentSecret pccrc.Secret, length int) 
 	if j.violated {
 		return dst, failed(j.violation)
 	}
-	key, err := m.CryptoAlgoId.key(segmentSecret)
+	key, err := m.CryptoAlgoId.cipher(segmentSecret)
 	if err != nil {
 		return dst, err
 	}
 	at := len(dst)
 	out := slices.Grow(dst, len(m.Block))[:at+len(m.Block)]
-	cbc.Decrypt(out[at:], m.Block, key, m.IVBlock)
+	cipher.NewCBCDecrypter(key, m.IVBlock).CryptBlocks(out[at:], m.Block)
 	if length < 0 {
 		pad := int(out[len(out)-1])
 		if pad == 0 || pad > cipherBlockLen || bytes.Count(out[len(out)-pad:], out[len(out)-1:]) != pad {
@@ -68,13 +67,13 @@ func (m MsgBlk) AppendPlain(dst []byte, segmentSecret pccrc.Secret, length int) 
 	return out[:at+length], nil
 }
 
-// key returns the key of a, the head of the segment secret.
-func (a CryptoAlgoId) key(segmentSecret pccrc.Secret) ([]byte, error) {
+// cipher returns AES with the key of a, the head of the segment secret.
+func (a CryptoAlgoId) cipher(segmentSecret pccrc.Secret) (cipher.Block, error) {
 	n := a.KeyLen()
 	if segmentSecret.Len() < n {
 		return nil, ErrSecretShort
 	}
-	return segmentSecret.Bytes()[:n], nil
+	return aes.NewCipher(segmentSecret.Bytes()[:n])
 }
 
 func (m *MsgBlk) blockLengthViolation(detail string) Error {
@@ -162,11 +161,7 @@ func (m *MsgBlk) Encrypt(buf, plain []byte, a CryptoAlgoId, segmentSecret pccrc.
 	if j := checkHead(TypeBlk, a, 0); j.violated {
 		return failed(j.violation)
 	}
-	key, err := a.key(segmentSecret)
-	if err != nil {
-		return err
-	}
-	encrypter, err := aes.NewCipher(key)
+	key, err := a.cipher(segmentSecret)
 	if err != nil {
 		return err
 	}
@@ -181,7 +176,7 @@ func (m *MsgBlk) Encrypt(buf, plain []byte, a CryptoAlgoId, segmentSecret pccrc.
 	if _, err := rand.Read(iv); err != nil {
 		return err
 	}
-	cipher.NewCBCEncrypter(encrypter, iv).CryptBlocks(block, block)
+	cipher.NewCBCEncrypter(key, iv).CryptBlocks(block, block)
 	m.CryptoAlgoId, m.Block, m.IVBlock = a, block, iv
 	m.ZeroPad2 = [3]byte{}
 	return nil

@@ -13,9 +13,7 @@ import (
 	"github.com/hostedcache/pchc/pccrc"
 )
 
-func TestImports(t *testing.T) {
-	testutil.Imports(t, "github.com/hostedcache/pchc/codec/internal/cbc", "github.com/hostedcache/pchc/pccrc")
-}
+func TestImports(t *testing.T) { testutil.Imports(t, "github.com/hostedcache/pchc/pccrc") }
 
 // Every vector, cut at every length, with sizes that agree and with those that it
 // had, and followed by more: as the slow decoder reads it.

@@ -33,7 +33,7 @@ var imports = map[string][]string{
 	"codec/hostedcache/internal/blocklist": {"codec/pccrr", "pccrc"},
 	"codec/hostedcache/internal/exchange":  {"codec/pccrr"},
 	"codec/pccrd":                          {"codec/internal/strictxml", "pccrc"},
-	"codec/pccrr":                          {"codec/internal/cbc", "pccrc"},
+	"codec/pccrr":                          {"pccrc"},
 	"codec/pccrtp":                         {"pccrc"},
 	"codec/smb2hash":                       {"pccrc"},
 	"codec/soapfault":                      {"codec/internal/strictxml"},
