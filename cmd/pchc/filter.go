@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/internal/conversation"
@@ -56,6 +57,14 @@ func (f *filterFlags) add(cmd *cobra.Command) {
 	for _, name := range []string{"client", "server", "port", "stream", "frame", "segment", "tag", "since", "until", "count"} {
 		fixed(name)
 	}
+}
+
+// given reports whether one of the flags is given.
+func (f *filterFlags) given(cmd *cobra.Command) (any bool) {
+	own := &cobra.Command{}
+	new(filterFlags).add(own)
+	cmd.Flags().Visit(func(flag *pflag.Flag) { any = any || own.Flags().Lookup(flag.Name) != nil })
+	return any
 }
 
 // parseEach parses the values of a flag.

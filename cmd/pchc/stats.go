@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"runtime/debug"
@@ -25,9 +26,11 @@ type statsRun struct {
 	information []string
 	csv         bool
 	html        string
+	merge       bool
 	secrets     *conversation.Secrets
 	out         *output
-	stats       *stats.Stats
+	report      stats.Report
+	stats       *stats.Stats // of the current capture
 }
 
 func (a *app) statsCommand() *cobra.Command {
@@ -45,11 +48,18 @@ tag and segment.
 Only verified blocks count as bytes of a content. The keys for that come from Content
 Information anywhere in the capture, or from files (--content-information).
 
+Each of several captures is counted by itself, and the numbers are added up: what one
+capture says about keys and roles is not used for another, and a conversation that two files
+share is two (mergecap joins such files). So parts can be read on several machines: --merge
+reads what --json wrote, and the result is the same as of all captures in one call, in this
+order, as long as no table exceeds its limit; what exceeds it is counted (STATS_BEYOND).
+
 Missing, truncated or unreadable data, and blocks that do not verify, make the exit
 status 1. --json writes all rows, the text the most important ones.`,
 		Example: `  pchc stats capture.pcapng
   tcpdump -i eth0 -U -w - | pchc stats
   pchc stats --client 10.0.0.0/24 --since 09:00 --until 09:30 capture.pcapng
+  pchc stats --json monday.pcapng > monday.jsonl; pchc stats --merge *.jsonl
   pchc stats --html page.html capture.pcapng
   pchc stats --json capture.pcapng | jq 'select(.message == "STATS_CONTENT") | .from'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -58,6 +68,9 @@ status 1. --json writes all rows, the text the most important ones.`,
 			}
 			if err := s.flags.reports(s.html); err != nil {
 				return err
+			}
+			if s.merge && (s.keylog != "" || s.information != nil || s.filters.given(cmd)) {
+				return usagef("--merge cannot be combined with flags about captures")
 			}
 			if err := s.filters.compile(args, false); err != nil {
 				return err
@@ -69,6 +82,7 @@ status 1. --json writes all rows, the text the most important ones.`,
 	}
 	s.flags.addBasic(cmd)
 	cmd.Flags().BoolVar(&s.csv, "csv", false, "write CSV: the rows of --json, a table for each kind")
+	cmd.Flags().BoolVar(&s.merge, "merge", false, "add up files that --json wrote, instead of reading captures")
 	cmd.Flags().StringVar(&s.html, "html", "", "also write an HTML page to `FILE`, or - for standard output without the text")
 	addInformation(cmd, &s.information)
 	s.addKeylog(cmd)
@@ -86,10 +100,13 @@ func (s *statsRun) run(cmd *cobra.Command, args []string) (err error) {
 		return err
 	}
 	debug.SetGCPercent(25)
-	s.stats = stats.New(s.secrets, stats.DefaultLimits)
 	page := s.output(s.html)
-	err = s.readCaptures(cmd, args, s.read, func(string, error) {}, s.out, page)
-	r := s.stats.Report()
+	if s.merge {
+		err = s.readCaptures(cmd, args, s.add, func(string, error) {}, s.out, page)
+	} else {
+		err = s.readCaptures(cmd, args, s.read, func(string, error) {}, s.out, page)
+	}
+	r := &s.report
 	if err != nil && r.Empty() {
 		return err
 	}
@@ -130,20 +147,33 @@ func utf8Terminal() bool {
 
 // read reads one capture.
 func (s *statsRun) read(name, label string, in io.Reader) error {
+	secrets := s.secrets.Fork()
+	s.stats = stats.New(secrets, stats.DefaultLimits)
 	s.stats.Begin(name)
 	s.filters.begin(time.Time{})
 	o := conversation.Options{
 		Capture: capture.Options{File: name, ByFrame: true, Exchanges: true, Started: s.filters.begin, Keys: withKeys},
-		Secrets: s.secrets,
+		Secrets: secrets,
 		Again:   s.again(name),
 		Offers:  s.filters.active() || s.filters.count > 0,
 	}
 	sum, err := conversation.Read(in, o, s.item)
 	s.stats.End(sum)
+	s.report.Merge(s.stats.Report(), stats.DefaultLimits)
 	if s.filters.active() {
 		s.notef("pchc: %s: %d of %d exchanges counted", label, s.filters.shown, s.filters.all)
 	}
 	return err
+}
+
+// add adds what an earlier run wrote.
+func (s *statsRun) add(_, label string, in io.Reader) error {
+	r, err := stats.ReadJSON(in, stats.DefaultLimits)
+	if err != nil {
+		return unread{failed(fmt.Errorf("%s: %w", label, err))}
+	}
+	s.report.Merge(r, stats.DefaultLimits)
+	return nil
 }
 
 // item counts an item, unless the filter drops it.

@@ -93,6 +93,21 @@ func (s *Secrets) Add(b []byte, name string) error {
 	return nil
 }
 
+// Fork returns Secrets with what Add has added to s alone.
+func (s *Secrets) Fork() *Secrets {
+	f := NewSecrets()
+	for _, i := range s.all {
+		if !i.given {
+			continue
+		}
+		_ = f.Add(i.body, "") // it was decoded before
+		for _, c := range i.content {
+			_ = f.Add(i.body, c.Name)
+		}
+	}
+	return f
+}
+
 // content returns the content of that name, nil without one, and if there are too
 // many.
 func (s *Secrets) content(name string) *Content {

@@ -11,7 +11,8 @@
 //	s.End(sum)
 //	r := s.Report()
 //
-// A [Report] is written as text ([Text]), JSON or CSV, or as an HTML page.
+// A [Report] is written as text ([Text]), JSON or CSV, or as an HTML page. Those of several
+// captures are added up ([Report.Merge]), also from their JSON ([ReadJSON]).
 //
 // # From where
 //
@@ -38,9 +39,11 @@
 //	                 "from":{"contentServer","hostedCache","peers","nobody"},"twice","offered","offeredAgain",
 //	                 "fetched","fetchedAgain","sources":[{"client","server","role","because","bytes","again",
 //	                 "unverified","unplaced","lost","ranges":[[start,end]]}],"why":[{"reason","count","server",
-//	                 "role","segment","detail","first":{"file","frame","time"}}],"offeredRanges"
+//	                 "role","segment","detail","first":{"file","frame","time"}}],"offeredRanges","offers",
+//	                 "information","refused","requests","probes","matches","askedBy":[client],"first":[{},{}]
+//	                 (in plain, and of a Probe)
 //	STATS_CLIENT     a client in a protocol: "address","protocol","requests","hits","misses","negotiated",
-//	                 "failed","unanswered","malformed","mismatched","incomplete","bytes","violations",
+//	                 "failed","unanswered","malformed","mismatched","incomplete","bytes","busy","busyBytes","violations",
 //	                 "took":{"count","min","median","p90","p99","max","sum","buckets"},"hitRate","bytesPerSecond"
 //	STATS_SERVER     the same of a server, with "role" and "because"
 //	STATS_EXCHANGES  the same of a client with a server: "protocol","client","server", ...
@@ -51,7 +54,7 @@
 //	STATS_RULE       violations of a format or sender rule: "rule","class","count","first","detail"
 //	STATS_BLOCKS     "verified","bytes","unverified":[{"fault","blocks","bytes","reason","first"}]
 //	STATS_BEYOND     what exceeds the [Limits]: "what","count"
-//	STATS_CAPTURE    "file","frames","connections","encrypted","messages","problems","first","last"
+//	STATS_CAPTURE    "file","frames","connections","encrypted","messages","problems","first","last","hidden":[server]
 //
 // # Memory
 //

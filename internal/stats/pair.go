@@ -10,20 +10,20 @@ import (
 
 // Counts are the numbers of some exchanges.
 type Counts struct {
-	Requests   int64         `json:"requests"`
-	Hits       int64         `json:"hits"`
-	Misses     int64         `json:"misses"` // empty blocks and lists
-	Negotiated int64         `json:"negotiated"`
-	Failed     int64         `json:"failed"` // an HTTP status that is no success
-	Unanswered int64         `json:"unanswered"`
-	Malformed  int64         `json:"malformed"`
-	Mismatched int64         `json:"mismatched"`
-	Incomplete int64         `json:"incomplete"` // a part of the body is not in the capture
-	Bytes      uint64        `json:"bytes"`      // of bodies of the responses
-	Busy       time.Duration `json:"-"`          // from the ends of requests to those of their responses
-	BusyBytes  uint64        `json:"-"`          // that came in this time
-	Violations int64         `json:"violations"` // in messages of the client, or of the server
-	Took       Times         `json:"took"`       // from the end of a request to the beginning of its response
+	Requests   int64  `json:"requests"`
+	Hits       int64  `json:"hits"`
+	Misses     int64  `json:"misses"` // empty blocks and lists
+	Negotiated int64  `json:"negotiated"`
+	Failed     int64  `json:"failed"` // an HTTP status that is no success
+	Unanswered int64  `json:"unanswered"`
+	Malformed  int64  `json:"malformed"`
+	Mismatched int64  `json:"mismatched"`
+	Incomplete int64  `json:"incomplete"` // a part of the body is not in the capture
+	Bytes      uint64 `json:"bytes"`      // of bodies of the responses
+	Busy       span   `json:"busy"`       // from the ends of requests to those of their responses
+	BusyBytes  uint64 `json:"busyBytes"`  // that came in this time
+	Violations int64  `json:"violations"` // in messages of the client, or of the server
+	Took       Times  `json:"took"`       // from the end of a request to the beginning of its response
 }
 
 // Add adds o.
@@ -49,7 +49,7 @@ func (c *Counts) Rate() float64 {
 	if c.Busy <= 0 {
 		return 0
 	}
-	return float64(c.BusyBytes) / c.Busy.Seconds()
+	return float64(c.BusyBytes) / time.Duration(c.Busy).Seconds()
 }
 
 // Pair are the exchanges of a client with a server, in one protocol.
@@ -127,7 +127,7 @@ func (s *Stats) exchange(x *conversation.Exchange, bytes uint64) {
 	if d, ok := x.Took(); ok {
 		p.Took.Add(d)
 		if !x.Answered.Time.IsZero() {
-			p.Busy += max(x.Answered.Time.Sub(x.Asked.Time), 0)
+			p.Busy += span(max(x.Answered.Time.Sub(x.Asked.Time), 0))
 			p.BusyBytes += bytes
 		}
 	}

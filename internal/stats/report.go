@@ -49,6 +49,16 @@ type ContentRow struct {
 	Why     []WhyRow    `json:"why"`
 
 	OfferedRanges byterange.Ranges `json:"offeredRanges"`
+
+	// What the rest follows from, in a report of several captures, too.
+	Offers      int64        `json:"offers"`      // segments in offers
+	Information int64        `json:"information"` // how often the content server sent Content Information
+	Refused     int64        `json:"refused"`     // and content though the client accepts that
+	Requests    int64        `json:"requests"`    // of MS-PCCRR
+	Probes      int64        `json:"probes"`
+	Matches     int64        `json:"matches"`
+	AskedBy     []netip.Addr `json:"askedBy"` // clients that asked the content server
+	First       [2]At        `json:"first"`   // where that sent it, and where the first Probe was
 }
 
 // From are bytes by their source.
@@ -121,50 +131,63 @@ func (s *Stats) Report() *Report {
 	for _, p := range s.pairs {
 		r.Exchanges = append(r.Exchanges, *p)
 	}
-	slices.SortFunc(r.Exchanges, func(a, b Pair) int {
-		return cmp.Or(a.Client.Compare(b.Client), a.Server.Compare(b.Server), strings.Compare(a.Protocol, b.Protocol))
-	})
-	r.endpoints(roles)
 	for _, o := range s.offers {
 		r.Offers = append(r.Offers, *o)
 	}
-	slices.SortFunc(r.Offers, func(a, b Offers) int { return cmp.Or(a.Client.Compare(b.Client), a.Cache.Compare(b.Cache)) })
 	for _, t := range s.tags {
 		r.Tags = append(r.Tags, *t)
 	}
-	slices.SortFunc(r.Tags, func(a, b Tag) int { return cmp.Or(cmp.Compare(b.Offers, a.Offers), strings.Compare(a.Tag, b.Tag)) })
 	for _, g := range s.segments {
 		r.Segments = append(r.Segments, *g)
 	}
-	slices.SortFunc(r.Segments, func(a, b Segment) int {
-		return cmp.Or(cmp.Compare(b.Offers, a.Offers), cmp.Compare(a.First.Frame, b.First.Frame), strings.Compare(a.HoHoDk, b.HoHoDk))
-	})
 	for _, rule := range s.rules {
 		r.Rules = append(r.Rules, *rule)
 	}
-	slices.SortFunc(r.Rules, func(a, b Rule) int { return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Rule, b.Rule)) })
-	for _, what := range slices.Sorted(maps.Keys(s.beyond)) {
-		r.Beyond = append(r.Beyond, Beyond{what, s.beyond[what]})
+	for what, n := range s.beyond {
+		r.Beyond = append(r.Beyond, Beyond{what, n})
 	}
-	for _, b := range []Beyond{{"offers of further segments", s.further}, {"offers of which it is not known if they are repeats", s.untold}} {
+	for _, b := range []Beyond{{furtherSegments, s.further}, {untold, s.untold}} {
 		if b.Count > 0 {
 			r.Beyond = append(r.Beyond, b)
 		}
 	}
 	r.Hidden = slices.SortedFunc(maps.Keys(s.hidden), netip.AddrPort.Compare)
+	if n := len(r.Captures); n > 0 {
+		r.Captures[n-1].Hidden = r.Hidden
+	}
+	r.sort()
+	r.endpoints(roles)
 	return r
+}
+
+// What is counted in Beyond last.
+const (
+	furtherSegments = "offers of further segments"
+	untold          = "offers of which it is not known if they are repeats"
+)
+
+// sort puts all rows in order but those of contents, clients and servers.
+func (r *Report) sort() {
+	slices.SortFunc(r.Exchanges, func(a, b Pair) int {
+		return cmp.Or(a.Client.Compare(b.Client), a.Server.Compare(b.Server), strings.Compare(a.Protocol, b.Protocol))
+	})
+	slices.SortFunc(r.Offers, func(a, b Offers) int { return cmp.Or(a.Client.Compare(b.Client), a.Cache.Compare(b.Cache)) })
+	slices.SortFunc(r.Tags, func(a, b Tag) int { return cmp.Or(cmp.Compare(b.Offers, a.Offers), strings.Compare(a.Tag, b.Tag)) })
+	slices.SortFunc(r.Segments, func(a, b Segment) int {
+		return cmp.Or(cmp.Compare(b.Offers, a.Offers), cmp.Compare(a.First.Frame, b.First.Frame), strings.Compare(a.HoHoDk, b.HoHoDk))
+	})
+	slices.SortFunc(r.Rules, func(a, b Rule) int { return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Rule, b.Rule)) })
+	rank := func(b Beyond) int { return strings.Index(furtherSegments+untold, b.What) } // -1 for all others
+	slices.SortFunc(r.Beyond, func(a, b Beyond) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a.What, b.What)) })
 }
 
 // row returns a content with what follows from roles.
 func (c *Content) row(roles *roles, attempts []capture.Unconnected) ContentRow {
-	r := ContentRow{Name: c.Name, Segment: c.Segment, Length: c.Length, Offered: c.Offered.Bytes(), OfferedRanges: c.Offered, Sources: []SourceRow{}, Why: []WhyRow{}}
+	r := ContentRow{Name: c.Name, Segment: c.Segment, Length: c.Length, OfferedRanges: c.Offered, OfferedAgain: c.OfferedBytes,
+		Offers: c.Offers, Information: c.Information, Refused: c.Refused, Requests: c.Requests, Probes: c.Probes, Matches: c.Matches,
+		First: [2]At{c.firstPlain, c.firstProbe}, Sources: []SourceRow{}, Why: []WhyRow{}, AskedBy: slices.SortedFunc(maps.Keys(c.clients), netip.Addr.Compare)}
 	if c.of != nil {
 		r.Length = c.of.Length
-	}
-	r.OfferedAgain = c.OfferedBytes - r.Offered
-	got := map[netip.Addr]byterange.Ranges{} // by each client
-	for client := range c.clients {
-		got[client] = nil
 	}
 	for _, f := range c.sources {
 		row := SourceRow{Client: f.Client, Server: f.Server, Role: ContentServer, Bytes: f.Ranges.Bytes() + f.overflow, Unverified: f.Unverified, Unplaced: f.Unplaced, Lost: f.Lost, Ranges: f.Ranges}
@@ -173,16 +196,42 @@ func (c *Content) row(roles *roles, attempts []capture.Unconnected) ContentRow {
 			row.Role, row.Because = roles.of(f.Client, f.Server)
 		}
 		r.Sources = append(r.Sources, row)
-		switch row.Role {
+	}
+	for _, w := range c.why {
+		row := WhyRow{Reason: w.Reason, Count: w.Count, Server: w.Server.String(), Segment: w.Segment, Detail: w.Detail, First: w.First, Role: ContentServer}
+		if !w.plain {
+			row.Role, _ = roles.of(w.client, w.Server)
+		}
+		r.Why = append(r.Why, row)
+	}
+	r.Why = append(r.Why, c.unfetched(attempts)...)
+	r.derive(c.OfferedBytes)
+	return r
+}
+
+// derive sets what follows from the rest, of which Why has only the reasons of servers.
+// offered are the bytes that were offered, with repeats.
+func (r *ContentRow) derive(offered uint64) {
+	r.Offered = r.OfferedRanges.Bytes()
+	r.OfferedAgain = offered - r.Offered
+	r.From, r.Twice, r.Fetched, r.FetchedAgain = From{}, 0, 0, 0
+	got, further := map[netip.Addr]byterange.Ranges{}, map[netip.Addr]uint64{} // by each client
+	for _, client := range r.AskedBy {
+		got[client] = nil
+	}
+	for i := range r.Sources {
+		f := &r.Sources[i]
+		further[f.Client] += f.Bytes - f.Ranges.Bytes() + f.Unplaced // may be in the holes
+		switch f.Role {
 		case ContentServer:
-			r.From.ContentServer += row.Bytes + row.Unplaced
+			r.From.ContentServer += f.Bytes + f.Unplaced
 		case HostedCache:
-			r.From.HostedCache += row.Bytes
+			r.From.HostedCache += f.Bytes
 		case Peer:
-			r.From.Peers += row.Bytes
+			r.From.Peers += f.Bytes
 		case Offerer:
-			r.Fetched += row.Bytes
-			r.FetchedAgain += row.Again
+			r.Fetched += f.Bytes
+			r.FetchedAgain += f.Again
 			continue
 		}
 		all := slices.Clone(got[f.Client])
@@ -194,40 +243,37 @@ func (c *Content) row(roles *roles, attempts []capture.Unconnected) ContentRow {
 	r.Clients = len(got)
 	for client, all := range got {
 		missing := all.Holes(r.Length).Bytes()
-		for _, f := range c.sources { // what is not in ranges may be in the holes
-			if f.Client == client {
-				missing -= min(missing, f.overflow+f.Unplaced)
-			}
-		}
-		r.From.Nobody += missing
+		r.From.Nobody += missing - min(missing, further[client])
 	}
-	r.why(c, roles, attempts)
-	return r
+	r.why()
 }
 
-// why adds the reasons, first what explains most.
-func (r *ContentRow) why(c *Content, roles *roles, attempts []capture.Unconnected) {
+// why adds the reasons that follow from the numbers, first what explains most.
+func (r *ContentRow) why() {
+	all := []WhyRow{}
 	fromServer := r.From.ContentServer+r.From.Nobody > 0
 	switch {
 	case !fromServer:
-	case c.Information == 0 && c.Refused == 0 && !c.Segment:
-		r.Why = append(r.Why, WhyRow{Reason: "its Content Information is not in the capture", Count: 1, First: c.firstPlain})
-	case c.Information > 0 && c.Requests == 0 && c.Probes == 0:
-		r.Why = append(r.Why, WhyRow{Reason: "nobody asked a hosted cache or a peer for it, and no Probe was sent", Count: 1, First: c.firstPlain})
+	case r.Information == 0 && r.Refused == 0 && !r.Segment:
+		all = append(all, WhyRow{Reason: "its Content Information is not in the capture", Count: 1, First: r.First[0]})
+	case r.Information > 0 && r.Requests == 0 && r.Probes == 0:
+		all = append(all, WhyRow{Reason: "nobody asked a hosted cache or a peer for it, and no Probe was sent", Count: 1, First: r.First[0]})
 	}
-	if c.Probes > 0 && c.Matches == 0 {
-		r.Why = append(r.Why, WhyRow{Reason: "no peer answered Probes for it", Count: c.Probes, First: c.firstProbe})
+	if r.Probes > 0 && r.Matches == 0 {
+		all = append(all, WhyRow{Reason: "no peer answered Probes for it", Count: r.Probes, First: r.First[1]})
 	}
-	for _, w := range c.why {
-		row := WhyRow{Reason: w.Reason, Count: w.Count, Server: w.Server.String(), Segment: w.Segment, Detail: w.Detail, First: w.First, Role: ContentServer}
-		if !w.plain {
-			row.Role, _ = roles.of(w.client, w.Server)
+	unfetched, told := r.Offered > 0 && r.Fetched == 0, false
+	for _, w := range r.Why {
+		ofOffer := slices.Contains(ofOffers[:], w.Reason)
+		if w.Server != "" && (unfetched || !ofOffer) {
+			all = append(all, w)
+			told = told || ofOffer
 		}
-		r.Why = append(r.Why, row)
 	}
-	if r.Offered > 0 && r.Fetched == 0 {
-		r.Why = append(r.Why, c.unfetched(attempts)...)
+	if unfetched && !told {
+		all = append(all, WhyRow{Reason: reasonUnfetched, Count: r.Offers})
 	}
+	r.Why = all
 }
 
 // endpoints sums up the exchanges by client and by server.
@@ -259,21 +305,28 @@ func (r *Report) endpoints(roles *roles) {
 		v.Counts.Add(&p.Counts)
 		v.Violations += p.OfServer - p.Violations
 	}
-	r.Clients, r.Servers = sorted(clients), sorted(servers)
+	for _, e := range clients {
+		r.Clients = append(r.Clients, *e)
+	}
+	for _, e := range servers {
+		r.Servers = append(r.Servers, *e)
+	}
+	finish(r.Clients)
+	finish(r.Servers)
 }
 
-func sorted(m map[string]*Endpoint) (all []Endpoint) {
-	for _, e := range m {
+// finish sets what follows from the sums, and puts the rows in order.
+func finish(all []Endpoint) {
+	for i := range all {
+		e := &all[i]
 		if n := e.Hits + e.Misses; n > 0 {
 			e.HitRate = float64(e.Hits) / float64(n)
 		}
 		e.BytesPerSec = e.Rate()
-		all = append(all, *e)
 	}
 	slices.SortFunc(all, func(a, b Endpoint) int {
 		return cmp.Or(strings.Compare(a.Protocol, b.Protocol), cmp.Compare(b.Requests, a.Requests), strings.Compare(a.Address, b.Address), strings.Compare(a.Role, b.Role))
 	})
-	return all
 }
 
 // Faulty reports whether something is missing from the captures, could not be read, or

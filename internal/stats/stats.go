@@ -95,6 +95,8 @@ type Capture struct {
 	// not known.
 	First time.Time `json:"first,omitzero"`
 	Last  time.Time `json:"last,omitzero"`
+
+	Hidden []netip.AddrPort `json:"hidden,omitempty"` // servers whose traffic is not read, such as with TLS
 }
 
 // Problem is a problem or note of a capture.

@@ -38,14 +38,14 @@ func (t *Text) counts(title string, all []Endpoint, servers bool) table {
 	for _, head := range []string{"requests", "hits", "misses", "hit rate", "failed", "bytes", "bytes/s", "violations"} {
 		tab.columns = append(tab.columns, column{head, false})
 	}
-	presumed := false
+	anyPresumed := false
 	for i := range all {
 		e := &all[i]
 		row := []string{e.Address, e.Protocol}
 		if servers {
 			role := e.Role
-			if e.Because != "" && e.Because[0] == 'p' {
-				role, presumed = role+" (?)", true
+			if presumed(e.Because) {
+				role, anyPresumed = role+" (?)", true
 			}
 			row = append(row, role)
 		}
@@ -57,7 +57,7 @@ func (t *Text) counts(title string, all []Endpoint, servers bool) table {
 		tab.rows = append(tab.rows, append(row, count(e.Requests), count(e.Hits), count(e.Misses), rate, count(bad),
 			size(e.Bytes), size(uint64(e.BytesPerSec)), count(e.Violations)))
 	}
-	if presumed {
+	if anyPresumed {
 		tab.note = "(?) presumed: no offer, MSG_GETSEGLIST or Probe shows its role"
 	}
 	return tab
@@ -113,17 +113,7 @@ func caches(all []Offers) (sums []*Offers) {
 			sum = &Offers{Cache: o.Cache}
 			sums = append(sums, sum)
 		}
-		sum.Messages += o.Messages
-		sum.Offers += o.Offers
-		sum.Repeats += o.Repeats
-		sum.Bytes += o.Bytes
-		sum.OK += o.OK
-		sum.Interested += o.Interested
-		sum.Failed += o.Failed
-		sum.Unanswered += o.Unanswered
-		sum.Malformed += o.Malformed
-		sum.Violations += o.Violations
-		sum.Took.Merge(&o.Took)
+		sum.add(o)
 	}
 	return sums
 }

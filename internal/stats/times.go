@@ -167,6 +167,20 @@ func (t *Times) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// span is a time that is in seconds in JSON.
+type span time.Duration
+
+// MarshalJSON returns seconds.
+func (s span) MarshalJSON() ([]byte, error) { return json.Marshal(time.Duration(s).Seconds()) }
+
+// UnmarshalJSON reads seconds.
+func (s *span) UnmarshalJSON(b []byte) error {
+	var seconds float64
+	err := json.Unmarshal(b, &seconds)
+	*s = span(duration(seconds))
+	return err
+}
+
 // duration is the inverse of Seconds.
 func duration(s float64) time.Duration {
 	if s < 0 {

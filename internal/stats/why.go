@@ -44,6 +44,9 @@ const (
 	reasonUnfetched   = "it was offered to a hosted cache, which did not fetch it"
 )
 
+// ofOffers are the reasons why what was offered was not fetched.
+var ofOffers = [...]string{reasonOffer, reasonOfferSilent, reasonUnconnected}
+
 // whyOf says why an exchange brought nothing, "" if it brought something.
 func whyOf(x *conversation.Exchange) string {
 	switch x.Result {
@@ -126,7 +129,7 @@ func (c *Content) offeredIn(o *Offers, limit int) {
 	}
 }
 
-// unfetched says why a content that was offered was not fetched.
+// unfetched says why a content that was offered was not fetched, as far as it shows.
 func (c *Content) unfetched(attempts []capture.Unconnected) (rows []WhyRow) {
 	for _, o := range c.offered {
 		row := WhyRow{Role: HostedCache, Server: o.Cache.String()}
@@ -153,9 +156,6 @@ func (c *Content) unfetched(attempts []capture.Unconnected) (rows []WhyRow) {
 			continue
 		}
 		rows = append(rows, row)
-	}
-	if len(rows) == 0 {
-		rows = append(rows, WhyRow{Reason: reasonUnfetched, Count: c.Offers})
 	}
 	return rows
 }
