@@ -201,7 +201,6 @@ func (c *conn) acksUnseen(from int, p *queuedSegment) bool {
 	if !peer.synced {
 		// The sender had everything before this from the other end: what that
 		// end sends next is still to come.
-		peer.know(p.ack)
 		off := peer.offset(p.ack)
 		if len(peer.queue.list) > 0 {
 			off = min(off, peer.queue.list[0].off)
