@@ -86,6 +86,7 @@ func TestStartLines(t *testing.T) {
 		"X":                                       {mayRequest: true},
 		"x":                                       {},
 		"HTTP\r\n":                                {},
+		"\x16\x03\x01\x00\x05":                    {}, // the header of a record is whole
 	} {
 		b := []byte(line)
 		if got := startsRequest(b); got != want.request {

@@ -99,7 +99,6 @@ func (r *Reader) end(c *conn, why endReason) {
 				c.gapTo(i, last, &r.now)
 			}
 			if !h.ended {
-				h.ended = true
 				reason := why
 				if why == captureOver && (h.next >= h.fin || c.reset) {
 					reason = ended

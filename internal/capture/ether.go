@@ -58,7 +58,7 @@ func stripEthernet(b []byte) (layer, int) {
 	if kind > 1500 {
 		return etherLayer(kind), 14
 	}
-	if (b[0] == 1 || b[0] == 3) && b[1] == 0 && b[2] == 0x0c && b[3] == 0 && b[4] == 0 && len(b) > 17 && b[14] == 0xaa && b[15] == 0xaa {
+	if (b[0] == 1 || b[0] == 3) && b[1] == 0 && b[2] == 0x0c && b[3] == 0 && b[4] == 0 && len(b) > 15 && b[14] == 0xaa && b[15] == 0xaa {
 		return layerEthernet, 26
 	}
 	return layerLLC, 14
@@ -180,7 +180,7 @@ func stripMPLS(b []byte) (layer, int) {
 	switch {
 	case version == 4 && len(b) >= 20 && sum16(b[:min(int(b[0]&15)*4, len(b))]) == 0xffff:
 		return layerIP, n
-	case version == 0 && len(b) > 4 && likelyEthernet(b[4:]): // behind a control word
+	case version == 0 && likelyEthernet(b[min(4, len(b)):]): // behind a control word
 		return layerEthernet, n + 4
 	case likelyEthernet(b):
 		return layerEthernet, n

@@ -66,7 +66,7 @@ func TestFields(t *testing.T) {
 // TestPaths: what of a target is its path, and which are of MS-PCHC.
 func TestPaths(t *testing.T) {
 	for target, want := range map[string]string{
-		"/": "/", "/a?b": "/a", "/a#b": "/a", "/a?b#c": "/a", "http://h/a": "/a", "http://h:80/a?b": "/a", "http://h": "", "http://h?x=/a": "/a",
+		"/": "/", "/a?b": "/a", "/a#b": "/a", "/a?b#c": "/a", "http://h/a": "/a", "http://h:80/a?b": "/a", "http://h": "", "http://h?x=/a": "/a", "http:///a": "/a", "http:///": "/",
 		"/a://b/c": "/a://b/c", "*": "*", "://h/a": "://h/a", "x://h/a": "/a", "?a": "", "": "",
 	} {
 		if got := string(pathOf([]byte(target))); got != want {

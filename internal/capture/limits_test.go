@@ -44,6 +44,10 @@ func TestLimits(t *testing.T) {
 		"segments of a queue":               {maxQueuedSegments, 2048},
 		"connections without Options":       {int64(NewReader(Options{}, nil).options.MaxConnections), 8192},
 		"bytes buffered without Options":    {NewReader(Options{}, nil).options.MaxBuffered, 16 << 20},
+		"the fewest connections":            {int64(NewReader(Options{MaxConnections: 1}, nil).options.MaxConnections), 1},
+		"the fewest bytes buffered":         {NewReader(Options{MaxBuffered: 1}, nil).options.MaxBuffered, 1},
+		"bytes of an exchange":              {exchangeCost, 248},
+		"bytes of its fields":               {(&exchange{peerDist: new(PeerDist)}).cost() - exchangeCost, 176},
 		"length of what is too short":       {tooShort, 1 << 30},
 		"offset of the first byte, counted": {func() int64 { var h halfConn; h.know(7); return h.next }(), 1 << 31},
 	} {

@@ -25,16 +25,11 @@ func (h *halfConn) distance(seq uint32) int64 {
 		return maxAhead
 	}
 	off := h.offset(seq)
-	d := off - h.next
-	if d < 0 {
-		d = -d
-	} else if d > 0 && h.synced {
-		reached := h.acked
-		if n := len(h.queue.list); n > 0 {
-			reached = max(reached, h.queue.list[n-1].end())
-		}
-		d = min(d, max(off-reached, 0))
+	reached := max(h.next, h.acked)
+	if n := len(h.queue.list); n > 0 && h.synced {
+		reached = max(reached, h.queue.list[n-1].end())
 	}
+	d := max(h.next-off, off-reached, 0)
 	if d > maxAhead {
 		return -1
 	}
@@ -72,7 +67,7 @@ func (h *halfConn) outside(seq uint32) bool {
 // precedes reports whether a segment begins a message before all that the capture
 // seemed to begin with: it may be one of the other side of a device.
 func (h *halfConn) precedes(s *segment) bool {
-	if !h.joinedMidStream || !h.synced || len(s.data) == 0 {
+	if !h.joinedMidStream || len(s.data) == 0 {
 		return false
 	}
 	return h.offset(s.seq) < h.origin && IsHTTP(s.data)
@@ -177,7 +172,6 @@ func (r *Reader) reopen(c *conn) {
 		h.ended = h.fin != noFin
 		h.finish = finish{}
 	}
-	c.reset = false
 	c.moveTo(&r.live)
 }
 

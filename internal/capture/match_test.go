@@ -61,6 +61,10 @@ func TestDistance(t *testing.T) {
 	if got := h.distance(1005); got != 5 {
 		t.Errorf("of a direction without a first byte: %d, want 5", got)
 	}
+	h.queue.list = []queuedSegment{{off: h.offset(1003), data: []byte("xyz")}} // which may be another's
+	if got := h.distance(1005); got != 5 {
+		t.Errorf("of a direction without a first byte, within what waits: %d, want 5", got)
+	}
 }
 
 // TestConnDistance adds what both directions say, and is stricter after the end.

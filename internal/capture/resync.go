@@ -169,7 +169,7 @@ func findRequest(b []byte) int {
 		}
 		before := b[max(0, version-maxLine) : version-1]
 		space := bytes.LastIndexByte(before, ' ')
-		if space < 0 || space+1 == len(before) || bytes.IndexFunc(before[space+1:], isControl) >= 0 {
+		if space < 0 || bytes.IndexFunc(before[space+1:], isControl) >= 0 {
 			continue
 		}
 		for _, m := range methods {
