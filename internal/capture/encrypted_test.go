@@ -51,7 +51,7 @@ func TestEncrypted(t *testing.T) {
 			}
 			got := readTrace(&trace)
 			got.want(t, 0)
-			if len(got.notes) != 2 || !strings.Contains(got.notes[0].Detail, "TLS") || got.notes[0].Dst.String() != "10.0.0.2:443" ||
+			if len(got.notes) != 2 || !strings.Contains(got.notes[0].Detail, "TLS") || got.notes[0].Dst.String() != "10.0.0.2:443" || got.notes[0].Src.Addr().String() != "10.0.0.1" || !got.notes[0].Hidden ||
 				!strings.HasSuffix(got.notes[1].Detail, "also encrypted with TLS: traffic with [2001:db8::5]:8443") {
 				t.Errorf("notes %+v", got.notes)
 			}

@@ -85,7 +85,7 @@ func TestPlainCut(t *testing.T) {
 		for _, e := range eventsOf(Options{Retrieval: true}, func(c *capturetest.Conn) { c.Open().Send(ask).Reply(test.answer).Close() }) {
 			if e.Kind == Plain {
 				plain = append(plain, e)
-			} else if test.missing == 0 {
+			} else if e.Kind != Problem || test.missing == 0 || !strings.HasPrefix(e.Detail, "incomplete HTTP response: the connection ended after ") {
 				t.Errorf("%s: %+v", name, e)
 			}
 		}

@@ -164,6 +164,16 @@ func TestExchanges(t *testing.T) {
 			c.ServerSeq += uint32(len(refusal))
 			c.Send(post()).Reply(ok).Close()
 		}, "5 1 unknown, 1 2 0 false, 2 2 200 false"},
+		{"a byte that may be a FIN, and only a bare packet behind it", func(c *capturetest.Conn) {
+			c.Open().Send(post())
+			c.ServerSeq++
+			c.FromServer(ACK, nil)
+		}, "1 1 0 false, 5 1 open"},
+		{"two bytes that are lost", func(c *capturetest.Conn) {
+			c.Open().Send(post())
+			c.ServerSeq += 2
+			c.FromServer(ACK, nil)
+		}, "1 1 0 false, 5 1 unknown"},
 		{"open", func(c *capturetest.Conn) { c.Open().Send(post()) }, "1 1 0 false, 5 1 open"},
 		{"one direction", func(c *capturetest.Conn) { c.FromClient(SYN, nil); c.FromClient(ACK, post()); c.FromClient(FIN, nil) }, "1 1 0 false, 5 1 unknown"},
 	} {

@@ -121,6 +121,35 @@ func TestNoContent(t *testing.T) {
 	}
 }
 
+// Codings beside peerdist mean that the body is not read, but for those that mean nothing.
+func TestContentCodings(t *testing.T) {
+	post, ask := capturetest.Post(v2, offer), get("/", asks...)
+	for coding, want := range map[string]bool{
+		"peerdist": true, "PEERDIST": true, "identity , peerdist": true, ",peerdist": true, "peerdist ,": true, "peerdist,Identity": true,
+		"x, peerdist": false, "peerdist, x": false, "peerdist, peerdist": false, "peerdistx": false, "xpeerdist": false,
+	} {
+		for _, request := range [][]byte{ask, post} { // what answers a message is none
+			got := eventsOf(Options{}, func(c *capturetest.Conn) {
+				c.Open().Send(request, request)
+				c.Reply(capturetest.Answer(200, ok, "Content-Encoding: "+coding), capturetest.Answer(200, ok, "Content-Encoding: "+coding))
+			})
+			counts := map[EventKind]int{}
+			for _, e := range got {
+				counts[e.Kind]++
+			}
+			contents, problems := 2, 0
+			if bytes.Equal(request, post) {
+				contents = 0
+			} else if !want {
+				contents, problems = 0, 2
+			}
+			if counts[Content] != contents || counts[Problem] != problems {
+				t.Errorf("%q in a response to %.4s: %d contents, %d problems", coding, request, counts[Content], counts[Problem])
+			}
+		}
+	}
+}
+
 // Lost bytes cost the Content Information that they are in, and no other one.
 func TestContentLost(t *testing.T) {
 	var trace capturetest.Trace

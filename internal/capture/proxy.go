@@ -57,7 +57,7 @@ func (c *conn) skipPreface(i int, b []byte, at *stamp) (rest []byte, done bool) 
 	case n == 0 && len(f.head) > 0 && (b[0] == '\r' || b[0] == '\n'): // empty lines that were none
 		n = len(b) - len(bytes.TrimLeft(b, "\r\n"))
 	case n == 0:
-		return b, false
+		return nil, false
 	}
 	own := c.detach(&f.head)
 	if own == nil {
