@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"testing"
+
+	"github.com/hostedcache/pchc/internal/capture/capturetest"
 )
 
 // TestSegmentQueue inserts segments that overlap in every way, and compares with a
@@ -190,5 +193,21 @@ func TestMPLSChecksum(t *testing.T) {
 				t.Errorf("%d words and %d bytes, a wrong checksum: layer %d at %d", words, more, l, n)
 			}
 		}
+	}
+}
+
+// TestPayloadBound has payloads of many streams that never end: what is held stays
+// bounded.
+func TestPayloadBound(t *testing.T) {
+	const most = 1 << 16
+	r := NewReader(Options{MaxBuffered: most}, func(*Event) error { return nil })
+	head := capturetest.Post(v2, nil, "X: "+strings.Repeat("x", 3000))[:2500]
+	for stream := range uint64(200) {
+		if err := r.Payload(stream, 0, head); err != nil || r.pool.used > most {
+			t.Fatalf("stream %d: %d bytes are held, %v", stream, r.pool.used, err)
+		}
+	}
+	if r.pool.used < most/2 {
+		t.Errorf("%d bytes are held", r.pool.used)
 	}
 }

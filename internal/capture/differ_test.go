@@ -166,3 +166,20 @@ func TestAgrees(t *testing.T) {
 		}
 	}
 }
+
+// TestRunsRemembered remembers the latest segments: the one after the last takes the
+// place of the oldest.
+func TestRunsRemembered(t *testing.T) {
+	for _, n := range []int{maxRuns - 1, maxRuns, maxRuns + 1, 2*maxRuns + 3} {
+		h := new(halfConn)
+		for i := range n {
+			h.remember(&queuedSegment{off: int64(10 * i), data: []byte("some bytes")})
+		}
+		for i := range n {
+			p := queuedSegment{off: int64(10 * i), data: []byte("some bites")}
+			if got, want := h.repeats(&p), i < n-maxRuns; got != want {
+				t.Errorf("segment %d of %d, with other content: %v, want %v", i, n, got, want)
+			}
+		}
+	}
+}

@@ -167,3 +167,20 @@ func TestUnfinished(t *testing.T) {
 		t.Error("a head that has begun is not unfinished")
 	}
 }
+
+// TestMostSchemes keeps schemes of authentication up to a length, of which the last may
+// go beyond it.
+func TestMostSchemes(t *testing.T) {
+	for first, want := range map[string]int{"": 130, "a": 129, "ab": 128, "abc": 131} { // the next are ", xy" each
+		var f fields
+		if first != "" {
+			f.addSchemes([]byte("xy" + first)) // 3 to 5 letters
+		}
+		for range 60 {
+			f.addSchemes([]byte("xy"))
+		}
+		if first == "" && len(f.auth) != want || first != "" && len(f.auth) != 2+len(first)+(128-2-len(first)+3)/4*4 {
+			t.Errorf("%q: %d bytes", first, len(f.auth))
+		}
+	}
+}

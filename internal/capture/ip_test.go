@@ -184,3 +184,15 @@ func TestPlainESP(t *testing.T) {
 		}
 	}
 }
+
+// TestSum16 carries once, and once more.
+func TestSum16(t *testing.T) {
+	for b, want := range map[string]uint16{
+		"": 0, "\x12\x34": 0x1234, "\x12\x34\x56": 0x1234, "\xff\xff": 0xffff, "\xff\xff\x00\x01": 1, "\xff\xff\x00\x02": 2, "\xff\xff\xff\xff": 0xffff,
+		"\xff\xff\xff\xff\x00\x01": 1,
+	} {
+		if got := sum16([]byte(b)); got != want {
+			t.Errorf("% x: %#x, want %#x", b, got, want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package capture
 import (
 	"bytes"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -115,6 +116,28 @@ func TestWaitTime(t *testing.T) {
 		r.now = stamp{6, begun.Add(after)}
 		if _, got := r.waiting(); got != want {
 			t.Errorf("after %v: %v, want %v", after, got, want)
+		}
+	}
+}
+
+// TestLate gives a problem that shows late the frame that shows it.
+func TestLate(t *testing.T) {
+	for _, held := range []bool{false, true} {
+		for frame, want := range map[int64]int64{3: 9, 5: 5, 6: 6, 0: 0} {
+			var got []Event
+			r := NewReader(Options{}, func(e *Event) error { got = append(got, *e); return nil })
+			r.now = stamp{9, time.Unix(9, 0)}
+			r.order.last = 5
+			if held {
+				r.order.waits = []wait{{&conn{since: 1}, stamp{1, time.Unix(9, 0)}}}
+			}
+			r.event = Event{Kind: Problem, Detail: "lost", Place: Place{Frame: frame, Time: time.Unix(frame, 0)}}
+			r.put(frame)
+			r.order.waits = nil
+			r.release()
+			if len(got) != 1 || got[0].Frame != want || got[0].Time.Unix() != want || strings.Contains(got[0].Detail, "(frame 3)") != (want == 9) {
+				t.Errorf("of frame %d, held %v: %+v", frame, held, got)
+			}
 		}
 	}
 }

@@ -3,6 +3,7 @@ package capture
 import (
 	"bytes"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/hostedcache/pchc/internal/capture/capturetest"
@@ -51,6 +52,18 @@ func TestProxyProtocol(t *testing.T) {
 				continue
 			}
 			t.Run(fmt.Sprint(name, mss), func(t *testing.T) { got.want(t, 0, want...) })
+		}
+	}
+}
+
+// TestPrefaceEdges cuts a PROXY line that never ends.
+func TestPrefaceEdges(t *testing.T) {
+	for b, want := range map[string]bool{
+		"P": true, "PROXY ": true, "PROXY XX": true, "PROXY XXX": false, "PROXY TCP": true, "PROXY UNK": true, "PROXY UNX": false, "PROXX": false,
+		"PROXY TCP4 " + strings.Repeat("1", 95): true, "PROXY TCP4 " + strings.Repeat("1", 96): false,
+	} {
+		if n, more := preface([]byte(b)); n != 0 || more != want {
+			t.Errorf("%q: %d, %v, want 0, %v", b, n, more, want)
 		}
 	}
 }

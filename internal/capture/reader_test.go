@@ -265,3 +265,13 @@ func ExampleReader_HTTP() {
 	// response /cache: 00 00 00 01 00
 	// 1 1 <nil>
 }
+
+// TestHTTPLeavesNothing reads HTTP without packets: no connection remains of it.
+func TestHTTPLeavesNothing(t *testing.T) {
+	r := NewReader(Options{}, func(*Event) error { return nil })
+	for range 3 {
+		if err := r.HTTP(bytes.Join([][]byte{capturetest.Post("/x", offer), answer}, nil)); err != nil || len(r.conns) > 0 || r.live.n > 0 || r.pool.used > 0 {
+			t.Errorf("%d connections, %d bytes, %v", len(r.conns), r.pool.used, err)
+		}
+	}
+}

@@ -246,3 +246,41 @@ func TestMayBeRetrieval(t *testing.T) {
 		t.Error("too little to tell is refused")
 	}
 }
+
+// TestOrphanLengths reads responses of MS-PCCRR without their requests, of the edges of
+// length.
+func TestOrphanLengths(t *testing.T) {
+	for n, want := range map[int]int{maxRetrieval - 1: 1, maxRetrieval: 1, maxRetrieval + 1: 0} {
+		body := make([]byte, n)
+		size := uint32(n - 4)
+		for _, at := range []int{0, 12} {
+			body[at], body[at+1], body[at+2], body[at+3] = byte(size>>24), byte(size>>16), byte(size>>8), byte(size)
+		}
+		body[11] = 5
+		if got := eventsOf(Options{Retrieval: true}, func(c *capturetest.Conn) { c.Reply(capturetest.Answer(200, body)) }); len(got) != want {
+			t.Errorf("%d bytes: %d events", n, len(got))
+		}
+	}
+}
+
+// TestPartWhole hands out a plain body of one segment as a part, too.
+func TestPartWhole(t *testing.T) {
+	ask := capturetest.Ask("/f", capturetest.WantsInformation...)
+	for _, mss := range []int{2000, 500} {
+		got := 0
+		for _, e := range eventsOf(Options{Retrieval: true, Parts: true}, func(c *capturetest.Conn) {
+			c.MSS = mss
+			c.Open().Send(ask).Reply(capturetest.Answer(200, make([]byte, 1000)))
+		}) {
+			if e.Kind == Part {
+				if e.Presumed || e.Offset != int64(got) {
+					t.Errorf("segments of %d: presumed %v, at %d", mss, e.Presumed, e.Offset)
+				}
+				got += len(e.Body)
+			}
+		}
+		if got != 1000 {
+			t.Errorf("segments of %d: parts of %d bytes", mss, got)
+		}
+	}
+}
