@@ -185,6 +185,9 @@ func (c *Checker) request(e *capture.Event) {
 		c.violations(d, e)
 		malformed = !d.Valid()
 	}
+	if !malformed {
+		c.offers(e)
+	}
 	url := spec.URLVersion(e.Path)
 	if url == 1 && !c.options.Decrypted && !e.TLS && e.Dst.Port() != spec.PortV1 && c.spoke1.first(e.Dst) {
 		c.report("PCHC-2.1-HTTPS", "version 1.0 is used without TLS", e.Place)

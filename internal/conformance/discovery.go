@@ -12,6 +12,9 @@ import (
 func (c *Checker) discovery(e *capture.Event, x *conversation.Exchange) {
 	c.retrieval.counts[2]++
 	c.violations(spec.Dissect(spec.Discovery, e.Body), e)
+	if x.Discovery.Matches != nil {
+		c.matches(e, x.Discovery)
+	}
 	switch x.Result {
 	case conversation.Asked:
 		c.form(e, x)

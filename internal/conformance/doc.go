@@ -8,6 +8,7 @@
 //
 //	check.go     conversations to findings; MS-PCHC
 //	retrieval.go MS-PCCRR: requests, responses, blocks, timers
+//	peers.go     who is no hosted cache; habits of senders; padding of blocks
 //	offers.go    offers that nothing came of
 //	transfer.go  MS-PCCRTP: header fields, Content Information
 //	discovery.go MS-PCCRD
@@ -44,7 +45,10 @@
 // of which the capture hides nothing; a RequestID is used again only if the first request
 // is answered later; and a block is wrong only by Content Information without violations,
 // and in version 2.0 only if it does not come from a hosted cache, which cannot verify
-// what it passes on. Timers count with twice their default.
+// what it passes on. Timers count with twice their default. MSG_GETSEGLIST goes to a peer
+// where a client said before that it serves blocks there, in an offer or a ProbeMatches, and
+// no offer was accepted. What is right but unlike what Windows does, or recommended, is a
+// note, once of each sender: CryptoAlgoId of requests, and for Windows the order of ranges.
 //
 // # Limits
 //

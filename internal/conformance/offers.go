@@ -30,6 +30,7 @@ func (c *Checker) offered(e *capture.Event, x *exchange) {
 	}
 	p := pair{e.Src.Addr(), e.Dst.Addr()}
 	r.caches.first(p.cache)
+	r.acceptors.first(p.cache)
 	if r.offers == nil {
 		r.offers = map[pair]*acceptance{}
 	}

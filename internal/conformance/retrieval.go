@@ -18,13 +18,16 @@ type retrieval struct {
 	secrets  *conversation.Secrets
 	lists    map[list]*exchange // the latest MSG_GETSEGLIST with each RequestID
 
-	caches   once[netip.Addr]     // hosted caches
-	doubtful bool                 // some Content Information violates a rule
-	unknown  int                  // blocks that were not verified
-	offers   map[pair]*acceptance // the first that was accepted, and nothing was fetched since
-	fetchers once[netip.Addr]     // who asked somebody for a block
-	seen     once[netip.Addr]     // who took part in retrieval or a transfer
-	counts   [4]int               // see Summary
+	caches           once[netip.Addr] // hosted caches
+	acceptors        once[netip.Addr] // those of them that took offers
+	peers            peers
+	wishes, unsorted once[netip.Addr]     // of whom habits were noted
+	doubtful         bool                 // some Content Information violates a rule
+	unknown          int                  // blocks that were not verified
+	offers           map[pair]*acceptance // the first that was accepted, and nothing was fetched since
+	fetchers         once[netip.Addr]     // who asked somebody for a block
+	seen             once[netip.Addr]     // who took part in retrieval or a transfer
+	counts           [4]int               // see Summary
 }
 
 // list is a client and a RequestID.
@@ -64,8 +67,11 @@ func (c *Checker) asked(e *capture.Event, x *conversation.Exchange) {
 	c.requests++
 	y := &exchange{id: c.requests, request: e.Place, malformed: malformed, sent: c.now}
 	if m, ok := x.Retrieval.Asked.(pccrr.MsgGetSegList); ok && !malformed {
-		r.caches.first(x.Server.Addr())
+		c.listed(e, x.Server)
 		y.earlier = r.list(list{e.Src.Addr(), m.RequestID}, y)
+	}
+	if !malformed {
+		c.habits(x.Retrieval.Asked, e.Place)
 	}
 	c.suspect(r.follower.Request(c.now, y.id, spec.Post{From: e.Src.Addr(), Connection: uint64(e.Stream), Ref: y}, e.Body))
 	if e.Exchange == 0 {
@@ -106,6 +112,7 @@ func (c *Checker) answered(e *capture.Event, x *conversation.Exchange) {
 	y.response, y.answered = e.Place, c.now
 	c.suspect(r.follower.Response(c.now, y.id, answer(e), e.Body))
 	if e.Kind == capture.Response {
+		c.habits(x.Retrieval.Answer, e.Place)
 		c.timers(e, x, y)
 		c.block(e, x)
 	}
@@ -130,7 +137,11 @@ func (c *Checker) timers(e *capture.Event, x *conversation.Exchange, y *exchange
 // block reports a block that is not what was asked for.
 func (c *Checker) block(e *capture.Event, x *conversation.Exchange) {
 	r, b := &c.retrieval, x.Retrieval.Block
-	if b == nil || b.Verified || x.Result != conversation.Hit {
+	if b == nil || x.Result != conversation.Hit {
+		return
+	}
+	if b.Verified {
+		c.padding(e, x)
 		return
 	}
 	rule := "PCCRR-2.2.5.3-BlockHash"
