@@ -45,7 +45,7 @@ type app struct {
 // errors with the path of the subcommand, others with the name of the program.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
-	root := a.rootCommand()
+	root := a.rootCommand(args)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteC()
 	if err == nil || errors.Is(err, errQuiet) {

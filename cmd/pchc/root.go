@@ -11,7 +11,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-func (a *app) rootCommand() *cobra.Command {
+// rootCommand returns the command for args.
+func (a *app) rootCommand(args []string) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "pchc",
 		Short: "Decode, encode, check and fuzz the BranchCache hosted cache protocol",
@@ -54,7 +55,7 @@ unreadable; 2 usage error; 3 input or output failed, or a target could not be te
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.Flags().Bool("version", false, "print the version") // as cobra would, without -v
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages", ".FlagUsagesWrapped 80"))
-	root.AddCommand(a.decodeCommand(), a.encodeCommand(), a.pcapCommand(), a.statsCommand(), a.checkCommand(), a.specCommand(), a.versionCommand(), a.contentCommand(), a.fuzzCommand(), a.corpusCommand())
+	root.AddCommand(a.commands(args)...)
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
 	for _, c := range root.Commands() {
@@ -84,6 +85,28 @@ unreadable; 2 usage error; 3 input or output failed, or a target could not be te
 		help(cmd, args)
 	})
 	return root
+}
+
+// commands returns the subcommands: all of them, or the one that args begin with, since
+// to set up the flags of all takes longer than to decode a message.
+func (a *app) commands(args []string) (all []*cobra.Command) {
+	known := []struct {
+		name string
+		set  func() *cobra.Command
+	}{
+		{"decode", a.decodeCommand}, {"encode", a.encodeCommand}, {"pcap", a.pcapCommand}, {"stats", a.statsCommand},
+		{"check", a.checkCommand}, {"spec", a.specCommand}, {"version", a.versionCommand}, {"content", a.contentCommand},
+		{"fuzz", a.fuzzCommand}, {"corpus", a.corpusCommand},
+	}
+	for _, c := range known {
+		if len(args) > 0 && args[0] == c.name {
+			return []*cobra.Command{c.set()}
+		}
+	}
+	for _, c := range known {
+		all = append(all, c.set())
+	}
+	return all
 }
 
 // unknownIn suggests a correction of the name of a command in cmd.

@@ -3,8 +3,10 @@ package capturepage
 import (
 	_ "embed"
 	"fmt"
+	"html/template"
 	"io"
 	"sort"
+	"sync"
 	"time"
 
 	"github.com/hostedcache/pchc/internal/capture"
@@ -29,7 +31,7 @@ var (
 	detailScript string
 
 	pageScript   = rowsScript + timeScript + detailScript
-	pageTemplate = page.Parse(pageText, nil)
+	pageTemplate = sync.OnceValue(func() *template.Template { return page.Parse(pageText, nil) })
 )
 
 // Bounds of a page, see the package comment.
@@ -111,7 +113,7 @@ func (p *Writer) Begin(label, file string) error {
 
 func (p *Writer) begin(label string) {
 	title := label + " - " + p.options.By
-	p.err = pageTemplate.ExecuteTemplate(p.w, "begin", page.NewHead(title, pageStyle, pageScript))
+	p.err = pageTemplate().ExecuteTemplate(p.w, "begin", page.NewHead(title, pageStyle, pageScript))
 	p.put([]byte("<script type=\"application/json\" class=\"rows\">[0"))
 }
 
@@ -304,7 +306,7 @@ func (p *Writer) Close() error {
 	if n := p.left.messages; n > 0 {
 		t.Left = append(t.Left, fmt.Sprintf("The bytes and fields of %s are not on the page, which has %s of them; where they are missing, it says how to see them.", message.Count(n, "exchange"), message.Size(uint64(p.most.messages))))
 	}
-	return pageTemplate.Execute(p.w, &t)
+	return pageTemplate().Execute(p.w, &t)
 }
 
 // headline says what came of it.

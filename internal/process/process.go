@@ -138,9 +138,9 @@ func (p *Process) Succeeded() bool { return p.cmd.ProcessState.ExitCode() == 0 }
 func (p *Process) EndedOrdinarily() bool {
 	switch p.cmd.ProcessState.ExitCode() {
 	case 0:
-		return !p.output.has(sanitizer)
+		return !p.output.has(sanitizer())
 	case 1:
-		return !p.output.has(sanitizer) && !p.output.has(crash)
+		return !p.output.has(sanitizer()) && !p.output.has(crash())
 	}
 	return false
 }

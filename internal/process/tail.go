@@ -26,14 +26,19 @@ func (t *tail) Write(b []byte) (int, error) {
 
 // decisive matches the line with the message of a panic, sanitizer, exception or
 // failed assertion, among those of its stack trace.
-var decisive = regexp.MustCompile(`(?i)error|panic|exception|fatal|assert|abort`)
+var decisive = lazy(`(?i)error|panic|exception|fatal|assert|abort`)
 
 // sanitizer matches the report of a sanitizer, crash what programs write that end
 // because of an error.
 var (
-	sanitizer = regexp.MustCompile(`(Address|Leak|Memory|Thread|UndefinedBehavior)Sanitizer|\w:\d+:\d+: runtime error: `)
-	crash     = regexp.MustCompile(`(?m)^(panic|fatal error): |^Traceback \(most recent call last\)|^Exception in thread |^Unhandled exception|panicked at `)
+	sanitizer = lazy(`(Address|Leak|Memory|Thread|UndefinedBehavior)Sanitizer|\w:\d+:\d+: runtime error: `)
+	crash     = lazy(`(?m)^(panic|fatal error): |^Traceback \(most recent call last\)|^Exception in thread |^Unhandled exception|panicked at `)
 )
+
+// lazy compiles an expression when it is needed: most commands start no process.
+func lazy(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
 
 // has reports whether the output matches re.
 func (t *tail) has(re *regexp.Regexp) bool {
@@ -51,7 +56,7 @@ func (t *tail) last() string {
 		line = strings.TrimSpace(line)
 		switch {
 		case line == "":
-		case decisive.MatchString(line):
+		case decisive().MatchString(line):
 			return line
 		default:
 			if few = append(few, line); len(few) > 3 {

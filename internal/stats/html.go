@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"sync"
 
 	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/internal/printable"
@@ -13,7 +14,7 @@ import (
 //go:embed page.html
 var pageText string
 
-var pageTemplate = template.Must(template.New("page").Parse(pageText))
+var pageTemplate = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageText)) })
 
 type page struct {
 	Headline, Files, Version, More string
@@ -95,5 +96,5 @@ func (r *Report) WriteHTML(w io.Writer, version string) error {
 		}
 		p.Tables = append(p.Tables, one)
 	}
-	return pageTemplate.Execute(w, &p)
+	return pageTemplate().Execute(w, &p)
 }

@@ -222,6 +222,9 @@ func parseText(text string, o Options) ([]part, error) {
 			return nil, ErrEmpty
 		}
 	}
+	if isPlainHex(text) {
+		return parseDigits(lines, o.Lines)
+	}
 	if f := foreignText(text); f != nil {
 		return nil, f
 	}
@@ -247,6 +250,12 @@ func parseText(text string, o Options) ([]part, error) {
 		return parts, err
 	}
 	return parseDigits(lines, o.Lines)
+}
+
+// isPlainHex reports whether text is a single word of hex digits. None of the expressions
+// for other forms matches that, and to compile them takes longer than to decode it.
+func isPlainHex(text string) bool {
+	return strings.Trim(strings.TrimSpace(text), "0123456789abcdefABCDEF") == ""
 }
 
 // parseDigits reads lines that are hex or base64. Hex wins where both are
