@@ -19,6 +19,7 @@ type conn struct {
 	opened  stamp   // its first SYN
 	reset   bool    // RST seen, and nothing after it
 	ignored bool    // does not carry HTTP: its bytes are not looked at
+	tls     bool    // it carries TLS
 	sealed  *sealed // it carries TLS that is decrypted elsewhere
 	bare    bool    // HTTP without packets
 	mixed   bool    // and without directions: the messages of both ends in turn
@@ -217,6 +218,7 @@ func (r *Reader) finish() {
 	r.reportIncomplete()
 	r.reportGaveWay()
 	r.noteServers()
+	r.noteRefusals()
 }
 
 // reportGaveWay tells at the end of connections that gave way between two messages.

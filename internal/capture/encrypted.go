@@ -37,6 +37,7 @@ func isTLS(b []byte) bool {
 // encrypted stops reading a connection that carries TLS.
 func (c *conn) encrypted(i int, b []byte, at *stamp) {
 	c.r.sum.Encrypted++
+	c.tls = true
 	server := 1 - i
 	hello := byte(0)
 	if b[0] == tlsHandshake && len(b) > 5 {

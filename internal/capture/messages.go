@@ -64,6 +64,7 @@ func (c *conn) beginRequest(i int, method, target []byte, h fields) {
 		if x.ours, x.protocol = true, protocol; !c.bare && protocol == PCHC {
 			c.r.caches.add(c.ends.addrPort(1 - i))
 		}
+		c.r.refusals.serves(c.ends.addrPort(1 - i).Addr())
 		for side := range c.halves {
 			c.reportLoss(side, &f.at, true)
 		}

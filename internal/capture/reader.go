@@ -25,6 +25,7 @@ type Reader struct {
 	hidden    []hidden
 	decrypted map[endpoints]bool
 	servers   servers
+	refusals  refusals
 
 	pool   pool
 	order  order

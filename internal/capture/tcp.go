@@ -115,6 +115,9 @@ func (r *Reader) segment(e *endpoints, from int, s *segment) {
 		if c.list == &r.closing && !c.reset && (h.fin == noFin || peer.fin == noFin) {
 			c.moveTo(&r.live)
 		}
+		if c.tls {
+			c.refusal(from, s.data)
+		}
 		if !c.ignored {
 			c.take(from, &p)
 		}
