@@ -34,6 +34,7 @@ type checker struct {
 	traces  []string
 
 	out    *output
+	base   message.Printer // as each capture begins
 	text   conformance.Text
 	report *conformance.Report // nil if none is wanted
 	page   *capturePage        // likewise
@@ -143,7 +144,9 @@ func (k *checker) setUp(args []string) (err error) {
 		k.report = conformance.NewReport(version(), k.fails)
 	}
 	k.out = k.output(k.flags.file)
-	k.text.Printer, err = k.flags.printer(k.out)
+	if k.text.Printer, err = k.flags.printer(k.out); err == nil {
+		k.base = *k.text.Printer
+	}
 	return err
 }
 
@@ -151,7 +154,16 @@ func (k *checker) setUp(args []string) (err error) {
 func (k *checker) check(cmd *cobra.Command, args []string) error {
 	junit, sarif := k.output(k.junit), k.output(k.sarif)
 	k.page = k.newPage(k.html, capturepage.Options{By: cmd.CommandPath(), Findings: true})
-	err := k.readCaptures(cmd, args, k.read, k.missed, k.out, junit, sarif, k.page.output())
+	var err error
+	if k.report == nil && k.page == nil && k.filters.count == 0 && k.together(args) {
+		err = k.inParallel(cmd, args, k.out, func(n int, own *app, out *output, _ func()) error {
+			one := *k
+			one.app, one.out = own, out
+			return own.readCaptures(cmd, args[n:n+1], one.read, one.missed, out)
+		}, func(int) {})
+	} else {
+		err = k.readCaptures(cmd, args, k.read, k.missed, k.out, junit, sarif, k.page.output())
+	}
 	if f := (*failure)(nil); errors.As(err, &f) && f.status == statusUsage {
 		return k.page.close(err) // a report might overwrite the capture
 	}
@@ -175,7 +187,8 @@ func (k *checker) read(name, label string, in io.Reader) error {
 		return err
 	}
 	count, https := conformance.Count{}, false
-	k.text = conformance.Text{Printer: k.text.Printer}
+	printer := k.base
+	k.text = conformance.Text{Printer: &printer}
 	dropped := 0
 	k.filters.begin(time.Time{})
 	k.marks = filter.Marks{Filter: &k.filters.set}

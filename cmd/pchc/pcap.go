@@ -32,8 +32,10 @@ type lister struct {
 	html     string
 
 	out     *output
-	page    *capturePage // nil if none is wanted
+	page    *capturePage    // nil if none is wanted
+	base    message.Printer // as each capture begins
 	printer *message.Printer
+	earlier func() // waits for the secrets of the captures before; nil if they are there
 	secrets *conversation.Secrets
 	buf     []byte
 
@@ -138,7 +140,12 @@ tshark, of which nothing else is used.`,
 			}
 			l.printer.Fold, l.printer.ASCII, l.printer.Cite = !l.all, true, l.verbose > 1
 			l.page = l.newPage(l.html, capturepage.Options{By: cmd.CommandPath(), ShowSecrets: l.flags.showSecrets})
-			err = l.readCaptures(cmd, args, l.read, l.page.missed, l.out, l.page.output())
+			l.base = *l.printer
+			if l.html == "" && l.filters.count == 0 && l.together(args) {
+				err = l.parallel(cmd, args)
+			} else {
+				err = l.readCaptures(cmd, args, l.read, l.page.missed, l.out, l.page.output())
+			}
 			return l.out.close(l.page.close(err))
 		},
 	}
@@ -157,6 +164,25 @@ tshark, of which nothing else is used.`,
 	return cmd
 }
 
+// parallel lists several captures at a time.
+func (l *lister) parallel(cmd *cobra.Command, names []string) error {
+	given, all := l.secrets.Fork(), l.secrets // all has those of the captures that have been listed, too
+	runs := make([]*lister, len(names))
+	return l.inParallel(cmd, names, l.out, func(n int, own *app, out *output, earlier func()) error {
+		one := *l
+		runs[n] = &one
+		one.app, one.out, one.secrets, one.buf = own, out, given.Fork(), nil
+		one.earlier = func() {
+			earlier()
+			one.secrets.Import(all)
+		}
+		return own.readCaptures(cmd, names[n:n+1], one.read, func(string, error) {}, out)
+	}, func(n int) {
+		all.Import(runs[n].secrets)
+		runs[n] = nil
+	})
+}
+
 // setUp reads what the flags name.
 func (l *lister) setUp() error {
 	var err error
@@ -171,13 +197,15 @@ func (l *lister) read(name, label string, in io.Reader) error {
 	clear(l.exchanges[:])
 	clear(l.blocks[:])
 	l.hidden = 0
+	printer := l.base
+	l.printer = &printer
 	l.filters.begin(time.Time{})
 	if err := l.page.begin(name, label); err != nil {
 		return err
 	}
 	perMessage := l.printer.Form == message.FormJSON || l.printer.Messages
 	o := conversation.Options{Capture: capture.Options{File: name, ByFrame: true, Updates: true, Started: l.start, Keys: withKeys},
-		Secrets: l.secrets, Again: l.again(name), Offers: !perMessage || l.filters.active() || l.page != nil}
+		Secrets: l.secrets, Earlier: l.earlier, Again: l.again(name), Offers: !perMessage || l.filters.active() || l.page != nil}
 	r := conversation.NewReader(o, l.item)
 	l.out.before = r.Flush // what waits for a block goes out before more is waited for
 	sum, err := r.Read(in)

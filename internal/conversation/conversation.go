@@ -23,6 +23,10 @@ type Options struct {
 	// be read only once.
 	Again func() (io.ReadCloser, error)
 
+	// Earlier, if not nil, is called at the first block without a secret, before Again: it
+	// may add to Secrets what other captures have.
+	Earlier func()
+
 	// Plain asks for the decrypted blocks, and Parts for the pieces of plain bodies.
 	Plain, Parts bool
 
@@ -137,6 +141,16 @@ func ends(e *capture.Event) (client, server netip.AddrPort) {
 		return e.Src, e.Dst
 	}
 	return e.Dst, e.Src
+}
+
+// earlier takes the secrets of other captures, and reports whether there may be some.
+func (r *Reader) earlier() bool {
+	f := r.options.Earlier
+	r.options.Earlier = nil
+	if f != nil {
+		f()
+	}
+	return f != nil
 }
 
 // lookForSecrets reads the input once more.

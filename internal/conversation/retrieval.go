@@ -191,6 +191,9 @@ func (r *Reader) response(en *entry, x *Exchange) {
 // verify it with.
 func (r *Reader) secret(m pccrr.MsgBlk, b *Block) *encrypted {
 	seg := r.secrets.find(m.SegmentId, m.BlockIndex)
+	if seg == nil && r.earlier() {
+		seg = r.secrets.find(m.SegmentId, m.BlockIndex)
+	}
 	if seg == nil {
 		r.lookForSecrets()
 		seg = r.secrets.find(m.SegmentId, m.BlockIndex)

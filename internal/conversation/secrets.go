@@ -108,6 +108,26 @@ func (s *Secrets) Fork() *Secrets {
 	return f
 }
 
+// Import adds what o has.
+func (s *Secrets) Import(o *Secrets) {
+	for _, i := range o.all {
+		mine := s.seen[i.sum]
+		if mine == nil {
+			mine = &information{body: i.body, sum: i.sum, cost: int64(len(i.body))}
+			s.seen[i.sum] = mine
+			s.all = append(s.all, mine)
+			s.used += mine.cost
+			s.shrink()
+		}
+		for _, c := range i.content {
+			if own := s.content(c.Name); own != nil && !slices.Contains(mine.content, own) && len(mine.content) < maxURLs {
+				own.Length = max(own.Length, c.Length)
+				mine.content = append(mine.content, own)
+			}
+		}
+	}
+}
+
 // content returns the content of that name, nil without one, and if there are too
 // many.
 func (s *Secrets) content(name string) *Content {
