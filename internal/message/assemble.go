@@ -14,7 +14,8 @@ import (
 // message that violates a rule of format or for senders is an error that wraps
 // [ErrViolation], unless unchecked. Every error is an [*Error].
 func (o *Object) Assemble(unchecked bool) ([]byte, error) {
-	if o.Message == "CAPTURE_PROBLEM" || o.Message == "CAPTURE_NOTE" {
+	switch o.Message {
+	case "CAPTURE_PROBLEM", "CAPTURE_NOTE", plainName:
 		return nil, &Error{Line: o.Line, Column: 1, Reason: o.Message + " is not a message"}
 	}
 	o.completeHeader()

@@ -20,7 +20,8 @@
 // One object on a line is one message. Its members, in this order:
 //
 //	message     name of the message: INITIAL_OFFER_MESSAGE, SEGMENT_INFO_MESSAGE, BATCHED_OFFER_MESSAGE,
-//	            RESPONSE_MESSAGE, CONTENT_INFORMATION_V1, CONTENT_INFORMATION_V2 or UNKNOWN
+//	            RESPONSE_MESSAGE, CONTENT_INFORMATION_V1, CONTENT_INFORMATION_V2, those of MS-PCCRR
+//	            (MSG_GETBLKS), MS-PCCRD (Probe) and MS-SMB2 (SRV_READ_HASH_RESPONSE), or UNKNOWN
 //	length      bytes in the message
 //	valid       false if it violates a rule of format
 //	fields      the fields as far as the bytes go, by the names of the specification: integers are numbers,
@@ -30,7 +31,8 @@
 //	violations  [{"rule","class","offset","field","detail"}] in byte order; class is "format" or "sender"
 //	capture     of a message from a capture: {"file","frame","time","src","dst","stream","direction","method",
 //	            "path","status"}, without unknown members; frame is the one that completed the message;
-//	            "tls":true after "stream" of one that was decrypted
+//	            "tls":true after "stream" of one that was decrypted; "http" has the PeerDist header fields
+//	            of Content Information
 //	input       of an UNKNOWN message that is from no capture: what its bytes were read from, "hex dump"
 //	raw         if [Printer.Raw] is set, the whole message in hex
 //
@@ -38,6 +40,14 @@
 //
 //	{"message":"CAPTURE_PROBLEM","valid":false,"detail":"...","capture":{...}}
 //	{"message":"CAPTURE_NOTE","valid":true,"detail":"...","capture":{...}}
+//
+// So is a content, or a part of it, that a client which asked for PeerDist encoding got as it
+// is. No specification has a name for it. It has no fields, and length is that of the body;
+// derived is there if the bytes of the content are known, and missing if the capture lacks
+// some of them:
+//
+//	{"message":"PLAIN_CONTENT","length":70000,"valid":true,"derived":{"range":{"start":0,"length":70000}},
+//	 "missing":1460,"capture":{...,"http":{"request":{...},"response":{...}}}}
 //
 // A [Reader] uses message and fields only. Counts, sizes, paddings, and the version
 // and type of a request may be left out.

@@ -34,6 +34,7 @@ func TestPlaceEdges(t *testing.T) {
 func TestAssembleErrors(t *testing.T) {
 	for object, want := range map[string]string{
 		`{"message":"X","fields":{}}`:                                                                   "1:1: message: ",
+		`{"message":"PLAIN_CONTENT"}`:                                                                   "1:1: PLAIN_CONTENT is not a message",
 		`{"message":"CAPTURE_PROBLEM"}`:                                                                 "1:1: CAPTURE_PROBLEM is not a message",
 		`{"message":"CAPTURE_NOTE"}`:                                                                    "1:1: CAPTURE_NOTE is not a message",
 		"\n" + `{"message":"RESPONSE_MESSAGE","fields":{"ResponseCode":"0g"}}`:                          "2:56: fields.ResponseCode: ",

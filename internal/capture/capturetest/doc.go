@@ -18,6 +18,12 @@
 // [Converse] draws whole captures: conversations of several connections, what may
 // happen to their frames, a file format, and what a reader must find.
 //
-// [Load] writes large captures of full batches, and the command in the folder
+// [Retrieve] writes captures of retrieval, with what a reader must find. Its messages are
+// written here byte by byte, and not by package codec/pccrr: what is read with that is then
+// held against something else, and package capture, whose tests need them, too, knows none of
+// the packages of messages. Package conversationtest, which does, tells single stories about
+// contents with Go values of Content Information.
+//
+// [Load] writes large captures of full batches, [LoadRetrieval] of retrieval, and the command in the folder
 // generate does so from the command line.
 package capturetest

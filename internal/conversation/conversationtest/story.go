@@ -1,6 +1,7 @@
 // Package conversationtest makes packet captures of contents on their way: clients that
 // ask content servers, hosted caches and peers, and hosted caches that fetch what they are
-// offered. It is for tests.
+// offered. It is for tests. The drawn captures of capturetest.Retrieve are another thing: they
+// are made without the packages that read them.
 package conversationtest
 
 import (
