@@ -226,6 +226,9 @@ func parseText(text string, o Options) ([]part, error) {
 		return parseDigits(lines, o.Lines)
 	}
 	if f := foreignText(text); f != nil {
+		if parts, ok := parseDecimals(lines); ok { // three digits are octal of od -c, or decimal of od -tu1
+			return parts, nil
+		}
 		return nil, f
 	}
 	if rest, n, ok := afterNoise([]byte(text)); ok {

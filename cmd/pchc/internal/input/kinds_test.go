@@ -40,6 +40,8 @@ func TestKinds(t *testing.T) {
 		{"certificate", "-----BEGIN CERTIFICATE-----\nMIIBCgKCAQEA\n-----END CERTIFICATE-----\n", "a certificate or a key"},
 		{"what certutil calls a certificate", "-----BEGIN CERTIFICATE-----\nAAAAAQE=\n-----END CERTIFICATE-----\n", "0000000101"},
 		{"signed decimal bytes of od", "0000000    0    0    0    1    1\n0000005\n", "0000000101"},
+		{"decimal bytes of od without offsets, a line of octal digits", "   0   1   0   1   0   0   0   0 200  34   0   0   0   0   0   0\n 100 101 102 103 104 105 106 107\n", "0001000100000000c8220000000000006465666768696a6b"},
+		{"the same of od -c", "  \\0 001  \\0 001  \\0  \\0  \\0  \\0 310   \"\n 200 201 202 203 204 205 206 207\n", "output of od -c"},
 		{"negative decimal bytes of od", "0000000    0    0    0    1  -56    0    0    0    1    1\n0000012\n", "in decimal or octal"},
 		{"configuration", "a: 1\nc: [1, 2, 3]\n", "a literal of 3 bytes in other text"},
 		{"columns of tshark with tabs", "    1\t0.000000\t10.0.0.2\t→\t10.0.0.1\tTCP\t[SYN]\n", "output of tshark without the bytes"},
