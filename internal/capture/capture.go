@@ -190,8 +190,10 @@ type Options struct {
 	// Parts asks, with Retrieval, for events of the kind [Part].
 	Parts bool
 
-	// ByFrame asks for events strictly in the order of their frames. Without it, a
-	// response that was captured before the end of its request comes after it.
+	// ByFrame asks for events strictly in the order of their frames. Without it, one
+	// that becomes known late comes behind those of its connection that were handed out
+	// before: a response that was captured before the end of its request, and a request
+	// without a body, which only its response tells from a step of authentication.
 	ByFrame bool
 
 	// Excerpt says that the frames are not a capture but a selection from one,

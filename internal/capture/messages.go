@@ -470,7 +470,7 @@ func (c *conn) send(i int, at *stamp, e *exchange) {
 	v.File, v.Frame, v.Time = c.r.options.File, at.frame, at.time
 	key := at.frame
 	if remark := v.Kind == Problem || v.Kind == Note; !remark && !c.r.options.ByFrame {
-		c.latest = max(c.latest, key) // a response never comes before its request
+		c.latest = max(c.latest, key) // a response never comes before its request, see Options.ByFrame
 		key = c.latest
 	}
 	c.r.put(key)

@@ -141,3 +141,20 @@ func TestLate(t *testing.T) {
 		}
 	}
 }
+
+// TestOrderOfConnection has a request without a body wait for its response behind
+// another that is pipelined: by frame it comes first, otherwise when it becomes known.
+func TestOrderOfConnection(t *testing.T) {
+	empty, full := capturetest.Post(v2, nil), capturetest.Post(v2, offer)
+	for byFrame, want := range map[bool][]int{true: {1, 2, 1, 2}, false: {2, 1, 1, 2}} {
+		var got []int
+		for _, e := range eventsOf(Options{ByFrame: byFrame}, func(c *capturetest.Conn) {
+			c.Open().Send(empty, full).Reply(answer, answer).Close()
+		}) {
+			got = append(got, e.Exchange)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("by frame %v: exchanges %v, want %v", byFrame, got, want)
+		}
+	}
+}
