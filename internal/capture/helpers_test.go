@@ -35,7 +35,7 @@ func read(in io.Reader) *outcome { return readWith(in, Options{}) }
 
 func readWith(in io.Reader, o Options) *outcome {
 	var out outcome
-	out.sum, out.err = Read(in, o, func(e *Event) error {
+	r := NewReader(o, func(e *Event) error {
 		c := *e
 		c.Body = bytes.Clone(e.Body)
 		out.events = append(out.events, c)
@@ -51,6 +51,11 @@ func readWith(in io.Reader, o Options) *outcome {
 		out.messages = append(out.messages, message{kind, string(e.Body), e.Stream, e.Path, e.Status, e.RequestType})
 		return nil
 	})
+	out.err = r.read(in)
+	out.sum = r.sum
+	if left := r.pool.used - r.fragments.held; left != 0 {
+		panic(fmt.Sprintf("%d bytes are still charged at the end", left))
+	}
 	return &out
 }
 

@@ -192,3 +192,92 @@ func TestPlaces(t *testing.T) {
 		}
 	}
 }
+
+// TestFollows: of which requests it is told what became of them.
+func TestFollows(t *testing.T) {
+	for _, test := range []struct {
+		o    Options
+		e    exchange
+		want bool
+	}{
+		{Options{}, exchange{ours: true}, false},
+		{Options{Exchanges: true}, exchange{ours: true}, true},
+		{Options{Exchanges: true}, exchange{}, false},
+		{Options{Exchanges: true}, exchange{protocol: PCCRTP}, false},
+		{Options{Retrieval: true}, exchange{ours: true}, true},
+		{Options{Retrieval: true}, exchange{}, false},
+		{Options{Retrieval: true}, exchange{protocol: PCCRTP}, true},
+		{Options{Retrieval: true}, exchange{protocol: PCCRR}, false},
+		{Options{}, exchange{protocol: PCCRTP}, false},
+	} {
+		if got := test.o.follows(&test.e); got != test.want {
+			t.Errorf("%+v, %+v: %v", test.o, test.e, got)
+		}
+	}
+}
+
+// TestTypeOfOthers: messages of other protocols have no Type of MS-PCHC.
+func TestTypeOfOthers(t *testing.T) {
+	for protocol, want := range map[Protocol]uint16{PCHC: 7, 0: 7, PCCRR: 0, WUSP: 0, WSUSSS: 0} {
+		c := &conn{r: NewReader(Options{}, nil)}
+		f := &framer{exchange: exchange{number: 1, protocol: protocol}}
+		c.open(f.exchange)
+		if c.noteType(f, []byte{0, 1, 0, 7}); f.exchange.kind != want || c.exchanges.waiting[0].kind != want {
+			t.Errorf("%v: type %d, want %d", protocol, f.exchange.kind, want)
+		}
+	}
+}
+
+// TestOtherMethodOnce notes requests that are no POST once for each server, whoever
+// sends them.
+func TestOtherMethodOnce(t *testing.T) {
+	var trace capturetest.Trace
+	for n := range 4 {
+		c := trace.Conn(n)
+		if n == 3 {
+			c.Server, c.Client = c.Client, c.Server // the higher end is the client
+		}
+		c.Open().Send(get(v2), get(v2))
+	}
+	if got := readTrace(&trace); len(got.notes) != 2 {
+		t.Errorf("%d notes", len(got.notes))
+	}
+}
+
+// TestNoBody: which responses have no body, whatever length they tell.
+func TestNoBody(t *testing.T) {
+	post := capturetest.Post(v2, offer)
+	head := post
+	for _, test := range []struct {
+		request []byte
+		status  int
+		want    bool
+	}{
+		{head, 203, false}, {head, 204, true}, {head, 205, false}, {head, 303, false}, {head, 304, true}, {head, 305, false}, {head, 200, false},
+		{[]byte("HEAD / HTTP/1.1\r\n\r\n"), 200, true}, {[]byte("GET / HTTP/1.1\r\n\r\n"), 200, false},
+	} {
+		got := 0
+		for _, e := range eventsOf(Options{}, func(c *capturetest.Conn) {
+			c.Open().Send(test.request, post)
+			c.Reply(capturetest.Message(fmt.Sprintf("HTTP/1.1 %d x", test.status), nil, fmt.Sprintf("Content-Length: %d", len(answer))), answer)
+		}) {
+			if e.Kind == Response && e.Exchange == 2 {
+				got++
+			}
+		}
+		if got == 1 != test.want {
+			t.Errorf("%.4s, status %d: %d responses to the second request", test.request, test.status, got)
+		}
+	}
+}
+
+// TestForgotten gives up waiting for half of the requests where one too many waits.
+func TestForgotten(t *testing.T) {
+	c := &conn{r: NewReader(Options{}, func(*Event) error { return nil })}
+	for n := range maxWaiting + 1 {
+		c.open(exchange{number: n + 1})
+	}
+	if w := c.exchanges.waiting; len(w) != maxWaiting/2+1 || w[0].number != maxWaiting/2+1 || c.r.pool.used != int64(len(w))*exchangeCost {
+		t.Errorf("%d wait, from %d, of %d bytes", len(w), w[0].number, c.r.pool.used)
+	}
+}
