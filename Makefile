@@ -43,7 +43,7 @@ bench: ## run the benchmarks, with ratios to encoding/binary, C, memcpy, tshark 
 	  PeerBinaryRead/Decode Decode/PeerC DecodeAndRead/PeerXOR Check/Decode CheckBad/Decode Encode/PeerCopy PeerTshark/Pcap \
 	  PeerSHA256/MakeV1 PeerSHA512/MakeV2 PeerSHA512/MakeV2Cut PeerSha256sum/ContentMake \
 	  Pcap/PeerSha256Capture PcapJSON/PeerSha256Capture StatsCapture/PeerSha256Capture CheckCapture/PeerSha256Capture \
-	  DecodeOne/PeerStart PeerCrypto/Retrieval
+	  PcapDropped/Pcap DecodeOne/PeerStart PeerCrypto/Retrieval
 
 .PHONY: benchstat
 benchstat: ## compare the benchmarks of codec, pccrc and spec with BASE
