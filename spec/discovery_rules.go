@@ -18,8 +18,11 @@ func (r *discoveryReader) judge(root *xmlElement) {
 		return
 	}
 	r.header(root)
-	if r.message == "Probe" {
+	switch {
+	case r.message == "Probe" && probe != nil:
 		r.probe(probe, malformed)
+		return
+	case r.message == "Probe" || matches == nil: // it is in a second Body
 		return
 	}
 	i := 0

@@ -58,6 +58,8 @@ var discoveryCases = []struct{ message, old, new, want string }{
 	{"Probe 1", namespaceSOAP, "urn:other", "PCCRD-2.2.1-Envelope Envelope at <soap:Envelope PCCRD-2.2.1-Envelope Envelope at the end"},
 	{"Probe 1", "<wsd:Probe>", "<wsd:Bye/><wsd:Probe>", "PCCRD-2.2.1-Envelope Envelope at <wsd:Bye/>"},
 	{"Probe 1", "<wsd:Types>", "<wsd:Types/><wsd:Types>x", "PCCRD-2.2.1-Envelope Envelope at <wsd:Types>x"},
+	{"Probe 1", "<soap:Body>", "<soap:Body/><soap:Body>", "PCCRD-2.2.1-Envelope Envelope at <soap:Body>"},
+	{"ProbeMatches 2", "<soap:Body>", "<soap:Body/><soap:Body>", "PCCRD-2.2.1-Envelope Envelope at <soap:Body>"},
 	{"Probe 1", "urn:uuid:1", "<x/>", "PCCRD-2.2.1-MessageID Header.MessageID at <wsa:MessageID PCCRD-2.2.1-Envelope Envelope at <x/>"},
 	{"ProbeMatches 1", "<wsd:ProbeMatch>", "<wsd:ProbeMatches/>", "PCCRD-2.1-XML XML at </wsd:ProbeMatch>"},
 	{"Probe 1", "2005:04:discovery</wsa:To", "2005:04:Discovery</wsa:To", "PCCRD-2.2.1-To Header.To at <wsa:To"},
