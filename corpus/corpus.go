@@ -59,6 +59,7 @@ const (
 	HashResponse      Kind = "hash-response"      // its output, MS-SMB2 2.2.32.4
 	RetrievalRequest  Kind = "retrieval-request"  // body of an HTTP POST, MS-PCCRR 2.2.1
 	RetrievalResponse Kind = "retrieval-response" // body of the HTTP response, MS-PCCRR 2.2.2
+	Discovery         Kind = "discovery"          // UDP datagram with XML, MS-PCCRD 2.2.2
 )
 
 // Vector is one message and what a reader must make of it.

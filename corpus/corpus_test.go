@@ -155,7 +155,7 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	for _, m := range regexp.MustCompile("(?m)^\\| `((?:PCHC|PCCRC|PCCRR|SMB2)-[^`]+)` \\|").FindAllSubmatch(text, -1) {
+	for _, m := range regexp.MustCompile("(?m)^\\| `((?:PCHC|PCCRC|PCCRR|PCCRD|SMB2)-[^`]+)` \\|").FindAllSubmatch(text, -1) {
 		got = append(got, string(m[1]))
 	}
 	format, sender := rules(t)

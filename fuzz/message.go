@@ -56,12 +56,12 @@ func (m *Message) UnmarshalText(text []byte) error {
 func notHex(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEF", r) }
 
 // Kinds returns the kinds of messages: those of MS-PCHC and Content Information, the
-// buffers of FSCTL_SRV_READ_HASH, and those of MS-PCCRR. [spec.ContentV1] and
+// buffers of FSCTL_SRV_READ_HASH, and those of MS-PCCRR and MS-PCCRD. [spec.ContentV1] and
 // [spec.ContentV2] are none: the second byte of Content Information says which it is.
 func Kinds() []spec.Kind { return slices.Clone(kinds) }
 
 var kinds = []spec.Kind{spec.Request, spec.Response, spec.Content,
-	spec.HashRequest, spec.HashResponse, spec.RetrievalRequest, spec.RetrievalResponse}
+	spec.HashRequest, spec.HashResponse, spec.RetrievalRequest, spec.RetrievalResponse, spec.Discovery}
 
 // isKind reports whether messages can be of that kind.
 func isKind(k spec.Kind) bool { return slices.Contains(kinds, k) }

@@ -22,6 +22,7 @@ func dissectDiscovery(b []byte, once bool) *Dissection {
 	if fault == nil {
 		r.judge(root)
 	}
+	d.beyond = fault != nil && fault.limit
 	d.Message, d.Root.Name, d.Violations = r.message, r.message, r.violations
 	slices.SortStableFunc(d.Violations, func(a, b Violation) int { return cmp.Compare(a.Offset, b.Offset) })
 	return d

@@ -5,7 +5,14 @@ type Dissection struct {
 	Message    string      // "BATCHED_OFFER_MESSAGE", ..., "UNKNOWN"
 	Root       Node        // its Children are the top-level fields
 	Violations []Violation // in order of offset
+
+	beyond bool
 }
+
+// BeyondLimits reports whether the message is not read because it is longer, deeper or
+// wider than PCCRD-2.1-XML says that this project reads: that is no fault by the
+// specification.
+func (d *Dissection) BeyondLimits() bool { return d.beyond }
 
 // Valid reports whether the message violates no format rule.
 func (d *Dissection) Valid() bool {

@@ -106,7 +106,7 @@ func (e Evidence) String() string {
 // Dissected reports whether [Dissect] and its like report violations in the bytes of
 // messages, Content Information and buffers.
 func (e Evidence) Dissected() bool {
-	return e == MessageBytes || e == ContentBytes || e == HashBytes || e == RetrievalBytes
+	return e == MessageBytes || e == ContentBytes || e == HashBytes || e == RetrievalBytes || e == DiscoveryBytes
 }
 
 // Requirement is one rule of the specification, in this project's words.

@@ -40,6 +40,7 @@ type xmlBinding struct{ prefix, uri string }
 type xmlFault struct {
 	at     int
 	detail string
+	limit  bool // of this project, not of the specification
 }
 
 // parseXML reads a document of XML 1.0 with namespaces in UTF-8, without a document
@@ -61,7 +62,14 @@ type xmlParser struct {
 
 func (p *xmlParser) fail(at int, detail string) {
 	if p.fault == nil {
-		p.fault = &xmlFault{at, detail}
+		p.fault = &xmlFault{at, detail, false}
+	}
+}
+
+// exceed is fail for a limit that is this project's.
+func (p *xmlParser) exceed(at int, detail string) {
+	if p.fault == nil {
+		p.fault = &xmlFault{at, detail, true}
 	}
 }
 
@@ -69,7 +77,7 @@ func (p *xmlParser) sees(s string) bool { return bytes.HasPrefix(p.b[p.at:], []b
 
 func (p *xmlParser) document() {
 	if len(p.b) > maxDatagram {
-		p.fail(maxDatagram, "is longer than a UDP datagram")
+		p.exceed(maxDatagram, "is longer than a UDP datagram")
 		return
 	}
 	if p.sees("\uFEFF") { // byte order mark
@@ -194,7 +202,7 @@ func (p *xmlParser) startTag() {
 		p.fail(p.at, "has a second root element")
 		return
 	case p.depth == maxXMLDepth:
-		p.fail(p.at, "has elements 33 levels deep, at most 32 are accepted")
+		p.exceed(p.at, "has elements 33 levels deep, at most 32 are accepted")
 		return
 	}
 	p.at++
@@ -254,7 +262,7 @@ func (p *xmlParser) attribute(e *xmlElement) {
 	switch {
 	case p.fault != nil:
 	case len(e.attributes)+len(e.bindings) == maxXMLAttributes:
-		p.fail(a.at, "has more than 32 attributes in an element")
+		p.exceed(a.at, "has more than 32 attributes in an element")
 	case a.prefix == "xmlns":
 		p.declare(e, a.at, xmlBinding{a.local, a.value})
 	case a.prefix == "" && a.local == "xmlns":
@@ -281,7 +289,7 @@ func (p *xmlParser) declare(e *xmlElement, at int, d xmlBinding) {
 	case e.bound(d.prefix) != nil:
 		p.fail(at, "has an attribute twice")
 	case inScope == maxXMLBindings:
-		p.fail(at, "has more than 64 namespace declarations in scope")
+		p.exceed(at, "has more than 64 namespace declarations in scope")
 	}
 	e.bindings = append(e.bindings, d)
 }

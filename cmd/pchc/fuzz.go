@@ -37,8 +37,8 @@ func (a *app) fuzzCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "fuzz",
 		Short: "Fuzz a decoder or a hosted cache",
-		Long: `fuzz sends messages to implementations of MS-PCHC, MS-PCCRC and MS-PCCRR, in any
-language, and checks their reactions against the specification:
+		Long: `fuzz sends messages to implementations of MS-PCHC, MS-PCCRC, MS-PCCRR and MS-PCCRD,
+in any language, and checks their reactions against the specification:
 
   --exec COMMAND  a program that reads lines "request HEX", "response HEX" and
                   "content HEX", and answers each with a JSON object as
@@ -47,8 +47,8 @@ language, and checks their reactions against the specification:
                   with --start COMMAND pchc runs it itself. With the path of MS-PCCRR
                   (/116B50EB-ECE2-41ac-8429-9F9E963361B7/) a retrieval server, a peer
                   or a hosted cache, whose blocks --content-information verifies
-  neither         the decoders of pchc itself: MS-PCHC, MS-PCCRC, MS-PCCRR, and the
-                  buffers of FSCTL_SRV_READ_HASH
+  neither         the decoders of pchc itself: MS-PCHC, MS-PCCRC, MS-PCCRR, MS-PCCRD,
+                  and the buffers of FSCTL_SRV_READ_HASH
 
 Each distinct failure is reported once, with the violated requirement and a
 minimised reproducer, and saved in a file for pchc fuzz replay. Ctrl-C ends a

@@ -3,6 +3,7 @@ package campaign
 import (
 	"cmp"
 	"context"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -67,6 +68,10 @@ var numbers = []struct{ path, rule string }{
 	{"MESSAGE_BODY.SegmentIDs.SizeOfSegmentID", "PCCRR-2.2.4.4-CountOfSegmentIDs"},
 	{"MESSAGE_BODY.BlockRanges.Index", "PCCRR-2.2.5.2-BlockRangeCount"},
 	{"MESSAGE_BODY.SegmentRanges.Index", "PCCRR-2.2.5.4-SegmentRangeCount"},
+	{"Body.Probe.Scopes", "PCCRD-2.2.3.3-Scopes"},
+	{"Body.ProbeMatches.ProbeMatch.Scopes", "PCCRD-2.2.3.3-Scopes"},
+	{"Body.ProbeMatches.ProbeMatch.XAddrs", "PCCRD-2.2.3.8-XAddrs"},
+	{"Body.ProbeMatches.ProbeMatch.Types", "PCCRD-2.2.2.2-ProbeMatch"},
 }
 
 // locate returns the cause in the reduced message: the first violation; otherwise
@@ -285,8 +290,17 @@ func (r *reducer) correlate(ctx context.Context, own []leaf) (leaf, bool) {
 // strings.
 func integersFirst(own []leaf) []leaf {
 	own = slices.Clone(own)
-	slices.SortStableFunc(own, func(a, b leaf) int { return cmp.Compare(a.node.Form, b.node.Form) })
+	slices.SortStableFunc(own, func(a, b leaf) int { return cmp.Compare(a.order(), b.order()) })
 	return own
+}
+
+// order is low for the likelier causes. Types of MS-PCCRD are last, since they change how
+// all else is read.
+func (l leaf) order() int {
+	if l.node.Name == "Types" {
+		return math.MaxInt
+	}
+	return int(l.node.Form)
 }
 
 // ofPath returns the first and the last leaf with that path.

@@ -13,6 +13,9 @@ import (
 // reduce runs all passes until none simplifies the current message.
 func (r *reducer) reduce(ctx context.Context) {
 	passes := []func(context.Context){r.repair, r.graftField, r.shorten, r.shortenTexts, r.truncate, r.normalise, r.shrinkIntegers, r.deleteBytes, r.zeroBytes}
+	if r.current.Kind == spec.Discovery {
+		passes = []func(context.Context){r.plain, r.exchangeElements, r.graftField, r.shorten, r.dropMarkup, r.shortenCharacters, r.truncate, r.deleteBytes}
+	}
 	for before := (size{}); before != r.size && !r.triage.exhausted(ctx); {
 		before = r.size
 		for _, pass := range passes {

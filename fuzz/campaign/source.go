@@ -15,7 +15,7 @@ import (
 
 // weights are the relative numbers of messages of each kind.
 var weights = map[spec.Kind]int{spec.Request: 6, spec.Content: 5, spec.Response: 1,
-	spec.HashRequest: 1, spec.HashResponse: 4, spec.RetrievalRequest: 5, spec.RetrievalResponse: 6}
+	spec.HashRequest: 1, spec.HashResponse: 4, spec.RetrievalRequest: 5, spec.RetrievalResponse: 6, spec.Discovery: 5}
 
 // longest is the maximum length of a message kept for mutation, mostKept their
 // maximum number. Short messages find as much, faster.

@@ -35,8 +35,15 @@ const truncated = 0
 
 // class returns the class of a leaf.
 func (f *field) class(n *spec.Node) int {
-	if n.Truncated() {
+	if n.Truncated() || f.form == spec.Integer && n.Form != spec.Integer { // XML with something else
 		return truncated
+	}
+	if f.xml && f.form != spec.Integer {
+		length, found := slices.BinarySearch(f.sizes, len(n.Meaning))
+		if !found {
+			length--
+		}
+		return 1 + length
 	}
 	if f.form == spec.Integer {
 		for i, v := range f.values {
@@ -82,6 +89,9 @@ func (f *field) classes() int {
 	case spec.Integer:
 		return 1 + len(f.values) + 8*f.size + 1
 	}
+	if f.xml {
+		return 1 + len(f.sizes)
+	}
 	return 1 + max(1, len(f.sizes))*contents
 }
 
@@ -90,8 +100,12 @@ func (f *field) className(i int) string {
 	switch {
 	case f.form == spec.List:
 		return "has " + span(lengths, i, "element")
+	case i == truncated && f.xml:
+		return "is no number"
 	case i == truncated:
 		return "is truncated"
+	case f.xml && f.form != spec.Integer:
+		return "has " + span(f.sizes, i-1, "character")
 	case f.form == spec.Integer && i <= len(f.values):
 		return "is " + strconv.FormatUint(f.values[i-1], 10)
 	case f.form == spec.Integer:

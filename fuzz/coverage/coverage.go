@@ -128,6 +128,12 @@ func (m *Map) structure(f *field, n *spec.Node) {
 		for next < len(f.fields) && f.fields[next].name != c.Name { // some are optional
 			next++
 		}
+		if f.xml { // in any order
+			next = slices.IndexFunc(f.fields, func(f *field) bool { return f.name == c.Name })
+			if next < 0 {
+				next = len(f.fields)
+			}
+		}
 		if next == len(f.fields) || c.Form == spec.Rest { // only the last can be
 			m.set(f.rest)
 			continue

@@ -22,8 +22,8 @@ type table struct {
 type message struct{ name, section string }
 
 // numFamilies is the number of families of rules, those of specifications that occur
-// together: MS-PCHC with MS-PCCRC, MS-SMB2, MS-PCCRR.
-const numFamilies = 3
+// together: MS-PCHC with MS-PCCRC, MS-SMB2, MS-PCCRR, MS-PCCRD.
+const numFamilies = 4
 
 // family is the rules that one message may violate together.
 type family struct {
@@ -39,6 +39,7 @@ type field struct {
 	form   spec.Form
 	depth  int // lists around it, itself included
 	size   int // bytes of an Integer
+	xml    bool
 	fields []*field
 	item   *field // of a List of byte strings, its elements
 	values []uint64
@@ -65,6 +66,7 @@ var theTable = sync.OnceValue(func() *table {
 		t.messages[message{l.Name, l.Section}] = f
 		t.structure(f, l, l.Name)
 	}
+	t.discovery()
 	for i, id := range t.rules {
 		f := &t.families[familyOf(id)]
 		f.rules = append(f.rules, i)
@@ -153,6 +155,8 @@ func familyOf(id string) int {
 		return 1
 	case strings.HasPrefix(id, "PCCRR"):
 		return 2
+	case strings.HasPrefix(id, "PCCRD"):
+		return 3
 	}
 	return 0
 }

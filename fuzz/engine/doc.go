@@ -8,6 +8,7 @@
 //	FuzzDifferentialHashResponse        a SRV_READ_HASH response, oracle.CheckHashResponses
 //	FuzzDifferentialRetrievalRequest    a request of MS-PCCRR, oracle.CheckRetrievalRequest
 //	FuzzDifferentialRetrievalResponse   a response of MS-PCCRR, oracle.CheckRetrievalResponse
+//	FuzzDifferentialDiscovery           a message of MS-PCCRD, oracle.CheckDiscovery
 //
 // The functions are the targets of go-fuzz and, through go-fuzz-build, of
 // libFuzzer and compatible engines. The tests have targets of the same names for

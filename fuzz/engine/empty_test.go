@@ -48,3 +48,8 @@ func FuzzEmptyRetrievalResponse(f *testing.F) {
 	seed(f, "retrieval-response", "", nil)
 	f.Fuzz(func(*testing.T, []byte) {})
 }
+
+func FuzzEmptyDiscovery(f *testing.F) {
+	seed(f, "discovery", "", nil)
+	f.Fuzz(func(*testing.T, []byte) {})
+}

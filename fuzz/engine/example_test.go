@@ -20,4 +20,5 @@ func Example() {
 	// FuzzDifferentialHashResponse 0
 	// FuzzDifferentialRetrievalRequest 0
 	// FuzzDifferentialRetrievalResponse 0
+	// FuzzDifferentialDiscovery 0
 }

@@ -68,6 +68,11 @@ func FuzzDifferentialRetrievalResponse(f *testing.F) {
 	f.Fuzz(standing(oracle.CheckRetrievalResponse))
 }
 
+func FuzzDifferentialDiscovery(f *testing.F) {
+	seed(f, "discovery", "", nil)
+	f.Fuzz(standing(oracle.CheckDiscovery))
+}
+
 // longest is the maximum length of an input, enough for 129 SegmentDescriptors.
 // The engine also makes longer ones, which reach no other branches but take time.
 const longest = 8 << 10

@@ -59,6 +59,8 @@ func TestWorth(t *testing.T) {
 			"\x01" + strings.Repeat("\x00", 15),
 			"\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x18\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01",
 			"\x00\x00\x00\x18\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x18\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x01",
+			`<e:Envelope xmlns:e="http://www.w3.org/2003/05/soap-envelope"><e:Body><Probe xmlns="http://schemas.xmlsoap.org/ws/2005/04/discovery" xmlns:p="http://schemas.microsoft.com/p2p/2007/09/PeerDistributionDiscovery">` +
+				`<Types>p:PeerDistData</Types><Scopes>00</Scopes></Probe></e:Body></e:Envelope>`,
 		} {
 			worth[target.Name] += target.Fuzz([]byte(b))
 		}
@@ -66,7 +68,7 @@ func TestWorth(t *testing.T) {
 	for _, target := range engine.Targets() {
 		want := 1
 		if target.Name == "FuzzDifferentialHashRequest" {
-			want = 6 // all that are long enough
+			want = 7 // all that are long enough
 		}
 		if worth[target.Name] != want {
 			t.Errorf("%s accepts %d of the inputs, not %d", target.Name, worth[target.Name], want)

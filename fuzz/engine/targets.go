@@ -2,6 +2,7 @@ package engine
 
 import (
 	"github.com/hostedcache/pchc/codec"
+	"github.com/hostedcache/pchc/codec/pccrd"
 	"github.com/hostedcache/pchc/codec/pccrr"
 	"github.com/hostedcache/pchc/codec/smb2hash"
 	"github.com/hostedcache/pchc/fuzz/oracle"
@@ -29,6 +30,7 @@ func Targets() []Target {
 		{"FuzzDifferentialHashResponse", oracle.CheckHashResponses, FuzzDifferentialHashResponse},
 		{"FuzzDifferentialRetrievalRequest", oracle.CheckRetrievalRequest, FuzzDifferentialRetrievalRequest},
 		{"FuzzDifferentialRetrievalResponse", oracle.CheckRetrievalResponse, FuzzDifferentialRetrievalResponse},
+		{"FuzzDifferentialDiscovery", oracle.CheckDiscovery, FuzzDifferentialDiscovery},
 	}
 }
 
@@ -94,6 +96,14 @@ func FuzzDifferentialRetrievalResponse(b []byte) int {
 	begin(spec.RetrievalResponse, 0)
 	end(oracle.CheckRetrievalResponse(b))
 	_, err := pccrr.DecodeResponseMessage(b)
+	return worth(err)
+}
+
+// FuzzDifferentialDiscovery decodes b as a message of MS-PCCRD.
+func FuzzDifferentialDiscovery(b []byte) int {
+	begin(spec.Discovery, 0)
+	end(oracle.CheckDiscovery(b))
+	_, err := pccrd.Decode(b)
 	return worth(err)
 }
 

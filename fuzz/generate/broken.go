@@ -21,7 +21,7 @@ type variant func(c *corruptor) fuzz.Message
 
 // corruptions are of all rules, in the catalogue's order.
 var corruptions = slices.Concat(requestCorruptions, responseCorruptions, contentV1Corruptions, contentV2Corruptions,
-	hashCorruptions, retrievalCorruptions, retrievalRequestCorruptions, retrievalResponseCorruptions, blobCorruptions)
+	hashCorruptions, retrievalCorruptions, retrievalRequestCorruptions, retrievalResponseCorruptions, blobCorruptions, discoveryCorruptions)
 
 // Rules returns the ids of the rules that a message can violate, in the order of
 // the catalogue: all format and sender rules that [spec.Dissect] reports. Three
@@ -73,6 +73,7 @@ var kindsOf = []struct {
 	{"PCCRR-2.2.4", []spec.Kind{spec.RetrievalRequest}},
 	{"PCCRR-2.2.5", []spec.Kind{spec.RetrievalResponse}},
 	{"PCCRR", []spec.Kind{spec.RetrievalRequest, spec.RetrievalResponse}},
+	{"PCCRD", []spec.Kind{spec.Discovery}},
 }
 
 // ImpliedViolations returns the rules that a [Broken] message of the rule may
@@ -140,7 +141,7 @@ func (r *corruption) choose(c Choices) (variant, place int) {
 
 // message returns a message that violates the rule. kind is one of its [Kinds].
 func (r *corruption) message(c Choices, kind spec.Kind, variant, place int) fuzz.Message {
-	return r.variants[variant](&corruptor{maker{c: c}, kind, place})
+	return r.variants[variant](&corruptor{maker: maker{c: c}, kind: kind, place: place})
 }
 
 // A corruptor makes structures that are not valid.
@@ -148,6 +149,7 @@ type corruptor struct {
 	maker
 	kind  spec.Kind // of MS-PCCRR: which kind of message
 	place int
+	plain bool // of MS-PCCRD: without variety in the XML
 }
 
 // element returns the index of the one element of n to corrupt: by place the

@@ -356,7 +356,7 @@ var responseFaults = []fault{
 // allFaults are what must show.
 func allFaults() []fault {
 	return slices.Concat(anyFaults(), requestFaults, contentV1Faults(v1), contentV1Faults(info), contentFaults, responseFaults,
-		retrievalFaults, segmentIDFaults(), hashFaults)
+		retrievalFaults, segmentIDFaults(), hashFaults, discoveryFaults)
 }
 
 // Any fault shows in the sweep.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/hostedcache/pchc/codec"
+	"github.com/hostedcache/pchc/codec/pccrd"
 	"github.com/hostedcache/pchc/codec/pccrr"
 	"github.com/hostedcache/pchc/codec/smb2hash"
 	"github.com/hostedcache/pchc/fuzz"
@@ -29,6 +30,8 @@ func decode(m fuzz.Message) (err error) {
 		} else {
 			_, err = pccrc.DecodeV1(m.Bytes)
 		}
+	case spec.Discovery:
+		_, err = pccrd.Decode(m.Bytes)
 	case spec.HashRequest:
 		_, err = smb2hash.DecodeReadHashRequest(m.Bytes)
 	case spec.HashResponse:
@@ -150,7 +153,7 @@ func TestBroken(t *testing.T) {
 					t.Errorf("%s: %s is broken too: %s", rule, other, text(m))
 				}
 			}
-			if len(got) != len(d.Violations) {
+			if len(got) != len(d.Violations) && rule != "PCCRD-2.2.1-Envelope" { // one that is none of SOAP has no Body, either
 				t.Fatalf("%s: a rule is broken at two places: %+v: %s", rule, d.Violations, text(m))
 			}
 			if len(got) == 1 {

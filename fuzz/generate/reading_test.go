@@ -120,4 +120,7 @@ const (
 	segList    = "MSG_SEGLIST"
 	readHash   = "SRV_READ_HASH_REQUEST"
 	hashFile   = "SRV_READ_HASH_RESPONSE"
+
+	probe   = "Probe"
+	matches = "ProbeMatches"
 )

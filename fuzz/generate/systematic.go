@@ -24,7 +24,9 @@ import (
 //   - elements dropped, repeated and exchanged; messages truncated at every byte,
 //     and with trailing bytes;
 //   - violations of each rule in the first, the middle and the last element;
-//   - every value of the bytes of versions, types and algorithms.
+//   - every value of the bytes of versions, types and algorithms;
+//   - of messages in XML, elements, attributes and texts dropped, repeated, exchanged and
+//     written in other ways, and deep, wide and long ones.
 //
 // Most are small, but not all: 512 blocks take 32 KiB.
 func Systematic(kind spec.Kind) iter.Seq[fuzz.Message] {
@@ -41,6 +43,10 @@ func Systematic(kind spec.Kind) iter.Seq[fuzz.Message] {
 			s.try(b)
 		}
 		s.rules(1)
+		if kind == spec.Discovery {
+			s.discovery(samples)
+			return
+		}
 		for _, b := range samples {
 			s.fields(b)
 		}

@@ -28,6 +28,8 @@ func samples(kind spec.Kind) (all [][]byte) {
 		return hashResponseSamples()
 	case spec.RetrievalRequest, spec.RetrievalResponse:
 		return retrievalSamples(kind)
+	case spec.Discovery:
+		return discoverySamples()
 	case spec.Response:
 		all = [][]byte{{0, 0, 0, 1, 0}, {0, 0, 0, 1, 1}}
 	case spec.Content:

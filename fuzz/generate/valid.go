@@ -24,6 +24,7 @@ var messages = map[spec.Kind][]string{
 	spec.HashResponse:      {hashResponse},
 	spec.RetrievalRequest:  retrievalRequests,
 	spec.RetrievalResponse: retrievalResponses,
+	spec.Discovery:         discoveryMessages,
 }
 
 // Messages returns the names of all messages of a kind, none for
@@ -68,6 +69,8 @@ func ValidMessage(c Choices, message string) fuzz.Message {
 	case hashResponse:
 		v := m.readHashResponse()
 		return v.message()
+	case "Probe", "ProbeMatches":
+		return m.discovery(message).message()
 	}
 	if v := m.retrievalMessage(message); v != nil {
 		return measured(v)

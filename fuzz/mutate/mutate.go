@@ -6,6 +6,7 @@ import (
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/generate"
+	"github.com/hostedcache/pchc/spec"
 )
 
 // MaxLen is the maximum length of a mutated message, in bytes.
@@ -19,7 +20,7 @@ const MaxLen = 64 << 10
 func Append(dst []byte, c generate.Choices, m, other fuzz.Message) []byte {
 	t := mutation{c: c, buf: append(dst, m.Bytes[:min(len(m.Bytes), MaxLen)]...), start: len(dst), m: m, other: other}
 	for range 64 { // some choices change nothing
-		if !t.take(steps[c.Uint64N(uint64(len(steps)))]) || c.Uint64N(2) != 0 {
+		if !t.change() || c.Uint64N(2) != 0 {
 			continue
 		}
 		if t.settle(); !bytes.Equal(t.bytes(), m.Bytes) {
@@ -68,6 +69,14 @@ const (
 var steps = [...]step{
 	value, value, value, byteOrder, count, count, drop, repeat, exchange, splice, resize, dropList, repeatList,
 	exchangeLists, truncate, extend, crossOver, retype, fill, havoc, havoc, dictionary,
+}
+
+// change changes the message once, and reports whether it found something to change.
+func (t *mutation) change() bool {
+	if t.m.Kind == spec.Discovery {
+		return t.markup()
+	}
+	return t.take(steps[t.c.Uint64N(uint64(len(steps)))])
 }
 
 // take changes the message, and reports whether it found something to change. (A

@@ -1,6 +1,7 @@
 package mutate
 
 import (
+	"bytes"
 	"math/bits"
 	"slices"
 
@@ -164,6 +165,13 @@ func (t *mutation) adjustCount(l *list, n int) {
 // next to it.
 func (t *mutation) border(s *shape, b []byte) int {
 	at := 0
+	if t.m.Kind == spec.Discovery {
+		at = t.number(len(b) + 1)
+		if n := bytes.IndexByte(b[at:], '<'); n >= 0 && !t.oneIn(3) {
+			at += n
+		}
+		return at
+	}
 	if s.n > 0 && !t.oneIn(3) {
 		l := &s.lists[t.number(s.n)]
 		switch t.c.Uint64N(4) {

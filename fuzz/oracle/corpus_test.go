@@ -115,8 +115,8 @@ func TestSameWords(t *testing.T) {
 					err2 = v2.CheckSenderRules()
 				}
 				compare(v.ID, err2, spec.Dissect(spec.ContentV2, b))
-			case corpus.HashRequest, corpus.HashResponse, corpus.RetrievalRequest, corpus.RetrievalResponse:
-				// Packages smb2hash and pccrr have words of their own.
+			case corpus.HashRequest, corpus.HashResponse, corpus.RetrievalRequest, corpus.RetrievalResponse, corpus.Discovery:
+				// Packages smb2hash, pccrr and pccrd have words of their own.
 			default:
 				r, err := codec.DecodeRequestMessage(b)
 				if err == nil {

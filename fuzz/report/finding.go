@@ -307,7 +307,7 @@ func (r *Report) tested(t *campaign.TargetResult) []spec.Requirement {
 			return !takes(t, spec.Request)
 		case strings.HasPrefix(q.ID, "PCCRC-2.4"): // version 2.0 is in no request
 			return !takes(t, spec.Content)
-		case strings.HasPrefix(q.ID, "SMB2-"), strings.HasPrefix(q.ID, "PCCRR-"):
+		case strings.HasPrefix(q.ID, "SMB2-"), strings.HasPrefix(q.ID, "PCCRR-"), strings.HasPrefix(q.ID, "PCCRD-"):
 			return false
 		}
 		return !takes(t, spec.Request) && !takes(t, spec.Content)
@@ -331,6 +331,7 @@ func documents(t *campaign.TargetResult) (names []string) {
 		{[]string{"MS-PCHC", "MS-PCCRC"}, []spec.Kind{spec.Request, spec.Response, spec.Content}},
 		{[]string{"MS-SMB2"}, []spec.Kind{spec.HashRequest, spec.HashResponse}},
 		{[]string{"MS-PCCRR"}, []spec.Kind{spec.RetrievalRequest, spec.RetrievalResponse}},
+		{[]string{"MS-PCCRD"}, []spec.Kind{spec.Discovery}},
 	} {
 		if len(t.Kinds) == 0 && len(names) > 0 { // unknown
 			break

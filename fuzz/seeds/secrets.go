@@ -15,14 +15,14 @@ const shortest = 8
 // WithoutSecrets returns a copy of the seed without keys: each SegmentSecret is
 // replaced by pseudo-random bytes. A message that violates any rule may have keys
 // in other fields, so there every byte string of 8 or more bytes is replaced.
-// Strings of all zeros or all ones stay. Messages of MS-PCCRR have no keys, and stay as
-// they are.
+// Strings of all zeros or all ones stay. Messages of MS-PCCRR and MS-PCCRD have no keys, and
+// stay as they are.
 //
 // The new bytes depend on the rest of the message, not on the keys, so equal
 // messages stay equal.
 func (s Seed) WithoutSecrets() Seed {
 	s.Message = s.Clone()
-	if s.Kind == spec.RetrievalRequest || s.Kind == spec.RetrievalResponse {
+	if s.Kind == spec.RetrievalRequest || s.Kind == spec.RetrievalResponse || s.Kind == spec.Discovery {
 		return s
 	}
 	d := s.Dissect()

@@ -37,6 +37,7 @@ func Own() []Target {
 		{"FuzzDifferentialHashResponse", spec.HashResponse, false},
 		{"FuzzDifferentialRetrievalRequest", spec.RetrievalRequest, false},
 		{"FuzzDifferentialRetrievalResponse", spec.RetrievalResponse, false},
+		{"FuzzDifferentialDiscovery", spec.Discovery, false},
 	}
 }
 

@@ -36,6 +36,7 @@ func Codec() []Target {
 		InProcess("smb2hash: responses", check, spec.HashResponse),
 		InProcess("pccrr: requests", check, spec.RetrievalRequest),
 		InProcess("pccrr: responses", check, spec.RetrievalResponse),
+		InProcess("pccrd: messages", check, spec.Discovery),
 	}
 }
 

@@ -30,6 +30,9 @@ type violation struct {
 //   - fields is required for a valid message, and must be complete. SegmentSecret
 //     may be "redacted". Hex digits may be upper or lower case.
 //   - fields of a malformed message is ignored.
+//   - the fields of a message of MS-PCCRD are texts as its elements have them, without
+//     white space around them, lists of words, and numbers. Elements that are none of the
+//     protocol's may be missing.
 //   - message, violations and derived are optional. Violations of rules that are
 //     not among [spec.Requirements] are ignored.
 func Judge(c Case, answer []byte) *fuzz.Difference {
@@ -49,6 +52,9 @@ func Judge(c Case, answer []byte) *fuzz.Difference {
 		return badReply(&c, "the reply has no \"valid\" that is true or false")
 	}
 	first, violated := c.Expected.First()
+	if violated && c.Expected.BeyondLimits() {
+		return nil // another decoder may have other limits
+	}
 	if violated && valid {
 		return atViolation(fuzz.Accepted, &first, first.Detail)
 	}
@@ -167,6 +173,9 @@ func judgeName(c *Case, value []byte) *fuzz.Difference {
 		n = header.Child("MsgType")
 	} else if version := d.Root.Child("bMajorVersion"); version != nil {
 		n = version
+	} else if body := d.Root.Child("Body"); body != nil {
+		path = body.Name + "."
+		n = &body.Children[0]
 	}
 	return &fuzz.Difference{
 		Fault: fuzz.WrongName, Rule: fuzz.FieldID(n), Offset: n.Offset, Field: path + n.Name,
@@ -203,9 +212,13 @@ func of(class spec.Class, all []violation) []violation {
 	return slices.DeleteFunc(slices.Clone(all), func(v violation) bool { return v.known() != class })
 }
 
+// anywhere is the rule whose violations may be reported at any place: parsers of XML
+// differ in where they notice that a text is not well formed.
+const anywhere = "PCCRD-2.1-XML"
+
 // is reports whether v matches b in all details that v has.
 func (v *violation) is(b *spec.Violation) bool {
-	return v.Rule == b.Rule && (v.Offset == nil || uint64(*v.Offset) == uint64(b.Offset)) && (v.Field == nil || *v.Field == b.Field)
+	return v.Rule == b.Rule && v.Rule == anywhere || v.Rule == b.Rule && (v.Offset == nil || uint64(*v.Offset) == uint64(b.Offset)) && (v.Field == nil || *v.Field == b.Field)
 }
 
 // String returns the violation without the decoder's detail.

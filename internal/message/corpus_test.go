@@ -109,6 +109,9 @@ func unmarshal(t *testing.T, b []byte, v any) {
 // checkAssemble reads the JSON form of a message, and assembles its bytes where
 // every integer is there.
 func checkAssemble(t *testing.T, kind spec.Kind, v *corpus.Vector, line string, verdict Verdict) {
+	if kind == spec.Discovery && !v.Valid { // elements may be there twice, and so members
+		return
+	}
 	r := NewReader(strings.NewReader(line))
 	o, err := r.Next()
 	if err != nil {
@@ -118,6 +121,13 @@ func checkAssemble(t *testing.T, kind spec.Kind, v *corpus.Vector, line string, 
 		t.Errorf("after the object: %v", err)
 	}
 	if cutInteger(&spec.Dissect(kind, v.Bytes).Root) {
+		return
+	}
+	if kind == spec.Discovery { // XML may be written in many ways
+		b, err := o.Assemble(true)
+		if diff := cmp.Diff(spec.Dissect(kind, v.Bytes).Fields(), spec.Dissect(kind, b).Fields()); err != nil || diff != "" {
+			t.Errorf("assembled: %v %s", err, diff)
+		}
 		return
 	}
 	if b, err := o.Assemble(true); err != nil || !bytes.Equal(b, v.Bytes) {

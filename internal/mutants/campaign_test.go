@@ -150,6 +150,9 @@ func TestDecodersFound(t *testing.T) {
 			if slices.Contains(hashFaults, p) {
 				o.Kinds = []spec.Kind{spec.HashRequest, spec.HashResponse}
 			}
+			if slices.Contains(discoveryFaults, p) {
+				o.Kinds = []spec.Kind{spec.Discovery}
+			}
 			child := exectarget.New(quoted(path)+" -decoder "+p.name, o)
 			found.check(t, p, hunt(t, p, enough, child))
 		})

@@ -90,6 +90,8 @@ func (d *decoder) decode(kind string, b []byte) (violation, error) {
 		d.retrievalMessage(&c, false)
 	case "retrieval-response":
 		d.retrievalMessage(&c, true)
+	case "discovery":
+		c.bad = d.discovery(b)
 	default:
 		return violation{}, fmt.Errorf("a line begins with its kind, such as request, not %.20q", kind)
 	}
@@ -149,11 +151,13 @@ func writeViolation(w *writer, b violation, class string) {
 
 // portIsBad reports whether the one sender rule is broken that is reported.
 func (d *decoder) portIsBad() bool {
-	if d.name[0] == 'C' || d.name[0] == 'R' || d.name[0] == 'M' || d.name == readHash || d.name == readHashResponse {
+	if isDiscovery(d.name) || d.name[0] == 'C' || d.name[0] == 'R' || d.name[0] == 'M' || d.name == readHash || d.name == readHashResponse {
 		return false // Content Information, responses, and messages of other protocols have no Port
 	}
 	return d.port == 0 || d.has("port-privileged") && d.port < 1024
 }
+
+func isDiscovery(name string) bool { return name == "Probe" || name == "ProbeMatches" }
 
 // fields writes all fields.
 func (d *decoder) fields(w *writer) {
@@ -166,7 +170,7 @@ func (d *decoder) fields(w *writer) {
 	case "CONTENT_INFORMATION_V2":
 		d.v2Fields(w)
 	default:
-		if d.name[0] == 'M' || d.name == "UNKNOWN" || d.name == readHash || d.name == readHashResponse {
+		if isDiscovery(d.name) || d.name[0] == 'M' || d.name == "UNKNOWN" || d.name == readHash || d.name == readHashResponse {
 			*w = append(*w, d.written...)
 			break
 		}

@@ -1,8 +1,10 @@
 package main
 
+import "slices"
+
 // decoders are the faults of decoders of requests and responses, and of the
 // program around them. Those of Content Information follow in their init.
-var decoders = append(append([]fault{{name: "none", what: "no fault"}}, messageFaults...), append(append(contentFaults, retrievalFaults...), hashFaults...)...)
+var decoders = slices.Concat([]fault{{name: "none", what: "no fault"}}, messageFaults, contentFaults, retrievalFaults, hashFaults, discoveryFaults)
 
 var messageFaults = []fault{
 	// MESSAGE_HEADER

@@ -70,6 +70,7 @@ var made = []string{
 	"PCCRC-2.4.1.1-chunks", "PCCRC-2.4.1.2-chunkData", "PCCRC-2.4.1.2-SegmentHashOfData",
 	"SMB2-2.2.31.2-Length", "SMB2-2.2.31.2-Offset", "SMB2-2.2.32.4-ContentInformationPart",
 	"PCCRR-2.2.3-MinorVersion", "PCCRR-2.2.3-MajorVersion", "PCCRR-2.2.1.2-Index", "PCCRR-2.2.4.4-ExtensibleBlob", "PCCRR-2.2.5.4-ExtensibleBlob",
+	"PCCRD-2.2.2.2-ProbeMatch", "PCCRD-2.2.3.6-InstanceId", "PCCRD-2.2.3.7-MessageNumber",
 	"PCCRC-2.2-HoHoDk", "PCCRC-2.3-range", "PCCRC-2.4-range", "PCCRC-2.4.1.2-start",
 }
 

@@ -19,4 +19,5 @@ func Example() {
 	// FuzzDifferentialHashResponse
 	// FuzzDifferentialRetrievalRequest
 	// FuzzDifferentialRetrievalResponse
+	// FuzzDifferentialDiscovery
 }

@@ -21,11 +21,15 @@ var handshakeProbes = sync.OnceValue(func() []target.Case {
 			"\x00\x00\x01\x39\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"),
 		handshakeProbe(spec.HashRequest, "\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00"+"stepin time."),
 		handshakeProbe(spec.HashResponse, "in step!\x09\x00\x00\x00\x00\x00\x00\x00in step?!"),
+		handshakeProbe(spec.Discovery, `<e:Envelope xmlns:e="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/addressing" xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery">`+
+			`<e:Header><a:MessageID>is it in step with what it reads</a:MessageID></e:Header><e:Body><d:Probe>`+
+			`<d:Types xmlns:p="http://schemas.microsoft.com/p2p/2007/09/PeerDistributionDiscovery">p:PeerDistData</d:Types><d:Scopes>69735374657073</d:Scopes></d:Probe></e:Body></e:Envelope>`),
 		handshakeProbe(spec.Response, "\x00\x00\x00\x01\x00"),
 		handshakeProbe(spec.Request, "\x00"),
 		handshakeProbe(spec.Content, "\x00"),
 		handshakeProbe(spec.RetrievalRequest, "\x00"),
 		handshakeProbe(spec.RetrievalResponse, "\x00"),
+		handshakeProbe(spec.Discovery, "\x00"),
 		handshakeProbe(spec.Response, "\x00"),
 	}
 })

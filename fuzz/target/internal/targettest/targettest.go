@@ -1,6 +1,7 @@
 package targettest
 
 import (
+	"encoding/json"
 	"fmt"
 	"os/exec"
 	"path/filepath"
@@ -60,6 +61,9 @@ func Answer(m fuzz.Message) string {
 func fields(n *spec.Node) string {
 	var parts []string
 	switch n.Form {
+	case spec.Text:
+		b, _ := json.Marshal(n.Meaning)
+		return string(b)
 	case spec.Integer:
 		return strconv.FormatUint(n.Value, 10)
 	case spec.Structure:
