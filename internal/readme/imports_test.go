@@ -74,7 +74,7 @@ var imports = map[string][]string{
 	"internal/neighbours":                    {"codec/oxcfxics", "codec/soapfault", "codec/webdavrepl", "codec/wsusss", "codec/wusp", "internal/message", "spec"},
 	"internal/filter":                        {"codec", "codec/pccrd", "codec/pccrr", "internal/capture", "internal/conversation", "internal/message", "pccrc", "spec"},
 	"internal/page/pagetest":                 {"internal/testutil"},
-	"internal/stats":                         {"codec", "codec/pccrr", "internal/byterange", "internal/capture", "internal/conversation", "internal/message", "internal/printable", "pccrc"},
+	"internal/stats":                         {"codec", "codec/pccrr", "internal/byterange", "internal/capture", "internal/conversation", "internal/message", "internal/page", "internal/printable", "pccrc"},
 	"internal/message":                       {"codec", "codec/pccrd", "codec/pccrr", "codec/smb2hash", "github.com/fatih/color", "internal/capture", "internal/conversation", "internal/printable", "internal/textenc", "pccrc", "spec"},
 
 	"spec/internal/invariant": {"spec"},

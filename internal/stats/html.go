@@ -8,15 +8,21 @@ import (
 	"sync"
 
 	"github.com/hostedcache/pchc/internal/message"
+	"github.com/hostedcache/pchc/internal/page"
 	"github.com/hostedcache/pchc/internal/printable"
 )
 
-//go:embed page.html
-var pageText string
+var (
+	//go:embed page.html
+	pageText string
+	//go:embed page.css
+	pageStyle string
 
-var pageTemplate = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageText)) })
+	pageTemplate = sync.OnceValue(func() *template.Template { return page.Parse(pageText, nil) })
+)
 
-type page struct {
+type pageData struct {
+	page.Head
 	Headline, Files, Version, More string
 	Legend                         []bar
 	Contents                       []pageContent
@@ -57,7 +63,7 @@ func (r *Report) WriteHTML(w io.Writer, version string) error {
 	for _, c := range r.Captures {
 		names = append(names, printable.String(c.File))
 	}
-	p := page{Headline: r.headline(), Files: strings.Join(names, ", "), Version: version, Unseen: r.unseen(),
+	p := pageData{Head: page.NewHead(r.headline()+" - pchc stats", pageStyle, ""), Headline: r.headline(), Files: strings.Join(names, ", "), Version: version, Unseen: r.unseen(),
 		Legend: []bar{{Class: "cache", Text: "hosted caches"}, {Class: "peer", Text: "peers"}, {Class: "server", Text: "content servers"}, {Class: "nobody", Text: "nobody"}}}
 	for i, c := range r.byImportance() {
 		if i == mostOnPage {
