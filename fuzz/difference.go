@@ -53,6 +53,9 @@ type Difference struct {
 	Offset       int    // of the field, in bytes from the start of the message; 0 if there is none
 	Field        string // its path; "" if there is none
 	Detail       string // one clause, without keys
+	// Answer is what the target answered, printable, shortened and without what may be
+	// keys; "" if there was no answer, or it is not known.
+	Answer string
 	// Connections is over how many connections messages were sent at the same time,
 	// 0 if they were sent one after the other.
 	Connections int

@@ -42,6 +42,7 @@ func TestJSON(t *testing.T) {
 		"target": "http://127.0.0.1:8080", "fault": "answered", "rule": "PCHC-2.2.1.5-SizeOfContentTag", "requirement": "PCHC-3.1.5.4-Drop",
 		"level": "MUST", "section": "MS-PCHC 2.2.1.5", "expected": "SizeOfContentTag of a SegmentDescriptor MUST be 16.",
 		"field": "SegmentDescriptor[0].SizeOfContentTag", "offset": 24.0, "detail": "is 17, must be 16; it is answered with OK",
+		"answer":  "HTTP status 200, 5 bytes: 00 00 00 01 00",
 		"message": "BATCHED_OFFER_MESSAGE", "length": 75.0, "messages": findings[2]["messages"], "original": 400.0, "at": 12.0, "count": 17.0,
 		"flaky": true, "file": "found/drop.txt", "replay": "replay http://127.0.0.1:8080 found/drop.txt",
 	}

@@ -19,8 +19,34 @@ type excerpt struct {
 
 // dumpLine is a line of an excerpt.
 type dumpLine struct {
-	Text string
+	Text string // with escape sequences where it has colours
 	Mark string // "violation", "field" for the field of the finding, "skip" for lines left out, or ""
+}
+
+// dumpPart is a part of a line in one colour.
+type dumpPart struct{ Class, Text string }
+
+// classes are those of the colours of package message, by the attributes of their escape
+// sequences.
+var classes = map[string]string{
+	"1": "title", "2": "dim", "31;1": "bad", "32": "c2", "33": "", "35": "warn", "36": "c0", "94": "c5", "95": "c3",
+}
+
+// Parts parts the line at the escape sequences of colours, which it leaves out.
+func (l dumpLine) Parts() (all []dumpPart) {
+	class, line := "", l.Text
+	for line != "" {
+		text, rest, escape := strings.Cut(line, "\x1b[")
+		if text != "" {
+			all = append(all, dumpPart{class, text})
+		}
+		if !escape {
+			break
+		}
+		attributes, after, _ := strings.Cut(rest, "m")
+		class, line = classes[attributes], after
+	}
+	return all
 }
 
 const (

@@ -6,31 +6,38 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/hostedcache/pchc/internal/message"
+	"github.com/hostedcache/pchc/internal/page"
 	"github.com/hostedcache/pchc/internal/printable"
 )
 
-//go:embed page.html
-var pageText string
+var (
+	//go:embed page.html
+	pageText string
+	//go:embed page.css
+	pageStyle string
+)
 
 // The template escapes all output of a target.
 var pageTemplate = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("page").Funcs(template.FuncMap{
+	return page.Parse(pageText, template.FuncMap{
 		"colour":   func(i int) int { return i % 8 },
 		"dash":     func(i int) int { return i % 4 },
 		"signed":   func(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) },
 		"sanitize": printable.String,
 		"unbroken": func(s string) string { return thousands.ReplaceAllString(s, "$1\u00a0$2") },
 		"add":      func(a, b float64) float64 { return a + b },
-	}).Parse(pageText))
+	})
 })
 
 // thousands matches the blanks in a number, where no line may break.
 var thousands = regexp.MustCompile(`(\d) (\d{3})\b`)
 
-type page struct {
+type pageData struct {
+	page.Head
 	Verdict  string
 	State    string // "found", "well" or "untried"
 	Sentence string
@@ -48,7 +55,10 @@ type fact struct{ Name, Value string }
 
 type pageFinding struct {
 	findingView
+	Happened string   // what the target does, and with what
 	Lines    []string // the requirements
+	Beside   []pair
+	Whole    string // the answer
 	Messages []excerpt
 }
 
@@ -60,7 +70,7 @@ type pageTarget struct {
 // HTML writes one self-contained page, without network access or script. It shows
 // no keys.
 func HTML(w io.Writer, r *Report) error {
-	p := page{
+	p := pageData{
 		Version: r.Version, Date: r.Start.UTC().Format("2006-01-02 15:04 UTC"), Plots: plots(r), Scope: scope(r),
 		Facts: []fact{
 			{"Messages", grouped(executions(r.Result))},
@@ -90,9 +100,9 @@ func HTML(w io.Writer, r *Report) error {
 		p.State = "untried"
 		p.Sentence = "The result is incomplete; the reasons are below."
 	}
-	t := &message.Text{Width: 100}
+	t := &message.Text{Width: 140, Style: message.Colours(), ASCII: true}
 	for _, s := range describe(r) {
-		f := pageFinding{findingView: s, Messages: dump(s.Finding, t)}
+		f := pageFinding{findingView: s, Messages: dump(s.Finding, t), Happened: happened(&s), Beside: beside(&s), Whole: printable.String(s.Answer)}
 		for i := range s.Requirements {
 			f.Lines = append(f.Lines, s.Requirements[i].String())
 		}
@@ -108,5 +118,18 @@ func HTML(w io.Writer, r *Report) error {
 			grouped(findings(r, t.Name)), grouped(int64(t.Restarts)), strconv.Itoa(len(r.tested(t))) + " of " + strconv.Itoa(len(messageRequirements(t))), failure(t), t.Notes,
 		})
 	}
+	title := p.Verdict
+	if len(p.Findings) == 1 {
+		title += ": " + p.Findings[0].Target + " " + p.Findings[0].Happened
+	}
+	p.Head = page.NewHead(printable.String(title)+" - pchc fuzz", pageStyle, "")
 	return pageTemplate().Execute(w, &p)
+}
+
+// happened says in a clause what a target does, and with what.
+func happened(s *findingView) string {
+	if s.Fault == "" {
+		return s.Title
+	}
+	return s.Fault + ": " + strings.TrimPrefix(s.Title, s.Kind+": ")
 }

@@ -26,6 +26,7 @@ type jsonFinding struct {
 	Field       string         `json:"field,omitempty"`
 	Offset      *int           `json:"offset,omitempty"` // with field only
 	Detail      string         `json:"detail,omitempty"`
+	Answer      string         `json:"answer,omitempty"`
 	Message     string         `json:"message"` // its name
 	Length      int            `json:"length"`
 	Messages    []fuzz.Message `json:"messages"`
@@ -76,7 +77,7 @@ func JSON(w io.Writer, r *Report) error {
 	for _, s := range describe(r) {
 		f := s.Finding
 		o := jsonFinding{
-			Target: f.Target, Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, Reported: f.ReportedRule, Cause: f.Cause, Field: f.Field, Detail: f.Detail,
+			Target: f.Target, Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, Reported: f.ReportedRule, Cause: f.Cause, Field: f.Field, Detail: f.Detail, Answer: f.Answer,
 			Message: f.Message().Dissect().Message, Length: len(f.Message().Bytes), Messages: f.Messages, Original: f.Original,
 			At: f.At.Seconds(), Count: f.Count, Flaky: f.Flaky, Untried: f.Untried, After: f.After, Repeat: f.Repeat, Connections: f.Connections, File: f.File, Replay: s.Replay, Known: s.Known,
 		}

@@ -70,7 +70,7 @@ func plots(r *Report) []plot {
 	}
 	var rates []series
 	for i := range r.Targets {
-		rates = append(rates, rateOverTime(r.Targets[i].Samples))
+		rates = append(rates, rateOverTime(r.Targets[i].Samples, r.Elapsed))
 	}
 	return []plot{
 		draw(r, "rate", "Rate", "messages a second", rates),
@@ -89,22 +89,40 @@ func overTime(samples []campaign.Sample, end time.Duration, value func(*campaign
 	return s
 }
 
-// rateOverTime counts the messages between samples. Where there are many samples
-// it counts over several of them.
-func rateOverTime(samples []campaign.Sample) series {
+// rateOverTime returns the rate around each of many times: the messages within a tenth of
+// the campaign. Single samples would look like noise.
+func rateOverTime(samples []campaign.Sample, end time.Duration) series {
 	var s series
-	last := campaign.Sample{}
-	every := len(samples)/plotPoints + 1
-	for i := every - 1; i < len(samples); i += every {
-		now := samples[i]
-		if now.At <= last.At {
+	if len(samples) == 0 {
+		return s
+	}
+	last := min(samples[len(samples)-1].At, end)
+	for n := range plotPoints + 1 {
+		at := last * time.Duration(n) / plotPoints
+		from, to := max(0, at-end/20), min(last, at+end/20)
+		if to <= from {
 			continue
 		}
-		rate := float64(now.Executions-last.Executions) / (now.At - last.At).Seconds()
-		s.at, s.values = append(s.at, last.At, now.At), append(s.values, rate, rate)
-		last = now
+		s.at = append(s.at, at)
+		s.values = append(s.values, max(0, executedAt(samples, to)-executedAt(samples, from))/(to-from).Seconds())
 	}
 	return s
+}
+
+// executedAt returns the number of messages until a time, between samples in proportion.
+func executedAt(samples []campaign.Sample, at time.Duration) float64 {
+	var before campaign.Sample
+	for _, now := range samples {
+		if now.At >= at {
+			if now.At == before.At {
+				return float64(now.Executions)
+			}
+			share := float64(at-before.At) / float64(now.At-before.At)
+			return float64(before.Executions) + share*float64(now.Executions-before.Executions)
+		}
+		before = now
+	}
+	return float64(before.Executions)
 }
 
 func draw(r *Report, id, title, unit string, all []series) plot {

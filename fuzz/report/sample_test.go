@@ -40,19 +40,21 @@ func sample() *Report {
 				Target: "./decoder --json",
 				Difference: fuzz.Difference{
 					Fault: fuzz.Accepted, Rule: "PCHC-2.2.1.5-MaxDescriptors", Offset: 16 + 128*59, Field: "SegmentDescriptor[128]", Detail: "129th descriptor, at most 128 allowed",
+					Answer: `{"message":"BATCHED_OFFER_MESSAGE","valid":true}`,
 				},
 				Messages: []fuzz.Message{{Kind: spec.Request, Bytes: offer(129)}}, Original: 20_000, At: 310 * time.Millisecond, Count: 3100, File: "out dir/max.txt",
 			},
 			{
-				Target:     "./decoder --json",
-				Difference: fuzz.Difference{Fault: fuzz.WrongField, Rule: "PCHC-2.2.1.5-BlockSize", Offset: 16, Field: "SegmentDescriptor[0].BlockSize", Detail: "is 256, is 65536 in the message"},
-				Messages:   []fuzz.Message{{Kind: spec.Request, Bytes: offer(1)}}, Original: 75, At: 2 * time.Second, Count: 1, File: "found/field.txt",
+				Target: "./decoder --json",
+				Difference: fuzz.Difference{Fault: fuzz.WrongField, Rule: "PCHC-2.2.1.5-BlockSize", Offset: 16, Field: "SegmentDescriptor[0].BlockSize", Detail: "is 256, is 65536 in the message",
+					Answer: `{"message":"BATCHED_OFFER_MESSAGE","valid":true,"fields":{"SegmentDescriptor":[{"BlockSize":256}]},"violations":[]}`},
+				Messages: []fuzz.Message{{Kind: spec.Request, Bytes: offer(1)}}, Original: 75, At: 2 * time.Second, Count: 1, File: "found/field.txt",
 			},
 			{
 				Target: "http://127.0.0.1:8080",
 				Difference: fuzz.Difference{
 					Fault: fuzz.Answered, Rule: "PCHC-2.2.1.5-SizeOfContentTag", Requirement: "PCHC-3.1.5.4-Drop", Offset: 24,
-					Field: "SegmentDescriptor[0].SizeOfContentTag", Detail: "is 17, must be 16; it is answered with OK",
+					Field: "SegmentDescriptor[0].SizeOfContentTag", Detail: "is 17, must be 16; it is answered with OK", Answer: "HTTP status 200, 5 bytes: 00 00 00 01 00",
 				},
 				Messages: []fuzz.Message{
 					{Kind: spec.Request, Bytes: offer(1)},
@@ -106,6 +108,7 @@ func hostile() *Report {
 		f.Requirement += evil
 		f.Field += evil
 		f.Detail += evil
+		f.Answer += evil
 		f.File += evil
 	}
 	r.Findings[3].Fault = evil

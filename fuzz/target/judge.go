@@ -37,6 +37,20 @@ type violation struct {
 //     not among [spec.Requirements] are ignored.
 func Judge(c Case, answer []byte) *fuzz.Difference {
 	answer = bytes.TrimSpace(answer)
+	d := judge(c, answer)
+	if d != nil {
+		d.Answer = Answer(answer)
+	}
+	return d
+}
+
+// Answer returns an answer for [fuzz.Difference.Answer].
+func Answer(answer []byte) string {
+	const most = 4000
+	return excerpt(string(answer), most)
+}
+
+func judge(c Case, answer []byte) *fuzz.Difference {
 	all, ok := objectOf(answer)
 	if !ok || !json.Valid(answer) {
 		return noObject(&c, answer)
@@ -136,8 +150,9 @@ func inJSON(err error) string {
 var digits = regexp.MustCompile(`[0-9A-Fa-f]{21,}`)
 
 // Excerpt shortens a program's output for a detail, and removes possible keys.
-func Excerpt(s string) string {
-	const most = 200
+func Excerpt(s string) string { return excerpt(s, 200) }
+
+func excerpt(s string, most int) string {
 	s = strings.Map(func(r rune) rune {
 		if !strconv.IsPrint(r) {
 			return ' '

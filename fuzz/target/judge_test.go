@@ -195,6 +195,10 @@ func judged(t *testing.T, c target.Case, v any) fuzz.Difference {
 	if d.Detail == "" || len(d.Detail) > 300 || long.MatchString(d.Detail) {
 		t.Errorf("%s: detail %q", c.GoString(), d.Detail)
 	}
+	if d.Answer == "" && len(text) > 0 || len(d.Answer) > 4010 || long.MatchString(d.Answer) {
+		t.Errorf("%s: answer %q", c.GoString(), d.Answer)
+	}
+	d.Answer = ""
 	return *d
 }
 

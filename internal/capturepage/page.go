@@ -162,11 +162,11 @@ func (p *Writer) Item(it *conversation.Item) error {
 			r.took = d
 		}
 	}
-	return p.add(&r, p.printer.Overview(it), nil)
+	return p.add(&r, p.printer.Overview(it, p.written > p.most.messages), x != nil && e.Kind != capture.Plain, nil)
 }
 
-// add writes a row. body is that of a message whose tree has no bytes.
-func (p *Writer) add(r *row, o *message.Overview, neighbour *message.Neighbour) error {
+// add writes a row. whole says that it has messages, unless there is no room for them.
+func (p *Writer) add(r *row, o *message.Overview, whole bool, neighbour *message.Neighbour) error {
 	r.name, r.text, r.verdict = o.Name, o.Text, o.Verdict
 	r.violations, r.more = p.violations(o, neighbour)
 	if p.options.Findings { // decide what is wrong
@@ -180,11 +180,10 @@ func (p *Writer) add(r *row, o *message.Overview, neighbour *message.Neighbour) 
 		return p.err
 	}
 	switch {
-	case len(o.Parts) == 0 && neighbour == nil:
-	case p.written > p.most.messages:
+	case whole && p.written > p.most.messages:
 		p.left.messages++
 		r.without = true
-	default:
+	case len(o.Parts) > 0 || neighbour != nil:
 		r.messages = p.packer.pack(&p.printer.Text, o, neighbour)
 	}
 	r.file = len(p.captures) - 1

@@ -31,7 +31,7 @@ func TestMessages(t *testing.T) {
 		if it.Exchange != nil && !it.Exchange.Done {
 			return nil
 		}
-		o, row := printer.Overview(it), rows[n]
+		o, row := printer.Overview(it, false), rows[n]
 		n++
 		if row["n"] != o.Name {
 			t.Fatalf("row %d is %v, want %s", n, row, o.Name)

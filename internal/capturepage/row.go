@@ -144,5 +144,5 @@ func (p *Writer) update(e *capture.Event) error {
 	}
 	m := read(e.Protocol.String(), e.Body)
 	n := &message.Neighbour{Name: m.Kind, Body: e.Body, Fields: m.Fields, Violations: m.Violations, Notes: m.Notes}
-	return p.add(&r, n.Overview(), n)
+	return p.add(&r, n.Overview(), true, n)
 }

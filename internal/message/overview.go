@@ -26,8 +26,9 @@ type Part struct {
 }
 
 // Overview returns an item that is done, or that is no exchange. Its messages alias
-// those of the item.
-func (p *Printer) Overview(it *conversation.Item) *Overview {
+// those of the item. Those that violate no rule are left out if only faulty ones are asked
+// for, which is faster.
+func (p *Printer) Overview(it *conversation.Item, faulty bool) *Overview {
 	x, e := it.Exchange, it.Event
 	switch {
 	case x == nil && e.Kind == capture.Problem:
@@ -40,6 +41,9 @@ func (p *Printer) Overview(it *conversation.Item) *Overview {
 	o := &Overview{Name: name, Text: strings.TrimRight(string(text), ":, "), Verdict: verdictOf(x)}
 	for i := range all {
 		one := &all[i]
+		if faulty && isSound(x, one) {
+			continue
+		}
 		m := one.dissect()
 		o.Verdict = worse(o.Verdict, m.verdict())
 		part := Part{Note: one.Note, Message: m}

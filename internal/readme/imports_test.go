@@ -52,7 +52,7 @@ var imports = map[string][]string{
 	"fuzz/generate/rapidgen":          {"codec", "fuzz", "fuzz/generate", "fuzz/mutate", "pccrc", "spec", "pgregory.net/rapid"},
 	"fuzz/mutate":                     {"corpus", "fuzz", "fuzz/generate", "fuzz/internal/markup", "spec"},
 	"fuzz/oracle":                     {"codec", "codec/pccrd", "codec/pccrr", "codec/pccrtp", "codec/smb2hash", "fuzz", "pccrc", "spec"},
-	"fuzz/report":                     {"fuzz", "fuzz/campaign", "fuzz/coverage", "internal/ci", "internal/message", "internal/printable", "spec"},
+	"fuzz/report":                     {"fuzz", "fuzz/campaign", "fuzz/coverage", "internal/ci", "internal/message", "internal/page", "internal/printable", "spec"},
 	"fuzz/seeds":                      {"corpus", "fuzz", "fuzz/coverage", "internal/capture", "internal/capture/pcapfile", "internal/printable", "internal/textenc", "spec"},
 	"fuzz/target":                     {"codec", "fuzz", "fuzz/oracle", "pccrc", "spec"},
 	"fuzz/target/exec":                {"fuzz", "fuzz/target", "internal/process", "internal/textenc", "spec"},

@@ -43,6 +43,24 @@ func requirement(c *target.Case, name string) string {
 // judge judges the reaction to a message, except for what depends on earlier messages,
 // such as OK to an INITIAL_OFFER_MESSAGE.
 func (t *endpoint) judge(c *target.Case, a *answer) *fuzz.Difference {
+	d := t.difference(c, a)
+	if d != nil && a.ending == answered {
+		d.Answer = fmt.Sprintf("HTTP status %d, %d bytes", a.status, len(a.body))
+		if n := min(len(a.body), mostQuoted); n > 0 {
+			d.Answer += fmt.Sprintf(": % x", a.body[:n])
+			if n < len(a.body) {
+				d.Answer += " ..."
+			}
+		}
+	}
+	return d
+}
+
+// mostQuoted is how much of a body a difference quotes: a RESPONSE_MESSAGE, and the
+// header of a message of retrieval. No key is in it.
+const mostQuoted = 20
+
+func (t *endpoint) difference(c *target.Case, a *answer) *fuzz.Difference {
 	switch t.expectation(c) {
 	case mustAnswer:
 		return t.judgeAnswer(c, a)

@@ -112,6 +112,9 @@ func (w *wrong) check(t *testing.T, all []found) {
 		if f.Fault != w.want || f.Rule != w.about || f.Requirement != w.broken || !w.when(f.c) {
 			t.Errorf("%s (%v): %v", f.c.Expected.Message, w.when(f.c), f.Difference)
 		}
+		if f.Fault == fuzz.Malformed && !strings.HasPrefix(f.Answer, "HTTP status 200, ") {
+			t.Errorf("answer %q of %v", f.Answer, f.Difference)
+		}
 		if f.Fault == fuzz.Answered && f.Field == "" {
 			t.Errorf("no field: %v", f.Difference)
 		}

@@ -29,8 +29,8 @@ func Chromium(t testing.TB) string {
 	return ""
 }
 
-// flags keep Chromium without a window, and away from the network.
-func flags(profile string) []string {
+// Flags keep Chromium without a window, and away from the network.
+func Flags(profile string) []string {
 	return []string{
 		"--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking",
 		"--disable-component-update", "--host-resolver-rules=MAP * ~NOTFOUND", "--user-data-dir=" + profile,
@@ -147,7 +147,7 @@ func start(t testing.TB) *process {
 	path := Chromium(t)
 	p := &process{}
 	in, out := p.pipes(t)
-	p.cmd = exec.Command(path, append(flags(p.profile), "--remote-debugging-pipe", "about:blank")...)
+	p.cmd = exec.Command(path, append(Flags(p.profile), "--remote-debugging-pipe", "about:blank")...)
 	p.cmd.ExtraFiles = []*os.File{in, out} // 3 and 4
 	p.cmd.Stderr = &p.stderr
 	p.cmd.WaitDelay = 5 * time.Second
