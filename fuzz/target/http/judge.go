@@ -43,14 +43,19 @@ func requirement(c *target.Case, name string) string {
 // judge judges the reaction to a message, except for what depends on earlier messages,
 // such as OK to an INITIAL_OFFER_MESSAGE.
 func (t *endpoint) judge(c *target.Case, a *answer) *fuzz.Difference {
-	d := t.difference(c, a)
-	if d != nil && a.ending == answered {
-		d.Answer = fmt.Sprintf("HTTP status %d, %d bytes", a.status, len(a.body))
-		if n := min(len(a.body), mostQuoted); n > 0 {
-			d.Answer += fmt.Sprintf(": % x", a.body[:n])
-			if n < len(a.body) {
-				d.Answer += " ..."
-			}
+	return a.quoted(t.difference(c, a))
+}
+
+// quoted adds the answer to a difference, which may be nil.
+func (a *answer) quoted(d *fuzz.Difference) *fuzz.Difference {
+	if d == nil || a.ending != answered {
+		return d
+	}
+	d.Answer = fmt.Sprintf("HTTP status %d, %d bytes", a.status, len(a.body))
+	if n := min(len(a.body), mostQuoted); n > 0 {
+		d.Answer += fmt.Sprintf(": % x", a.body[:n])
+		if n < len(a.body) {
+			d.Answer += " ..."
 		}
 	}
 	return d
@@ -63,7 +68,7 @@ const mostQuoted = 20
 func (t *endpoint) difference(c *target.Case, a *answer) *fuzz.Difference {
 	switch t.expectation(c) {
 	case mustAnswer:
-		return t.judgeAnswer(c, a)
+		return t.reaction(c, a)
 	case mayAnswer: // and then rightly
 		if a.hasBody() {
 			return t.protocol.judge(t, c, a)
@@ -94,6 +99,10 @@ func offerInWords(body []byte) string {
 
 // judgeAnswer judges the reaction to a message that must be answered.
 func (t *endpoint) judgeAnswer(c *target.Case, a *answer) *fuzz.Difference {
+	return a.quoted(t.reaction(c, a))
+}
+
+func (t *endpoint) reaction(c *target.Case, a *answer) *fuzz.Difference {
 	d := &fuzz.Difference{Requirement: t.protocol.respond(c)}
 	switch a.ending {
 	case unreachable:
