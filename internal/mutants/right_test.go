@@ -93,13 +93,16 @@ func TestCorpus(t *testing.T) {
 		if err := json.Unmarshal(line, &got); err != nil {
 			t.Fatal(err)
 		}
+		if v.Kind == corpus.Discovery { // parsers of XML say less of what is not well formed, and nothing of other elements
+			if difference := target.Judge(target.NewCase(fuzz.Message{Kind: spec.Discovery, Bytes: v.Bytes}), line); difference != nil || got.Valid != v.Valid {
+				t.Errorf("%s: valid %v, %v", v.ID, got.Valid, difference)
+			}
+			continue
+		}
 		if got.Message != v.Message || got.Valid != v.Valid || got.Length != len(v.Bytes) {
 			t.Errorf("%s: %s of %d bytes, valid %v", v.ID, got.Message, got.Length, got.Valid)
 		}
 		if !v.Valid {
-			if v.Rule == "PCCRD-2.1-XML" && len(got.Violations) == 1 { // at any place
-				got.Violations[0].Offset = v.Offset
-			}
 			if len(got.Violations) != 1 || got.Violations[0].Rule != v.Rule || got.Violations[0].Offset != v.Offset || got.Violations[0].Class != "format" {
 				t.Errorf("%s: %v, not %s at %d", v.ID, got.Violations, v.Rule, v.Offset)
 			}
