@@ -47,6 +47,7 @@ type pasted struct {
 func pastes(t *testing.T) map[string]*pasted {
 	all := map[string]*pasted{}
 	files, err := filepath.Glob("../../testdata/*.pcap*")
+	files = slices.DeleteFunc(files, func(name string) bool { return strings.HasSuffix(name, "tls.pcap") }) // of which a paste shows nothing
 	if err != nil || len(files) != 4 {
 		t.Fatalf("captures %q, %v; want 4", files, err)
 	}
