@@ -65,7 +65,7 @@ func TestDropsRequests(t *testing.T) {
 			for _, body := range []io.Reader{bytes.NewReader(c.body), io.MultiReader(bytes.NewReader(c.body))} {
 				w := httptest.NewRecorder()
 				h.ServeHTTP(w, httptest.NewRequest(c.method, c.path, body))
-				if w.Code != c.want || w.Body.Len() > 0 != (c.want == 200) {
+				if w.Code != c.want || w.Body.Len() > 0 != (c.want == 200) || (w.Header().Get("Content-Type") == "application/octet-stream") != (c.want == 200) {
 					t.Errorf("%s: %s %s with %d bytes: %d, and %d bytes; want %d", name, c.method, c.path, len(c.body), w.Code, w.Body.Len(), c.want)
 				}
 			}
