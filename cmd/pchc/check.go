@@ -111,6 +111,7 @@ The exit status is 1 on capture problems, and on violations of a class in
 	k.filters.add(cmd)
 	addDialect(cmd, &k.dialect, "spec", "check")
 	flags.BoolVar(&k.options.Decrypted, "decrypted", false, "the capture was decrypted: version 1.0 without TLS is no violation")
+	completeCaptures(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("fail-on", cobra.FixedCompletions(classes, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }

@@ -63,6 +63,7 @@ The exit status is 1 if a content has holes, or something could not be read or w
 	flags.BoolVar(&x.json, "json", false, "write JSON, one object per line")
 	addInformation(cmd, &x.information)
 	x.addKeylog(cmd)
+	completeCaptures(cmd)
 	addOutputFile(cmd, &x.file)
 	return cmd
 }

@@ -54,7 +54,9 @@ func (f *filterFlags) add(cmd *cobra.Command) {
 	fixed("protocol", protocols[:]...)
 	fixed("type", filter.Types...)
 	fixed("version", "1", "2")
-	for _, name := range []string{"client", "server", "port", "stream", "frame", "segment", "tag", "since", "until", "count"} {
+	fixed("since", timeForms...)
+	fixed("until", timeForms...)
+	for _, name := range []string{"client", "server", "port", "stream", "frame", "segment", "tag", "count"} {
 		fixed(name)
 	}
 }

@@ -160,6 +160,7 @@ tshark, of which nothing else is used.`,
 	l.addKeylog(cmd)
 	l.filters.add(cmd)
 	addInformation(cmd, &l.given)
+	completeCaptures(cmd)
 	_ = cmd.RegisterFlagCompletionFunc("time", cobra.FixedCompletions(clocks, cobra.ShellCompDirectiveNoFileComp))
 	return cmd
 }

@@ -106,7 +106,7 @@ func (a *app) commands(args []string) (all []*cobra.Command) {
 	for _, c := range known {
 		all = append(all, c.set())
 	}
-	return all
+	return append(all, a.manCommand())
 }
 
 // unknownIn suggests a correction of the name of a command in cmd.

@@ -9,9 +9,10 @@ import (
 
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "Print the version of pchc and of Go",
-		Args:  arguments(0, 0, ""),
+		Use:     "version",
+		Short:   "Print the version of pchc and of Go",
+		Example: "  pchc version",
+		Args:    arguments(0, 0, ""),
 		RunE: func(*cobra.Command, []string) error {
 			_, err := fmt.Fprintln(a.stdout, version())
 			return failed(err)
