@@ -101,12 +101,9 @@ func (s *statsRun) run(cmd *cobra.Command, args []string) (err error) {
 	}
 	debug.SetGCPercent(25)
 	page := s.output(s.html)
-	switch {
-	case s.merge:
+	if s.merge {
 		err = s.readCaptures(cmd, args, s.add, func(string, error) {}, s.out, page)
-	case s.filters.count == 0 && s.together(args):
-		err = s.parallel(cmd, args, page)
-	default:
+	} else { // one at a time: the numbers of several would not fit in the memory allowed
 		err = s.readCaptures(cmd, args, s.read, func(string, error) {}, s.out, page)
 	}
 	r := &s.report
@@ -120,20 +117,6 @@ func (s *statsRun) run(cmd *cobra.Command, args []string) (err error) {
 		err = errors.Join(err, page.close(r.WriteHTML(page, version())))
 	}
 	return errors.Join(err, s.write(r, printer)) // also of a capture that cannot be read to its end
-}
-
-// parallel reads several captures at a time.
-func (s *statsRun) parallel(cmd *cobra.Command, names []string, page *output) error {
-	runs, fresh := make([]*statsRun, len(names)), *s
-	return s.inParallel(cmd, names, s.out, func(n int, own *app, out *output, _ func()) error {
-		one := fresh
-		runs[n] = &one
-		one.app, one.out = own, out
-		return own.readCaptures(cmd, names[n:n+1], one.read, func(string, error) {}, out, s.out, page)
-	}, func(n int) {
-		s.report.Merge(&runs[n].report, stats.DefaultLimits)
-		runs[n] = nil
-	})
 }
 
 // write writes the report.
