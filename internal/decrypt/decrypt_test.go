@@ -127,12 +127,6 @@ func TestDecrypt(t *testing.T) {
 	z := gzip.NewWriter(&zipped)
 	z.Write(trace.Encode(capturetest.Format{Pcapng: true})) // a bytes.Buffer does not fail
 	z.Close()
-	var ends []int64 // the frames that end what is said
-	for i, p := range trace.Packets {
-		if len(p.Data) > 0 {
-			ends = append(ends, int64(i+1))
-		}
-	}
 	own := capturetest.Format{Pcapng: true, Secrets: []byte(keys)}
 	for name, test := range map[string]struct {
 		capture []byte

@@ -113,7 +113,7 @@ func TestEviction(t *testing.T) {
 		}
 		// One that is too long for all is not kept.
 		s.MaxBytes = one
-		id, m = block(9, 0, 160+2)
+		_, m = block(9, 0, 160+2)
 		if err := s.Put(m, nobody, true); !errors.Is(err, pccrr.RuleBlock) {
 			t.Errorf("%s: a malformed block: %v", name, err)
 		}
