@@ -25,6 +25,7 @@ type lister struct {
 	filters  filterFlags
 	verbose  int
 	all      bool
+	csv      bool
 	messages bool
 	wide     bool
 	clock    string
@@ -93,6 +94,11 @@ latter, and from the client to the server. --messages lists each message by itse
 --json does. Flags such as --client select exchanges: all of them have to fit, of several
 values of one flag one is enough, and a response is shown with its request.
 
+--csv has the same rows for spreadsheets: a text that begins with =, +, - or @ has an
+apostrophe before it, so that it is not run as a formula. verdict is valid, sender
+(violates a rule for senders only), invalid, unfit (does not fit its request, or a block
+that does not have its hash), problem or note.
+
 -v shows the fields of each message, with their bytes in hex and as characters, but not
 the middle of long lists and fields, which --all shows, too: what violates a rule is
 always there. -vv adds the section and the requirements of each field.
@@ -115,6 +121,7 @@ tshark, of which nothing else is used.`,
   pchc pcap --html page.html capture.pcapng              # to look at in a browser
   pchc pcap --protocol pccrr --content-information image.ci capture.pcap
   pchc pcap --keylog keys.log capture.pcapng             # decrypt TLS
+  pchc pcap --csv --protocol pccrr capture.pcapng > blocks.csv
   pchc pcap --json *.pcap | jq -c 'select(.valid | not)'`,
 		RunE: func(cmd *cobra.Command, args []string) (err error) {
 			if err := l.flags.reports(l.html); err != nil {
@@ -139,6 +146,15 @@ tshark, of which nothing else is used.`,
 				l.printer.Form = message.FormLine
 			}
 			l.printer.Fold, l.printer.ASCII, l.printer.Cite = !l.all, true, l.verbose > 1
+			if l.csv {
+				if l.printer.Form == message.FormJSON || l.verbose > 0 || l.messages {
+					return usagef("--csv has a row for each exchange, so it cannot go with --json, --raw, --verbose or --messages")
+				}
+				l.printer.Form = message.FormCSV
+				if _, err := l.out.Write([]byte(message.CSVHeader)); err != nil {
+					return err
+				}
+			}
 			l.page = l.newPage(l.html, capturepage.Options{By: cmd.CommandPath(), ShowSecrets: l.flags.showSecrets})
 			l.base = *l.printer
 			if l.html == "" && l.filters.count == 0 && l.together(args) {
@@ -153,6 +169,7 @@ tshark, of which nothing else is used.`,
 	flags := cmd.Flags()
 	flags.CountVarP(&l.verbose, "verbose", "v", "show the fields of each message; -vv: and the section and requirements of each")
 	flags.BoolVar(&l.all, "all", false, "with -v, also show the middle of long lists and fields")
+	flags.BoolVar(&l.csv, "csv", false, "write CSV: a row for each exchange, below the names of the columns")
 	flags.BoolVar(&l.messages, "messages", false, "a row for each message, not for each exchange")
 	flags.BoolVar(&l.wide, "wide", false, "show identifiers of segments (HoHoDk) in full")
 	flags.StringVar(&l.clock, "time", "utc", "show times as `CLOCK`: utc, local, relative (seconds since the first frame) or delta (since the row before)")

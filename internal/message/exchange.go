@@ -25,6 +25,8 @@ func (p *Printer) Item(dst []byte, it *conversation.Item) ([]byte, Verdict) {
 		return p.messageOf(dst, it)
 	case !x.Done:
 		return dst, Valid
+	case p.Form == FormCSV:
+		return p.csvItem(dst, it)
 	}
 	return p.exchange(dst, it)
 }

@@ -2,6 +2,7 @@ package message
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/internal/printable"
@@ -46,6 +47,11 @@ func (p *Printer) Neighbour(dst []byte, n *Neighbour, at *capture.Place) ([]byte
 	switch p.Form {
 	case FormJSON:
 		return p.neighbourObject(dst, n, d, at), verdict
+	case FormCSV:
+		o := n.Overview()
+		o.Parts = []Part{{Message: &Message{Dissection: d}}}
+		protocol, _, _ := strings.Cut(n.Name, ":")
+		return appendCSV(dst, o, at, 0, "MS-"+strings.ToUpper(protocol), "", ""), verdict
 	case FormLine:
 		from := len(dst)
 		if at != nil {

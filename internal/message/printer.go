@@ -20,6 +20,7 @@ const (
 	FormTree Form = iota // every field of a message, below a line with its place in the capture
 	FormLine             // one line for each message
 	FormJSON             // one JSON object for each message
+	FormCSV              // one row for each exchange, below [CSVHeader], which the caller writes
 )
 
 // Verdict is the kind of output that a [Printer] has written, for its caller to
@@ -109,8 +110,15 @@ func (p *Printer) Note(dst []byte, detail string, at *capture.Place) []byte {
 }
 
 func (p *Printer) remark(dst []byte, style *color.Color, name string, valid bool, detail string, at *capture.Place) []byte {
-	if p.Form == FormJSON {
+	switch p.Form {
+	case FormJSON:
 		return appendRemark(dst, name, valid, detail, at)
+	case FormCSV:
+		o := &Overview{Name: name, Text: printable.String(detail), Verdict: CaptureProblem}
+		if valid {
+			o.Verdict = CaptureNote
+		}
+		return appendCSV(dst, o, at, 0, "", "", "")
 	}
 	from := len(dst)
 	if at != nil {
