@@ -39,6 +39,7 @@ type app struct {
 	status         int    // exit status of a run without an error
 	follow         bool   // wait at the end of a capture
 	keylog         string // file with keys of TLS, "" for none
+	pager          *pager // of standard output, nil for none
 }
 
 // run runs the command line args and returns the exit status. It prints usage
@@ -48,6 +49,7 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := a.rootCommand(args)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteC()
+	a.pager.close()
 	if err == nil || errors.Is(err, errQuiet) {
 		return a.status
 	}

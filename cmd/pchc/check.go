@@ -100,6 +100,7 @@ The exit status is 1 on capture problems, and on violations of a class in
 		},
 	}
 	k.flags.addBasic(cmd)
+	k.flags.addPager(cmd)
 	flags := cmd.Flags()
 	flags.StringSliceVar(&k.failOn, "fail-on", classes, "exit with status 1 on violations of these `CLASSES`")
 	flags.StringVar(&k.junit, "junit", "", "also write JUnit XML to `FILE`, or - for standard output without the text")
@@ -145,6 +146,7 @@ func (k *checker) setUp(args []string) (err error) {
 		k.report = conformance.NewReport(version(), k.fails)
 	}
 	k.out = k.output(k.flags.file)
+	k.out.page(&k.flags, args)
 	if k.text.Printer, err = k.flags.printer(k.out); err == nil {
 		k.base = *k.text.Printer
 	}

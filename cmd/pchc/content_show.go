@@ -40,6 +40,7 @@ Keys (SegmentSecret) are shown with --show-secrets only.
 		Args: arguments(1, 1, "FILE"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			out := s.output(s.flags.file)
+			out.page(&s.flags, args)
 			printer, err := s.flags.printer(out)
 			if err != nil {
 				return err
@@ -49,6 +50,7 @@ Keys (SegmentSecret) are shown with --show-secrets only.
 		},
 	}
 	s.flags.add(cmd)
+	s.flags.addPager(cmd)
 	cmd.Flags().BoolVarP(&s.verbose, "verbose", "v", false, "show all hashes")
 	return cmd
 }

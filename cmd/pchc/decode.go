@@ -87,7 +87,7 @@ they are in hex.`,
   xclip -o | pchc decode
   pchc decode --json --raw messages.txt | jq -c '[.message, .valid]'`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := d.setUp(cmd); err != nil {
+			if err := d.setUp(cmd, args); err != nil {
 				return err
 			}
 			err := d.decode(args)
@@ -98,6 +98,7 @@ they are in hex.`,
 		},
 	}
 	d.flags.add(cmd)
+	d.flags.addPager(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&d.as, "as", "", "decode the bytes as this `KIND`: request, response, content (Content Information), hash-request or hash-response (FSCTL_SRV_READ_HASH of SMB2), retrieval-request or retrieval-response (MS-PCCRR), discovery (MS-PCCRD), or PROTOCOL:KIND of a neighbouring protocol, such as wusp:fault")
 	flags.StringVar(&d.requestName, "request", "", "decode a response as the reply to this `TYPE` of request (name or number)")
@@ -116,7 +117,7 @@ they are in hex.`,
 }
 
 // setUp reads the flags.
-func (d *decoder) setUp(cmd *cobra.Command) (err error) {
+func (d *decoder) setUp(cmd *cobra.Command, args []string) (err error) {
 	if d.as != "" {
 		var known bool
 		if d.other, known = neighbours.Lookup(d.as); !known && !slices.Contains(decodedNames, d.as) {
@@ -146,6 +147,7 @@ func (d *decoder) setUp(cmd *cobra.Command) (err error) {
 		}
 	}
 	d.out = d.output(d.flags.file)
+	d.out.page(&d.flags, args)
 	if d.printer, err = d.flags.printer(d.out); err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ type outputFlags struct {
 	json, raw   bool
 	showSecrets bool
 	color       string
+	noPager     bool
 }
 
 // whens are the values of --color.
@@ -42,6 +43,11 @@ func (f *outputFlags) addBasic(cmd *cobra.Command) {
 	flags.StringVar(&f.color, "color", "auto", "use colour `WHEN`: always, never, or auto, on a terminal unless NO_COLOR is set")
 	addOutputFile(cmd, &f.file)
 	_ = cmd.RegisterFlagCompletionFunc("color", cobra.FixedCompletions(whens, cobra.ShellCompDirectiveNoFileComp))
+}
+
+// addPager adds --no-pager, for commands whose output may be long.
+func (f *outputFlags) addPager(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&f.noPager, "no-pager", false, "do not show what is longer than the terminal with a pager: PCHC_PAGER, PAGER or less")
 }
 
 func addOutputFile(cmd *cobra.Command, file *string) {
@@ -122,6 +128,9 @@ func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
 
 func (o *output) write(b []byte) (int, error) {
 	if o.path == "" {
+		if o.app.pager != nil {
+			return o.app.pager.Write(b)
+		}
 		return o.app.stdout.Write(b)
 	}
 	if o.file == nil {

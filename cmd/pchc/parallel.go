@@ -19,7 +19,7 @@ func (a *app) together(names []string) bool {
 			return false
 		}
 	}
-	return len(names) > 1 && !a.follow && runtime.GOMAXPROCS(0) > 1
+	return len(names) > 1 && !a.follow && a.pager == nil && runtime.GOMAXPROCS(0) > 1
 }
 
 // inParallel reads captures, as many at a time as there are processors, with a run of its

@@ -139,6 +139,7 @@ tshark, of which nothing else is used.`,
 				return err
 			}
 			l.follow = l.filters.follow
+			l.out.page(&l.flags, args)
 			if err := l.setUp(); err != nil {
 				return err
 			}
@@ -166,6 +167,7 @@ tshark, of which nothing else is used.`,
 		},
 	}
 	l.flags.add(cmd)
+	l.flags.addPager(cmd)
 	flags := cmd.Flags()
 	flags.CountVarP(&l.verbose, "verbose", "v", "show the fields of each message; -vv: and the section and requirements of each")
 	flags.BoolVar(&l.all, "all", false, "with -v, also show the middle of long lists and fields")

@@ -77,10 +77,12 @@ status 1. --json writes all rows, the text the most important ones.`,
 			}
 			s.follow = s.filters.follow
 			s.out = s.output(s.flags.file)
+			s.out.page(&s.flags, args)
 			return s.out.close(s.run(cmd, args))
 		},
 	}
 	s.flags.addBasic(cmd)
+	s.flags.addPager(cmd)
 	cmd.Flags().BoolVar(&s.csv, "csv", false, "write CSV: the rows of --json, a table for each kind")
 	cmd.Flags().BoolVar(&s.merge, "merge", false, "add up files that --json wrote, instead of reading captures")
 	cmd.Flags().StringVar(&s.html, "html", "", "also write an HTML page to `FILE`, or - for standard output without the text")
