@@ -14,7 +14,8 @@
 //	<!-- not run: it needs root -->
 //	<!-- run with 1s for 60s, PORT for 8080 -->
 //	<!-- needs clang -->
+//	<!-- wants duckdb -->
 //
-// PORT is a port that is free. What needs a program is skipped where it is not
-// installed, but fails if the environment has CI=true.
+// PORT is a port that is free. What needs or wants a program is skipped where it is not
+// installed; what needs it fails there if the environment has CI=true.
 package readme

@@ -123,7 +123,7 @@ func TestCommands(t *testing.T) {
 var (
 	notRun  = regexp.MustCompile(`^ *<!-- not run: (.+) -->\n$`)
 	runWith = regexp.MustCompile(`^ *<!-- run with (.+) -->\n$`)
-	needs   = regexp.MustCompile(`^ *<!-- needs (\S+) -->\n$`)
+	needs   = regexp.MustCompile(`^ *<!-- (needs|wants) (\S+) -->\n$`)
 	fence   = regexp.MustCompile("^( *)```(\\w*)\n$")
 )
 
@@ -193,11 +193,11 @@ func run(t *testing.T, text string, execute func(script string) (string, error))
 				t.Logf("line %d: not run: %s", line, m[1])
 				skip = true
 			} else if m := needs.FindStringSubmatch(l); m != nil {
-				if _, err := exec.LookPath(m[1]); err != nil {
-					if os.Getenv("CI") == "true" {
-						t.Errorf("line %d: %s is not installed", line, m[1])
+				if _, err := exec.LookPath(m[2]); err != nil {
+					if m[1] == "needs" && os.Getenv("CI") == "true" {
+						t.Errorf("line %d: %s is not installed", line, m[2])
 					}
-					t.Logf("line %d: not run: %s is not installed", line, m[1])
+					t.Logf("line %d: not run: %s is not installed", line, m[2])
 					skip = true
 				}
 			} else if m := runWith.FindStringSubmatch(l); m != nil {
