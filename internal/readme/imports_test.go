@@ -47,6 +47,7 @@ var imports = map[string][]string{
 	"fuzz/engine":                     {"codec", "codec/pccrd", "codec/pccrr", "codec/smb2hash", "fuzz", "fuzz/mutate", "fuzz/oracle", "pccrc", "spec"},
 	"fuzz/engine/run":                 {"fuzz", "fuzz/engine", "fuzz/generate", "fuzz/mutate", "fuzz/seeds"},
 	"fuzz/examples/client":            {"codec", "codec/hostedcache", "codec/hostedcache/client", "pccrc"},
+	"fuzz/examples/libfuzzer/archive": {"fuzz", "fuzz/mutate", "spec"},
 	"fuzz/examples/hostedcache":       {"codec", "codec/hostedcache", "codec/hostedcache/blockstore", "codec/pccrr"},
 	"fuzz/generate":                   {"fuzz", "fuzz/internal/markup", "pccrc", "spec"},
 	"fuzz/generate/rapidgen":          {"codec", "fuzz", "fuzz/generate", "fuzz/mutate", "pccrc", "spec", "pgregory.net/rapid"},
