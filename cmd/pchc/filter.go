@@ -38,6 +38,7 @@ func (f *filterFlags) add(cmd *cobra.Command) {
 	flags.StringSliceVar(&f.clients, "client", nil, "only those of this client: `ADDRESS`, or a prefix such as 10.0.0.0/24")
 	flags.StringSliceVar(&f.servers, "server", nil, "only those of this server: `ADDRESS`, or a prefix")
 	flags.UintSliceVar(&f.ports, "port", nil, "only from or to this TCP or UDP `PORT`")
+	flags.Lookup("port").DefValue = "" // not [], in the help
 	flags.IntSliceVar(&f.streams, "stream", nil, "only this TCP connection: its `NUMBER` in JSON (capture.stream)")
 	flags.StringSliceVar(&f.frames, "frame", nil, "only with these `FRAMES`: 17, or 17-40")
 	flags.StringSliceVar(&f.segments, "segment", nil, "only about the segment whose HoHoDk begins with this `PREFIX`, in any protocol")

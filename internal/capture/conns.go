@@ -205,6 +205,7 @@ func (r *Reader) finish() {
 		}
 	}
 	r.ending = true // so that what the connections end with comes by frame
+	r.noteRefusals()
 	slices.SortFunc(all, func(a, b *conn) int { return a.stream - b.stream })
 	for _, c := range all {
 		why := captureOver
@@ -218,7 +219,6 @@ func (r *Reader) finish() {
 	r.reportIncomplete()
 	r.reportGaveWay()
 	r.noteServers()
-	r.noteRefusals()
 }
 
 // reportGaveWay tells at the end of connections that gave way between two messages.

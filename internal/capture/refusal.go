@@ -19,7 +19,7 @@ type refusal struct {
 	place Place // from who sent the alert
 	at    stamp
 	alert byte
-	count int
+	noted bool
 }
 
 // maxRefusals bounds the ends and alerts that are told apart.
@@ -47,28 +47,30 @@ func (c *conn) refusal(from int, b []byte) {
 	all := &c.r.refusals
 	for i := range all.list {
 		if old := &all.list[i]; old.alert == b[6] && old.place.Src.Addr() == src.Addr() && old.place.Dst.Addr() == dst.Addr() {
-			old.count++
 			return
 		}
 	}
 	if len(all.list) < maxRefusals {
-		all.list = append(all.list, refusal{Place{Src: src, Dst: dst, Stream: c.stream}, c.r.now, b[6], 1})
+		all.list = append(all.list, refusal{place: Place{Src: src, Dst: dst, Stream: c.stream}, at: c.r.now, alert: b[6]})
+		c.r.noteRefusal(&all.list[len(all.list)-1])
 	}
 }
 
-// noteRefusals notes at the end which handshakes with servers of MS-PCHC and MS-PCCRR
-// failed.
+// noteRefusal notes that a handshake failed, if it is known that the server is one of
+// MS-PCHC or MS-PCCRR.
+func (r *Reader) noteRefusal(f *refusal) {
+	if f.noted || !r.refusals.servers[f.place.Src.Addr()] && !r.refusals.servers[f.place.Dst.Addr()] {
+		return
+	}
+	f.noted = true
+	r.event = Event{Kind: Note, Place: f.place, Detail: fmt.Sprintf("TLS handshake refused with alert %d (%s)",
+		f.alert, strings.TrimPrefix(tls.AlertError(f.alert).Error(), "tls: "))}
+	r.emit(&f.at)
+}
+
+// noteRefusals notes at the end those of which that was not known at the time.
 func (r *Reader) noteRefusals() {
 	for i := range r.refusals.list {
-		f := &r.refusals.list[i]
-		if !r.refusals.servers[f.place.Src.Addr()] && !r.refusals.servers[f.place.Dst.Addr()] {
-			continue
-		}
-		detail := fmt.Sprintf("TLS handshake refused with alert %d (%s)", f.alert, strings.TrimPrefix(tls.AlertError(f.alert).Error(), "tls: "))
-		if f.count > 1 {
-			detail += fmt.Sprintf(", %d times", f.count)
-		}
-		r.event = Event{Kind: Note, Place: f.place, Detail: detail}
-		r.emit(&f.at)
+		r.noteRefusal(&r.refusals.list[i])
 	}
 }
