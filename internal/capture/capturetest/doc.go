@@ -20,7 +20,7 @@
 //
 // [Retrieve] writes captures of retrieval, with what a reader must find. Its messages are
 // written here byte by byte, and not by package codec/pccrr: what is read with that is then
-// held against something else, and package capture, whose tests need them, too, knows none of
+// compared with something else, and package capture, whose tests need them, too, knows none of
 // the packages of messages. Package conversationtest, which does, tells single stories about
 // contents with Go values of Content Information.
 //
