@@ -179,3 +179,19 @@ func TestExportedWithoutAddresses(t *testing.T) {
 		}
 	}
 }
+
+// TestKeysInNote: the note about TLS ends with what the caller says of keys.
+func TestKeysInNote(t *testing.T) {
+	var trace capturetest.Trace
+	trace.Conn(1).Open().Send([]byte(clientHello)).Reply([]byte(serverHello))
+	for keys, want := range map[string]string{"": hiddenTLS, "give them": hiddenTLS + "; give them"} {
+		var notes []string
+		_, err := Read(bytes.NewReader(trace.Encode(capturetest.Format{})), Options{Keys: keys}, func(e *Event) error {
+			notes = append(notes, e.Detail)
+			return nil
+		})
+		if err != nil || len(notes) != 1 || notes[0] != want {
+			t.Errorf("%q: %q, %v", keys, notes, err)
+		}
+	}
+}
