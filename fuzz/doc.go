@@ -10,6 +10,7 @@
 //	target      runs implementations: in process, as a child process, over HTTP
 //	campaign    fuzzes targets, and reduces findings
 //	report      presents findings
+//	matrix      compares several implementations by features of the specification
 //	engine      runs the oracles under go test, libFuzzer and go-fuzz
 //
 // README.md explains how a campaign uses them.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -71,17 +72,37 @@ be tested to the end.`,
 	f.reports.add(cmd)
 	flags := cmd.Flags()
 	f.targets.add(cmd)
-	flags.DurationVar(&f.config.Time, "time", 0, "end after this `TIME` (default: 1m, unless --runs is given)")
-	flags.Int64Var(&f.config.Executions, "runs", 0, "end after this `NUMBER` of messages")
-	flags.Uint64Var(&f.config.RNGSeed, "seed", 0, "seed the random number generator with this `NUMBER`, to repeat a campaign")
-	flags.IntVarP(&f.config.Jobs, "jobs", "j", 0, "send this `NUMBER` of messages in parallel (default: one per processor)")
+	addBudget(cmd, &f.config, "(default: 1m, unless --runs is given)")
 	flags.StringArrayVar(&f.corpus, "corpus", nil, "add the messages in this `FILE` or folder as seeds: files of any fuzzer, or captures (repeatable)")
 	flags.StringVar(&f.folder, "findings", "pchc-findings", "save findings in this `FOLDER`")
 	flags.StringVar(&f.grow, "grow", "", "save messages that increase coverage in this `FOLDER`")
 	flags.BoolVar(&f.fast, "fail-fast", false, "end at the first finding that is not in --baseline")
 	flags.StringVar(&f.shard, "shard", "", "run only this part of the campaign, such as `1/4`; each part needs the same --seed, --corpus and --jobs")
-	cmd.AddCommand(a.replayCommand(), a.mergeCommand())
+	cmd.AddCommand(a.replayCommand(), a.mergeCommand(), a.matrixCommand())
 	return cmd
+}
+
+// addBudget adds the flags of how long a campaign is, and what it depends on.
+func addBudget(cmd *cobra.Command, c *campaign.Config, otherwise string) {
+	flags := cmd.Flags()
+	flags.DurationVar(&c.Time, "time", 0, "end after this `TIME` "+otherwise)
+	flags.Int64Var(&c.Executions, "runs", 0, "end after this `NUMBER` of messages")
+	flags.Uint64Var(&c.RNGSeed, "seed", 0, "seed the random number generator with this `NUMBER`, to repeat a campaign")
+	flags.IntVarP(&c.Jobs, "jobs", "j", 0, "send this `NUMBER` of messages in parallel (default: one per processor)")
+}
+
+// checkBudget checks the values of those flags.
+func checkBudget(cmd *cobra.Command, c *campaign.Config) error {
+	flags := cmd.Flags()
+	for _, name := range []string{"time", "runs"} {
+		if flags.Changed(name) && (name == "time" && c.Time <= 0 || name == "runs" && c.Executions <= 0) {
+			return usagef("--%s must be more than 0", name)
+		}
+	}
+	if c.Jobs < 0 {
+		return usagef("--jobs must not be negative")
+	}
+	return nil
 }
 
 // run runs the campaign and reports its findings.
@@ -123,7 +144,9 @@ func (f *fuzzer) run(cmd *cobra.Command) (err error) {
 	if err != nil {
 		return err
 	}
-	result, err := f.campaign(c)
+	ctx, stop := interruptible()
+	defer stop()
+	result, err := f.campaign(ctx, c)
 	r := f.report(result)
 	if f.status = f.reports.status(r); f.status == statusViolated {
 		err = nil // the report has the error
@@ -193,13 +216,8 @@ func (f *fuzzer) save(grown []seeds.Seed) error {
 // setDefaults sets defaults that depend on other flags.
 func (f *fuzzer) setDefaults(cmd *cobra.Command) error {
 	flags := cmd.Flags()
-	for _, name := range []string{"time", "runs"} {
-		if flags.Changed(name) && (name == "time" && f.config.Time <= 0 || name == "runs" && f.config.Executions <= 0) {
-			return usagef("--%s must be more than 0", name)
-		}
-	}
-	if f.config.Jobs < 0 {
-		return usagef("--jobs must not be negative")
+	if err := checkBudget(cmd, &f.config); err != nil {
+		return err
 	}
 	if f.shard != "" {
 		var err error
@@ -219,11 +237,8 @@ func (f *fuzzer) setDefaults(cmd *cobra.Command) error {
 	return nil
 }
 
-// campaign runs c and shows its progress until it ends or the user interrupts it. A
-// second interrupt ends the program.
-func (f *fuzzer) campaign(c *campaign.Campaign) (*campaign.Result, error) {
-	ctx, stop := interruptible()
-	defer stop()
+// campaign runs c and shows its progress until it ends or ctx is done.
+func (f *fuzzer) campaign(ctx context.Context, c *campaign.Campaign) (*campaign.Result, error) {
 	progress := report.NewProgress(f.stderr, terminalWidth(f.stderr), report.Budget{Time: f.config.Time, Executions: f.config.Executions})
 	ended := make(chan struct{})
 	closed := make(chan struct{})

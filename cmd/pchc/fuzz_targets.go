@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"github.com/hostedcache/pchc/fuzz/matrix"
 	"github.com/hostedcache/pchc/fuzz/report"
 	"github.com/hostedcache/pchc/fuzz/target"
 	exectarget "github.com/hostedcache/pchc/fuzz/target/exec"
@@ -58,6 +60,27 @@ func (f *targetFlags) add(cmd *cobra.Command) {
 	flags.DurationVar(&f.slow, "slow", defaultSlow, "report a target that repeatedly needs more than `TIME` for one message (+1/16 per KiB sent)")
 	flags.StringArrayVar(&f.content, "content-information", nil, "ask a retrieval server for the content of this `FILE` of Content Information, and verify its blocks (repeatable)")
 	addDialect(cmd, &f.dialect, "windows", "check --http")
+}
+
+// set sets flags, those of add, from a file.
+func (f *targetFlags) set(settings []matrix.Setting) error {
+	cmd := &cobra.Command{}
+	f.add(cmd)
+	for _, s := range settings {
+		flag := cmd.Flags().Lookup(s.Key)
+		if flag == nil {
+			return fmt.Errorf("%s is neither name, build nor a flag of pchc fuzz about a target", s.Key)
+		}
+		if _, several := flag.Value.(pflag.SliceValue); !several && len(s.Values) != 1 {
+			return fmt.Errorf("%s has %d values, must have one", s.Key, len(s.Values))
+		}
+		for _, value := range s.Values {
+			if err := cmd.Flags().Set(s.Key, value); err != nil {
+				return fmt.Errorf("%s cannot be %q", s.Key, value)
+			}
+		}
+	}
+	return nil
 }
 
 // targets returns the targets that the flags select, by default the codec of this

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/coverage"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -22,9 +23,10 @@ type Result struct {
 // TargetResult is the result for one target.
 type TargetResult struct {
 	Name       string
-	Kinds      []spec.Kind // of messages that it accepts
-	Executions int64       // number of messages tried
-	Coverage   int         // points of the specification that they covered, see package coverage
+	Kinds      []spec.Kind      // of messages that it accepts
+	Executions int64            // number of messages tried
+	Coverage   int              // points of the specification that they covered, see package coverage
+	Points     []coverage.Point // which they are; nil in a report that was read
 	Restarts   int
 	Notes      []string // worth knowing, but no findings: "restarts after an exit: 3"
 	Error      string   // why the target was aborted; "" if it was not

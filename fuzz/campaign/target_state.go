@@ -191,6 +191,7 @@ func (t *targetState) result() TargetResult {
 		Kinds:      t.target.Kinds(),
 		Executions: t.executions.Load(),
 		Coverage:   t.coverage.Len(),
+		Points:     slices.Collect(t.coverage.All()),
 		Restarts:   int(t.restarts.Load()),
 		Samples:    slices.Clone(t.samples),
 	}

@@ -48,7 +48,7 @@ func JUnit(w io.Writer, r *Report) error {
 				Failure: &ci.Problem{Type: s.Kind, Message: s.Title, Text: s.plain()},
 			})
 		}
-		for _, q := range r.tested(t) {
+		for _, q := range r.Tested(t) {
 			if !broken[q.ID] {
 				suite.Cases = append(suite.Cases, ci.Case{Name: q.ID, Class: "pchc.fuzz." + q.Class.String()})
 			}
@@ -90,7 +90,7 @@ func SARIF(w io.Writer, r *Report) error {
 	}
 	for i := range r.Targets {
 		t := &r.Targets[i]
-		for _, q := range r.tested(t) {
+		for _, q := range r.Tested(t) {
 			add(&q)
 		}
 		if reason := failure(t); reason != "" {

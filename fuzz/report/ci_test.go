@@ -61,9 +61,9 @@ func TestJSON(t *testing.T) {
 	wantSummary := map[string]any{
 		"well": false, "seed": "18446744073709551615", "start": "2026-01-02T03:04:05.000Z", "elapsed": 20.0, "interrupted": false,
 		"executions": 1252452.0, "findings": 4.0, "targets": []any{
-			map[string]any{"name": "./decoder --json", "executions": 1200345.0, "coverage": 412.0, "findings": 3.0, "restarts": 3.0, "requirements": float64(len(sample().tested(&sample().Targets[0])))},
-			map[string]any{"name": "http://127.0.0.1:8080", "cache": true, "kinds": []any{"request"}, "executions": 52100.0, "coverage": 230.0, "findings": 1.0, "restarts": 0.0, "requirements": float64(len(sample().tested(&sample().Targets[1])))},
-			map[string]any{"name": "codec", "kinds": []any{"request", "response"}, "executions": 7.0, "coverage": 3.0, "findings": 0.0, "restarts": 0.0, "requirements": float64(len(sample().tested(&sample().Targets[2]))), "error": `exec: "codec": not found`},
+			map[string]any{"name": "./decoder --json", "executions": 1200345.0, "coverage": 412.0, "findings": 3.0, "restarts": 3.0, "requirements": float64(len(sample().Tested(&sample().Targets[0])))},
+			map[string]any{"name": "http://127.0.0.1:8080", "cache": true, "kinds": []any{"request"}, "executions": 52100.0, "coverage": 230.0, "findings": 1.0, "restarts": 0.0, "requirements": float64(len(sample().Tested(&sample().Targets[1])))},
+			map[string]any{"name": "codec", "kinds": []any{"request", "response"}, "executions": 7.0, "coverage": 3.0, "findings": 0.0, "restarts": 0.0, "requirements": float64(len(sample().Tested(&sample().Targets[2]))), "error": `exec: "codec": not found`},
 		},
 	}
 	if diff := cmp.Diff(wantSummary, summary); diff != "" {
@@ -74,7 +74,7 @@ func TestJSON(t *testing.T) {
 func TestTested(t *testing.T) {
 	report := Report{Caches: []string{"cache"}}
 	has := func(t *campaign.TargetResult, id string) bool {
-		return slices.ContainsFunc(report.tested(t), func(r spec.Requirement) bool { return r.ID == id })
+		return slices.ContainsFunc(report.Tested(t), func(r spec.Requirement) bool { return r.ID == id })
 	}
 	decoder := &campaign.TargetResult{Executions: 1}
 	requests := &campaign.TargetResult{Executions: 1, Kinds: []spec.Kind{spec.Request}}
@@ -100,7 +100,7 @@ func TestTested(t *testing.T) {
 			t.Errorf("%s is no requirement", id)
 		}
 	}
-	if len(report.tested(&campaign.TargetResult{Error: "gone"})) != 0 {
+	if len(report.Tested(&campaign.TargetResult{Error: "gone"})) != 0 {
 		t.Error("what was not tried was tested")
 	}
 }

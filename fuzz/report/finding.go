@@ -95,6 +95,21 @@ func describe(r *Report) []findingView {
 	return all
 }
 
+// Titles returns the title of each finding, in their order, safe to print: the field
+// and the failure.
+func (r *Report) Titles() []string {
+	var all []string
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		s := title(f)
+		if what := does(f); f.Fault != fuzz.Rejected && s != what && !strings.HasPrefix(s, string(f.Fault)+": ") {
+			s = what + ": " + s
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
 // does describes what a target does.
 func does(f *campaign.Finding) string {
 	return cmp.Or(faults[f.Fault], "fails: "+printable.String(string(f.Fault)))
@@ -288,10 +303,10 @@ var behaviour = []string{
 	"PCCRR-3.2.5.2-List", "PCCRR-3.2.5.2-Subset", "PCCRR-3.2.5.3-Block", "PCCRR-3.2.5.3-Index", "PCCRR-3.2.5.4-Segments", "PCCRR-2.2.5.4-Index",
 }
 
-// tested returns the requirements that a target was tested against, in the order
+// Tested returns the requirements that a target was tested against, in the order
 // of the catalogue: the rules of all structures in the kinds of messages that it
 // takes. Sender rules do not apply to what a hosted cache does.
-func (r *Report) tested(t *campaign.TargetResult) []spec.Requirement {
+func (r *Report) Tested(t *campaign.TargetResult) []spec.Requirement {
 	cache := r.isCache(t)
 	return slices.DeleteFunc(messageRequirements(t), func(q spec.Requirement) bool {
 		switch {

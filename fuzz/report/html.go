@@ -115,7 +115,7 @@ func HTML(w io.Writer, r *Report) error {
 		t := &r.Targets[i]
 		p.Targets = append(p.Targets, pageTarget{
 			printable.String(t.Name), grouped(t.Executions), perSecond(t.Executions, r.Elapsed), grouped(int64(t.Coverage)),
-			grouped(findings(r, t.Name)), grouped(int64(t.Restarts)), strconv.Itoa(len(r.tested(t))) + " of " + strconv.Itoa(len(messageRequirements(t))), failure(t), t.Notes,
+			grouped(findings(r, t.Name)), grouped(int64(t.Restarts)), strconv.Itoa(len(r.Tested(t))) + " of " + strconv.Itoa(len(messageRequirements(t))), failure(t), t.Notes,
 		})
 	}
 	title := p.Verdict

@@ -105,7 +105,7 @@ func JSON(w io.Writer, r *Report) error {
 			kinds = append(kinds, kind.String())
 		}
 		sum.Targets = append(sum.Targets, jsonTarget{
-			t.Name, r.isCache(t), kinds, t.Executions, t.Coverage, findings(r, t.Name), t.Restarts, len(r.tested(t)), t.Error, t.Notes,
+			t.Name, r.isCache(t), kinds, t.Executions, t.Coverage, findings(r, t.Name), t.Restarts, len(r.Tested(t)), t.Error, t.Notes,
 		})
 	}
 	return e.Encode(map[string]any{"summary": &sum})

@@ -123,7 +123,7 @@ func scope(r *Report) []string {
 		cache := r.isCache(t)
 		decoders, caches = decoders || !cache, caches || cache
 		all = append(all, fmt.Sprintf("%s: tested against %d of %d requirements of %s%s.",
-			printable.String(t.Name), len(r.tested(t)), len(messageRequirements(t)), strings.Join(documents(t), " and "), without(t, cache)))
+			printable.String(t.Name), len(r.Tested(t)), len(messageRequirements(t)), strings.Join(documents(t), " and "), without(t, cache)))
 	}
 	if decoders {
 		all = append(all, "Not tested on decoders: the behaviour of clients and hosted caches (MS-PCHC section 3).")
