@@ -29,6 +29,7 @@ type finding struct {
 func (r *reducer) bucket(d *fuzz.Difference) *bucket {
 	f := Finding{Messages: append(cloned(r.prefix), r.current.Clone())}
 	f.Difference, f.Cause = r.named()
+	f.Contrast, f.Guessed = r.found, r.guessed && f.Cause != ""
 	b := &bucket{finding: &finding{Finding: f}, raw: *d, rule: r.raw.ReportedRule, cause: r.cause, late: r.late}
 	if r.raw.Fault == fuzz.Rejected {
 		b.raw = r.raw // also if d was another fault
@@ -45,6 +46,7 @@ func (b *bucket) flaky(messages []fuzz.Message, d *fuzz.Difference, after int) {
 		f.Detail += ", at or before this message"
 	}
 	f.Flaky, f.After, f.Cause, f.Messages = true, after, "", cloned(lastOf(messages))
+	f.Contrast, f.Guessed = nil, false
 	b.cause = cause{}
 }
 

@@ -36,6 +36,10 @@ type Config struct {
 	// message needs: up to three times the limit of its answer, if that does not come.
 	Time       time.Duration
 	Executions int64
+	// TriageTime limits the time to find the cause of one difference, and of each step of
+	// that; 0 means 4s. What is then not known of a cause depends on the speed of the
+	// target and the machine.
+	TriageTime time.Duration
 	// Found, if not nil, is called with each finding after its triage, one at a
 	// time. It may save the finding, and set File.
 	Found func(*Finding)

@@ -25,12 +25,17 @@ type cause struct {
 	raw    string
 	number int
 
+	condition *condition // what was confirmed, in place of the above; nil if nothing was
+
 	offset int // of that field, in the current message
 	named  string
 }
 
 // matches reports whether a message contains the cause.
 func (c *cause) matches(d *spec.Dissection) bool {
+	if c.condition != nil {
+		return c.condition.matches(d)
+	}
 	if c.rule != "" {
 		first, malformed := d.First()
 		if !malformed {

@@ -20,8 +20,12 @@ type reducer struct {
 	current target.Case
 	size    size // of current
 
-	cause cause
-	late  bool // the difference was seen some messages after its cause
+	cause      cause
+	found      *Contrast // nil if there is none
+	contrasted []string  // ids of the fields that decide, as far as the contrast shows
+	guessed    bool      // the cause is a guess
+
+	late bool // the difference was seen some messages after its cause
 
 	// show returns the difference that the target shows with another message instead of
 	// the current one; nil: shows with the prefix.

@@ -54,6 +54,8 @@ type remarks struct {
 	Flaky       bool       `json:"flaky,omitempty"`
 	Untried     bool       `json:"untried,omitempty"`
 	After       int        `json:"after,omitempty"`
+	Guessed     bool       `json:"guessed,omitempty"`
+	Contrast    *Contrast  `json:"contrast,omitempty"`
 }
 
 // Save writes a finding to a file in the folder dir, which it creates if necessary,
@@ -71,7 +73,7 @@ func Save(dir string, f *Finding, seed uint64) error {
 	what := slices.DeleteFunc([]string{string(f.Fault), cmp.Or(f.Rule, f.Cause)}, func(s string) bool { return s == "" })
 	sum := sha256.Sum256(append([]byte(f.Target), messages...))
 	name := filepath.Join(dir, fmt.Sprintf("%s-%x.txt", strings.Join(what, "-"), sum[:4]))
-	how, err := json.Marshal(&remarks{f.Fault, f.Rule, f.Requirement, f.Cause, f.Field, f.Offset, f.Connections, f.Repeat, f.Flaky, f.Untried, f.After})
+	how, err := json.Marshal(&remarks{f.Fault, f.Rule, f.Requirement, f.Cause, f.Field, f.Offset, f.Connections, f.Repeat, f.Flaky, f.Untried, f.After, f.Guessed, f.Contrast})
 	if err != nil {
 		return err
 	}
@@ -115,7 +117,7 @@ func Saved(text []byte) (f Finding) {
 		if ok && json.Unmarshal(how, &c) == nil {
 			f.Difference = fuzz.Difference{Fault: c.Fault, Rule: c.Rule, Requirement: c.Requirement, Field: c.Field, Offset: c.Offset, Connections: c.Connections}
 			f.Cause, f.Repeat, f.Flaky, f.After = c.Cause, max(0, c.Repeat), c.Flaky, c.After
-			f.Untried = c.Untried
+			f.Untried, f.Guessed, f.Contrast = c.Untried, c.Guessed, c.Contrast
 			break
 		}
 	}

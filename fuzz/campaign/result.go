@@ -55,7 +55,11 @@ type Finding struct {
 	Repeat int
 	// Cause is the id of the field or rule that a failure at a valid message depends on,
 	// if known. Field is that field.
-	Cause    string
+	Cause string
+	// Guessed is whether Cause is only likely, since the target could not be asked often
+	// enough to test it.
+	Guessed  bool
+	Contrast *Contrast     // what the failure depends on, nil if that was not looked for or found
 	Original int           // length in bytes of the message with which it was first seen
 	At       time.Duration // when it was first seen, since the start of the campaign
 	Count    int64         // how often it was seen

@@ -46,7 +46,7 @@ func newStream(t *targetState, job int) *stream {
 		target:  t,
 		rng:     rng,
 		source:  newSource(t.target.Kinds(), rng, seeds, job, config.Shards*config.Jobs),
-		triage:  &triage{target: t.target},
+		triage:  &triage{target: t.target, most: config.TriageTime},
 		left:    t.quota,
 		limited: t.quota > 0,
 	}

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,7 @@ type triage struct {
 	fresh bool
 
 	tries    int
+	most     time.Duration // for one difference
 	deadline time.Time
 }
 
@@ -38,7 +40,7 @@ func (t *triage) close() {
 }
 
 // begin resets the limits.
-func (t *triage) begin() { t.tries, t.deadline = 0, time.Now().Add(mostTime) }
+func (t *triage) begin() { t.tries, t.deadline = 0, time.Now().Add(cmp.Or(t.most, mostTime)) }
 
 // exhausted reports whether triage has reached a limit.
 func (t *triage) exhausted(ctx context.Context) bool {
@@ -87,7 +89,7 @@ func (t *triage) study(ctx context.Context, messages []fuzz.Message, d *fuzz.Dif
 	if reproduced {
 		r.reduce(ctx)
 		r.reducePrefix(ctx)
-		r.cause = r.locate(ctx)
+		r.attribute(ctx)
 		reproduced, gone = r.confirm(ctx)
 	} else if gone {
 		r.cause = r.guess()

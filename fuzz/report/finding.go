@@ -35,9 +35,9 @@ type findingView struct {
 	Title        string // the field and the failure
 	Fault        string // what the target does, "" if the title has it
 	Requirements []requirement
-	Depends      string // what a failure at a valid message depends on, "" if unknown
-	Seen         string // when, how often, and how it was reduced
-	Replay       string // the command line, "" if the finding was not saved
+	Depends      []string // what the failure depends on, sentences
+	Seen         string   // when, how often, and how it was reduced
+	Replay       string   // the command line, "" if the finding was not saved
 }
 
 // requirement is a requirement that a finding is about.
@@ -132,7 +132,7 @@ func requirements(f *campaign.Finding) []requirement {
 		}
 		r, ok := spec.RequirementByID(id)
 		if !ok || f.Fault == fuzz.WrongField || f.Fault == fuzz.WrongName { // whatever else the field must be
-			r = fieldRequirement(id)
+			r = fieldRequirement(id, f.Fault)
 		}
 		// A rule without a message that violates it, unless it is one of the answer.
 		related := id == f.Rule && f.Requirement == "" && !slices.ContainsFunc(violated, func(v spec.Violation) bool { return v.Rule == id })
@@ -146,11 +146,13 @@ var fieldID = regexp.MustCompile(`^(PCHC|PCCRC)-([0-9.]+)-(\w+)$`)
 
 // fieldRequirement makes a requirement for the id of a field without one:
 // "PCHC-2.2.1.5-BlockSize".
-func fieldRequirement(id string) spec.Requirement {
+func fieldRequirement(id string, f fuzz.Fault) spec.Requirement {
 	r := spec.Requirement{ID: printable.String(id), Level: spec.Must, Class: spec.Format}
 	if m := fieldID.FindStringSubmatch(id); m != nil {
 		r.Section = "MS-" + m[1] + " " + m[2]
-		r.Text = m[3] + " MUST have the offset, size and byte order that the section gives."
+		if r.Text = m[3] + " MUST have the offset, size and byte order that the section gives."; f == fuzz.Derived {
+			r.Text = m[3] + " MUST be what the section derives from the fields."
+		}
 	} else {
 		r.Text = "The message MUST be decoded as the specification says."
 	}
@@ -178,18 +180,6 @@ func title(f *campaign.Finding) string {
 		return printable.String("a valid " + f.Message().Dissect().Message + ": " + detail)
 	}
 	return printable.String(spec.Violation{Field: f.Field, Detail: detail}.String())
-}
-
-// depends describes what a failure at a valid message depends on, "" if that is not
-// known.
-func depends(f *campaign.Finding) string {
-	switch {
-	case f.Cause == "" || f.Cause == f.ReportedRule: // which the title has
-		return ""
-	case f.Field == "":
-		return printable.String("depends on what " + f.Cause + " is about")
-	}
-	return printable.String(fmt.Sprintf("depends on %s at %d (%s)", f.Field, f.Offset, f.Cause))
 }
 
 func seen(f *campaign.Finding) string {

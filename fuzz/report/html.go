@@ -60,6 +60,9 @@ type pageFinding struct {
 	Beside   []pair
 	Whole    string // the answer
 	Messages []excerpt
+
+	Contrasted []pair   // with the nearest message that goes right, nil if there is none
+	Nearest    *excerpt // that message
 }
 
 type pageTarget struct {
@@ -106,8 +109,10 @@ func HTML(w io.Writer, r *Report) error {
 		for i := range s.Requirements {
 			f.Lines = append(f.Lines, s.Requirements[i].String())
 		}
-		if s.Depends != "" {
-			f.Lines = append(f.Lines, s.Depends)
+		f.Lines = append(f.Lines, s.Depends...)
+		if s.Contrast != nil {
+			e := nearest(s.Finding, t)
+			f.Nearest, f.Contrasted = &e, contrasted(&s)
 		}
 		p.Findings = append(p.Findings, f)
 	}

@@ -13,34 +13,36 @@ import (
 )
 
 type jsonFinding struct {
-	Target      string         `json:"target"`
-	Fault       fuzz.Fault     `json:"fault"`
-	Rule        string         `json:"rule,omitempty"`
-	Requirement string         `json:"requirement,omitempty"`
-	Reported    string         `json:"reported,omitempty"` // a rule that the target reports although it is not violated
-	Level       string         `json:"level,omitempty"`
-	Section     string         `json:"section,omitempty"`
-	Expected    string         `json:"expected,omitempty"`
-	Derived     bool           `json:"derived,omitempty"` // the specification does not state what is expected
-	Cause       string         `json:"cause,omitempty"`   // of a failure at a valid message
-	Field       string         `json:"field,omitempty"`
-	Offset      *int           `json:"offset,omitempty"` // with field only
-	Detail      string         `json:"detail,omitempty"`
-	Answer      string         `json:"answer,omitempty"`
-	Message     string         `json:"message"` // its name
-	Length      int            `json:"length"`
-	Messages    []fuzz.Message `json:"messages"`
-	Original    int            `json:"original"`
-	At          float64        `json:"at"` // seconds
-	Count       int64          `json:"count"`
-	Flaky       bool           `json:"flaky,omitempty"`
-	Untried     bool           `json:"untried,omitempty"`
-	After       int            `json:"after,omitempty"` // messages since a start, of a flaky one
-	Repeat      int            `json:"repeat,omitempty"`
-	Connections int            `json:"connections,omitempty"`
-	File        string         `json:"file,omitempty"`
-	Replay      string         `json:"replay,omitempty"`
-	Known       bool           `json:"known,omitempty"` // it is in the baseline
+	Target      string             `json:"target"`
+	Fault       fuzz.Fault         `json:"fault"`
+	Rule        string             `json:"rule,omitempty"`
+	Requirement string             `json:"requirement,omitempty"`
+	Reported    string             `json:"reported,omitempty"` // a rule that the target reports although it is not violated
+	Level       string             `json:"level,omitempty"`
+	Section     string             `json:"section,omitempty"`
+	Expected    string             `json:"expected,omitempty"`
+	Derived     bool               `json:"derived,omitempty"` // the specification does not state what is expected
+	Cause       string             `json:"cause,omitempty"`   // of a failure at a valid message
+	Field       string             `json:"field,omitempty"`
+	Offset      *int               `json:"offset,omitempty"` // with field only
+	Detail      string             `json:"detail,omitempty"`
+	Answer      string             `json:"answer,omitempty"`
+	Message     string             `json:"message"` // its name
+	Length      int                `json:"length"`
+	Messages    []fuzz.Message     `json:"messages"`
+	Original    int                `json:"original"`
+	At          float64            `json:"at"` // seconds
+	Count       int64              `json:"count"`
+	Flaky       bool               `json:"flaky,omitempty"`
+	Untried     bool               `json:"untried,omitempty"`
+	After       int                `json:"after,omitempty"` // messages since a start, of a flaky one
+	Repeat      int                `json:"repeat,omitempty"`
+	Connections int                `json:"connections,omitempty"`
+	File        string             `json:"file,omitempty"`
+	Replay      string             `json:"replay,omitempty"`
+	Known       bool               `json:"known,omitempty"`   // it is in the baseline
+	Guessed     bool               `json:"guessed,omitempty"` // the cause is only likely
+	Contrast    *campaign.Contrast `json:"contrast,omitempty"`
 }
 
 type jsonSummary struct {
@@ -80,6 +82,7 @@ func JSON(w io.Writer, r *Report) error {
 			Target: f.Target, Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, Reported: f.ReportedRule, Cause: f.Cause, Field: f.Field, Detail: f.Detail, Answer: f.Answer,
 			Message: f.Message().Dissect().Message, Length: len(f.Message().Bytes), Messages: f.Messages, Original: f.Original,
 			At: f.At.Seconds(), Count: f.Count, Flaky: f.Flaky, Untried: f.Untried, After: f.After, Repeat: f.Repeat, Connections: f.Connections, File: f.File, Replay: s.Replay, Known: s.Known,
+			Guessed: f.Guessed, Contrast: f.Contrast,
 		}
 		if f.Field != "" {
 			o.Offset = &f.Offset

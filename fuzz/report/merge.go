@@ -61,7 +61,7 @@ func (f *jsonFinding) finding() campaign.Finding {
 			Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, ReportedRule: f.Reported, Offset: offset, Field: f.Field, Detail: f.Detail, Answer: f.Answer, Connections: f.Connections,
 		},
 		Messages: f.Messages, Repeat: f.Repeat, Cause: f.Cause, Original: f.Original, At: duration(f.At), Count: f.Count, File: f.File,
-		Flaky: f.Flaky, Untried: f.Untried, After: f.After,
+		Flaky: f.Flaky, Untried: f.Untried, After: f.After, Guessed: f.Guessed, Contrast: f.Contrast,
 	}
 }
 

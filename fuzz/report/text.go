@@ -39,11 +39,15 @@ func (s *findingView) text(b io.Writer, t *message.Text) {
 	for i := range s.Requirements {
 		fmt.Fprintf(b, "   %s\n", &s.Requirements[i])
 	}
-	if s.Depends != "" {
-		fmt.Fprintf(b, "   %s\n", s.Depends)
+	for _, sentence := range s.Depends {
+		fmt.Fprintf(b, "   %s\n", sentence)
 	}
 	fmt.Fprintf(b, "   %s\n", s.Seen)
-	for _, e := range dump(s.Finding, narrower(t, indent)) {
+	all := dump(s.Finding, narrower(t, indent))
+	if s.Contrast != nil {
+		all = append(all, nearest(s.Finding, narrower(t, indent)).briefly())
+	}
+	for _, e := range all {
 		fmt.Fprintln(b)
 		if e.Label != "" {
 			fmt.Fprintf(b, "   %s:\n", e.Label)

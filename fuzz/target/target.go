@@ -41,6 +41,12 @@ type Concurrent interface {
 	TryConcurrently(ctx context.Context, cases []Case, connections int, report func(i int, d *fuzz.Difference)) error
 }
 
+// Answerer is a [Session] that can show what the target answers to a message, as in
+// [fuzz.Difference]; "" if it does not answer.
+type Answerer interface {
+	Answer(ctx context.Context, c Case) string
+}
+
 // Noter is a [Session] that counts what is worth knowing but no finding, such as the
 // reasons of restarts. The keys are phrases in the plural.
 type Noter interface{ Notes() map[string]int }

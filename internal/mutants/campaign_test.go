@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -89,7 +90,7 @@ func hunt(t *testing.T, p fault, executions int64, targets ...target.Target) *ca
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	c, err := campaign.New(campaign.Config{
-		Targets: targets, RNGSeed: 1, Jobs: 1, Executions: executions,
+		Targets: targets, RNGSeed: 1, Jobs: 1, Executions: executions, TriageTime: p.triage,
 		Found: func(*campaign.Finding) { stop() },
 	})
 	if err != nil {
@@ -126,7 +127,11 @@ func (l *table) check(t *testing.T, p fault, r *campaign.Result) {
 		note += "  FLAKY"
 	}
 	message, _ := f.Message().MarshalText()
-	l.add("%-32s %10d %7.2f %7d  %s%s", p.name, tried, r.Elapsed.Seconds(), len(f.Message().Bytes), f.Difference.Error(), note)
+	when := "not known"
+	if f.Contrast != nil && f.Contrast.When != "" {
+		when = f.Contrast.When
+	}
+	l.add("%-32s %10d %7.2f %7d  %s; cause %s, when %s%s", p.name, tried, r.Elapsed.Seconds(), len(f.Message().Bytes), f.Difference.Error(), cmp.Or(f.Cause, "none"), when, note)
 	if !right {
 		t.Errorf("%s: is named %s; before it %d messages\n%.400s", p.what, f.Difference.Error(), len(f.Messages)-1, message)
 	}

@@ -98,6 +98,9 @@ func (d *decoder) decode(kind string, b []byte) (violation, error) {
 	if d.refused && d.has("stale-verdict") && kind == "response" {
 		c.fail("PCHC-2.2.2.1-Size", 0)
 	}
+	if c.ok() {
+		d.underCondition(&c)
+	}
 	d.refused = !c.ok()
 	return c.bad, nil
 }

@@ -46,10 +46,12 @@ func forever() {
 
 // fault is a fault that a mutant can have.
 type fault struct {
-	name  string
-	what  string
-	rules string // that a finding may name, with blanks between them
-	path  string // of a hosted cache: where alone it shows; "" for both
+	name           string
+	what           string
+	rules          string        // that a finding may name, with blanks between them
+	when, boundary string        // what the contrast of a finding must say, if it is about one
+	triage         time.Duration // what the triage may take, 0 for what is usual
+	path           string        // of a hosted cache: where alone it shows; "" for both
 	// chance says that it does not show each time.
 	chance bool
 	// started says that the target starts the hosted cache, and again after it ends or hangs.

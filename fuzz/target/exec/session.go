@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,7 +23,9 @@ type session struct {
 	starts int
 	reason string         // of the next start
 	notes  map[string]int // the reasons of the restarts
-	cut    atomic.Bool    // interrupt killed the program in this call
+	keep   bool           // the next answer, in kept
+	kept   string
+	cut    atomic.Bool // interrupt killed the program in this call
 
 	mu    sync.Mutex // guards setting child and aside, for interrupt
 	child *child     // nil: to be started
@@ -283,6 +286,14 @@ func (s *session) single(ctx context.Context, c *target.Case) (*fuzz.Difference,
 	return c.Difference(fuzz.Slow, fmt.Sprintf("replies after %v", fastest.Round(time.Millisecond))), nil
 }
 
+// Answer implements [target.Answerer].
+func (s *session) Answer(ctx context.Context, c target.Case) string {
+	s.keep, s.kept = true, ""
+	_, _, _, _ = s.ask(ctx, &c) // a failure has no answer
+	s.keep = false
+	return s.kept
+}
+
 // ask sends the program one case and the probe, and returns the difference in the
 // answer and the time it took.
 func (s *session) ask(ctx context.Context, c *target.Case) (d *fuzz.Difference, took time.Duration, f *failure, err error) {
@@ -303,6 +314,9 @@ func (s *session) ask(ctx context.Context, c *target.Case) (d *fuzz.Difference, 
 	if err == nil {
 		took = time.Since(begin)
 		d = target.Judge(*c, line)
+		if s.keep {
+			s.kept = target.Answer(bytes.TrimSpace(line))
+		}
 		line, err = p.readLine(s.target.options.Timeout, answerLimit(&s.probe.message))
 	}
 	if err == nil && !s.probe.answered(line) {
