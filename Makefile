@@ -101,9 +101,11 @@ text    := ./internal/message
 cache   := -tests ./codec/hostedcache ./codec/hostedcache $(addprefix ./codec/hostedcache/,blockstore client internal/blocklist internal/exchange internal/queue)
 check   := -tests ./internal/conformance ./internal/conformance \
   $(addprefix ./spec/,follow.go outstanding.go client.go server.go action.go)
+python  := ./fuzz/examples/python/decoder.py
+c       := $(addprefix ./fuzz/examples/c/,pchc.h pccrr.h main.c)
 
 .PHONY: mutation
-mutation: ## change MUTANTS=60 tokens of AREA=capture, paste, text, check or cache, drawn by SEED=1; list those that no test notices
+mutation: ## change MUTANTS=60 tokens of AREA=capture, paste, text, check, cache, python or c, drawn by SEED=1; list those that no test notices
 	$(GO) run ./internal/mutation -seed $(SEED) -count $(MUTANTS) -least $(LEAST) $($(AREA))
 
 .PHONY: install

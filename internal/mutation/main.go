@@ -18,6 +18,11 @@
 // those of -tests. A test that fails, or takes many times as long as without the
 // change, notices it.
 //
+// A file in C or Python is one of a decoder: a campaign of -runs messages, and not a test,
+// has to find the change. Those are deleted statements, and the changes of tokens above.
+//
+//	go run ./internal/mutation -count 0 ./fuzz/examples/python/decoder.py
+//
 // The file equivalent.tsv next to this one lists changes after which the program
 // does the same, with the reason. They are not counted.
 //
@@ -41,6 +46,7 @@ func main() {
 	flag.StringVar(&o.at, "at", "", "try all changes in this `FILE[:LINE]`, instead of COUNT of all")
 	flag.Float64Var(&o.least, "least", 0, "the percentage to be noticed for exit status 0")
 	flag.DurationVar(&o.slack, "slack", 20*time.Second, "how much longer than 4 times the time without a change a test may take")
+	flag.Int64Var(&o.runs, "runs", 60000, "the messages of a campaign against a changed decoder")
 	tests := flag.String("tests", "", "other packages whose tests run, separated by commas")
 	equivalent := flag.String("equivalent", "internal/mutation/equivalent.tsv", "the file of changes that change nothing")
 	flag.Parse()
@@ -91,11 +97,11 @@ func readEquivalent(name string) (map[known]bool, error) {
 	return all, nil
 }
 
-// sources are the Go files of the paths, tests apart.
+// sources are the Go files of the paths, tests apart, and files that are named.
 func sources(root string, paths []string) (files []string, err error) {
 	for _, path := range paths {
 		found := []string{filepath.Join(root, path)}
-		if !strings.HasSuffix(path, ".go") {
+		if filepath.Ext(filepath.Base(path)) == "" {
 			if found, err = filepath.Glob(filepath.Join(root, path, "*.go")); err != nil {
 				return nil, err
 			}
@@ -107,7 +113,7 @@ func sources(root string, paths []string) (files []string, err error) {
 		}
 	}
 	if len(files) == 0 {
-		return nil, fmt.Errorf("no Go file in %s", strings.Join(paths, ", "))
+		return nil, fmt.Errorf("no file in %s", strings.Join(paths, ", "))
 	}
 	return files, nil
 }

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,6 +56,9 @@ type file struct {
 // mutantsOf are all the changes to a file that this program knows, in the order
 // of its text.
 func mutantsOf(name, src string) ([]mutant, error) {
+	if l := languages[path.Ext(name)]; l != nil {
+		return l.mutantsIn(name, src), nil
+	}
 	f := &file{name: name, src: src, files: token.NewFileSet()}
 	tree, err := parser.ParseFile(f.files, name, src, parser.SkipObjectResolution)
 	if err != nil {

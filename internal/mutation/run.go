@@ -27,9 +27,12 @@ type options struct {
 	least      float64
 	slack      time.Duration
 	equivalent map[known]bool
+	runs       int64 // messages of a campaign
 
 	dir  string                   // for what is built
 	base map[string]time.Duration // what each package's tests take without a change
+
+	faultless map[string]bool // folders of decoders in which a campaign finds nothing without a change
 }
 
 // errCompile is the error of a change that does not compile.
@@ -46,7 +49,7 @@ func (o *options) run(out io.Writer) (enough bool, err error) {
 		return false, err
 	}
 	defer os.RemoveAll(o.dir)
-	o.base = make(map[string]time.Duration)
+	o.base, o.faultless = make(map[string]time.Duration), make(map[string]bool)
 	for k := range o.equivalent {
 		if !slices.ContainsFunc(all, func(m mutant) bool { return m.known() == k }) && slices.ContainsFunc(all, func(m mutant) bool { return m.file == k.file }) {
 			fmt.Fprintf(out, "%s has no line %q with the change %s: remove it from the list of those that change nothing\n", k.file, k.line, k.change)
@@ -123,8 +126,12 @@ func (o *options) draw(all []mutant) []mutant {
 	return all
 }
 
-// try returns the package whose tests notice the change, "" if none does.
+// try returns the package whose tests notice the change, or what a campaign finds, "" if
+// none does.
 func (o *options) try(m *mutant) (by string, err error) {
+	if languages[path.Ext(m.file)] != nil {
+		return o.fuzz(m)
+	}
 	name := filepath.Join(o.root, m.file)
 	src, err := os.ReadFile(name)
 	if err != nil {
