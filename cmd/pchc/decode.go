@@ -295,7 +295,7 @@ func inputError(name, argument string, err error) error {
 	case errors.Is(err, input.ErrEmpty):
 		return &failure{statusViolated, fmt.Errorf("%s is empty", name)}
 	case errors.Is(err, input.ErrTooLong):
-		return &failure{statusViolated, fmt.Errorf("%s: %w", name, err)}
+		return &failure{statusViolated, fmt.Errorf("%s: %w; for packets, convert it to a capture (text2pcap), and use pchc pcap", name, err)}
 	}
 	var fault *input.Error
 	if !errors.As(err, &fault) {

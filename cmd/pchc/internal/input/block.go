@@ -85,20 +85,9 @@ func (b *block) next(r *row, l line) (next row, how link) {
 	return next, how
 }
 
-// read reads the bytes of the dump whose first row is lines[0], and returns how
-// many lines it has, and its last row.
-func (b *block) read(lines []line) (n int, last row, err error) {
-	return b.readLines(func(n int) (l line, ok bool) {
-		if n < len(lines) {
-			l, ok = lines[n], true
-		}
-		return l, ok
-	})
-}
-
-// readLines is read for lines of which at returns one by its index: that asked for last,
-// or the next.
-func (b *block) readLines(at func(n int) (line, bool)) (n int, last row, err error) {
+// read reads the bytes of the dump, and returns how many lines it has, and its last row.
+// at returns a line by its index, the first row being 0: that asked for last, or the next.
+func (b *block) read(at func(n int) (line, bool)) (n int, last row, err error) {
 	r := b.first
 	for n = 1; ; n++ {
 		l, more := at(n)

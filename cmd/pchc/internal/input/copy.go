@@ -2,9 +2,9 @@ package input
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"io"
-	"strings"
 )
 
 // ErrNotDump is the error of [CopyDump] for text that is not one dump alone.
@@ -19,17 +19,11 @@ const maxLine = 16 << 10
 // the first 64 KiB decide. Errors are those of reading and writing, [ErrNotDump],
 // or an [*Error] for a dump that is damaged.
 func CopyDump(to io.Writer, text io.Reader) error {
-	rows := &rowReader{in: bufio.NewReaderSize(text, maxLine)}
-	var first []line
-	for i := range lookahead {
-		l, ok := rows.at(i)
-		if !ok {
-			break
-		}
-		first = append(first, l)
-	}
-	if rows.err != nil {
-		return rows.err
+	lines := lineReader{in: bufio.NewReaderSize(text, maxLine), most: maxLine}
+	w := &window{next: lines.next}
+	first := w.ahead(lookahead)
+	if err := w.failed(); err != nil {
+		return notDump(err)
 	}
 	if len(first) == 0 || toolOf(first) != nil {
 		return ErrNotDump
@@ -38,68 +32,28 @@ func CopyDump(to io.Writer, text io.Reader) error {
 	if !ok || b.first.offset != 0 {
 		return ErrNotDump
 	}
-	rows.ahead = first
 	b.to, b.limit = to, maxDump
-	n, _, err := b.readLines(rows.at)
-	if rows.err != nil {
-		return rows.err
+	n, _, err := b.read(w.at)
+	if err := w.failed(); err != nil {
+		return notDump(err)
 	}
 	if err != nil {
 		return err
 	}
-	if _, more := rows.at(n); more || rows.err != nil {
-		if rows.err != nil {
-			return rows.err
-		}
-		return ErrNotDump
+	if _, more := w.at(n); more || w.failed() != nil {
+		return cmp.Or(notDump(w.failed()), ErrNotDump)
 	}
 	return b.write()
 }
 
+// notDump turns the error of a line that no dump has into [ErrNotDump].
+func notDump(err error) error {
+	var fault *Error
+	if err == ErrTooLong || errors.As(err, &fault) {
+		return ErrNotDump
+	}
+	return err
+}
+
 // maxDump is how many bytes "*" in a dump may stand for.
 const maxDump = 1<<31 - 1
-
-// rowReader reads the lines of a text that are not blank, by their index, one after the
-// other.
-type rowReader struct {
-	in    *bufio.Reader
-	ahead []line // with the first indexes
-	last  line
-	index int // of the next line
-	no    int // of the last line in the text
-	err   error
-}
-
-// at returns the line with index n, false at the end and after an error.
-func (r *rowReader) at(n int) (line, bool) {
-	switch {
-	case n < len(r.ahead):
-		return r.ahead[n], true
-	case n < r.index:
-		return r.last, r.err == nil
-	}
-	for r.err == nil {
-		b, err := r.in.ReadSlice('\n')
-		if err == io.EOF && len(b) == 0 {
-			break
-		}
-		if err != nil && err != io.EOF {
-			if r.err = err; err == bufio.ErrBufferFull {
-				r.err = ErrNotDump
-			}
-			break
-		}
-		r.no++
-		text, ok := asText(b)
-		text = strings.TrimSuffix(strings.TrimSuffix(text, "\n"), "\r")
-		if !ok || strings.IndexByte(text, '\r') >= 0 {
-			r.err = ErrNotDump
-			break
-		}
-		if strings.TrimSpace(text) != "" {
-			r.last, r.index = line{r.no, text}, r.index+1
-			return r.last, true
-		}
-	}
-	return line{}, false
-}

@@ -76,7 +76,8 @@
 //
 // # Files
 //
-//	input.go, text.go, scan.go       all of an input, or line by line
+//	input.go, text.go, scan.go       all of an input, or piece by piece;
+//	window.go                        its lines, of which only some are in memory
 //	foreign.go                       what holds no message, and what helps
 //	noise.go                         binary input
 //	tool.go                          tools that show what each end said:
@@ -88,5 +89,6 @@
 //	literal.go, list.go              string literals, lists of integers;
 //	surroundings.go                  what may stand around them
 //	digits.go, words.go              plain hex and base64, in words of a log
-//	identify.go, unwrap.go           what bytes are; messages in packets and HTTP
+//	identify.go, unwrap.go           what bytes are; messages in packets and HTTP,
+//	queue.go                         of which something later may tell what they are
 package input

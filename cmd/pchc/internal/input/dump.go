@@ -1,8 +1,6 @@
 package input
 
-import (
-	"strings"
-)
+import "strings"
 
 // isDump reports whether lines hold a dump.
 func isDump(lines []line) bool {
@@ -135,62 +133,79 @@ func (r *row) shown() bool {
 var tsharkData = lazy(`^\s*(Data \(\d+ bytes?\)|Chunk size: \d+ octets?)$`)
 
 // parseDump reads hex with offsets. Lines that are no part of a dump (tcpdump's
-// and tshark's own) may stand between dumps, and are a fault within one.
-func parseDump(lines []line, forced bool) ([]part, error) {
-	var parts []part
+// and tshark's own) may stand between dumps, and are a fault within one. It adds each
+// dump when it has read it, so that of a text only a few lines need be in memory. The
+// error may be one of add.
+func parseDump(w *window, forced bool, add func(part) error) error {
 	var last row      // of the dump before
 	adjacent := false // it ends at the line before
 	title, total := "", 0
-	for i := 0; i < len(lines); {
-		b, ok := begin(lines[i:], forced)
+	var top line // of the text
+	for lines := w.ahead(lookahead); len(lines) > 0; lines = w.ahead(lookahead) {
+		l, before := lines[0], w.last
+		if w.index == 0 {
+			top = l
+		}
+		b, ok := begin(lines, forced)
 		if !ok {
 			switch {
 			case last.how == nil:
-			case adjacent && last.kind == data && last.resembles(lines[i]):
-				return nil, lines[i].fault(0, "this line is like those of the dump before it, but cannot be read")
-			case last.isLike(lines[i]):
-				return nil, discontinued(lines[i])
+			case adjacent && last.kind == data && last.resembles(l):
+				return l.fault(0, "this line is like those of the dump before it, but cannot be read")
+			case last.isLike(l):
+				return discontinued(l)
 			}
-			if isRest(lines[i]) || hasMessage(lines[i].text) && !(i > 0 && tsharkData().MatchString(lines[i-1].text)) {
-				parts = append(parts, part{line: lines[i].no, problem: "this line has hex digits but is no line of a dump: it was not read"})
+			if isRest(l) || hasMessage(l.text) && !tsharkData().MatchString(before.text) {
+				if err := add(part{line: l.no, problem: "this line has hex digits but is no line of a dump: it was not read"}); err != nil {
+					return err
+				}
 			}
 			adjacent = false
-			title = strings.TrimSpace(lines[i].text)
-			i++
+			title = strings.TrimSpace(l.text)
+			w.at(w.index + 1)
 			continue
 		}
 		if b.first.offset != 0 {
 			if last.how != nil {
-				return nil, discontinued(lines[i])
+				return discontinued(l)
 			}
-			if i > 0 && b.first.resembles(lines[i-1]) {
-				return nil, lines[i-1].fault(0, "this line is like those of the dump behind it, but cannot be read")
+			if before.no > 0 && b.first.resembles(before) {
+				return before.fault(0, "this line is like those of the dump behind it, but cannot be read")
 			}
 		}
-		b.limit = Limit - total
-		n, r, err := b.read(lines[i:])
+		b.limit = min(Limit, Limit+w.size-total)
+		start := w.index
+		n, r, err := b.read(func(n int) (line, bool) { return w.at(start + n) })
+		if cut := w.failed(); cut != nil && len(w.lines) == 0 {
+			return cut
+		}
 		if err != nil {
-			return nil, err
+			return err
 		}
+		w.at(start + n)
 		p, err := b.part()
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if first := &b.first; !forced && first.offset > 0 && first.offset < 1<<12 && first.offset == uint64(first.most()) {
 			if p.identify(); p.content == other {
-				return nil, lines[i].fault(0, "the dump begins at offset "+first.digits+": the line before it is missing")
+				return l.fault(0, "the dump begins at offset "+first.digits+": the line before it is missing")
 			}
 		}
 		total += len(p.data)
-		p.line, p.title, p.form = lines[i].no, title, b.first.how.name+" dump"
-		parts = append(parts, p)
+		p.line, p.title, p.form = l.no, title, b.first.how.name+" dump"
+		if err := add(p); err != nil {
+			return err
+		}
 		title, last, adjacent = "", r, true
-		i += n
+	}
+	if err := w.failed(); err != nil {
+		return err
 	}
 	if last.how == nil {
-		return nil, lines[0].fault(0, "no line of a hex dump: an offset, then hex digits")
+		return top.fault(0, "no line of a hex dump: an offset, then hex digits")
 	}
-	return parts, nil
+	return nil
 }
 
 func discontinued(l line) *Error {

@@ -65,7 +65,7 @@ func TestDumps(t *testing.T) {
 		{"00000000: 6162 6364  abcd\n00000004: 6162 6364  abcd\n00000008: 6162\n", "!line 3, column 15: the text column is missing: the line may have been cut"}, {"00000000: 6162 6364  abcd\n00000004: 6162 6364  abcd\n00000008: 6162  ab\n", "61626364616263646162"}, {"00000000: 6162 6364\n00000004: 6162 6364\n00000008: 6162\n", "61626364616263646162"},
 		{"00000000: 6162 6364  ; a note\n00000004: 6162 6364  ; another\n00000008: 6162  ; a third\n", "61626364616263646162"}, {"00000000: 6162 6364  ; a note\n00000004: 6162 6364  ; another\n00000008: 6162 ; a third\n", "!line 3"},
 	})
-	if _, err := parseDump(splitLines("text\n"), true); err == nil || !strings.Contains(err.Error(), "line 1, column 1: no line of a hex dump") {
+	if err := parseDump(windowOf(splitLines("text\n")), true, nil); err == nil || !strings.Contains(err.Error(), "line 1, column 1: no line of a hex dump") {
 		t.Error(err)
 	}
 	m, err := Parse([]byte("Data (5 bytes):\n0000  00 ff ff ff ff\n"), Options{})
@@ -103,7 +103,7 @@ func TestScanEdges(t *testing.T) {
 		{"no messages, each is one", many("ffff\n", ""), Options{Lines: Each}, 0, true},
 		{"comments", many("# no message here\n", ""), Options{}, -1, false},
 		{"a comment first", "# one a line\n" + many(okHex+"\n", ""), Options{}, -2, true},
-		{"UTF-16", string(utf16Bytes(many(okHex+"\n", ""), littleEndian{})), Options{}, 0, false},
+		{"UTF-16", string(utf16Bytes(many(okHex+"\n", ""), littleEndian{})), Options{}, 0, true},
 		{"one line", strings.Repeat("00", ahead), Options{}, 1, false},
 		{"a long first line", okHex + strings.Repeat("00", ahead/2-6) + "\n" + many(okHex+"\n", ""), Options{}, -1, false},
 		{"JSON", many(object, ""), Options{}, 0, true},

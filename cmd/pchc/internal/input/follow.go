@@ -190,8 +190,20 @@ var restForm = lazy(`(?:^|\s)(?:(?:[0-9A-Fa-f]{2} {1,2}){4}|(?:[0-9A-Fa-f]{4} ){
 // header, as Wireshark shows it: two dumps of which each goes on where it ended,
 // one of them indented.
 func isConversation(lines []line) bool {
-	var ends [2]speech
-	turns, last := 0, -1
+	ends, turns := converse(lines)
+	return ends[1].begun && (ends[1].indent != ends[0].indent || turns > 2)
+}
+
+// mayConverse reports whether lines may be the beginning of one.
+func mayConverse(lines []line) bool {
+	ends, _ := converse(lines)
+	return ends[0].begun
+}
+
+// converse returns what the two ends say in a dump that may be of Follow Stream, or
+// nothing, and how often they take turns.
+func converse(lines []line) (ends [2]speech, turns int) {
+	last := -1
 	for _, l := range lines {
 		r, ok := readSideRow(l)
 		if !ok {
@@ -199,7 +211,7 @@ func isConversation(lines []line) bool {
 		}
 		i := whoSays(&ends, &r)
 		if i < 0 || !r.agrees() {
-			return false
+			return [2]speech{}, 0
 		}
 		if !ends[i].begun {
 			ends[i] = speech{begun: true, indent: r.indent}
@@ -210,7 +222,7 @@ func isConversation(lines []line) bool {
 		}
 		last = i
 	}
-	return ends[1].begun && (ends[1].indent != ends[0].indent || turns > 2)
+	return ends, turns
 }
 
 func parseConversation(lines []line) ([]part, error) { return readSides(lines, 1) }

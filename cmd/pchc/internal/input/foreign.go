@@ -1,6 +1,7 @@
 package input
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"io"
@@ -69,19 +70,55 @@ func foreignText(text string) *Foreign {
 	return nil
 }
 
+// gzipMark begins gzip data.
+var gzipMark = []byte{0x1f, 0x8b, 0x08}
+
 // gunzip returns the content of gzip data.
 func gunzip(b []byte) ([]byte, error) {
-	z, err := gzip.NewReader(bytes.NewReader(b))
-	if err == nil {
-		b, err = io.ReadAll(io.LimitReader(z, Limit+1))
-	}
+	b, err := io.ReadAll(io.LimitReader(&gunzipper{from: bytes.NewReader(b)}, Limit+1))
 	switch {
 	case err != nil:
-		return nil, &Error{Reason: "damaged gzip data: it ends early, or its checksum is wrong"}
+		return nil, err
 	case len(b) > Limit:
 		return nil, ErrTooLong
 	}
 	return b, nil
+}
+
+// gunzipper reads the content of gzip data. Its errors are those of reading them, or an
+// [*Error] for data that are damaged.
+type gunzipper struct {
+	from   io.Reader
+	failed error // of from
+	z      *gzip.Reader
+	err    error
+}
+
+func (g *gunzipper) Read(p []byte) (n int, err error) {
+	if g.z == nil && g.err == nil {
+		g.z, g.err = gzip.NewReader(bufio.NewReader(compressed{g}))
+	}
+	if g.err == nil {
+		n, g.err = g.z.Read(p)
+	}
+	switch {
+	case g.failed != nil && g.err != nil:
+		return n, g.failed
+	case g.err != nil && g.err != io.EOF:
+		return n, &Error{Reason: "damaged gzip data: it ends early, or its checksum is wrong"}
+	}
+	return n, g.err
+}
+
+// compressed reads the data themselves.
+type compressed struct{ g *gunzipper }
+
+func (c compressed) Read(p []byte) (int, error) {
+	n, err := c.g.from.Read(p)
+	if err != io.EOF {
+		c.g.failed = err
+	}
+	return n, err
 }
 
 // stripFences returns text with blanks in place of the fences and signs with which

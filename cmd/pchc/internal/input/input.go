@@ -108,17 +108,22 @@ var (
 )
 
 // Read reads r to its end, at most Limit bytes, and parses what it read.
-func Read(r io.Reader, o Options) ([]Message, error) {
+func Read(r io.Reader, o Options) ([]Message, error) { return read(r, o, false) }
+
+// read is Read for an input that was, or was not, decompressed.
+func read(r io.Reader, o Options, opened bool) ([]Message, error) {
 	b, err := io.ReadAll(io.LimitReader(r, Limit+1))
 	if err != nil {
 		return nil, err
 	}
-	return Parse(b, o)
+	return parseAll(b, o, opened)
 }
 
 // Parse returns the messages and problems in b, at least one. Their bytes may be
 // views of b. Its errors are *Error, *Foreign or one of this package's variables.
-func Parse(b []byte, o Options) ([]Message, error) {
+func Parse(b []byte, o Options) ([]Message, error) { return parseAll(b, o, false) }
+
+func parseAll(b []byte, o Options, opened bool) ([]Message, error) {
 	if len(b) > Limit {
 		return nil, ErrTooLong
 	}
@@ -127,6 +132,12 @@ func Parse(b []byte, o Options) ([]Message, error) {
 			return nil, ErrEmpty
 		}
 		return []Message{{Bytes: b}}, nil
+	}
+	if !opened && bytes.HasPrefix(b, gzipMark) {
+		var err error
+		if b, err = gunzip(b); err != nil {
+			return nil, err
+		}
 	}
 	parts, err := parse(b, o)
 	if err != nil {
@@ -152,20 +163,25 @@ type part struct {
 	end    int // 1 or 2; 0 if the part is none of that kind
 }
 
+// foreignTo returns the error of an input that begins like a file without messages.
+func foreignTo(b []byte, o Options) error {
+	if o.Format != Auto {
+		return nil
+	}
+	if pcapfile.IsCapture(b) {
+		return ErrCapture
+	}
+	if f := foreignFile(b); f != nil {
+		return f
+	}
+	return nil
+}
+
 func parse(b []byte, o Options) ([]part, error) {
-	if bytes.HasPrefix(b, []byte{0x1f, 0x8b, 0x08}) {
-		var err error
-		if b, err = gunzip(b); err != nil {
-			return nil, err
-		}
+	if err := foreignTo(b, o); err != nil {
+		return nil, err
 	}
 	if o.Format == Auto {
-		if pcapfile.IsCapture(b) {
-			return nil, ErrCapture
-		}
-		if f := foreignFile(b); f != nil {
-			return nil, f
-		}
 		if spec.Guess(b) == spec.Discovery || o.XML && bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(b, []byte("\uFEFF")), " \t\r\n"), []byte("<")) {
 			return []part{{data: b, form: "XML", content: message}}, nil
 		}
@@ -199,12 +215,15 @@ func parseText(text string, o Options) ([]part, error) {
 	lines := splitLines(text)
 	if o.Format == Auto || o.Format == Dump {
 		if t := toolOf(lines); t != nil {
-			return t.parse(lines)
+			return collect(func(add func(part) error) error { return t.parse(windowOf(lines), add) })
 		}
+	}
+	dumps := func(forced bool) ([]part, error) {
+		return collect(func(add func(part) error) error { return parseDump(windowOf(lines), forced, add) })
 	}
 	switch o.Format {
 	case Dump:
-		return parseDump(lines, true)
+		return dumps(true)
 	case Base64:
 		return parseBase64(lines, o.Lines)
 	case Hex:
@@ -214,7 +233,7 @@ func parseText(text string, o Options) ([]part, error) {
 		return parseHex(lines, o.Lines)
 	}
 	if isDump(lines) {
-		return parseDump(lines, false)
+		return dumps(false)
 	}
 	if plain := stripFences(text); plain != text {
 		text, lines = plain, splitLines(plain)

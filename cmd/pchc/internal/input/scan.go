@@ -7,36 +7,96 @@ import (
 	"errors"
 	"io"
 	"strings"
+
+	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/internal/textenc"
+	"github.com/hostedcache/pchc/spec"
 )
 
-// ahead is how much of an input decides whether it is read line by line.
+// ahead is how much of an input decides whether it is read piece by piece.
 const ahead = 256 << 10
 
 // Scan reads the messages in r and hands them to show, more of them perhaps in
-// later calls. An input with one message on each line, of any length, it reads in
-// memory for one message; others as [Read] does. The error is one of Read, or
-// show's, which ends the reading.
+// later calls. It needs memory for one message, or for the connections that are
+// open at a time, where the input, of any length, has
+//
+//   - a message or a packet on each line, as hex, base64 or JSON, or in a log
+//   - dumps, of messages or of packets: those of tcpdump and tshark, too
+//   - packets in tshark's JSON
+//
+// also compressed with gzip. Others it reads as [Read] does. The error is one of
+// Read, or show's, which ends the reading.
 func Scan(r io.Reader, o Options, show func(messages []Message, more bool) error) error {
 	in := bufio.NewReaderSize(r, ahead)
-	if begin, err := in.Peek(ahead); err == nil {
-		if read := lineReader(begin, o); read != nil {
-			s := scanner{in: in, unwrapper: newUnwrapper(o), show: show}
+	begin, short := in.Peek(ahead)
+	zipped := o.Format != Raw && bytes.HasPrefix(begin, gzipMark)
+	if zipped {
+		in = bufio.NewReaderSize(&gunzipper{from: in}, ahead)
+		begin, short = in.Peek(ahead)
+	}
+	if short == nil {
+		if f := foreignTo(begin, o); f != nil {
+			return f
+		}
+		if o.Format != Raw && isUTF16(begin) {
+			in = bufio.NewReaderSize(textenc.NewReader(in), ahead)
+			begin, short = in.Peek(ahead)
+		}
+	}
+	if short == nil {
+		s := scanner{in: in, unwrapper: newUnwrapper(o), show: show}
+		if read := piecewise(begin, o); read != nil {
+			return s.pieces(read)
+		}
+		if read := linewise(begin, o); read != nil {
 			return s.lines(read)
 		}
 	}
-	messages, err := Read(in, o)
+	messages, err := read(in, o, zipped)
 	if err != nil {
 		return err
 	}
 	return show(messages, false)
 }
 
+// isUTF16 reports whether a text begins in UTF-16.
+func isUTF16(begin []byte) bool {
+	if begin[0] < 0xfe && bytes.IndexByte(begin, 0) < 0 {
+		return false
+	}
+	_, ok := asText(begin)
+	return ok
+}
+
+// piecewise returns what reads the dumps or the packets in an input that begins as
+// given, nil if it is not known that there are some.
+func piecewise(begin []byte, o Options) func(*window, func(part) error) error {
+	if o.Format != Auto && o.Format != Dump {
+		return nil
+	}
+	text, ok := asText(begin[:1+bytes.LastIndexByte(begin, '\n')])
+	if !ok || o.Format == Auto && (capture.IsHTTP(begin) || spec.Guess(begin) == spec.Discovery || strings.HasPrefix(text, goTestVersion)) {
+		return nil
+	}
+	lines := splitLines(text)
+	if t := toolOf(lines); t != nil {
+		if t.stream {
+			return t.parse
+		}
+		return nil
+	}
+	if mayConverse(lines) || o.Format == Auto && !isDump(lines) {
+		return nil
+	}
+	return func(w *window, add func(part) error) error { return parseDump(w, o.Format == Dump, add) }
+}
+
 // readLines reads what a line holds.
 type readLines func(line) ([]part, error)
 
-// lineReader returns what reads each line of an input that begins as given, nil
+// linewise returns what reads each line of an input that begins as given, nil
 // if it is not known that each is a message.
-func lineReader(begin []byte, o Options) readLines {
+func linewise(begin []byte, o Options) readLines {
 	n := bytes.LastIndexByte(begin, '\n')
 	if n < 0 || o.Format == Raw || o.Format == Dump || o.Lines == One {
 		return nil
@@ -52,7 +112,7 @@ func lineReader(begin []byte, o Options) readLines {
 	for _, read := range []struct {
 		format Format
 		lines  readLines
-	}{{Hex, one(hexUnit, o)}, {Auto, jsonLine}, {Base64, one(base64Unit, o)}} {
+	}{{Hex, one(hexUnit, o)}, {Hex, onePacket(hexUnit, o)}, {Auto, jsonLine}, {Base64, one(base64Unit, o)}, {Base64, onePacket(base64Unit, o)}} {
 		if (o.Format == Auto || o.Format == read.format) && all(lines, read.lines) {
 			return read.lines
 		}
@@ -81,20 +141,39 @@ func all(lines []line, read readLines) bool {
 // one returns what reads lines of digits. Unless it is said that each is a
 // message, it must begin like one.
 func one(unitOf func(line) (unit, error), o Options) readLines {
+	return alone(unitOf, func(p *part) string {
+		if o.Lines != Each && !looks(p.data) {
+			return "this line does not begin like a message, but others do"
+		}
+		return ""
+	})
+}
+
+// onePacket returns what reads lines of digits of which each is a packet.
+func onePacket(unitOf func(line) (unit, error), o Options) readLines {
+	return alone(unitOf, func(p *part) string {
+		if p.identify(); p.content != packet || o.Lines != Guess || o.NoPackets {
+			return "this line is no packet, but others are"
+		}
+		return ""
+	})
+}
+
+// alone returns what reads lines of digits, each of which is a part that is not wrong.
+func alone(unitOf func(line) (unit, error), wrong func(*part) string) readLines {
 	return func(l line) ([]part, error) {
 		u, err := unitOf(l)
 		if err == nil {
 			err = u.err
 		}
-		switch {
-		case err != nil:
+		if err != nil || u.pieces == 0 {
 			return nil, err
-		case u.pieces == 0:
-			return nil, nil
-		case o.Lines != Each && !looks(u.alone):
-			return nil, l.fault(0, "this line does not begin like a message, but others do").because(ErrAmbiguousLines)
 		}
-		return []part{{data: u.alone, line: l.no}}, nil
+		p := part{data: u.alone, line: l.no}
+		if reason := wrong(&p); reason != "" {
+			return nil, l.fault(0, reason).because(ErrAmbiguousLines)
+		}
+		return []part{p}, nil
 	}
 }
 
@@ -122,7 +201,7 @@ func jsonFrom(l line) ([]part, error) {
 	return parts, err
 }
 
-// scanner reads an input line by line.
+// scanner reads an input piece by piece.
 type scanner struct {
 	in *bufio.Reader
 	*unwrapper
@@ -130,83 +209,74 @@ type scanner struct {
 	shown bool
 }
 
+// pieces reads an input of which read adds the parts.
+func (s *scanner) pieces(read func(*window, func(part) error) error) error {
+	lines := lineReader{in: s.in, most: Limit}
+	var failed error
+	err := read(&window{next: lines.next}, func(p part) error {
+		s.unwrapper.add(p)
+		failed = s.hand(2) // a single one is shown like that
+		return failed
+	})
+	if failed != nil {
+		return failed
+	}
+	return s.rest(err)
+}
+
 func (s *scanner) lines(read readLines) error {
-	for no := 1; ; no++ {
-		b, err := s.line()
-		if err == io.EOF && len(b) == 0 {
-			return s.rest()
+	lines := lineReader{in: s.in, most: Limit}
+	for {
+		l, err := lines.next()
+		if err == io.EOF {
+			return s.rest(nil)
 		}
-		if err != nil && err != io.EOF {
-			return err
+		var parts []part
+		if err == nil {
+			parts, err = read(l)
 		}
-		text, ok := asText(b)
-		l := line{no, strings.TrimRight(text, "\r\n")}
-		if !ok {
-			return &Error{Line: no, Column: 1, Reason: "this line is not text"}
-		}
-		if strings.TrimSpace(text) == "" {
-			continue
-		}
-		parts, err := read(l)
 		if err == errNotWhole { // pretty-printed from here on
-			more, err := io.ReadAll(io.LimitReader(s.in, Limit+1))
-			if err != nil {
-				return err
+			var more []byte
+			if more, err = io.ReadAll(io.LimitReader(s.in, Limit+1)); err == nil && len(l.text)+len(more) > Limit {
+				err = ErrTooLong
 			}
-			if len(b)+len(more) > Limit {
-				return ErrTooLong
+			if err == nil {
+				l.text += "\n" + string(more)
+				parts, err = jsonFrom(l)
 			}
-			l.text = string(append(b, more...))
-			parts, err = jsonFrom(l)
-			if err != nil {
-				return err
-			}
-		} else if err != nil {
+		}
+		if err != nil {
+			return s.rest(err)
+		}
+		for i := range parts {
+			s.unwrapper.add(parts[i])
+		}
+		if err := s.hand(1); err != nil {
 			return err
 		}
-		if err := s.add(parts); err != nil {
+	}
+}
+
+// hand shows the messages of which it is known what they are, if there are so many, or
+// others were shown.
+func (s *scanner) hand(least int) error {
+	if messages := s.take(least); len(messages) > 0 {
+		s.shown = true
+		return s.show(messages, true)
+	}
+	return nil
+}
+
+// rest shows what is known in the end. err is why the input was read no further.
+func (s *scanner) rest(err error) error {
+	messages, none := s.finish()
+	if len(messages) > 0 {
+		if err := s.show(messages, s.shown || err != nil); err != nil {
 			return err
 		}
 	}
-}
-
-// line returns the next line with its end. It is valid until the next call.
-func (s *scanner) line() ([]byte, error) {
-	b, err := s.in.ReadSlice('\n')
-	if err != bufio.ErrBufferFull {
-		return b, err
-	}
-	long := bytes.Clone(b)
-	for err == bufio.ErrBufferFull {
-		b, err = s.in.ReadSlice('\n')
-		if long = append(long, b...); len(long) > Limit {
-			return nil, ErrTooLong
-		}
-	}
-	return long, err
-}
-
-// add shows the messages of parts, unless there are packets or HTTP: what these
-// hold may be known only in the end.
-func (s *scanner) add(parts []part) error {
-	s.unwrapper.add(parts)
-	if len(s.unwrapper.lines) > 0 || len(s.messages) == 0 {
-		return nil
-	}
-	s.shown = true
-	err := s.show(s.messages, true)
-	s.messages = s.messages[:0]
-	return err
-}
-
-// rest shows what is known in the end.
-func (s *scanner) rest() error {
-	messages, err := s.finish()
-	if s.shown && len(messages) == 0 {
-		return nil
-	}
-	if err != nil {
+	if err != nil || s.shown && len(messages) == 0 {
 		return err
 	}
-	return s.show(messages, s.shown)
+	return none
 }

@@ -214,7 +214,7 @@ func TestDumpLimit(t *testing.T) {
 				t.Fatal(text)
 			}
 			b.limit = limit
-			n, _, err := b.read(lines)
+			n, _, err := b.read(windowOf(lines).at)
 			if want && (err != nil || n != len(lines) || len(b.asWritten) != 16 || len(b.reversed) != 16) || !want && err != ErrTooLong {
 				t.Errorf("%q, limit %d: %d lines, %d bytes, %v", text, limit, n, len(b.asWritten), err)
 			}

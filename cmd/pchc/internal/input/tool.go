@@ -11,21 +11,49 @@ import (
 // tool is a program whose output has what the two ends of connections said in
 // turn, each piece with the end that said it.
 type tool struct {
-	is    func([]line) bool
-	parse func([]line) ([]part, error)
+	is     func([]line) bool
+	parse  func(*window, func(part) error) error // adds part by part
+	stream bool                                  // it needs only some lines at a time
 }
 
 // tools are tried in this order.
 var tools = []tool{
-	{anyLine(followHeader, lazy(`^`+followHeader)), parseFollow},
-	{anyLine("", lazy(`^(packets:$|peer\d+_\d+: !!binary)`)), parseFollowYAML},
-	{anyLine("layers", tsharkLayers), parseTsharkJSON},
-	{anyLine("char peer", arrayHead), parseArrays},
-	{anyLine(" bytes) */", arrayTitle), parseArrays},
-	{anyLine(" bytes (0x", curlMark), parseCurl},
-	{anyLine("(", straceMark), parseStrace},
-	{anyLine("base64=", burpMark), parseBurp},
-	{isConversation, parseConversation},
+	{anyLine(followHeader, lazy(`^`+followHeader)), whole(parseFollow), false},
+	{anyLine("", lazy(`^(packets:$|peer\d+_\d+: !!binary)`)), whole(parseFollowYAML), false},
+	{anyLine("layers", tsharkLayers), parseTsharkJSON, true},
+	{anyLine("char peer", arrayHead), parseArrays, true},
+	{anyLine(" bytes) */", arrayTitle), parseArrays, true},
+	{anyLine(" bytes (0x", curlMark), whole(parseCurl), false},
+	{anyLine("(", straceMark), whole(parseStrace), false},
+	{anyLine("base64=", burpMark), whole(parseBurp), false},
+	{isConversation, whole(parseConversation), false},
+}
+
+// whole returns a function that needs all lines of a text for what parse does.
+func whole(parse func([]line) ([]part, error)) func(*window, func(part) error) error {
+	return func(w *window, add func(part) error) error {
+		var lines []line
+		for l, ok := w.at(0); ok; l, ok = w.at(w.index + 1) {
+			lines = append(lines, l)
+		}
+		if err := w.failed(); err != nil {
+			return err
+		}
+		parts, err := parse(lines)
+		for i := 0; i < len(parts) && err == nil; i++ {
+			err = add(parts[i])
+		}
+		return err
+	}
+}
+
+// collect returns what a function adds.
+func collect(run func(add func(part) error) error) (parts []part, err error) {
+	err = run(func(p part) error {
+		parts = append(parts, p)
+		return nil
+	})
+	return parts, err
 }
 
 // anyLine returns a function that looks for a line, without the blanks around

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -15,45 +16,41 @@ var viewTitle = lazy(`^\S.* \([0-9]+ bytes?\):$`)
 
 const frameTitle = "Frame ("
 
-// views returns how many of parts are views of one packet by tshark.
-func views(parts []part) int {
-	n := 1
-	for strings.HasPrefix(parts[0].title, frameTitle) && n < len(parts) &&
-		viewTitle().MatchString(parts[n].title) && !strings.HasPrefix(parts[n].title, frameTitle) {
-		n++
-	}
-	return n
+// isView reports whether p is a view by tshark of the packet whose frame is given.
+func isView(frame, p *part) bool {
+	return strings.HasPrefix(frame.title, frameTitle) && !strings.HasPrefix(p.title, frameTitle) && viewTitle().MatchString(p.title)
 }
 
 // tsharkLayers marks the JSON of tshark: -T json, -T jsonraw, -T ek.
 var tsharkLayers = lazy(`"layers": ?\{`)
 
 // parseTsharkJSON reads the packets in tshark's JSON. Each has its frame and what
-// was reassembled, if -x was given.
-func parseTsharkJSON(lines []line) ([]part, error) {
-	noise := 0
-	for noise < len(lines)-1 && !strings.Contains("[{", strings.TrimSpace(lines[noise].text)[:1]) {
-		noise++
+// was reassembled, if -x was given. It adds them one after the other.
+func parseTsharkJSON(w *window, add func(part) error) error {
+	for {
+		lines := w.ahead(2)
+		if len(lines) < 2 || strings.Contains("[{", strings.TrimSpace(lines[0].text)[:1]) {
+			break
+		}
+		w.at(w.index + 1)
 	}
-	lines = lines[noise:]
-	j := jsonPackets{lines: lines}
-	for _, l := range lines {
-		j.text.WriteString(l.text + "\n")
-	}
-	in := j.text.Bytes()
-	j.d = json.NewDecoder(bytes.NewReader(in))
+	text := &windowReader{w: w}
+	j := jsonPackets{text: text, d: json.NewDecoder(text), add: add}
 	for {
 		err := j.token()
+		if cut := w.failed(); cut != nil {
+			return cut
+		}
+		var syntax *json.SyntaxError
 		switch {
 		case err == io.EOF && j.depth > 0, err == io.ErrUnexpectedEOF:
-			return nil, lines[len(lines)-1].fault(0, "the JSON does not end: it was not copied whole")
+			return w.last.fault(0, "the JSON does not end: it was not copied whole")
 		case err == io.EOF:
-			return j.parts, nil
-		}
-		if e, ok := err.(*Error); ok {
-			return nil, e
-		} else if err != nil {
-			return nil, j.here().fault(0, "the JSON is damaged")
+			return nil
+		case errors.As(err, &syntax):
+			return j.here().fault(0, "the JSON is damaged")
+		case err != nil:
+			return err
 		}
 	}
 }
@@ -61,25 +58,17 @@ func parseTsharkJSON(lines []line) ([]part, error) {
 // jsonPackets are the packets of tshark's JSON, while it is read.
 type jsonPackets struct {
 	d      *json.Decoder
-	text   bytes.Buffer
-	lines  []line
-	at     int    // bytes of text in front of lines
+	text   *windowReader
+	add    func(part) error
 	depth  int    // of the place that is read
 	layers int    // depth of the layers of the current packet, 0 outside of them
 	keys   []bool // by depth: in an object, whether a key is next; false in an array
 	object []bool // by depth
 	views  map[string][]byte
-	parts  []part
 }
 
 // here returns the line that is read.
-func (j *jsonPackets) here() line {
-	for len(j.lines) > 1 && int(j.d.InputOffset()) > j.at+len(j.lines[0].text) {
-		j.at += len(j.lines[0].text) + 1
-		j.lines = j.lines[1:]
-	}
-	return j.lines[0]
-}
+func (j *jsonPackets) here() line { return j.text.line(j.d.InputOffset()) }
 
 // token reads the next token, and the value after the keys that are wanted.
 func (j *jsonPackets) token() error {
@@ -177,8 +166,11 @@ func (j *jsonPackets) packet() error {
 	if len(frame) == 0 {
 		return no.fault(0, "a packet in JSON without its bytes: add -x to tshark's options")
 	}
+	var err error
 	add := func(title string, b []byte) {
-		j.parts = append(j.parts, part{data: b, line: no.no, title: fmt.Sprintf("%s (%d bytes):", title, len(b))})
+		if err == nil {
+			err = j.add(part{data: b, line: no.no, title: fmt.Sprintf("%s (%d bytes):", title, len(b))})
+		}
 	}
 	add("Frame", frame)
 	for _, name := range []string{"Reassembled IP", "Reassembled TCP"} {
@@ -193,5 +185,5 @@ func (j *jsonPackets) packet() error {
 		}
 		add("Decrypted TLS", append(head, body...))
 	}
-	return nil
+	return err
 }

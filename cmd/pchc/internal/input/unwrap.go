@@ -16,76 +16,105 @@ import (
 // all of the input together.
 func unwrap(parts []part, o Options) ([]Message, error) {
 	u := newUnwrapper(o)
-	u.add(parts)
+	for i := range parts {
+		u.add(parts[i])
+	}
 	return u.finish()
 }
 
 func newUnwrapper(o Options) *unwrapper {
-	u := &unwrapper{noPackets: o.NoPackets, asked: map[speaker]bool{}, strays: map[int]Message{}}
+	u := &unwrapper{noPackets: o.NoPackets}
 	u.reader = capture.NewReader(capture.Options{Excerpt: true, ByFrame: true}, u.event)
 	return u
 }
 
-// add adds parts.
-func (u *unwrapper) add(parts []part) {
-	for i := range parts {
-		parts[i].identify()
-		if parts[i].content == packet && u.noPackets {
-			parts[i].content = other
-		}
-		u.packets = u.packets || parts[i].content == packet
+// add adds a part. It is looked at when the next one comes: tshark's views of a packet
+// are seen together.
+func (u *unwrapper) add(p part) {
+	p.identify()
+	if p.content == packet && u.noPackets {
+		p.content = other
 	}
-	for len(parts) > 0 {
-		n := views(parts)
-		if parts[0].content != packet && n > 1 {
-			parts, n = shown(parts, n), 1
-		}
-		u.part(&parts[0], parts[1:n])
-		parts = parts[n:]
+	if p.content == packet {
+		u.packet()
 	}
+	if n := len(u.views); n == maxViews || n > 0 && !isView(&u.views[0], &p) {
+		u.look()
+	}
+	u.views = append(u.views, p)
+}
+
+// look looks at a part, with tshark's other views of it.
+func (u *unwrapper) look() {
+	parts := u.views
+	if len(parts) == 0 {
+		return
+	}
+	if parts[0].content != packet && len(parts) > 1 {
+		parts = shown(parts)
+		for i := range parts {
+			u.part(&parts[i], nil)
+		}
+	} else {
+		u.part(&parts[0], parts[1:])
+	}
+	clear(u.views)
+	u.views = u.views[:0]
 }
 
 // finish returns the messages that are not taken yet, or why there is none.
 func (u *unwrapper) finish() ([]Message, error) {
+	u.look()
 	_, _ = u.reader.Close() // the handler has no errors
 	if u.lost {
 		return nil, &Error{Reason: "HTTP copied as text has lost the bytes of the body; copy it as raw bytes, hex or base64"}
 	}
-	u.dropOrphans()
-	if len(u.messages) == 0 {
-		u.messages = u.doubtful
+	u.final = true
+	doubtful := u.doubtful.list
+	messages := u.take(1)
+	for i := 0; i < len(doubtful) && !u.taken; i++ {
+		messages = append(messages, doubtful[i].Message)
 	}
-	if len(u.messages) == 0 {
+	if len(messages) == 0 {
 		return nil, u.why()
 	}
-	return u.messages, nil
+	return messages, nil
 }
 
-// shown drops the frame of n views, which is no packet that can be read, if there
+// shown drops the frame of views, which is no packet that can be read, if there
 // is HTTP in the others, and else the others.
-func shown(parts []part, n int) []part {
-	for i := n - 1; i > 0; i-- { // the last is the most complete
+func shown(parts []part) []part {
+	for i := len(parts) - 1; i > 0; i-- { // the last is the most complete
 		if parts[i].content == http {
 			return parts[i:]
 		}
 	}
-	parts[n-1] = parts[0]
-	return parts[n-1:]
+	return parts[:1]
 }
 
 type unwrapper struct {
 	noPackets bool
 	reader    *capture.Reader
-	lines     []int // of the frames of reader
-	messages  []Message
-	doubtful  []Message // shown if there are no others: HTTP to other paths
-	orphans   []orphan
-	asked     map[speaker]bool // those who sent requests, or of whose data some is lost
-	strays    map[int]Message  // by connection: its data that is nothing known, which counts if MS-PCHC follows
-	packets   bool             // there are some
-	copied    bool             // the HTTP that is read was copied as text
-	lost      bool             // and had a body
+	views     []part // of the current packet, or a part alone
+	frames    int    // of reader
+	lines     []int  // of the last of them, by their number modulo maxLines
+	packets   bool   // there are some
+	copied    bool   // the HTTP that is read was copied as text
+	lost      bool   // and had a body
+	final     bool   // nothing more comes
+
+	messages queue                 // not yet taken
+	doubtful queue                 // taken if there are no others: HTTP to other paths
+	taken    bool                  // some message was taken
+	open     bool                  // from now on doubtful ones are taken: they are all there is, and many
+	asked    recent[speaker, bool] // those who sent requests, or of whose data some is lost
+	strays   recent[int, stray]    // by connection: its data that is nothing known, which counts if MS-PCHC follows
 }
+
+const (
+	maxLines = 1 << 16
+	maxViews = 256 // of a packet
+)
 
 // speaker is an end of a connection in packets.
 type speaker struct {
@@ -93,30 +122,117 @@ type speaker struct {
 	addr   netip.AddrPort
 }
 
-// orphan is a response whose request is not there.
-type orphan struct {
-	at    int // in the messages
-	asker speaker
+// stray is a message about data of a connection, and how much that is.
+type stray struct {
+	message Message
+	size    int
 }
 
-// dropOrphans drops the responses without a request from connections that show
-// others, or that some were lost. As in a capture file, they may belong to
-// anything; where there are only responses, that is all one can have.
-func (u *unwrapper) dropOrphans() {
-	for i := len(u.orphans) - 1; i >= 0; i-- {
-		if o := u.orphans[i]; u.asked[o.asker] {
-			u.messages = slices.Delete(u.messages, o.at, o.at+1)
-		}
+// take returns the messages of which it is known what they are, if there are so many or
+// others were taken before.
+func (u *unwrapper) take(least int) []Message {
+	if u.taken {
+		least = 1
 	}
+	messages := u.messages.decide(least, u.fate)
+	if len(messages) > 0 {
+		u.taken, u.doubtful = true, queue{}
+	}
+	return messages
+}
+
+// fate decides about a message. Responses without a request are dropped from connections
+// that show others, or that some were lost: as in a capture file, they may belong to
+// anything. Where there are only responses, that is all one can have.
+func (u *unwrapper) fate(m *pending) fate {
+	switch {
+	case m.orphan && u.hasAsked(m.asker):
+		return dropped
+	case (m.orphan || m.other) && !u.final:
+		return undecided
+	}
+	return taken
+}
+
+func (u *unwrapper) hasAsked(s speaker) bool {
+	_, ok := u.asked.get(s)
+	return ok
+}
+
+// doubt adds a message that counts if there are no others, or if there are too many to
+// wait for these.
+func (u *unwrapper) doubt(m Message) {
+	switch {
+	case u.open:
+		u.messages.add(pending{Message: m})
+	case !u.taken:
+		u.doubtful.add(pending{Message: m})
+	}
+	if !u.doubtful.full() {
+		return
+	}
+	if !slices.ContainsFunc(u.messages.list, func(m pending) bool { return !m.orphan }) {
+		for _, m := range u.doubtful.list {
+			u.messages.add(m)
+		}
+		u.open = true
+	}
+	u.doubtful = queue{}
+}
+
+// packet says that there is a packet. Bytes that are nothing known were then captured,
+// too, and are no messages.
+func (u *unwrapper) packet() {
+	if u.packets {
+		return
+	}
+	u.packets = true
+	q := &u.messages
+	kept := q.list[:0]
+	for _, m := range q.list {
+		if m.other {
+			q.size -= len(m.Bytes)
+			if m.other = false; bytes.HasPrefix(m.Bytes, arp) {
+				continue
+			}
+			m.Message = skipped(m.Bytes, m.Line)
+		}
+		kept = append(kept, m)
+	}
+	clear(q.list[len(kept):])
+	q.list = kept
+}
+
+// skipped returns the message about bytes that are nothing known among packets.
+func skipped(b []byte, line int) Message {
+	return Message{Line: line, Problem: "skipped " + plural(len(b), "byte") + " that are neither an IP packet nor HTTP nor a message"}
+}
+
+// frame counts a frame of reader.
+func (u *unwrapper) frame(line int) {
+	if u.frames++; len(u.lines) < maxLines {
+		u.lines = append(u.lines, line)
+	} else {
+		u.lines[(u.frames-1)%maxLines] = line
+	}
+}
+
+// lineOf returns the line of a frame, false if there is none or it is forgotten.
+func (u *unwrapper) lineOf(frame int64) (int, bool) {
+	if frame < 1 || frame > int64(u.frames) || frame <= int64(u.frames-len(u.lines)) {
+		return 0, false
+	}
+	return u.lines[(frame-1)%maxLines], true
 }
 
 // part adds a part, with tshark's other views of it.
 func (u *unwrapper) part(p *part, others []part) {
+	say := func(m Message) { u.messages.add(pending{Message: m}) }
 	switch {
 	case p.problem != "":
-		u.messages = append(u.messages, Message{Line: p.line, Problem: p.problem})
+		say(Message{Line: p.line, Problem: p.problem})
 	case p.end != 0:
-		u.lines = append(u.lines, p.line)
+		u.frame(p.line)
 		_ = u.reader.Payload(uint64(p.stream), p.end-1, p.data)
 	case p.content == packet:
 		var v *capture.Views
@@ -134,22 +250,21 @@ func (u *unwrapper) part(p *part, others []part) {
 				v.HTTP = append(v.HTTP, o.data)
 			}
 		}
-		u.lines = append(u.lines, p.line)
+		u.frame(p.line)
 		_ = u.reader.Frame(&pcapfile.Frame{Data: p.data, Wire: len(p.data), Link: p.link}, v)
 	case p.content == http:
-		u.lines = append(u.lines, p.line)
+		u.frame(p.line)
 		u.copied = p.copied
 		_ = u.reader.HTTP(p.data)
 	case p.content == other && strings.HasPrefix(p.title, "Data ("): // of tshark -V
-		u.messages = append(u.messages, Message{Line: p.line, Problem: "skipped " + plural(len(p.data), "byte") +
+		say(Message{Line: p.line, Problem: "skipped " + plural(len(p.data), "byte") +
 			" that are not a whole message; tshark -x shows their packet"})
 	case p.content == other && u.packets:
 		if !bytes.HasPrefix(p.data, arp) {
-			u.messages = append(u.messages, Message{Line: p.line, Problem: "skipped " + plural(len(p.data), "byte") +
-				" that are neither an IP packet nor HTTP nor a message"})
+			say(skipped(p.data, p.line))
 		}
 	default:
-		u.messages = append(u.messages, Message{Bytes: p.data, Line: p.line, Input: p.form})
+		u.messages.add(pending{Message: Message{Bytes: p.data, Line: p.line, Input: p.form}, other: p.content == other})
 	}
 }
 
@@ -164,18 +279,18 @@ var lateFrame = lazy(` \(frame (\d+)\)$`)
 // event handles an event in packets and HTTP.
 func (u *unwrapper) event(e *capture.Event) error {
 	m := Message{Bytes: bytes.Clone(e.Body), Request: e.RequestType}
-	frame, detail := e.Frame, e.Detail
+	detail := e.Detail
+	m.Line, _ = u.lineOf(e.Frame)
 	if at := lateFrame().FindStringSubmatchIndex(detail); at != nil {
-		frame, _ = strconv.ParseInt(detail[at[2]:at[3]], 10, 64)
-		detail = detail[:at[0]]
-	}
-	if n := int(frame) - 1; n >= 0 && n < len(u.lines) {
-		m.Line = u.lines[n]
+		frame, _ := strconv.ParseInt(detail[at[2]:at[3]], 10, 64)
+		if line, ok := u.lineOf(frame); ok {
+			m.Line, detail = line, detail[:at[0]]
+		}
 	}
 	bare := !e.Src.IsValid()
 	alone := e.Path == ""
 	ours := bare || spec.URLVersion(e.Path) != 0 // otherwise it may be any protocol
-	likely := looks(e.Body)
+	likely, orphan := looks(e.Body), false
 	switch e.Kind {
 	case capture.Problem, capture.Note:
 		m.Problem, m.Aside = detail, e.Kind == capture.Note
@@ -189,7 +304,7 @@ func (u *unwrapper) event(e *capture.Event) error {
 		m.Kind, m.Note = spec.Response, "body of an HTTP response "+strconv.Itoa(e.Status)
 		whole := likely && len(e.Body) == 5 && e.Body[4] <= 1 // OK or INTERESTED, whatever else is there
 		if ours = ours || alone && likely; ours && alone && !bare && !whole {
-			u.orphans = append(u.orphans, orphan{len(u.messages), speaker{e.Stream, e.Dst}})
+			orphan = true
 		}
 		likely = likely || alone
 	case capture.Content:
@@ -199,25 +314,25 @@ func (u *unwrapper) event(e *capture.Event) error {
 		ours = likely
 		if !likely {
 			m.Problem, ours = "skipped "+plural(len(e.Body), "byte")+" that are neither HTTP nor a message", bare
-			u.strays[e.Stream] = m
+			u.strays.put(e.Stream, stray{Message{Line: m.Line, Note: m.Note, Problem: m.Problem}, len(e.Body)})
 		}
 	}
 	if u.copied && len(e.Body) > 0 {
 		u.lost = true
 	}
 	if e.Kind == capture.Problem || e.Kind == capture.Request && spec.URLVersion(e.Path) != 0 {
-		u.asked[speaker{e.Stream, e.Src}] = true
+		u.asked.put(speaker{e.Stream, e.Src}, true)
 	}
-	if stray, ok := u.strays[e.Stream]; ok && !bare && ours && e.Kind != capture.Problem && e.Kind != capture.Unframed {
-		if len(stray.Bytes) > 1 { // one byte is a keep-alive probe
-			u.messages = append(u.messages, stray)
+	if s, ok := u.strays.get(e.Stream); ok && !bare && ours && e.Kind != capture.Problem && e.Kind != capture.Unframed {
+		if s.size > 1 { // one byte is a keep-alive probe
+			u.messages.add(pending{Message: s.message})
 		}
-		delete(u.strays, e.Stream)
+		u.strays.remove(e.Stream)
 	}
 	if ours {
-		u.messages = append(u.messages, m)
+		u.messages.add(pending{Message: m, orphan: orphan, asker: speaker{e.Stream, e.Dst}})
 	} else if likely {
-		u.doubtful = append(u.doubtful, m)
+		u.doubt(m)
 	}
 	return nil
 }
@@ -225,7 +340,7 @@ func (u *unwrapper) event(e *capture.Event) error {
 // why returns the reason why there is no message.
 func (u *unwrapper) why() error {
 	if u.packets {
-		return &Error{Reason: plural(len(u.lines), "packet") + " without a message: no HTTP POST to a path of MS-PCHC, and no response to one"}
+		return &Error{Reason: plural(u.frames, "packet") + " without a message: no HTTP POST to a path of MS-PCHC, and no response to one"}
 	}
 	return &Error{Reason: "HTTP without a message: no POST, and no response with status 200"}
 }
