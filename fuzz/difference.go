@@ -29,6 +29,13 @@ const (
 	Malformed  Fault = "malformed"  // answers with an invalid message
 	Mismatch   Fault = "mismatch"   // answers with a message that does not fit the request, or with a wrong block
 
+	// Of the processes of both.
+	Leak       Fault = "leak"       // keeps memory, files or threads of each message
+	Complexity Fault = "complexity" // needs time that grows faster than the message
+	Aging      Fault = "aging"      // needs more and more time for the same message
+	Idle       Fault = "idle"       // uses the processor without a message
+	Limit      Fault = "limit"      // exceeds a limit that the user has set
+
 	// Of both.
 	Crash    Fault = "crash"     // exits, or becomes unreachable
 	Hang     Fault = "hang"      // does not reply in time
@@ -56,6 +63,9 @@ type Difference struct {
 	// Answer is what the target answered, printable, shortened and without what may be
 	// keys; "" if there was no answer, or it is not known.
 	Answer string
+	// Report is the beginning of the report of a sanitizer or of another checker, in
+	// lines, printable; "" if there is none.
+	Report string
 	// Connections is over how many connections messages were sent at the same time,
 	// 0 if they were sent one after the other.
 	Connections int

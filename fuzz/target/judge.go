@@ -152,6 +152,15 @@ var digits = regexp.MustCompile(`[0-9A-Fa-f]{21,}`)
 // Excerpt shortens a program's output for a detail, and removes possible keys.
 func Excerpt(s string) string { return excerpt(s, 200) }
 
+// Lines joins lines of a program's output to one text, each as Excerpt makes it.
+func Lines(lines []string) string {
+	var b strings.Builder
+	for _, line := range lines {
+		b.WriteString(Excerpt(line) + "\n")
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
 func excerpt(s string, most int) string {
 	s = strings.Map(func(r rune) rune {
 		if !strconv.IsPrint(r) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/resource"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -50,6 +51,19 @@ type Answerer interface {
 // Noter is a [Session] that counts what is worth knowing but no finding, such as the
 // reasons of restarts. The keys are phrases in the plural.
 type Noter interface{ Notes() map[string]int }
+
+// Measured is a [Session] of a target that runs as processes of this machine.
+type Measured interface {
+	// Usage reads what the processes use now. It fails if they do not run, or if that
+	// cannot be read.
+	Usage() (resource.Usage, error)
+	// Restart ends the processes. The next call of Try has new ones.
+	Restart(ctx context.Context) error
+}
+
+// Ending is a [Session] that, when Try has no cases, ends the input of its target, which
+// ends the target, and reports how that ended.
+type Ending interface{ EndsInput() }
 
 // Seeder is a [Target] that has messages of its own to start from.
 type Seeder interface{ Seeds() []fuzz.Message }

@@ -117,6 +117,9 @@ func (p *Process) wait(output, reader *os.File) {
 	close(p.done)
 }
 
+// ID is the id of the process, and of its group where there are any.
+func (p *Process) ID() int { return p.cmd.Process.Pid }
+
 // Done is closed when the process has ended and all of its output is read.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
@@ -144,6 +147,14 @@ func (p *Process) EndedOrdinarily() bool {
 	}
 	return false
 }
+
+// ExitStatus returns the exit status of the process, which must be done; -1 if a signal
+// ended it.
+func (p *Process) ExitStatus() int { return p.cmd.ProcessState.ExitCode() }
+
+// Report returns the first lines of the report of a sanitizer, of the race detector of Go
+// or of Valgrind in the output, nil if there is none. The process must be done.
+func (p *Process) Report() []string { return p.output.report() }
 
 // ExitSummary returns how the process ended and its last output, such as
 // "process exited with status 3, last output: panic: index out of range".

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 	"sync"
@@ -31,7 +32,7 @@ var decisive = lazy(`(?i)error|panic|exception|fatal|assert|abort`)
 // sanitizer matches the report of a sanitizer, crash what programs write that end
 // because of an error.
 var (
-	sanitizer = lazy(`(Address|Leak|Memory|Thread|UndefinedBehavior)Sanitizer|\w:\d+:\d+: runtime error: `)
+	sanitizer = lazy(`(Address|Leak|Memory|Thread|UndefinedBehavior)Sanitizer|\w:\d+:\d+: runtime error: |WARNING: DATA RACE|==\d+== +(ERROR SUMMARY|definitely lost): [1-9]`)
 	crash     = lazy(`(?m)^(panic|fatal error): |^Traceback \(most recent call last\)|^Exception in thread |^Unhandled exception|panicked at `)
 )
 
@@ -45,6 +46,37 @@ func (t *tail) has(re *regexp.Regexp) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return re.Match(t.buf)
+}
+
+// mostReport limits the lines of a report, and their length.
+const (
+	mostReport     = 16
+	mostReportLine = 200
+)
+
+// report returns the first lines from that on which a sanitizer names itself, without
+// empty ones and those that only draw a line.
+func (t *tail) report() (lines []string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	at := sanitizer().FindIndex(t.buf)
+	if at == nil {
+		return nil
+	}
+	begin := bytes.LastIndexByte(t.buf[:at[0]], '\n') + 1
+	for line := range strings.Lines(string(t.buf[begin:])) {
+		line = strings.TrimRight(line, " \r\n")
+		if strings.Trim(line, " =") == "" {
+			continue
+		}
+		if len(line) > mostReportLine {
+			line = line[:mostReportLine] + "..."
+		}
+		if lines = append(lines, line); len(lines) == mostReport {
+			break
+		}
+	}
+	return lines
 }
 
 // last returns the decisive line or, if there is none, the last few lines.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/resource"
 	"github.com/hostedcache/pchc/fuzz/target"
 	"github.com/hostedcache/pchc/spec"
 )
@@ -19,6 +20,8 @@ type Options struct {
 	Timeout time.Duration // limit for an answer, see [target.Case.Limit]; 0: 1 s
 	Slow    time.Duration // likewise; an answer that takes longer three times is a finding; 0: 200 ms
 	Start   time.Duration // limit for the first answer after a start; 0: 10 s
+
+	Limits resource.Limits // of the program and its children; exceeding one is a finding, and ends them
 }
 
 // New returns a target that runs command in a shell (sh -c, on Windows cmd /C),

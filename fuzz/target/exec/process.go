@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/hostedcache/pchc/fuzz/resource"
 	"github.com/hostedcache/pchc/fuzz/target"
 	"github.com/hostedcache/pchc/internal/process"
 	"github.com/hostedcache/pchc/internal/textenc"
@@ -14,6 +15,7 @@ import (
 // child is a running decoder. It is for one goroutine, except for Kill.
 type child struct {
 	*process.Process
+	watch *resource.Watcher
 	stdin *os.File
 	out   *os.File
 	lines lines
@@ -26,6 +28,8 @@ type child struct {
 	graceful atomic.Bool // the watchdog first closes the input and waits for flushTime
 	timedOut atomic.Bool // the watchdog has fired
 	spare    atomic.Bool // the watchdog only ends the wait
+
+	refused bool // a message that violates a rule was sent, or one was answered wrongly
 }
 
 const (
@@ -34,7 +38,7 @@ const (
 )
 
 // startChild starts a decoder.
-func startChild(command string, env []string) (*child, error) {
+func startChild(command string, o *Options) (*child, error) {
 	stdin, w, err := os.Pipe()
 	if err != nil {
 		return nil, err
@@ -46,7 +50,7 @@ func startChild(command string, env []string) (*child, error) {
 		return nil, err
 	}
 	defer stdout.Close()
-	p, err := process.Start(command, process.Options{Env: env, Stdin: stdin, Stdout: stdout, Reader: r})
+	p, err := process.Start(command, process.Options{Env: o.Env, Stdin: stdin, Stdout: stdout, Reader: r})
 	if err != nil {
 		_, _ = w.Close(), r.Close()
 		return nil, err
@@ -55,6 +59,7 @@ func startChild(command string, env []string) (*child, error) {
 		Process: p, stdin: w, out: r, lines: lines{from: textenc.NewReader(r)},
 		queue: make(chan []byte, 4), free: make(chan []byte, 4), written: make(chan struct{}),
 	}
+	c.watch = resource.Watch(p.ID(), o.Limits, p.Kill)
 	c.watchdog = time.AfterFunc(time.Hour, c.onTimeout)
 	c.watchdog.Stop()
 	go c.writeLoop()
@@ -107,6 +112,7 @@ func (c *child) end(wait time.Duration) (exited bool) {
 	}
 	c.Kill()
 	<-c.Done()
+	c.watch.Stop()
 	c.watchdog.Stop()
 	_ = c.stdin.Close() // ends a write blocked by a process outside the group
 	<-c.written
@@ -178,6 +184,9 @@ func (c *child) hangs(until time.Time) (hangs, ended bool) {
 	n, err := c.out.Read(make([]byte, 1))
 	return n == 0, n == 0 && !errors.Is(err, os.ErrDeadlineExceeded)
 }
+
+// report returns the report of a sanitizer. The program must have ended.
+func (c *child) report() string { return target.Lines(c.Report()) }
 
 // partial returns the bytes of an incomplete line.
 func (c *child) partial() []byte { return c.lines.buf[c.lines.begin:c.lines.end] }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/resource"
 	"github.com/hostedcache/pchc/fuzz/target"
 )
 
@@ -51,6 +52,7 @@ const (
 	afterTimeout = "restarts after no reply in time"
 	afterReply   = "restarts to match a wrong reply with its message"
 	afterFailure = "starts that failed"
+	afterWish    = "restarts to free what the target keeps"
 )
 
 // Close ends the input of the program, and then the program.
@@ -60,6 +62,24 @@ func (s *session) Close() error {
 	}
 	return nil
 }
+
+// Usage implements [target.Measured].
+func (s *session) Usage() (resource.Usage, error) {
+	if s.child == nil {
+		return resource.Usage{}, resource.ErrEnded
+	}
+	return s.child.watch.Usage()
+}
+
+// Restart implements [target.Measured].
+func (s *session) Restart(context.Context) error {
+	s.end()
+	s.reason = afterWish
+	return nil
+}
+
+// EndsInput implements [target.Ending].
+func (s *session) EndsInput() {}
 
 // end kills the program, if it runs.
 func (s *session) end() {
@@ -179,9 +199,11 @@ func (s *session) run(ctx context.Context, cases []target.Case, from int, report
 				f.asked = asked
 				return done, sent, f, s.interrupted(ctx)
 			}
-			if d := target.Judge(cases[i], line); d != nil {
+			d := target.Judge(cases[i], line)
+			if d != nil {
 				differences = append(differences, found{i, d})
 			}
+			s.child.refused = s.child.refused || d != nil || len(cases[i].Expected.Violations) > 0
 		}
 		asked := time.Now()
 		line, err := s.child.readLine(limit, answerLimit(&s.probe.message))
@@ -256,9 +278,12 @@ func (s *session) fail(c *target.Case, at int, err error) *failure {
 	case err == errTimeout:
 		f.Detail, f.timeout = fmt.Sprintf("no reply within %v", c.Limit(s.target.options.Timeout)), true
 		s.reason = afterTimeout
+	case p.watch.Exceeded() != "":
+		s.reason = afterExit
+		f.Fault, f.Detail = fuzz.Limit, p.watch.Exceeded()
 	default:
 		s.reason = afterExit
-		f.Fault, f.Detail = fuzz.Crash, p.ExitSummary(target.Excerpt)
+		f.Fault, f.Detail, f.Report = fuzz.Crash, p.ExitSummary(target.Excerpt), p.report()
 	}
 	if partial != "" && (f.Fault == fuzz.Hang || f.Fault == fuzz.Crash) {
 		f.Detail += ", after part of the reply"
@@ -317,6 +342,7 @@ func (s *session) ask(ctx context.Context, c *target.Case) (d *fuzz.Difference, 
 		if s.keep {
 			s.kept = target.Answer(bytes.TrimSpace(line))
 		}
+		p.refused = p.refused || d != nil || len(c.Expected.Violations) > 0
 		line, err = p.readLine(s.target.options.Timeout, answerLimit(&s.probe.message))
 	}
 	if err == nil && !s.probe.answered(line) {
@@ -389,7 +415,10 @@ func (s *session) stillHangs(cases []target.Case, f *failure) bool {
 		s.aside = nil
 		s.mu.Unlock()
 		c.end(exitTime)
-		f.Fault, f.Detail = fuzz.Crash, c.ExitSummary(target.Excerpt)
+		f.Fault, f.Detail, f.Report = fuzz.Crash, c.ExitSummary(target.Excerpt), c.report()
+		if exceeded := c.watch.Exceeded(); exceeded != "" {
+			f.Fault, f.Detail = fuzz.Limit, exceeded
+		}
 		return true
 	}
 	f.Detail = fmt.Sprintf("no reply within %v", limit)

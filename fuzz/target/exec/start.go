@@ -11,17 +11,27 @@ import (
 )
 
 // finish ends the program's input and reports how the program ends, unless that is an
-// ordinary exit: a sanitizer reports leaks only then.
+// ordinary exit: a sanitizer reports leaks only then. Status 1 is ordinary if a message
+// was refused.
 func (s *session) finish(report func(int, *fuzz.Difference)) {
 	c := s.adopt(nil)
 	if c == nil {
 		return
 	}
-	if c.end(flushTime) && !c.EndedOrdinarily() {
-		report(-1, &fuzz.Difference{Fault: fuzz.Crash, Detail: "at the end of its input: " + c.ExitSummary(target.Excerpt)})
+	exited := c.end(flushTime)
+	if exceeded := c.watch.Exceeded(); exceeded != "" {
+		report(-1, &fuzz.Difference{Fault: fuzz.Limit, Detail: exceeded})
+	} else if exited && (!c.EndedOrdinarily() || c.ExitStatus() == 1 && !c.refused) {
+		detail := atEnd + c.ExitSummary(target.Excerpt)
+		if !c.refused {
+			detail += ", after valid messages only"
+		}
+		report(-1, &fuzz.Difference{Fault: fuzz.Crash, Detail: detail, Report: c.report()})
 	}
 	s.reason = afterExit
 }
+
+const atEnd = "at the end of its input: "
 
 var (
 	errBuffered = errors.New("output is buffered: flush after every reply")
@@ -32,7 +42,7 @@ var (
 // flight yet, so this may take longer, up to limit.
 func (s *session) start(ctx context.Context, limit time.Duration) error {
 	s.end()
-	c, err := startChild(s.target.command, s.target.options.Env)
+	c, err := startChild(s.target.command, &s.target.options)
 	if err != nil {
 		return err
 	}
@@ -65,6 +75,7 @@ func (s *session) start(ctx context.Context, limit time.Duration) error {
 			return fmt.Errorf("the reply to %s changed after a restart", s.probe.name())
 		}
 		s.probe.answer, s.probe.known = answer, true
+		c.refused = answer != fuzz.Difference{} || !s.probe.message.Expected.Valid()
 		s.reason = afterExit
 		return nil
 	}
@@ -77,6 +88,9 @@ func (s *session) start(ctx context.Context, limit time.Duration) error {
 		return errors.New("the first reply has no line end: " + target.Excerpt(string(partial)))
 	case buffered:
 		return errSilent
+	}
+	if exceeded := c.watch.Exceeded(); exceeded != "" {
+		return errors.New("no reply: it " + exceeded)
 	}
 	return errors.New("no reply: " + c.ExitSummary(target.Excerpt))
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/hostedcache/pchc/codec/pccrr"
 	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/resource"
 	"github.com/hostedcache/pchc/fuzz/target"
 	"github.com/hostedcache/pchc/pccrc"
 	"github.com/hostedcache/pchc/spec"
@@ -36,6 +37,8 @@ type Options struct {
 	// ExitWait is how long a call of Try waits, after its last message, for the
 	// command to exit. 0: not at all, unless it has exited late before.
 	ExitWait time.Duration
+	// Limits are those of the processes of Start; exceeding one is a finding, and ends them.
+	Limits resource.Limits
 
 	Header      http.Header // sent with every message, for instance Authorization
 	AllowRemote bool        // allow a hosted cache on another machine
@@ -101,6 +104,7 @@ var (
 	ErrCertificate  = errors.New("the certificate is not trusted")
 	ErrUnreachable  = errors.New("cannot connect")
 	ErrSilent       = errors.New("it answers no valid message")
+	ErrForeign      = errors.New("the server was not started by pchc")
 )
 
 // endpoint is a hosted cache or retrieval server. It gets one message at a time, from the session
@@ -158,7 +162,7 @@ func New(rawURL string, o Options) (target.Target, error) {
 		return nil, fmt.Errorf("hosted cache: %q is not an http or https URL", rawURL)
 	}
 	o.setDefaults()
-	t := &endpoint{name: rawURL, url: u, protocol: protocolOf(u), o: o, turn: make(chan struct{}, 1), limit: o.Concurrency, server: server{command: o.Start}, exitWait: o.ExitWait}
+	t := &endpoint{name: rawURL, url: u, protocol: protocolOf(u), o: o, turn: make(chan struct{}, 1), limit: o.Concurrency, server: server{command: o.Start, limits: o.Limits}, exitWait: o.ExitWait}
 	port := u.Port()
 	switch u.Scheme {
 	case "http":

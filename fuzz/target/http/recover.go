@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hostedcache/pchc/fuzz"
@@ -20,6 +21,9 @@ func (s *session) harm(c *target.Case, d *fuzz.Difference, ended string) *fuzz.D
 			d = c.Difference(fuzz.Crash, "")
 		}
 		d.Fault, d.Detail, d.Requirement = fuzz.Crash, ended, s.t.protocol.respond(&s.t.learned.probe)
+		if exceeded, ok := strings.CutPrefix(ended, overLimit); ok {
+			d.Fault, d.Detail, d.Requirement = fuzz.Limit, exceeded, ""
+		}
 	case d == nil:
 		d = &fuzz.Difference{}
 		if c != nil {

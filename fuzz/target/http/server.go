@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/hostedcache/pchc/fuzz/resource"
 	"github.com/hostedcache/pchc/fuzz/target"
 	"github.com/hostedcache/pchc/internal/process"
 )
@@ -12,12 +13,16 @@ import (
 // turn uses it.
 type server struct {
 	command string
+	limits  resource.Limits
 	process *process.Process // nil: it does not run
+	watch   *resource.Watcher
 }
 
 // start starts the process. It does not wait for it to answer.
 func (s *server) start() (err error) {
-	s.process, err = process.Start(s.command, process.Options{})
+	if s.process, err = process.Start(s.command, process.Options{}); err == nil {
+		s.watch = resource.Watch(s.process.ID(), s.limits, s.process.Kill)
+	}
 	return err
 }
 
@@ -26,6 +31,7 @@ func (s *server) stop() {
 	if s.process != nil {
 		s.process.Kill()
 		<-s.process.Done()
+		s.watch.Stop()
 		s.process = nil
 	}
 }
@@ -38,7 +44,7 @@ func (s *server) exited(ctx context.Context, wait time.Duration) string {
 	}
 	select {
 	case <-s.process.Done():
-		return s.process.ExitSummary(target.Excerpt)
+		return s.summary()
 	default:
 	}
 	if wait <= 0 {
@@ -48,9 +54,20 @@ func (s *server) exited(ctx context.Context, wait time.Duration) string {
 	defer timer.Stop()
 	select {
 	case <-s.process.Done():
-		return s.process.ExitSummary(target.Excerpt)
+		return s.summary()
 	case <-timer.C:
 	case <-ctx.Done():
 	}
 	return ""
 }
+
+// summary says how the process, which has exited, ended.
+func (s *server) summary() string {
+	if exceeded := s.watch.Exceeded(); exceeded != "" {
+		return overLimit + exceeded
+	}
+	return s.process.ExitSummary(target.Excerpt)
+}
+
+// overLimit begins the exit summary of a server that was ended because it exceeded a limit.
+const overLimit = "ended: it "
