@@ -13,6 +13,7 @@ import (
 
 	"github.com/hostedcache/pchc/fuzz/matrix"
 	"github.com/hostedcache/pchc/fuzz/report"
+	"github.com/hostedcache/pchc/fuzz/resource"
 	"github.com/hostedcache/pchc/fuzz/target"
 	exectarget "github.com/hostedcache/pchc/fuzz/target/exec"
 	httptarget "github.com/hostedcache/pchc/fuzz/target/http"
@@ -34,6 +35,8 @@ type targetFlags struct {
 	connections int
 	timeout     time.Duration
 	slow        time.Duration
+	limits      resource.Limits
+	maxMemory   string
 	dialect     string
 	kinds       []string
 	content     []string // files with Content Information
@@ -58,6 +61,9 @@ func (f *targetFlags) add(cmd *cobra.Command) {
 	flags.StringSliceVar(&f.kinds, "kinds", kindNames, "send --exec these `KINDS` of messages ("+strings.Join(fuzzedNames, ", ")+")")
 	flags.DurationVar(&f.timeout, "timeout", defaultTimeout, "report a hang after `TIME` without a reply (+1/16 per KiB sent)")
 	flags.DurationVar(&f.slow, "slow", defaultSlow, "report a target that repeatedly needs more than `TIME` for one message (+1/16 per KiB sent)")
+	flags.StringVar(&f.maxMemory, "max-memory", "", "report a target that uses more memory than this `SIZE`, such as 256M, and end it; 0: no limit (default: half of this machine's)")
+	flags.IntVar(&f.limits.Files, "max-files", 0, "report a target that has more than this `NUMBER` of open files, and end it (0: no limit)")
+	flags.IntVar(&f.limits.Threads, "max-threads", 0, "report a target that has more than this `NUMBER` of threads, and end it (0: no limit)")
 	flags.StringArrayVar(&f.content, "content-information", nil, "ask a retrieval server for the content of this `FILE` of Content Information, and verify its blocks (repeatable)")
 	addDialect(cmd, &f.dialect, "windows", "check --http")
 }
@@ -99,6 +105,9 @@ func (f *targetFlags) targets(a *app, out *output) ([]target.Target, error) {
 	if f.start != "" && len(f.http) != 1 {
 		return nil, usagef("--start needs exactly one --http")
 	}
+	if err := f.setLimits(); err != nil {
+		return nil, err
+	}
 	var kinds []spec.Kind
 	for _, name := range f.kinds {
 		kind, _ := spec.ParseKind(name)
@@ -108,7 +117,7 @@ func (f *targetFlags) targets(a *app, out *output) ([]target.Target, error) {
 		kinds = append(kinds, kind)
 	}
 	for _, command := range f.exec {
-		all = append(all, exectarget.New(command, exectarget.Options{Kinds: kinds, Timeout: f.timeout, Slow: f.slow}))
+		all = append(all, exectarget.New(command, exectarget.Options{Kinds: kinds, Timeout: f.timeout, Slow: f.slow, Limits: f.limits}))
 	}
 	header := http.Header{}
 	for _, h := range f.header {
@@ -131,7 +140,7 @@ func (f *targetFlags) targets(a *app, out *output) ([]target.Target, error) {
 	for _, url := range f.http {
 		t, err := httptarget.New(url, httptarget.Options{
 			Start: f.start, ExitWait: f.exitWait, Header: header, AllowRemote: f.allowRemote, Concurrency: f.connections, Rate: f.rate,
-			Timeout: f.timeout, Slow: f.slow, Insecure: f.insecure, RootCAs: f.ca, Strict: f.dialect == "spec", Content: content,
+			Timeout: f.timeout, Slow: f.slow, Insecure: f.insecure, RootCAs: f.ca, Strict: f.dialect == "spec", Content: content, Limits: f.limits,
 		})
 		if err != nil {
 			return nil, usagef("%s", hinted(err))
@@ -142,6 +151,29 @@ func (f *targetFlags) targets(a *app, out *output) ([]target.Target, error) {
 		all = target.Codec()
 	}
 	return all, nil
+}
+
+// setLimits checks the limits, and sets that of memory.
+func (f *targetFlags) setLimits() error {
+	if f.limits.Files < 0 || f.limits.Threads < 0 {
+		return usagef("--max-files and --max-threads must not be negative")
+	}
+	given := f.limits != resource.Limits{} || f.maxMemory != ""
+	if given && len(f.http) > 0 && f.start == "" {
+		return usagef("--max-memory, --max-files and --max-threads of --http need --start")
+	}
+	if err := resource.Unwatched(); err != nil && given {
+		return usagef("--max-memory, --max-files and --max-threads cannot be checked: %v", err)
+	}
+	if f.maxMemory == "" {
+		f.limits.Memory = resource.DefaultMemory()
+		return nil
+	}
+	var err error
+	if f.limits.Memory, err = parseSize(f.maxMemory); err != nil {
+		return usagef("--max-memory %v", err)
+	}
+	return nil
 }
 
 // hinted adds a flag that may help to an error of a hosted cache.
@@ -169,6 +201,15 @@ func (f *targetFlags) arguments() (all []string) {
 	}
 	if f.slow != defaultSlow {
 		limits += " --slow " + f.slow.String()
+	}
+	if f.maxMemory != "" {
+		limits += " --max-memory " + report.Quote(f.maxMemory)
+	}
+	if f.limits.Files > 0 {
+		limits += fmt.Sprintf(" --max-files %d", f.limits.Files)
+	}
+	if f.limits.Threads > 0 {
+		limits += fmt.Sprintf(" --max-threads %d", f.limits.Threads)
 	}
 	kinds := ""
 	if slices.ContainsFunc(f.kinds, func(name string) bool { return !slices.Contains(kindNames, name) }) {

@@ -70,7 +70,7 @@ func unblamed(f fuzz.Fault) bool { return group(f) != fuzz.BadReply || f == fuzz
 // an end, or else a wrong answer.
 func group(f fuzz.Fault) fuzz.Fault {
 	switch f {
-	case fuzz.Hang, fuzz.Slow, fuzz.Crash:
+	case fuzz.Hang, fuzz.Slow, fuzz.Crash, fuzz.Limit, fuzz.Leak, fuzz.Complexity, fuzz.Aging, fuzz.Idle:
 		return f
 	case fuzz.Unanswered:
 		return fuzz.Crash

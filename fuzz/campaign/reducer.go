@@ -43,7 +43,7 @@ func (r *reducer) set(c target.Case) { r.current, r.size = c, sizeOf(&c) }
 // ends reports whether a fault ends the target. Such a fault may show some messages
 // after its cause.
 func ends(f fuzz.Fault) bool {
-	return f == fuzz.Crash || f == fuzz.Hang || f == fuzz.Unanswered
+	return f == fuzz.Crash || f == fuzz.Hang || f == fuzz.Unanswered || f == fuzz.Limit
 }
 
 // shows sends the prefix and c, and returns the difference if the target fails in

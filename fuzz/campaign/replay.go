@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/resource"
 	"github.com/hostedcache/pchc/fuzz/target"
 	"github.com/hostedcache/pchc/internal/printable"
 )
@@ -56,6 +57,10 @@ type remarks struct {
 	After       int        `json:"after,omitempty"`
 	Guessed     bool       `json:"guessed,omitempty"`
 	Contrast    *Contrast  `json:"contrast,omitempty"`
+
+	Resource resource.Kind `json:"resource,omitempty"`
+	X        string        `json:"x,omitempty"`
+	Drawn    bool          `json:"drawn,omitempty"`
 }
 
 // Save writes a finding to a file in the folder dir, which it creates if necessary,
@@ -73,7 +78,12 @@ func Save(dir string, f *Finding, seed uint64) error {
 	what := slices.DeleteFunc([]string{string(f.Fault), cmp.Or(f.Rule, f.Cause)}, func(s string) bool { return s == "" })
 	sum := sha256.Sum256(append([]byte(f.Target), messages...))
 	name := filepath.Join(dir, fmt.Sprintf("%s-%x.txt", strings.Join(what, "-"), sum[:4]))
-	how, err := json.Marshal(&remarks{f.Fault, f.Rule, f.Requirement, f.Cause, f.Field, f.Offset, f.Connections, f.Repeat, f.Flaky, f.Untried, f.After, f.Guessed, f.Contrast})
+	r := remarks{Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, Cause: f.Cause, Field: f.Field, Offset: f.Offset, Connections: f.Connections,
+		Repeat: f.Repeat, Flaky: f.Flaky, Untried: f.Untried, After: f.After, Guessed: f.Guessed, Contrast: f.Contrast}
+	if m := f.Measured; m != nil {
+		r.Resource, r.X, r.Drawn = m.Resource, m.X, m.Drawn
+	}
+	how, err := json.Marshal(&r)
 	if err != nil {
 		return err
 	}
@@ -85,6 +95,8 @@ func Save(dir string, f *Finding, seed uint64) error {
 		comment += "\nit was not tried again"
 	case f.Connections > 0:
 		comment += "\nthe messages were sent at the same time"
+	case f.Measured != nil:
+		comment += "\n" + howMeasured(f)
 	case len(f.Messages) > 1:
 		comment += "\nthe last message fails only after the others"
 	}
@@ -118,6 +130,9 @@ func Saved(text []byte) (f Finding) {
 			f.Difference = fuzz.Difference{Fault: c.Fault, Rule: c.Rule, Requirement: c.Requirement, Field: c.Field, Offset: c.Offset, Connections: c.Connections}
 			f.Cause, f.Repeat, f.Flaky, f.After = c.Cause, max(0, c.Repeat), c.Flaky, c.After
 			f.Untried, f.Guessed, f.Contrast = c.Untried, c.Guessed, c.Contrast
+			if c.Resource != "" {
+				f.Measured = &Measurement{Resource: c.Resource, X: c.X, Drawn: c.Drawn}
+			}
 			break
 		}
 	}
@@ -140,6 +155,9 @@ const mostRepeats = 10
 // message that fails, not reduced: with all messages before it; or one of the
 // message that the target fails whenever it is opened, if that is the same failure.
 func Replay(ctx context.Context, t target.Target, f *Finding) ([]Finding, error) {
+	if f.Measured != nil {
+		return replayMeasured(ctx, t, f)
+	}
 	session, err := t.Open(ctx)
 	var first *target.FirstFailure
 	if errors.As(err, &first) && sameFault(f.Fault, first.Difference.Fault) {

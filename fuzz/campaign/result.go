@@ -5,6 +5,7 @@ import (
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/coverage"
+	"github.com/hostedcache/pchc/fuzz/resource"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -30,7 +31,15 @@ type TargetResult struct {
 	Restarts   int
 	Notes      []string // worth knowing, but no findings: "restarts after an exit: 3"
 	Error      string   // why the target was aborted; "" if it was not
+	Resources  Resources
 	Samples    []Sample
+}
+
+// Resources is what is known of the resources of a target.
+type Resources struct {
+	Unwatched string         // why its processes were not watched; "" if they were
+	Most      resource.Usage // the highest values of one process; CPU is the sum of all processes
+	Untried   []string       // what was not tried, such as long messages
 }
 
 // Sample is the state of a target at one time. Samples are evenly spaced; there are
@@ -40,6 +49,7 @@ type Sample struct {
 	Executions int64
 	Coverage   int
 	Findings   int
+	Usage      resource.Usage // of all processes of the target; zero if unknown
 }
 
 // Finding is a distinct failure of a target, with a minimised reproducer.
@@ -66,7 +76,21 @@ type Finding struct {
 	File     string        // where it was saved for a replay; "" if it was not
 	Flaky    bool          // it could not be reproduced; Messages are the last ones, as context
 	Untried  bool          // the campaign or the target ended before it could be tried again
+	Measured *Measurement  // of a finding about memory, files, threads or time; nil for others
 	After    int           // of a Flaky or Untried one: about how many messages after a start of the target
+}
+
+// Measurement is how a finding about resources was measured, in a process that was
+// started for it.
+type Measurement struct {
+	Resource resource.Kind
+	X, Y     string           // what the points are: "messages", "bytes"
+	Points   []resource.Point // with the messages of the finding; some dozens at most
+	Other    string           // what was tried beside them, and does not do so; "" if nothing
+	Beside   []resource.Point // with that
+	Each     float64          // growth with each message, in bytes or as a number
+	Exponent float64          // of the time, by the size of a message
+	Drawn    bool             // messages like that of the finding, but all different
 }
 
 // Message returns the message at which the target fails.

@@ -32,6 +32,7 @@ type stream struct {
 	after  int // messages since a start of the target, before the cases
 	cases  []target.Case
 	before []target.Case // of the previous round: the target may keep state
+	watch  watch
 }
 
 func newStream(t *targetState, job int) *stream {
@@ -104,6 +105,15 @@ func (s *stream) open(ctx context.Context) {
 
 // round makes some messages, tries them, and triages the differences.
 func (s *stream) round(ctx context.Context) {
+	s.target.resources.alone.RLock()
+	s.someMessages(ctx)
+	s.target.resources.alone.RUnlock()
+	if !s.done && ctx.Err() == nil {
+		s.watchRound(ctx)
+	}
+}
+
+func (s *stream) someMessages(ctx context.Context) {
 	n := roundSize
 	if s.limited && s.left < roundSize {
 		n = int(s.left)
@@ -197,13 +207,16 @@ func (s *stream) report(ctx context.Context, wrong []seen, gone bool) {
 		if len(messages) == 0 {
 			continue // nothing was sent before it ended
 		}
+		if s.reportEnd(ctx, messages, w) {
+			continue
+		}
 		c := target.NewCase(messages[len(messages)-1])
 		suspects := []target.Case{c}
 		if w.index < 0 {
 			suspects = s.before
 		}
 		after := s.after + w.index + 1 - healthy
-		if d := w.difference.Fault; (d == fuzz.Crash || d == fuzz.Hang) && w.index >= healthy {
+		if d := w.difference.Fault; (d == fuzz.Crash || d == fuzz.Hang || d == fuzz.Limit) && w.index >= healthy {
 			if d == fuzz.Crash {
 				suspects = s.cases[healthy : w.index+1]
 			}

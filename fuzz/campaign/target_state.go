@@ -33,6 +33,8 @@ type targetState struct {
 	triaged  map[lookalike]int
 	notes    map[string]int
 
+	resources resources
+
 	samples []Sample // guarded by the campaign's mutex
 }
 
@@ -148,7 +150,7 @@ func (t *targetState) add(b *bucket) {
 	for _, old := range t.buckets {
 		o := old.finding
 		if sameFault(o.Fault, f.Fault) && o.Rule == f.Rule && o.Cause == f.Cause && o.Requirement == f.Requirement &&
-			o.Flaky == f.Flaky && o.Untried == f.Untried && samePlace(&o.Difference, &f.Difference) {
+			o.Flaky == f.Flaky && o.Untried == f.Untried && o.resource() == f.resource() && samePlace(&o.Difference, &f.Difference) {
 			o.count.Add(1)
 			b.finding = o
 			t.buckets = append(t.buckets, b)
@@ -194,6 +196,7 @@ func (t *targetState) result() TargetResult {
 		Points:     slices.Collect(t.coverage.All()),
 		Restarts:   int(t.restarts.Load()),
 		Samples:    slices.Clone(t.samples),
+		Resources:  t.resources.result(),
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.notes)) {
 		r.Notes = append(r.Notes, fmt.Sprintf("%s: %d", name, t.notes[name]))
@@ -215,7 +218,7 @@ func (t *targetState) sample(at time.Duration) {
 	t.mu.Lock()
 	covered := t.coverage.Len()
 	t.mu.Unlock()
-	t.samples = append(t.samples, Sample{at, t.executions.Load(), covered, findings})
+	t.samples = append(t.samples, Sample{at, t.executions.Load(), covered, findings, t.resources.now()})
 }
 
 // thin drops every other sample and keeps the last.

@@ -81,7 +81,7 @@ var indexes = regexp.MustCompile(`\[\d+\]`)
 // campaign: its rule or, without one, its fault, what the target did, and the field.
 func Name(f *campaign.Finding) string {
 	name := ruleID(f) + " " + string(f.Fault)
-	if depends := cmp.Or(f.Field, f.Cause); depends != "" {
+	if depends := cmp.Or(f.Field, f.Cause, resourceOf(f)); depends != "" {
 		name += " " + indexes.ReplaceAllString(depends, "[]")
 	}
 	return printable.String(name)

@@ -62,6 +62,9 @@ func expected(s *findingView) string {
 			return q.Text
 		}
 	}
+	if use := expectedUse(s.Finding); use != "" {
+		return use
+	}
 	d := s.Finding.Message().Dissect()
 	if d.Valid() {
 		return "an answer to a valid " + d.Message

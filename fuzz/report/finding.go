@@ -82,7 +82,7 @@ func describe(r *Report) []findingView {
 			s.Replay = printable.String(r.Replay(f))
 		}
 		s.Name = s.ID + " " + s.Kind
-		if depends := cmp.Or(f.Field, f.Cause); depends != "" {
+		if depends := cmp.Or(f.Field, f.Cause, resourceOf(f)); depends != "" {
 			s.Name += " " + depends
 		}
 		s.Name = printable.String(s.Name)
@@ -169,7 +169,7 @@ func title(f *campaign.Finding) string {
 		return printable.String(s)
 	}
 	switch f.Fault {
-	case fuzz.Crash, fuzz.Hang, fuzz.Slow, fuzz.BadReply: // of the target, not of a field
+	case fuzz.Crash, fuzz.Hang, fuzz.Slow, fuzz.BadReply, fuzz.Leak, fuzz.Complexity, fuzz.Aging, fuzz.Idle, fuzz.Limit: // of the target, not of a field
 		return printable.String(string(f.Fault) + ": " + cmp.Or(f.Detail, does(f)))
 	}
 	detail := cmp.Or(f.Detail, does(f))

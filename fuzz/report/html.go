@@ -29,7 +29,13 @@ var pageTemplate = sync.OnceValue(func() *template.Template {
 		"signed":   func(v float64) string { return strconv.FormatFloat(v, 'f', 1, 64) },
 		"sanitize": printable.String,
 		"unbroken": func(s string) string { return thousands.ReplaceAllString(s, "$1\u00a0$2") },
-		"add":      func(a, b float64) float64 { return a + b },
+		"frame": func() map[string]float64 {
+			return map[string]float64{
+				"Width": plotWidth, "Height": plotHeight, "Left": plotLeft, "Right": plotRight, "Top": plotTop, "Bottom": plotBottom,
+				"Middle": (plotLeft + plotRight) / 2,
+			}
+		},
+		"add": func(a, b float64) float64 { return a + b },
 	})
 })
 
@@ -48,7 +54,6 @@ type pageData struct {
 	Plots    []plot
 	Targets  []pageTarget
 	Scope    []string
-	Frame    map[string]float64
 }
 
 type fact struct{ Name, Value string }
@@ -59,6 +64,8 @@ type pageFinding struct {
 	Lines    []string // the requirements
 	Beside   []pair
 	Whole    string // the answer
+	Plot     *plot  // of what was measured
+	Checker  string // the report of a sanitizer
 	Messages []excerpt
 
 	Contrasted []pair   // with the nearest message that goes right, nil if there is none
@@ -82,10 +89,6 @@ func HTML(w io.Writer, r *Report) error {
 			{"Targets", strconv.Itoa(len(r.Targets))},
 			{"Findings", strconv.Itoa(len(r.Findings))},
 		},
-		Frame: map[string]float64{
-			"Width": plotWidth, "Height": plotHeight, "Left": plotLeft, "Right": plotRight, "Top": plotTop, "Bottom": plotBottom,
-			"Middle": (plotLeft + plotRight) / 2,
-		},
 	}
 	var well bool
 	p.Verdict, well = verdict(r)
@@ -105,7 +108,8 @@ func HTML(w io.Writer, r *Report) error {
 	}
 	t := &message.Text{Width: 140, Style: message.Colours(), ASCII: true}
 	for _, s := range describe(r) {
-		f := pageFinding{findingView: s, Messages: dump(s.Finding, t), Happened: happened(&s), Beside: beside(&s), Whole: printable.String(s.Answer)}
+		f := pageFinding{findingView: s, Messages: dump(s.Finding, t), Happened: happened(&s), Beside: beside(&s), Whole: printable.String(s.Answer),
+			Plot: measuredPlot(s.Finding, s.Number), Checker: s.Report}
 		for i := range s.Requirements {
 			f.Lines = append(f.Lines, s.Requirements[i].String())
 		}

@@ -43,6 +43,8 @@ type jsonFinding struct {
 	Known       bool               `json:"known,omitempty"`   // it is in the baseline
 	Guessed     bool               `json:"guessed,omitempty"` // the cause is only likely
 	Contrast    *campaign.Contrast `json:"contrast,omitempty"`
+	Report      string             `json:"report,omitempty"` // of a sanitizer
+	Measured    *jsonMeasured      `json:"measured,omitempty"`
 }
 
 type jsonSummary struct {
@@ -70,6 +72,8 @@ type jsonTarget struct {
 	Requirements int      `json:"requirements"` // that were tested
 	Error        string   `json:"error,omitempty"`
 	Notes        []string `json:"notes,omitempty"`
+
+	Resources *jsonResources `json:"resources,omitempty"`
 }
 
 // JSON writes an object a line: {"finding":{...}} for each finding, and
@@ -83,6 +87,11 @@ func JSON(w io.Writer, r *Report) error {
 			Message: f.Message().Dissect().Message, Length: len(f.Message().Bytes), Messages: f.Messages, Original: f.Original,
 			At: f.At.Seconds(), Count: f.Count, Flaky: f.Flaky, Untried: f.Untried, After: f.After, Repeat: f.Repeat, Connections: f.Connections, File: f.File, Replay: s.Replay, Known: s.Known,
 			Guessed: f.Guessed, Contrast: f.Contrast,
+		}
+		o.Report = f.Report
+		if f.Measured != nil {
+			measured := jsonMeasured(*f.Measured)
+			o.Measured = &measured
 		}
 		if f.Field != "" {
 			o.Offset = &f.Offset
@@ -108,7 +117,7 @@ func JSON(w io.Writer, r *Report) error {
 			kinds = append(kinds, kind.String())
 		}
 		sum.Targets = append(sum.Targets, jsonTarget{
-			t.Name, r.isCache(t), kinds, t.Executions, t.Coverage, findings(r, t.Name), t.Restarts, len(r.Tested(t)), t.Error, t.Notes,
+			t.Name, r.isCache(t), kinds, t.Executions, t.Coverage, findings(r, t.Name), t.Restarts, len(r.Tested(t)), t.Error, t.Notes, resourcesOf(t),
 		})
 	}
 	return e.Encode(map[string]any{"summary": &sum})

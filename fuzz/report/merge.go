@@ -12,6 +12,7 @@ import (
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/campaign"
+	"github.com/hostedcache/pchc/fuzz/resource"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -55,8 +56,14 @@ func (f *jsonFinding) finding() campaign.Finding {
 	if f.Offset != nil {
 		offset = *f.Offset
 	}
+	var measured *campaign.Measurement
+	if f.Measured != nil {
+		m := campaign.Measurement(*f.Measured)
+		measured = &m
+	}
 	return campaign.Finding{
-		Target: f.Target,
+		Measured: measured,
+		Target:   f.Target,
 		Difference: fuzz.Difference{
 			Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, ReportedRule: f.Reported, Offset: offset, Field: f.Field, Detail: f.Detail, Answer: f.Answer, Connections: f.Connections,
 		},
@@ -80,7 +87,7 @@ func (s *jsonSummary) into(r *Report) (err error) {
 	}
 	r.Elapsed, r.Interrupted, r.Stopped = duration(s.Elapsed), s.Interrupted, s.Stopped
 	for _, t := range s.Targets {
-		result := campaign.TargetResult{Name: t.Name, Executions: t.Executions, Coverage: t.Coverage, Restarts: t.Restarts, Notes: t.Notes, Error: t.Error}
+		result := campaign.TargetResult{Name: t.Name, Executions: t.Executions, Coverage: t.Coverage, Restarts: t.Restarts, Notes: t.Notes, Error: t.Error, Resources: t.Resources.resources()}
 		for _, name := range t.Kinds {
 			kind, ok := spec.ParseKind(name)
 			if !ok {
@@ -177,6 +184,7 @@ func (r *Report) addTarget(t campaign.TargetResult, cache bool) {
 	all.Restarts += t.Restarts
 	all.Error = cmp.Or(all.Error, t.Error)
 	all.Samples = nil
+	all.Resources = mergedResources(&all.Resources, &t.Resources)
 	for _, kind := range t.Kinds {
 		if !slices.Contains(all.Kinds, kind) {
 			all.Kinds = append(slices.Clip(all.Kinds), kind)
@@ -223,4 +231,31 @@ func size(f *campaign.Finding) (bytes int) {
 		bytes += len(m.Bytes)
 	}
 	return bytes
+}
+
+// resources is what a report says of the use of resources.
+func (o *jsonResources) resources() (r campaign.Resources) {
+	if o == nil {
+		return r
+	}
+	r.Unwatched, r.Untried = o.Unwatched, o.Untried
+	r.Most = resource.Usage{Memory: o.Memory, Files: o.Files, Threads: o.Threads, CPU: time.Duration(o.Processor * float64(time.Second))}
+	if o.Memory > 0 {
+		r.Most.Processes = 1
+	}
+	return r
+}
+
+func mergedResources(a, b *campaign.Resources) campaign.Resources {
+	r := campaign.Resources{Unwatched: cmp.Or(a.Unwatched, b.Unwatched), Untried: slices.Clone(a.Untried)}
+	r.Most = resource.Usage{
+		Processes: max(a.Most.Processes, b.Most.Processes), Memory: max(a.Most.Memory, b.Most.Memory),
+		Files: max(a.Most.Files, b.Most.Files), Threads: max(a.Most.Threads, b.Most.Threads), CPU: a.Most.CPU + b.Most.CPU,
+	}
+	for _, what := range b.Untried {
+		if !slices.Contains(r.Untried, what) {
+			r.Untried = append(r.Untried, what)
+		}
+	}
+	return r
 }

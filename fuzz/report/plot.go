@@ -20,6 +20,7 @@ type plot struct {
 	Lines           []line
 	Head            []string // of the table with the same numbers
 	Rows            [][]string
+	Legend          []string // of several lines, if they are no targets
 }
 
 type tick struct {
@@ -72,11 +73,17 @@ func plots(r *Report) []plot {
 	for i := range r.Targets {
 		rates = append(rates, rateOverTime(r.Targets[i].Samples, r.Elapsed))
 	}
-	return []plot{
+	all := []plot{
 		draw(r, "rate", "Rate", "messages a second", rates),
 		draw(r, "coverage", "Coverage", "points of the specification", of(func(s *campaign.Sample) int { return s.Coverage }, false)),
 		draw(r, "findings", "Findings", "findings", of(func(s *campaign.Sample) int { return s.Findings }, true)),
 	}
+	for i := range r.Targets {
+		if r.Targets[i].Resources.Most.Memory > 0 {
+			return append(all, draw(r, "memory", "Memory", "MiB, resident", of(func(s *campaign.Sample) int { return int(s.Usage.Memory >> 20) }, false)))
+		}
+	}
+	return all
 }
 
 func overTime(samples []campaign.Sample, end time.Duration, value func(*campaign.Sample) int, steps bool) series {

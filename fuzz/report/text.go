@@ -43,6 +43,12 @@ func (s *findingView) text(b io.Writer, t *message.Text) {
 		fmt.Fprintf(b, "   %s\n", sentence)
 	}
 	fmt.Fprintf(b, "   %s\n", s.Seen)
+	for _, line := range measuredLines(s.Finding) {
+		fmt.Fprintf(b, "   %s\n", line)
+	}
+	for line := range strings.Lines(s.Report) {
+		fmt.Fprintf(b, "   | %s\n", printable.String(strings.TrimSuffix(line, "\n")))
+	}
 	all := dump(s.Finding, narrower(t, indent))
 	if s.Contrast != nil {
 		all = append(all, nearest(s.Finding, narrower(t, indent)).briefly())
@@ -128,6 +134,9 @@ func scope(r *Report) []string {
 		decoders, caches = decoders || !cache, caches || cache
 		all = append(all, fmt.Sprintf("%s: tested against %d of %d requirements of %s%s.",
 			printable.String(t.Name), len(r.Tested(t)), len(messageRequirements(t)), strings.Join(documents(t), " and "), without(t, cache)))
+		if use := used(t); use != "" {
+			all = append(all, printable.String(t.Name)+": "+use+".")
+		}
 	}
 	if decoders {
 		all = append(all, "Not tested on decoders: the behaviour of clients and hosted caches (MS-PCHC section 3).")

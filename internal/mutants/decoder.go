@@ -32,6 +32,7 @@ type decoder struct {
 	refused bool // the message before this one
 	space   []byte
 	out     writer
+	waste   waste
 	stuck   func() // what a test does in the place of hanging
 }
 
@@ -102,6 +103,7 @@ func (d *decoder) decode(kind string, b []byte) (violation, error) {
 		d.underCondition(&c)
 	}
 	d.refused = !c.ok()
+	d.keep(kind, b, c.bad)
 	return c.bad, nil
 }
 

@@ -4,7 +4,7 @@ import "slices"
 
 // decoders are the faults of decoders of requests and responses, and of the
 // program around them. Those of Content Information follow in their init.
-var decoders = slices.Concat([]fault{{name: "none", what: "no fault"}}, messageFaults, contentFaults, retrievalFaults, hashFaults, discoveryFaults, conditionFaults)
+var decoders = slices.Concat([]fault{{name: "none", what: "no fault"}}, messageFaults, contentFaults, retrievalFaults, hashFaults, discoveryFaults, conditionFaults, resourceFaults)
 
 var messageFaults = []fault{
 	// MESSAGE_HEADER

@@ -30,6 +30,9 @@ func main() {
 		if err = known(decoders, *fault); err == nil {
 			err = answerLines(&decoder{fault: *fault}, os.Stdin, os.Stdout)
 		}
+		if err == nil && *fault == "status-at-end" {
+			os.Exit(1)
+		}
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "mutants:", err)
@@ -58,6 +61,9 @@ type fault struct {
 	started bool
 	// strict says that it is one only by the text of MS-PCHC: Windows does so.
 	strict bool
+	// uses says that it shows in what the program uses: the fault and the resource that a
+	// finding has, or "nothing".
+	uses string
 }
 
 // list writes all faults, one a line.

@@ -1,0 +1,268 @@
+package campaign
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/resource"
+	"github.com/hostedcache/pchc/fuzz/target"
+)
+
+// nouns name what grows.
+var nouns = map[resource.Kind]string{
+	resource.Memory:  "memory",
+	resource.Files:   "the number of open files",
+	resource.Threads: "the number of threads",
+}
+
+// studyLeak sends the last messages to a new process, again and again. If that keeps more
+// and more of a resource, it finds out because of which messages.
+func (s *stream) studyLeak(ctx context.Context, kind resource.Kind) {
+	r := &s.target.resources
+	r.alone.Lock()
+	defer r.alone.Unlock()
+	if !r.open(kind) {
+		return
+	}
+	e := newExperiment(ctx, s.target.target)
+	if e == nil {
+		return
+	}
+	defer e.close()
+	var pool []target.Case
+	for _, c := range slices.Concat(s.before, s.cases) {
+		pool = append(pool, target.NewCase(c.Message.Clone()))
+	}
+	points, each, grows := e.curve(ctx, pool, kind, leastOf(kind))
+	if ctx.Err() != nil {
+		return
+	}
+	r.settle(kind, grows)
+	if !grows {
+		if w := &s.watch; kind == resource.Memory && w.points[len(w.points)-1].Memory > w.first.Memory+suspicious {
+			r.leave(nil, "why memory grew: the last messages, sent again, did not make it grow")
+		}
+		return
+	}
+	l := &leak{experiment: e, kind: kind, each: each}
+	l.attribute(ctx, pool, simplestOf(s.target.target))
+	if l.culprit == nil {
+		l.messages, l.points = messagesOf(pool), points
+	}
+	s.addMeasured(l.bucket())
+}
+
+// leastOf is by how much a resource must grow in an experiment.
+func leastOf(kind resource.Kind) float64 {
+	if kind == resource.Memory {
+		return 512 << 10
+	}
+	return 16
+}
+
+func messagesOf(cases []target.Case) (all []fuzz.Message) {
+	for i := range cases {
+		all = append(all, cases[i].Message)
+	}
+	return all
+}
+
+// leak is the search for the messages because of which a target keeps something.
+type leak struct {
+	*experiment
+	kind resource.Kind
+	each float64 // with each of the messages, on average
+
+	culprit  *target.Case // one message that is enough; nil: not known
+	messages []fuzz.Message
+	which    string // the messages because of which
+	points   []resource.Point
+	other    string // a message because of which it does not
+	beside   []resource.Point
+	rule     string // that all the messages violate
+}
+
+// sendings is how often a message is sent to see whether a target keeps something of it.
+func (l *leak) sendings() int {
+	if l.kind == resource.Memory {
+		return min(max(int(16<<20/l.each), 1<<10), 1<<15)
+	}
+	return min(max(int(64/l.each), 64), 1<<12)
+}
+
+// shows reports whether the resource grows with messages of a pool, and remembers the
+// last ones with which it does not.
+func (l *leak) shows(ctx context.Context, pool []target.Case, expected float64) (points []resource.Point, each float64, grows bool) {
+	return l.rate(ctx, pool, l.kind, l.sendings(), expected)
+}
+
+// fewBytes is growth with each message below which only many of them show it.
+const fewBytes = 64
+
+// attribute finds out which messages it is: all, some that can be named, or one.
+func (l *leak) attribute(ctx context.Context, pool, simplest []target.Case) {
+	if l.kind != resource.Memory || l.each >= fewBytes { // then one message is soon found
+		l.single(ctx, pool)
+	}
+	one, which, rule := l.culprit, l.which, l.rule
+	l.culprit, l.which, l.rule = nil, "", ""
+	var names []string
+	for i := range simplest {
+		c := &simplest[i]
+		points, each, grows := l.shows(ctx, simplest[i:i+1], l.each/2)
+		switch {
+		case grows:
+			names = append(names, c.Expected.Message)
+			if l.culprit == nil {
+				l.culprit, l.points, l.each = c, points, each
+			}
+		case len(points) > 0 && l.beside == nil:
+			l.other, l.beside = "a valid "+c.Expected.Message, points
+		}
+	}
+	refused := l.refused(ctx, pool)
+	switch {
+	case len(names) == len(simplest) && refused != nil:
+		l.which = "each message, whatever it is"
+	case len(names) == len(simplest):
+		l.which = "each valid message"
+	case len(names) > 0 && refused != nil:
+		l.which = "each " + strings.Join(names, ", ") + " and each message that it refuses"
+	case len(names) > 0:
+		l.which = "each " + strings.Join(names, ", ")
+	case refused != nil:
+		l.culprit = refused
+	default:
+		l.culprit, l.which, l.rule = one, which, rule
+	}
+	if l.culprit != nil {
+		l.messages = []fuzz.Message{l.culprit.Message}
+	}
+}
+
+// refused finds an invalid message with which the resource grows, and says whether it
+// grows with those that violate other rules, too; nil if there is none.
+func (l *leak) refused(ctx context.Context, pool []target.Case) *target.Case {
+	byRule := map[string]*target.Case{} // the shortest
+	all := slices.Clone(pool)
+	for i := range all {
+		v, malformed := all[i].Expected.First()
+		if old := byRule[v.Rule]; malformed && (old == nil || len(all[i].Bytes) < len(old.Bytes)) {
+			byRule[v.Rule] = &all[i]
+		}
+	}
+	var candidates []*target.Case
+	for _, c := range byRule {
+		candidates = append(candidates, c)
+	}
+	slices.SortFunc(candidates, func(a, b *target.Case) int {
+		return cmp.Or(len(a.Bytes)-len(b.Bytes), strings.Compare(string(a.Bytes), string(b.Bytes)))
+	})
+	var together []target.Case
+	for _, c := range candidates {
+		together = append(together, *c)
+	}
+	if len(together) == 0 {
+		return nil
+	}
+	if _, _, grows := l.shows(ctx, together, l.each/2); !grows {
+		return nil
+	}
+	// Of which of them? Halve those with which it grows.
+	for len(together) > 1 {
+		half := together[:len(together)/2]
+		if _, _, grows := l.shows(ctx, half, l.each/2); grows {
+			together = half
+		} else {
+			together = together[len(half):]
+		}
+	}
+	c := together[0]
+	points, each, grows := l.shows(ctx, together, l.each/2)
+	if !grows {
+		return nil
+	}
+	if l.culprit != nil {
+		return &c
+	}
+	l.points, l.each = points, each
+	own, _ := c.Expected.First()
+	tried, others := 0, 0
+	for _, other := range candidates { // those most unlike it last
+		if v, _ := other.Expected.First(); v.Rule != own.Rule && tried < 3 {
+			tried++
+			if _, _, grows := l.shows(ctx, []target.Case{*other}, l.each/2); grows {
+				others++
+			}
+		}
+	}
+	switch {
+	case tried > 0 && others == tried:
+		l.which = "each message that it refuses"
+	case others > 0:
+		l.which = "some messages that it refuses"
+	default:
+		l.which, l.rule = "each message like this", own.Rule
+	}
+	return &c
+}
+
+// single halves the pool until one message is left with which the resource grows. Fewer
+// messages have more of those with which it does.
+func (l *leak) single(ctx context.Context, pool []target.Case) {
+	l.messages = messagesOf(pool)
+	try := func(some []target.Case) bool {
+		points, each, grows := l.shows(ctx, some, l.each/2)
+		if grows {
+			pool, l.points, l.each, l.messages = some, points, each, messagesOf(some)
+		}
+		return grows
+	}
+	for _, valid := range []bool{true, false} { // often it is all of one sort
+		if i := slices.IndexFunc(pool, func(c target.Case) bool { return c.Expected.Valid() == valid }); i >= 0 && len(pool) > 1 {
+			try(pool[i : i+1])
+		}
+	}
+	for len(pool) > 1 {
+		half := len(pool) / 2
+		if !try(pool[:half]) && !try(pool[half:]) {
+			return
+		}
+	}
+	c := pool[0]
+	l.culprit, l.which = &c, "each message like this"
+	if v, malformed := c.Expected.First(); malformed {
+		l.rule = v.Rule
+	}
+}
+
+// bucket returns the finding.
+func (l *leak) bucket() *bucket {
+	amount := l.kind.Amount(l.each)
+	which := l.which
+	if which == "" {
+		which = "each of these messages, on average"
+	}
+	d := fuzz.Difference{Fault: fuzz.Leak, Rule: l.rule, Detail: fmt.Sprintf("%s grows by about %s with %s", nouns[l.kind], amount, which)}
+	if l.other != "" {
+		d.Detail += ", but not with " + l.other
+	}
+	m := &Measurement{Resource: l.kind, X: "messages", Y: unitOf(l.kind), Points: l.points, Other: l.other, Beside: l.beside, Each: l.each}
+	return measuredBucket(d, l.messages, m)
+}
+
+func unitOf(kind resource.Kind) string {
+	switch kind {
+	case resource.Memory:
+		return "bytes"
+	case resource.Files:
+		return "open files"
+	case resource.Threads:
+		return "threads"
+	}
+	return "nanoseconds"
+}
