@@ -68,6 +68,13 @@ const took = (w) => (w === undefined ? "" : w >= 1e7 || w <= -1e7 ? (w / 1e6).to
 // short cuts identifiers of segments as the text form does.
 const short = (s) => (s || "").replace(/\b([0-9a-f]{16})[0-9a-f]{48}\b/g, "$1\u2026");
 
+// inTwo parts what a row says into what may be cut and the result, which stays: "OK",
+// "65536 bytes, verified".
+function inTwo(text) {
+  const at = text.lastIndexOf(": ") + 2;
+  return at < 2 || text.length - at > 60 ? [element("span", {}, text)] : [element("span", {}, text.slice(0, at)), element("span", { class: "result" }, text.slice(at))];
+}
+
 function wrongText(r) {
   const V = r.V || [];
   if (!V.length) return "";
@@ -123,7 +130,7 @@ const list = new VirtualList($("list"), (n) => {
     element("span", { class: "clock" }, r.t ? clock(r.t) : "-"),
     element("span", { class: "ends" }, r.c ? r.c + " \u2192 " + r.s : "-"),
     element("span", { class: "name" }, r.n),
-    element("span", { class: "text" }, text, wrong ? element("span", { class: "wrong" }, (text ? "; " : "") + (r.state === "warn" ? "must not be sent: " : "violation: ") + wrong) : ""),
+    element("span", { class: "text" }, ...inTwo(text), wrong ? element("span", { class: "wrong" }, (text ? "; " : "") + (r.state === "warn" ? "must not be sent: " : "violation: ") + wrong) : ""),
     element("span", { class: "took" }, took(r.w)));
   e.dataset.n = n;
   return e;
