@@ -69,6 +69,12 @@ type Difference struct {
 	// Connections is over how many connections messages were sent at the same time,
 	// 0 if they were sent one after the other.
 	Connections int
+	// HTTP is the way in which the message was sent over HTTP, such as "chunked", if the
+	// failure depends on that: sent as usual, the message does not fail. "" otherwise.
+	HTTP string
+	// Wire is what was sent and what came back, printable and without keys, a line each;
+	// "" if it does not matter.
+	Wire string
 }
 
 // Error returns one line such as

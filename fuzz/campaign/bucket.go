@@ -41,7 +41,7 @@ func (r *reducer) bucket(d *fuzz.Difference) *bucket {
 // cause, and no rule is to be blamed. after is the number of messages since a start.
 func (b *bucket) flaky(messages []fuzz.Message, d *fuzz.Difference, after int) {
 	f := b.finding
-	f.Difference = fuzz.Difference{Fault: d.Fault, Requirement: d.Requirement, Detail: d.Detail, Connections: d.Connections}
+	f.Difference = fuzz.Difference{Fault: d.Fault, Requirement: d.Requirement, Detail: d.Detail, Connections: d.Connections, HTTP: d.HTTP, Wire: d.Wire}
 	if group(d.Fault) == fuzz.Crash {
 		f.Detail += ", at or before this message"
 	}
@@ -82,6 +82,8 @@ func group(f fuzz.Fault) fuzz.Fault {
 // number of messages since a start of the target.
 func (b *bucket) explains(c target.Case, d *fuzz.Difference, after int) bool {
 	switch {
+	case varied(d) || varied(&b.raw):
+		return sameWay(d, &b.raw) && group(d.Fault) == group(b.raw.Fault)
 	case b.finding.Flaky:
 		return false // d may show again
 	case b.finding.Repeat > 0:

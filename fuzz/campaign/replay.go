@@ -51,6 +51,7 @@ type remarks struct {
 	Field       string     `json:"field,omitempty"`
 	Offset      int        `json:"offset,omitempty"`
 	Connections int        `json:"connections,omitempty"`
+	HTTP        string     `json:"http,omitempty"`
 	Repeat      int        `json:"repeat,omitempty"`
 	Flaky       bool       `json:"flaky,omitempty"`
 	Untried     bool       `json:"untried,omitempty"`
@@ -76,9 +77,9 @@ func Save(dir string, f *Finding, seed uint64) error {
 		messages, _ = m.AppendText(append(messages, '\n'))
 	}
 	what := slices.DeleteFunc([]string{string(f.Fault), cmp.Or(f.Rule, f.Cause)}, func(s string) bool { return s == "" })
-	sum := sha256.Sum256(append([]byte(f.Target), messages...))
+	sum := sha256.Sum256(append([]byte(f.Target+f.HTTP), messages...))
 	name := filepath.Join(dir, fmt.Sprintf("%s-%x.txt", strings.Join(what, "-"), sum[:4]))
-	r := remarks{Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, Cause: f.Cause, Field: f.Field, Offset: f.Offset, Connections: f.Connections,
+	r := remarks{Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, Cause: f.Cause, Field: f.Field, Offset: f.Offset, Connections: f.Connections, HTTP: f.HTTP,
 		Repeat: f.Repeat, Flaky: f.Flaky, Untried: f.Untried, After: f.After, Guessed: f.Guessed, Contrast: f.Contrast}
 	if m := f.Measured; m != nil {
 		r.Resource, r.X, r.Drawn = m.Resource, m.X, m.Drawn
@@ -93,6 +94,8 @@ func Save(dir string, f *Finding, seed uint64) error {
 		comment += "\nit did not repeat: these are the last messages before it"
 	case f.Untried:
 		comment += "\nit was not tried again"
+	case f.HTTP != "":
+		comment += "\nthe message fails only if it is sent over HTTP in this way: " + f.HTTP
 	case f.Connections > 0:
 		comment += "\nthe messages were sent at the same time"
 	case f.Measured != nil:
@@ -127,7 +130,7 @@ func Saved(text []byte) (f Finding) {
 		how, ok := bytes.CutPrefix(line, []byte("# "+remark))
 		var c remarks
 		if ok && json.Unmarshal(how, &c) == nil {
-			f.Difference = fuzz.Difference{Fault: c.Fault, Rule: c.Rule, Requirement: c.Requirement, Field: c.Field, Offset: c.Offset, Connections: c.Connections}
+			f.Difference = fuzz.Difference{Fault: c.Fault, Rule: c.Rule, Requirement: c.Requirement, Field: c.Field, Offset: c.Offset, Connections: c.Connections, HTTP: c.HTTP}
 			f.Cause, f.Repeat, f.Flaky, f.After = c.Cause, max(0, c.Repeat), c.Flaky, c.After
 			f.Untried, f.Guessed, f.Contrast = c.Untried, c.Guessed, c.Contrast
 			if c.Resource != "" {
@@ -183,6 +186,9 @@ func Replay(ctx context.Context, t target.Target, f *Finding) ([]Finding, error)
 		shown[s.index] = true
 		r := newReducer(nil, f.Messages[s.index], s.difference)
 		named, cause := r.named()
+		if varied(s.difference) {
+			named, cause = *s.difference, ""
+		}
 		if sameFault(f.Fault, named.Fault) && f.Requirement == named.Requirement && !f.Uncertain() { // it is known more precisely
 			named.Rule, named.Field, named.Offset, cause = f.Rule, f.Field, f.Offset, f.Cause
 		} else if f.Uncertain() && unblamed(named.Fault) {
@@ -197,8 +203,8 @@ func Replay(ctx context.Context, t target.Target, f *Finding) ([]Finding, error)
 
 // send sends the messages of a finding, and returns the differences.
 func send(ctx context.Context, session target.Session, f *Finding) (found []seen, tried int, err error) {
-	if f.Connections > 0 {
-		found, err = concurrently(ctx, session, f.Messages, f.Connections, func() bool { return ctx.Err() != nil })
+	if varied(&f.Difference) {
+		found, err = sendVaried(ctx, session, f.Messages, &f.Difference, func() bool { return ctx.Err() != nil })
 		return found, len(f.Messages), err
 	}
 	cases := make([]target.Case, len(f.Messages))

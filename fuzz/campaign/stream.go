@@ -164,7 +164,7 @@ func (s *stream) try(ctx context.Context) (tried int, wrong []seen, err error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	hangs, last := 0, -1
-	tried, err = s.session.Try(ctx, s.cases, func(i int, d *fuzz.Difference) {
+	report := func(i int, d *fuzz.Difference) {
 		wrong = append(wrong, seen{i, d, time.Since(s.target.campaign.start)})
 		switch {
 		case d.Fault != fuzz.Hang:
@@ -177,7 +177,10 @@ func (s *stream) try(ctx context.Context) (tried int, wrong []seen, err error) {
 		if last = i; hangs >= mostHangs {
 			stop(fmt.Errorf("%w: no answer to %d messages in a row", errStalled, hangs))
 		}
-	})
+	}
+	if tried, err = s.session.Try(ctx, s.cases, report); err == nil {
+		err = s.vary(ctx, report)
+	}
 	if err != nil && ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}
@@ -199,8 +202,8 @@ func (s *stream) notes() map[string]int {
 func (s *stream) report(ctx context.Context, wrong []seen, gone bool) {
 	healthy := 0 // the first case since the target last ended
 	for _, w := range wrong {
-		if w.difference.Connections > 0 {
-			s.reportConcurrent(ctx, w)
+		if varied(w.difference) {
+			s.reportVaried(ctx, w, gone)
 			continue
 		}
 		messages := s.history(w.index)
@@ -253,27 +256,6 @@ func (s *stream) study(ctx context.Context, messages []fuzz.Message, w seen, gon
 	b.untried(messages, d, after)
 	return b
 }
-
-// reportConcurrent does the triage of a difference that was seen while several
-// messages were sent at the same time.
-func (s *stream) reportConcurrent(ctx context.Context, w seen) {
-	c := s.cases[w.index]
-	if s.target.explained(c, nil, w.difference, 0) {
-		return
-	}
-	var messages []fuzz.Message
-	for i, c := range s.cases {
-		if i != w.index && c.Expected.Valid() && len(messages) < mostConcurrent {
-			messages = append(messages, c.Message)
-		}
-	}
-	b := s.triage.studyConcurrent(ctx, append(messages, c.Message), w.difference)
-	s.add(b, len(c.Bytes), w.at)
-}
-
-// mostConcurrent is the number of messages in a finding that were sent at the same
-// time, but for one.
-const mostConcurrent = 63
 
 // history returns the messages sent up to case i, oldest first. i = -1 is the last
 // case of the previous round.

@@ -105,7 +105,7 @@ func (t *targetState) explained(c target.Case, suspects []target.Case, d *fuzz.D
 	if n <= mostTriaged || n&(n-1) == 0 {
 		return false
 	}
-	if b := t.flaky(d.Fault); b != nil {
+	if b := t.flaky(d.Fault); b != nil && !varied(d) {
 		b.finding.count.Add(1)
 	}
 	return true
@@ -115,7 +115,7 @@ func (t *targetState) explained(c target.Case, suspects []target.Case, d *fuzz.D
 // a group of faults.
 func (t *targetState) flaky(f fuzz.Fault) *bucket {
 	for _, b := range t.buckets {
-		if (b.finding.Flaky || b.finding.Repeat > 0) && group(b.finding.Fault) == group(f) {
+		if !varied(&b.raw) && (b.finding.Flaky || b.finding.Repeat > 0) && group(b.finding.Fault) == group(f) {
 			return b
 		}
 	}
@@ -142,7 +142,7 @@ func (t *targetState) avoid(d *spec.Dissection, rng *rand.Rand) bool {
 func (t *targetState) add(b *bucket) {
 	t.mu.Lock()
 	f := b.finding
-	if old := t.flaky(f.Fault); (f.Flaky || f.Untried) && old != nil {
+	if old := t.flaky(f.Fault); !varied(&f.Difference) && (f.Flaky || f.Untried) && old != nil {
 		old.finding.count.Add(1)
 		t.mu.Unlock()
 		return
@@ -150,7 +150,7 @@ func (t *targetState) add(b *bucket) {
 	for _, old := range t.buckets {
 		o := old.finding
 		if sameFault(o.Fault, f.Fault) && o.Rule == f.Rule && o.Cause == f.Cause && o.Requirement == f.Requirement &&
-			o.Flaky == f.Flaky && o.Untried == f.Untried && o.resource() == f.resource() && samePlace(&o.Difference, &f.Difference) {
+			sameWay(&o.Difference, &f.Difference) && o.Flaky == f.Flaky && o.Untried == f.Untried && o.resource() == f.resource() && samePlace(&o.Difference, &f.Difference) {
 			o.count.Add(1)
 			b.finding = o
 			t.buckets = append(t.buckets, b)

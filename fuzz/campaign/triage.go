@@ -3,7 +3,6 @@ package campaign
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -190,51 +189,6 @@ func (r *reducer) repeated(d *fuzz.Difference, n int) *bucket {
 	f.Difference = fuzz.Difference{Fault: d.Fault, Requirement: d.Requirement, Detail: fmt.Sprintf("%s, after %d messages to one process", d.Detail, n)}
 	f.Cause, f.Messages, f.Repeat = "", []fuzz.Message{r.current.Clone()}, 2*n
 	return b
-}
-
-// mostRounds is how often messages are sent at the same time to see a difference again.
-const mostRounds = 20
-
-// studyConcurrent tries to reproduce a difference of messages that were sent at the
-// same time. It does not reduce them.
-func (t *triage) studyConcurrent(ctx context.Context, messages []fuzz.Message, d *fuzz.Difference) *bucket {
-	t.begin()
-	r := newReducer(t, messages[len(messages)-1], d)
-	b := r.bucket(d)
-	b.flaky(messages, d, 0)
-	b.finding.Messages = cloned(messages)
-	t.close()
-	session, err := t.target.Open(ctx)
-	if err != nil {
-		return b
-	}
-	t.session = session
-	found, err := concurrently(ctx, session, messages, d.Connections, func() bool { return t.exhausted(ctx) })
-	if err != nil {
-		t.close()
-	}
-	if slices.ContainsFunc(found, func(f seen) bool { return group(f.difference.Fault) == group(d.Fault) }) {
-		b.finding.Flaky = false
-	}
-	return b
-}
-
-// concurrently sends messages at the same time, several times until a difference shows.
-func concurrently(ctx context.Context, session target.Session, messages []fuzz.Message, connections int, exhausted func() bool) (found []seen, err error) {
-	s, ok := session.(target.Concurrent)
-	if !ok {
-		return nil, errors.New("it takes one message at a time")
-	}
-	cases := make([]target.Case, len(messages))
-	for i, m := range messages {
-		cases[i] = target.NewCase(m)
-	}
-	for round := 0; round < mostRounds && len(found) == 0 && err == nil && !exhausted(); round++ {
-		err = s.TryConcurrently(ctx, cases, connections, func(i int, d *fuzz.Difference) {
-			found = append(found, seen{index: i, difference: d})
-		})
-	}
-	return found, err
 }
 
 // lastOf returns the last messages, as context of a difference that did not show again.

@@ -14,6 +14,8 @@ func depends(f *campaign.Finding) (all []string) {
 	say := func(format string, a ...any) { all = append(all, printable.String(fmt.Sprintf(format, a...))) }
 	c := f.Contrast
 	switch {
+	case way(f) != "":
+		say("Depends on how it is sent: %s.", way(f))
 	case c != nil && c.When != "":
 		s := "Goes wrong when " + c.When
 		if c.Boundary != "" {

@@ -36,6 +36,7 @@ type findingView struct {
 	Fault        string // what the target does, "" if the title has it
 	Requirements []requirement
 	Depends      []string // what the failure depends on, sentences
+	Wire         []string // what was sent over HTTP and what came back, if that matters
 	Seen         string   // when, how often, and how it was reduced
 	Replay       string   // the command line, "" if the finding was not saved
 }
@@ -70,7 +71,7 @@ func describe(r *Report) []findingView {
 		f := &r.Findings[i]
 		s := findingView{
 			Finding: f, Number: i + 1, Known: r.Baseline.Has(f), ID: ruleID(f), Kind: printable.String(string(f.Fault)), Fault: does(f),
-			Requirements: requirements(f), Depends: depends(f), Title: title(f), Seen: seen(f),
+			Requirements: requirements(f), Depends: depends(f), Wire: wire(f), Title: title(f), Seen: seen(f),
 		}
 		if f.Fault == fuzz.Rejected || s.Title == s.Fault {
 			s.Fault = ""
@@ -82,8 +83,11 @@ func describe(r *Report) []findingView {
 			s.Replay = printable.String(r.Replay(f))
 		}
 		s.Name = s.ID + " " + s.Kind
-		if depends := cmp.Or(f.Field, f.Cause, resourceOf(f)); depends != "" {
+		if depends := cmp.Or(f.Field, f.Cause, f.HTTP, resourceOf(f)); depends != "" {
 			s.Name += " " + depends
+		}
+		if f.Connections > 0 { // however many
+			s.Name += " at the same time"
 		}
 		s.Name = printable.String(s.Name)
 		key := f.Target + "\n" + s.Name
@@ -130,7 +134,7 @@ func requirements(f *campaign.Finding) []requirement {
 		if id == "" {
 			continue
 		}
-		r, ok := spec.RequirementByID(id)
+		r, ok := fuzz.RequirementByID(id)
 		if !ok || f.Fault == fuzz.WrongField || f.Fault == fuzz.WrongName { // whatever else the field must be
 			r = fieldRequirement(id, f.Fault)
 		}
@@ -180,6 +184,27 @@ func title(f *campaign.Finding) string {
 		return printable.String("a valid " + f.Message().Dissect().Message + ": " + detail)
 	}
 	return printable.String(spec.Violation{Field: f.Field, Detail: detail}.String())
+}
+
+// way names the way in which the messages were sent, "" for the usual one.
+func way(f *campaign.Finding) string {
+	switch {
+	case f.Connections > 0 && f.HTTP != "":
+		return fmt.Sprintf("%d connections at the same time, over HTTP %s", f.Connections, f.HTTP)
+	case f.Connections > 0:
+		return fmt.Sprintf("%d connections at the same time", f.Connections)
+	case f.HTTP != "":
+		return "over HTTP " + f.HTTP
+	}
+	return ""
+}
+
+// wire returns the lines of what was sent and what came back.
+func wire(f *campaign.Finding) (lines []string) {
+	for line := range strings.Lines(f.Wire) {
+		lines = append(lines, printable.String(strings.TrimRight(line, "\n")))
+	}
+	return lines
 }
 
 func seen(f *campaign.Finding) string {

@@ -38,6 +38,8 @@ type jsonFinding struct {
 	After       int                `json:"after,omitempty"` // messages since a start, of a flaky one
 	Repeat      int                `json:"repeat,omitempty"`
 	Connections int                `json:"connections,omitempty"`
+	HTTP        string             `json:"http,omitempty"` // the way in which it was sent, if it depends on that
+	Wire        []string           `json:"wire,omitempty"` // what was sent and what came back
 	File        string             `json:"file,omitempty"`
 	Replay      string             `json:"replay,omitempty"`
 	Known       bool               `json:"known,omitempty"`   // it is in the baseline
@@ -85,7 +87,7 @@ func JSON(w io.Writer, r *Report) error {
 		o := jsonFinding{
 			Target: f.Target, Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, Reported: f.ReportedRule, Cause: f.Cause, Field: f.Field, Detail: f.Detail, Answer: f.Answer,
 			Message: f.Message().Dissect().Message, Length: len(f.Message().Bytes), Messages: f.Messages, Original: f.Original,
-			At: f.At.Seconds(), Count: f.Count, Flaky: f.Flaky, Untried: f.Untried, After: f.After, Repeat: f.Repeat, Connections: f.Connections, File: f.File, Replay: s.Replay, Known: s.Known,
+			At: f.At.Seconds(), Count: f.Count, Flaky: f.Flaky, Untried: f.Untried, After: f.After, Repeat: f.Repeat, Connections: f.Connections, HTTP: f.HTTP, Wire: wire(f), File: f.File, Replay: s.Replay, Known: s.Known,
 			Guessed: f.Guessed, Contrast: f.Contrast,
 		}
 		o.Report = f.Report

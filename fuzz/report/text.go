@@ -63,6 +63,13 @@ func (s *findingView) text(b io.Writer, t *message.Text) {
 		}
 	}
 	fmt.Fprintln(b)
+	if len(s.Wire) > 0 {
+		fmt.Fprint(b, "   On the wire:\n")
+		for _, line := range s.Wire {
+			fmt.Fprintf(b, "     %s\n", line)
+		}
+		fmt.Fprintln(b)
+	}
 	if s.Replay != "" {
 		fmt.Fprintf(b, "   Reproduce: %s\n\n", s.Replay)
 	} else {

@@ -35,11 +35,15 @@ type Session interface {
 	Close() error
 }
 
-// Concurrent is a [Session] that can send messages at the same time.
-type Concurrent interface {
-	// TryConcurrently tries valid cases over several connections, in no certain order,
-	// and reports differences as Try does.
-	TryConcurrently(ctx context.Context, cases []Case, connections int, report func(i int, d *fuzz.Difference)) error
+// Varied is a [Session] that can send messages in other ways than one after the other:
+// several at the same time, or as few clients do.
+type Varied interface {
+	// Vary sends some of the cases that Try has just tried again, in other ways, and
+	// reports differences as Try does. Their HTTP and Connections say in which way.
+	Vary(ctx context.Context, cases []Case, report func(i int, d *fuzz.Difference)) error
+	// TryAs sends cases in the way that HTTP and Connections of a difference say. Those
+	// over several connections go in no certain order.
+	TryAs(ctx context.Context, cases []Case, http string, connections int, report func(i int, d *fuzz.Difference)) error
 }
 
 // Answerer is a [Session] that can show what the target answers to a message, as in

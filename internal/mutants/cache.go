@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -35,6 +34,8 @@ type cache struct {
 	asked   int             // requests
 	dropped int             // messages
 	last    string          // message that was read
+	meeting meeting         // of requests
+	reset   bool            // a client has reset a connection
 }
 
 func (c *cache) has(name string) bool { return c.fault == name }
@@ -71,6 +72,9 @@ func (c *cache) serve(l net.Listener) error {
 		go func() {
 			defer conn.Close()
 			c.talk(conn)
+			if c.has("reset-ends-listener") && c.wasReset() {
+				_ = l.Close()
+			}
 		}()
 	}
 }
@@ -80,37 +84,25 @@ func (c *cache) talk(conn net.Conn) {
 	if c.full() {
 		forever()
 	}
-	in := bufio.NewReader(conn)
+	t := &transport{cache: c, conn: conn, in: bufio.NewReader(conn)}
 	d := &decoder{fault: c.fault}
 	for {
-		r, err := http.ReadRequest(in)
-		if errors.Is(err, io.EOF) {
-			return
-		}
+		r, body, err := t.next()
 		if err != nil {
-			_, _ = io.WriteString(conn, "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
 			return
 		}
-		version := versionOf(r.URL.Path)
-		if version == 0 && !isRetrieval(r.URL.Path) || r.Method != http.MethodPost {
+		if !c.serves(r) {
 			_, _ = io.WriteString(conn, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
 			return
 		}
-		if r.ContentLength > 1<<20 {
-			return
-		}
-		body, err := c.body(r, in)
-		if err != nil {
-			return
-		}
-		keep := r.ProtoAtLeast(1, 1) && !r.Close
+		version := t.version(r)
 		v := verdict{}
 		if version == 0 {
 			v = c.retrieve(d, body)
 		} else {
-			v = c.judge(d, version, body)
+			v = c.together(func() verdict { return c.judge(d, version, body) })
 		}
-		if !c.respond(conn, r, v) || !keep {
+		if !t.answer(r, v) || !t.keeps(r) {
 			return
 		}
 	}
@@ -127,26 +119,6 @@ func versionOf(path string) uint64 {
 	return 0
 }
 
-// body reads the body of a request.
-func (c *cache) body(r *http.Request, in *bufio.Reader) ([]byte, error) {
-	if c.has("body-in-one-read") {
-		// Bytes that do not arrive with the header count as missing.
-		b := make([]byte, min(in.Buffered(), int(max(0, r.ContentLength))))
-		_, err := io.ReadFull(in, b)
-		return b, err
-	}
-	if c.has("body-left-unread") {
-		b, err := in.Peek(min(4, int(max(0, r.ContentLength))))
-		if err != nil {
-			return nil, err
-		}
-		if len(b) == 4 && (b[0] != 0 || b[1] < 1 || b[1] > 2) {
-			return b, nil // and leaves it to the next request
-		}
-	}
-	return io.ReadAll(r.Body)
-}
-
 // verdict is what is made of a message.
 type verdict struct {
 	message string
@@ -154,6 +126,7 @@ type verdict struct {
 	code    byte
 	answer  []byte // of a retrieval server
 	status  int    // of HTTP, 0: what goes with the rest
+	lost    bool   // without an answer
 }
 
 // judge decides about a message that came to the URL of a version.
@@ -234,6 +207,9 @@ func (c *cache) code(d *decoder) byte {
 			return codeInterested
 		}
 	case "BATCHED_OFFER_MESSAGE":
+		if c.has("offered-counts-as-known") {
+			c.known[string(d.descriptors[0].hoHoDk)] = true
+		}
 		if c.has("interested-in-batch") || c.has("interested-in-many") && len(d.descriptors) > 1 ||
 			c.has("interested-in-sha512") && d.descriptors[0].hashAlgorithm == 4 {
 			return codeInterested

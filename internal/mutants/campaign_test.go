@@ -270,7 +270,7 @@ func TestCachesFound(t *testing.T) {
 	path := program(t)
 	found := &table{}
 	t.Cleanup(func() { found.log(t) })
-	for _, p := range some(caches[1:]) {
+	for _, p := range some(messageCaches[1:]) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
 			found.check(t, p, hunt(t, p, enoughCache, cacheTargets(t, path, p)...))

@@ -1,8 +1,12 @@
 package main
 
+import "slices"
+
 // caches are the faults of hosted caches. Those with the name of a decoder's
 // fault have that decoder: what it accepts is answered, what it refuses is not.
-var caches = []fault{
+var caches = slices.Concat(messageCaches, overHTTP, atTheSameTime)
+
+var messageCaches = []fault{
 	{name: "none", what: "no fault"},
 
 	// Valid, and not answered

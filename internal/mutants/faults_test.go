@@ -45,7 +45,7 @@ func TestFaults(t *testing.T) {
 				t.Errorf("%s: %q, %q", p.name, p.what, p.rules)
 			}
 			for rule := range strings.FieldsSeq(p.rules) {
-				if _, known := spec.RequirementByID(rule); !known && !slices.Contains(made, rule) {
+				if _, known := fuzz.RequirementByID(rule); !known && !slices.Contains(made, rule) {
 					t.Errorf("%s: there is no %s", p.name, rule)
 				}
 			}

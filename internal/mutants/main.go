@@ -55,6 +55,8 @@ type fault struct {
 	when, boundary string        // what the contrast of a finding must say, if it is about one
 	triage         time.Duration // what the triage may take, 0 for what is usual
 	path           string        // of a hosted cache: where alone it shows; "" for both
+	// http is the way of HTTP in which alone it shows; "": it shows in the usual one.
+	http string
 	// chance says that it does not show each time.
 	chance bool
 	// started says that the target starts the hosted cache, and again after it ends or hangs.

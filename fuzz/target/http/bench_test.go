@@ -36,7 +36,7 @@ func inTwoPieces(conn net.Conn, r *bufio.Reader) {
 	_ = conn.(*net.TCPConn).SetNoDelay(false)
 	var b reference
 	for {
-		path, message, ok := next(r)
+		path, message, ok := next(conn, r)
 		if !ok {
 			return
 		}

@@ -22,7 +22,7 @@ func checkOffer(s *session, ctx context.Context, c *target.Case, a *answer) *fuz
 // its repetition.
 func (s *session) offered(ctx context.Context, c *target.Case, a *answer) *fuzz.Difference {
 	if !a.isOK() {
-		b := s.say(ctx, c.Bytes, plain, mustAnswer, false)
+		b := s.say(ctx, c.Bytes, mustAnswer, false)
 		if b.isOK() && !s.twice(ctx, c.Bytes) {
 			return &fuzz.Difference{Fault: fuzz.WrongCode, Requirement: requirement(c, "Interested"),
 				Detail: "is answered OK the second time, must be INTERESTED: the hosted cache still has no block hashes of the segment"}
@@ -41,7 +41,7 @@ func (s *session) offered(ctx context.Context, c *target.Case, a *answer) *fuzz.
 func (s *session) twice(ctx context.Context, offer []byte) bool {
 	offer = unlike(offer)[2]
 	for range 2 {
-		if a := s.say(ctx, offer, plain, mustAnswer, false); a.isOK() {
+		if a := s.say(ctx, offer, mustAnswer, false); a.isOK() {
 			return false
 		}
 	}
@@ -52,7 +52,7 @@ func (s *session) twice(ctx context.Context, offer []byte) bool {
 // it cannot know. If not, it may know the offered segment from before the campaign.
 func (s *session) knowsAll(ctx context.Context, c *target.Case) bool {
 	for _, offer := range unlike(c.Bytes) {
-		if a := s.say(ctx, offer, plain, mustAnswer, false); a.isOK() {
+		if a := s.say(ctx, offer, mustAnswer, false); a.isOK() {
 			return true
 		}
 	}
@@ -76,7 +76,7 @@ func (s *session) recall(ctx context.Context, c *target.Case) *fuzz.Difference {
 	}
 	offer := initialOffer(hoHoDk)
 	for range 3 {
-		a := s.say(ctx, offer.Bytes, plain, mustAnswer, false)
+		a := s.say(ctx, offer.Bytes, mustAnswer, false)
 		a.took = 0
 		if d := s.t.judgeAnswer(&offer, &a); d != nil {
 			return after(c, d, "the next INITIAL_OFFER_MESSAGE for the segment: ")
@@ -84,7 +84,7 @@ func (s *session) recall(ctx context.Context, c *target.Case) *fuzz.Difference {
 		if a.isOK() || !s.remembers(ctx, *s.t.learned.remembers) {
 			return nil
 		}
-		if a := s.say(ctx, c.Bytes, plain, mustAnswer, false); !a.isOK() {
+		if a := s.say(ctx, c.Bytes, mustAnswer, false); !a.isOK() {
 			return nil
 		}
 	}
@@ -108,10 +108,10 @@ func (s *session) remembers(ctx context.Context, sh shape) bool {
 // complete reports whether a SEGMENT_INFO_MESSAGE for a new segment makes the hosted
 // cache answer OK to an offer of it.
 func (s *session) complete(ctx context.Context, c *target.Case, hoHoDk []byte) bool {
-	if a := s.say(ctx, c.Bytes, plain, mustAnswer, false); !a.isOK() {
+	if a := s.say(ctx, c.Bytes, mustAnswer, false); !a.isOK() {
 		return false
 	}
 	offer := initialOffer(hoHoDk)
-	a := s.say(ctx, offer.Bytes, plain, mustAnswer, false)
+	a := s.say(ctx, offer.Bytes, mustAnswer, false)
 	return a.isOK() && !s.knowsAll(ctx, &offer)
 }

@@ -9,24 +9,13 @@ import (
 	"github.com/hostedcache/pchc/fuzz/target"
 )
 
-// Every replayEvery-th call of Try ends with a concurrent replay of at most
+// Every replayEvery-th call of Vary ends with a concurrent replay of at most
 // mostReplayed messages over at most mostClients connections.
 const (
 	replayEvery  = 8
 	mostReplayed = 64
 	mostClients  = 8
 )
-
-// TryConcurrently implements [target.Concurrent].
-func (s *session) TryConcurrently(ctx context.Context, cases []target.Case, connections int, report func(int, *fuzz.Difference)) error {
-	if err := s.t.take(ctx); err != nil {
-		return err
-	}
-	defer s.t.pass()
-	defer s.watch(ctx)()
-	s.began = time.Now()
-	return s.concurrentReplay(ctx, cases, connections, report)
-}
 
 // patience is how much longer than usual an answer may take when others are asked for
 // at the same time.
@@ -73,9 +62,9 @@ func (s *session) concurrentReplay(ctx context.Context, cases []target.Case, con
 		wg.Go(func() {
 			for k := n; k < len(messages) && ctx.Err() == nil; k += len(conns) {
 				t.pace(ctx)
-				request, body := t.request(nil, messages[k], plain)
+				request := t.request(nil, messages[k])
 				timeout := patience * t.timeout(messages[k])
-				a, reusable := c.say(ctx, request, body, plain, timeout, timeout)
+				a, reusable := c.say(ctx, request, timeout, timeout)
 				if a.ending == answered || a.ending == silent && ctx.Err() == nil {
 					wrong[k] = t.judgeConcurrent(&cases[index[k]], &a)
 				}

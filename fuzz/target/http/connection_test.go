@@ -22,7 +22,7 @@ func conversing(t *testing.T, change func(c target.Case, r reply) reply, write f
 	var b reference
 	return "http://" + listen(t, func(conn net.Conn, r *bufio.Reader) {
 		for {
-			path, message, ok := next(r)
+			path, message, ok := next(conn, r)
 			if !ok {
 				return
 			}
@@ -118,7 +118,7 @@ func TestHTTPDeadlock(t *testing.T) {
 	defer cancel()
 	addr := listen(t, func(conn net.Conn, r *bufio.Reader) {
 		for {
-			path, message, ok := next(r)
+			path, message, ok := next(conn, r)
 			if !ok {
 				return
 			}
@@ -146,7 +146,7 @@ func TestHTTPDeadlock(t *testing.T) {
 	flight.Store(0)
 	cases := []target.Case{batchedOffer(), batchedOffer(), batchedOffer(), batchedOffer()}
 	var all []*fuzz.Difference
-	_ = s.TryConcurrently(ctx, cases, 4, func(i int, d *fuzz.Difference) { all = append(all, d) })
+	_ = s.TryAs(ctx, cases, "", 4, func(i int, d *fuzz.Difference) { all = append(all, d) })
 	if len(all) == 0 || all[0].Fault != fuzz.Hang || all[0].Connections < 3 || !strings.Contains(all[0].Detail, "at the same time") {
 		t.Errorf("found %v", all)
 	}

@@ -37,7 +37,7 @@ func TestHTTPFindsWhatAMalformedMessageDoes(t *testing.T) {
 			return "http://" + listen(t, func(conn net.Conn, r *bufio.Reader) {
 				dead := false
 				for {
-					path, message, ok := next(r)
+					path, message, ok := next(conn, r)
 					if !ok {
 						return
 					}
@@ -52,7 +52,7 @@ func TestHTTPFindsWhatAMalformedMessageDoes(t *testing.T) {
 			var b reference
 			return "http://" + listen(t, func(conn net.Conn, r *bufio.Reader) {
 				for {
-					path, message, ok := next(r)
+					path, message, ok := next(conn, r)
 					if !ok {
 						return
 					}
@@ -112,7 +112,7 @@ func TestHTTPFindsWhatTakesSeveralMessages(t *testing.T) {
 	last, _ := shapes[0].segment()
 	addr := listen(t, func(conn net.Conn, r *bufio.Reader) {
 		for firsts := 0; ; {
-			path, message, ok := next(r)
+			path, message, ok := next(conn, r)
 			if !ok {
 				return
 			}
@@ -143,7 +143,7 @@ func TestHTTPFindsAnEndOfAllAnswers(t *testing.T) {
 		release := make(chan struct{})
 		addr := listen(t, func(conn net.Conn, r *bufio.Reader) {
 			for {
-				path, message, ok := next(r)
+				path, message, ok := next(conn, r)
 				if !ok {
 					return
 				}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -64,6 +65,20 @@ func try(t testing.TB, s target.Session, cases []target.Case, batch int) (all []
 			t.Fatalf("tried %d of %d: %v", tried, n, err)
 		}
 		cases = cases[n:]
+	}
+	return all
+}
+
+// vary is try, but each batch is sent again in other ways.
+func vary(t testing.TB, s target.Session, cases []target.Case, batch int) (all []found) {
+	t.Helper()
+	for cases := range slices.Chunk(cases, batch) {
+		all = append(all, try(t, s, cases, batch)...)
+		if err := s.(target.Varied).Vary(context.Background(), cases, func(i int, d *fuzz.Difference) {
+			all = append(all, found{cases[i], d})
+		}); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return all
 }

@@ -117,18 +117,22 @@ type endpoint struct {
 	addrs    []string // "127.0.0.1:80"; the last working one comes first
 	o        Options
 	tls      *tls.Config // nil: no TLS
-	heads    [styles][]byte
+	head     []byte      // of the usual request, up to the value of Content-Length
 
 	known map[string]func() pccrc.Segment // of Options.Content, by HoHoDk; not values, whose keys fmt would print
 
 	turn     chan struct{}
 	sessions int // number of open ones
 	server   server
-	exitWait time.Duration // how long to wait for the server to exit after a message; 0: not at all
-	conns    []*connection // all open ones, by last use
-	limit    int           // of conns
-	last     *session      // the last one that sent a message
-	learned  *learned      // nil: not yet
+	exitWait time.Duration   // how long to wait for the server to exit after a message; 0: not at all
+	conns    []*connection   // all open ones, by last use
+	limit    int             // of conns
+	last     *session        // the last one that sent a message
+	learned  *learned        // nil: not yet
+	varied   int             // number of calls of Vary
+	nextWay  int             // of HTTP to try
+	failed   map[string]bool // ways of HTTP, by name
+	remarked map[string]bool
 
 	pacing sync.Mutex
 	free   time.Time // when the next message may be sent
@@ -162,7 +166,7 @@ func New(rawURL string, o Options) (target.Target, error) {
 		return nil, fmt.Errorf("hosted cache: %q is not an http or https URL", rawURL)
 	}
 	o.setDefaults()
-	t := &endpoint{name: rawURL, url: u, protocol: protocolOf(u), o: o, turn: make(chan struct{}, 1), limit: o.Concurrency, server: server{command: o.Start, limits: o.Limits}, exitWait: o.ExitWait}
+	t := &endpoint{name: rawURL, url: u, protocol: protocolOf(u), o: o, turn: make(chan struct{}, 1), failed: map[string]bool{}, remarked: map[string]bool{}, limit: o.Concurrency, server: server{command: o.Start, limits: o.Limits}, exitWait: o.ExitWait}
 	port := u.Port()
 	switch u.Scheme {
 	case "http":
@@ -182,9 +186,7 @@ func New(rawURL string, o Options) (target.Target, error) {
 	if err := t.resolve(port); err != nil {
 		return nil, fmt.Errorf("%s: %w", t.protocol.server, err)
 	}
-	for i := range t.heads {
-		t.heads[i] = head(style(i), u, o.Header)
-	}
+	t.head = t.usualHead()
 	return t, nil
 }
 
@@ -254,7 +256,7 @@ func (t *endpoint) Kinds() []spec.Kind { return []spec.Kind{t.protocol.kind} }
 // Open opens a session. The first one finds out how the hosted cache answers simple
 // valid messages, and fails if it cannot be tested.
 func (t *endpoint) Open(ctx context.Context) (target.Session, error) {
-	s := &session{t: t, upTo: styles, reasons: map[string]int{}}
+	s := &session{t: t, reasons: map[string]int{}}
 	if err := t.take(ctx); err != nil {
 		return nil, err
 	}

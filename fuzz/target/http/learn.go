@@ -13,12 +13,14 @@ import (
 
 // learned has what the first session finds out about a hosted cache.
 type learned struct {
-	probe     target.Case   // a valid message
-	usual     answer        // to the probe
-	remembers *shape        // a kind of segment that a hosted cache remembers; nil: none
-	versions  [2]uint64     // the major versions of a retrieval server; 0: unknown
-	took      time.Duration // typical time of an answer
-	silences  int           // number of malformed messages without any reaction
+	probe      target.Case   // a valid message
+	usual      answer        // to the probe
+	remembers  *shape        // a kind of segment that a hosted cache remembers; nil: none
+	versions   [2]uint64     // the major versions of a retrieval server; 0: unknown
+	took       time.Duration // typical time of an answer
+	other      bool          // the URL of the other version is served, too
+	triedOther bool          // that is known
+	silences   int           // number of malformed messages without any reaction
 }
 
 // mostSilences is the number of malformed messages without any reaction after which
@@ -141,7 +143,7 @@ func (s *session) reach(ctx context.Context, message []byte) (answer, error) {
 		wait = t.o.Ready
 	}
 	for deadline := t.o.clock.now().Add(wait); ; {
-		a := s.say(ctx, message, plain, mustAnswer, false)
+		a := s.say(ctx, message, mustAnswer, false)
 		if a.completeness() > 0 || t.server.process == nil && !a.unsent {
 			return a, nil
 		}
@@ -182,8 +184,8 @@ func (s *session) learnLimit(ctx context.Context) {
 		}
 		s.current.Store(conn)
 		t.pace(ctx)
-		request, body := t.request(nil, t.probing(), plain)
-		a, reusable := conn.say(ctx, request, body, plain, t.o.Timeout, wait)
+		request := t.request(nil, t.probing())
+		a, reusable := conn.say(ctx, request, t.o.Timeout, wait)
 		if !a.equal(&t.learned.usual) {
 			t.limit = max(1, n)
 			break

@@ -56,6 +56,9 @@ func TestHTTPKeepsTheRate(t *testing.T) {
 		if all := try(t, s, campaign(40, 1<<30), 40); len(all) > 0 {
 			t.Error(all)
 		}
+		if err := s.TryAs(t.Context(), campaign(40, 1<<30), "", 8, func(_ int, d *fuzz.Difference) { t.Error(d) }); err != nil {
+			t.Error(err)
+		}
 		mu.Lock()
 		if said < 120 {
 			t.Errorf("only %d messages", said)
@@ -78,7 +81,7 @@ func TestHTTPKeepsTheNumberOfConnections(t *testing.T) {
 				peak = max(peak, open)
 				mu.Unlock()
 				for {
-					path, message, ok := next(r)
+					path, message, ok := next(conn, r)
 					if !ok {
 						break
 					}
@@ -107,7 +110,7 @@ func TestHTTPKeepsTheNumberOfConnections(t *testing.T) {
 				sessions = append(sessions, s)
 			}
 			for _, s := range sessions {
-				for _, f := range try(t, s, campaign(60, 1<<30)[:24], 12) {
+				for _, f := range vary(t, s, campaign(60, 1<<30)[:24], 12) {
 					t.Error(f.Difference)
 				}
 				if len(h.conns) > most {

@@ -162,7 +162,7 @@ func TestHTTPFirstAnswer(t *testing.T) {
 	says := func(answer string, keeps bool) string {
 		return "http://" + listen(t, func(conn net.Conn, r *bufio.Reader) {
 			for {
-				if _, _, ok := next(r); !ok {
+				if _, _, ok := next(conn, r); !ok {
 					return
 				}
 				if fmt.Fprint(conn, answer); !keeps {
@@ -297,7 +297,7 @@ func TestHTTPSessionsTakeTurns(t *testing.T) {
 	var flight, most atomic.Int64
 	addr := listen(t, func(conn net.Conn, r *bufio.Reader) {
 		for {
-			path, message, ok := next(r)
+			path, message, ok := next(conn, r)
 			if !ok {
 				return
 			}

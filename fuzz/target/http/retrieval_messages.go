@@ -37,7 +37,7 @@ func retrievalProbes(*endpoint) (all []target.Case, others int) {
 // learnVersions asks for the versions of a retrieval server.
 func learnVersions(s *session, ctx context.Context) {
 	c := retrievalCase(pccrr.NewMsgNegoReq(everyVersion))
-	a := s.say(ctx, c.Bytes, plain, mustAnswer, false)
+	a := s.say(ctx, c.Bytes, mustAnswer, false)
 	if s.t.judgeAnswer(&c, &a) != nil {
 		return
 	}
@@ -98,7 +98,7 @@ func checkRetrieval(s *session, ctx context.Context, c *target.Case, a *answer) 
 	for _, n := range segmentIDs(c.Expected) {
 		copy(unknown[n.Offset:], random(len(n.Raw())))
 	}
-	if b := s.say(ctx, unknown, plain, mustAnswer, false); claims(b.body) == requirement {
+	if b := s.say(ctx, unknown, mustAnswer, false); claims(b.body) == requirement {
 		return mismatch(requirement, "if the request is about random segments, the answer says that the server has them, too")
 	}
 	if requirement == listRequirement {
@@ -156,7 +156,7 @@ func (s *session) fetchBlock(ctx context.Context, id []byte, index uint32) *fuzz
 	again := retrievalCase(pccrr.NewMsgGetBlkList(id, pccrr.NewRanges(pccrr.Range{Index: index, Count: 1})))
 	c := retrievalCase(pccrr.NewMsgGetBlks(id, index))
 	for range 3 {
-		a := s.say(ctx, c.Bytes, plain, mustAnswer, false)
+		a := s.say(ctx, c.Bytes, mustAnswer, false)
 		a.took = 0
 		if d := s.t.judgeAnswer(&c, &a); d != nil {
 			d.Detail = "the MSG_GETBLKS for a block that it lists: " + d.Detail
@@ -165,7 +165,7 @@ func (s *session) fetchBlock(ctx context.Context, id []byte, index uint32) *fuzz
 		if claims(a.body) != "" {
 			return nil
 		}
-		if a = s.say(ctx, again.Bytes, plain, mustAnswer, false); claims(a.body) != listRequirement {
+		if a = s.say(ctx, again.Bytes, mustAnswer, false); claims(a.body) != listRequirement {
 			return nil // it is no longer there
 		}
 	}

@@ -14,12 +14,11 @@ type pendingReply struct {
 	index  int
 	conn   *connection
 	reused bool // the connection may have been closed before
-	style  style
 }
 
 // say sends a message and waits for the reaction: up to Timeout if it must be
 // answered, otherwise a short time.
-func (s *session) say(ctx context.Context, message []byte, st style, must expectation, alone bool) answer {
+func (s *session) say(ctx context.Context, message []byte, must expectation, alone bool) answer {
 	t := s.t
 	timeout := t.timeout(message)
 	wait, park := timeout, false
@@ -52,9 +51,8 @@ func (s *session) say(ctx context.Context, message []byte, st style, must expect
 		}
 		c, begin := s.conn, time.Now()
 		s.reused = reused
-		var body int
-		s.buf, body = t.request(s.buf[:0], message, st)
-		a, reusable := c.say(ctx, s.buf, body, st, timeout, wait)
+		s.buf = t.request(s.buf[:0], message)
+		a, reusable := c.say(ctx, s.buf, timeout, wait)
 		a.gaveUp = a.ending != answered && ctx.Err() != nil && a.took < wait
 		t.last = s
 		if n := len(t.conns); t.conns[n-1] != c { // keep them by last use
@@ -66,7 +64,7 @@ func (s *session) say(ctx context.Context, message []byte, st style, must expect
 		switch {
 		case park && a.ending == silent && !a.began && ctx.Err() == nil:
 			c.park(min(t.learned.totalWait(), t.o.Timeout))
-			s.pending = append(s.pending, pendingReply{conn: c, reused: reused, style: st})
+			s.pending = append(s.pending, pendingReply{conn: c, reused: reused})
 			s.conn = nil
 		case !reusable, a.more && must == mustAnswer: // judge reports the surplus
 			s.hangUp()
@@ -100,7 +98,7 @@ func (s *session) collect(ctx context.Context, cases []target.Case, report func(
 		c, a := &cases[p.index], p.conn.late
 		if p.reused && a.ending == ended && !a.began && ctx.Err() == nil {
 			s.hangUp() // as in say
-			a = s.say(ctx, c.Bytes, p.style, s.t.expectation(c), true)
+			a = s.say(ctx, c.Bytes, s.t.expectation(c), true)
 		}
 		if d := s.t.judge(c, &a); d != nil && ctx.Err() == nil {
 			report(p.index, d)
@@ -111,15 +109,15 @@ func (s *session) collect(ctx context.Context, cases []target.Case, report func(
 
 // healthCheck sends the probe, whose usual answer is known, and returns the answer.
 func (s *session) healthCheck(ctx context.Context) answer {
-	return s.say(ctx, s.t.probing(), plain, mustAnswer, false)
+	return s.say(ctx, s.t.probing(), mustAnswer, false)
 }
 
 // again sends a message with a wrong answer again on a new connection: on the old
 // one, the answer may belong to an earlier message. It returns the difference.
-func (s *session) again(ctx context.Context, c *target.Case, st style, d *fuzz.Difference) *fuzz.Difference {
+func (s *session) again(ctx context.Context, c *target.Case, d *fuzz.Difference) *fuzz.Difference {
 	old := s.conn
 	s.conn = nil
-	a := s.say(ctx, c.Bytes, st, s.t.expectation(c), true)
+	a := s.say(ctx, c.Bytes, s.t.expectation(c), true)
 	if a.gaveUp {
 		return nil
 	}

@@ -70,6 +70,10 @@ func handle(change func(c target.Case, r reply) reply) http.Handler {
 		if err != nil {
 			return
 		}
+		if r.Method != http.MethodPost {
+			w.WriteHeader(http.StatusMethodNotAllowed)
+			return
+		}
 		c := target.NewCase(fuzz.Message{Kind: spec.Request, Bytes: message})
 		out := b.right(r.URL.Path, message)
 		if change != nil {
@@ -120,13 +124,19 @@ func listen(t testing.TB, converse func(conn net.Conn, r *bufio.Reader)) string 
 	return l.Addr().String()
 }
 
-// next reads a request, and returns its message.
-func next(r *bufio.Reader) (path string, message []byte, ok bool) {
+// next reads a request, and returns its message. After one with which the connection ends,
+// there is no other.
+func next(conn net.Conn, r *bufio.Reader) (path string, message []byte, ok bool) {
 	request, err := http.ReadRequest(r)
-	if err != nil {
+	if err != nil || request.Host == "" && request.ProtoAtLeast(1, 1) || request.Method != http.MethodPost {
 		return "", nil, false
 	}
-	message, err = io.ReadAll(request.Body)
+	if request.Header.Get("Expect") != "" && request.ProtoAtLeast(1, 1) {
+		fmt.Fprint(conn, "HTTP/1.1 100 Continue\r\n\r\n")
+	}
+	if message, err = io.ReadAll(request.Body); request.Close {
+		r.Reset(strings.NewReader(""))
+	}
 	return request.URL.Path, message, err == nil
 }
 

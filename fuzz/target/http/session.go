@@ -15,10 +15,6 @@ import (
 type session struct {
 	t        *endpoint
 	conn     *connection // kept for the next message; nil or closed: none
-	nth      int         // number of cases sent, which determines their style
-	tries    int         // calls of Try
-	from     style       // a single case is tried in the styles from this one
-	upTo     style       // up to, but not including, this one
 	restarts int
 	reasons  map[string]int // of the restarts
 	began    time.Time      // the last call of Try
@@ -101,17 +97,14 @@ func (s *session) watch(ctx context.Context) (stop func()) {
 	return func() { unhook() }
 }
 
-// Try implements [target.Session]. A health check follows each malformed message. A
-// single case is tried in every style of HTTP or, if a single case failed before,
-// only in the style of that, so that reducing is fast. Only requests of the protocol are
-// sent.
+// Try implements [target.Session]. A health check follows each malformed message, and one
+// that is tried alone. Only requests of the protocol are sent.
 func (s *session) Try(ctx context.Context, cases []target.Case, report func(int, *fuzz.Difference)) (int, error) {
 	if err := s.t.take(ctx); err != nil {
 		return 0, err
 	}
 	defer s.t.pass()
 	defer s.watch(ctx)()
-	s.tries++
 	s.began = time.Now()
 	if s.ended != "" {
 		report(-1, s.harm(nil, nil, s.ended))
@@ -137,9 +130,6 @@ func (s *session) Try(ctx context.Context, cases []target.Case, report func(int,
 	if err == nil {
 		err = s.tryLast(ctx, cases, report)
 	}
-	if err == nil && s.tries%replayEvery == 1 {
-		err = s.concurrentReplay(ctx, cases, mostClients, report)
-	}
 	if ctx.Err() != nil {
 		err = ctx.Err()
 	}
@@ -156,10 +146,8 @@ func (s *session) tryNext(ctx context.Context, cases []target.Case, i int, repor
 		return nil
 	}
 	for resends := 0; ; resends++ {
-		st := styleOf(s.nth)
-		s.nth++
 		pending, last := len(s.pending), s.t.last
-		d := s.step(ctx, &cases[i], st, false)
+		d := s.step(ctx, &cases[i], false)
 		for ; pending < len(s.pending); pending++ {
 			s.pending[pending].index = i
 		}
@@ -238,25 +226,23 @@ func (s *session) tryLast(ctx context.Context, cases []target.Case, report func(
 	return err
 }
 
-// trySingle tries a case by itself, in each style of HTTP until it fails. If the
-// server is known to exit late, trySingle waits for that, and tries one style only.
+// trySingle tries a case by itself. If the server is known to exit late, trySingle waits
+// for that.
 func (s *session) trySingle(ctx context.Context, c *target.Case, report func(int, *fuzz.Difference)) (int, error) {
 	if c.Kind != s.t.protocol.kind {
 		return 1, nil
 	}
-	resends := 0
-	for st := s.from; st < s.upTo && (st == s.from || s.t.exitWait == s.t.o.ExitWait); {
+	for resends := 0; ; resends++ {
 		s.hangUp()
 		last := s.t.last
-		d := s.step(ctx, c, st, true)
+		d := s.step(ctx, c, true)
 		unsent := d != nil && s.unsent
 		begin := time.Now()
 		if d == nil && !s.t.awaitExit(ctx) {
 			if ctx.Err() != nil {
 				return 0, ctx.Err()
 			}
-			st++
-			continue
+			return 1, nil
 		}
 		took := time.Since(begin)
 		ended, err := s.recover(ctx)
@@ -271,9 +257,7 @@ func (s *session) trySingle(ctx context.Context, c *target.Case, report func(int
 		default:
 			s.t.endsWithin(4 * took)
 		}
-		switch {
-		case unsent && st == s.from && err == nil && resends < mostResends:
-			resends++ // it had exited before
+		if unsent && err == nil && resends < mostResends { // it had exited before
 			switch {
 			case ended != "" && last == s:
 				report(-1, s.harm(nil, nil, ended))
@@ -281,23 +265,19 @@ func (s *session) trySingle(ctx context.Context, c *target.Case, report func(int
 				last.ended = ended
 			}
 			continue
-		case unsent && st > s.from: // it exited because of the previous style
-			st--
 		}
 		report(0, s.harm(c, d, ended))
-		s.from, s.upTo = st, st+1
 		return 1, err
 	}
-	return 1, nil
 }
 
 // step tries a message. If it is malformed or tried alone, a health check follows.
-func (s *session) step(ctx context.Context, c *target.Case, st style, alone bool) *fuzz.Difference {
+func (s *session) step(ctx context.Context, c *target.Case, alone bool) *fuzz.Difference {
 	must := s.t.expectation(c)
 	var d *fuzz.Difference
 	s.stale = false
 	for range 3 { // slow means slow each time
-		a := s.say(ctx, c.Bytes, st, must, alone)
+		a := s.say(ctx, c.Bytes, must, alone)
 		if a.gaveUp {
 			return nil
 		}
@@ -310,7 +290,7 @@ func (s *session) step(ctx context.Context, c *target.Case, st style, alone bool
 		}
 		d = s.t.judge(c, &a)
 		if d != nil && s.reused && a.ending == answered {
-			if d = s.again(ctx, c, st, d); s.stale || ctx.Err() != nil {
+			if d = s.again(ctx, c, d); s.stale || ctx.Err() != nil {
 				return d
 			}
 		}
@@ -327,9 +307,6 @@ func (s *session) step(ctx context.Context, c *target.Case, st style, alone bool
 	}
 	if d == nil && (alone || must != mustAnswer) {
 		d = s.aftermath(ctx, c)
-	}
-	if d != nil && st != plain {
-		d.Detail += ", sent " + styleNames[st]
 	}
 	return d
 }

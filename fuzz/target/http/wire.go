@@ -9,77 +9,11 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"syscall"
 	"time"
 )
-
-// style is how a message is sent over HTTP. Real clients use all of these styles,
-// most of them the first.
-type style uint8
-
-const (
-	plain   style = iota // HTTP/1.1, on a connection that is kept
-	split                // header and body in separate TCP segments
-	late                 // likewise, with a pause before the body
-	old                  // HTTP/1.0
-	untyped              // without Content-Type
-	styles
-)
-
-// styleNames describe the styles in a detail.
-var styleNames = [styles]string{
-	split: "with header and body in separate segments", late: "with the body a little after the header",
-	old: "in HTTP/1.0", untyped: "without a Content-Type",
-}
-
-// styleOf returns the style of the nth message of a session.
-func styleOf(nth int) style {
-	switch {
-	case nth%128 == 37:
-		return late // rare, since it is slow
-	case nth%16 == 3:
-		return split
-	case nth%16 == 7:
-		return untyped
-	case nth%32 == 11:
-		return old
-	}
-	return plain
-}
-
-// pause is the time before the body of a late message.
-const pause = time.Millisecond
-
-// head returns the header of a request up to the value of Content-Length.
-func head(s style, u *url.URL, extra http.Header) []byte {
-	var b bytes.Buffer
-	version := "HTTP/1.1"
-	if s == old {
-		version = "HTTP/1.0"
-	}
-	b.WriteString("POST " + u.RequestURI() + " " + version + "\r\n")
-	h := extra.Clone()
-	if h == nil {
-		h = http.Header{}
-	}
-	if h.Get("Host") == "" {
-		h.Set("Host", u.Host)
-	}
-	b.WriteString("Host: " + h.Get("Host") + "\r\n") // first, where servers expect it
-	h.Del("Host")
-	h.Del("Content-Length")
-	if s == untyped {
-		h.Del("Content-Type")
-	} else if h.Get("Content-Type") == "" {
-		h.Set("Content-Type", "application/octet-stream")
-	}
-	_ = h.Write(&b) // to memory
-	b.WriteString("Content-Length: ")
-	return b.Bytes()
-}
 
 // ending is the outcome of sending a message.
 type ending uint8
@@ -104,6 +38,9 @@ type answer struct {
 	more        bool // bytes follow the response
 	gaveUp      bool // not answered, as the context was done, not as the time was up
 	unsent      bool // the message was not sent
+	minor       int  // answered: in that version of HTTP/1
+	coded       bool // answered, with Transfer-Encoding
+	closes      bool // answered, and the connection is closed
 	took        time.Duration
 }
 
@@ -138,23 +75,13 @@ type connection struct {
 
 // say sends a message and waits for its answer. If nothing arrives within wait, the
 // connection can still be read.
-func (c *connection) say(ctx context.Context, request []byte, body int, s style, timeout, wait time.Duration) (a answer, reusable bool) {
+func (c *connection) say(ctx context.Context, request []byte, timeout, wait time.Duration) (a answer, reusable bool) {
 	begin := time.Now()
 	_ = c.SetDeadline(begin.Add(timeout))
 	if ctx.Err() != nil {
 		return answer{ending: silent, err: ctx.Err()}, false
 	}
-	var err error
-	if s == split || s == late {
-		if _, err = c.Write(request[:body]); err == nil {
-			if s == late {
-				time.Sleep(pause)
-			}
-			_, err = c.Write(request[body:])
-		}
-	} else {
-		_, err = c.Write(request)
-	}
+	_, err := c.Write(request)
 	if err == nil && wait < timeout && ctx.Err() == nil {
 		_ = c.SetReadDeadline(begin.Add(wait))
 	}
@@ -172,7 +99,7 @@ func (c *connection) say(ctx context.Context, request []byte, body int, s style,
 			}
 		}
 	}
-	return a, reusable && s != old
+	return a, reusable
 }
 
 // posted is the request that net/http needs to read a response.
@@ -194,7 +121,8 @@ func (c *connection) read() (a answer, reusable bool) {
 			continue // informational; the response follows
 		}
 		var buf [512]byte
-		a := answer{ending: answered, status: resp.StatusCode, contentType: resp.Header.Get("Content-Type"), began: true}
+		a := answer{ending: answered, status: resp.StatusCode, contentType: resp.Header.Get("Content-Type"), began: true,
+			minor: resp.ProtoMinor, coded: len(resp.TransferEncoding) > 0, closes: resp.Close}
 		for err == nil && len(a.body) <= c.most {
 			var n int
 			n, err = resp.Body.Read(buf[:])
@@ -312,13 +240,18 @@ func (t *endpoint) close(c *connection) {
 	}
 }
 
-// request appends an HTTP request with a message to dst, and returns the offset of
-// its body.
-func (t *endpoint) request(dst, message []byte, s style) (request []byte, body int) {
-	dst = append(dst, t.heads[s]...)
+// request appends an HTTP request with a message to dst.
+func (t *endpoint) request(dst, message []byte) []byte {
+	dst = append(dst, t.head...)
 	dst = strconv.AppendInt(dst, int64(len(message)), 10)
 	dst = append(dst, "\r\n\r\n"...)
-	return append(dst, message...), len(dst)
+	return append(dst, message...)
+}
+
+// usualHead returns the header of the usual request up to the value of Content-Length.
+func (t *endpoint) usualHead() []byte {
+	all := t.newRequest(nil).head()
+	return append(joined(all[:len(all)-2]), "Content-Length: "...)
 }
 
 // past is a deadline that ends any wait for a connection.

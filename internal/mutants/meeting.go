@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// meeting is of requests that come at the same time.
+type meeting struct {
+	mu    sync.Mutex
+	under int // requests that are under way
+	most  int // of them, since there was none
+	conn  net.Conn
+}
+
+// aWhile is as long as it takes to look at a disk.
+const aWhile = 2 * time.Millisecond
+
+// together judges a message while others may be, with the faults that show only then.
+func (c *cache) together(judge func() verdict) verdict {
+	switch c.fault {
+	case "deadlock-of-8", "busy-drops", "crash-at-the-same-time", "batch-count-shared", "updates-lost":
+	default:
+		return judge()
+	}
+	m := &c.meeting
+	m.mu.Lock()
+	if m.under++; m.under == 1 {
+		m.most = 0
+	}
+	m.most = max(m.most, m.under)
+	busy := m.under > 1
+	m.mu.Unlock()
+	time.Sleep(aWhile)
+	m.mu.Lock()
+	if c.has("deadlock-of-8") && m.most >= 8 {
+		forever() // with the lock
+	}
+	if c.has("crash-at-the-same-time") && m.most >= 2 {
+		fmt.Fprintln(os.Stderr, "fatal error: concurrent map writes")
+		os.Exit(2)
+	}
+	most := m.most
+	m.mu.Unlock()
+	v := c.judgeTogether(judge, most)
+	m.mu.Lock()
+	m.under--
+	m.mu.Unlock()
+	v.lost = busy && c.has("busy-drops")
+	return v
+}
+
+// judgeTogether judges a message while so many are judged.
+func (c *cache) judgeTogether(judge func() verdict, most int) verdict {
+	v := judge()
+	if c.has("updates-lost") && most > 1 && v.message == "SEGMENT_INFO_MESSAGE" {
+		c.mu.Lock()
+		own := maps.Clone(c.known)
+		c.mu.Unlock()
+		time.Sleep(aWhile)
+		c.mu.Lock()
+		c.known = own // what others have learned meanwhile is lost
+		c.mu.Unlock()
+	}
+	if c.has("batch-count-shared") && most > 1 && v.message == "BATCHED_OFFER_MESSAGE" && !v.drop {
+		v.code = codeInterested // since the segments of all are counted together
+	}
+	return v
+}
+
+// last returns the connection on which the last request came, a while ago.
+func (m *meeting) last(conn net.Conn) net.Conn {
+	m.mu.Lock()
+	m.conn = conn
+	m.mu.Unlock()
+	time.Sleep(aWhile)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.conn
+}
