@@ -100,7 +100,7 @@ func (c *cache) talk(conn net.Conn) {
 		if version == 0 {
 			v = c.retrieve(d, body)
 		} else {
-			v = c.together(func() verdict { return c.judge(d, version, body) })
+			v = c.together(d, func() verdict { return c.judge(d, version, body) })
 		}
 		if !t.answer(r, v) || !t.keeps(r) {
 			return
@@ -196,6 +196,9 @@ func (c *cache) code(d *decoder) byte {
 		}
 	case "SEGMENT_INFO_MESSAGE":
 		s := d.v1.segments
+		if d.before != nil {
+			c.known = d.before // what others have told meanwhile is lost
+		}
 		if len(c.known) > 100000 {
 			clear(c.known)
 		}

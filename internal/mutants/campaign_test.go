@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -247,10 +248,17 @@ func heldContent(t *testing.T, url string) []pccrc.ContentInformation {
 	return []pccrc.ContentInformation{v}
 }
 
+// started counts the hosted caches that targets start.
+var started atomic.Int32
+
 // startedCache returns a hosted cache that its target starts.
 func startedCache(t *testing.T, path string, p fault) target.Target {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	host := "127.0.0.1"
+	if runtime.GOOS == "linux" { // where no other server of these tests gets the port meanwhile
+		host = fmt.Sprintf("127.0.1.%d", 1+started.Add(1)%250)
+	}
+	l, err := net.Listen("tcp", host+":0")
 	if err != nil {
 		t.Fatal(err)
 	}

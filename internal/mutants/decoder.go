@@ -27,7 +27,8 @@ type message struct {
 
 // decoder decodes messages, with one fault or "none".
 type decoder struct {
-	fault string
+	before map[string]bool // what a hosted cache knew when the message came; nil: it does not matter
+	fault  string
 	message
 	refused bool // the message before this one
 	space   []byte

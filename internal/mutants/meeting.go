@@ -21,11 +21,16 @@ type meeting struct {
 const aWhile = 2 * time.Millisecond
 
 // together judges a message while others may be, with the faults that show only then.
-func (c *cache) together(judge func() verdict) verdict {
+func (c *cache) together(d *decoder, judge func() verdict) verdict {
 	switch c.fault {
 	case "deadlock-of-8", "busy-drops", "crash-at-the-same-time", "batch-count-shared", "updates-lost":
 	default:
 		return judge()
+	}
+	if c.has("updates-lost") {
+		c.mu.Lock()
+		d.before = maps.Clone(c.known)
+		c.mu.Unlock()
 	}
 	m := &c.meeting
 	m.mu.Lock()
@@ -44,31 +49,16 @@ func (c *cache) together(judge func() verdict) verdict {
 		fmt.Fprintln(os.Stderr, "fatal error: concurrent map writes")
 		os.Exit(2)
 	}
-	most := m.most
+	busy = busy || m.most > 1
 	m.mu.Unlock()
-	v := c.judgeTogether(judge, most)
+	v := judge()
+	if c.has("batch-count-shared") && busy && v.message == "BATCHED_OFFER_MESSAGE" && !v.drop {
+		v.code = codeInterested // since the segments of all are counted together
+	}
 	m.mu.Lock()
 	m.under--
 	m.mu.Unlock()
 	v.lost = busy && c.has("busy-drops")
-	return v
-}
-
-// judgeTogether judges a message while so many are judged.
-func (c *cache) judgeTogether(judge func() verdict, most int) verdict {
-	v := judge()
-	if c.has("updates-lost") && most > 1 && v.message == "SEGMENT_INFO_MESSAGE" {
-		c.mu.Lock()
-		own := maps.Clone(c.known)
-		c.mu.Unlock()
-		time.Sleep(aWhile)
-		c.mu.Lock()
-		c.known = own // what others have learned meanwhile is lost
-		c.mu.Unlock()
-	}
-	if c.has("batch-count-shared") && most > 1 && v.message == "BATCHED_OFFER_MESSAGE" && !v.drop {
-		v.code = codeInterested // since the segments of all are counted together
-	}
 	return v
 }
 

@@ -78,7 +78,7 @@ func (t *transport) head() (string, error) {
 		name, value, _ := strings.Cut(line, ":")
 		length := strings.EqualFold(name, "Content-Length")
 		switch {
-		case t.has("small-letters-unknown") && name == strings.ToLower(name),
+		case t.has("small-letters-unknown") && name != line && name == strings.ToLower(name),
 			t.has("two-lengths-first") && length && both,
 			t.has("length-over-chunks") && strings.EqualFold(name, "Transfer-Encoding") && strings.Contains(b.String(), "Content-Length"):
 			continue

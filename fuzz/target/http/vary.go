@@ -137,6 +137,9 @@ func (s *session) tryWay(ctx context.Context, c *target.Case, w *way) (*fuzz.Dif
 	var err error
 	if d != nil || w.due != take {
 		s.hangUp()
+		if w.due == leave { // the server may still be busy with it
+			t.o.clock.sleep(ctx, t.learned.stepWait()+slowly/4)
+		}
 		h := s.aftermath(ctx, c)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -202,8 +205,8 @@ func (s *session) judgeWay(ctx context.Context, c *target.Case, w *way, x *excha
 		return nil
 	}
 	a := &x.answers[0]
-	a.took = 0                                                              // it may be slow
-	if a.gaveUp || w.name == "both URLs" && a.ending == ended && !a.began { // it may close after the first answer
+	a.took = 0 // it may be slow
+	if a.gaveUp || w.name == "both URLs" && a.ending == ended && !a.began && !s.keepsOpen(ctx, c) {
 		return nil
 	}
 	if w.due == refuse {

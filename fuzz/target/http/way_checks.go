@@ -147,6 +147,17 @@ func otherFirst(s *session, ctx context.Context, c *target.Case, x *exchange, co
 		Detail: "the INITIAL_OFFER_MESSAGE for a segment that was offered to the URL of version 2.0 only is answered OK: no client has sent its block hashes"}
 }
 
+// keepsOpen reports whether the server answers two requests to the same URL on a
+// connection, one after the other.
+func (s *session) keepsOpen(ctx context.Context, c *target.Case) bool {
+	r := s.t.newRequest(s.t.protocol.fresh(c))
+	x, conn := s.perform(ctx, []step{send(r.whole()...), {act: receive}, send(r.whole()...)}, 1, s.t.timeout(c.Bytes))
+	if conn != nil {
+		s.t.close(conn)
+	}
+	return !x.stopped && x.last().ending == answered
+}
+
 // knowsOther reports whether the hosted cache answers OK to an offer of a segment that it
 // cannot know.
 func (s *session) knowsOther(ctx context.Context, version uint8) bool {
