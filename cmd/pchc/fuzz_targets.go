@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -57,7 +58,7 @@ func (f *targetFlags) add(cmd *cobra.Command) {
 	flags.BoolVar(&f.insecure, "insecure", false, "do not verify the certificates of --http")
 	flags.StringVar(&f.ca, "ca", "", "trust the certificates in this PEM `FILE`")
 	flags.Float64Var(&f.rate, "rate", 0, "send at most this `NUMBER` of messages per second to each --http (0: no limit)")
-	flags.IntVar(&f.connections, "connections", 0, "open at most this `NUMBER` of connections to each --http (0: 16)")
+	flags.IntVar(&f.connections, "connections", 0, "keep this `NUMBER` of connections to each --http open and busy all the time (1: one message at a time; 0: likewise, but now and then 8)")
 	flags.StringSliceVar(&f.kinds, "kinds", kindNames, "send --exec these `KINDS` of messages ("+strings.Join(fuzzedNames, ", ")+")")
 	flags.DurationVar(&f.timeout, "timeout", defaultTimeout, "report a hang after `TIME` without a reply (+1/16 per KiB sent)")
 	flags.DurationVar(&f.slow, "slow", defaultSlow, "report a target that repeatedly needs more than `TIME` for one message (+1/16 per KiB sent)")
@@ -229,6 +230,9 @@ func (f *targetFlags) arguments() (all []string) {
 		}
 		if f.allowRemote {
 			words = append(words, "--allow-remote")
+		}
+		if f.connections != 0 {
+			words = append(words, "--connections", strconv.Itoa(f.connections))
 		}
 		if f.insecure {
 			words = append(words, "--insecure")

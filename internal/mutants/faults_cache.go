@@ -87,7 +87,7 @@ var messageCaches = []fault{
 	{name: "body-left-unread", what: "the connection goes on after a malformed header, but the body is read as the next request", rules: "PCHC-3.1.5.1-Respond PCHC-3.1.5.2-Respond PCHC-3.1.5.3-Respond PCHC-3.1.5.4-Drop PCHC-2.2.1.1-MajorVersion PCHC-2.2.1.1-MinorVersion"},
 
 	// What carries the message
-	{name: "body-in-one-read", what: "what of the body has not come with the header is lost", rules: "PCHC-3.1.5.1-Respond PCHC-3.1.5.2-Respond PCHC-3.1.5.3-Respond", chance: true},
+	{name: "body-in-one-read", what: "what of the body has not come with the header is lost", rules: "RFC9112-6.3-Length RFC9112-2.2-Octets PCHC-3.1.5.1-Respond PCHC-3.1.5.2-Respond PCHC-3.1.5.3-Respond", chance: true},
 	{name: "http-1.0-refused", what: "HTTP/1.0 is refused", rules: "PCHC-3.1.5.1-Respond PCHC-3.1.5.2-Respond PCHC-3.1.5.3-Respond"},
 	{name: "content-type-needed", what: "a request without Content-Type is refused", rules: "PCHC-3.1.5.1-Respond PCHC-3.1.5.2-Respond PCHC-3.1.5.3-Respond"},
 }

@@ -2,6 +2,7 @@ package http
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -47,37 +48,35 @@ func (s *session) concurrentReplay(ctx context.Context, cases []target.Case, con
 	if ended != "" {
 		s.t.endsWithin(took)
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
 	k = max(k, 0)
 	c := &cases[all.index[k]]
-	together := fmt.Sprintf(", with messages over %d connections at the same time", all.conns)
+	if ctx.Err() != nil {
+		if d != nil { // there is no time to find out more
+			report(all.index[k], crowdedBy(all.conns, d, ""))
+		}
+		return ctx.Err()
+	}
+	dead := err
 	switch {
 	case ended != "":
 		d = s.harm(c, nil, ended)
-		d.Detail += together
 	case err != nil || s.reasons[afterHang] > restarts:
-		if d == nil || d.Fault != fuzz.Hang {
+		if dead = errSilent; d == nil || d.Fault != fuzz.Hang {
 			d = s.harm(c, nil, "")
 		}
-		d.Detail += together + "; since then, messages over one connection are not answered either"
-	case d != nil:
-		if a := s.say(ctx, s.t.protocol.fresh(c), mustAnswer, true); s.t.judge(c, &a) != nil {
-			return ctx.Err() // it fails alone, too
-		}
-		d.Detail += together + "; alone, it is answered rightly"
-	case s.t.learned.remembers != nil:
-		if d = s.updatesLost(ctx, all.conns); d != nil {
-			d.Detail += together
-		}
+	case d == nil && s.t.learned.remembers != nil:
+		d = s.updatesLost(ctx, all.conns)
+	}
+	if d != nil {
+		d = s.together(ctx, c, d, all.conns, dead)
 	}
 	if d != nil && ctx.Err() == nil {
-		d.Rule, d.Field, d.Offset, d.Connections = "", "", 0, all.conns
 		report(all.index[k], d)
 	}
 	return err
 }
+
+var errSilent = errors.New("it no longer answers")
 
 // worst returns the index of the difference to report: the first that is no answer at all,
 // or else the first; -1 if there is none.
@@ -137,10 +136,11 @@ func (s *session) crowded(ctx context.Context, cases []target.Case, clients int)
 	return all
 }
 
-// group is connections that are used at the same time. Only they are open.
+// group is connections that are used at the same time. They do not count among those of
+// the target.
 type group struct {
-	s     *session
-	mu    sync.Mutex // guards the connections of the target
+	t     *endpoint
+	mu    sync.Mutex // guards the connections against the end of the context
 	conns []*member
 	stop  func() bool
 }
@@ -154,13 +154,13 @@ type member struct {
 
 // newGroup opens that many connections, or as many as the server accepts.
 func (s *session) newGroup(ctx context.Context, n int) *group {
-	g := &group{s: s}
+	g := &group{t: s.t}
 	for range n {
-		c, err := s.t.dial(ctx)
-		if err != nil {
+		m := &member{group: g}
+		if !m.dial(ctx) {
 			break
 		}
-		g.conns = append(g.conns, &member{group: g, conn: c})
+		g.conns = append(g.conns, m)
 	}
 	g.stop = context.AfterFunc(ctx, func() {
 		g.mu.Lock()
@@ -194,7 +194,7 @@ func (m *member) hangUp() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.conn != nil {
-		m.s.t.close(m.conn)
+		_ = m.conn.Close()
 		m.conn = nil
 	}
 }
@@ -202,7 +202,7 @@ func (m *member) hangUp() {
 // say sends a message. If the server closes the connection first, which it may do to one
 // that was used before, it goes over a new one. It returns false if there is no connection.
 func (m *member) say(ctx context.Context, message []byte) (a answer, ok bool) {
-	t := m.s.t
+	t := m.t
 	timeout := patience * t.timeout(message)
 	request := t.request(nil, message)
 	for {
@@ -224,11 +224,13 @@ func (m *member) say(ctx context.Context, message []byte) (a answer, ok bool) {
 }
 
 func (m *member) dial(ctx context.Context) bool {
+	c, err := m.t.open(ctx)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	c, err := m.s.t.dial(ctx)
-	m.conn, m.new = c, true
-	return err == nil && ctx.Err() == nil
+	if m.conn, m.new = c, true; err == nil && ctx.Err() != nil {
+		_ = c.SetDeadline(past)
+	}
+	return err == nil
 }
 
 // judgeConcurrent judges an answer in a concurrent replay. A hosted cache need not serve so
@@ -277,7 +279,7 @@ func (s *session) updatesLost(ctx context.Context, n int) *fuzz.Difference {
 		lost += together
 	}
 	return &fuzz.Difference{Fault: fuzz.WrongCode, Requirement: "PCHC-3.1.5.1-OK",
-		Detail: fmt.Sprintf("INITIAL_OFFER_MESSAGEs for %d of %d segments are answered INTERESTED, although the hosted cache got all block hashes; it knows all if they come one after the other", lost, timesLost*n)}
+		Detail: fmt.Sprintf("INITIAL_OFFER_MESSAGEs for %d of %d segments are answered INTERESTED, although the hosted cache got all block hashes", lost, timesLost*n)}
 }
 
 // forgotten sends SEGMENT_INFO_MESSAGEs for so many new segments, and returns how many of

@@ -7,10 +7,16 @@
 //	learn.go       the first session finds a probe, typical times, a connection limit
 //	session.go     a call of Try: sends each case, then the health check
 //	say.go         sends a message over a connection that is kept, again if that was closed
-//	wire.go        HTTP/1.x over a connection, in one of several styles; the answer
+//	wire.go        the usual request over a connection; the answer
 //	judge.go       what must be done with the message, and what is wrong with the answer
 //	checks.go      whether OK and INTERESTED are right, and what is remembered
+//	vary.go        cases again, in other ways
+//	ways.go        the ways of HTTP: what is sent, and what is due
+//	way_checks.go  what is due besides the answer
+//	request.go     an HTTP request, before it is written
+//	script.go      what a client does on a connection, and what comes of it
 //	concurrent.go  valid cases again, over several connections at the same time
+//	load.go        the number of connections that the user asks for, busy all the time
 //	recover.go     after a failure: waits for the hosted cache, or restarts it
 //	server.go      the process of a hosted cache that the target runs
 //	messages.go    the target's own messages
@@ -21,7 +27,17 @@
 // failure. A session takes the turn for a whole call of Try, Open and Close. Only
 // the session that holds it uses the fields of the target below turn: the server,
 // the connections, and what was learned. Concurrent replay sends several messages
-// at a time, but in the turn of one session.
+// at a time, but in the turn of one session. If the user asks for a number of connections,
+// the others repeat valid messages that were tried, also between turns. They pause
+// whenever messages are tried alone: by a session that does not call Vary, as those of triage
+// and replay, in other ways, and after a failure.
+//
+// # Ways of HTTP
+//
+// Vary sends cases in ways that few clients use. A difference in such a way counts if the
+// same message is answered rightly when it is sent as usual, so it is due to the way. A
+// way builds on a simpler one (base): it is not tried once that has failed, so that a server
+// without chunks has one finding, not ten.
 //
 // # The cause of an exit
 //

@@ -14,6 +14,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -48,7 +49,10 @@ type Options struct {
 	// and verified.
 	Content []pccrc.ContentInformation
 
-	Concurrency int     // maximum number of connections at the same time, over all sessions; 0: 16
+	// Concurrency is the number of connections, over all sessions. They are open and busy all
+	// the time, except while messages are tried alone. 0: one message at a time, and now and
+	// then 8 at the same time; at most 16 connections.
+	Concurrency int
 	Rate        float64 // maximum number of messages a second, over all sessions; 0: no limit
 
 	Timeout time.Duration // limit for the answer to a valid message, see [target.Case.Limit]; 0: 1 s
@@ -113,8 +117,9 @@ type endpoint struct {
 	name     string
 	url      *url.URL
 	protocol *protocol
-	version  uint8    // of the URL in MS-PCHC; 0 if unknown
-	addrs    []string // "127.0.0.1:80"; the last working one comes first
+	version  uint8        // of the URL in MS-PCHC; 0 if unknown
+	addrs    []string     // "127.0.0.1:80"
+	works    atomic.Int32 // index of the last working one
 	o        Options
 	tls      *tls.Config // nil: no TLS
 	head     []byte      // of the usual request, up to the value of Content-Length
@@ -133,6 +138,8 @@ type endpoint struct {
 	nextWay  int             // of HTTP to try
 	failed   map[string]bool // ways of HTTP, by name
 	remarked map[string]bool
+	load     load
+	busy     bool // the user asked for a number of connections
 
 	pacing sync.Mutex
 	free   time.Time // when the next message may be sent
@@ -165,8 +172,9 @@ func New(rawURL string, o Options) (target.Target, error) {
 	if u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
 		return nil, fmt.Errorf("hosted cache: %q is not an http or https URL", rawURL)
 	}
+	busy := o.Concurrency > 1
 	o.setDefaults()
-	t := &endpoint{name: rawURL, url: u, protocol: protocolOf(u), o: o, turn: make(chan struct{}, 1), failed: map[string]bool{}, remarked: map[string]bool{}, limit: o.Concurrency, server: server{command: o.Start, limits: o.Limits}, exitWait: o.ExitWait}
+	t := &endpoint{busy: busy, name: rawURL, url: u, protocol: protocolOf(u), o: o, turn: make(chan struct{}, 1), failed: map[string]bool{}, remarked: map[string]bool{}, limit: o.Concurrency, server: server{command: o.Start, limits: o.Limits}, exitWait: o.ExitWait}
 	port := u.Port()
 	switch u.Scheme {
 	case "http":
@@ -262,6 +270,7 @@ func (t *endpoint) Open(ctx context.Context) (target.Session, error) {
 	}
 	defer t.pass()
 	defer s.watch(ctx)()
+	t.pauseLoad()
 	t.sessions++
 	launched, err := t.launch(ctx)
 	switch {
@@ -294,6 +303,7 @@ func (t *endpoint) Open(ctx context.Context) (target.Session, error) {
 // leave counts the end of a session.
 func (t *endpoint) leave() {
 	if t.sessions--; t.sessions == 0 {
+		t.pauseLoad()
 		t.closeAll()
 		t.server.stop()
 	}

@@ -52,7 +52,10 @@ func (s *session) learn(ctx context.Context) error {
 		t.learned = nil
 		return err
 	}
-	s.learnLimit(ctx)
+	if err := s.learnLimit(ctx); err != nil {
+		t.learned = nil
+		return err
+	}
 	t.protocol.learn(s, ctx)
 	if ctx.Err() != nil { // incomplete
 		t.learned = nil
@@ -124,7 +127,7 @@ func (s *session) learnProbe(ctx context.Context) error {
 
 // speaksTLS reports whether what listens at the address is a TLS server.
 func (t *endpoint) speaksTLS(ctx context.Context) bool {
-	_, conn, err := t.connect(ctx, t.addrs[0])
+	_, conn, err := t.connect(ctx, t.addrs[t.works.Load()])
 	if err != nil {
 		return false
 	}
@@ -171,8 +174,8 @@ const firstWait = time.Second
 const retryAfter = 20 * time.Millisecond
 
 // learnLimit finds out how many connections the hosted cache serves at the same
-// time: some only one.
-func (s *session) learnLimit(ctx context.Context) {
+// time: some only one. It fails if the server answers nothing any more after that.
+func (s *session) learnLimit(ctx context.Context) error {
 	t := s.t
 	wait := min(max(8*t.learned.took, 250*time.Millisecond), t.o.Timeout)
 	most := t.limit
@@ -195,6 +198,16 @@ func (s *session) learnLimit(ctx context.Context) {
 		}
 	}
 	t.closeAll()
+	if t.limit == most || ctx.Err() != nil {
+		return nil
+	}
+	a := s.healthCheck(ctx)
+	if d := t.judgeAnswer(&t.learned.probe, &a); d != nil && a.ending == silent && !a.gaveUp && t.learned.usual.ending == answered {
+		d.Connections = t.limit + 1
+		d.Detail += fmt.Sprintf(", since %d connections were open at the same time; before, messages over %d were answered", t.limit+1, t.limit)
+		return &target.FirstFailure{Case: t.learned.probe, Difference: d}
+	}
+	return nil
 }
 
 // closeAll closes every connection.

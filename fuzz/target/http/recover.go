@@ -43,6 +43,7 @@ const refused = "connection refused"
 // exit.
 func (s *session) recover(ctx context.Context) (ended string, err error) {
 	t := s.t
+	t.pauseLoad()
 	unreached, restarted := false, false
 	deadline := t.o.clock.now().Add(t.o.Wait)
 	pause := retryAfter // before the next restart

@@ -21,6 +21,9 @@ type pendingReply struct {
 func (s *session) say(ctx context.Context, message []byte, must expectation, alone bool) answer {
 	t := s.t
 	timeout := t.timeout(message)
+	if t.load.running {
+		timeout *= patience
+	}
 	wait, park := timeout, false
 	if must != mustAnswer {
 		switch {

@@ -15,6 +15,7 @@ import (
 type session struct {
 	t        *endpoint
 	conn     *connection // kept for the next message; nil or closed: none
+	varies   bool        // it is one of a campaign, which calls Vary
 	restarts int
 	reasons  map[string]int // of the restarts
 	began    time.Time      // the last call of Try
@@ -106,6 +107,11 @@ func (s *session) Try(ctx context.Context, cases []target.Case, report func(int,
 	defer s.t.pass()
 	defer s.watch(ctx)()
 	s.began = time.Now()
+	if s.varies && len(cases) > 1 {
+		s.startLoad(ctx, cases)
+	} else {
+		s.t.pauseLoad()
+	}
 	if s.ended != "" {
 		report(-1, s.harm(nil, nil, s.ended))
 		s.ended = ""
@@ -152,6 +158,7 @@ func (s *session) tryNext(ctx context.Context, cases []target.Case, i int, repor
 			s.pending[pending].index = i
 		}
 		if d == nil {
+			s.t.load.passed(i)
 			return nil
 		}
 		if ctx.Err() != nil {
@@ -159,6 +166,7 @@ func (s *session) tryNext(ctx context.Context, cases []target.Case, i int, repor
 			return ctx.Err()
 		}
 		unsent, took := s.unsent, time.Since(s.began)
+		connections := s.t.pauseLoad()
 		if unsent && i == 0 {
 			took = longestExit // it failed before that
 		}
@@ -174,7 +182,12 @@ func (s *session) tryNext(ctx context.Context, cases []target.Case, i int, repor
 			if s.stale && ended == "" {
 				at--
 			}
-			report(at, s.harm(&cases[i], d, ended))
+			if d = s.harm(&cases[i], d, ended); connections > 0 {
+				d, err = s.blame(ctx, &cases[i], d, connections, err)
+			}
+			if d != nil && ctx.Err() == nil {
+				report(at, d)
+			}
 			return err
 		case (ended != "" || err != nil) && last == s: // because of an earlier message
 			var c *target.Case

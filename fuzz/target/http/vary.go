@@ -24,6 +24,13 @@ func (s *session) Vary(ctx context.Context, cases []target.Case, report func(int
 	defer t.pass()
 	defer s.watch(ctx)()
 	s.began = time.Now()
+	s.varies = true
+	if t.varied++; t.busy {
+		if err := s.loadWrong(ctx, cases, report); err != nil || t.varied%replayEvery != 1 {
+			return err
+		}
+	}
+	t.pauseLoad()
 	var usable []int
 	for i := range cases {
 		if cases[i].Kind == t.protocol.kind && t.expectation(&cases[i]) == mustAnswer {
@@ -34,16 +41,19 @@ func (s *session) Vary(ctx context.Context, cases []target.Case, report func(int
 		return nil
 	}
 	n := fewWays
-	if t.varied++; t.varied == 1 {
+	switch {
+	case t.nextWay == 0:
 		n = len(ways)
 		s.learnOther(ctx)
+	case t.busy:
+		n *= replayEvery
 	}
 	for range n {
 		w := &ways[t.nextWay%len(ways)]
 		i := usable[(t.varied+t.nextWay)%len(usable)]
 		t.nextWay++
 		if reason := t.untried(w); reason != "" {
-			s.remark("ways of HTTP not tried, since "+reason, w.name)
+			s.remark("ways of HTTP not tried, since "+reason, w.name, 1)
 			continue
 		}
 		d, err := s.tryWay(ctx, &cases[i], w)
@@ -56,7 +66,14 @@ func (s *session) Vary(ctx context.Context, cases []target.Case, report func(int
 		}
 	}
 	if t.varied%replayEvery == 1 {
-		return s.concurrentReplay(ctx, cases, mostClients, report)
+		clients := mostClients
+		if t.busy {
+			clients = t.o.Concurrency
+		}
+		if t.limit < clients {
+			s.remark(fmt.Sprintf("connections that the server answers at the same time, of %d", clients), "", t.limit)
+		}
+		return s.concurrentReplay(ctx, cases, clients, report)
 	}
 	return nil
 }
@@ -78,11 +95,11 @@ func (t *endpoint) untried(w *way) string {
 	return ""
 }
 
-// remark counts something worth knowing of a way, once for all sessions.
-func (s *session) remark(what, way string) {
+// remark notes something worth knowing, of a way if that has a name, once for all sessions.
+func (s *session) remark(what, way string, n int) {
 	if key := what + way; !s.t.remarked[key] {
 		s.t.remarked[key] = true
-		s.reasons[what]++
+		s.reasons[what] += n
 	}
 }
 
@@ -97,6 +114,7 @@ func (s *session) TryAs(ctx context.Context, cases []target.Case, http string, c
 	}
 	defer s.t.pass()
 	defer s.watch(ctx)()
+	s.t.pauseLoad()
 	s.began = time.Now()
 	if w == nil {
 		return s.concurrentReplay(ctx, cases, connections, report)
@@ -161,7 +179,7 @@ func (s *session) tryWay(ctx context.Context, c *target.Case, w *way) (*fuzz.Dif
 		return nil, ctx.Err()
 	}
 	if w.due == usual {
-		s.remark("not answered, which no specification requires, when sent "+w.phrase, w.name)
+		s.remark("not answered, which no specification requires, when sent "+w.phrase, w.name, 1)
 		return nil, err
 	}
 	if w.due == take && err == nil {
@@ -225,7 +243,7 @@ func (s *session) judgeWay(ctx context.Context, c *target.Case, w *way, x *excha
 	if refused && (w.due == either || w.name == "chunked" && a.status == http.StatusLengthRequired || w.name == "Expect" && a.status == http.StatusExpectationFailed) {
 		if w.due != either {
 			t.failed[w.name] = true // the rest of its kind, too
-			s.remark(fmt.Sprintf("refused with HTTP status %d, as RFC 9110 allows: requests %s", a.status, w.phrase), w.name)
+			s.remark(fmt.Sprintf("refused with HTTP status %d, as RFC 9110 allows: requests %s", a.status, w.phrase), w.name, 1)
 		}
 		return nil
 	}

@@ -198,14 +198,21 @@ func (t *endpoint) dial(ctx context.Context) (*connection, error) {
 		}
 		t.close(t.conns[victim])
 	}
-	var err error
-	for i, addr := range t.addrs {
+	c, err := t.open(ctx)
+	if err == nil {
+		t.conns = append(t.conns, c)
+	}
+	return c, err
+}
+
+// open opens a connection to the first address that accepts one.
+func (t *endpoint) open(ctx context.Context) (c *connection, err error) {
+	for i := range t.addrs {
+		n := (int(t.works.Load()) + i) % len(t.addrs)
 		var conn, tcp net.Conn
-		if conn, tcp, err = t.connect(ctx, addr); err == nil {
-			t.addrs[0], t.addrs[i] = t.addrs[i], t.addrs[0]
-			c := &connection{Conn: conn, tcp: tcp, r: bufio.NewReader(conn), most: t.protocol.mostAnswer}
-			t.conns = append(t.conns, c)
-			return c, nil
+		if conn, tcp, err = t.connect(ctx, t.addrs[n]); err == nil {
+			t.works.Store(int32(n))
+			return &connection{Conn: conn, tcp: tcp, r: bufio.NewReader(conn), most: t.protocol.mostAnswer}, nil
 		}
 	}
 	return nil, err
