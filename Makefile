@@ -22,10 +22,11 @@ test-386: ## run all tests with 32-bit integers, fewer mutants; only vet them on
 	  GOARCH=386 $(GO) vet ./...; \
 	else set -x; GOARCH=386 $(GO) test -short -timeout=20m ./...; fi
 
-# What others do at the same time, they do in the packages that start goroutines.
+# What others do at the same time, they do in the packages that start goroutines. Tests
+# that compare outputs with vectors and with tshark's do one thing at a time.
 .PHONY: race
 race: ## run the tests of all that starts goroutines under the race detector, fewer mutants
-	$(GO) test -short -race -shuffle=on -timeout=20m \
+	$(GO) test -short -race -shuffle=on -timeout=20m -skip='^TestTshark|^TestVectors' \
 	  $$(grep -rlE --include='*.go' --exclude='*_test.go' '^[[:space:]]*go (func\b|[a-zA-Z.]+\()|\.Go\(' . | xargs -n1 dirname | sort -u)
 
 .PHONY: lint
