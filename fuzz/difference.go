@@ -26,7 +26,7 @@ const (
 	Answered   Fault = "answered"   // answers a message that it must drop
 	Unanswered Fault = "unanswered" // drops a message that it must answer
 	WrongCode  Fault = "code"       // answers with a wrong ResponseCode
-	Malformed  Fault = "malformed"  // answers with an invalid message
+	Malformed  Fault = "malformed"  // sends an invalid message
 	Mismatch   Fault = "mismatch"   // answers with a message that does not fit the request, or with a wrong block
 
 	// Of the processes of both.
@@ -36,7 +36,13 @@ const (
 	Idle       Fault = "idle"       // uses the processor without a message
 	Limit      Fault = "limit"      // exceeds a limit that the user has set
 
-	// Of both.
+	// Of a client.
+	Unexpected Fault = "unexpected" // sends what it must not send, or not then
+	Missing    Fault = "missing"    // does not send what it must
+	Unserved   Fault = "unserved"   // does not serve what it has offered
+	Transport  Fault = "transport"  // breaks HTTP or TLS
+
+	// Of all.
 	Crash    Fault = "crash"     // exits, or becomes unreachable
 	Hang     Fault = "hang"      // does not reply in time
 	Slow     Fault = "slow"      // replies slowly

@@ -7,6 +7,7 @@
 //	mutate      changes messages
 //	coverage    measures coverage of the specification
 //	seeds       reads and writes sets of messages in the formats of fuzzers
+//	serve       is a hosted cache that tests its clients
 //	target      runs implementations: in process, as a child process, over HTTP
 //	campaign    fuzzes targets, and reduces findings
 //	report      presents findings

@@ -37,7 +37,7 @@ func (a *app) fuzzCommand() *cobra.Command {
 	f := &fuzzer{app: a}
 	cmd := &cobra.Command{
 		Use:   "fuzz",
-		Short: "Fuzz a decoder or a hosted cache",
+		Short: "Fuzz a decoder, a hosted cache or a client",
 		Long: `fuzz sends messages to implementations of MS-PCHC, MS-PCCRC, MS-PCCRR and MS-PCCRD,
 in any language, and checks their reactions against the specification:
 
@@ -48,7 +48,13 @@ in any language, and checks their reactions against the specification:
                   with --start COMMAND pchc runs it itself. With the path of MS-PCCRR
                   (/116B50EB-ECE2-41ac-8429-9F9E963361B7/) a retrieval server, a peer
                   or a hosted cache, whose blocks --content-information verifies
-  neither         the decoders of pchc itself: MS-PCHC, MS-PCCRC, MS-PCCRR, MS-PCCRD,
+  --serve ADDRESS a client: pchc is its hosted cache, and answers it rightly, wrongly,
+                  late, twice or not at all. With --start COMMAND pchc runs the client
+                  itself, once for each behaviour; in COMMAND {url} and {https} are the
+                  URLs of the hosted cache for version 2.0 and 1.0, without a path, and
+                  {ca} a PEM file of its certificate. --tick is for clients whose
+                  request timer can be set; --runs counts behaviours
+  none of these   the decoders of pchc itself: MS-PCHC, MS-PCCRC, MS-PCCRR, MS-PCCRD,
                   and the buffers of FSCTL_SRV_READ_HASH
 
 Each distinct failure is reported once, with the violated requirement and a
@@ -58,10 +64,11 @@ campaign early and keeps its findings.
 With --baseline only new findings count, and known ones that are no longer found.
 
 The exit status is 1 if there are findings. Otherwise it is 3 if a target could not
-be tested to the end.`,
+be tested to the end, or a client did not meet each behaviour.`,
 		Example: `  pchc fuzz --exec ./my-decoder --time 60s
   pchc fuzz --exec 'python3 decoder.py' --runs 100000 --junit report.xml
   pchc fuzz --http http://127.0.0.1:8080 --start './my-cache --port 8080' --html report.html
+  pchc fuzz --serve 127.0.0.1:0 --start './my-client offer --cache {url} --cache-v1 {https} --ca {ca}'
   pchc fuzz --time 10m --corpus capture.pcapng
   pchc fuzz --exec ./my-decoder --runs 100000 --seed 7 --shard 1/4 --json -o 1.json
   pchc fuzz merge --html report.html 1.json 2.json 3.json 4.json
@@ -110,11 +117,13 @@ func (f *fuzzer) run(cmd *cobra.Command) (err error) {
 	if err := f.setDefaults(cmd); err != nil {
 		return err
 	}
-	if f.config.Targets, err = f.targets.targets(f.app, f.output(f.reports.file)); err != nil {
-		return err
-	}
-	if f.config.Seeds, err = f.readSeeds(); err != nil {
-		return err
+	if f.targets.serve == "" {
+		if f.config.Targets, err = f.targets.targets(f.app, f.output(f.reports.file)); err != nil {
+			return err
+		}
+		if f.config.Seeds, err = f.readSeeds(); err != nil {
+			return err
+		}
 	}
 	if err := f.reports.open(f.app); err != nil {
 		return err
@@ -140,8 +149,15 @@ func (f *fuzzer) run(cmd *cobra.Command) (err error) {
 	if f.fast {
 		f.config.Stop = func(found *campaign.Finding) bool { return !f.reports.known.Has(found) }
 	}
-	c, err := campaign.New(f.config)
-	if err != nil {
+	var c runner
+	if f.targets.serve != "" {
+		s, err := f.server(cmd)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = s.Close() }()
+		c = s
+	} else if c, err = campaign.New(f.config); err != nil {
 		return err
 	}
 	ctx, stop := interruptible()
@@ -237,8 +253,14 @@ func (f *fuzzer) setDefaults(cmd *cobra.Command) error {
 	return nil
 }
 
+// runner is a campaign.
+type runner interface {
+	Run(context.Context) (*campaign.Result, error)
+	Result() *campaign.Result
+}
+
 // campaign runs c and shows its progress until it ends or ctx is done.
-func (f *fuzzer) campaign(ctx context.Context, c *campaign.Campaign) (*campaign.Result, error) {
+func (f *fuzzer) campaign(ctx context.Context, c runner) (*campaign.Result, error) {
 	progress := report.NewProgress(f.stderr, terminalWidth(f.stderr), report.Budget{Time: f.config.Time, Executions: f.config.Executions})
 	ended := make(chan struct{})
 	closed := make(chan struct{})

@@ -7,12 +7,10 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/campaign"
 	"github.com/hostedcache/pchc/fuzz/report"
 	"github.com/hostedcache/pchc/fuzz/seeds"
@@ -48,6 +46,7 @@ The exit status is 1 if a finding is reproduced. Otherwise it is 3 if one is not
 confirmed, or if a target could not be tested.`,
 		Example: `  pchc fuzz replay --exec ./my-decoder pchc-findings
   pchc fuzz replay --http http://127.0.0.1:8080 --start ./my-cache pchc-findings/crash-*.txt
+  pchc fuzz replay --serve 127.0.0.1:0 --start './my-client --cache {url}' pchc-findings
   pchc fuzz replay --exec ./my-decoder --junit replay.xml known-findings`,
 		Args: arguments(1, math.MaxInt, "FILE"),
 		RunE: func(_ *cobra.Command, args []string) error { return r.replay(args) },
@@ -92,10 +91,11 @@ func (r *replayer) replay(args []string) error {
 			return failed(err)
 		}
 	}
-	targets, err := r.targets.targets(r.app, r.output(r.flags.file))
+	targets, end, err := r.targets.subjects(r.app, r.output(r.flags.file))
 	if err != nil {
 		return err
 	}
+	defer end()
 	files, err := filesIn(args)
 	if err != nil {
 		return err
@@ -111,16 +111,15 @@ func (r *replayer) replay(args []string) error {
 		}
 		for _, t := range targets {
 			own := saved
-			own.Messages = slices.DeleteFunc(slices.Clone(saved.Messages), func(m fuzz.Message) bool { return !slices.Contains(t.Kinds(), m.Kind) })
-			if len(own.Messages) == 0 {
+			if !t.takes(&own) {
 				continue
 			}
-			findings, err := campaign.Replay(ctx, t, &own)
+			findings, err := t.replay(ctx, &own)
 			if err != nil && len(findings) == 0 {
-				return out.close(failed(fmt.Errorf("%s: %s: %w", name, t.Name(), hinted(err))))
+				return out.close(failed(fmt.Errorf("%s: %s: %w", name, t.name, hinted(err))))
 			}
 			if err != nil {
-				fmt.Fprintf(r.stderr, "pchc: %s: %s: %s\n", name, printable.String(t.Name()), printable.String(hinted(err).Error()))
+				fmt.Fprintf(r.stderr, "pchc: %s: %s: %s\n", name, printable.String(t.name), printable.String(hinted(err).Error()))
 			}
 			tried++
 			confirmed := len(findings) > 0 || !own.Uncertain()
@@ -130,15 +129,15 @@ func (r *replayer) replay(args []string) error {
 			case !confirmed:
 				unconfirmed++
 			}
-			result := replayed{File: name, Target: t.Name(), Messages: len(own.Messages), Confirmed: confirmed, untried: own.Untried}
+			result := replayed{File: name, Target: t.name, Messages: len(own.Messages), Confirmed: confirmed, untried: own.Untried}
 			if err := r.write(out, &result, findings); err != nil {
 				return out.close(err)
 			}
-			r.results = append(r.results, report.Replay{File: name, Target: t.Name(), Findings: findings, Confirmed: confirmed, Absent: result.absent()})
+			r.results = append(r.results, report.Replay{File: name, Target: t.name, Findings: findings, Confirmed: confirmed, Absent: result.absent()})
 		}
 	}
 	if tried == 0 {
-		return out.close(failed(errors.New("nothing to replay: no target takes messages of these kinds")))
+		return out.close(failed(errors.New("nothing to replay: no target takes messages of these kinds; findings of a client need --serve")))
 	}
 	err = errors.Join(out.close(nil), r.writeReports(start))
 	sum := fmt.Sprintf("%s, %d reproduced", message.Count(tried, "replay"), found)

@@ -15,6 +15,7 @@ import (
 	"github.com/hostedcache/pchc/fuzz/matrix"
 	"github.com/hostedcache/pchc/fuzz/report"
 	"github.com/hostedcache/pchc/fuzz/resource"
+	"github.com/hostedcache/pchc/fuzz/serve"
 	"github.com/hostedcache/pchc/fuzz/target"
 	exectarget "github.com/hostedcache/pchc/fuzz/target/exec"
 	httptarget "github.com/hostedcache/pchc/fuzz/target/http"
@@ -41,6 +42,12 @@ type targetFlags struct {
 	dialect     string
 	kinds       []string
 	content     []string // files with Content Information
+
+	serve       string
+	contents    []string // files with the content of content
+	certificate string
+	tick        time.Duration
+	tolerance   time.Duration
 }
 
 const (
@@ -52,8 +59,8 @@ func (f *targetFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.exec, "exec", nil, "fuzz a decoder: a `COMMAND` that answers lines \"request HEX\" with JSON (repeatable)")
 	flags.StringArrayVar(&f.http, "http", nil, "fuzz the hosted cache, or by the path of MS-PCCRR the retrieval server, at this `URL` (repeatable)")
-	flags.StringVar(&f.start, "start", "", "run the hosted cache of --http with this `COMMAND`, restart it when it exits, and report its exit status and output")
-	flags.BoolVar(&f.allowRemote, "allow-remote", false, "allow --http on other machines")
+	flags.StringVar(&f.start, "start", "", "run the hosted cache of --http, or the client of --serve, with this `COMMAND`, restart it when it exits, and report its exit status and output")
+	flags.BoolVar(&f.allowRemote, "allow-remote", false, "allow --http on other machines, and --serve for clients on them")
 	flags.StringArrayVar(&f.header, "header", nil, "send this `HEADER` (Name: value) with each request of --http (repeatable)")
 	flags.BoolVar(&f.insecure, "insecure", false, "do not verify the certificates of --http")
 	flags.StringVar(&f.ca, "ca", "", "trust the certificates in this PEM `FILE`")
@@ -65,7 +72,12 @@ func (f *targetFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.maxMemory, "max-memory", "", "report a target that uses more memory than this `SIZE`, such as 256M, and end it; 0: no limit (default: half of this machine's)")
 	flags.IntVar(&f.limits.Files, "max-files", 0, "report a target that has more than this `NUMBER` of open files, and end it (0: no limit)")
 	flags.IntVar(&f.limits.Threads, "max-threads", 0, "report a target that has more than this `NUMBER` of threads, and end it (0: no limit)")
-	flags.StringArrayVar(&f.content, "content-information", nil, "ask a retrieval server for the content of this `FILE` of Content Information, and verify its blocks (repeatable)")
+	flags.StringArrayVar(&f.content, "content-information", nil, "ask a retrieval server, or the client of --serve, for the content of this `FILE` of Content Information, and verify its blocks (repeatable)")
+	flags.StringVar(&f.serve, "serve", "", "test a client: be its hosted cache at this `ADDRESS`, such as 127.0.0.1:0, for HTTP and HTTPS")
+	flags.DurationVar(&f.tick, "tick", spec.TickPeriod, "the request timer of the client of --serve ticks once in this `TIME`")
+	flags.DurationVar(&f.tolerance, "tolerance", serve.DefaultTolerance, "what the client of --serve may be late or early by: `TIME`")
+	flags.StringVar(&f.certificate, "certificate", "", "certificate and key of --serve, from this PEM `FILE` (default: one is made)")
+	flags.StringArrayVar(&f.contents, "content", nil, "what --serve has for a client that retrieves: a `FILE` for each --content-information, in order (repeatable)")
 	addDialect(cmd, &f.dialect, "windows", "check --http")
 }
 
@@ -101,10 +113,15 @@ func (f *targetFlags) targets(a *app, out *output) ([]target.Target, error) {
 		return nil, err
 	}
 	if len(f.content) > 0 && len(f.http) == 0 {
-		return nil, usagef("--content-information needs --http")
+		return nil, usagef("--content-information needs --http or --serve")
+	}
+	for name, set := range map[string]bool{"tick": f.tick != spec.TickPeriod, "tolerance": f.tolerance != serve.DefaultTolerance, "certificate": f.certificate != "", "content": len(f.contents) > 0} {
+		if set {
+			return nil, usagef("--%s needs --serve", name)
+		}
 	}
 	if f.start != "" && len(f.http) != 1 {
-		return nil, usagef("--start needs exactly one --http")
+		return nil, usagef("--start needs exactly one --http, or --serve")
 	}
 	if err := f.setLimits(); err != nil {
 		return nil, err
@@ -128,15 +145,9 @@ func (f *targetFlags) targets(a *app, out *output) ([]target.Target, error) {
 		}
 		header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
 	}
-	var content []pccrc.ContentInformation
-	for _, file := range f.content {
-		if err := a.eachInformation(file, out, func(b []byte) error {
-			info, err := pccrc.Decode(b)
-			content = append(content, info)
-			return err
-		}); err != nil {
-			return nil, err
-		}
+	content, err := f.information(a, out)
+	if err != nil {
+		return nil, err
 	}
 	for _, url := range f.http {
 		t, err := httptarget.New(url, httptarget.Options{
@@ -177,6 +188,20 @@ func (f *targetFlags) setLimits() error {
 	return nil
 }
 
+// information reads the Content Information.
+func (f *targetFlags) information(a *app, out *output) (content []pccrc.ContentInformation, err error) {
+	for _, file := range f.content {
+		if err := a.eachInformation(file, out, func(b []byte) error {
+			info, err := pccrc.Decode(b)
+			content = append(content, info)
+			return err
+		}); err != nil {
+			return nil, err
+		}
+	}
+	return content, nil
+}
+
 // hinted adds a flag that may help to an error of a hosted cache.
 func hinted(err error) error {
 	for _, h := range []struct {
@@ -215,6 +240,9 @@ func (f *targetFlags) arguments() (all []string) {
 	kinds := ""
 	if slices.ContainsFunc(f.kinds, func(name string) bool { return !slices.Contains(kindNames, name) }) {
 		kinds = " --kinds " + strings.Join(f.kinds, ",")
+	}
+	if f.serve != "" {
+		return []string{f.serveArguments()}
 	}
 	for _, command := range f.exec {
 		all = append(all, "--exec "+report.Quote(command)+kinds+limits)

@@ -62,6 +62,9 @@ type remarks struct {
 	Resource resource.Kind `json:"resource,omitempty"`
 	X        string        `json:"x,omitempty"`
 	Drawn    bool          `json:"drawn,omitempty"`
+	Scenario string        `json:"scenario,omitempty"`
+	Derived  bool          `json:"derived,omitempty"`
+	Detail   string        `json:"detail,omitempty"` // with Scenario
 }
 
 // Save writes a finding to a file in the folder dir, which it creates if necessary,
@@ -76,11 +79,16 @@ func Save(dir string, f *Finding, seed uint64) error {
 	for _, m := range f.Messages {
 		messages, _ = m.AppendText(append(messages, '\n'))
 	}
-	what := slices.DeleteFunc([]string{string(f.Fault), cmp.Or(f.Rule, f.Cause)}, func(s string) bool { return s == "" })
+	about, detail := cmp.Or(f.Rule, f.Cause), ""
+	if f.Scenario != "" { // its messages are others each time
+		messages, about, detail = []byte("\n"+f.Scenario), cmp.Or(f.Rule, f.Requirement), f.Detail
+	}
+	what := slices.DeleteFunc([]string{string(f.Fault), about}, func(s string) bool { return s == "" })
 	sum := sha256.Sum256(append([]byte(f.Target+f.HTTP), messages...))
 	name := filepath.Join(dir, fmt.Sprintf("%s-%x.txt", strings.Join(what, "-"), sum[:4]))
 	r := remarks{Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, Cause: f.Cause, Field: f.Field, Offset: f.Offset, Connections: f.Connections, HTTP: f.HTTP,
-		Repeat: f.Repeat, Flaky: f.Flaky, Untried: f.Untried, After: f.After, Guessed: f.Guessed, Contrast: f.Contrast}
+		Repeat: f.Repeat, Flaky: f.Flaky, Untried: f.Untried, After: f.After, Guessed: f.Guessed, Contrast: f.Contrast,
+		Scenario: f.Scenario, Derived: f.Derived, Detail: detail}
 	if m := f.Measured; m != nil {
 		r.Resource, r.X, r.Drawn = m.Resource, m.X, m.Drawn
 	}
@@ -89,7 +97,12 @@ func Save(dir string, f *Finding, seed uint64) error {
 		return err
 	}
 	comment := fmt.Sprintf("%s\ntarget: %s\nseed: %d\n%s%s", f.Error(), f.Target, seed, remark, how)
+	if len(f.Exchange) > 0 {
+		comment += "\nwhat happened:\n  " + strings.Join(f.Exchange, "\n  ")
+	}
 	switch {
+	case f.Scenario != "" && (f.Flaky || f.Untried):
+		comment += "\nit did not show again"
 	case f.Flaky:
 		comment += "\nit did not repeat: these are the last messages before it"
 	case f.Untried:
@@ -136,6 +149,7 @@ func Saved(text []byte) (f Finding) {
 			if c.Resource != "" {
 				f.Measured = &Measurement{Resource: c.Resource, X: c.X, Drawn: c.Drawn}
 			}
+			f.Scenario, f.Derived, f.Detail = c.Scenario, c.Derived, c.Detail
 			break
 		}
 	}

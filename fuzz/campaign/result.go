@@ -32,6 +32,8 @@ type TargetResult struct {
 	Notes      []string // worth knowing, but no findings: "restarts after an exit: 3"
 	Error      string   // why the target was aborted; "" if it was not
 	Resources  Resources
+	Client     bool     // it is a client of a hosted cache, see package serve
+	Behaviour  []string // ids of the requirements of behaviour that a client was tested against
 	Samples    []Sample
 }
 
@@ -78,6 +80,12 @@ type Finding struct {
 	Untried  bool          // the campaign or the target ended before it could be tried again
 	Measured *Measurement  // of a finding about memory, files, threads or time; nil for others
 	After    int           // of a Flaky or Untried one: about how many messages after a start of the target
+	// Of a client, see package serve: how the server behaved, as a scenario and in a clause;
+	// other scenarios with the same failure; and what both did, a line each.
+	Scenario, Behaviour string
+	Same                []string
+	Exchange            []string
+	Derived             bool // Requirement is a conclusion: the specification does not state it
 }
 
 // Measurement is how a finding about resources was measured, in a process that was

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/hostedcache/pchc/fuzz/campaign"
 	"github.com/hostedcache/pchc/internal/message"
@@ -23,6 +24,18 @@ func depends(f *campaign.Finding) (all []string) {
 		}
 		say("%s.", s)
 		say("Tested with %s that meet this, which all went wrong, and %d others, which all went right.", count(int64(c.Like), "message"), c.Unlike)
+	case f.Behaviour != "":
+		same := ""
+		if n := len(f.Same); n > 0 {
+			const most = 8
+			same = "; likewise after " + strings.Join(f.Same[:min(n, most)], ", ")
+			if n > most {
+				same += fmt.Sprintf(" and %d others", n-most)
+			}
+		}
+		say("After the server %s (%s)%s.", f.Behaviour, f.Scenario, same)
+	case f.Scenario != "":
+		say("The server had answered everything rightly.")
 	case f.Cause == "" || f.Cause == f.ReportedRule: // which the title has
 	case f.Guessed:
 		say("Probably depends on what %s is about: the target could not be asked often enough to be certain.", f.Cause)

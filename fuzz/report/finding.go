@@ -140,6 +140,7 @@ func requirements(f *campaign.Finding) []requirement {
 		}
 		// A rule without a message that violates it, unless it is one of the answer.
 		related := id == f.Rule && f.Requirement == "" && !slices.ContainsFunc(violated, func(v spec.Violation) bool { return v.Rule == id })
+		r.Derived = r.Derived || f.Derived && id == f.Requirement
 		found = append(found, requirement{r, related})
 	}
 	return found
@@ -178,6 +179,8 @@ func title(f *campaign.Finding) string {
 	}
 	detail := cmp.Or(f.Detail, does(f))
 	switch {
+	case f.Scenario != "" && f.Field == "":
+		return printable.String(f.Message().Dissect().Message + " " + detail)
 	case f.Flaky && f.Field == "":
 		return printable.String(string(f.Fault) + ": " + detail)
 	case f.Requirement != "" && f.Message().Dissect().Valid(): // nothing in the message is wrong
@@ -215,7 +218,9 @@ func seen(f *campaign.Finding) string {
 	if n := len(f.Message().Bytes); f.Original > n {
 		s += fmt.Sprintf("; reduced from %s to %s", count(int64(f.Original), "byte"), count(int64(n), "byte"))
 	}
-	if f.Untried {
+	if f.Untried && f.Scenario != "" {
+		s += "; it was not tried again"
+	} else if f.Untried {
 		s += "; it could not be tried again before the end"
 	}
 	if f.Flaky {
@@ -327,6 +332,8 @@ func (r *Report) Tested(t *campaign.TargetResult) []spec.Requirement {
 		switch {
 		case t.Executions == 0:
 			return true
+		case t.Client && q.Class == spec.Behaviour:
+			return !slices.Contains(t.Behaviour, q.ID)
 		case q.Class == spec.Behaviour:
 			return !cache || !slices.Contains(behaviour, q.ID)
 		case !q.CheckedBy.Dissected() || cache && q.Class == spec.Sender:

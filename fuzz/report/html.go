@@ -62,6 +62,7 @@ type pageFinding struct {
 	findingView
 	Happened string   // what the target does, and with what
 	Lines    []string // the requirements
+	Course   []string // what a client and the server did
 	Beside   []pair
 	Whole    string // the answer
 	Plot     *plot  // of what was measured
@@ -108,7 +109,7 @@ func HTML(w io.Writer, r *Report) error {
 	}
 	t := &message.Text{Width: 140, Style: message.Colours(), ASCII: true}
 	for _, s := range describe(r) {
-		f := pageFinding{findingView: s, Messages: dump(s.Finding, t), Happened: happened(&s), Beside: beside(&s), Whole: printable.String(s.Answer),
+		f := pageFinding{findingView: s, Messages: dump(s.Finding, t), Happened: happened(&s), Course: shortened(s.Exchange), Beside: beside(&s), Whole: printable.String(s.Answer),
 			Plot: measuredPlot(s.Finding, s.Number), Checker: s.Report}
 		for i := range s.Requirements {
 			f.Lines = append(f.Lines, s.Requirements[i].String())

@@ -47,6 +47,10 @@ type jsonFinding struct {
 	Contrast    *campaign.Contrast `json:"contrast,omitempty"`
 	Report      string             `json:"report,omitempty"` // of a sanitizer
 	Measured    *jsonMeasured      `json:"measured,omitempty"`
+	Scenario    string             `json:"scenario,omitempty"` // how the server behaved, of a client
+	Behaviour   string             `json:"behaviour,omitempty"`
+	Same        []string           `json:"same,omitempty"`     // other scenarios with the same failure
+	Exchange    []string           `json:"exchange,omitempty"` // what both did
 }
 
 type jsonSummary struct {
@@ -65,8 +69,10 @@ type jsonSummary struct {
 
 type jsonTarget struct {
 	Name         string   `json:"name"`
-	Cache        bool     `json:"cache,omitempty"` // it is a hosted cache, not a decoder
-	Kinds        []string `json:"kinds,omitempty"` // of the messages that it takes
+	Cache        bool     `json:"cache,omitempty"`     // it is a hosted cache, not a decoder
+	Client       bool     `json:"client,omitempty"`    // or a client
+	Behaviour    []string `json:"behaviour,omitempty"` // requirements that it was tested against
+	Kinds        []string `json:"kinds,omitempty"`     // of the messages that it takes
 	Executions   int64    `json:"executions"`
 	Coverage     int      `json:"coverage"`
 	Findings     int64    `json:"findings"`
@@ -87,6 +93,7 @@ func JSON(w io.Writer, r *Report) error {
 		o := jsonFinding{
 			Target: f.Target, Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, Reported: f.ReportedRule, Cause: f.Cause, Field: f.Field, Detail: f.Detail, Answer: f.Answer,
 			Message: f.Message().Dissect().Message, Length: len(f.Message().Bytes), Messages: f.Messages, Original: f.Original,
+			Scenario: f.Scenario, Behaviour: f.Behaviour, Same: f.Same, Exchange: f.Exchange,
 			At: f.At.Seconds(), Count: f.Count, Flaky: f.Flaky, Untried: f.Untried, After: f.After, Repeat: f.Repeat, Connections: f.Connections, HTTP: f.HTTP, Wire: wire(f), File: f.File, Replay: s.Replay, Known: s.Known,
 			Guessed: f.Guessed, Contrast: f.Contrast,
 		}
@@ -100,7 +107,7 @@ func JSON(w io.Writer, r *Report) error {
 		}
 		if len(s.Requirements) > 0 {
 			q := &s.Requirements[0]
-			o.Level, o.Section, o.Expected, o.Derived = q.Level.String(), q.Section, q.Text, q.Derived
+			o.Level, o.Section, o.Expected, o.Derived = q.Level.String(), q.Section, q.Text, q.Derived || f.Derived
 		}
 		if err := e.Encode(map[string]any{"finding": &o}); err != nil {
 			return err
@@ -119,7 +126,7 @@ func JSON(w io.Writer, r *Report) error {
 			kinds = append(kinds, kind.String())
 		}
 		sum.Targets = append(sum.Targets, jsonTarget{
-			t.Name, r.isCache(t), kinds, t.Executions, t.Coverage, findings(r, t.Name), t.Restarts, len(r.Tested(t)), t.Error, t.Notes, resourcesOf(t),
+			t.Name, r.isCache(t), t.Client, t.Behaviour, kinds, t.Executions, t.Coverage, findings(r, t.Name), t.Restarts, len(r.Tested(t)), t.Error, t.Notes, resourcesOf(t),
 		})
 	}
 	return e.Encode(map[string]any{"summary": &sum})

@@ -70,6 +70,7 @@ func (f *jsonFinding) finding() campaign.Finding {
 		},
 		Messages: f.Messages, Repeat: f.Repeat, Cause: f.Cause, Original: f.Original, At: duration(f.At), Count: f.Count, File: f.File,
 		Flaky: f.Flaky, Untried: f.Untried, After: f.After, Guessed: f.Guessed, Contrast: f.Contrast,
+		Scenario: f.Scenario, Behaviour: f.Behaviour, Same: f.Same, Exchange: f.Exchange, Derived: f.Derived && f.Scenario != "",
 	}
 }
 
@@ -88,7 +89,7 @@ func (s *jsonSummary) into(r *Report) (err error) {
 	}
 	r.Elapsed, r.Interrupted, r.Stopped = duration(s.Elapsed), s.Interrupted, s.Stopped
 	for _, t := range s.Targets {
-		result := campaign.TargetResult{Name: t.Name, Executions: t.Executions, Coverage: t.Coverage, Restarts: t.Restarts, Notes: t.Notes, Error: t.Error, Resources: t.Resources.resources()}
+		result := campaign.TargetResult{Name: t.Name, Executions: t.Executions, Coverage: t.Coverage, Restarts: t.Restarts, Notes: t.Notes, Error: t.Error, Client: t.Client, Behaviour: t.Behaviour, Resources: t.Resources.resources()}
 		for _, name := range t.Kinds {
 			kind, ok := spec.ParseKind(name)
 			if !ok {

@@ -49,6 +49,12 @@ func (s *findingView) text(b io.Writer, t *message.Text) {
 	for line := range strings.Lines(s.Report) {
 		fmt.Fprintf(b, "   | %s\n", printable.String(strings.TrimSuffix(line, "\n")))
 	}
+	if len(s.Exchange) > 0 {
+		fmt.Fprint(b, "\n   What happened:\n")
+		for _, line := range shortened(s.Exchange) {
+			fmt.Fprintf(b, "     %s\n", printable.String(line))
+		}
+	}
 	all := dump(s.Finding, narrower(t, indent))
 	if s.Contrast != nil {
 		all = append(all, nearest(s.Finding, narrower(t, indent)).briefly())
@@ -75,6 +81,16 @@ func (s *findingView) text(b io.Writer, t *message.Text) {
 	} else {
 		fmt.Fprint(b, "   Not saved.\n\n")
 	}
+}
+
+// shortened leaves out the middle of a long time line.
+func shortened(lines []string) []string {
+	const head, tail = 8, 16
+	if len(lines) <= head+tail+1 {
+		return lines
+	}
+	gap := fmt.Sprintf("... %s omitted ...", count(int64(len(lines)-head-tail), "line"))
+	return slices.Concat(lines[:head], []string{gap}, lines[len(lines)-tail:])
 }
 
 // narrower returns t for indented text.
@@ -128,19 +144,23 @@ func scope(r *Report) []string {
 	case r.Stopped:
 		ended = ", ended by a finding"
 	}
-	all := []string{fmt.Sprintf("Sent %s in %s (%s)%s; seed %d.",
-		count(executions(r.Result), "message"), seconds(r.Elapsed), perSecond(executions(r.Result), r.Elapsed), ended, r.RNGSeed)}
+	sent := "Sent"
+	if len(r.Targets) > 0 && !slices.ContainsFunc(r.Targets, func(t campaign.TargetResult) bool { return !t.Client }) {
+		sent = "Received"
+	}
+	all := []string{fmt.Sprintf("%s %s in %s (%s)%s; seed %d.",
+		sent, count(executions(r.Result), "message"), seconds(r.Elapsed), perSecond(executions(r.Result), r.Elapsed), ended, r.RNGSeed)}
 	all = append(all, compared(r)...)
-	decoders, caches := false, false
+	decoders, caches, clients := false, false, false
 	for i := range r.Targets {
 		t := &r.Targets[i]
 		if t.Executions == 0 {
 			continue
 		}
 		cache := r.isCache(t)
-		decoders, caches = decoders || !cache, caches || cache
+		decoders, caches, clients = decoders || !cache && !t.Client, caches || cache, clients || t.Client
 		all = append(all, fmt.Sprintf("%s: tested against %d of %d requirements of %s%s.",
-			printable.String(t.Name), len(r.Tested(t)), len(messageRequirements(t)), strings.Join(documents(t), " and "), without(t, cache)))
+			printable.String(t.Name), len(r.Tested(t)), len(messageRequirements(t)), strings.Join(documents(t), " and "), without(t, cache || t.Client)))
 		if use := used(t); use != "" {
 			all = append(all, printable.String(t.Name)+": "+use+".")
 		}
@@ -150,6 +170,9 @@ func scope(r *Report) []string {
 	}
 	if caches {
 		all = append(all, "Not tested on hosted caches: retrieval of offered content, timers, authentication.")
+	}
+	if clients {
+		all = append(all, "Messages of a client are those that it sent. Not tested on clients: what they do with the blocks that they retrieve, and discovery.")
 	}
 	if decoders || caches {
 		all = append(all, fmt.Sprintf("Coverage is the number of points of the specification that the messages reached, "+

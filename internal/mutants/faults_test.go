@@ -31,7 +31,7 @@ func TestFaults(t *testing.T) {
 			asked = append(asked, m[1])
 		}
 	}
-	for _, table := range [][]fault{decoders, caches} {
+	for _, table := range [][]fault{decoders, caches, clients} {
 		seen := map[string]bool{}
 		for _, p := range table {
 			if seen[p.name] {
@@ -52,12 +52,12 @@ func TestFaults(t *testing.T) {
 		}
 	}
 	for _, name := range asked {
-		if !slices.ContainsFunc(slices.Concat(decoders, caches), func(p fault) bool { return p.name == name }) {
+		if !slices.ContainsFunc(slices.Concat(decoders, caches, clients), func(p fault) bool { return p.name == name }) {
 			t.Errorf("%s is in no table", name)
 		}
 	}
-	if len(decoders) < 46 || len(caches) < 17 {
-		t.Errorf("%d faulty decoders, %d faulty hosted caches", len(decoders)-1, len(caches)-1)
+	if len(decoders) < 46 || len(caches) < 17 || len(clients) < 16 {
+		t.Errorf("%d faulty decoders, %d faulty hosted caches, %d faulty clients", len(decoders)-1, len(caches)-1, len(clients)-1)
 	}
 }
 
@@ -136,7 +136,7 @@ func TestList(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
-	if len(lines) != len(decoders)+len(caches) {
+	if len(lines) != len(decoders)+len(caches)+len(clients) {
 		t.Errorf("%d lines", len(lines))
 	}
 	for _, line := range lines {

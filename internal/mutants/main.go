@@ -16,6 +16,11 @@ func main() {
 	fault := flag.String("decoder", "none", "be a decoder with this `FAULT`")
 	cache := flag.String("cache", "", "be a hosted cache with this `FAULT`")
 	listen := flag.String("listen", "127.0.0.1:0", "`ADDRESS` of the hosted cache")
+	fetcher := flag.String("client", "", "be a client of a hosted cache with this `FAULT`")
+	plain := flag.String("url", "", "`URL` of the hosted cache of -client for version 2.0, without a path")
+	secure := flag.String("https", "", "the same for version 1.0")
+	ca := flag.String("ca", "", "PEM `FILE` with its certificate")
+	tick := flag.Duration("tick", 5*time.Second, "`PERIOD` of the request timer of -client")
 	all := flag.Bool("list", false, "list the faults")
 	flag.Parse()
 	var err error
@@ -25,6 +30,13 @@ func main() {
 	case *cache != "":
 		if err = known(caches, *cache); err == nil {
 			err = serve(*cache, *listen, os.Stdout)
+		}
+	case *fetcher != "":
+		if err = known(clients, *fetcher); err == nil {
+			var c *client
+			if c, err = newClient(*fetcher, *plain, *secure, *ca, *tick); err == nil {
+				err = c.run()
+			}
 		}
 	default:
 		if err = known(decoders, *fault); err == nil {
@@ -76,6 +88,9 @@ func list(w io.Writer) error {
 	}
 	for _, p := range caches {
 		fmt.Fprintf(out, "cache\t%s\t%s\t%s\n", p.name, p.what, strings.ReplaceAll(p.rules, " ", ","))
+	}
+	for _, p := range clients {
+		fmt.Fprintf(out, "client\t%s\t%s\t%s\n", p.name, p.what, strings.ReplaceAll(p.rules, " ", ","))
 	}
 	return out.Flush()
 }

@@ -156,6 +156,13 @@ func (p *Process) ExitStatus() int { return p.cmd.ProcessState.ExitCode() }
 // or of Valgrind in the output, nil if there is none. The process must be done.
 func (p *Process) Report() []string { return p.output.report() }
 
+// Crashed reports whether the process, which must be done, was ended by a signal, or has the
+// output of a crash or of a sanitizer. Its exit status does not matter.
+func (p *Process) Crashed() bool {
+	code := p.cmd.ProcessState.ExitCode()
+	return code < 0 || code > 128 && code < 128+65 || p.output.has(sanitizer()) || p.output.has(crash())
+}
+
 // ExitSummary returns how the process ended and its last output, such as
 // "process exited with status 3, last output: panic: index out of range".
 // excerpt makes the output fit to be shown. The process must be done.

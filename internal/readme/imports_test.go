@@ -23,7 +23,7 @@ import (
 //   - what is below cmd does not know the command or the library of its flags;
 //   - rapid is needed only by importers of fuzz/generate/rapidgen.
 var imports = map[string][]string{
-	"cmd/pchc":                {"cmd/pchc/internal/input", "codec", "corpus", "fuzz", "fuzz/campaign", "fuzz/coverage", "fuzz/matrix", "fuzz/report", "fuzz/resource", "fuzz/seeds", "fuzz/target", "fuzz/target/exec", "fuzz/target/http", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "internal/byterange", "internal/capture", "internal/capturepage", "internal/conformance", "internal/contentfile", "internal/conversation", "internal/decrypt", "internal/extract", "internal/filter", "internal/message", "internal/neighbours", "internal/printable", "internal/process", "internal/stats", "internal/textenc", "pccrc", "spec", "spec/kaitai", "spec/reference", "spec/wireshark"},
+	"cmd/pchc":                {"cmd/pchc/internal/input", "codec", "corpus", "fuzz", "fuzz/campaign", "fuzz/coverage", "fuzz/matrix", "fuzz/report", "fuzz/resource", "fuzz/seeds", "fuzz/serve", "fuzz/target", "fuzz/target/exec", "fuzz/target/http", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "internal/byterange", "internal/capture", "internal/capturepage", "internal/conformance", "internal/contentfile", "internal/conversation", "internal/decrypt", "internal/extract", "internal/filter", "internal/message", "internal/neighbours", "internal/printable", "internal/process", "internal/stats", "internal/textenc", "pccrc", "spec", "spec/kaitai", "spec/reference", "spec/wireshark"},
 	"cmd/pchc/internal/input": {"internal/capture", "internal/capture/pcapfile", "internal/foreign", "internal/textenc", "spec"},
 
 	"codec":                                {"pccrc"},
@@ -56,6 +56,7 @@ var imports = map[string][]string{
 	"fuzz/matrix":                     {"fuzz/campaign", "fuzz/coverage", "fuzz/report", "github.com/BurntSushi/toml", "internal/message", "internal/page", "internal/printable", "spec"},
 	"fuzz/report":                     {"fuzz", "fuzz/campaign", "fuzz/coverage", "fuzz/resource", "internal/ci", "internal/message", "internal/page", "internal/printable", "spec"},
 	"fuzz/resource":                   {"golang.org/x/sys/unix"},
+	"fuzz/serve":                      {"codec", "codec/hostedcache/client", "codec/pccrr", "fuzz", "fuzz/campaign", "fuzz/seeds", "fuzz/target", "internal/capture", "internal/conformance", "internal/conversation", "internal/process", "pccrc", "spec"},
 	"fuzz/seeds":                      {"corpus", "fuzz", "fuzz/coverage", "internal/capture", "internal/capture/pcapfile", "internal/printable", "internal/textenc", "spec"},
 	"fuzz/target":                     {"codec", "fuzz", "fuzz/oracle", "fuzz/resource", "pccrc", "spec"},
 	"fuzz/target/exec":                {"fuzz", "fuzz/resource", "fuzz/target", "internal/process", "internal/textenc", "spec"},

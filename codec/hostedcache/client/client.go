@@ -1,7 +1,9 @@
 package client
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -28,6 +30,9 @@ type Client struct {
 	// Timeout is how long the hosted cache may take to answer for a block. 0 means 2
 	// seconds (MS-PCCRR 3.1.2).
 	Timeout time.Duration
+	// OfferTimeout is how long the hosted cache may take to answer an offer. 0 means 10
+	// seconds, two ticks of the request timer (MS-PCHC 3.2.2).
+	OfferTimeout time.Duration
 	// Negotiate, if not nil, begins an authentication by SPNEGO where the hosted cache, the
 	// host of HTTPS without a port, demands one. It may for version 1.0 over HTTPS only.
 	Negotiate func(ctx context.Context, host string) (Negotiation, error)
@@ -36,32 +41,41 @@ type Client struct {
 	Transport http.RoundTripper
 }
 
-// offerTimeout is the request timer of MS-PCHC 3.2.2: two ticks of 5 seconds.
+// offerTimeout is the default of OfferTimeout.
 const offerTimeout = 10 * time.Second
 
 // Offer offers the segments of a content to the hosted cache, which then fetches what it
-// lacks from the Peer. The first error ends it.
+// lacks from the Peer. What cannot be offered does not keep the rest from it,
+// unless ctx is done; the errors are joined.
 func (c *Client) Offer(ctx context.Context, info pccrc.ContentInformation) error {
-	a, done := c.asker(offerTimeout)
+	a, done := c.asker(cmp.Or(c.OfferTimeout, offerTimeout))
 	defer done()
 	if v1, ok := info.(pccrc.ContentInformationV1); ok && c.HTTPS != "" {
+		var failed []error
 		for i, s := range v1.SegmentInformations() {
 			if err := c.offerV1(ctx, a, s); err != nil {
-				return fmt.Errorf("segment %d: %w", i, err)
+				failed = append(failed, fmt.Errorf("segment %d: %w", i, err))
+			}
+			if ctx.Err() != nil {
+				break
 			}
 		}
-		return nil
+		return errors.Join(failed...)
 	}
 	descriptors, err := codec.SegmentDescriptors{}.AppendSegments(c.Tag, info.Segments())
 	if err != nil {
 		return err
 	}
+	var failed []error
 	for m := range codec.SplitDescriptors(c.Port, descriptors) {
 		if _, err := c.postOffer(ctx, a, c.HTTP+codec.PathV2, codec.TypeBatchedOffer, m); err != nil {
-			return err
+			failed = append(failed, err)
+		}
+		if ctx.Err() != nil {
+			break
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // offerV1 offers one segment, and says more of it if the hosted cache asks for that

@@ -45,6 +45,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	cacheV1 := flags.String("cache-v1", "", "its `URL` for version 1.0, such as https://127.0.0.1:8443: offer Content Information 1.0 by that")
 	roots := flags.String("ca", "", "PEM `file` with the certificates to trust")
 	listen := flags.String("listen", "127.0.0.1:0", "offer: `address` to serve blocks at")
+	timeout := flags.Duration("timeout", 0, "offer: how long the hosted cache may take to answer; 0: 10s")
 	wait := flags.Duration("wait", 0, "how long the hosted cache may take until it is there, and has all that is to be retrieved")
 	if len(args) == 0 || args[0] != "offer" && args[0] != "get" {
 		flags.Usage()
@@ -85,7 +86,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		}
 		return false
 	}
-	c := &client.Client{HTTP: *cache, HTTPS: *cacheV1, Tag: codec.TagBITS, Transport: transport}
+	c := &client.Client{HTTP: *cache, HTTPS: *cacheV1, Tag: codec.TagBITS, OfferTimeout: *timeout, Transport: transport}
 	if args[0] == "offer" {
 		return offer(ctx, c, flags.Arg(0), info, *listen, again, stdout)
 	}

@@ -72,6 +72,9 @@ func (a *Asker) exchange(ctx context.Context, url, authorization string, message
 		return nil, nil, err
 	}
 	r.Header.Set("Content-Type", "application/octet-stream")
+	// All these messages may come twice. So one is sent again if the server had closed an idle
+	// connection just before; the field itself is not sent.
+	r.Header["Idempotency-Key"] = nil
 	if authorization != "" {
 		r.Header.Set("Authorization", authorization)
 	}
