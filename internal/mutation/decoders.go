@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hostedcache/pchc/fuzz/campaign"
@@ -23,15 +24,28 @@ import (
 func builds(dir, file string) [][2]string {
 	if strings.HasSuffix(file, ".py") {
 		name := filepath.Join(dir, filepath.Base(file))
-		return [][2]string{{"python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' " + name, "python3 " + name}}
+		return [][2]string{{python() + " -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' " + name, limited(python() + " " + name)}}
 	}
 	program := filepath.Join(dir, "decoder")
 	build := "cc -std=c11 -w -o " + program + " " + filepath.Join(dir, "main.c")
 	return [][2]string{
-		{build + " -O1", fmt.Sprintf("ulimit -v %d; exec %s", memory, program)},
+		{build + " -O1", limited(program)},
 		{build + " -O1 -fsanitize=address,undefined -fno-sanitize-recover=all", program},
 	}
 }
+
+// limited returns a command that may not address more than memory.
+func limited(command string) string { return fmt.Sprintf("ulimit -v %d; exec %s", memory, command) }
+
+// python is the interpreter itself: what is called python3 may be a script that looks for it,
+// at each start.
+var python = sync.OnceValue(func() string {
+	out, err := exec.Command("python3", "-c", "import sys; print(sys.executable)").Output()
+	if err != nil {
+		return "python3"
+	}
+	return strings.TrimSpace(string(out))
+})
 
 // fuzz returns what a campaign of o.runs messages finds in the decoder with a change, ""
 // if it finds nothing. Without a change that is an error.
@@ -79,7 +93,7 @@ func (o *options) campaign(command string) (by string, err error) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	c, err := campaign.New(campaign.Config{
-		Targets: []target.Target{exectarget.New(command, exectarget.Options{Kinds: exampleKinds, Slow: time.Minute, Timeout: 30 * time.Second})},
+		Targets: []target.Target{exectarget.New(command, exectarget.Options{Kinds: exampleKinds, Slow: time.Minute, Timeout: 20 * time.Second})},
 		RNGSeed: o.seed, Jobs: 1, Executions: o.runs, TriageTime: time.Nanosecond, // what it is does not matter
 		Found: func(*campaign.Finding) { stop() },
 	})
