@@ -3,6 +3,7 @@ package campaign
 import (
 	"iter"
 	"slices"
+	"strings"
 )
 
 // candidates yields the conditions that may explain what was seen, simple ones first.
@@ -12,6 +13,9 @@ func (s *contrast) candidates() iter.Seq[*condition] {
 			return yield(&condition{message: s.current.Expected.Message, valid: s.valid, atoms: slices.Clone(atoms)})
 		}
 		between := s.relations()
+		if len(s.distinct()) == 1 && !s.product(s.distinct(), nil, give) {
+			return
+		}
 		for _, t := range between { // which explains everything
 			if !give([]atom{t}) {
 				return
@@ -78,14 +82,14 @@ const mostPairs = 128
 // relations returns the statements about two variables that hold for the message that
 // fails, one of which decides.
 func (s *contrast) relations() (all []atom) {
-	f := factsOf(s.current.Expected)
+	f := s.facts
 	for _, c := range s.distinct() {
 		if c.sort == octet {
 			continue
 		}
 		for _, v := range f.variables() {
 			instances := f.all[v]
-			if !comparable(c.variable, v) || v == c.variable && (len(instances) < 2 || len(instances) > mostPairs) || follows(instances[0].node) {
+			if !comparable(c.variable, v) || s.constant(v) || v == c.variable && (len(instances) < 2 || len(instances) > mostPairs) || follows(instances[0].node) {
 				continue
 			}
 			for _, t := range related(c.variable, v, c.now, instances[0].value) {
@@ -126,10 +130,32 @@ func comparable(a, b variable) bool {
 	switch {
 	case a.sort == octets || b.sort == octets:
 		return a.sort == b.sort
-	case a.sort == length || b.sort == length:
+	case a.sort == length || b.sort == length || a.sort == whole:
 		return false
 	}
 	return a.sort == number || b.sort == number
+}
+
+// constant reports whether a variable has one value in all valid messages, or counts what
+// is a variable itself. To compare with that explains nothing.
+func (s *contrast) constant(v variable) bool {
+	if v.sort != number {
+		return v.sort == whole && len(s.typical[v]) < 2
+	}
+	if counting(v.path[strings.LastIndexByte(v.path, '.')+1:]) {
+		return true
+	}
+	i := s.facts.all[v][0]
+	for _, n := range []uint64{0, 1, 2, 3, 4, i.value.n + 1, i.value.most} {
+		m, ok := setIn(s.current.Message, s.current.Expected, s.facts, v, i.index, value{n: n})
+		if !ok {
+			continue
+		}
+		if d := m.Dissect(); d.Message == s.current.Expected.Message && (!s.valid || d.Valid()) {
+			return false
+		}
+	}
+	return true
 }
 
 // extras returns what else may have to hold, besides what the changes show: which
@@ -138,7 +164,7 @@ func (s *contrast) extras(none bool) (all [][]atom) {
 	if none {
 		return [][]atom{nil}
 	}
-	f := factsOf(s.current.Expected)
+	f := s.facts
 	for _, c := range s.distinct() {
 		for depth, path := range f.lists(c.variable) {
 			if depth >= len(c.index) {

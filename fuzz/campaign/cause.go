@@ -25,6 +25,7 @@ type cause struct {
 	raw    string
 	number int
 
+	tested    bool       // with other messages: it is no guess
 	condition *condition // what was confirmed, in place of the above; nil if nothing was
 
 	offset int // of that field, in the current message
@@ -98,22 +99,27 @@ func (r *reducer) locate(ctx context.Context) cause {
 	for _, n := range numbers {
 		at, number := count(own, n.path)
 		c := cause{path: bare(n.path), number: number, named: n.rule}
-		if plain[n.path] != nil && number > 1 && r.isolates(ctx, &c, valid) {
-			c.offset = at.Offset
+		if plain[n.path] == nil || number < 2 {
+			continue
+		}
+		fails, known := r.tested(ctx, &c, valid)
+		if fails || !known && !r.triage.exhausted(ctx) {
+			c.offset, c.tested = at.Offset, fails
 			return c
 		}
 	}
 	// A sender rule: a decoder that refuses segments that do not adjoin.
 	for _, v := range d.Violations {
 		c := cause{rule: v.Rule, named: v.Rule, offset: v.Offset}
-		if r.isolates(ctx, &c, func(rng *rand.Rand) fuzz.Message { return generate.BrokenAs(rng, r.current.Kind, v.Rule) }) {
+		fails, known := r.tested(ctx, &c, func(rng *rand.Rand) fuzz.Message { return generate.BrokenAs(rng, r.current.Kind, v.Rule) })
+		if fails || !known && !r.triage.exhausted(ctx) {
 			return c
 		}
 	}
 	// A set of values of one field: a decoder that refuses ports below 1024.
 	l, ok, cleared := r.exchange(ctx, own)
 	if ok {
-		return causeAt(l)
+		return certain(l)
 	}
 	// One value, or else the longest list: a decoder that refuses long messages.
 	most := mostElements(own)
@@ -125,6 +131,7 @@ func (r *reducer) locate(ctx context.Context) cause {
 		c := causeAt(l)
 		fails, known := r.tested(ctx, &c, valid)
 		if fails {
+			c.tested = true
 			return c
 		}
 		if !known && guess == nil && !r.innocent(ctx, l) {
@@ -143,7 +150,7 @@ func (r *reducer) locate(ctx context.Context) cause {
 	}
 	// A value that even the simplest message has: a decoder that refuses SHA-256.
 	if l, ok := r.correlate(ctx, own); ok {
-		return causeAt(l)
+		return certain(l)
 	}
 	return cause{message: d.Message}
 }
@@ -187,13 +194,6 @@ func mostElements(own []leaf) (most cause) {
 // mostAsked is the number of other messages with which a cause is tested.
 const mostAsked = 6
 
-// isolates reports whether the target fails at most of those messages from next that
-// contain the cause, or there are none.
-func (r *reducer) isolates(ctx context.Context, cause *cause, next func(*rand.Rand) fuzz.Message) bool {
-	fails, known := r.tested(ctx, cause, next)
-	return fails || !known && !r.triage.exhausted(ctx)
-}
-
 // tested reports whether the target fails at most of those messages from next that
 // contain the cause, and whether there are any.
 func (r *reducer) tested(ctx context.Context, cause *cause, next func(*rand.Rand) fuzz.Message) (fails, known bool) {
@@ -220,6 +220,13 @@ func follows(n *spec.Node) bool {
 
 func causeAt(l leaf) cause {
 	return cause{path: bare(l.path), raw: string(l.node.Raw()), named: fuzz.FieldID(l.node), offset: l.node.Offset}
+}
+
+// certain is causeAt of what was tried with other messages.
+func certain(l leaf) cause {
+	c := causeAt(l)
+	c.tested = true
+	return c
 }
 
 // mostValues is the number of other values that exchange tries for a field.

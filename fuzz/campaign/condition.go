@@ -287,8 +287,11 @@ func numbersOf(v variable, now value, around bounds, wrong, right []uint64) (all
 	return slices.DeleteFunc(all, func(t atom) bool { return !agrees(&t, wrong, right) })
 }
 
-// mostExceptions is how many numbers between those that are wrong may be right.
-const mostExceptions = 3
+// Limits of exceptions: of how many numbers, and out of how many.
+const (
+	mostExceptions = 3
+	mostExcepted   = 1024
+)
 
 // except returns the atom that a number is within what is wrong, with exceptions: lengths
 // from 33 to 63, but not 48.
@@ -307,7 +310,7 @@ func except(v variable, around bounds, wrong, right []uint64) (t atom, ok bool) 
 			not = append(not, n)
 		}
 	}
-	if len(not) == 0 || len(not) > mostExceptions || all.lo == around.lo && all.hi == around.hi {
+	if len(not) == 0 || len(not) > mostExceptions || all.hi-all.lo > mostExcepted || all.lo == around.lo && all.hi == around.hi {
 		return t, false
 	}
 	slices.Sort(not)

@@ -77,6 +77,7 @@ type contrast struct {
 	rng     *rand.Rand
 	valid   bool
 	first   spec.Violation // if it is not valid
+	facts   *facts         // of the current message
 	asked   map[string]reaction
 	seen    []observation
 	changes []*change
@@ -97,6 +98,7 @@ func (r *reducer) contrast(ctx context.Context) (done bool) {
 	}
 	r.triage.begin()
 	s.first, _ = r.current.Expected.First()
+	s.facts = factsOf(r.current.Expected)
 	if s.ask(ctx, r.current.Message) != wrong {
 		return false
 	}
@@ -118,11 +120,14 @@ func (r *reducer) contrast(ctx context.Context) (done bool) {
 // ask tries a message and records what the target does, for messages that are valid if
 // the one that fails is.
 func (s *contrast) ask(ctx context.Context, m fuzz.Message) reaction {
-	key := string(m.Bytes)
-	if known, ok := s.asked[key]; ok {
+	if known, ok := s.asked[string(m.Bytes)]; ok {
 		return known
 	}
-	c := target.NewCase(m)
+	return s.askCase(ctx, target.NewCase(m))
+}
+
+func (s *contrast) askCase(ctx context.Context, c target.Case) reaction {
+	key := string(c.Bytes)
 	if s.valid && !c.Expected.Valid() {
 		return untested
 	}
@@ -164,7 +169,7 @@ func (s *contrast) draw() {
 	for range 40 {
 		for v, all := range factsOf(generate.ValidMessage(rng, hosts(&s.current)[0]).Dissect()).all {
 			seen := s.typical[v]
-			if v.sort != elements && v.sort != length && len(seen) < mostTypical && !slices.ContainsFunc(seen, func(o value) bool { return o.n == all[0].value.n && o.s == all[0].value.s }) {
+			if len(seen) < mostTypical && !slices.ContainsFunc(seen, func(o value) bool { return o.n == all[0].value.n && o.s == all[0].value.s }) {
 				s.typical[v] = append(seen, all[0].value)
 			}
 		}
@@ -212,9 +217,11 @@ const mostPlaces = 4
 
 // findChanges finds the variables that decide whether the current message fails.
 func (s *contrast) findChanges(ctx context.Context) {
-	f := factsOf(s.current.Expected)
+	f := s.facts
 	plain := factsOf(generate.Simplest(hosts(&s.current)[0]).Dissect())
-	for _, v := range f.variables() {
+	all := f.variables()
+	slices.SortStableFunc(all, func(a, b variable) int { return a.sort.order() - b.sort.order() })
+	for _, v := range all {
 		if v.sort == whole && (s.valid || len(s.changes) > 0) {
 			continue
 		}
@@ -226,8 +233,14 @@ func (s *contrast) findChanges(ctx context.Context) {
 			if v.sort == octets && len(place.value.s) == 0 || follows(place.node) || s.valid && counting(place.node.Name) {
 				continue
 			}
+			if v.sort == length && !s.variable(place.node, f, v) {
+				continue
+			}
 			c := &change{variable: v, index: place.index, now: place.value, node: place.node}
-			candidates := slices.Clone(s.typical[v])
+			var candidates []value
+			if v.sort == number || v.sort == octets {
+				candidates = slices.Clone(s.typical[v])
+			}
 			if p, ok := plain.at(v, place.index); ok {
 				candidates = append(candidates, p.value)
 			}
@@ -239,6 +252,26 @@ func (s *contrast) findChanges(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// order is low for what is tried first: how many there are, which is most likely in long
+// messages, and the length of a message last.
+func (s sort) order() int {
+	switch s {
+	case elements, length:
+		return 0
+	case whole:
+		return 2
+	}
+	return 1
+}
+
+// variable reports whether the length of a byte string may be another one: it has a size, or
+// the message ends with it.
+func (s *contrast) variable(n *spec.Node, f *facts, v variable) bool {
+	at := strings.LastIndexByte(v.path, '.') + 1
+	_, sized := f.all[variable{path: v.path[:at] + "SizeOf" + v.path[at:], sort: number}]
+	return sized || n.Offset+len(n.Raw()) == len(s.current.Bytes)
 }
 
 // counting reports whether a field is the number or the size of something that follows,
@@ -292,11 +325,21 @@ func (s *contrast) tryChange(ctx context.Context, c *change, to value) reaction 
 	if to.n == c.now.n && to.s == c.now.s || to.n > c.now.most {
 		return untested
 	}
-	m, ok := set(s.current.Message, c.variable, c.index, to)
-	if !ok || !s.valid && !s.violates(m) && c.path != s.violated() && c.sort != whole {
+	m, ok := setIn(s.current.Message, s.current.Expected, s.facts, c.variable, c.index, to)
+	if !ok {
 		return untested
 	}
-	found := s.ask(ctx, m)
+	found, known := s.asked[string(m.Bytes)]
+	if !known {
+		changed := target.NewCase(m)
+		if !s.valid && !s.violates(changed.Expected) && c.path != s.violated() && c.sort != whole {
+			return untested
+		}
+		if s.valid && changed.Expected.Message != s.current.Expected.Message { // it would be read otherwise
+			return untested
+		}
+		found = s.askCase(ctx, changed)
+	}
 	switch found {
 	case right:
 		if !slices.ContainsFunc(c.right, func(n neighbour) bool { return n.to.n == to.n && n.to.s == to.s }) {
@@ -314,8 +357,8 @@ func (s *contrast) violated() string { return bare(fuzz.StripIndexes(s.first.Fie
 
 // violates reports whether a message violates the same rule first as the current one.
 // That another rule is violated before explains nothing.
-func (s *contrast) violates(m fuzz.Message) bool {
-	first, malformed := m.Dissect().First()
+func (s *contrast) violates(d *spec.Dissection) bool {
+	first, malformed := d.First()
 	return malformed && first.Rule == s.first.Rule && bare(fuzz.StripIndexes(first.Field)) == s.violated()
 }
 
@@ -331,6 +374,7 @@ func (s *contrast) profile(ctx context.Context) {
 		}
 		all = append(all, c)
 	}
+	slices.SortStableFunc(all, func(a, b *change) int { return cmp.Compare(a.node.Offset, b.node.Offset) })
 	s.changes = all
 	for _, c := range s.changes {
 		if c.sort == octets {
@@ -389,7 +433,7 @@ func (s *contrast) numbers(c *change) (all []uint64) {
 	for range 8 {
 		all = append(all, s.rng.Uint64()&c.now.most)
 	}
-	f := factsOf(s.current.Expected)
+	f := s.facts
 	for _, v := range f.variables() { // it may depend on them
 		if v.sort != octets {
 			for _, o := range f.all[v][:min(2, len(f.all[v]))] {
@@ -520,8 +564,10 @@ func (s *contrast) test(ctx context.Context, c *condition) (like, unlike int, ok
 		if !made {
 			continue
 		}
+		_, before := s.asked[string(m.Bytes)]
 		found := s.ask(ctx, m)
 		switch {
+		case before && (found == wrong) == want: // counted, or no evidence for what was guessed from it
 		case found == wrong && want:
 			like++
 		case found == right && !want:
@@ -580,7 +626,7 @@ func (s *contrast) make(c *condition, want bool, try int) (fuzz.Message, bool) {
 	if s.valid && !d.Valid() || d.Message != s.current.Expected.Message {
 		return m, false
 	}
-	if want && !s.valid && !s.violates(m) {
+	if want && !s.valid && !s.violates(d) {
 		return m, false
 	}
 	_, holds := c.holds(factsOf(d, c.paths()...))
@@ -595,6 +641,9 @@ func (s *contrast) plant(m fuzz.Message, c *condition, t *atom, want bool) fuzz.
 		return m
 	}
 	list := f.all[v][s.rng.IntN(len(f.all[v]))]
+	if want && t.holds(list.value, value{}) && t.a.sort != position {
+		return m
+	}
 	if n, ok := t.pick(s.rng, want, list.value, value{}); ok && n.n > 0 {
 		if set, ok := set(m, v, list.index, n); ok {
 			return set
@@ -620,6 +669,9 @@ func (s *contrast) plantAt(m fuzz.Message, c *condition, t *atom, want bool, at 
 			return m
 		}
 		b = others[s.rng.IntN(len(others))]
+	}
+	if want && t.holds(a.value, b.value) && s.rng.IntN(2) == 0 {
+		return m // it is in no relation that other fields may need
 	}
 	to, ok := t.pick(s.rng, want, a.value, b.value)
 	if !ok {
@@ -708,10 +760,7 @@ func (s *contrast) keepNearest(ctx context.Context, of *condition) {
 	if of == nil {
 		r.cause.named = ""
 	}
-	r.contrasted = nil
-	for _, c := range s.changes {
-		r.contrasted = append(r.contrasted, idOf(c))
-	}
+	r.contrasted = s.changes
 }
 
 // approach looks for a byte string that is right and differs in few bytes.
@@ -804,11 +853,17 @@ func (r *reducer) attribute(ctx context.Context) {
 	if r.cause.condition != nil && r.current.Expected.Valid() && !slices.Contains(specific, r.raw.Fault) {
 		return
 	}
+	by := r.contrasted
 	r.cause = r.locate(ctx)
-	if !r.current.Expected.Valid() {
+	if !r.current.Expected.Valid() || slices.Contains(specific, r.raw.Fault) {
 		return
 	}
-	if r.guessed = !done; done && !slices.Contains(r.contrasted, r.cause.named) {
+	switch r.guessed = !done; {
+	case r.cause.rule != "" || r.cause.tested: // with other messages
+		r.guessed = false
+	case len(by) > 0 && !slices.ContainsFunc(by, func(c *change) bool { return idOf(c) == r.cause.named }):
+		r.cause.named, r.cause.offset, r.guessed = idOf(by[0]), by[0].node.Offset, false
+	case done && len(by) == 0:
 		r.cause.named, r.cause.offset = "", 0
 	}
 }

@@ -22,7 +22,7 @@ type reducer struct {
 
 	cause      cause
 	found      *Contrast // nil if there is none
-	contrasted []string  // ids of the fields that decide, as far as the contrast shows
+	contrasted []*change // what decides, as far as the contrast shows
 	guessed    bool      // the cause is a guess
 
 	late bool // the difference was seen some messages after its cause

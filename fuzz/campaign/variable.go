@@ -117,7 +117,7 @@ func (f *facts) walk(n *spec.Node, path string, lists []string, index []int, onl
 // Limits of what is tried.
 const (
 	mostElementsTried = 1024
-	mostLength        = 1 << 16
+	mostLength        = 1 << 17
 )
 
 // variables returns all variables in the order of their fields, the length of the message
@@ -202,12 +202,18 @@ func (f *facts) at(v variable, index []int) (instance, bool) {
 // set returns the message with another value of a variable, and what follows from it.
 func set(m fuzz.Message, v variable, index []int, to value) (fuzz.Message, bool) {
 	d := m.Dissect()
+	return setIn(m, d, factsOf(d, v.path), v, index, to)
+}
+
+// setIn does that with what is known of the message.
+func setIn(m fuzz.Message, d *spec.Dissection, f *facts, v variable, index []int, to value) (fuzz.Message, bool) {
 	if v.sort == whole {
 		n := int(to.n)
 		b := append(slices.Clone(m.Bytes[:min(n, len(m.Bytes))]), make([]byte, max(0, n-len(m.Bytes)))...)
-		return fuzz.Message{Kind: m.Kind, Bytes: b}, true
+		m, _ = measured(fuzz.Message{Kind: m.Kind, Bytes: b})
+		return m, true
 	}
-	i, ok := factsOf(d, v.path).at(v, index)
+	i, ok := f.at(v, index)
 	if !ok || i.node == nil {
 		return m, false
 	}
@@ -219,6 +225,12 @@ func set(m fuzz.Message, v variable, index []int, to value) (fuzz.Message, bool)
 			return m, false
 		}
 		by = integer(i.node, to.n)
+		if reversed := slices.Clone(raw); len(raw) > 1 {
+			slices.Reverse(reversed)
+			if slices.Equal(raw, reversed) && !reads(m, i.node, by, to.n) { // its bytes do not show their order
+				slices.Reverse(by)
+			}
+		}
 	case octet:
 		by = slices.Clone(raw)
 		by[v.part] = byte(to.n)
@@ -234,13 +246,28 @@ func set(m fuzz.Message, v variable, index []int, to value) (fuzz.Message, bool)
 	return fuzz.Message{Kind: m.Kind, Bytes: b}, true
 }
 
+// reads reports whether a field has a value after its bytes are replaced.
+func reads(m fuzz.Message, n *spec.Node, by []byte, want uint64) bool {
+	b := slices.Concat(m.Bytes[:n.Offset], by, m.Bytes[n.Offset+len(by):])
+	for _, l := range (fuzz.Message{Kind: m.Kind, Bytes: b}).Dissect().Root.Leaves() {
+		if l.Offset == n.Offset && l.Name == n.Name {
+			return l.Value == want
+		}
+	}
+	return true
+}
+
 // resized returns the message with another number of elements of a list, or another
 // length of a byte string.
 func resized(m fuzz.Message, d *spec.Dissection, at instance, v variable, index []int, n int) (fuzz.Message, bool) {
 	fields := d.Fields()
 	parent := parentOf(fields, v.path, index)
 	name := v.path[strings.LastIndexByte(v.path, '.')+1:]
-	switch all := parent[name].(type) {
+	old := parent[name]
+	if _, secret := old.(spec.Secret); secret {
+		old = at.node.Raw()
+	}
+	switch all := old.(type) {
 	case []any:
 		if n < 1 || len(all) == 0 || name == "blocks" || v.sort != elements {
 			return m, false
@@ -267,15 +294,20 @@ func resized(m fuzz.Message, d *spec.Dissection, at instance, v variable, index 
 		b := append(slices.Clone(all[:min(n, len(all))]), make([]byte, max(0, n-len(all)))...)
 		if _, sized := parent["SizeOf"+name]; sized {
 			(text{parent, name}).set(b)
+		} else if at.node.Secret {
+			parent[name] = spec.NewSecret(string(b))
 		} else {
 			parent[name] = b
+		}
+		if len(b) == 0 && name == "Padding" { // there is none
+			delete(parent, name)
 		}
 	default:
 		return m, false
 	}
 	without(fields, "MsgSize", "Size", "BufferLength") // which follow
 	b, err := spec.Assemble(d.Message, fields)
-	if err != nil || len(b) > 1<<16 {
+	if err != nil || len(b) > 2*mostLength {
 		return m, false
 	}
 	return fuzz.Message{Kind: m.Kind, Bytes: b}, true

@@ -213,6 +213,9 @@ func violationsOf(value []byte) ([]violation, error) {
 	}
 	var all []violation
 	err := json.Unmarshal(value, &all)
+	if err == nil && slices.ContainsFunc(all, func(v violation) bool { return v.Rule == "" }) {
+		err = errors.New("a violation has no rule")
+	}
 	return all, err
 }
 
