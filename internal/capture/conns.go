@@ -198,13 +198,14 @@ func (r *Reader) evict(keep *conn) {
 
 // finish ends all connections, in the order of their numbers, and the notes.
 func (r *Reader) finish() {
+	r.ending = true // so that what the connections end with comes by frame
+	r.beginRescued()
 	var all []*conn
 	for _, l := range [...]*connList{&r.closing, &r.live} {
 		for c := l.front; c != nil; c = c.next {
 			all = append(all, c)
 		}
 	}
-	r.ending = true // so that what the connections end with comes by frame
 	r.noteRefusals()
 	slices.SortFunc(all, func(a, b *conn) int { return a.stream - b.stream })
 	for _, c := range all {

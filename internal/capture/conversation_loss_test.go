@@ -35,6 +35,10 @@ func TestConversationsWithLoss(t *testing.T) {
 		if err := mispaired(v, got); err != nil {
 			t.Errorf("capturetest.Converse(%d, ...): %v", seed, err)
 		}
+		found := map[told]bool{}
+		for _, m := range got.told() {
+			found[vague(m)], found[pathless(m)] = true, true
+		}
 		shows, troubled := map[string]bool{}, map[string]bool{} // by connection
 		for _, e := range got.events {
 			of := troubled
@@ -53,7 +57,7 @@ func TestConversationsWithLoss(t *testing.T) {
 			if exact {
 				whole++
 			}
-			if m.Kind == "unanswered" || m.Lost == 0 && !unfound[vague(s)] {
+			if m.Kind == "unanswered" || m.Lost == 0 && !unfound[vague(s)] || m.Begun && (found[vague(s)] || found[pathless(s)]) {
 				continue
 			}
 			if exact {
@@ -117,12 +121,13 @@ func match(v *capturetest.Conversation, got *outcome) (missing map[told]bool, er
 		if s := said(m); m.Lost == 0 {
 			unfound[vague(s)]++
 			open[pathless(s)]++
-		} else if m.Headless { // found or not
+		} else if m.Headless || m.Begun { // found or not
 			others[vague(s)]++
+			open[pathless(s)]++
 		}
 	}
 	for _, m := range v.Others {
-		if s := said(m); m.Lost == 0 {
+		if s := said(m); m.Lost == 0 || m.Begun {
 			others[vague(s)]++
 			open[pathless(s)]++
 		}

@@ -86,7 +86,7 @@ func (r *Reader) end(c *conn, why endReason) {
 		return
 	}
 	if !c.ignored {
-		for more := true; more; more = c.declareLost(true) {
+		for more := true; more; more = c.declareLost(true) || c.rescue(0, c.halves[0].next+1) || c.rescue(1, c.halves[1].next+1) {
 			c.drain()
 		}
 		for _, i := range c.requestsFirst() {

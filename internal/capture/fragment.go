@@ -161,6 +161,79 @@ func (r *Reader) incomplete(id *fragmentID, d *datagram) {
 	}
 }
 
+// segment returns the TCP segment that a datagram begins with, as far as its first
+// fragment has it; false if that is not there, or shorter than its header. What follows is
+// not known, FIN neither.
+func (d *datagram) segment(id *fragmentID) (e endpoints, from int, s segment, ok bool) {
+	p := d.parts.list
+	if id.proto != protoTCP || len(p) == 0 || p[0].off != 0 || len(p[0].data) < 20 {
+		return e, 0, s, false
+	}
+	b := p[0].data
+	header := int(b[12]>>4) * 4
+	if header < 20 || header >= len(b) {
+		return e, 0, s, false
+	}
+	n := 4
+	if id.version == 6 {
+		n = 16
+	}
+	e, from = between(id.src[:n], id.dst[:n], b)
+	s.seq, s.ack = binary.BigEndian.Uint32(b[4:]), binary.BigEndian.Uint32(b[8:])
+	s.flags, s.data = b[13]&(flagSYN|flagACK), b[header:]
+	return e, from, s, true
+}
+
+// rescue queues the first fragments of datagrams that lack others where they have some
+// of the bytes before to that direction i of c waits for. Whoever acknowledges these
+// has got the whole datagram, or the same bytes once more.
+func (c *conn) rescue(i int, to int64) (found bool) {
+	r, h := c.r, &c.halves[i]
+	for n := 0; h.synced && n < len(r.fragments.order); n++ {
+		id := r.fragments.order[n]
+		d := r.fragments.datagrams[id]
+		e, from, s, ok := d.segment(&id)
+		if !ok || from != i || e != c.ends {
+			continue
+		}
+		p := queuedSegment{off: h.offset(s.seq), data: s.data, ack: s.ack, hasAck: s.flags&flagACK != 0, at: d.begun}
+		if p.off >= to || p.end() <= h.next {
+			continue
+		}
+		switch waiting := h.queue.list; {
+		case len(waiting) > 0:
+			p.at = waiting[0].at
+		case h.acked <= p.end():
+			r.incomplete(&id, d) // nothing else tells that there was more
+		}
+		h.queue.insert(&r.pool, p)
+		r.forget(id, d)
+		found = true
+		n--
+	}
+	return found
+}
+
+// beginRescued begins, at the end, connections with the first fragments of datagrams that
+// lack others, where these are all that is there of a request.
+func (r *Reader) beginRescued() {
+	now := r.now
+	for n := 0; n < len(r.fragments.order); n++ {
+		id := r.fragments.order[n]
+		d := r.fragments.datagrams[id]
+		e, from, s, ok := d.segment(&id)
+		if c := r.conns[e]; !ok || !startsRequest(s.data) || c != nil && c.halves[from].synced {
+			continue
+		}
+		r.incomplete(&id, d)
+		r.now = d.begun
+		r.segment(&e, from, &s)
+		r.forget(id, d)
+		n--
+	}
+	r.now = now
+}
+
 // reportIncomplete says at the end which datagrams were not read since they lack
 // fragments: only as a note where none has anything of ours.
 func (r *Reader) reportIncomplete() {
@@ -175,9 +248,9 @@ func (r *Reader) reportIncomplete() {
 	if f.ours > 0 {
 		kind, n = Problem, f.ours
 	}
-	detail := fmt.Sprintf("%d IP datagrams lack fragments (first: frame %d): what they carry is not read", n, f.first.frame)
+	detail := fmt.Sprintf("%d IP datagrams lack fragments (first: frame %d): at most the first one of each is read", n, f.first.frame)
 	if n == 1 {
-		detail = fmt.Sprintf("the IP datagram that begins in frame %d lacks fragments: what it carries is not read", f.first.frame)
+		detail = fmt.Sprintf("the IP datagram that begins in frame %d lacks fragments: at most the first one is read", f.first.frame)
 	}
 	r.event = Event{Kind: kind, Place: Place{Stream: -1}, Detail: detail}
 	r.emit(&stamp{})

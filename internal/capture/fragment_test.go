@@ -1,7 +1,9 @@
 package capture
 
 import (
+	"bytes"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hostedcache/pchc/internal/capture/capturetest"
@@ -123,4 +125,66 @@ func TestIncompleteOfOurs(t *testing.T) {
 			t.Errorf("%s: kind %d of stream %d, frame %d: %s", path, last.Kind, last.Stream, last.Frame, last.Detail)
 		}
 	}
+}
+
+// TestFirstFragments loses all fragments of a datagram but the first: the requests in that
+// are read, once, whether the others come later in a whole copy or not, and the rest is
+// missed.
+func TestFirstFragments(t *testing.T) {
+	for _, six := range []bool{false, true} {
+		var trace capturetest.Trace
+		c := trace.Conn(0)
+		if six {
+			c.IPv6()
+		}
+		c.MSS = 4000
+		c.Open()
+		c.Send(slices.Concat(offers(1), offers(2), offers(30)))
+		for range 3 {
+			c.Reply(answer)
+		}
+		c.Send(offers(3)).Reply(answer)
+		whole := trace.Encode(capturetest.Format{Fragment: 600})
+		frames := split(whole)
+		last := 4
+		for more := true; more; last++ { // frames 3 to last are the first request
+			more = len(frames[last]) > 500
+		}
+		for name, test := range map[string]struct {
+			frames   [][]byte
+			messages int
+			problem  string
+		}{
+			"all":                     {frames, 8, ""},
+			"one, and then others":    {slices.Concat(frames[:4], frames[last:]), 7, "missing from the capture"},
+			"one, and no others":      {frames[:4], 2, "incomplete HTTP request"},
+			"one, alone":              {frames[3:4], 2, "incomplete HTTP request"},
+			"none":                    {slices.Concat(frames[:3], frames[last:]), 5, "missing from the capture"},
+			"one, and a copy at once": {slices.Concat(frames[:4], changeID(frames[3:last], six), frames[last:]), 8, ""},
+			"one, and a copy later":   {slices.Concat(frames[:4], frames[last:], changeID(frames[3:last], six)), 8, ""},
+		} {
+			got := read(bytes.NewReader(slices.Concat(append([][]byte{whole[:24]}, test.frames...)...)))
+			problems := strings.Join(got.problems, "; ")
+			if len(got.messages) != test.messages || !strings.Contains(problems, test.problem) || (problems == "") != (test.problem == "") {
+				t.Errorf("IPv6 %v, %s: %d messages, problems %q, notes %+v", six, name, len(got.messages), problems, got.notes)
+			}
+		}
+	}
+}
+
+// offers is a POST of so many.
+func offers(n int) []byte { return capturetest.Post(v2, capturetest.Batch(uint64(n), n)) }
+
+// changeID gives copies of fragments in frames of a file another identification.
+func changeID(frames [][]byte, six bool) (all [][]byte) {
+	at := 16 + 14 + 5
+	if six {
+		at = 16 + 14 + 40 + 7
+	}
+	for _, f := range frames {
+		f = bytes.Clone(f)
+		f[at] ^= 0xff
+		all = append(all, f)
+	}
+	return all
 }

@@ -108,7 +108,7 @@ func TestPacketFields(t *testing.T) {
 		"IPv6, mobility":                   {within6(six, 135, 6, 0), 1, 0},
 		"IPv6, fragment that is the whole": {within6(six, 44, 6, 0), 1, 0},
 		"IPv6, reserved bits of it":        {set(within6(six, 44, 6, 0), 42, 0, 6), 1, 0},
-		"IPv6, first fragment":             {set(within6(six, 44, 6, 0), 42, 0, 1), 0, 1},
+		"IPv6, first fragment":             {set(within6(six, 44, 6, 0), 42, 0, 1), 1, 1},
 		"IPv6, second fragment":            {set(within6(six, 44, 6, 0), 42, 0, 8), 0, 0},
 	} {
 		got := readIP(test.b, len(test.b))

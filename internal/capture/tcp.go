@@ -387,6 +387,7 @@ func (c *conn) declareLost(all bool) bool {
 	}
 	h, peer := &c.halves[i], &c.halves[1-i]
 	switch {
+	case c.rescue(i, to):
 	case !h.synced:
 		h.sync(to, true)
 	case len(h.queue.list) == 0:

@@ -11,6 +11,7 @@ import (
 func (v *Conversation) answer(frames []*frame) {
 	views := make(map[*party]*view)
 	parts := make(map[int]*datagram)
+	var starts []start
 	for i, f := range frames {
 		if f.conn == nil {
 			continue
@@ -21,6 +22,9 @@ func (v *Conversation) answer(frames []*frame) {
 			parts[f.datagram] = d
 		}
 		captured := d.add(f)
+		if begun := d.begun(f); captured < 0 && begun > 0 {
+			starts = append(starts, start{f, begun})
+		}
 		if captured < 0 {
 			continue
 		}
@@ -29,6 +33,7 @@ func (v *Conversation) answer(frames []*frame) {
 			w = &view{stream: len(views)}
 			for way := range w.frame {
 				w.frame[way] = make([]int, len(f.conn.sent[way]))
+				w.starts[way] = make([]bool, len(f.conn.sent[way]))
 				w.bytes[way] = slices.Clone(f.conn.sent[way])
 			}
 			views[f.conn] = w
@@ -37,6 +42,13 @@ func (v *Conversation) answer(frames []*frame) {
 			}
 		}
 		w.take(f, captured, i+1)
+	}
+	for _, s := range starts {
+		if w := views[s.conn]; w != nil {
+			for i := range s.has {
+				w.starts[s.way][s.at+i] = true
+			}
+		}
 	}
 	v.Connections = len(views)
 	for c, w := range views {
@@ -80,11 +92,27 @@ func (d *datagram) add(f *frame) int {
 	return len(f.data)
 }
 
+// begun returns how many bytes of data a fragment has that is the first.
+func (d *datagram) begun(f *frame) int {
+	header := f.whole - len(f.data)
+	if f.from > 0 || f.to == f.whole {
+		return 0
+	}
+	return max(f.to-max(f.cut-f.padding, 0)-header, 0)
+}
+
+// start is the first fragment of a datagram, and how many bytes of data it has.
+type start struct {
+	*frame
+	has int
+}
+
 // view is what a capture has of a connection: of each byte the first copy, and in
 // which frame that is.
 type view struct {
 	stream int
 	frame  [2][]int
+	starts [2][]bool // a first fragment has it
 	bytes  [2][]byte
 	end    [2]int // frame with the FIN or RST
 	from   [2]int // what frames show of the bytes that were sent: the first
@@ -128,12 +156,16 @@ func (w *view) judge(m *Said) {
 	if m.Kind == "unanswered" {
 		return
 	}
+	starts := 0
 	for i, number := range w.frame[m.way][m.from:m.to] {
 		m.Frame = max(m.Frame, number)
 		switch {
 		case m.trailer > 0 && m.from+i >= m.trailer: // not needed
 		case number == 0:
 			m.Lost++
+			if w.starts[m.way][m.from+i] {
+				starts++
+			}
 		case number == cut:
 			m.Cut++
 		}
@@ -141,6 +173,7 @@ func (w *view) judge(m *Said) {
 	if n := m.Lost; m.way == 0 && (n == 1 || n == 2) && w.frame[0][m.from+n-1] == 0 && w.frame[0][m.from] == 0 {
 		m.Headless = true
 	}
+	m.Begun = starts > 0 && starts == m.Lost
 	if m.untilEnd { // its end shows when everything before is there
 		m.Frame = max(w.end[m.way], slices.Max(w.frame[0]), slices.Max(w.frame[1]))
 	}

@@ -31,6 +31,9 @@ type Said struct {
 	// with them was cut before.
 	Lost, Cut int
 
+	// Begun says that first fragments of datagrams that lack others have all that is lost.
+	Begun bool
+
 	// Headless says that what is lost is one or two bytes at the beginning of POST:
 	// the rest shows which method it is.
 	Headless bool
