@@ -172,6 +172,9 @@ func (e *experiment) curve(ctx context.Context, pool []target.Case, kind resourc
 	return points, 0, false
 }
 
+// noise is growth of memory that says nothing.
+const noise = 256 << 10
+
 // rate sends up to n messages of a pool to a new process, after some to warm up, and
 // reports whether a resource grows in both halves by about as much with each as expected.
 func (e *experiment) rate(ctx context.Context, pool []target.Case, kind resource.Kind, n int, expected float64) (points []resource.Point, each float64, grows bool) {
@@ -194,5 +197,8 @@ func (e *experiment) rate(ctx context.Context, pool []target.Case, kind resource
 	}
 	first, half, last := points[0], points[parts/2], points[parts]
 	least := expected / 2 * (half.X - first.X)
+	if kind == resource.Memory {
+		least = max(least, noise)
+	}
 	return points, (last.Y - first.Y) / last.X, half.Y-first.Y >= least && last.Y-half.Y >= least
 }

@@ -37,7 +37,16 @@ func (s *stream) studyLeak(ctx context.Context, kind resource.Kind) {
 	for _, c := range slices.Concat(s.before, s.cases) {
 		pool = append(pool, target.NewCase(c.Message.Clone()))
 	}
-	points, each, grows := e.curve(ctx, pool, kind, leastOf(kind))
+	_, each, grows := e.curve(ctx, pool, kind, leastOf(kind))
+	l := &leak{experiment: e, kind: kind, each: each}
+	if grows {
+		l.attribute(ctx, pool, simplestOf(s.target.target))
+		if l.culprit == nil { // is it certain?
+			e.extend()
+			l.messages = messagesOf(pool)
+			l.points, l.each, grows = e.curve(ctx, pool, kind, leastOf(kind))
+		}
+	}
 	if ctx.Err() != nil {
 		return
 	}
@@ -48,18 +57,13 @@ func (s *stream) studyLeak(ctx context.Context, kind resource.Kind) {
 		}
 		return
 	}
-	l := &leak{experiment: e, kind: kind, each: each}
-	l.attribute(ctx, pool, simplestOf(s.target.target))
-	if l.culprit == nil {
-		l.messages, l.points = messagesOf(pool), points
-	}
 	s.addMeasured(l.bucket())
 }
 
 // leastOf is by how much a resource must grow in an experiment.
 func leastOf(kind resource.Kind) float64 {
 	if kind == resource.Memory {
-		return 512 << 10
+		return 256 << 10
 	}
 	return 16
 }

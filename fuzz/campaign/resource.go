@@ -162,7 +162,7 @@ const (
 var kept = []struct {
 	kind  resource.Kind
 	least float64
-}{{resource.Memory, 1 << 20}, {resource.Files, 16}, {resource.Threads, 16}}
+}{{resource.Memory, 256 << 10}, {resource.Files, 16}, {resource.Threads, 16}}
 
 var errInside = errors.New("it runs in pchc itself")
 
@@ -219,7 +219,7 @@ func (r *resources) claimInspection() bool {
 // look starts an experiment about each resource that seems to grow.
 func (s *stream) look(ctx context.Context) {
 	w, r := &s.watch, &s.target.resources
-	due := w.messages >= w.next
+	due := w.messages >= w.next || s.done
 	if due {
 		w.next = 2 * w.messages
 	}

@@ -36,6 +36,7 @@ type cache struct {
 	last    string          // message that was read
 	meeting meeting         // of requests
 	reset   bool            // a client has reset a connection
+	waste   waste
 }
 
 func (c *cache) has(name string) bool { return c.fault == name }
@@ -71,6 +72,11 @@ func (c *cache) serve(l net.Listener) error {
 		}
 		go func() {
 			defer conn.Close()
+			if c.has("leak-connection") {
+				c.mu.Lock()
+				c.waste.file()
+				c.mu.Unlock()
+			}
 			c.talk(conn)
 			if c.has("reset-ends-listener") && c.wasReset() {
 				_ = l.Close()
@@ -138,6 +144,7 @@ func (c *cache) judge(d *decoder, version uint64, body []byte) (v verdict) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.asked++
+	c.keep(d, body, bad)
 	if c.has("stops-after-1000") && c.asked > 1000 || c.has("hang-after-malformed") && c.dropped > 0 {
 		d.hang()
 	}

@@ -40,10 +40,10 @@ func main() {
 		}
 	default:
 		if err = known(decoders, *fault); err == nil {
-			err = answerLines(&decoder{fault: *fault}, os.Stdin, os.Stdout)
-		}
-		if err == nil && *fault == "status-at-end" {
-			os.Exit(1)
+			d := &decoder{fault: *fault}
+			if err = answerLines(d, os.Stdin, os.Stdout); err == nil && d.has("status-at-end") {
+				os.Exit(1)
+			}
 		}
 	}
 	if err != nil {

@@ -98,6 +98,31 @@ func (d *decoder) keep(kind string, b []byte, bad violation) {
 	}
 }
 
+// resourceCaches are faults of hosted caches that use more than they should.
+var resourceCaches = []fault{
+	{name: "leak-connection", what: "a file stays open of each connection", uses: "leak files", path: pathV2, started: true},
+	{name: "leak-dropped", what: "4 KiB are kept of each message that is dropped", uses: "leak memory", path: pathV2, started: true},
+	{name: "leak-waiter", what: "a goroutine with 16 KiB waits for ever after each offer", uses: "leak memory", path: pathV1, started: true},
+	{name: "cache-quadratic", what: "each descriptor is compared with all others", uses: "complexity time", path: pathV2, started: true},
+}
+
+// keep uses resources because of a message. The cache is locked.
+func (c *cache) keep(d *decoder, body []byte, bad violation) {
+	switch {
+	case c.has("leak-dropped") && bad.rule != "":
+		c.waste.memory(4 << 10)
+	case c.has("leak-waiter") && d.name == "INITIAL_OFFER_MESSAGE":
+		go func() {
+			var own waste
+			own.memory(16 << 10)
+			<-make(chan bool) // of which nobody else knows
+			runtime.KeepAlive(own.kept)
+		}()
+	case c.has("cache-quadratic") && len(body) > 16 && body[3] == 3:
+		c.waste.compare(body[16:])
+	}
+}
+
 // memory keeps n bytes, written to.
 func (w *waste) memory(n int) {
 	b := make([]byte, n)
