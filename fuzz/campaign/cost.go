@@ -59,13 +59,14 @@ const (
 
 // How processor time by size is measured.
 const (
-	costRepeats   = 4                      // of a message at once, and the least of so many times
-	costFew       = 100 * time.Microsecond // less is not worth a finding
-	costMuch      = 200 * time.Millisecond // longer messages are not needed
-	costExponent  = 1.6                    // n log n has 1.1
-	costFirst     = 32                     // the smallest size
-	costProcesses = 2                      // in which it must show again
-	costEnough    = 20 * time.Millisecond  // measured of one size
+	costRepeats    = 4                      // of a message at once, and the least of so many times
+	costFew        = 100 * time.Microsecond // less is not worth a finding
+	costMuch       = 200 * time.Millisecond // longer messages are not needed
+	costExponent   = 1.6                    // n log n has 1.1
+	costFirst      = 32                     // the smallest size
+	costSuspicious = 1.2                    // is measured again
+	costProcesses  = 3                      // in which it is
+	costEnough     = 20 * time.Millisecond  // measured of one size
 )
 
 // cost is the processor time that the process needs for a message: the least of some.
@@ -133,17 +134,26 @@ func (s *stream) inspectScale(ctx context.Context, e *experiment, scale *generat
 	if len(e.failed) > 0 {
 		s.studyLong(ctx, e)
 	}
-	if exponent == 0 {
+	if exponent == 0 && resource.Exponent(points) < costSuspicious {
 		return
 	}
 	last := int(points[len(points)-1].X)
-	again := points
+	var again []resource.Point // the least of several processes: others can only add to it
 	for range costProcesses {
-		if again, exponent = e.costs(ctx, scale, max(costFirst, last/8), last); exponent == 0 {
+		now, _ := e.costs(ctx, scale, max(costFirst, last/8), last)
+		for i := range now {
+			if i < len(again) {
+				now[i].Y = min(now[i].Y, again[i].Y)
+			}
+		}
+		if again = now; len(again) < 4 {
 			return
 		}
+		last = int(again[len(again)-1].X)
 	}
-	last = int(again[len(again)-1].X)
+	if exponent = superlinear(again); exponent == 0 {
+		return
+	}
 	var messages []fuzz.Message
 	for n := last / 8; n <= last; n *= 2 {
 		messages = append(messages, scale.Message(n))

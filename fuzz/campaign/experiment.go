@@ -20,6 +20,7 @@ type experiment struct {
 	measured target.Measured
 	deadline time.Time
 	cases    []target.Case
+	warm     []target.Case // messages to warm up a new process with; nil: those that are measured
 	process  int64
 	failed   []fuzz.Difference // ends of the target
 }
@@ -178,7 +179,11 @@ const noise = 256 << 10
 // rate sends up to n messages of a pool to a new process, after some to warm up, and
 // reports whether a resource grows in both halves by about as much with each as expected.
 func (e *experiment) rate(ctx context.Context, pool []target.Case, kind resource.Kind, n int, expected float64) (points []resource.Point, each float64, grows bool) {
-	if len(pool) == 0 || !e.restart(ctx) || !e.feed(ctx, pool, max(16, n/2)) {
+	warm := e.warm
+	if warm == nil {
+		warm = pool
+	}
+	if len(pool) == 0 || !e.restart(ctx) || !e.feed(ctx, warm, max(16, n/2)) {
 		return nil, 0, false
 	}
 	const parts = 8

@@ -40,6 +40,9 @@ func (s *stream) studyLeak(ctx context.Context, kind resource.Kind) {
 	_, each, grows := e.curve(ctx, pool, kind, leastOf(kind))
 	l := &leak{experiment: e, kind: kind, each: each}
 	if grows {
+		if kind == resource.Memory { // simple messages alone would fill a heap slowly
+			e.warm = pool
+		}
 		l.attribute(ctx, pool, simplestOf(s.target.target))
 		if l.culprit == nil { // is it certain?
 			e.extend()
