@@ -14,7 +14,6 @@ import (
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/campaign"
-	"github.com/hostedcache/pchc/fuzz/seeds"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -144,10 +143,25 @@ func (s *Server) known() []Type {
 	return slices.Clone(s.types)
 }
 
+// take reports whether another run belongs to the campaign, and counts it.
+func (s *Server) take(ctx context.Context) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ends(ctx) {
+		return false
+	}
+	s.runs++
+	return true
+}
+
 // enough reports whether the campaign is to end.
 func (s *Server) enough(ctx context.Context) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.ends(ctx)
+}
+
+func (s *Server) ends(ctx context.Context) bool {
 	return ctx.Err() != nil || s.config.Runs > 0 && s.runs >= s.config.Runs || s.result.Stopped
 }
 
@@ -159,9 +173,6 @@ func (s *Server) each(ctx context.Context, scenarios iter.Seq[Scenario]) error {
 	for _, at := range s.stages {
 		jobs.Go(func() {
 			for scenario := range next {
-				if s.enough(ctx) {
-					continue
-				}
 				if err := s.try(ctx, at, scenario); err != nil {
 					failed <- err
 					return
@@ -198,6 +209,9 @@ const mostTrials = 3
 func (s *Server) try(ctx context.Context, at *stage, scenario Scenario) error {
 	var o *outcome
 	for range mostTrials {
+		if !s.take(ctx) {
+			break
+		}
 		var err error
 		if o, err = s.run(ctx, at, scenario, s.fetches(scenario)); err != nil {
 			if ctx.Err() != nil {
@@ -205,12 +219,12 @@ func (s *Server) try(ctx context.Context, at *stage, scenario Scenario) error {
 			}
 			return err
 		}
-		s.mu.Lock()
-		s.runs++
-		s.mu.Unlock()
 		if !o.vague && !(o.untried && len(scenario) == 1 && s.config.Start != "") {
 			break
 		}
+	}
+	if o == nil {
+		return nil
 	}
 	s.mu.Lock()
 	if len(scenario) == 0 && s.offered == nil && len(o.faults) == 0 && s.config.Start != "" {
@@ -281,13 +295,24 @@ func (s *Server) handle(ctx context.Context, at *stage, o *outcome, f fault) {
 // set makes the finding one of a run.
 func (f *found) set(target string, o *outcome, of fault) {
 	f.Target, f.Difference, f.Derived = target, of.Difference, of.derived
-	f.Messages = []fuzz.Message{seeds.Seed{Message: of.message}.WithoutSecrets().Message}
+	f.Messages = []fuzz.Message{withoutKeys(of.message)}
 	f.Original = len(of.message.Bytes)
 	f.Scenario, f.Behaviour = o.scenario.String(), o.scenario.describe()
 	f.Exchange = slices.Clone(o.lines)
 	if of.line >= 0 && of.line < len(f.Exchange) {
 		f.Exchange = f.Exchange[:min(len(f.Exchange), of.line+1)]
 	}
+}
+
+// withoutKeys returns a message with zeros where it has keys, or may have some.
+func withoutKeys(m fuzz.Message) fuzz.Message {
+	m = m.Clone()
+	for _, n := range m.Dissect().Root.Leaves() {
+		if n.Secret {
+			clear(m.Bytes[n.Offset : n.Offset+len(n.Raw())])
+		}
+	}
+	return m
 }
 
 // reduce looks for the smallest scenario that shows a finding again.
@@ -379,7 +404,7 @@ func (s *Server) notes() (all []string) {
 	if !s.came {
 		return nil
 	}
-	all = append(all, fmt.Sprintf("scenarios: %d, with %d behaviours", s.runs, len(s.tried)))
+	all = append(all, fmt.Sprintf("%s, with %s", count(int(s.runs), "scenario"), count(len(s.tried), "behaviour")))
 	for _, t := range types {
 		if !slices.Contains(s.types, t.Type) {
 			all = append(all, "the client sent no "+t.message+": what it does after one was not tested")

@@ -301,9 +301,9 @@ func describe(e *exchange) string {
 	d := spec.Dissect(e.kind, e.message)
 	fmt.Fprintf(&b, "%s", d.Message)
 	if n := d.Root.Child("SegmentDescriptor"); n != nil {
-		fmt.Fprintf(&b, " with %d descriptors", len(n.Children))
+		fmt.Fprintf(&b, " with %s", count(len(n.Children), "descriptor"))
 	}
-	fmt.Fprintf(&b, ", %d bytes", len(e.message))
+	fmt.Fprintf(&b, ", %s", count(len(e.message), "byte"))
 	if hash := d.Root.Child("Hash"); hash != nil && len(hash.Raw()) >= 4 {
 		fmt.Fprintf(&b, ", segment %x...", hash.Raw()[:4])
 	}
@@ -317,6 +317,13 @@ func describe(e *exchange) string {
 		b.WriteString(", over TLS")
 	}
 	return b.String()
+}
+
+func count(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }
 
 // broken takes what is wrong with HTTP.
