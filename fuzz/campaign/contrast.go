@@ -555,6 +555,7 @@ const (
 // test tries messages that meet a condition, and others that nearly do. ok reports that
 // the first failed and the others did not.
 func (s *contrast) test(ctx context.Context, c *condition) (like, unlike int, ok bool) {
+	counted := map[string]bool{}
 	for try := 0; try < 12*mostTested && (like < mostTested || unlike < mostTested) && !s.late; try++ {
 		want := try%2 == 0
 		if want && like >= mostTested || !want && unlike >= mostTested {
@@ -564,10 +565,9 @@ func (s *contrast) test(ctx context.Context, c *condition) (like, unlike int, ok
 		if !made {
 			continue
 		}
-		_, before := s.asked[string(m.Bytes)]
 		found := s.ask(ctx, m)
 		switch {
-		case before && (found == wrong) == want: // counted, or no evidence for what was guessed from it
+		case counted[string(m.Bytes)]:
 		case found == wrong && want:
 			like++
 		case found == right && !want:
@@ -575,8 +575,10 @@ func (s *contrast) test(ctx context.Context, c *condition) (like, unlike int, ok
 		case found == wrong || found == right:
 			return like, unlike, false
 		}
+		counted[string(m.Bytes)] = true
 	}
-	return like, unlike, like >= leastTested && unlike >= leastTested
+	least := leastTested * len(c.atoms) // what says more needs more
+	return like, unlike, like >= least && unlike >= least
 }
 
 // make makes a message that meets a condition, or does not in one respect.

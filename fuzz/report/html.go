@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/campaign"
 	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/internal/page"
 	"github.com/hostedcache/pchc/internal/printable"
@@ -61,6 +63,7 @@ type fact struct{ Name, Value string }
 type pageFinding struct {
 	findingView
 	Happened string   // what the target does, and with what
+	NoRule   string   // why there is no rule, "" if there is one
 	Lines    []string // the requirements
 	Course   []string // what a client and the server did
 	Beside   []pair
@@ -109,7 +112,7 @@ func HTML(w io.Writer, r *Report) error {
 	}
 	t := &message.Text{Width: 140, Style: message.Colours(), ASCII: true}
 	for _, s := range describe(r) {
-		f := pageFinding{findingView: s, Messages: dump(s.Finding, t), Happened: happened(&s), Course: shortened(s.Exchange), Beside: beside(&s), Whole: printable.String(s.Answer),
+		f := pageFinding{findingView: s, NoRule: noRule(s.Finding), Messages: dump(s.Finding, t), Happened: happened(&s), Course: shortened(s.Exchange), Beside: beside(&s), Whole: printable.String(s.Answer),
 			Plot: measuredPlot(s.Finding, s.Number), Checker: s.Report}
 		for i := range s.Requirements {
 			f.Lines = append(f.Lines, s.Requirements[i].String())
@@ -134,6 +137,19 @@ func HTML(w io.Writer, r *Report) error {
 	}
 	p.Head = page.NewHead(printable.String(title)+" - pchc fuzz", pageStyle, "")
 	return pageTemplate().Execute(w, &p)
+}
+
+// noRule says what is expected where no requirement is violated, "" where one is.
+func noRule(f *campaign.Finding) string {
+	switch {
+	case f.Rule != "" || f.Requirement != "":
+		return ""
+	case f.Fault == fuzz.Rejected:
+		return "The message violates no format rule: a decoder must accept it."
+	case f.Fault == fuzz.Crash || f.Fault == fuzz.Hang || f.Fault == fuzz.Slow:
+		return "No message, valid or not, may end or stop a program."
+	}
+	return "No single requirement is about this."
 }
 
 // happened says in a clause what a target does, and with what.

@@ -24,7 +24,7 @@ import (
 func builds(dir, file string) [][2]string {
 	if strings.HasSuffix(file, ".py") {
 		name := filepath.Join(dir, filepath.Base(file))
-		return [][2]string{{python() + " -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' " + name, limited(python() + " " + name)}}
+		return [][2]string{{python() + " -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' " + name, limited("env -u PYTHONUNBUFFERED " + python() + " " + name)}}
 	}
 	program := filepath.Join(dir, "decoder")
 	build := "cc -std=c11 -w -o " + program + " " + filepath.Join(dir, "main.c")
