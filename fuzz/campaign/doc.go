@@ -16,6 +16,9 @@
 // explain has a likely cause (cause.go). Other messages wait meanwhile, for some seconds at
 // most.
 //
+// Between rounds a stream reads what the processes of its target use (resource.go). What
+// seems to grow is measured in a new process (experiment.go, leak.go, cost.go, ending.go).
+//
 // [Save] writes a finding to a file, and [Replay] sends its messages again.
 //
 // [Campaign.Result] may be called at any time, from any goroutine. The caller owns
