@@ -57,13 +57,13 @@ func did(s *findingView) string {
 
 // expected is what the requirement of a server, or else of the message, asks for.
 func expected(s *findingView) string {
+	if use := expectedUse(s.Finding); use != "" {
+		return use
+	}
 	for i := len(s.Requirements) - 1; i >= 0; i-- {
 		if q := &s.Requirements[i]; q.Text != "" && (q.Class == spec.Behaviour || i == 0) {
 			return q.Text
 		}
-	}
-	if use := expectedUse(s.Finding); use != "" {
-		return use
 	}
 	d := s.Finding.Message().Dissect()
 	if d.Valid() {

@@ -66,7 +66,7 @@ func (f *jsonFinding) finding() campaign.Finding {
 		Measured: measured,
 		Target:   f.Target,
 		Difference: fuzz.Difference{
-			Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, ReportedRule: f.Reported, Offset: offset, Field: f.Field, Detail: f.Detail, Answer: f.Answer, Connections: f.Connections, HTTP: f.HTTP, Wire: strings.Join(f.Wire, "\n"),
+			Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, ReportedRule: f.Reported, Offset: offset, Field: f.Field, Detail: f.Detail, Answer: f.Answer, Report: f.Report, Connections: f.Connections, HTTP: f.HTTP, Wire: strings.Join(f.Wire, "\n"),
 		},
 		Messages: f.Messages, Repeat: f.Repeat, Cause: f.Cause, Original: f.Original, At: duration(f.At), Count: f.Count, File: f.File,
 		Flaky: f.Flaky, Untried: f.Untried, After: f.After, Guessed: f.Guessed, Contrast: f.Contrast,
