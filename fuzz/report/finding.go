@@ -193,11 +193,11 @@ func title(f *campaign.Finding) string {
 func way(f *campaign.Finding) string {
 	switch {
 	case f.Connections > 0 && f.HTTP != "":
-		return fmt.Sprintf("%d connections at the same time, over HTTP %s", f.Connections, f.HTTP)
+		return fmt.Sprintf("over HTTP, %s, on %d connections at the same time", f.HTTP, f.Connections)
 	case f.Connections > 0:
-		return fmt.Sprintf("%d connections at the same time", f.Connections)
+		return fmt.Sprintf("on %d connections at the same time", f.Connections)
 	case f.HTTP != "":
-		return "over HTTP " + f.HTTP
+		return "over HTTP, " + f.HTTP
 	}
 	return ""
 }

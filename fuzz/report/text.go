@@ -55,6 +55,12 @@ func (s *findingView) text(b io.Writer, t *message.Text) {
 			fmt.Fprintf(b, "     %s\n", printable.String(line))
 		}
 	}
+	if len(s.Wire) > 0 {
+		fmt.Fprint(b, "\n   On the wire:\n")
+		for _, line := range s.Wire {
+			fmt.Fprintf(b, "     %s\n", line)
+		}
+	}
 	all := dump(s.Finding, narrower(t, indent))
 	if s.Contrast != nil {
 		all = append(all, nearest(s.Finding, narrower(t, indent)).briefly())
@@ -69,13 +75,6 @@ func (s *findingView) text(b io.Writer, t *message.Text) {
 		}
 	}
 	fmt.Fprintln(b)
-	if len(s.Wire) > 0 {
-		fmt.Fprint(b, "   On the wire:\n")
-		for _, line := range s.Wire {
-			fmt.Fprintf(b, "     %s\n", line)
-		}
-		fmt.Fprintln(b)
-	}
 	if s.Replay != "" {
 		fmt.Fprintf(b, "   Reproduce: %s\n\n", s.Replay)
 	} else {

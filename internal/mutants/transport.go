@@ -133,7 +133,8 @@ func (t *transport) chunks() ([]byte, error) {
 	if t.has("chunked-ignored") {
 		return nil, nil
 	}
-	if start, _ := t.in.Peek(min(16, t.in.Buffered())); t.has("chunk-extensions-refused") && bytes.Contains(start, []byte(";")) {
+	start, _ := t.in.Peek(min(40, t.in.Buffered()))
+	if size, _, _ := bytes.Cut(start, []byte("\r")); t.has("chunk-extensions-refused") && bytes.Contains(size, []byte(";")) {
 		return nil, errors.New("no chunk")
 	}
 	var b []byte

@@ -11,8 +11,9 @@ import (
 	"github.com/hostedcache/pchc/fuzz/target"
 )
 
-// fewWays is how many ways of HTTP a call of Vary tries, after the first one.
-const fewWays = 3
+// After the first call of Vary, every wayEvery-th tries one way of HTTP: with its
+// connections and pauses, one takes as long as many messages.
+const wayEvery = 4
 
 // Vary implements [target.Varied]. The first call tries all ways of HTTP, each with one of
 // the cases. A way that fails is not tried again.
@@ -40,13 +41,13 @@ func (s *session) Vary(ctx context.Context, cases []target.Case, report func(int
 	if len(usable) == 0 {
 		return nil
 	}
-	n := fewWays
+	n := 0
 	switch {
 	case t.nextWay == 0:
 		n = len(ways)
 		s.learnOther(ctx)
-	case t.busy:
-		n *= replayEvery
+	case t.varied%wayEvery == 1:
+		n = 1
 	}
 	for range n {
 		w := &ways[t.nextWay%len(ways)]
