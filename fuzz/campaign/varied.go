@@ -69,13 +69,16 @@ func (t *triage) studyVaried(ctx context.Context, messages []fuzz.Message, d *fu
 		return b
 	}
 	t.session = session
-	tries := [][]fuzz.Message{messages}
-	if simplest := generate.Simplest(hosts(&r.current)[0]); d.HTTP != "" && !slices.Equal(simplest.Bytes, last.Bytes) {
-		tries = [][]fuzz.Message{{simplest}, messages}
+	copies := 1
+	if d.Connections > 0 {
+		copies = 2 * d.Connections
 	}
+	tries := [][]fuzz.Message{slices.Repeat([]fuzz.Message{generate.Simplest(hosts(&r.current)[0])}, copies), messages}
 	for _, messages := range tries {
 		found, err := sendVaried(ctx, session, messages, d, func() bool { return t.exhausted(ctx) })
 		if i := slices.IndexFunc(found, func(f seen) bool { return group(f.difference.Fault) == group(d.Fault) }); i >= 0 {
+			k := found[i].index // the one that failed comes last
+			messages = append(slices.Delete(slices.Clone(messages), k, k+1), messages[k])
 			f.Difference, f.Messages, f.Flaky = *found[i].difference, cloned(messages), false
 			f.Rule = f.Requirement
 		}

@@ -59,10 +59,17 @@ const (
 // dump explains the messages of a finding.
 func dump(f *campaign.Finding, t *message.Text) []excerpt {
 	var all []excerpt
-	for i := max(0, len(f.Messages)-1-maxPrevious); i < len(f.Messages); i++ {
+	first := max(0, len(f.Messages)-1-maxPrevious)
+	if f.Connections > 0 { // in no order, so none is before another
+		first = len(f.Messages) - 1
+	}
+	for i := first; i < len(f.Messages); i++ {
 		var e excerpt
 		if len(f.Messages) > 1 {
 			e.Label = "message " + strconv.Itoa(i+1) + " of " + strconv.Itoa(len(f.Messages))
+			if f.Connections > 0 {
+				e.Label = "one of " + strconv.Itoa(len(f.Messages)) + " messages that are sent at the same time"
+			}
 		}
 		field := "" // an earlier message is not at fault
 		if i == len(f.Messages)-1 {

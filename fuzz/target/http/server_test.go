@@ -63,6 +63,16 @@ func serve(t testing.TB, change func(c target.Case, r reply) reply) *httptest.Se
 	return server
 }
 
+// httpServer returns a server on net/http that the test starts.
+func httpServer(t testing.TB, h http.Handler) *httptest.Server {
+	server := httptest.NewUnstartedServer(h)
+	t.Cleanup(func() {
+		server.CloseClientConnections()
+		server.Close()
+	})
+	return server
+}
+
 func handle(change func(c target.Case, r reply) reply) http.Handler {
 	var b reference
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

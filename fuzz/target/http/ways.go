@@ -210,11 +210,11 @@ var ways = []way{
 		script: func(_ *endpoint, r *request) []step {
 			return thenClose(halfClose, send(append(r.chunked().head(), r.chunk(0, len(r.message), "")...)...))
 		}},
-	{name: "closed in the header", phrase: "but the connection closed in the header", due: leave, script: partly(hangUp, false)},
-	{name: "closed in the body", phrase: "but the connection closed in the body", due: leave, base: "closed in the header", script: partly(hangUp, true)},
-	{name: "reset in the header", phrase: "but the connection reset in the header", due: leave, script: partly(reset, false)},
-	{name: "reset in the body", phrase: "but the connection reset in the body", due: leave, base: "reset in the header", script: partly(reset, true)},
-	{name: "reset before the answer", phrase: "but the connection reset before the answer", due: leave, whole: true, base: "reset in the header",
+	{name: "closed in the header", phrase: "with the connection closed in the middle of the header", due: leave, script: partly(hangUp, false)},
+	{name: "closed in the body", phrase: "with the connection closed in the middle of the body", due: leave, base: "closed in the header", script: partly(hangUp, true)},
+	{name: "reset in the header", phrase: "with the connection reset in the middle of the header", due: leave, script: partly(reset, false)},
+	{name: "reset in the body", phrase: "with the connection reset in the middle of the body", due: leave, base: "reset in the header", script: partly(reset, true)},
+	{name: "reset before the answer", phrase: "with the connection reset before the answer", due: leave, whole: true, base: "reset in the header",
 		script: func(_ *endpoint, r *request) []step { return thenClose(reset, send(r.whole()...)) }},
 }
 
