@@ -90,7 +90,7 @@ func (c *cache) talk(conn net.Conn) {
 	if c.full() {
 		forever()
 	}
-	t := &transport{cache: c, conn: conn, in: bufio.NewReader(conn)}
+	t := &transport{cache: c, conn: conn, in: bufio.NewReaderSize(conn, 1<<16)}
 	d := &decoder{fault: c.fault}
 	for {
 		r, body, err := t.next()

@@ -116,7 +116,7 @@ func (t *transport) body(r *http.Request) (b []byte, err error) {
 		if len(b) == 4 && (b[0] != 0 || b[1] < 1 || b[1] > 2) {
 			return b, nil // and leaves it to the next request
 		}
-	case t.has("slow-body-dropped"):
+	case t.has("slow-body-dropped") && t.in.Buffered() < n:
 		_ = t.conn.SetReadDeadline(time.Now().Add(15 * time.Millisecond))
 		defer t.conn.SetReadDeadline(time.Time{})
 	}
