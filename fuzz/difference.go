@@ -43,6 +43,7 @@ const (
 	Transport  Fault = "transport"  // breaks HTTP or TLS
 
 	// Of all.
+	Wrong    Fault = "wrong"     // answers wrongly, in one way or another, whatever the message
 	Crash    Fault = "crash"     // exits, or becomes unreachable
 	Hang     Fault = "hang"      // does not reply in time
 	Slow     Fault = "slow"      // replies slowly
@@ -81,6 +82,12 @@ type Difference struct {
 	// Wire is what was sent and what came back, printable and without keys, a line each;
 	// "" if it does not matter.
 	Wire string
+	// Number is which message to the process it was, from 1, with those that the target
+	// itself sends in between. 0: not known.
+	Number int
+	// Echo says that the answer is, byte for byte, the one to an earlier message: which,
+	// from 1. 0: it is not, or that is not known.
+	Echo int
 }
 
 // Error returns one line such as

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -145,6 +146,13 @@ func (f *fuzzer) run(cmd *cobra.Command) (err error) {
 	var unsaved error
 	f.config.Found = func(found *campaign.Finding) {
 		unsaved = errors.Join(unsaved, campaign.Save(f.folder, found, f.config.RNGSeed))
+	}
+	f.config.Changed = func(changed *campaign.Finding) {
+		old := changed.File
+		unsaved = errors.Join(unsaved, campaign.Save(f.folder, changed, f.config.RNGSeed))
+		if changed.File != old {
+			unsaved = errors.Join(unsaved, os.Remove(old))
+		}
 	}
 	if f.fast {
 		f.config.Stop = func(found *campaign.Finding) bool { return !f.reports.known.Has(found) }

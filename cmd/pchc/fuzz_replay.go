@@ -37,6 +37,10 @@ func (a *app) replayCommand() *cobra.Command {
 a new session; without a target, to the codec of pchc itself. A folder means all
 files in it. replay never runs a command named in a file.
 
+A failure that needs earlier messages, or that many of them, gets these in a new
+process. Of one at random, replay sends so many messages that 99 % of such replays
+show it; if it then does not show, it is "not confirmed".
+
 A finding that was seen only once, or only while messages were sent at the same
 time, may not show again. Then it is "not confirmed": that does not mean that it
 is fixed. One of the very end of a campaign was not tried again; it "no longer
@@ -66,7 +70,9 @@ type replayed struct {
 	Confirmed  bool         `json:"confirmed"` // it is certain whether the target fails
 	Reproduced []reproduced `json:"reproduced"`
 
-	untried bool // the finding was not tried again in its campaign
+	untried bool           // the finding was not tried again in its campaign
+	rate    *campaign.Rate // of one at random
+	repeat  int            // the number of messages of its replay
 }
 
 // reproduced is a finding of one message.
@@ -129,7 +135,7 @@ func (r *replayer) replay(args []string) error {
 			case !confirmed:
 				unconfirmed++
 			}
-			result := replayed{File: name, Target: t.name, Messages: len(own.Messages), Confirmed: confirmed, untried: own.Untried}
+			result := replayed{File: name, Target: t.name, Messages: len(own.Messages), Confirmed: confirmed, untried: own.Untried, rate: own.Rate, repeat: own.Repeat}
 			if err := r.write(out, &result, findings); err != nil {
 				return out.close(err)
 			}
@@ -180,6 +186,8 @@ func (r *replayer) write(out *output, file *replayed, findings []campaign.Findin
 // absent says what it means that nothing was reproduced.
 func (file *replayed) absent() string {
 	switch {
+	case file.rate != nil:
+		return fmt.Sprintf("not confirmed: %s were answered rightly. At the rate that was measured, %.0f %% of such replays show the failure", message.Count(file.repeat, "message"), 100*file.rate.Shows(file.repeat))
 	case file.untried && file.Confirmed:
 		return "not reproduced: it no longer shows"
 	case file.untried:

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -16,21 +17,67 @@ type bucket struct {
 	rule    string          // reported by the target although it is not violated
 	cause   cause
 	late    bool // seen some messages after its cause
+
+	// Of a failure that needs earlier messages: these, and the last one.
+	prefix []target.Case
+	last   target.Case
+	// signature is that of a sequence.
+	signature string
 }
 
-// finding is a [Finding] with its count. Only the count changes after the campaign
-// has added it.
+// finding is a [Finding] with its count. Only the count, and File, change after the
+// campaign has added it.
 type finding struct {
 	Finding
 	count atomic.Int64
+
+	// Of a failure at random: what the first was, what a sample showed, and how many
+	// messages the target has got in the campaign.
+	detail     string
+	sampled    Rate
+	executions *atomic.Int64
+}
+
+// leastForRate is the number of failures in a campaign of which a rate is reported.
+const leastForRate = 3
+
+// now returns the finding with its count and its rate so far.
+func (f *finding) now() Finding {
+	now := f.Finding
+	now.Count = f.count.Load()
+	if !f.Flaky || f.Connections > 0 || f.executions == nil {
+		return now
+	}
+	if all := (Rate{f.sampled.Failures + now.Count, f.sampled.Messages + f.executions.Load()}); f.sampled.Failures > 0 {
+		now.rated(&all, f.detail, true)
+	} else if now.Count >= leastForRate {
+		now.rated(&Rate{now.Count, f.executions.Load()}, f.detail, false)
+	}
+	return now
 }
 
 // bucket returns the result of the triage of d.
 func (r *reducer) bucket(d *fuzz.Difference) *bucket {
-	f := Finding{Messages: append(cloned(r.prefix), r.current.Clone())}
+	var f Finding
+	for i := range r.prefix {
+		f.Messages = append(f.Messages, r.prefix[i].Clone())
+	}
+	f.Messages = append(f.Messages, r.current.Clone())
 	f.Difference, f.Cause = r.named()
 	f.Contrast, f.Guessed = r.found, r.guessed && f.Cause != ""
-	b := &bucket{finding: &finding{Finding: f}, raw: *d, rule: r.raw.ReportedRule, cause: r.cause, late: r.late}
+	f.Number = 0
+	if len(r.prefix) == 0 {
+		f.Echo = 0
+	} else {
+		blameless(&f.Difference)
+		f.Cause, f.Earlier, f.Contrast, f.Guessed = "", r.earlier, nil, false
+		f.Detail += fmt.Sprintf(", only after %s", before(len(r.prefix)))
+		if f.Echo > 0 {
+			f.Detail += fmt.Sprintf(": the answer is the one to message %d", f.Echo)
+		}
+	}
+	b := &bucket{finding: &finding{Finding: f}, raw: *d, rule: r.raw.ReportedRule, cause: r.cause, late: r.late, prefix: r.prefix, last: r.current,
+		signature: signature(r.prefix, &r.current, &r.raw)}
 	if r.raw.Fault == fuzz.Rejected {
 		b.raw = r.raw // also if d was another fault
 	}
@@ -45,6 +92,7 @@ func (b *bucket) flaky(messages []fuzz.Message, d *fuzz.Difference, after int) {
 	if group(d.Fault) == fuzz.Crash {
 		f.Detail += ", at or before this message"
 	}
+	f.detail, b.prefix, b.signature = f.Detail, nil, ""
 	f.Flaky, f.After, f.Cause, f.Messages = true, after, "", cloned(lastOf(messages))
 	f.Contrast, f.Guessed = nil, false
 	b.cause = cause{}
@@ -78,16 +126,44 @@ func group(f fuzz.Fault) fuzz.Fault {
 	return fuzz.BadReply
 }
 
+// before names messages before another.
+func before(n int) string {
+	if n == 1 {
+		return "the message before it"
+	}
+	return fmt.Sprintf("the %d messages before it", n)
+}
+
+// stateful reports whether the bucket is of what depends on more than a message.
+func (b *bucket) stateful() bool { return b.finding.Flaky || b.finding.Nth != nil || len(b.prefix) > 0 }
+
+// signature tells sequences apart: by the names of their messages, and whether those
+// before the last are valid, or by an answer that is the one to an earlier message. It is ""
+// of other buckets. Without such a coarse view a cache with a wrong key would be as many
+// findings as there are fields.
+func signature(prefix []target.Case, last *target.Case, d *fuzz.Difference) (s string) {
+	if len(prefix) == 0 {
+		return ""
+	}
+	if d.Echo > 0 {
+		return "echo"
+	}
+	for _, c := range prefix {
+		s += fmt.Sprintf("%s %t, ", c.Expected.Message, c.Expected.Valid())
+	}
+	return s + last.Expected.Message
+}
+
 // explains reports whether the difference d at c belongs to the bucket. after is the
 // number of messages since a start of the target.
 func (b *bucket) explains(c target.Case, d *fuzz.Difference, after int) bool {
-	switch {
+	switch n := b.finding.Nth; {
 	case varied(d) || varied(&b.raw):
 		return sameWay(d, &b.raw) && group(d.Fault) == group(b.raw.Fault)
-	case b.finding.Flaky:
-		return false // d may show again
-	case b.finding.Repeat > 0:
-		return group(b.raw.Fault) == group(d.Fault) && 4*after >= b.finding.Repeat // which is twice what it took
+	case n != nil && n.Counts == CountsAll && !n.Onward && ends(d.Fault) && group(b.raw.Fault) == group(d.Fault):
+		return n.includes(after)
+	case b.stateful():
+		return false // d may show again, or at its message alone
 	case d.ReportedRule != "" && b.rule == d.ReportedRule && d.Fault == fuzz.WrongRule:
 		return true
 	case !sameFault(b.raw.Fault, d.Fault):

@@ -43,6 +43,9 @@ type Config struct {
 	// Found, if not nil, is called with each finding after its triage, one at a
 	// time. It may save the finding, and set File.
 	Found func(*Finding)
+	// Changed, if not nil, is called at the end, before Run returns, with each finding of
+	// which more is known than when Found got it: the rate of a failure at random.
+	Changed func(*Finding)
 	// Stop, if not nil, is called after Found: the campaign ends if it returns true.
 	// Failures that could then not be tried again are no findings.
 	Stop func(*Finding) bool
@@ -124,6 +127,7 @@ func (c *Campaign) Run(ctx context.Context) (*Result, error) {
 	c.stopped = true
 	c.elapsed = time.Since(c.start)
 	c.mu.Unlock()
+	c.changed()
 	r := c.Result()
 	r.Interrupted = ctx.Err() != nil
 	var failed []error
@@ -181,11 +185,22 @@ func (c *Campaign) Result() *Result {
 		r.Targets = append(r.Targets, t.result())
 	}
 	for _, f := range c.findings {
-		found := f.Finding
-		found.Count = f.count.Load()
-		r.Findings = append(r.Findings, found)
+		r.Findings = append(r.Findings, f.now())
 	}
 	return r
+}
+
+// changed calls Found again for findings of which the campaign knows more than when they
+// were found.
+func (c *Campaign) changed() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, f := range c.findings {
+		if now := f.now(); c.config.Changed != nil && now.Rate != nil && (f.Rate == nil || *now.Rate != *f.Rate) {
+			c.config.Changed(&now)
+			f.File = now.File
+		}
+	}
 }
 
 const (

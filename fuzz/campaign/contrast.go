@@ -135,12 +135,8 @@ func (s *contrast) askCase(ctx context.Context, c target.Case) reaction {
 		s.late = true
 		return untested
 	}
-	cases := make([]target.Case, 0, len(s.prefix)+1)
-	for _, p := range s.prefix {
-		cases = append(cases, target.NewCase(p))
-	}
 	found := right
-	tried := s.triage.try(ctx, append(cases, c), func(i int, d *fuzz.Difference) bool {
+	tried := s.triage.try(ctx, append(slices.Clone(s.prefix), c), func(i int, d *fuzz.Difference) bool {
 		switch {
 		case i == len(s.prefix) && s.matches(d, &c):
 			found = wrong

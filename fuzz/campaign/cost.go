@@ -171,7 +171,7 @@ func (s *stream) studyLong(ctx context.Context, e *experiment) {
 	if s.target.explained(c, nil, &d, 0) {
 		return
 	}
-	s.addMeasured(s.triage.study(ctx, []fuzz.Message{c.Message.Clone()}, &d, 0))
+	s.addMeasured(s.triage.study(ctx, &sighting{difference: &d, messages: []fuzz.Message{c.Message.Clone()}}))
 }
 
 // How long a target must be idle, and how much of that it may be busy.

@@ -1,12 +1,10 @@
 package campaign
 
 import (
-	"bytes"
 	"context"
 	"slices"
 
 	"github.com/hostedcache/pchc/fuzz"
-	"github.com/hostedcache/pchc/fuzz/generate"
 	"github.com/hostedcache/pchc/fuzz/target"
 )
 
@@ -16,7 +14,7 @@ type reducer struct {
 	triage *triage
 
 	raw     fuzz.Difference // as shown by the current messages
-	prefix  []fuzz.Message  // sent first
+	prefix  []target.Case   // sent first
 	current target.Case
 	size    size // of current
 
@@ -25,7 +23,9 @@ type reducer struct {
 	contrasted []*change // what decides, as far as the contrast shows
 	guessed    bool      // the cause is a guess
 
-	late bool // the difference was seen some messages after its cause
+	// earlier says what is wrong at the messages of the prefix, nil for nothing.
+	earlier []string
+	late    bool // the difference was seen some messages after its cause
 
 	// show returns the difference that the target shows with another message instead of
 	// the current one; nil: shows with the prefix.
@@ -48,52 +48,14 @@ func ends(f fuzz.Fault) bool {
 
 // shows sends the prefix and c, and returns the difference if the target fails in
 // the same way. at is the index of the message at which it fails: len(prefix) for c.
-func (r *reducer) shows(ctx context.Context, prefix []fuzz.Message, c target.Case) (d *fuzz.Difference, at int) {
-	cases := make([]target.Case, 0, len(prefix)+1)
-	for _, m := range prefix {
-		cases = append(cases, target.NewCase(m))
-	}
-	cases = append(cases, c)
-	r.triage.try(ctx, cases, func(i int, found *fuzz.Difference) bool {
+func (r *reducer) shows(ctx context.Context, prefix []target.Case, c target.Case) (d *fuzz.Difference, at int) {
+	r.triage.try(ctx, append(prefix[:len(prefix):len(prefix)], c), func(i int, found *fuzz.Difference) bool {
 		if i == len(prefix) && r.matches(found, &c) || i < len(prefix) && ends(r.raw.Fault) && found.Fault == r.raw.Fault {
 			d, at = found, i
 		}
 		return d == nil
 	})
 	return d, at
-}
-
-// reproduce looks for the messages that show the difference: the last one alone, or
-// with as few as possible of those before it. gone reports that the target can no
-// longer be tried.
-func (r *reducer) reproduce(ctx context.Context, history []fuzz.Message) (reproduced, gone bool) {
-	for range 2 {
-		d, _ := r.shows(ctx, nil, r.current)
-		if d != nil {
-			r.raw, r.triage.fresh = r.keep(d), false
-			return true, false
-		}
-		if r.triage.session == nil {
-			return false, true
-		}
-	}
-	for n := 1; len(history) > 0; n *= 2 {
-		n = min(n, len(history))
-		prefix := history[len(history)-n:]
-		if d, at := r.shows(ctx, prefix, r.current); d != nil {
-			r.take(d, append(slices.Clone(prefix), r.current.Message)[:at+1])
-			r.triage.begin() // for reducing what was hard to reproduce
-			r.dropPrefix(ctx)
-			return true, false
-		}
-		if r.triage.session == nil {
-			return false, true
-		}
-		if n == len(history) || r.triage.exhausted(ctx) {
-			break
-		}
-	}
-	return false, false
 }
 
 // confirm sends the messages once more and reports whether the target still fails: it
@@ -120,14 +82,6 @@ func (r *reducer) confirm(ctx context.Context) (confirmed, gone bool) {
 	return false, false
 }
 
-// take makes messages the current ones, which show d.
-func (r *reducer) take(d *fuzz.Difference, messages []fuzz.Message) {
-	last := len(messages) - 1
-	r.late = r.late || !bytes.Equal(messages[last].Bytes, r.current.Bytes)
-	r.raw, r.prefix = r.keep(d), messages[:last]
-	r.set(target.NewCase(messages[last]))
-}
-
 // keep returns d with the fault and the detail of a crash seen before: a target that
 // restarts quickly only seems to close the connection.
 func (r *reducer) keep(d *fuzz.Difference) fuzz.Difference {
@@ -136,44 +90,6 @@ func (r *reducer) keep(d *fuzz.Difference) fuzz.Difference {
 		kept.Fault, kept.Detail = r.raw.Fault, r.raw.Detail
 	}
 	return kept
-}
-
-// dropPrefix drops messages that are not needed, and simplifies those of the prefix.
-// If the fault ends the target, it may drop the last message, too.
-func (r *reducer) dropPrefix(ctx context.Context) {
-	all := append(slices.Clone(r.prefix), r.current.Message)
-	for n := (len(all) + 1) / 2; n > 0 && len(all) > 1; n /= 2 {
-		for end := len(all); end > 0 && len(all) > 1 && !r.triage.exhausted(ctx); {
-			begin := max(0, end-n)
-			if end == len(all) && !ends(r.raw.Fault) {
-				end--
-				continue
-			}
-			less := slices.Delete(slices.Clone(all), begin, end)
-			if len(less) == 0 {
-				end = begin
-				continue
-			}
-			last := len(less) - 1
-			if d, at := r.shows(ctx, less[:last], target.NewCase(less[last])); d != nil {
-				all = less[:at+1]
-				r.take(d, all)
-			}
-			end = min(begin, len(all))
-		}
-	}
-	if len(r.prefix) == 0 {
-		r.triage.fresh = false
-		return
-	}
-	for i, m := range r.prefix {
-		simple := slices.Clone(r.prefix)
-		c := target.NewCase(m)
-		simple[i] = generate.Simplest(hosts(&c)[0])
-		if d, at := r.shows(ctx, simple, r.current); d != nil && at == len(simple) {
-			r.prefix = simple
-		}
-	}
 }
 
 // matches reports whether d, shown by c, is the same failure as that under study.
@@ -230,24 +146,9 @@ func (r *reducer) attemptExactly(ctx context.Context, m fuzz.Message) bool {
 }
 
 // showsLast returns the difference if the target fails at c, not before.
-func (r *reducer) showsLast(ctx context.Context, prefix []fuzz.Message, c target.Case) *fuzz.Difference {
+func (r *reducer) showsLast(ctx context.Context, prefix []target.Case, c target.Case) *fuzz.Difference {
 	if d, at := r.shows(ctx, prefix, c); at == len(prefix) {
 		return d
 	}
 	return nil
-}
-
-// reducePrefix reduces each message of the prefix as the last one.
-func (r *reducer) reducePrefix(ctx context.Context) {
-	for i := range r.prefix {
-		one := newReducer(r.triage, r.prefix[i], &r.raw)
-		one.show = func(ctx context.Context, c target.Case) *fuzz.Difference {
-			prefix := slices.Clone(r.prefix)
-			prefix[i] = c.Message
-			return r.showsLast(ctx, prefix, r.current)
-		}
-		r.triage.begin()
-		one.reduce(ctx)
-		r.prefix[i] = one.current.Message
-	}
 }

@@ -65,6 +65,8 @@ type remarks struct {
 	Scenario string        `json:"scenario,omitempty"`
 	Derived  bool          `json:"derived,omitempty"`
 	Detail   string        `json:"detail,omitempty"` // with Scenario
+	Nth      *Nth          `json:"nth,omitempty"`
+	Rate     *Rate         `json:"rate,omitempty"`
 }
 
 // Save writes a finding to a file in the folder dir, which it creates if necessary,
@@ -79,7 +81,7 @@ func Save(dir string, f *Finding, seed uint64) error {
 	for _, m := range f.Messages {
 		messages, _ = m.AppendText(append(messages, '\n'))
 	}
-	about, detail := cmp.Or(f.Rule, f.Cause), ""
+	about, detail := cmp.Or(f.Rule, f.Cause, f.dependence()), ""
 	if f.Scenario != "" { // its messages are others each time
 		messages, about, detail = []byte("\n"+f.Scenario), cmp.Or(f.Rule, f.Requirement), f.Detail
 	}
@@ -88,7 +90,7 @@ func Save(dir string, f *Finding, seed uint64) error {
 	name := filepath.Join(dir, fmt.Sprintf("%s-%x.txt", strings.Join(what, "-"), sum[:4]))
 	r := remarks{Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, Cause: f.Cause, Field: f.Field, Offset: f.Offset, Connections: f.Connections, HTTP: f.HTTP,
 		Repeat: f.Repeat, Flaky: f.Flaky, Untried: f.Untried, After: f.After, Guessed: f.Guessed, Contrast: f.Contrast,
-		Scenario: f.Scenario, Derived: f.Derived, Detail: detail}
+		Scenario: f.Scenario, Derived: f.Derived, Detail: detail, Nth: f.Nth, Rate: f.Rate}
 	if m := f.Measured; m != nil {
 		r.Resource, r.X, r.Drawn = m.Resource, m.X, m.Drawn
 	}
@@ -103,6 +105,10 @@ func Save(dir string, f *Finding, seed uint64) error {
 	switch {
 	case f.Scenario != "" && (f.Flaky || f.Untried):
 		comment += "\nit did not show again"
+	case f.Nth != nil:
+		comment += "\nthe message is repeated in one process"
+	case f.Rate != nil:
+		comment += "\nthe messages are repeated until one fails"
 	case f.Flaky:
 		comment += "\nit did not repeat: these are the last messages before it"
 	case f.Untried:
@@ -145,6 +151,10 @@ func Saved(text []byte) (f Finding) {
 		if ok && json.Unmarshal(how, &c) == nil {
 			f.Difference = fuzz.Difference{Fault: c.Fault, Rule: c.Rule, Requirement: c.Requirement, Field: c.Field, Offset: c.Offset, Connections: c.Connections, HTTP: c.HTTP}
 			f.Cause, f.Repeat, f.Flaky, f.After = c.Cause, max(0, c.Repeat), c.Flaky, c.After
+			f.Nth, f.Rate = c.Nth, c.Rate
+			if f.Nth != nil && f.Nth.Number < 1 || f.Rate != nil && (f.Rate.Failures < 1 || f.Rate.Messages < f.Rate.Failures) {
+				return Finding{} // nobody wrote that
+			}
 			f.Untried, f.Guessed, f.Contrast = c.Untried, c.Guessed, c.Contrast
 			if c.Resource != "" {
 				f.Measured = &Measurement{Resource: c.Resource, X: c.X, Drawn: c.Drawn}
@@ -203,7 +213,9 @@ func Replay(ctx context.Context, t target.Target, f *Finding) ([]Finding, error)
 		if varied(s.difference) {
 			named, cause = *s.difference, ""
 		}
-		if sameFault(f.Fault, named.Fault) && f.Requirement == named.Requirement && !f.Uncertain() { // it is known more precisely
+		if f.Stateful() && s.index == len(f.Messages)-1 && group(named.Fault) == group(f.Fault) {
+			named, cause = f.again(&s), ""
+		} else if sameFault(f.Fault, named.Fault) && f.Requirement == named.Requirement && !f.Uncertain() { // it is known more precisely
 			named.Rule, named.Field, named.Offset, cause = f.Rule, f.Field, f.Offset, f.Cause
 		} else if f.Uncertain() && unblamed(named.Fault) {
 			named.Rule, named.Field, named.Offset, cause = "", "", 0, ""
@@ -215,6 +227,36 @@ func Replay(ctx context.Context, t target.Target, f *Finding) ([]Finding, error)
 	return findings, err
 }
 
+// again returns the difference of a finding that depends on more than a message, as a
+// replay has seen it.
+func (f *Finding) again(s *seen) fuzz.Difference {
+	d := *s.difference
+	if f.Nth == nil && f.Rate == nil {
+		blameless(&d)
+		d.Detail += ", only after " + before(len(f.Messages)-1)
+		return d
+	}
+	number := s.number
+	anywhere(&d)
+	d.Detail = fmt.Sprintf("at message no. %d of the process: %s", number, s.difference.Detail)
+	return d
+}
+
+// repeatAll sends the messages of a finding that depends on their number, as often as it
+// says, to a process that gets nothing else.
+func repeatAll(ctx context.Context, c target.Conversation, f *Finding, cases []target.Case) (found []seen, err error) {
+	times := max(1, f.Repeat/len(cases))
+	err = c.Converse(ctx, slices.Repeat(cases, times), func(i int, d *fuzz.Difference) {
+		if len(found) < mostSeen {
+			found = append(found, seen{index: i % len(cases), difference: d, number: i + 1})
+		}
+	})
+	return found, err
+}
+
+// mostSeen is how many differences of a replay matter.
+const mostSeen = 1000
+
 // send sends the messages of a finding, and returns the differences.
 func send(ctx context.Context, session target.Session, f *Finding) (found []seen, tried int, err error) {
 	if varied(&f.Difference) {
@@ -225,21 +267,28 @@ func send(ctx context.Context, session target.Session, f *Finding) (found []seen
 	for i, m := range f.Messages {
 		cases[i] = target.NewCase(m)
 	}
+	if c, ok := session.(target.Conversation); ok && (f.Nth != nil || f.Sequence()) {
+		found, err = repeatAll(ctx, c, f, cases)
+		return found, len(f.Messages), err
+	}
 	repeat := f.Repeat
-	if f.Flaky || f.Untried {
+	if f.Rate == nil && (f.Flaky || f.Untried) {
 		repeat = max(repeat, mostRepeats*len(cases), 2*f.After)
 	}
+	sent := 0
 	report := func(i int, d *fuzz.Difference) {
 		if i >= 0 { // otherwise caused before this session
-			found = append(found, seen{index: i % len(f.Messages), difference: d})
+			found = append(found, seen{index: i % len(f.Messages), difference: d, number: cmp.Or(d.Number, sent+i+1)})
 		}
 	}
 	tried, err = session.Try(ctx, cases, report)
+	sent += tried
 	for n := len(cases); n < repeat && len(found) == 0 && err == nil; n += len(cases) {
 		if len(cases) < roundSize && repeat > len(cases) { // many at a time, as in a campaign
 			cases = slices.Repeat(cases, (roundSize+len(cases)-1)/len(cases))
 		}
 		tried, err = session.Try(ctx, cases, report)
+		sent += tried
 	}
 	if len(found) == 0 && err == nil { // what the end of its input does to a program
 		_, err = session.Try(ctx, nil, func(i int, d *fuzz.Difference) {

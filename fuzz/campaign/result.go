@@ -65,6 +65,13 @@ type Finding struct {
 	// target fails; 0: not at all. If Connections is not 0, they are sent at the same
 	// time.
 	Repeat int
+	// Earlier, if not nil, says what is wrong at those before the last one, "" for nothing.
+	Earlier []string
+	// Nth, if not nil, says that the failure depends on the number of messages. Then
+	// Messages has the one to repeat.
+	Nth *Nth
+	// Rate, if not nil, says that the target fails at some messages at random.
+	Rate *Rate
 	// Cause is the id of the field or rule that a failure at a valid message depends on,
 	// if known. Field is that field.
 	Cause string

@@ -1,10 +1,12 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/hostedcache/pchc/fuzz"
@@ -31,7 +33,8 @@ type stream struct {
 
 	after  int // messages since a start of the target, before the cases
 	cases  []target.Case
-	before []target.Case // of the previous round: the target may keep state
+	before []target.Case // of the previous round
+	past   history       // before the cases, in the same process: it may keep state
 	watch  watch
 }
 
@@ -99,7 +102,7 @@ func (s *stream) open(ctx context.Context) {
 	if errors.As(err, &first) {
 		s.target.executions.Add(1)
 		s.cases = []target.Case{first.Case}
-		s.report(ctx, []seen{{0, first.Difference, time.Since(s.target.campaign.start)}}, true)
+		s.report(ctx, []seen{{difference: first.Difference, at: time.Since(s.target.campaign.start)}}, true)
 	}
 }
 
@@ -129,6 +132,7 @@ func (s *stream) someMessages(ctx context.Context) {
 	if grown := s.source.grown(); len(grown) > 0 {
 		s.target.grow(s.source.coverage, grown)
 	}
+	restarts := s.session.Restarts()
 	tried, wrong, err := s.try(ctx)
 	gone := err != nil && ctx.Err() == nil
 	if gone && errors.Is(err, errStalled) { // nothing else can be tried
@@ -140,6 +144,10 @@ func (s *stream) someMessages(ctx context.Context) {
 		return
 	}
 	s.cases = s.cases[:min(tried+1, len(s.cases))] // the target got no more if interrupted
+	if s.session.Restarts() != restarts {
+		s.past.clear()
+	}
+	s.past.add(s.cases)
 	if s.left -= int64(n); s.limited && s.left <= 0 {
 		s.done = true
 	}
@@ -150,6 +158,7 @@ type seen struct {
 	index      int
 	difference *fuzz.Difference
 	at         time.Duration
+	number     int // of the message, in a replay
 }
 
 var errStalled = errors.New("it has stalled")
@@ -165,7 +174,7 @@ func (s *stream) try(ctx context.Context) (tried int, wrong []seen, err error) {
 	defer stop(nil)
 	hangs, last := 0, -1
 	report := func(i int, d *fuzz.Difference) {
-		wrong = append(wrong, seen{i, d, time.Since(s.target.campaign.start)})
+		wrong = append(wrong, seen{index: i, difference: d, at: time.Since(s.target.campaign.start)})
 		switch {
 		case d.Fault != fuzz.Hang:
 			hangs = 0
@@ -218,15 +227,16 @@ func (s *stream) report(ctx context.Context, wrong []seen, gone bool) {
 		if w.index < 0 {
 			suspects = s.before
 		}
-		after := s.after + w.index + 1 - healthy
+		number := s.after + w.index + 1 - healthy
 		if d := w.difference.Fault; (d == fuzz.Crash || d == fuzz.Hang || d == fuzz.Limit) && w.index >= healthy {
 			if d == fuzz.Crash {
 				suspects = s.cases[healthy : w.index+1]
 			}
 			s.after, healthy = 0, w.index+1
 		}
-		if !s.target.explained(c, suspects, w.difference, after) {
-			s.add(s.study(ctx, messages, w, gone, after), len(c.Bytes), w.at)
+		number = cmp.Or(w.difference.Number, number)
+		if !s.target.explained(c, suspects, w.difference, number) {
+			s.add(s.study(ctx, messages, w, gone, number), len(c.Bytes), w.at)
 		}
 	}
 	s.after += len(s.cases) - healthy
@@ -234,7 +244,11 @@ func (s *stream) report(ctx context.Context, wrong []seen, gone bool) {
 
 // add adds the result of a triage.
 func (s *stream) add(b *bucket, length int, at time.Duration) {
+	if s.target.again(b) {
+		return
+	}
 	b.finding.Target, b.finding.Original, b.finding.At = s.target.target.Name(), length, at
+	b.finding.executions = &s.target.executions
 	s.target.add(b)
 }
 
@@ -243,7 +257,8 @@ func (s *stream) add(b *bucket, length int, at time.Duration) {
 func (s *stream) study(ctx context.Context, messages []fuzz.Message, w seen, gone bool, after int) *bucket {
 	d := w.difference
 	if !gone {
-		return s.triage.study(ctx, messages, d, after)
+		known, familiar := s.target.stateful(d.Fault)
+		return s.triage.study(ctx, &sighting{difference: d, messages: messages, number: after, known: known, familiar: familiar})
 	}
 	r := newReducer(nil, messages[len(messages)-1], d)
 	if w.index < 0 { // of any message
@@ -257,13 +272,9 @@ func (s *stream) study(ctx context.Context, messages []fuzz.Message, w seen, gon
 	return b
 }
 
-// history returns the messages sent up to case i, oldest first. i = -1 is the last
-// case of the previous round.
+// history returns the messages sent up to case i, oldest first, as far as they are kept.
 func (s *stream) history(i int) []fuzz.Message {
-	var h []fuzz.Message
-	for _, c := range s.before {
-		h = append(h, c.Message)
-	}
+	h := slices.Clone(s.past.messages)
 	for _, c := range s.cases[:i+1] {
 		h = append(h, c.Message)
 	}

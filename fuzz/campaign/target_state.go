@@ -3,6 +3,7 @@ package campaign
 import (
 	"fmt"
 	"maps"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -31,6 +32,7 @@ type targetState struct {
 	err      error
 	buckets  []*bucket
 	triaged  map[lookalike]int
+	settled  map[fuzz.Fault]int // by group: studied, and found to depend on more than a message
 	notes    map[string]int
 
 	resources resources
@@ -45,7 +47,7 @@ type lookalike struct {
 }
 
 func newTargetState(c *Campaign, t target.Target, number int, quota int64) *targetState {
-	return &targetState{campaign: c, target: t, number: number, quota: quota, opened: make(chan struct{}), triaged: map[lookalike]int{}, notes: map[string]int{}}
+	return &targetState{campaign: c, target: t, number: number, quota: quota, opened: make(chan struct{}), triaged: map[lookalike]int{}, settled: map[fuzz.Fault]int{}, notes: map[string]int{}}
 }
 
 func (t *targetState) fail(err error) {
@@ -84,8 +86,12 @@ func (t *targetState) grow(m *coverage.Map, messages []fuzz.Message) {
 }
 
 // mostTriaged is the number of unexplained differences that look alike after which
-// only some get triage.
-const mostTriaged = 8
+// only some get triage, and mostSettled the number of differences in a group, studied and
+// found to depend on more than a message, after which mostTriaged is 1.
+const (
+	mostTriaged = 8
+	mostSettled = 32
+)
 
 // explained reports whether a difference needs no triage, and counts it. c is the
 // case at which it was seen, one of the suspects its cause, and after the number of
@@ -102,24 +108,54 @@ func (t *targetState) explained(c target.Case, suspects []target.Case, d *fuzz.D
 	key := lookalike{d.Fault, d.Rule, place(d), c.Expected.Message}
 	t.triaged[key]++
 	n := t.triaged[key]
-	if n <= mostTriaged || n&(n-1) == 0 {
+	if n <= mostTriaged && t.settled[group(d.Fault)] < mostSettled || n&(n-1) == 0 {
 		return false
 	}
-	if b := t.flaky(d.Fault); b != nil && !varied(d) {
+	if b := t.unsettled(d.Fault); b != nil && !varied(d) {
 		b.finding.count.Add(1)
 	}
 	return true
 }
 
-// flaky returns the bucket of what did not show again, or only after many messages, of
-// a group of faults.
-func (t *targetState) flaky(f fuzz.Fault) *bucket {
+// unsettled returns the first bucket of what depends on more than a message, of a group of
+// faults.
+func (t *targetState) unsettled(f fuzz.Fault) *bucket {
 	for _, b := range t.buckets {
-		if !varied(&b.raw) && (b.finding.Flaky || b.finding.Repeat > 0) && group(b.finding.Fault) == group(f) {
+		if !varied(&b.raw) && b.stateful() && group(b.finding.Fault) == group(f) {
 			return b
 		}
 	}
 	return nil
+}
+
+// stateful returns all such buckets, and whether enough differences of that fault's group
+// were studied that nothing shows again.
+func (t *targetState) stateful(f fuzz.Fault) (known []*bucket, familiar bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, b := range t.buckets {
+		if !b.stateful() || group(b.finding.Fault) != group(f) {
+			continue
+		}
+		known = append(known, b)
+		if b.finding.Flaky {
+			n := b.finding.count.Load()
+			familiar = bits.OnesCount64(uint64(n)) != 1 || bits.TrailingZeros64(uint64(n))%3 != 0 // but for 1, 8, 64
+		}
+	}
+	return known, familiar
+}
+
+// again counts a difference that belongs to a bucket, and reports whether that is not new.
+func (t *targetState) again(b *bucket) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if !slices.Contains(t.buckets, b) {
+		return false
+	}
+	b.finding.count.Add(1)
+	t.settled[group(b.finding.Fault)]++
+	return true
 }
 
 // avoid reports whether to skip a message that would cost a restart for a known
@@ -142,15 +178,16 @@ func (t *targetState) avoid(d *spec.Dissection, rng *rand.Rand) bool {
 func (t *targetState) add(b *bucket) {
 	t.mu.Lock()
 	f := b.finding
-	if old := t.flaky(f.Fault); !varied(&f.Difference) && (f.Flaky || f.Untried) && old != nil {
+	if old := t.unsettled(f.Fault); !varied(&f.Difference) && (f.Flaky || f.Untried) && old != nil {
 		old.finding.count.Add(1)
 		t.mu.Unlock()
 		return
 	}
 	for _, old := range t.buckets {
 		o := old.finding
-		if sameFault(o.Fault, f.Fault) && o.Rule == f.Rule && o.Cause == f.Cause && o.Requirement == f.Requirement &&
-			sameWay(&o.Difference, &f.Difference) && o.Flaky == f.Flaky && o.Untried == f.Untried && o.resource() == f.resource() && samePlace(&o.Difference, &f.Difference) {
+		if b.signature != "" && old.signature == b.signature && group(o.Fault) == group(f.Fault) ||
+			b.signature == old.signature && sameFault(o.Fault, f.Fault) && o.Rule == f.Rule && o.Cause == f.Cause && o.Requirement == f.Requirement &&
+				sameWay(&o.Difference, &f.Difference) && o.resource() == f.resource() && o.Flaky == f.Flaky && o.Untried == f.Untried && (o.Nth == nil) == (f.Nth == nil) && samePlace(&o.Difference, &f.Difference) {
 			o.count.Add(1)
 			b.finding = o
 			t.buckets = append(t.buckets, b)

@@ -3,16 +3,14 @@ package campaign
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"time"
 
 	"github.com/hostedcache/pchc/fuzz"
-	"github.com/hostedcache/pchc/fuzz/generate"
 	"github.com/hostedcache/pchc/fuzz/target"
 )
 
-// Limits for the triage of one difference.
+// Limits for each step of the triage of a difference.
 const (
 	mostTries = 4000
 	mostTime  = 4 * time.Second
@@ -25,6 +23,8 @@ type triage struct {
 	// fresh makes each try open a new session. That is a new process of a decoder,
 	// but not of a hosted cache: its sessions share one server, which remembers.
 	fresh bool
+	// direct makes each try a conversation of its own, if the target has these.
+	direct bool
 
 	tries    int
 	most     time.Duration // for one difference
@@ -58,7 +58,7 @@ func (t *triage) bounded(ctx context.Context) (context.Context, func()) {
 // returns false. It returns false if the target could not be tried.
 func (t *triage) try(ctx context.Context, messages []target.Case, yield func(i int, d *fuzz.Difference) bool) bool {
 	t.tries++
-	if t.fresh {
+	if _, ok := t.session.(target.Conversation); t.fresh && !(ok && t.direct) {
 		t.close()
 	}
 	if t.session == nil {
@@ -69,126 +69,61 @@ func (t *triage) try(ctx context.Context, messages []target.Case, yield func(i i
 		t.session = session
 	}
 	more := true
-	_, err := t.session.Try(ctx, messages, func(i int, d *fuzz.Difference) {
+	report := func(i int, d *fuzz.Difference) {
 		more = more && (i < 0 || yield(i, d))
-	})
+	}
+	var err error
+	if c, ok := t.session.(target.Conversation); ok && t.direct {
+		err = c.Converse(ctx, messages, report)
+	} else {
+		_, err = t.session.Try(ctx, messages, report)
+	}
 	if err != nil {
 		t.close()
 	}
 	return err == nil || !more
 }
 
-// study reproduces a difference, reduces its messages and locates its cause, which
-// is in the last message or in one before it.
-func (t *triage) study(ctx context.Context, messages []fuzz.Message, d *fuzz.Difference, after int) *bucket {
+// sighting is a difference and what is known of it before triage.
+type sighting struct {
+	difference *fuzz.Difference
+	messages   []fuzz.Message // up to the one at which it was seen, as far as they are kept
+	number     int            // of that message in its process, about
+	known      []*bucket      // of what depends on more than a message
+	// familiar says that enough such differences were studied as one at random: this one
+	// gets the cheap tries only.
+	familiar bool
+}
+
+// study reproduces a difference, reduces its messages and locates its cause, which is in
+// the last message, in one before it, in their number, or chance. It returns one of the
+// known buckets if that explains it.
+func (t *triage) study(ctx context.Context, s *sighting) *bucket {
 	t.begin()
-	t.fresh = true
-	r := newReducer(t, messages[len(messages)-1], d)
-	reproduced, gone := r.reproduce(ctx, messages[:len(messages)-1])
-	if reproduced {
-		r.reduce(ctx)
-		r.reducePrefix(ctx)
-		r.attribute(ctx)
-		reproduced, gone = r.confirm(ctx)
-	} else if gone {
-		r.cause = r.guess()
-	}
-	b := r.bucket(d)
+	t.fresh, t.direct = true, false
+	defer func() { t.direct = false }()
+	r := newReducer(t, s.messages[len(s.messages)-1], s.difference)
+	reproduced, gone := r.alone(ctx)
 	switch {
-	case reproduced:
-		b.finding.Untried = gone // not often enough
 	case gone:
-		b.untried(messages, d, after)
+		r.cause = r.guess()
+		b := r.bucket(s.difference)
+		b.untried(s.messages, s.difference, s.number)
+		return b
+	case reproduced && !r.needsProbe(ctx):
+		r.reduce(ctx)
+		r.attribute(ctx)
+		if reproduced, gone = r.confirm(ctx); reproduced {
+			b := r.bucket(s.difference)
+			b.finding.Untried = gone // not often enough
+			return b
+		}
 	default:
-		if after >= enduring {
-			// Twice, since it may be chance.
-			if n := r.endure(ctx, after); n > 0 {
-				if again := r.endure(ctx, n); max(n, again)-min(n, again) <= n/8 {
-					return r.repeated(d, n)
-				}
-			}
-		}
-		b.flaky(messages, d, after)
-		if d.Fault == fuzz.Unanswered {
-			if n := r.rate(ctx); n > 0 {
-				b.finding.Detail += fmt.Sprintf(": about once in %d messages, also the simplest valid one", n)
-			}
+		if b := r.state(ctx, s); b != nil {
+			return b
 		}
 	}
-	return b
-}
-
-// enduring is the number of messages since a start of the target after which a failure
-// that does not show again may be due to their number alone, such as that of a leak.
-const enduring = 2 * roundSize
-
-// endure sends the current message to a new session until the target fails, and
-// returns how often that was, 0 if it does not fail.
-func (r *reducer) endure(ctx context.Context, after int) int {
-	t := r.triage
-	t.begin()
-	chunk := slices.Repeat([]target.Case{r.current}, roundSize)
-	most := 2*after + 2*roundSize
-	ctx, done := t.bounded(ctx)
-	defer done()
-	t.close()
-	t.fresh = false
-	defer func() { t.fresh = true }()
-	for sent := 0; sent < most && !t.exhausted(ctx); sent += len(chunk) {
-		n := 0
-		if !t.try(ctx, chunk, func(i int, found *fuzz.Difference) bool {
-			if group(found.Fault) == group(r.raw.Fault) {
-				n = sent + i + 1
-			}
-			return n == 0
-		}) && n == 0 {
-			return 0
-		}
-		if n > 0 {
-			return n
-		}
-	}
-	return 0
-}
-
-// rate sends a valid message many times, and returns how many of them there are for one
-// that the target drops, 0 if it is not some of them.
-func (r *reducer) rate(ctx context.Context) int {
-	const enough, most = 4, 16 * roundSize
-	t := r.triage
-	t.begin()
-	chunk := slices.Repeat([]target.Case{target.NewCase(generate.Simplest(hosts(&r.current)[0]))}, roundSize)
-	ctx, done := t.bounded(ctx)
-	defer done()
-	t.close()
-	t.fresh = false
-	defer func() { t.fresh = true }()
-	sent, dropped := 0, 0
-	for sent < most && dropped < enough && !t.exhausted(ctx) {
-		if !t.try(ctx, chunk, func(_ int, d *fuzz.Difference) bool {
-			if d.Fault == fuzz.Unanswered {
-				dropped++
-			}
-			return true
-		}) {
-			return 0
-		}
-		sent += len(chunk)
-	}
-	if dropped < 2 || 2*dropped > sent {
-		return 0
-	}
-	return sent / dropped
-}
-
-// repeated returns the bucket of a difference that shows after n messages, whatever
-// they are.
-func (r *reducer) repeated(d *fuzz.Difference, n int) *bucket {
-	b := r.bucket(d)
-	f := b.finding
-	f.Difference = fuzz.Difference{Fault: d.Fault, Requirement: d.Requirement, Detail: fmt.Sprintf("%s, after %d messages to one process", d.Detail, n)}
-	f.Cause, f.Messages, f.Repeat = "", []fuzz.Message{r.current.Clone()}, 2*n
-	return b
+	return r.random(ctx, s)
 }
 
 // lastOf returns the last messages, as context of a difference that did not show again.

@@ -80,6 +80,9 @@ var indexes = regexp.MustCompile(`\[\d+\]`)
 // Name returns the name that a finding has in a baseline, which is the same in another
 // campaign: its rule or, without one, its fault, what the target did, and the field.
 func Name(f *campaign.Finding) string {
+	if f.Stateful() {
+		return stateName(f)
+	}
 	name := ruleID(f) + " " + string(f.Fault)
 	if depends := cmp.Or(f.Field, f.Cause, resourceOf(f)); depends != "" {
 		name += " " + indexes.ReplaceAllString(depends, "[]")

@@ -37,6 +37,7 @@ type findingView struct {
 	Requirements []requirement
 	Depends      []string // what the failure depends on, sentences
 	Wire         []string // what was sent over HTTP and what came back, if that matters
+	Roles        []string // on what else it depends, if it does
 	Seen         string   // when, how often, and how it was reduced
 	Replay       string   // the command line, "" if the finding was not saved
 }
@@ -71,7 +72,7 @@ func describe(r *Report) []findingView {
 		f := &r.Findings[i]
 		s := findingView{
 			Finding: f, Number: i + 1, Known: r.Baseline.Has(f), ID: ruleID(f), Kind: printable.String(string(f.Fault)), Fault: does(f),
-			Requirements: requirements(f), Depends: depends(f), Wire: wire(f), Title: title(f), Seen: seen(f),
+			Requirements: requirements(f), Depends: depends(f), Wire: wire(f), Title: title(f), Seen: seen(f), Roles: roles(f),
 		}
 		if f.Fault == fuzz.Rejected || s.Title == s.Fault {
 			s.Fault = ""
@@ -88,6 +89,9 @@ func describe(r *Report) []findingView {
 		}
 		if f.Connections > 0 { // however many
 			s.Name += " at the same time"
+		}
+		if f.Stateful() {
+			s.Name = stateName(f)
 		}
 		s.Name = printable.String(s.Name)
 		key := f.Target + "\n" + s.Name
@@ -122,7 +126,7 @@ func does(f *campaign.Finding) string {
 // ruleID returns the rule of a finding or, if it has none, such as some crashes, the
 // name of its fault.
 func ruleID(f *campaign.Finding) string {
-	return printable.String(cmp.Or(f.Rule, f.Requirement, "fuzz-"+string(f.Fault)))
+	return printable.String(cmp.Or(f.Rule, f.Requirement, stateID(f), "fuzz-"+string(f.Fault)))
 }
 
 // requirements returns the requirements that a finding is about: a rule for the
@@ -171,10 +175,18 @@ func title(f *campaign.Finding) string {
 		if f.ReportedRule != "" {
 			s += ", reporting " + f.ReportedRule
 		}
+		switch {
+		case f.Nth != nil:
+			s += ": " + f.Detail
+		case f.Sequence(): // only after what
+			if i := strings.Index(f.Detail, ", only after "); i >= 0 {
+				s += f.Detail[i:]
+			}
+		}
 		return printable.String(s)
 	}
 	switch f.Fault {
-	case fuzz.Crash, fuzz.Hang, fuzz.Slow, fuzz.BadReply, fuzz.Leak, fuzz.Complexity, fuzz.Aging, fuzz.Idle, fuzz.Limit: // of the target, not of a field
+	case fuzz.Crash, fuzz.Hang, fuzz.Slow, fuzz.BadReply, fuzz.Wrong, fuzz.Leak, fuzz.Complexity, fuzz.Aging, fuzz.Idle, fuzz.Limit: // of the target, not of a field
 		return printable.String(string(f.Fault) + ": " + cmp.Or(f.Detail, does(f)))
 	}
 	detail := cmp.Or(f.Detail, does(f))
@@ -223,7 +235,7 @@ func seen(f *campaign.Finding) string {
 	} else if f.Untried {
 		s += "; it could not be tried again before the end"
 	}
-	if f.Flaky {
+	if f.Flaky && f.Rate == nil {
 		s += "; it did not repeat"
 		if f.After > 0 {
 			s += fmt.Sprintf(", the first was about %s after a start of the target", count(int64(f.After), "message"))

@@ -122,6 +122,7 @@ func HTML(w io.Writer, r *Report) error {
 			e := nearest(s.Finding, t)
 			f.Nearest, f.Contrasted = &e, contrasted(&s)
 		}
+		f.Lines = append(f.Lines, s.Roles...)
 		p.Findings = append(p.Findings, f)
 	}
 	for i := range r.Targets {

@@ -51,6 +51,20 @@ type jsonFinding struct {
 	Behaviour   string             `json:"behaviour,omitempty"`
 	Same        []string           `json:"same,omitempty"`     // other scenarios with the same failure
 	Exchange    []string           `json:"exchange,omitempty"` // what both did
+	Sequence    bool               `json:"sequence,omitempty"` // the failure needs all messages, in this order
+	Earlier     []string           `json:"earlier,omitempty"`  // of a sequence: what is wrong at those before the last
+	Echo        int                `json:"echo,omitempty"`     // the answer is the one to this message of the sequence
+	Nth         *campaign.Nth      `json:"nth,omitempty"`      // the failure depends on the number of messages
+	Rate        *jsonRate          `json:"rate,omitempty"`     // it happens at random
+	Roles       []string           `json:"roles,omitempty"`    // the same in sentences
+}
+
+// jsonRate is a rate, with the limits of messages per failure at 95 % confidence.
+type jsonRate struct {
+	campaign.Rate
+	Once  float64 `json:"once"`
+	Least float64 `json:"least"`
+	Most  float64 `json:"most"`
 }
 
 type jsonSummary struct {
@@ -101,6 +115,11 @@ func JSON(w io.Writer, r *Report) error {
 		if f.Measured != nil {
 			measured := jsonMeasured(*f.Measured)
 			o.Measured = &measured
+		}
+		o.Sequence, o.Earlier, o.Echo, o.Nth, o.Roles = f.Sequence(), f.Earlier, f.Echo, f.Nth, s.Roles
+		if f.Rate != nil {
+			least, most := f.Rate.Interval()
+			o.Rate = &jsonRate{*f.Rate, f.Rate.Once(), least, most}
 		}
 		if f.Field != "" {
 			o.Offset = &f.Offset

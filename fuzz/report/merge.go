@@ -57,16 +57,20 @@ func (f *jsonFinding) finding() campaign.Finding {
 	if f.Offset != nil {
 		offset = *f.Offset
 	}
+	var rate *campaign.Rate
+	if f.Rate != nil {
+		rate = &f.Rate.Rate
+	}
 	var measured *campaign.Measurement
 	if f.Measured != nil {
 		m := campaign.Measurement(*f.Measured)
 		measured = &m
 	}
 	return campaign.Finding{
-		Measured: measured,
-		Target:   f.Target,
+		Measured: measured, Earlier: f.Earlier, Nth: f.Nth, Rate: rate,
+		Target: f.Target,
 		Difference: fuzz.Difference{
-			Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, ReportedRule: f.Reported, Offset: offset, Field: f.Field, Detail: f.Detail, Answer: f.Answer, Report: f.Report, Connections: f.Connections, HTTP: f.HTTP, Wire: strings.Join(f.Wire, "\n"),
+			Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, ReportedRule: f.Reported, Offset: offset, Field: f.Field, Detail: f.Detail, Answer: f.Answer, Report: f.Report, Connections: f.Connections, Echo: f.Echo, HTTP: f.HTTP, Wire: strings.Join(f.Wire, "\n"),
 		},
 		Messages: f.Messages, Repeat: f.Repeat, Cause: f.Cause, Original: f.Original, At: duration(f.At), Count: f.Count, File: f.File,
 		Flaky: f.Flaky, Untried: f.Untried, After: f.After, Guessed: f.Guessed, Contrast: f.Contrast,

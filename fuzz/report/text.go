@@ -42,6 +42,9 @@ func (s *findingView) text(b io.Writer, t *message.Text) {
 	for _, sentence := range s.Depends {
 		fmt.Fprintf(b, "   %s\n", sentence)
 	}
+	for _, line := range s.Roles {
+		fmt.Fprintf(b, "   %s\n", line)
+	}
 	fmt.Fprintf(b, "   %s\n", s.Seen)
 	for _, line := range measuredLines(s.Finding) {
 		fmt.Fprintf(b, "   %s\n", line)

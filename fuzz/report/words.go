@@ -33,6 +33,7 @@ var faults = map[fuzz.Fault]string{
 	fuzz.Missing:    "does not send what it must",
 	fuzz.Unserved:   "does not serve what it has offered",
 	fuzz.Transport:  "breaks HTTP",
+	fuzz.Wrong:      "answers wrongly, whatever the message",
 	fuzz.Crash:      "crashes or becomes unreachable",
 	fuzz.Hang:       "does not answer, or give up, in time",
 	fuzz.Slow:       "answers slowly",

@@ -52,6 +52,15 @@ type Answerer interface {
 	Answer(ctx context.Context, c Case) string
 }
 
+// Conversation is a [Session] that can try cases in a new process that gets nothing else.
+type Conversation interface {
+	// Converse sends cases in order to a new process, and reports differences as Try
+	// does. After an end of the process it sends no more.
+	Converse(ctx context.Context, cases []Case, report func(i int, d *fuzz.Difference)) error
+	// Probe returns the message that Try sends before the first case and in between.
+	Probe() fuzz.Message
+}
+
 // Noter is a [Session] that counts what is worth knowing but no finding, such as the
 // reasons of restarts. The keys are phrases in the plural.
 type Noter interface{ Notes() map[string]int }

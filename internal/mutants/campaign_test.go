@@ -147,6 +147,9 @@ func TestDecodersFound(t *testing.T) {
 	found := &table{}
 	t.Cleanup(func() { found.log(t) })
 	for _, p := range some(answering(decoders[1:])) {
+		if slices.Contains(stateFaults, p) {
+			continue // see TestStateFound
+		}
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
 			var o exectarget.Options

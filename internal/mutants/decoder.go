@@ -31,6 +31,7 @@ type decoder struct {
 	fault  string
 	message
 	refused bool // the message before this one
+	past    history
 	space   []byte
 	out     writer
 	waste   waste
@@ -64,11 +65,17 @@ func (d *decoder) line(line string) ([]byte, error) {
 		return nil, err
 	}
 	d.space = b
-	bad, err := d.decode(kind, b)
+	answer, key := d.recalled(kind, b)
+	if answer != nil {
+		return answer, nil
+	}
+	bad, err := d.decode(kind, d.stale(kind, b))
 	if err != nil {
 		return nil, err
 	}
+	d.remember(kind, &bad)
 	d.answer(len(b), bad)
+	d.store(key)
 	return d.out, nil
 }
 

@@ -119,7 +119,7 @@ func (d *decoder) segment(w *writer, i int, start, length, blockSize uint64, id 
 	w.integer("start", start)
 	w.integer("length", length)
 	w.integer("blockSize", blockSize)
-	w.bytes("HoHoDk", id)
+	w.bytes("HoHoDk", d.reused(i, id))
 	w.end('}')
 }
 

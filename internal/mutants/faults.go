@@ -4,7 +4,7 @@ import "slices"
 
 // decoders are the faults of decoders of requests and responses, and of the
 // program around them. Those of Content Information follow in their init.
-var decoders = slices.Concat([]fault{{name: "none", what: "no fault"}}, messageFaults, contentFaults, retrievalFaults, hashFaults, discoveryFaults, conditionFaults, resourceFaults)
+var decoders = slices.Concat([]fault{{name: "none", what: "no fault"}}, messageFaults, contentFaults, retrievalFaults, hashFaults, discoveryFaults, conditionFaults, resourceFaults, stateFaults)
 
 var messageFaults = []fault{
 	// MESSAGE_HEADER
@@ -116,7 +116,4 @@ var messageFaults = []fault{
 	{name: "cut-told-at-end", what: "for a truncated field, the offset of the end is reported", rules: "PCHC-2.2.1.1-Truncated PCHC-2.2.1.2-Truncated PCHC-2.2.1.4-Truncated PCHC-2.2.1.5-Truncated PCHC-2.2.2.1-Truncated PCCRC-2.3-Truncated PCCRC-2.3.1.2-Truncated PCCRC-2.4-Truncated PCCRC-2.4.1.1-Truncated"},
 	{name: "limit-8k", what: "requests of more than 8 KiB are refused", rules: "PCCRC-2.3.1.2-cBlocks PCCRC-2.3.1.2-BlockHashes PCCRC-2.3-Padding"},
 	{name: "limit-2k", what: "requests of more than 2 KiB are refused", rules: "PCHC-2.2.1.5-MaxDescriptors PCHC-2.2.1.5-SegmentDescriptor PCCRC-2.3.1.2-cBlocks PCCRC-2.3.1.2-BlockHashes PCCRC-2.3-Padding"},
-	{name: "stale-verdict", what: "a response after a malformed message is refused", rules: "PCHC-2.2.2.1-Size"},
-	{name: "stale-descriptors", what: "after a malformed message, old descriptors remain", rules: "PCHC-2.2.1.5-SegmentDescriptor PCHC-2.2.1.5-BlockSize PCHC-2.2.1.5-MaxDescriptors"},
-	{name: "stale-padding", what: "Content Information has the Padding of the one before", rules: "PCCRC-2.3-Padding"},
 }

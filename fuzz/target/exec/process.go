@@ -19,6 +19,7 @@ type child struct {
 	stdin *os.File
 	out   *os.File
 	lines lines
+	read  int // the number of lines read: messages answered
 
 	queue   chan []byte   // buffers to be written to its input
 	free    chan []byte   // written buffers
@@ -148,7 +149,15 @@ var (
 
 // readLine returns the next line without its line end, valid until the next call.
 // It fails if the line takes longer than limit or has more than most bytes.
-func (c *child) readLine(limit time.Duration, most int) ([]byte, error) {
+func (c *child) readLine(limit time.Duration, most int) (line []byte, err error) {
+	line, err = c.nextLine(limit, most)
+	if err == nil {
+		c.read++
+	}
+	return line, err
+}
+
+func (c *child) nextLine(limit time.Duration, most int) ([]byte, error) {
 	if line, ok := c.lines.next(); ok {
 		return line, nil
 	}

@@ -201,6 +201,7 @@ func (s *session) run(ctx context.Context, cases []target.Case, from int, report
 			}
 			d := target.Judge(cases[i], line)
 			if d != nil {
+				d.Number = s.child.read
 				differences = append(differences, found{i, d})
 			}
 			s.child.refused = s.child.refused || d != nil || len(cases[i].Expected.Violations) > 0
@@ -251,10 +252,12 @@ func (e *stepError) Error() string { return target.Excerpt(string(e.line)) }
 func (s *session) fail(c *target.Case, at int, err error) *failure {
 	p := s.child
 	f := &failure{Difference: *c.Difference(fuzz.Hang, ""), at: at}
+	f.Number = p.read + 1
 	partial := target.Excerpt(string(p.partial()))
 	whole := json.Valid(p.partial())
 	var step *stepError
 	if errors.As(err, &step) {
+		f.Number = p.read // it was read, and is wrong
 		f.Detail = fmt.Sprintf("more than one line per reply, or then a wrong reply to %s: %s", s.probe.name(), step)
 		if d := s.probe.judge(step.line); s.probe.unique() && d.Fault == fuzz.WrongField && d.Detail != "missing" { // it is one, but for a value
 			f.Detail = fmt.Sprintf("after it, %s is decoded wrongly: %s %s", s.probe.name(), d.Field, d.Detail)
@@ -338,7 +341,9 @@ func (s *session) ask(ctx context.Context, c *target.Case) (d *fuzz.Difference, 
 	line, err := p.readLine(c.Limit(s.target.options.Timeout), answerLimit(c))
 	if err == nil {
 		took = time.Since(begin)
-		d = target.Judge(*c, line)
+		if d = target.Judge(*c, line); d != nil {
+			d.Number = p.read
+		}
 		if s.keep {
 			s.kept = target.Answer(bytes.TrimSpace(line))
 		}

@@ -1,0 +1,80 @@
+package report
+
+import (
+	"fmt"
+
+	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/campaign"
+	"github.com/hostedcache/pchc/internal/printable"
+)
+
+// stateID returns the ID of a failure that depends on more than its message, "" of any
+// other: such a failure is not that of a rule.
+func stateID(f *campaign.Finding) string {
+	switch {
+	case f.Nth != nil:
+		return "fuzz-number"
+	case f.Rate != nil:
+		return "fuzz-rate"
+	case f.Sequence():
+		return "fuzz-sequence"
+	}
+	return ""
+}
+
+// stateName returns the name of such a failure. What exactly goes wrong, and in which
+// field, is not the same in another campaign. Of a sequence it has the names of the
+// messages: "fuzz-sequence wrong RESPONSE_MESSAGE,BATCHED_OFFER_MESSAGE".
+func stateName(f *campaign.Finding) string {
+	fault := f.Fault
+	switch fault {
+	case fuzz.Crash, fuzz.Hang, fuzz.Slow, fuzz.Unanswered:
+	default:
+		fault = fuzz.Wrong
+	}
+	s := stateID(f) + " " + string(fault)
+	if !f.Sequence() {
+		return s
+	}
+	if f.Echo > 0 {
+		return s + " echo"
+	}
+	for i := range f.Messages {
+		s += map[bool]string{true: " ", false: ","}[i == 0] + f.Messages[i].Dissect().Message
+	}
+	return s
+}
+
+// roles says on what a failure depends besides its message: a sentence for each message of
+// a sequence.
+func roles(f *campaign.Finding) (lines []string) {
+	add := func(format string, a ...any) { lines = append(lines, printable.String(fmt.Sprintf(format, a...))) }
+	switch {
+	case f.Nth != nil:
+		add("This depends on how many messages the process got: it fails %s.", f.Nth)
+		if f.Nth.Counts == campaign.CountsSame {
+			add("Other messages do not count. The first of these is answered rightly.")
+		} else {
+			add("The message below is only an example. Sent first, it is answered rightly.")
+		}
+	case f.Rate != nil:
+		add("This happens at random: %s.", f.Rate)
+		add("Sent again, the same messages are answered rightly, and it happens at others. The messages below are only examples.")
+		add("A replay sends up to %s: %.0f %% of such replays show it, if the rate is what was measured.", count(int64(f.Repeat), "message"), 100*f.Rate.Shows(f.Repeat))
+	case f.Sequence():
+		last := len(f.Messages) - 1
+		for i := range f.Messages[:last] {
+			leaves := "is answered rightly, and changes how the target answers later"
+			if i < len(f.Earlier) && f.Earlier[i] != "" {
+				leaves = "is answered wrongly, too (" + f.Earlier[i] + "), and changes how the target answers later"
+			}
+			add("Message %d, %s, %s.", i+1, campaign.Role(f.Messages[i]), leaves)
+		}
+		does := "goes wrong. Alone, in a new process, it is answered rightly"
+		if f.Echo > 0 {
+			does = fmt.Sprintf("gets the answer to message %d, byte for byte. Alone, in a new process, it is answered rightly", f.Echo)
+		}
+		add("Message %d, %s, then %s.", last+1, campaign.Role(f.Messages[last]), does)
+	}
+	return lines
+}
