@@ -2,7 +2,11 @@ package conformance
 
 import (
 	"fmt"
+	"net/netip"
+	"slices"
+	"time"
 
+	"github.com/hostedcache/pchc/codec/pccrd"
 	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/internal/conversation"
 	"github.com/hostedcache/pchc/spec"
@@ -14,12 +18,42 @@ func (c *Checker) discovery(e *capture.Event, x *conversation.Exchange) {
 	c.violations(spec.Dissect(spec.Discovery, e.Body), e)
 	if x.Discovery.Matches != nil {
 		c.matches(e, x.Discovery)
+		c.matched(e, x)
 	}
 	switch x.Result {
 	case conversation.Asked:
+		c.probed(e)
 		c.form(e, x)
 	case conversation.Mismatched:
 		c.blame("PCCRD-3.2.4.1-Match", x.Reason, e.Place)
+	}
+}
+
+// groups are where a Probe goes.
+var groups = [...]netip.AddrPort{
+	netip.AddrPortFrom(netip.AddrFrom4([4]byte{239, 255, 255, 250}), pccrd.Port),
+	netip.AddrPortFrom(netip.MustParseAddr("ff02::c"), pccrd.Port),
+}
+
+// probed: a Probe goes to a group.
+func (c *Checker) probed(e *capture.Event) {
+	if !slices.Contains(groups[:], e.Dst) {
+		c.add(spec.Violation{Rule: "PCCRD-2.1-Transport", Detail: fmt.Sprintf("a Probe went to %s, must go to %s or %s", e.Dst, groups[0], groups[1])}, e.Place)
+	}
+}
+
+// minBackoff is the time that a server waits at least. That it waits too long nothing
+// shows: the time of an answer has that on the way, too.
+const minBackoff = time.Millisecond
+
+// matched: a ProbeMatches goes to one end, and not at once. A capture whose frames have
+// one time, or none, does not show when.
+func (c *Checker) matched(e *capture.Event, x *conversation.Exchange) {
+	if e.Dst.Addr().IsMulticast() {
+		c.add(spec.Violation{Rule: "PCCRD-2.1-Transport", Detail: fmt.Sprintf("a ProbeMatches went to the group %s, must go to where its Probe came from", e.Dst)}, e.Place)
+	}
+	if waited := e.Time.Sub(x.Asked.Time); !x.Asked.Time.IsZero() && waited > 0 && waited < minBackoff {
+		c.blame("PCCRD-3.2.2-Backoff", fmt.Sprintf("answered %s after the Probe in frame %d, must wait for 1 to 65 ms", waited, x.Asked.Frame), e.Place)
 	}
 }
 

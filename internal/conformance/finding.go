@@ -16,7 +16,7 @@ func Catalogue() []spec.Requirement {
 		r := &all[i]
 		switch {
 		case slices.Contains(observed, r.ID):
-			r.CheckedBy = spec.Conversation
+			r.CheckedBy, r.Unobservable = spec.Conversation, ""
 			continue
 		case r.CheckedBy == spec.HashBytes:
 			r.Unobservable = "SMB is not read"
@@ -34,9 +34,10 @@ func Catalogue() []spec.Requirement {
 	return all
 }
 
-// observed are requirements that package spec holds against its reference client or
-// server, and a capture shows, too.
-var observed = []string{"PCCRR-3.1.2-RequestTimer", "PCCRR-3.2.2-UploadTimer", "PCCRD-2.2.2-Form", "PCCRD-3.2.4.1-Match"}
+// observed are requirements that package spec finds violated by its reference client or
+// server, or not at all, and a capture shows, too.
+var observed = []string{"PCCRR-3.1.2-RequestTimer", "PCCRR-3.2.2-UploadTimer", "PCCRD-2.1-Transport", "PCCRD-2.2.2-Form",
+	"PCCRD-3.2.2-Backoff", "PCCRD-3.2.4.1-Match"}
 
 // Checked returns the requirements whose violations this package finds.
 func Checked() []spec.Requirement {

@@ -420,6 +420,45 @@ func TestDiscoveryRules(t *testing.T) {
 		}
 		told[c.want] = true
 	}
+	const client, server, group = "10.0.3.9:5000", "10.0.3.1:3702", "239.255.255.250:3702"
+	probe := v1(hex1)
+	if !slices.Contains(groups[:], netip.MustParseAddrPort("[ff02::c]:3702")) {
+		t.Errorf("IPv6: a Probe goes to %s", groups)
+	}
+	for _, c := range []struct {
+		probe, match [2]string // from, to
+		again        bool      // the Probe comes twice
+		waited       time.Duration
+		want         string
+	}{
+		{[2]string{client, group}, [2]string{server, client}, false, time.Millisecond, ""},
+		{[2]string{client, group}, [2]string{server, client}, false, time.Second, ""},
+		{[2]string{client, group}, [2]string{server, client}, false, 0, ""}, // no times
+		{[2]string{client, group}, [2]string{server, client}, false, -time.Microsecond, ""},
+		{[2]string{client, group}, [2]string{server, client}, false, time.Microsecond, "PCCRD-3.2.2-Backoff"},
+		{[2]string{client, group}, [2]string{server, client}, false, 999 * time.Microsecond, "PCCRD-3.2.2-Backoff"},
+		{[2]string{client, group}, [2]string{server, client}, true, time.Second + time.Microsecond, ""}, // to the first
+		{[2]string{client, group}, [2]string{server, "10.0.3.8:5000"}, false, time.Microsecond, ""},     // to another, which was not captured
+		{[2]string{client, server}, [2]string{server, client}, false, time.Millisecond, "PCCRD-2.1-Transport"},
+		{[2]string{"10.0.3.9:3702", "239.255.255.250:3703"}, [2]string{}, false, 0, "PCCRD-2.1-Transport"},
+		{[2]string{client, group}, [2]string{server, group}, false, time.Millisecond, "PCCRD-2.1-Transport"},
+	} {
+		at := netip.MustParseAddrPort
+		all := []pcapfile.Frame{datagram(at(c.probe[0]), at(c.probe[1]), probe)}
+		if c.again {
+			all = append(all, all[0])
+			all[1].Time = all[1].Time.Add(time.Second)
+		}
+		if c.match[0] != "" {
+			f := datagram(at(c.match[0]), at(c.match[1]), match1)
+			f.Time = f.Time.Add(c.waited)
+			all = append(all, f)
+		}
+		if diff := cmp.Diff(c.want, strings.Join(rulesOf(t, written(all), Options{}), ", ")); diff != "" {
+			t.Errorf("Probe %s, ProbeMatches %s after %s: %s", c.probe, c.match, c.waited, diff)
+		}
+		told[c.want] = true
+	}
 	for _, r := range Checked() {
 		if strings.HasPrefix(r.ID, "PCCRD-") && !told[r.ID] {
 			t.Errorf("%s: nothing violates it", r.ID)
