@@ -33,7 +33,7 @@ func depends(f *campaign.Finding) (all []string) {
 				same += fmt.Sprintf(" and %d others", n-most)
 			}
 		}
-		say("After the server %s (%s)%s.", f.Behaviour, f.Scenario, same)
+		say("After the server, %s (%s)%s.", f.Behaviour, f.Scenario, same)
 	case f.Scenario != "":
 		say("The server had answered everything rightly.")
 	case f.Cause == "" || f.Cause == f.ReportedRule: // which the title has

@@ -185,14 +185,19 @@ func title(f *campaign.Finding) string {
 		}
 		return printable.String(s)
 	}
+	if f.Scenario != "" && f.Field == "" && f.Fault != fuzz.Crash { // what a client does
+		who := f.Message().Dissect().Message
+		if f.Fault == fuzz.Transport {
+			who = "the client"
+		}
+		return printable.String(who + " " + f.Detail)
+	}
 	switch f.Fault {
 	case fuzz.Crash, fuzz.Hang, fuzz.Slow, fuzz.BadReply, fuzz.Wrong, fuzz.Leak, fuzz.Complexity, fuzz.Aging, fuzz.Idle, fuzz.Limit: // of the target, not of a field
 		return printable.String(string(f.Fault) + ": " + cmp.Or(f.Detail, does(f)))
 	}
 	detail := cmp.Or(f.Detail, does(f))
 	switch {
-	case f.Scenario != "" && f.Field == "":
-		return printable.String(f.Message().Dissect().Message + " " + detail)
 	case f.Flaky && f.Field == "":
 		return printable.String(string(f.Fault) + ": " + detail)
 	case f.Requirement != "" && f.Message().Dissect().Valid(): // nothing in the message is wrong

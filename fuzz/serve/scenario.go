@@ -60,10 +60,10 @@ func (s Scenario) describe() string {
 	var parts []string
 	for _, step := range s {
 		if step.Name != Behaviours[0].Name {
-			parts = append(parts, step.What+" upon "+step.On.message())
+			parts = append(parts, "on "+step.On.message()+", "+step.What)
 		}
 	}
-	return strings.Join(parts, ", then ")
+	return strings.Join(parts, "; then, ")
 }
 
 // systematic returns each behaviour for a type, alone.

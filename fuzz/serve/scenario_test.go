@@ -44,7 +44,7 @@ func TestScenarios(t *testing.T) {
 		}
 	}
 	reset, _ := ParseScenario("offer:right offer:reset info:late")
-	if s := reset.describe(); s != "reset the connection upon INITIAL_OFFER_MESSAGE, then answered rightly, but when the request had expired upon SEGMENT_INFO_MESSAGE" {
+	if s := reset.describe(); s != "on INITIAL_OFFER_MESSAGE, reset the connection; then, on SEGMENT_INFO_MESSAGE, answered rightly, but when the request had expired" {
 		t.Error(s)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -68,7 +69,10 @@ func (s *scene) note(who string, connection int, format string, a ...any) {
 	const most = 200
 	s.last = time.Now()
 	if len(s.lines) < most {
-		s.lines = append(s.lines, fmt.Sprintf("%7.3f s  %s, connection %d: %s", s.now().Seconds(), who, connection, fmt.Sprintf(format, a...)))
+		if connection > 0 { // of the client's
+			who += ", connection " + strconv.Itoa(connection)
+		}
+		s.lines = append(s.lines, fmt.Sprintf("%7.3f s  %s: %s", s.now().Seconds(), who, fmt.Sprintf(format, a...)))
 	}
 	s.judge.line = len(s.lines) - 1
 }
@@ -174,9 +178,9 @@ func (s *scene) one(l *link) (more bool) {
 	isOffer := version != 0 && r.Method == http.MethodPost
 	if isOffer && r.ContentLength > 4 { // to answer early
 		head, _ := l.r.Peek(4)
-		if b, i := s.next(typeOf(version, head)); b != nil && b.when == early {
+		if b := s.next(typeOf(version, head)); b != nil && b.when == early {
 			e.typ = typeOf(version, head)
-			s.early(l, e, b, i, r)
+			s.early(l, e, b, r)
 			return false
 		}
 	}
@@ -240,13 +244,16 @@ func typeOf(version uint8, head []byte) Type {
 	return Offer
 }
 
-// next returns the next step for a type and its number, nil if there is none.
-func (s *scene) next(t Type) (*Behaviour, int) {
+// next returns what is done with the next request of a type, nil if there is no step for it.
+func (s *scene) next(t Type) *Behaviour {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.step(t)
+	b, _ := s.step(t)
+	return b
 }
 
+// step returns the next step for a type, and its number, nil if there is none. The caller
+// holds mu.
 func (s *scene) step(t Type) (*Behaviour, int) {
 	for i, step := range s.scenario {
 		if step.On == t && (!s.taken[i] || step.always) {
@@ -430,7 +437,7 @@ func (s *scene) react(l *link, e *exchange, b *Behaviour, i int, a answer, w *wa
 func (s *scene) write(l *link, e *exchange, b *Behaviour, i int, a *answer, w *watch) {
 	delivered := !w.over() || w.more
 	s.mu.Lock()
-	s.note("server", l.number, "%s", b.What)
+	s.note("server", l.number, "%s%s", b.What, a.meaning(b))
 	if e.typ != Blocks {
 		s.judge.answered(s.now(), e, b, a, delivered)
 	}
@@ -462,14 +469,14 @@ func (s *scene) write(l *link, e *exchange, b *Behaviour, i int, a *answer, w *w
 }
 
 // early answers a request of which only the head has come.
-func (s *scene) early(l *link, e *exchange, b *Behaviour, i int, r *http.Request) {
+func (s *scene) early(l *link, e *exchange, b *Behaviour, r *http.Request) {
 	a := answerOf(b, answerOK)
 	s.said("server", l.number, "%s", b.What)
 	_, _ = l.conn.Write(a.wire)
 	e.message, _ = io.ReadAll(io.LimitReader(r.Body, 1<<20))
 	_ = l.raw.SetReadDeadline(time.Time{})
 	e.at, e.kind = s.now(), spec.Request
-	b, i, _ = s.request(l, e)
+	b, i, _ := s.request(l, e)
 	s.mu.Lock()
 	s.judge.answered(s.now(), e, b, &a, true)
 	if i >= 0 {

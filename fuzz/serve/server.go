@@ -241,7 +241,7 @@ func (s *Server) run(ctx context.Context, at *stage, scenario Scenario, fetch bo
 		if j.bad {
 			requirement = "PCHC-3.2.5.5-Drop"
 		}
-		j.add(j.last, false, fuzz.Difference{Fault: fuzz.Crash, Requirement: requirement, Detail: o.summary + prefixed("; before, the server ", scenario.describe())})
+		j.add(j.last, false, fuzz.Difference{Fault: fuzz.Crash, Requirement: requirement, Detail: o.summary + prefixed("; before, the server, ", scenario.describe())})
 	}
 	o.faults, o.lines, o.requests, o.seen, o.offered, o.vague = j.faults, scene.lines, scene.sent, scene.seen, j.offered, j.lost
 	if j.last != nil {

@@ -1,6 +1,7 @@
 package serve
 
 import (
+	"bytes"
 	"fmt"
 	"net/http"
 	"strings"
@@ -19,6 +20,18 @@ type answer struct {
 	status  int
 	payload []byte // what HTTP says that the payload is
 	whole   bool   // it is a whole message of HTTP
+}
+
+// meaning says what the right answer is, where the behaviour does not.
+func (a *answer) meaning(b *Behaviour) string {
+	switch {
+	case b.code != fit || b.payload != nil:
+	case bytes.Equal(a.payload, answerOK):
+		return ": OK"
+	case bytes.Equal(a.payload, answerInterested):
+		return ": INTERESTED"
+	}
+	return ""
 }
 
 // answerOf returns the answer of a behaviour to a request that right is the payload for.
