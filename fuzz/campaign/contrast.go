@@ -598,8 +598,14 @@ func (s *contrast) make(c *condition, want bool, try int) (fuzz.Message, bool) {
 	}
 	f := factsOf(m.Dissect(), c.paths()...)
 	of, all := c.first(f)
+	if len(all) == 0 && want { // such as Padding, which few messages have
+		m = s.current.Message
+		f = factsOf(m.Dissect(), c.paths()...)
+		of, all = c.first(f)
+	}
 	if len(all) == 0 {
-		return m, false
+		d := m.Dissect()
+		return m, !want && (d.Valid() || !s.valid) && d.Message == s.current.Expected.Message
 	}
 	at := all[s.rng.IntN(len(all))].index
 	for i := range c.atoms { // the element that must be, if it must be a certain one
@@ -815,7 +821,7 @@ func fullPath(d *spec.Dissection, c *change) string {
 // shown writes a value, unless it may be a key.
 func shown(c *change, v value) string {
 	switch {
-	case c.node.Secret:
+	case c.node.Secret && c.sort != length:
 		return "redacted"
 	case c.sort == octets:
 		return hexOf(v.s)

@@ -48,6 +48,13 @@ func TestContrast(t *testing.T) {
 		}), spec.Request, "SegmentDescriptor.BlockSize is more than SegmentDescriptor.SegmentSize", "", "", ""},
 		{"lengths", accepts("PCHC-2.2.1.3-Hash"), spec.Request, "the length of Hash is anything but 32 or 48 or 64", "", "", ""},
 		{"no field", rejects(func(c target.Case) bool { return c.Expected.Message == "BATCHED_OFFER_MESSAGE" }), spec.Request, "none", "", "", ""},
+		{"zero in little-endian", rejects(func(c target.Case) bool {
+			return slices.ContainsFunc(all(c, "cbBlockSize"), func(n *spec.Node) bool { return n.Value != 65536 })
+		}), spec.Content, "segments.cbBlockSize is anything but 65536 (2^16)", "", "65535 (2^16 - 1)", "65536 (2^16)"},
+		{"length of what may be a key", rejects(func(c target.Case) bool {
+			n := c.Expected.Root.Child("Padding")
+			return n != nil && len(n.Raw()) > 3
+		}), spec.Content, "the length of Padding is 4 or more", "right up to 3", "4", "3"},
 		{"other messages", rejects(func(c target.Case) bool {
 			return c.Expected.Message == "INITIAL_OFFER_MESSAGE" && number(c, "Port") >= 3000
 		}), spec.Request,
