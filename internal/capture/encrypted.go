@@ -59,6 +59,9 @@ func (c *conn) encrypted(i int, b []byte, at *stamp) {
 		c.seal(place)
 		return
 	case c.r.options.Excerpt: // a view may still contain its data
+		if len(c.r.hidden) == maxServers {
+			c.r.noteHidden()
+		}
 		c.r.hidden = append(c.r.hidden, hidden{c.ends, *at, place})
 	default:
 		c.r.noteTLS(&place, at, hiddenTLS)
@@ -110,13 +113,20 @@ func (r *Reader) noteTLS(place *Place, at *stamp, detail string) {
 
 const hiddenTLS = "encrypted with TLS (version 1.0 uses HTTPS): its messages are not visible"
 
-// noteServers notes at the end which other servers speak TLS.
-func (r *Reader) noteServers() {
+// noteHidden notes the connections whose messages no view had, at the end, or when there
+// are many.
+func (r *Reader) noteHidden() {
 	for i := range r.hidden {
 		if h := &r.hidden[i]; !r.decrypted[h.ends] { // else the views had what is in it
 			r.noteTLS(&h.place, &h.at, hiddenTLS)
 		}
 	}
+	r.hidden, r.decrypted = r.hidden[:0], nil
+}
+
+// noteServers notes at the end which other servers speak TLS.
+func (r *Reader) noteServers() {
+	r.noteHidden()
 	s := &r.servers
 	if len(s.later) == 0 {
 		return

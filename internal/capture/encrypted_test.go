@@ -195,3 +195,35 @@ func TestKeysInNote(t *testing.T) {
 		}
 	}
 }
+
+// TestManyHidden: of the connections with TLS in an excerpt only so many wait for views of
+// what is in them; one server is noted once.
+func TestManyHidden(t *testing.T) {
+	notes := 0
+	r := NewReader(Options{Excerpt: true}, func(e *Event) error {
+		if e.Kind == Note {
+			notes++
+		}
+		return nil
+	})
+	for n := range maxServers + 2 {
+		var trace capturetest.Trace
+		c := trace.Conn(0)
+		c.Client = netip.AddrPortFrom(c.Client.Addr(), uint16(40000+n))
+		c.Open().Send([]byte("\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00"))
+		for _, f := range framesOf(t, &trace, capturetest.Format{}) {
+			if err := r.Frame(&f, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if len(r.hidden) > maxServers {
+			t.Fatalf("%d connections wait", len(r.hidden))
+		}
+	}
+	if len(r.hidden) != 2 || notes != 1 {
+		t.Errorf("%d connections wait, %d notes", len(r.hidden), notes)
+	}
+	if _, _ = r.Close(); notes != 1 {
+		t.Errorf("%d notes in the end", notes)
+	}
+}
