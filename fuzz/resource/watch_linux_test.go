@@ -147,9 +147,14 @@ func TestExceeded(t *testing.T) {
 
 // After Stop nothing is read, since the id may be another's.
 func TestStop(t *testing.T) {
-	w := resource.Watch(os.Getpid(), resource.Limits{Files: 1}, func() { t.Error("killed") })
+	cmd, do := watched(t)
+	do("nothing")
+	w := resource.Watch(cmd.Process.Pid, resource.Limits{}, nil)
+	if _, err := w.Usage(); err != nil {
+		t.Fatal(err)
+	}
 	w.Stop()
-	if _, err := w.Usage(); err == nil {
-		t.Error("it is read")
+	if _, err := w.Usage(); err != resource.ErrEnded {
+		t.Errorf("it is read: %v", err)
 	}
 }
