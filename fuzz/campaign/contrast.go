@@ -423,9 +423,7 @@ func (s *contrast) numbers(c *change) (all []uint64) {
 		bit := uint64(1) << k
 		all = append(all, bit, bit-1, bit+1, n^bit, n+bit, n-bit)
 	}
-	for _, m := range factors {
-		all = append(all, m)
-	}
+	all = append(all, factors...)
 	for range 8 {
 		all = append(all, s.rng.Uint64()&c.now.most)
 	}
