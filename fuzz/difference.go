@@ -28,6 +28,7 @@ const (
 	WrongCode  Fault = "code"       // answers with a wrong ResponseCode
 	Malformed  Fault = "malformed"  // sends an invalid message
 	Mismatch   Fault = "mismatch"   // answers with a message that does not fit the request, or with a wrong block
+	Unfetched  Fault = "unfetched"  // does not retrieve the blocks of an offer, or not from where it must
 
 	// Of the processes of both.
 	Leak       Fault = "leak"       // keeps memory, files or threads of each message
@@ -39,7 +40,7 @@ const (
 	// Of a client.
 	Unexpected Fault = "unexpected" // sends what it must not send, or not then
 	Missing    Fault = "missing"    // does not send what it must
-	Unserved   Fault = "unserved"   // does not serve what it has offered
+	Unserved   Fault = "unserved"   // does not serve what it has offered; of a hosted cache: what it has retrieved or listed
 	Transport  Fault = "transport"  // breaks HTTP or TLS
 
 	// Of all.

@@ -11,6 +11,7 @@
 //	target      runs implementations: in process, as a child process, over HTTP
 //	campaign    fuzzes targets, and reduces findings
 //	report      presents findings
+//	model       conversations with a hosted cache, judged by the machines of package spec
 //	matrix      compares several implementations by features of the specification
 //	engine      runs the oracles under go test, libFuzzer and go-fuzz
 //

@@ -16,6 +16,7 @@ import (
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/campaign"
+	"github.com/hostedcache/pchc/fuzz/model"
 	"github.com/hostedcache/pchc/fuzz/report"
 	"github.com/hostedcache/pchc/fuzz/seeds"
 	"github.com/hostedcache/pchc/internal/printable"
@@ -32,6 +33,8 @@ type fuzzer struct {
 	grow    string
 	shard   string
 	fast    bool
+	model   bool
+	talk    model.Config // with model
 }
 
 func (a *app) fuzzCommand() *cobra.Command {
@@ -58,6 +61,11 @@ in any language, and checks their reactions against the specification:
   none of these   the decoders of pchc itself: MS-PCHC, MS-PCCRC, MS-PCCRR, MS-PCCRD,
                   and the buffers of FSCTL_SRV_READ_HASH
 
+With --model, pchc has whole conversations with a hosted cache instead: several clients
+offer segments, serve their blocks or stop to do so, lose messages, retrieve, and with
+--start the hosted cache restarts. All --http are then URLs of one hosted cache. A
+finding is the shortest conversation that shows it.
+
 Each distinct failure is reported once, with the violated requirement and a
 minimised reproducer, and saved in a file for pchc fuzz replay. Ctrl-C ends a
 campaign early and keeps its findings.
@@ -69,6 +77,7 @@ be tested to the end, or a client did not meet each behaviour.`,
 		Example: `  pchc fuzz --exec ./my-decoder --time 60s
   pchc fuzz --exec 'python3 decoder.py' --runs 100000 --junit report.xml
   pchc fuzz --http http://127.0.0.1:8080 --start './my-cache --port 8080' --html report.html
+  pchc fuzz --http http://127.0.0.1:8080 --start './my-cache --port 8080' --model
   pchc fuzz --serve 127.0.0.1:0 --start './my-client offer --cache {url} --cache-v1 {https} --ca {ca}'
   pchc fuzz --time 10m --corpus capture.pcapng
   pchc fuzz --exec ./my-decoder --runs 100000 --seed 7 --shard 1/4 --json -o 1.json
@@ -84,6 +93,7 @@ be tested to the end, or a client did not meet each behaviour.`,
 	flags.StringArrayVar(&f.corpus, "corpus", nil, "add the messages in this `FILE` or folder as seeds: files of any fuzzer, or captures (repeatable)")
 	flags.StringVar(&f.folder, "findings", "pchc-findings", "save findings in this `FOLDER`")
 	flags.StringVar(&f.grow, "grow", "", "save messages that increase coverage in this `FOLDER`")
+	flags.BoolVar(&f.model, "model", false, "have conversations with the hosted cache of --http, as the state machines of the specification allow them")
 	flags.BoolVar(&f.fast, "fail-fast", false, "end at the first finding that is not in --baseline")
 	flags.StringVar(&f.shard, "shard", "", "run only this part of the campaign, such as `1/4`; each part needs the same --seed, --corpus and --jobs")
 	cmd.AddCommand(a.replayCommand(), a.mergeCommand(), a.matrixCommand())
@@ -118,13 +128,8 @@ func (f *fuzzer) run(cmd *cobra.Command) (err error) {
 	if err := f.setDefaults(cmd); err != nil {
 		return err
 	}
-	if f.targets.serve == "" {
-		if f.config.Targets, err = f.targets.targets(f.app, f.output(f.reports.file)); err != nil {
-			return err
-		}
-		if f.config.Seeds, err = f.readSeeds(); err != nil {
-			return err
-		}
+	if err := f.prepare(cmd); err != nil {
+		return err
 	}
 	if err := f.reports.open(f.app); err != nil {
 		return err
@@ -165,7 +170,7 @@ func (f *fuzzer) run(cmd *cobra.Command) (err error) {
 		}
 		defer func() { _ = s.Close() }()
 		c = s
-	} else if c, err = campaign.New(f.config); err != nil {
+	} else if c, err = f.runner(); err != nil {
 		return err
 	}
 	ctx, stop := interruptible()
@@ -193,8 +198,12 @@ func (f *fuzzer) run(cmd *cobra.Command) (err error) {
 func (f *fuzzer) report(result *campaign.Result) *report.Report {
 	r := &report.Report{Result: result, Version: version(), Caches: f.targets.http}
 	arguments := map[string]string{} // by name of the target
-	for i, flags := range f.targets.arguments() {
-		arguments[result.Targets[i].Name] = flags
+	flags := f.targets.arguments()
+	if f.model {
+		flags = []string{strings.Join(flags, " ")}
+	}
+	for i := range flags {
+		arguments[result.Targets[i].Name] = flags[i]
 	}
 	r.Replay = func(found *campaign.Finding) string {
 		words := []string{"pchc", "fuzz", "replay", arguments[found.Target], report.Quote(found.File)}
@@ -261,7 +270,7 @@ func (f *fuzzer) setDefaults(cmd *cobra.Command) error {
 	return nil
 }
 
-// runner is a campaign.
+// runner is a campaign, or a run of conversations.
 type runner interface {
 	Run(context.Context) (*campaign.Result, error)
 	Result() *campaign.Result

@@ -35,7 +35,9 @@ func (a *app) replayCommand() *cobra.Command {
 		Short: "Reproduce findings",
 		Long: `replay sends the messages in files that pchc fuzz saved to targets, each file in
 a new session; without a target, to the codec of pchc itself. A folder means all
-files in it. replay never runs a command named in a file.
+files in it. replay never runs a command named in a file. A conversation that
+pchc fuzz --model saved is had again with the hosted cache of --http, with new
+contents.
 
 A failure that needs earlier messages, or that many of them, gets these in a new
 process. Of one at random, replay sends so many messages that 99 % of such replays

@@ -155,12 +155,17 @@ func (f *targetFlags) subjects(a *app, out *output) (all []subject, end func(), 
 			name: t.Name(),
 			takes: func(saved *campaign.Finding) bool {
 				saved.Messages = slices.DeleteFunc(slices.Clone(saved.Messages), func(m fuzz.Message) bool { return !slices.Contains(t.Kinds(), m.Kind) })
-				return len(saved.Messages) > 0 && saved.Scenario == ""
+				return len(saved.Messages) > 0 && saved.Scenario == "" && saved.Conversation == nil
 			},
 			replay: func(ctx context.Context, saved *campaign.Finding) ([]campaign.Finding, error) {
 				return campaign.Replay(ctx, t, saved)
 			},
 		})
+	}
+	if err == nil && len(f.http) > 0 {
+		var with subject
+		with, err = f.conversations()
+		all = append(all, with)
 	}
 	return all, func() {}, err
 }

@@ -42,6 +42,7 @@ type targetFlags struct {
 	dialect     string
 	kinds       []string
 	content     []string // files with Content Information
+	keeps       int      // segments that the hosted cache remembers, in conversations
 
 	serve       string
 	contents    []string // files with the content of content
@@ -78,6 +79,7 @@ func (f *targetFlags) add(cmd *cobra.Command) {
 	flags.DurationVar(&f.tolerance, "tolerance", serve.DefaultTolerance, "what the client of --serve may be late or early by: `TIME`")
 	flags.StringVar(&f.certificate, "certificate", "", "certificate and key of --serve, from this PEM `FILE` (default: one is made)")
 	flags.StringArrayVar(&f.contents, "content", nil, "what --serve has for a client that retrieves: a `FILE` for each --content-information, in order (repeatable)")
+	flags.IntVar(&f.keeps, "keeps", 0, "in conversations, expect the hosted cache to remember this `NUMBER` of segments, the last ones (0: 16)")
 	addDialect(cmd, &f.dialect, "windows", "check --http")
 }
 
@@ -137,13 +139,9 @@ func (f *targetFlags) targets(a *app, out *output) ([]target.Target, error) {
 	for _, command := range f.exec {
 		all = append(all, exectarget.New(command, exectarget.Options{Kinds: kinds, Timeout: f.timeout, Slow: f.slow, Limits: f.limits}))
 	}
-	header := http.Header{}
-	for _, h := range f.header {
-		name, value, ok := strings.Cut(h, ":")
-		if !ok || strings.TrimSpace(name) == "" {
-			return nil, usagef("--header must be \"Name: value\"") // what is given may be a password
-		}
-		header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
+	header, err := f.headers()
+	if err != nil {
+		return nil, err
 	}
 	content, err := f.information(a, out)
 	if err != nil {
@@ -202,6 +200,19 @@ func (f *targetFlags) information(a *app, out *output) (content []pccrc.ContentI
 	return content, nil
 }
 
+// headers returns what --header adds to requests.
+func (f *targetFlags) headers() (http.Header, error) {
+	header := http.Header{}
+	for _, h := range f.header {
+		name, value, ok := strings.Cut(h, ":")
+		if !ok || strings.TrimSpace(name) == "" {
+			return nil, usagef("--header must be \"Name: value\"") // what is given may be a password
+		}
+		header.Add(strings.TrimSpace(name), strings.TrimSpace(value))
+	}
+	return header, nil
+}
+
 // hinted adds a flag that may help to an error of a hosted cache.
 func hinted(err error) error {
 	for _, h := range []struct {
@@ -224,6 +235,9 @@ func (f *targetFlags) arguments() (all []string) {
 	limits := ""
 	if f.timeout != defaultTimeout {
 		limits += " --timeout " + f.timeout.String()
+	}
+	if f.keeps > 0 {
+		limits += fmt.Sprintf(" --keeps %d", f.keeps)
 	}
 	if f.slow != defaultSlow {
 		limits += " --slow " + f.slow.String()

@@ -67,6 +67,8 @@ type remarks struct {
 	Detail   string        `json:"detail,omitempty"` // with Scenario
 	Nth      *Nth          `json:"nth,omitempty"`
 	Rate     *Rate         `json:"rate,omitempty"`
+
+	Conversation []string `json:"conversation,omitempty"`
 }
 
 // Save writes a finding to a file in the folder dir, which it creates if necessary,
@@ -85,12 +87,19 @@ func Save(dir string, f *Finding, seed uint64) error {
 	if f.Scenario != "" { // its messages are others each time
 		messages, about, detail = []byte("\n"+f.Scenario), cmp.Or(f.Rule, f.Requirement), f.Detail
 	}
+	if f.Conversation != nil { // likewise
+		messages = nil
+		for _, line := range f.Conversation {
+			step, _, _ := strings.Cut(line, " → ")
+			messages = append(messages, "\n"+step...)
+		}
+	}
 	what := slices.DeleteFunc([]string{string(f.Fault), about}, func(s string) bool { return s == "" })
 	sum := sha256.Sum256(append([]byte(f.Target+f.HTTP), messages...))
 	name := filepath.Join(dir, fmt.Sprintf("%s-%x.txt", strings.Join(what, "-"), sum[:4]))
 	r := remarks{Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, Cause: f.Cause, Field: f.Field, Offset: f.Offset, Connections: f.Connections, HTTP: f.HTTP,
 		Repeat: f.Repeat, Flaky: f.Flaky, Untried: f.Untried, After: f.After, Guessed: f.Guessed, Contrast: f.Contrast,
-		Scenario: f.Scenario, Derived: f.Derived, Detail: detail, Nth: f.Nth, Rate: f.Rate}
+		Scenario: f.Scenario, Derived: f.Derived, Detail: detail, Nth: f.Nth, Rate: f.Rate, Conversation: f.Conversation}
 	if m := f.Measured; m != nil {
 		r.Resource, r.X, r.Drawn = m.Resource, m.X, m.Drawn
 	}
@@ -103,6 +112,8 @@ func Save(dir string, f *Finding, seed uint64) error {
 		comment += "\nwhat happened:\n  " + strings.Join(f.Exchange, "\n  ")
 	}
 	switch {
+	case f.Conversation != nil:
+		comment += "\n" + strings.Join(f.Conversation, "\n") + "\nthe conversation is played with new contents each time; these are the messages of one"
 	case f.Scenario != "" && (f.Flaky || f.Untried):
 		comment += "\nit did not show again"
 	case f.Nth != nil:
@@ -160,6 +171,7 @@ func Saved(text []byte) (f Finding) {
 				f.Measured = &Measurement{Resource: c.Resource, X: c.X, Drawn: c.Drawn}
 			}
 			f.Scenario, f.Derived, f.Detail = c.Scenario, c.Derived, c.Detail
+			f.Conversation = c.Conversation
 			break
 		}
 	}

@@ -24,17 +24,20 @@ type Result struct {
 // TargetResult is the result for one target.
 type TargetResult struct {
 	Name       string
-	Kinds      []spec.Kind      // of messages that it accepts
-	Executions int64            // number of messages tried
-	Coverage   int              // points of the specification that they covered, see package coverage
-	Points     []coverage.Point // which they are; nil in a report that was read
-	Restarts   int
-	Notes      []string // worth knowing, but no findings: "restarts after an exit: 3"
-	Error      string   // why the target was aborted; "" if it was not
-	Resources  Resources
-	Client     bool     // it is a client of a hosted cache, see package serve
-	Behaviour  []string // ids of the requirements of behaviour that a client was tested against
-	Samples    []Sample
+	Kinds      []spec.Kind // of messages that it accepts
+	Executions int64       // number of messages tried
+	// Conversations is the number of conversations in which they were sent, see package
+	// model; 0 for a campaign of single messages.
+	Conversations int64
+	Coverage      int              // points of the specification that they covered, see package coverage
+	Points        []coverage.Point // which they are; nil in a report that was read
+	Restarts      int
+	Notes         []string // worth knowing, but no findings: "restarts after an exit: 3"
+	Error         string   // why the target was aborted; "" if it was not
+	Resources     Resources
+	Client        bool     // it is a client of a hosted cache, see package serve
+	Behaviour     []string // ids of the requirements of behaviour that a client was tested against
+	Samples       []Sample
 }
 
 // Resources is what is known of the resources of a target.
@@ -72,6 +75,11 @@ type Finding struct {
 	Nth *Nth
 	// Rate, if not nil, says that the target fails at some messages at random.
 	Rate *Rate
+	// Conversation is what reproduces the failure instead of the Messages alone: lines that
+	// package model plays, with what came of each behind an arrow. Messages are those that
+	// were sent. Nil: there is none. Steps is how many it had when the failure was first seen.
+	Conversation []string
+	Steps        int
 	// Cause is the id of the field or rule that a failure at a valid message depends on,
 	// if known. Field is that field.
 	Cause string

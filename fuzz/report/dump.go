@@ -63,6 +63,9 @@ func dump(f *campaign.Finding, t *message.Text) []excerpt {
 	if f.Connections > 0 { // in no order, so none is before another
 		first = len(f.Messages) - 1
 	}
+	if f.Conversation != nil {
+		all, first = append(all, timeline(f)), len(f.Messages)-1
+	}
 	for i := first; i < len(f.Messages); i++ {
 		var e excerpt
 		if len(f.Messages) > 1 {

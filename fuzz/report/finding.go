@@ -198,6 +198,8 @@ func title(f *campaign.Finding) string {
 	}
 	detail := cmp.Or(f.Detail, does(f))
 	switch {
+	case f.Conversation != nil: // of which it names the step
+		return printable.String(detail)
 	case f.Flaky && f.Field == "":
 		return printable.String(string(f.Fault) + ": " + detail)
 	case f.Requirement != "" && f.Message().Dissect().Valid(): // nothing in the message is wrong
@@ -232,7 +234,9 @@ func seen(f *campaign.Finding) string {
 	if f.Count > 1 {
 		s = fmt.Sprintf("seen %s times, first after %s", grouped(f.Count), seconds(f.At))
 	}
-	if n := len(f.Message().Bytes); f.Original > n {
+	if n := stepsOf(f); n > 0 && f.Steps > n {
+		s += fmt.Sprintf("; reduced from %s to %d", count(int64(f.Steps), "step"), n)
+	} else if n := len(f.Message().Bytes); f.Original > n {
 		s += fmt.Sprintf("; reduced from %s to %s", count(int64(f.Original), "byte"), count(int64(n), "byte"))
 	}
 	if f.Untried && f.Scenario != "" {
@@ -344,6 +348,9 @@ var behaviour = []string{
 // of the catalogue: the rules of all structures in the kinds of messages that it
 // takes. Sender rules do not apply to what a hosted cache does.
 func (r *Report) Tested(t *campaign.TargetResult) []spec.Requirement {
+	if t.Conversations > 0 {
+		return inConversations(t)
+	}
 	cache := r.isCache(t)
 	return slices.DeleteFunc(messageRequirements(t), func(q spec.Requirement) bool {
 		switch {

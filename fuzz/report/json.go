@@ -57,6 +57,9 @@ type jsonFinding struct {
 	Nth         *campaign.Nth      `json:"nth,omitempty"`      // the failure depends on the number of messages
 	Rate        *jsonRate          `json:"rate,omitempty"`     // it happens at random
 	Roles       []string           `json:"roles,omitempty"`    // the same in sentences
+	// Conversation reproduces it, with what came of each step; Steps is how many it had at first.
+	Conversation []string `json:"conversation,omitempty"`
+	Steps        int      `json:"steps,omitempty"`
 }
 
 // jsonRate is a rate, with the limits of messages per failure at 95 % confidence.
@@ -96,6 +99,8 @@ type jsonTarget struct {
 	Notes        []string `json:"notes,omitempty"`
 
 	Resources *jsonResources `json:"resources,omitempty"`
+	// Conversations is in how many conversations the messages were sent, 0 if in none.
+	Conversations int64 `json:"conversations,omitempty"`
 }
 
 // JSON writes an object a line: {"finding":{...}} for each finding, and
@@ -109,7 +114,7 @@ func JSON(w io.Writer, r *Report) error {
 			Message: f.Message().Dissect().Message, Length: len(f.Message().Bytes), Messages: f.Messages, Original: f.Original,
 			Scenario: f.Scenario, Behaviour: f.Behaviour, Same: f.Same, Exchange: f.Exchange,
 			At: f.At.Seconds(), Count: f.Count, Flaky: f.Flaky, Untried: f.Untried, After: f.After, Repeat: f.Repeat, Connections: f.Connections, HTTP: f.HTTP, Wire: wire(f), File: f.File, Replay: s.Replay, Known: s.Known,
-			Guessed: f.Guessed, Contrast: f.Contrast,
+			Guessed: f.Guessed, Contrast: f.Contrast, Conversation: f.Conversation, Steps: f.Steps,
 		}
 		o.Report = f.Report
 		if f.Measured != nil {
@@ -145,7 +150,7 @@ func JSON(w io.Writer, r *Report) error {
 			kinds = append(kinds, kind.String())
 		}
 		sum.Targets = append(sum.Targets, jsonTarget{
-			t.Name, r.isCache(t), t.Client, t.Behaviour, kinds, t.Executions, t.Coverage, findings(r, t.Name), t.Restarts, len(r.Tested(t)), t.Error, t.Notes, resourcesOf(t),
+			t.Name, r.isCache(t), t.Client, t.Behaviour, kinds, t.Executions, t.Coverage, findings(r, t.Name), t.Restarts, len(r.Tested(t)), t.Error, t.Notes, resourcesOf(t), t.Conversations,
 		})
 	}
 	return e.Encode(map[string]any{"summary": &sum})

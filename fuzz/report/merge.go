@@ -73,7 +73,7 @@ func (f *jsonFinding) finding() campaign.Finding {
 			Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, ReportedRule: f.Reported, Offset: offset, Field: f.Field, Detail: f.Detail, Answer: f.Answer, Report: f.Report, Connections: f.Connections, Echo: f.Echo, HTTP: f.HTTP, Wire: strings.Join(f.Wire, "\n"),
 		},
 		Messages: f.Messages, Repeat: f.Repeat, Cause: f.Cause, Original: f.Original, At: duration(f.At), Count: f.Count, File: f.File,
-		Flaky: f.Flaky, Untried: f.Untried, After: f.After, Guessed: f.Guessed, Contrast: f.Contrast,
+		Flaky: f.Flaky, Untried: f.Untried, After: f.After, Guessed: f.Guessed, Contrast: f.Contrast, Conversation: f.Conversation, Steps: f.Steps,
 		Scenario: f.Scenario, Behaviour: f.Behaviour, Same: f.Same, Exchange: f.Exchange, Derived: f.Derived && f.Scenario != "",
 	}
 }
@@ -93,7 +93,7 @@ func (s *jsonSummary) into(r *Report) (err error) {
 	}
 	r.Elapsed, r.Interrupted, r.Stopped = duration(s.Elapsed), s.Interrupted, s.Stopped
 	for _, t := range s.Targets {
-		result := campaign.TargetResult{Name: t.Name, Executions: t.Executions, Coverage: t.Coverage, Restarts: t.Restarts, Notes: t.Notes, Error: t.Error, Client: t.Client, Behaviour: t.Behaviour, Resources: t.Resources.resources()}
+		result := campaign.TargetResult{Name: t.Name, Executions: t.Executions, Conversations: t.Conversations, Coverage: t.Coverage, Restarts: t.Restarts, Notes: t.Notes, Error: t.Error, Client: t.Client, Behaviour: t.Behaviour, Resources: t.Resources.resources()}
 		for _, name := range t.Kinds {
 			kind, ok := spec.ParseKind(name)
 			if !ok {
@@ -186,6 +186,7 @@ func (r *Report) addTarget(t campaign.TargetResult, cache bool) {
 	}
 	all := &r.Targets[i]
 	all.Executions += t.Executions
+	all.Conversations += t.Conversations
 	all.Coverage = max(all.Coverage, t.Coverage)
 	all.Restarts += t.Restarts
 	all.Error = cmp.Or(all.Error, t.Error)
@@ -228,6 +229,9 @@ func better(a, b *campaign.Finding) bool {
 	uncertain := func(f *campaign.Finding) bool { return f.Flaky || f.Untried }
 	if uncertain(a) != uncertain(b) {
 		return uncertain(b)
+	}
+	if a.Conversation != nil && b.Conversation != nil {
+		return stepsOf(a) < stepsOf(b)
 	}
 	return size(a) < size(b)
 }

@@ -150,17 +150,22 @@ func scope(r *Report) []string {
 	if len(r.Targets) > 0 && !slices.ContainsFunc(r.Targets, func(t campaign.TargetResult) bool { return !t.Client }) {
 		sent = "Received"
 	}
+	messages := count(executions(r.Result), "message")
+	if n := conversations(r.Result); n > 0 {
+		messages += " in " + count(n, "conversation")
+	}
 	all := []string{fmt.Sprintf("%s %s in %s (%s)%s; seed %d.",
-		sent, count(executions(r.Result), "message"), seconds(r.Elapsed), perSecond(executions(r.Result), r.Elapsed), ended, r.RNGSeed)}
+		sent, messages, seconds(r.Elapsed), perSecond(executions(r.Result), r.Elapsed), ended, r.RNGSeed)}
 	all = append(all, compared(r)...)
-	decoders, caches, clients := false, false, false
+	decoders, caches, clients, talked := false, false, false, false
 	for i := range r.Targets {
 		t := &r.Targets[i]
 		if t.Executions == 0 {
 			continue
 		}
 		cache := r.isCache(t)
-		decoders, caches, clients = decoders || !cache && !t.Client, caches || cache, clients || t.Client
+		decoders, caches, clients = decoders || !cache && !t.Client, caches || cache && t.Conversations == 0, clients || t.Client
+		talked = talked || t.Conversations > 0
 		all = append(all, fmt.Sprintf("%s: tested against %d of %d requirements of %s%s.",
 			printable.String(t.Name), len(r.Tested(t)), len(messageRequirements(t)), strings.Join(documents(t), " and "), without(t, cache || t.Client)))
 		if use := used(t); use != "" {
@@ -173,10 +178,13 @@ func scope(r *Report) []string {
 	if caches {
 		all = append(all, "Not tested on hosted caches: retrieval of offered content, timers, authentication.")
 	}
+	if talked {
+		all = append(all, "Not tested in conversations: malformed messages, unusual HTTP, timers, authentication.")
+	}
 	if clients {
 		all = append(all, "Messages of a client are those that it sent. Not tested on clients: what they do with the blocks that they retrieve, and discovery.")
 	}
-	if decoders || caches {
+	if decoders || caches || talked {
 		all = append(all, fmt.Sprintf("Coverage is the number of points of the specification that the messages reached, "+
 			"out of %s: values of fields, lengths of lists, violations. Not all are reachable.", grouped(int64(coverage.Count()))))
 	}

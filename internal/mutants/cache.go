@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"strings"
 	"sync"
@@ -37,12 +38,15 @@ type cache struct {
 	meeting meeting         // of requests
 	reset   bool            // a client has reset a connection
 	waste   waste
+
+	live *live // that it is a part of, nil: it does not fetch what is offered
 }
 
 func (c *cache) has(name string) bool { return c.fault == name }
 
 // serve listens until it fails. It writes the URLs to try it on, in one line.
-func serve(fault, address string, w io.Writer) error {
+// With fetch it fetches what is offered.
+func serve(fault, address string, fetch bool, state string, w io.Writer) error {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
 		return err
@@ -57,7 +61,11 @@ func serve(fault, address string, w io.Writer) error {
 	if _, err := fmt.Fprintln(w, strings.Join(paths, " ")); err != nil {
 		return err
 	}
-	return newCache(fault).serve(l)
+	c := newCache(fault)
+	if fetch {
+		c.live = newLive(fault, state)
+	}
+	return c.serve(l)
 }
 
 func newCache(fault string) *cache {
@@ -103,9 +111,14 @@ func (c *cache) talk(conn net.Conn) {
 		}
 		version := t.version(r)
 		v := verdict{}
-		if version == 0 {
+		switch from, _ := netip.ParseAddrPort(conn.RemoteAddr().String()); {
+		case c.live != nil && version == 0:
+			v = c.live.retrieve(d, body)
+		case c.live != nil:
+			v = c.live.offer(d, version, from.Addr(), body)
+		case version == 0:
 			v = c.retrieve(d, body)
-		} else {
+		default:
 			v = c.together(d, func() verdict { return c.judge(d, version, body) })
 		}
 		if !t.answer(r, v) || !t.keeps(r) {

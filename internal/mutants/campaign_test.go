@@ -257,6 +257,19 @@ var started atomic.Int32
 // startedCache returns a hosted cache that its target starts.
 func startedCache(t *testing.T, path string, p fault) target.Target {
 	t.Helper()
+	address := freeAddress(t)
+	one, err := httptarget.New("http://"+address+p.path, httptarget.Options{
+		Start: fmt.Sprintf("%s -cache %s -listen %s", quoted(path), p.name, address), Strict: p.strict, Content: heldContent(t, p.path),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return one
+}
+
+// freeAddress returns an address on which nobody listens.
+func freeAddress(t *testing.T) string {
+	t.Helper()
 	host := "127.0.0.1"
 	if runtime.GOOS == "linux" { // where no other server of these tests gets the port meanwhile
 		host = fmt.Sprintf("127.0.1.%d", 1+started.Add(1)%250)
@@ -265,15 +278,8 @@ func startedCache(t *testing.T, path string, p fault) target.Target {
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := l.Addr().String()
-	_ = l.Close()
-	one, err := httptarget.New("http://"+address+p.path, httptarget.Options{
-		Start: fmt.Sprintf("%s -cache %s -listen %s", quoted(path), p.name, address), Strict: p.strict, Content: heldContent(t, p.path),
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return one
+	defer l.Close()
+	return l.Addr().String()
 }
 
 // A campaign finds every faulty hosted cache, and says rightly what is wrong.

@@ -32,7 +32,7 @@ func TestFaults(t *testing.T) {
 			asked = append(asked, m[1])
 		}
 	}
-	for _, table := range [][]fault{decoders, caches, clients} {
+	for _, table := range [][]fault{decoders, slices.Concat(caches, conversations), clients} {
 		seen := map[string]bool{}
 		for _, p := range table {
 			if seen[p.name] {
@@ -53,11 +53,11 @@ func TestFaults(t *testing.T) {
 		}
 	}
 	for _, name := range asked {
-		if !slices.ContainsFunc(slices.Concat(decoders, caches, clients), func(p fault) bool { return p.name == name }) {
+		if !slices.ContainsFunc(slices.Concat(decoders, caches, conversations, clients), func(p fault) bool { return p.name == name }) {
 			t.Errorf("%s is in no table", name)
 		}
 	}
-	if len(decoders) < 46 || len(caches) < 17 || len(clients) < 16 {
+	if len(decoders) < 46 || len(caches) < 17 || len(clients) < 16 || len(conversations) < 8 {
 		t.Errorf("%d faulty decoders, %d faulty hosted caches, %d faulty clients", len(decoders)-1, len(caches)-1, len(clients)-1)
 	}
 }

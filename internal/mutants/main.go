@@ -21,6 +21,8 @@ func main() {
 	secure := flag.String("https", "", "the same for version 1.0")
 	ca := flag.String("ca", "", "PEM `FILE` with its certificate")
 	tick := flag.Duration("tick", 5*time.Second, "`PERIOD` of the request timer of -client")
+	fetch := flag.Bool("fetch", false, "fetch what is offered, and serve it; those faults that need that do so anyway")
+	state := flag.String("state", "", "`FILE` of the hosted cache that outlives a restart")
 	all := flag.Bool("list", false, "list the faults")
 	flag.Parse()
 	var err error
@@ -28,8 +30,8 @@ func main() {
 	case *all:
 		err = list(os.Stdout)
 	case *cache != "":
-		if err = known(caches, *cache); err == nil {
-			err = serve(*cache, *listen, os.Stdout)
+		if err = known(slices.Concat(caches, conversations), *cache); err == nil {
+			err = serve(*cache, *listen, *fetch || known(conversations, *cache) == nil, *state, os.Stdout)
 		}
 	case *fetcher != "":
 		if err = known(clients, *fetcher); err == nil {
@@ -86,7 +88,7 @@ func list(w io.Writer) error {
 	for _, p := range decoders {
 		fmt.Fprintf(out, "decoder\t%s\t%s\t%s\n", p.name, p.what, strings.ReplaceAll(p.rules, " ", ","))
 	}
-	for _, p := range caches {
+	for _, p := range slices.Concat(caches, conversations) {
 		fmt.Fprintf(out, "cache\t%s\t%s\t%s\n", p.name, p.what, strings.ReplaceAll(p.rules, " ", ","))
 	}
 	for _, p := range clients {

@@ -52,6 +52,9 @@ func (t *transport) next() (*http.Request, []byte, error) {
 	}
 	body, err := t.body(r)
 	if err != nil {
+		if t.live != nil {
+			t.live.cut()
+		}
 		return nil, nil, t.fails(err)
 	}
 	return r, body, nil

@@ -23,7 +23,7 @@ import (
 //   - what is below cmd does not know the command or the library of its flags;
 //   - rapid is needed only by importers of fuzz/generate/rapidgen.
 var imports = map[string][]string{
-	"cmd/pchc":                {"cmd/pchc/internal/input", "codec", "corpus", "fuzz", "fuzz/campaign", "fuzz/coverage", "fuzz/matrix", "fuzz/report", "fuzz/resource", "fuzz/seeds", "fuzz/serve", "fuzz/target", "fuzz/target/exec", "fuzz/target/http", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "internal/byterange", "internal/capture", "internal/capturepage", "internal/conformance", "internal/contentfile", "internal/conversation", "internal/decrypt", "internal/extract", "internal/filter", "internal/message", "internal/neighbours", "internal/printable", "internal/process", "internal/stats", "internal/textenc", "pccrc", "spec", "spec/kaitai", "spec/reference", "spec/wireshark"},
+	"cmd/pchc":                {"cmd/pchc/internal/input", "codec", "corpus", "fuzz", "fuzz/campaign", "fuzz/coverage", "fuzz/matrix", "fuzz/model", "fuzz/report", "fuzz/resource", "fuzz/seeds", "fuzz/serve", "fuzz/target", "fuzz/target/exec", "fuzz/target/http", "github.com/spf13/cobra", "github.com/spf13/pflag", "golang.org/x/term", "internal/byterange", "internal/capture", "internal/capturepage", "internal/conformance", "internal/contentfile", "internal/conversation", "internal/decrypt", "internal/extract", "internal/filter", "internal/message", "internal/neighbours", "internal/printable", "internal/process", "internal/stats", "internal/textenc", "pccrc", "spec", "spec/kaitai", "spec/reference", "spec/wireshark"},
 	"cmd/pchc/internal/input": {"internal/capture", "internal/capture/pcapfile", "internal/foreign", "internal/textenc", "spec"},
 
 	"codec":                                {"pccrc"},
@@ -51,6 +51,7 @@ var imports = map[string][]string{
 	"fuzz/examples/hostedcache":       {"codec", "codec/hostedcache", "codec/hostedcache/blockstore", "codec/pccrr"},
 	"fuzz/generate":                   {"fuzz", "fuzz/internal/markup", "pccrc", "spec"},
 	"fuzz/generate/rapidgen":          {"codec", "fuzz", "fuzz/generate", "fuzz/mutate", "pccrc", "spec", "pgregory.net/rapid"},
+	"fuzz/model":                      {"codec", "codec/pccrr", "fuzz", "fuzz/campaign", "fuzz/coverage", "fuzz/target", "fuzz/target/http", "internal/process", "pccrc", "spec"},
 	"fuzz/mutate":                     {"corpus", "fuzz", "fuzz/generate", "fuzz/internal/markup", "spec"},
 	"fuzz/oracle":                     {"codec", "codec/pccrd", "codec/pccrr", "codec/pccrtp", "codec/smb2hash", "fuzz", "pccrc", "spec"},
 	"fuzz/matrix":                     {"fuzz/campaign", "fuzz/coverage", "fuzz/report", "github.com/BurntSushi/toml", "internal/message", "internal/page", "internal/printable", "spec"},
