@@ -5,7 +5,7 @@ package main
 var overHTTP = []fault{
 	// The request
 	{name: "header-in-one-read", what: "a header that does not come in one segment is refused", http: "segments,small segments", rules: "RFC9112-6.3-Length RFC9112-2.2-Octets"},
-	{name: "slow-body-dropped", what: "a body that takes more than 15 ms is dropped", http: "slow body,segments,small segments", rules: "RFC9112-6.3-Length RFC9112-2.2-Octets"},
+	{name: "slow-body-dropped", what: "a body that takes more than 45 ms is dropped", http: "slow body,segments,small segments", rules: "RFC9112-6.3-Length RFC9112-2.2-Octets"},
 	{name: "answered-before-body", what: "a body that does not come with the header is not waited for", http: "segments", rules: "RFC9112-6.3-Length", path: pathV2},
 	{name: "small-letters-unknown", what: "names of fields in small letters are not known", http: "small letters", rules: "RFC9110-5.1-Names"},
 	{name: "space-needed", what: "a Content-Length without a blank before it is 0", http: "whitespace", rules: "RFC9112-5.1-Whitespace"},

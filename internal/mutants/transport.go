@@ -120,7 +120,7 @@ func (t *transport) body(r *http.Request) (b []byte, err error) {
 			return b, nil // and leaves it to the next request
 		}
 	case t.has("slow-body-dropped") && t.in.Buffered() < n:
-		_ = t.conn.SetReadDeadline(time.Now().Add(15 * time.Millisecond))
+		_ = t.conn.SetReadDeadline(time.Now().Add(45 * time.Millisecond))
 		defer t.conn.SetReadDeadline(time.Time{})
 	}
 	b = make([]byte, n)
