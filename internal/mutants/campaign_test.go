@@ -300,7 +300,25 @@ func some(all []fault) (few []fault) {
 	if !testing.Short() {
 		return all
 	}
-	for i := 0; i < len(all); i += 10 {
+	return every(10, all)
+}
+
+// sampled are every fourth, since all tables together need a quarter of an hour. make
+// planted tries all.
+func sampled(t *testing.T, all []fault) []fault {
+	switch {
+	case testing.Short():
+		return every(10, all)
+	case os.Getenv("PCHC_PLANTED") == "all":
+		return all
+	}
+	few := every(4, all)
+	t.Logf("%d of %d faults, all with make planted", len(few), len(all))
+	return few
+}
+
+func every(n int, all []fault) (few []fault) {
+	for i := 0; i < len(all); i += n {
 		few = append(few, all[i])
 	}
 	return few

@@ -45,7 +45,7 @@ const mostSteps = 8
 func TestConversationsFound(t *testing.T) {
 	found := &table{}
 	t.Cleanup(func() { found.log(t) })
-	for _, p := range some(conversations) {
+	for _, p := range sampled(t, conversations) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
 			config, result := converse(t, p, 20000)
@@ -62,6 +62,9 @@ func TestConversationsFound(t *testing.T) {
 				t.Errorf("%d steps of %d are left\n%s", n, f.Steps, said)
 			}
 			again, err := model.Replay(t.Context(), config, &f)
+			if p.chance && len(again) == 0 {
+				return // it need not show each time
+			}
 			if err != nil || len(again) != 1 || !slices.Contains(strings.Fields(p.rules), again[0].Requirement) {
 				t.Errorf("it does not show again: %d findings, %v\n%s", len(again), err, said)
 			}

@@ -139,7 +139,7 @@ func TestList(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
-	if len(lines) != len(decoders)+len(caches)+len(clients) {
+	if len(lines) != len(decoders)+len(caches)+len(conversations)+len(clients) {
 		t.Errorf("%d lines", len(lines))
 	}
 	for _, line := range lines {
