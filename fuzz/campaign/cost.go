@@ -60,7 +60,7 @@ const (
 // How processor time by size is measured.
 const (
 	costRepeats    = 4                      // of a message at once, and the least of so many times
-	costFew        = 100 * time.Microsecond // less is not worth a finding
+	costLeast      = 20 * time.Millisecond  // of the longest message: less is not worth a finding
 	costMuch       = 200 * time.Millisecond // longer messages are not needed
 	costExponent   = 1.6                    // n log n has 1.1
 	costFirst      = 32                     // the smallest size
@@ -105,23 +105,26 @@ func (e *experiment) costs(ctx context.Context, scale *generate.Scale, from, to 
 			break
 		}
 		points = append(points, resource.Point{X: float64(n), Y: float64(took)})
-		if exponent = superlinear(points); exponent > 0 && took >= 10*costFew || took >= costMuch {
+		if exponent = superlinear(points, costLeast); exponent > 0 || took >= costMuch {
 			break
 		}
 	}
-	return points, superlinear(points)
+	return points, superlinear(points, costLeast)
 }
 
-// superlinear returns the exponent with which time grows, 0 unless it is certainly above 1.
-func superlinear(points []resource.Point) float64 {
+// superlinear returns the exponent with which time grows, 0 unless it is certainly above 1:
+// the last of four sizes needs at least that much time, most of it more than half the size
+// does, and all four lie on one curve. A short time says nothing: a garbage collector or
+// cold memory can double it.
+func superlinear(points []resource.Point, least time.Duration) float64 {
 	n := len(points)
-	if n < 4 || points[n-1].Y < float64(costFew) {
+	if n < 4 || points[n-1].Y < float64(least) {
 		return 0
 	}
 	p := points[n-4:]
-	first, last := p[1].Y-p[0].Y, p[3].Y-p[2].Y
-	exponent := resource.Exponent(points)
-	if exponent < costExponent || first > 0 && math.Log2(last/first)/2 < costExponent-0.1 {
+	first, second, third := p[1].Y-p[0].Y, p[2].Y-p[1].Y, p[3].Y-p[2].Y
+	exponent := resource.Exponent(p)
+	if exponent < costExponent || third < float64(least)/2 || first <= 0 || math.Log2(second/first) < costExponent-0.3 {
 		return 0
 	}
 	return exponent
@@ -134,7 +137,7 @@ func (s *stream) inspectScale(ctx context.Context, e *experiment, scale *generat
 	if len(e.failed) > 0 {
 		s.studyLong(ctx, e)
 	}
-	if exponent == 0 && resource.Exponent(points) < costSuspicious {
+	if n := len(points); n == 0 || points[n-1].Y < float64(costLeast) || exponent == 0 && resource.Exponent(points) < costSuspicious {
 		return
 	}
 	last := int(points[len(points)-1].X)
@@ -151,7 +154,7 @@ func (s *stream) inspectScale(ctx context.Context, e *experiment, scale *generat
 		}
 		last = int(again[len(again)-1].X)
 	}
-	if exponent = superlinear(again); exponent == 0 {
+	if exponent = superlinear(again, costLeast); exponent == 0 {
 		return
 	}
 	var messages []fuzz.Message
@@ -179,9 +182,8 @@ const (
 	idleFirst   = 200 * time.Millisecond
 	idleAll     = 2 * time.Second
 	idleParts   = 8
-	idleLeast   = 2 * time.Millisecond // in idleFirst: else nothing runs
-	idleShare   = 0.2                  // of a processor, if it is alone
-	idleBusy    = 30 * time.Millisecond
+	idleLeast   = 2 * time.Millisecond   // in idleFirst: else nothing runs
+	idleBusy    = 100 * time.Millisecond // in idleAll
 	idleSending = roundSize
 )
 
@@ -189,11 +191,15 @@ const (
 // there is any.
 func (s *stream) inspectIdle(ctx context.Context, e *experiment) bool {
 	simple := simplestOf(s.target.target)
-	if !e.restart(ctx) || !e.feed(ctx, simple, idleSending) {
-		return false
+	var points []resource.Point
+	used, busy := 0.0, true
+	for try := 0; try < 2 && busy; try++ { // the second process confirms it
+		if !e.restart(ctx) || !e.feed(ctx, simple, idleSending) {
+			return false
+		}
+		points = e.idle(ctx)
+		used, busy = busyIdle(points)
 	}
-	points := e.idle(ctx)
-	used, busy := busyIdle(points)
 	if !busy {
 		return false
 	}
@@ -242,8 +248,11 @@ func busyIdle(points []resource.Point) (used float64, busy bool) {
 
 // How the age of a process is measured.
 const (
-	ageFirst = 1 << 9 // messages between the first two measurements
-	ageMost  = 1 << 14
+	ageFirst  = 1 << 9 // messages between the first two measurements
+	ageLook   = 1 << 12
+	ageMost   = 1 << 14
+	ageLeast  = 50 * time.Microsecond // by which a message must take longer,
+	ageFactor = 3                     // and how often as long
 )
 
 // studyAge sends messages to a new process, and measures the time for the same messages
@@ -282,9 +291,12 @@ func (s *stream) studyAge(ctx context.Context) {
 // studyAgeWith returns a finding if a process needs more and more time for a message c,
 // when it gets that again and again, or else others like it; nil if it does not.
 func (e *experiment) studyAgeWith(ctx context.Context, c target.Case, drawn bool) *bucket {
-	points, ages := e.age(ctx, c, drawn)
-	if !ages {
-		return nil
+	var points []resource.Point
+	for range 2 { // the second process confirms it
+		var ages bool
+		if points, ages = e.age(ctx, c, drawn); !ages {
+			return nil
+		}
 	}
 	first, last := points[0], points[len(points)-1]
 	how := "of it"
@@ -329,8 +341,13 @@ func (e *experiment) age(ctx context.Context, c target.Case, drawn bool) (points
 			times = append(times, (after.CPU-before.CPU)/probes)
 		}
 		points = append(points, resource.Point{X: float64(n), Y: float64(slices.Min(times))})
-		if _, grows := resource.Grows(points, points[0].Y/2); grows && points[len(points)-1].Y > 2*points[0].Y && len(points) >= 5 {
+		now, before := points[len(points)-1].Y, points[0].Y
+		_, grows := resource.Grows(points, before/2)
+		switch {
+		case grows && len(points) >= 5 && now > ageFactor*before && now-before > float64(ageLeast):
 			return points, true
+		case n == ageLook && now < 1.2*before: // with age it would have grown by now
+			return points, false
 		}
 	}
 	return points, false

@@ -174,7 +174,7 @@ func (e *experiment) curve(ctx context.Context, pool []target.Case, kind resourc
 }
 
 // noise is growth of memory that says nothing.
-const noise = 256 << 10
+const noise = 1 << 20
 
 // rate sends up to n messages of a pool to a new process, after some to warm up, and
 // reports whether a resource grows in both halves by about as much with each as expected.

@@ -63,10 +63,14 @@ func (s *stream) studyLeak(ctx context.Context, kind resource.Kind) {
 	s.addMeasured(l.bucket())
 }
 
+// leastMemory is growth of memory that is certainly none of a garbage collector, which may
+// keep some MiB more or less.
+const leastMemory = 4 << 20
+
 // leastOf is by how much a resource must grow in an experiment.
 func leastOf(kind resource.Kind) float64 {
 	if kind == resource.Memory {
-		return 256 << 10
+		return leastMemory
 	}
 	return 16
 }

@@ -58,8 +58,8 @@ func replayMeasured(ctx context.Context, t target.Target, f *Finding) ([]Finding
 	case fuzz.Complexity:
 		for try := 0; try < 3 && detail == ""; try++ { // a busy machine may disturb one
 			now.Points = e.costsOf(ctx, cases)
-			exponent := resource.Exponent(now.Points)
-			if len(now.Points) < len(cases) || exponent < costExponent-0.2 {
+			exponent := superlinear(now.Points, costLeast/4) // this machine may be a faster one
+			if exponent == 0 {
 				continue
 			}
 			now.Exponent = exponent

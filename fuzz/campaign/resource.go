@@ -162,7 +162,7 @@ const (
 var kept = []struct {
 	kind  resource.Kind
 	least float64
-}{{resource.Memory, 256 << 10}, {resource.Files, 16}, {resource.Threads, 16}}
+}{{resource.Memory, 1 << 20}, {resource.Files, 16}, {resource.Threads, 16}}
 
 var errInside = errors.New("it runs in pchc itself")
 
