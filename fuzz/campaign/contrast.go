@@ -135,16 +135,10 @@ func (s *contrast) askCase(ctx context.Context, c target.Case) reaction {
 		s.late = true
 		return untested
 	}
-	found := right
-	tried := s.triage.try(ctx, append(slices.Clone(s.prefix), c), func(i int, d *fuzz.Difference) bool {
-		switch {
-		case i == len(s.prefix) && s.matches(d, &c):
-			found = wrong
-		case found != wrong:
-			found = other
-		}
-		return true
-	})
+	found, tried := s.reaction(ctx, &c)
+	if found == wrong && s.raw.Fault == fuzz.Crash { // the previous message may have caused it
+		found, tried = s.reaction(ctx, &c)
+	}
 	if !tried {
 		return untested
 	}
@@ -153,6 +147,32 @@ func (s *contrast) askCase(ctx context.Context, c target.Case) reaction {
 		s.seen = append(s.seen, observation{factsOf(c.Expected), found == wrong})
 	}
 	return found
+}
+
+// reaction sends a message and returns what the target does. That a target is silent where
+// it may be says nothing. One that may drop a message and does so may still be about to end.
+func (s *contrast) reaction(ctx context.Context, c *target.Case) (found reaction, tried bool) {
+	found = right
+	tried = s.triage.try(ctx, append(slices.Clone(s.prefix), *c), func(i int, d *fuzz.Difference) bool {
+		switch {
+		case i == len(s.prefix) && s.matches(d, c):
+			found = wrong
+		case found != wrong:
+			found = other
+		}
+		return true
+	})
+	if found != right || !tried || s.triage.session == nil {
+		return found, tried
+	}
+	if s.raw.Fault == fuzz.Crash {
+		if !c.Expected.Valid() && s.triage.endsLate(ctx) {
+			found = wrong
+		}
+	} else if l, ok := s.triage.session.(target.Lenient); ok && l.MayIgnore(c) {
+		found = other
+	}
+	return found, tried
 }
 
 // mostTypical is the number of values of a variable that are collected.
@@ -412,6 +432,9 @@ func (s *contrast) consistentTexts(c *change) []atom {
 // numbers are values of a number that show which kind of number is wrong.
 func (s *contrast) numbers(c *change) (all []uint64) {
 	n, width := c.now.n, bits.Len64(c.now.most)
+	if c.sort == whole && s.raw.Fault == fuzz.Crash { // each costs time, see endsLate
+		return nil
+	}
 	if c.sort == elements || c.sort == length || c.sort == whole {
 		for k := uint64(1); k <= 8; k++ {
 			all = append(all, k, n+k, n-k)
@@ -735,9 +758,10 @@ func (s *contrast) keepNearest(ctx context.Context, of *condition) {
 			edge = c.hi
 		}
 		if m, ok := set(r.current.Message, c.variable, c.index, value{n: edge, most: c.now.most}); ok && edge != c.now.n && s.ask(ctx, m) == wrong {
-			if d, at := r.shows(ctx, r.prefix, target.NewCase(m)); d != nil && at == len(r.prefix) {
+			moved := target.NewCase(m)
+			if d, at := r.shows(ctx, r.prefix, moved); d != nil && at == len(r.prefix) && (s.valid || s.violates(moved.Expected)) {
 				r.raw = r.keep(d)
-				r.set(target.NewCase(m))
+				r.set(moved)
 				c.now.n = edge
 			}
 		}

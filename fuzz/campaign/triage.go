@@ -84,6 +84,16 @@ func (t *triage) try(ctx context.Context, messages []target.Case, yield func(i i
 	return err == nil || !more
 }
 
+// endsLate waits for the target to end of the messages of the last try, and reports whether
+// it does.
+func (t *triage) endsLate(ctx context.Context) (late bool) {
+	_, err := t.session.Try(ctx, nil, func(_ int, d *fuzz.Difference) { late = late || d.Fault == fuzz.Crash })
+	if err != nil {
+		t.close()
+	}
+	return late
+}
+
 // sighting is a difference and what is known of it before triage.
 type sighting struct {
 	difference *fuzz.Difference

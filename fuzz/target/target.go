@@ -52,6 +52,13 @@ type Answerer interface {
 	Answer(ctx context.Context, c Case) string
 }
 
+// Lenient is a [Session] of a target that need not answer each valid message. Its silence
+// is then no difference, and no sign that it handles the message rightly.
+type Lenient interface {
+	// MayIgnore reports whether the target may leave a valid message unanswered.
+	MayIgnore(c *Case) bool
+}
+
 // Conversation is a [Session] that can try cases in a new process that gets nothing else.
 type Conversation interface {
 	// Converse sends cases in order to a new process, and reports differences as Try

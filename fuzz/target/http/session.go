@@ -46,6 +46,9 @@ func (s *session) Notes() map[string]int {
 	return notes
 }
 
+// MayIgnore implements [target.Lenient].
+func (s *session) MayIgnore(c *target.Case) bool { return s.t.expectation(c) == mayAnswer }
+
 // Reasons of restarts.
 const (
 	afterExit   = "restarts after an exit"
