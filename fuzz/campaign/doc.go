@@ -10,7 +10,7 @@
 // A session reports a difference at or before a message. If no bucket explains it,
 // triage tries in a separate session to reproduce it (triage.go): with the message
 // alone, then with more and more of the messages before it. Then it reduces the
-// messages (reducer.go, passes.go) and looks for what the failure depends on (contrast.go):
+// messages (reducer.go, passes.go) and looks for what the failure depends on (contrast*.go):
 // it changes one variable of the message at a time (variable.go), and tests conditions
 // (candidates.go) made of statements about variables (condition.go). What that does not
 // explain has a likely cause (cause.go). Other messages wait meanwhile, for some seconds at
