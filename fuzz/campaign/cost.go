@@ -53,7 +53,7 @@ func (s *stream) inspect(ctx context.Context) {
 
 // Limits of the time for long messages: of a campaign that is limited by time, a share.
 const (
-	inspectTime  = 5 * time.Second
+	inspectTime  = 15 * time.Second
 	inspectShare = 8
 )
 
@@ -66,16 +66,22 @@ const (
 	costFirst      = 32                     // the smallest size
 	costSuspicious = 1.2                    // is measured again
 	costProcesses  = 3                      // in which it is
-	costEnough     = 20 * time.Millisecond  // measured of one size
+	costEnough     = 200 * time.Millisecond // measured of one size
+	costAlone      = 5 * time.Millisecond   // a message that needs more is sent alone
 )
 
-// cost is the processor time that the process needs for a message: the least of some.
-func (e *experiment) cost(ctx context.Context, c target.Case) (time.Duration, bool) {
+// cost is the processor time that the process needs for a message: the least of some. A
+// message that probably needs long is sent alone, lest those after it are late.
+func (e *experiment) cost(ctx context.Context, c target.Case, probably time.Duration) (time.Duration, bool) {
 	var least, all time.Duration
 	pool := []target.Case{c}
-	for try := range costRepeats {
+	repeats, tries := costRepeats, costRepeats
+	if probably > costAlone {
+		repeats, tries = 1, 2*costRepeats
+	}
+	for try := range tries {
 		before, ok := e.usage()
-		if !ok || !e.feed(ctx, pool, costRepeats) {
+		if !ok || !e.feed(ctx, pool, repeats) {
 			return 0, false
 		}
 		after, ok := e.usage()
@@ -83,7 +89,7 @@ func (e *experiment) cost(ctx context.Context, c target.Case) (time.Duration, bo
 			return 0, false
 		}
 		used := after.CPU - before.CPU
-		if took := used / costRepeats; try == 0 || took < least {
+		if took := used / time.Duration(repeats); try == 0 || took < least {
 			least = took
 		}
 		if all += used; all > costEnough {
@@ -99,8 +105,10 @@ func (e *experiment) costs(ctx context.Context, scale *generate.Scale, from, to 
 	if !e.restart(ctx) || !e.feed(ctx, []target.Case{warm}, roundSize) {
 		return nil, 0
 	}
+	var took time.Duration
 	for n := from; n <= to; n *= 2 {
-		took, ok := e.cost(ctx, target.NewCase(scale.Message(n)))
+		var ok bool
+		took, ok = e.cost(ctx, target.NewCase(scale.Message(n)), took)
 		if !ok {
 			break
 		}
@@ -133,26 +141,40 @@ func superlinear(points []resource.Point, least time.Duration) float64 {
 // inspectScale looks for time that grows faster than the messages of a scale. What it
 // finds is measured again in other processes.
 func (s *stream) inspectScale(ctx context.Context, e *experiment, scale *generate.Scale) {
-	points, exponent := e.costs(ctx, scale, costFirst, scale.Most)
-	if len(e.failed) > 0 {
-		s.studyLong(ctx, e)
+	var points []resource.Point
+	exponent := 0.0
+	for range costProcesses { // on a busy machine an answer may be late, which ends a process
+		if points, exponent = e.costs(ctx, scale, costFirst, scale.Most); exponent > 0 {
+			break
+		}
+		if n := len(points); n > 0 && (2*int(points[n-1].X) > scale.Most || points[n-1].Y >= float64(costMuch)) {
+			break
+		}
+		if len(e.failed) > 0 {
+			s.studyLong(ctx, e)
+			break
+		}
 	}
-	if n := len(points); n == 0 || points[n-1].Y < float64(costLeast) || exponent == 0 && resource.Exponent(points) < costSuspicious {
+	n := len(points)
+	if n < 4 || points[n-1].Y < float64(costLeast) || exponent == 0 && math.Log2(points[n-1].Y/points[n-4].Y)/3 < costSuspicious {
 		return
 	}
-	last := int(points[len(points)-1].X)
+	last := int(points[n-1].X)
 	var again []resource.Point // the least of several processes: others can only add to it
-	for range costProcesses {
-		now, _ := e.costs(ctx, scale, max(costFirst, last/8), last)
-		for i := range now {
-			if i < len(again) {
-				now[i].Y = min(now[i].Y, again[i].Y)
-			}
+	confirmed := 0
+	for try := 0; try < 2*costProcesses && confirmed < costProcesses; try++ {
+		now, _ := e.costs(ctx, scale, last/8, last)
+		if len(now) < 4 {
+			continue
 		}
-		if again = now; len(again) < 4 {
-			return
+		confirmed++
+		for i := range again {
+			now[i].Y = min(now[i].Y, again[i].Y)
 		}
-		last = int(again[len(again)-1].X)
+		again = now
+	}
+	if confirmed < costProcesses {
+		return
 	}
 	if exponent = superlinear(again, costLeast); exponent == 0 {
 		return
@@ -248,7 +270,7 @@ func busyIdle(points []resource.Point) (used float64, busy bool) {
 
 // How the age of a process is measured.
 const (
-	ageFirst  = 1 << 9 // messages between the first two measurements
+	ageFirst  = 1 << 8 // messages between the first two measurements
 	ageLook   = 1 << 12
 	ageMost   = 1 << 14
 	ageLeast  = 50 * time.Microsecond // by which a message must take longer,

@@ -100,7 +100,7 @@ type leak struct {
 // sendings is how often a message is sent to see whether a target keeps something of it.
 func (l *leak) sendings() int {
 	if l.kind == resource.Memory {
-		return min(max(int(16<<20/l.each), 1<<10), 1<<15)
+		return min(max(int(16<<20/l.each), 1<<9), 1<<15)
 	}
 	return min(max(int(64/l.each), 64), 1<<12)
 }
@@ -122,11 +122,6 @@ const fewBytes = 64
 
 // attribute finds out which messages it is: all, some that can be named, or one.
 func (l *leak) attribute(ctx context.Context, pool, simplest []target.Case) {
-	if l.kind != resource.Memory || l.each >= fewBytes { // then one message is soon found
-		l.single(ctx, pool)
-	}
-	one, which := l.culprit, l.which
-	l.culprit, l.which = nil, ""
 	var names []string
 	for i := range simplest {
 		c := &simplest[i]
@@ -153,8 +148,8 @@ func (l *leak) attribute(ctx context.Context, pool, simplest []target.Case) {
 		l.which = "each " + strings.Join(names, ", ")
 	case refused != nil:
 		l.culprit = refused
-	default:
-		l.culprit, l.which = one, which
+	case l.kind != resource.Memory || l.each >= fewBytes: // then one message is soon found
+		l.single(ctx, pool)
 	}
 	if l.culprit != nil {
 		l.messages = []fuzz.Message{l.culprit.Message}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/resource"
@@ -92,8 +93,10 @@ func (e *experiment) costsOf(ctx context.Context, cases []target.Case) (points [
 	if !e.restart(ctx) || !e.feed(ctx, cases[:1], roundSize) {
 		return nil
 	}
+	var took time.Duration
 	for i, c := range cases {
-		took, ok := e.cost(ctx, c)
+		var ok bool
+		took, ok = e.cost(ctx, c, took)
 		if !ok {
 			break
 		}

@@ -171,7 +171,7 @@ func TestDecodersFound(t *testing.T) {
 // A campaign finds nothing wrong with what is right.
 func TestNothingFound(t *testing.T) {
 	path := program(t)
-	targets := []target.Target{exectarget.New(quoted(path)+" -decoder none", exectarget.Options{Kinds: kinds})}
+	targets := []target.Target{exectarget.New(quoted(path)+" -decoder none", exectarget.Options{Kinds: kinds, Timeout: 5 * time.Second, Slow: 2 * time.Second})}
 	for _, r := range []*campaign.Result{hunt(t, decoders[0], right(50000), targets...), nothing(t, path)} {
 		for _, tried := range r.Targets {
 			t.Logf("%s: %d messages, %v", tried.Name, tried.Executions, r.Elapsed)
