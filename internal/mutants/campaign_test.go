@@ -146,7 +146,7 @@ func TestDecodersFound(t *testing.T) {
 	path := program(t)
 	found := &table{}
 	t.Cleanup(func() { found.log(t) })
-	for _, p := range some(answering(decoders[1:])) {
+	for _, p := range sampled(t, 2, answering(decoders[1:])) {
 		if slices.Contains(stateFaults, p) {
 			continue // see TestStateFound
 		}
@@ -287,7 +287,7 @@ func TestCachesFound(t *testing.T) {
 	path := program(t)
 	found := &table{}
 	t.Cleanup(func() { found.log(t) })
-	for _, p := range some(messageCaches[1:]) {
+	for _, p := range sampled(t, 2, messageCaches[1:]) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
 			found.check(t, p, hunt(t, p, enoughCache, cacheTargets(t, path, p)...))
@@ -295,32 +295,19 @@ func TestCachesFound(t *testing.T) {
 	}
 }
 
-// some are every tenth where time is short.
-func some(all []fault) (few []fault) {
-	if !testing.Short() {
+// sampled are every n-th, and every tenth where time is short: all tables together need a
+// quarter of an hour. make planted tries all.
+func sampled(t *testing.T, n int, all []fault) (few []fault) {
+	t.Helper()
+	if testing.Short() {
+		n = 10
+	} else if os.Getenv("PCHC_PLANTED") == "all" {
 		return all
 	}
-	return every(10, all)
-}
-
-// sampled are every fourth, since all tables together need a quarter of an hour. make
-// planted tries all.
-func sampled(t *testing.T, all []fault) []fault {
-	switch {
-	case testing.Short():
-		return every(10, all)
-	case os.Getenv("PCHC_PLANTED") == "all":
-		return all
-	}
-	few := every(4, all)
-	t.Logf("%d of %d faults, all with make planted", len(few), len(all))
-	return few
-}
-
-func every(n int, all []fault) (few []fault) {
 	for i := 0; i < len(all); i += n {
 		few = append(few, all[i])
 	}
+	t.Logf("%d of %d faults are tried, all with make planted", len(few), len(all))
 	return few
 }
 

@@ -12,7 +12,7 @@ func TestConditionsNamed(t *testing.T) {
 	path := program(t)
 	found := &table{}
 	t.Cleanup(func() { found.log(t) })
-	for _, p := range sampled(t, conditionFaults) {
+	for _, p := range sampled(t, 4, conditionFaults) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
 			p.triage = time.Minute // a busy machine needs it

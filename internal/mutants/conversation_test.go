@@ -45,7 +45,7 @@ const mostSteps = 8
 func TestConversationsFound(t *testing.T) {
 	found := &table{}
 	t.Cleanup(func() { found.log(t) })
-	for _, p := range sampled(t, conversations) {
+	for _, p := range sampled(t, 4, conversations) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
 			config, result := converse(t, p, 20000)

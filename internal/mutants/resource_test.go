@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -39,7 +38,7 @@ func TestResourcesFound(t *testing.T) {
 	path := program(t)
 	found := &table{}
 	t.Cleanup(func() { found.log(t) })
-	for _, p := range fewer(t, slices.Concat(resourceFaults, resourceCaches)) {
+	for _, p := range sampled(t, 4, slices.Concat(resourceFaults, resourceCaches)) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
 			var one target.Target
@@ -63,21 +62,6 @@ func TestResourcesFound(t *testing.T) {
 			found.checkUse(t, p, r, one)
 		})
 	}
-}
-
-// fewer are every fourth of them, unless PCHC_PLANTED=all asks for all.
-func fewer(t *testing.T, all []fault) (few []fault) {
-	t.Helper()
-	if os.Getenv("PCHC_PLANTED") == "all" && !testing.Short() {
-		return all
-	}
-	var names []string
-	for i := 1; i < len(all); i += 4 {
-		few = append(few, all[i])
-		names = append(names, all[i].name)
-	}
-	t.Logf("%d of %d are tried: %s; PCHC_PLANTED=all tries all, without -short", len(few), len(all), strings.Join(names, ", "))
-	return few
 }
 
 // checkUse judges what was found of p, and replays it.

@@ -58,7 +58,7 @@ func TestStateFound(t *testing.T) {
 	path := program(t)
 	found := &table{}
 	t.Cleanup(func() { found.log(t) })
-	for _, p := range sampled(t, stateFaults) {
+	for _, p := range sampled(t, 4, stateFaults) {
 		want, ok := stateTests[p.name]
 		if !ok {
 			t.Errorf("nothing is expected of %s", p.name)

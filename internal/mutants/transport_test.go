@@ -22,7 +22,7 @@ func TestTransportFaultsFound(t *testing.T) {
 	path := program(t)
 	found := &table{}
 	t.Cleanup(func() { found.log(t) })
-	for _, p := range sampled(t, slices.Concat(overHTTP, atTheSameTime)) {
+	for _, p := range sampled(t, 4, slices.Concat(overHTTP, atTheSameTime)) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
