@@ -129,10 +129,10 @@ func (c *cache) start(ctx context.Context) (err error) {
 	return c.listens(ctx, c.config.Ready)
 }
 
-// vacant waits until nobody listens at the address: a process that has ended may do so for
-// a moment.
+// vacant waits until nobody listens at the address: a child of a process that was killed may
+// do so for a while on a busy machine.
 func (c *cache) vacant(ctx context.Context) error {
-	for deadline := time.Now().Add(exitWait); ; {
+	for deadline := time.Now().Add(c.config.Ready); ; {
 		conn, err := net.DialTimeout("tcp", c.address, c.config.Timeout)
 		if err != nil {
 			return nil
