@@ -136,7 +136,8 @@ func TestLoadIsBlamed(t *testing.T) {
 				t.Error("nothing was found")
 			}
 			for _, f := range all {
-				if string(f.Fault) != name || f.Connections != 4 || !strings.Contains(f.Detail, "over 4 connections at the same time; alone, it is ") {
+				// On a busy machine not all four may be open in time.
+				if string(f.Fault) != name || f.Connections < 2 || !strings.Contains(f.Detail, fmt.Sprintf("over %d connections at the same time; alone, it is ", f.Connections)) {
 					t.Errorf("%v, %d connections", f.Difference, f.Connections)
 				}
 			}
