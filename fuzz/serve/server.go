@@ -97,7 +97,7 @@ type Server struct {
 	lastOutput    string
 }
 
-// found is a finding and what it is told from others by.
+// found is a finding and what distinguishes it from others.
 type found struct {
 	campaign.Finding
 	key   string
