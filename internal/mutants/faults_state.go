@@ -31,6 +31,6 @@ var stateFaults = []fault{
 	{name: "state-leak-rejected", what: "each malformed message leaks a file, and the 1500th crashes the decoder"},
 
 	// Of chance.
-	{name: "state-at-random", what: "one in 20000 messages is taken for the opposite of what it is"},
+	{name: "state-at-random", what: "one in 20000 messages is judged the opposite of what it is"},
 	{name: "state-crash-at-random", what: "one in 4000 messages crashes the decoder"},
 }

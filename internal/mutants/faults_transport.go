@@ -15,14 +15,14 @@ var overHTTP = []fault{
 	{name: "any-path", what: "any path is one of the protocol", http: "longer path", rules: "PCHC-2.1-URL", path: pathV2},
 	{name: "path-prefix", what: "a path may go on behind that of the protocol", http: "longer path", rules: "PCHC-2.1-URL"},
 	{name: "any-method", what: "any method is POST", http: "PUT", rules: "PCHC-2.1-POST"},
-	{name: "url-of-first-request", what: "all requests of a connection are taken for ones to the URL of the first", http: "both URLs", rules: "PCHC-3.1.5.1-Respond PCHC-3.1.5.2-Respond PCHC-3.1.5.3-Respond"},
+	{name: "url-of-first-request", what: "all requests of a connection count as sent to the URL of the first", http: "both URLs", rules: "PCHC-3.1.5.1-Respond PCHC-3.1.5.2-Respond PCHC-3.1.5.3-Respond"},
 	{name: "offered-counts-as-known", what: "OK to the offer of a segment that was only offered to the other URL", http: "both URLs", rules: "PCHC-3.1.5.1-Interested"},
 
 	// The body
 	{name: "chunked-ignored", what: "chunks are left unread", http: "chunked", rules: "RFC9112-7.1-Chunked"},
 	{name: "chunk-size-decimal", what: "sizes of chunks are read as decimal", http: "chunked,odd chunks", rules: "RFC9112-7.1-Chunked"},
 	{name: "chunk-extensions-refused", what: "chunks with extensions are refused", http: "chunk extensions", rules: "RFC9112-7.1.1-Extensions"},
-	{name: "trailers-left-unread", what: "trailer fields are taken for the next request", http: "trailer fields", rules: "RFC9112-7.1.2-Trailers"},
+	{name: "trailers-left-unread", what: "trailer fields are read as the next request", http: "trailer fields", rules: "RFC9112-7.1.2-Trailers"},
 	{name: "length-over-chunks", what: "Content-Length overrides chunks", http: "length and chunks", rules: "RFC9112-6.3-Override"},
 	{name: "two-lengths-first", what: "the first of several Content-Lengths counts", http: "two lengths", rules: "RFC9112-6.3-Invalid"},
 	{name: "aborted-processed", what: "a body that ends early is a message", http: "cut body", rules: "RFC9112-6.3-Incomplete"},
