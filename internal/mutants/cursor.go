@@ -44,12 +44,13 @@ func (c *cursor) must(holds bool, rule string, offset int) {
 	}
 }
 
-// bytes returns the next n bytes; rule is broken where there are fewer.
+// bytes returns the next n bytes; rule is broken where there are fewer. An n of
+// 2^31 or more is negative where integers have 32 bits.
 func (c *cursor) bytes(n int, rule string) []byte {
 	if !c.ok() {
 		return nil
 	}
-	if c.left() < n {
+	if n < 0 || c.left() < n {
 		if c.cutAtEnd {
 			c.fail(rule, len(c.b))
 		}
