@@ -5,6 +5,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
+	"crypto/subtle"
 	"errors"
 	"slices"
 
@@ -27,6 +28,9 @@ var (
 // length is that of the block in bytes, as Content Information has it; the
 // padding is then not looked at, and neither is anything else that follows. With
 // a negative length the padding (PKCS#7) tells, which must be right.
+//
+// dst may be m.Block[:0], which is then decrypted in place; no other overlap of what is
+// appended with m is allowed.
 //
 // The error is ErrNoBlock, ErrSecretShort, or an *Error for a Block that is too
 // short or has no padding. dst is then returned as it was, but there may be
@@ -56,7 +60,7 @@ func (m MsgBlk) AppendPlain(dst []byte, segmentSecret pccrc.Secret, length int) 
 	}
 	at := len(dst)
 	out := slices.Grow(dst, len(m.Block))[:at+len(m.Block)]
-	cipher.NewCBCDecrypter(key, m.IVBlock).CryptBlocks(out[at:], m.Block)
+	decryptCBC(key, out[at:], m.Block, m.IVBlock)
 	if length < 0 {
 		pad := int(out[len(out)-1])
 		if pad == 0 || pad > cipherBlockLen || bytes.Count(out[len(out)-pad:], out[len(out)-1:]) != pad {
@@ -65,6 +69,23 @@ func (m MsgBlk) AppendPlain(dst []byte, segmentSecret pccrc.Secret, length int) 
 		length = len(m.Block) - pad
 	}
 	return out[:at+length], nil
+}
+
+// decryptCBC sets dst to src decrypted: as many bytes, some multiple of 16 that is not 0.
+// They may be the same bytes, but not overlap otherwise.
+//
+// Decrypting all of it before adding what goes before, in one pass, takes little more
+// than half the time of cipher.NewCBCDecrypter, which does both 16 bytes at a time.
+func decryptCBC(key cipher.Block, dst, src, iv []byte) {
+	if &dst[0] == &src[0] {
+		cipher.NewCBCDecrypter(key, iv).CryptBlocks(dst, src)
+		return
+	}
+	for at := 0; at < len(src); at += cipherBlockLen {
+		key.Decrypt(dst[at:at+cipherBlockLen], src[at:at+cipherBlockLen])
+	}
+	subtle.XORBytes(dst, dst[:cipherBlockLen], iv)
+	subtle.XORBytes(dst[cipherBlockLen:], dst[cipherBlockLen:], src)
 }
 
 // cipher returns AES with the key of a, the head of the segment secret.
