@@ -119,7 +119,7 @@ func (c *cache) locate(u *url.URL, first bool) error {
 // start runs the command of the hosted cache, if there is one, and waits until it listens.
 func (c *cache) start(ctx context.Context) (err error) {
 	if c.config.Start != "" && c.process == nil {
-		if err := c.vacant(ctx); err != nil {
+		if err := process.Vacant(ctx, []string{c.address}, c.config.Ready); err != nil {
 			return err
 		}
 		if c.process, err = process.Start(c.config.Start, process.Options{}); err != nil {
@@ -127,24 +127,6 @@ func (c *cache) start(ctx context.Context) (err error) {
 		}
 	}
 	return c.listens(ctx, c.config.Ready)
-}
-
-// vacant waits until nobody listens at the address: a child of a process that was killed may
-// do so for a while on a busy machine.
-func (c *cache) vacant(ctx context.Context) error {
-	for deadline := time.Now().Add(c.config.Ready); ; {
-		conn, err := net.DialTimeout("tcp", c.address, c.config.Timeout)
-		if err != nil {
-			return nil
-		}
-		_ = conn.Close()
-		if time.Now().After(deadline) {
-			return errors.New("another server already listens at this address")
-		}
-		if err := pause(ctx, time.Millisecond); err != nil {
-			return err
-		}
-	}
 }
 
 func pause(ctx context.Context, d time.Duration) error {

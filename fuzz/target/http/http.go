@@ -22,6 +22,7 @@ import (
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/resource"
 	"github.com/hostedcache/pchc/fuzz/target"
+	"github.com/hostedcache/pchc/internal/process"
 	"github.com/hostedcache/pchc/pccrc"
 	"github.com/hostedcache/pchc/spec"
 )
@@ -315,9 +316,8 @@ func (t *endpoint) launch(ctx context.Context) (launched bool, err error) {
 	if t.server.command == "" || t.server.process != nil {
 		return false, nil
 	}
-	if conn, err := t.dial(ctx); err == nil {
-		t.close(conn)
-		return false, errors.New("another server already listens at this address")
+	if err := process.Vacant(ctx, t.addrs, min(t.o.Ready, 2*time.Second)); err != nil {
+		return false, err
 	}
 	return true, t.server.start()
 }

@@ -285,6 +285,7 @@ func TestStartPauses(t *testing.T) {
 // Whatever listens already would be taken for the server.
 func TestStartElsewhere(t *testing.T) {
 	_, o := startable(t, "0s")
+	o.Ready = time.Millisecond
 	if err := openError(t, serve(t, nil).URL, o); !strings.Contains(err, "already listens") {
 		t.Error(err)
 	}
