@@ -32,10 +32,10 @@ type Cache struct {
 	// are dropped first, and then asked for again. 0 means 64 MiB.
 	MaxBytes int
 	// MaxOffers limits how many segments wait to be fetched, and MaxOffersOfClient how
-	// many of them one client has offered. What is offered beyond that is not fetched.
-	// 0 means 65536 and 16384.
+	// many of them the clients at one IP address have offered. What is offered beyond that
+	// is not fetched. 0 means 65536 and 16384.
 	MaxOffers, MaxOffersOfClient int
-	// MaxFetches is how many clients Run fetches from at the same time. 0 means 8.
+	// MaxFetches is how many IP addresses Run fetches from at the same time. 0 means 8.
 	MaxFetches int
 	// Timeout is how long a client may take to answer for a block. 0 means 2 seconds
 	// (MS-PCCRR 3.1.2).
@@ -111,7 +111,7 @@ func (c *Cache) answer(version uint8, client string, message []byte) (response [
 		}
 		c.tell(offer)
 		if offer.Known {
-			c.enqueue(offer, offered{port: offer.Port})
+			c.enqueue(offer, offered{})
 		}
 	case codec.TypeSegmentInfo:
 		m, err := request.DecodeSegmentInfo()
@@ -121,7 +121,7 @@ func (c *Cache) answer(version uint8, client string, message []byte) (response [
 		offer.Tag, offer.HoHoDk = m.ContentTag, c.lists.Learn(&m.SegmentInformation, or(c.MaxBytes, 64<<20))
 		offer.Known = c.Complete(offer.HoHoDk)
 		c.tell(offer)
-		c.enqueue(offer, offered{port: offer.Port})
+		c.enqueue(offer, offered{})
 	case codec.TypeBatchedOffer:
 		m, err := request.DecodeBatchedOffer()
 		if err != nil {
@@ -131,7 +131,7 @@ func (c *Cache) answer(version uint8, client string, message []byte) (response [
 		for _, d := range m.SegmentDescriptors.All() {
 			offer.HoHoDk, offer.Tag = d.SegmentHoHoDk()[:], *d.ContentTag()
 			c.tell(offer)
-			c.enqueue(offer, offered{offer.Port, true, d.SegmentSize(), d.BlockSize()})
+			c.enqueue(offer, offered{true, d.SegmentSize(), d.BlockSize()})
 		}
 	}
 	response, err = codec.AppendResponseMessage(nil, code, request.MessageHeader.Type)

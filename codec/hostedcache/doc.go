@@ -29,8 +29,9 @@
 //
 // All that others cause has a limit: length of messages, connections of each address,
 // segments that wait to be fetched, memory, the length of files, how many clients are
-// fetched from at once, and the time of each exchange. No client, by its IP address, has more
-// than a part of the store (blockstore.Store.MaxBytesOfClient): who offers without end puts
-// out what it has offered itself. Run and Serve return when the goroutines that they have
-// started have ended.
+// fetched from at once, and the time of each exchange. Where clients share an IP address,
+// they share its limits and its turn to be fetched from. No client, by its IP address, has
+// more than a part of the store (blockstore.Store.MaxBytesOfClient): who offers without end
+// puts out what it has offered itself. Run and Serve return when the goroutines that they
+// have started have ended.
 package hostedcache

@@ -88,8 +88,9 @@ func (c *Cache) fetched(f Fetch) {
 // enqueue has a segment fetched, unless all its blocks are there.
 func (c *Cache) enqueue(offer Offer, o offered) {
 	blocks, err := c.blocks(offer.HoHoDk, o)
-	client, addressErr := netip.ParseAddrPort(offer.Client)
-	if addressErr != nil || o.port == 0 {
+	from, addressErr := netip.ParseAddrPort(offer.Client)
+	client := netip.AddrPortFrom(from.Addr().Unmap(), offer.Port)
+	if addressErr != nil || offer.Port == 0 {
 		err = ErrClient
 	}
 	if err == nil {
@@ -100,10 +101,10 @@ func (c *Cache) enqueue(offer Offer, o offered) {
 		if blocks = blocks.Without(has); blocks.Len() == 0 {
 			return
 		}
-		err = c.queue.Put(client.Addr().Unmap(), string(offer.HoHoDk), o, or(c.MaxOffers, 1<<16), or(c.MaxOffersOfClient, 1<<14))
+		err = c.queue.Put(client, string(offer.HoHoDk), o, or(c.MaxOffers, 1<<16), or(c.MaxOffersOfClient, 1<<14))
 	}
 	if err != nil {
-		c.fetched(Fetch{Client: netip.AddrPortFrom(client.Addr().Unmap(), o.port), HoHoDk: bytes.Clone(offer.HoHoDk), Missing: blocks.Len(), Err: err})
+		c.fetched(Fetch{Client: client, HoHoDk: bytes.Clone(offer.HoHoDk), Missing: blocks.Len(), Err: err})
 	}
 }
 
@@ -122,8 +123,8 @@ func (c *Cache) blocks(id []byte, o offered) (pccrr.BlockSet, error) {
 }
 
 // fetch fetches what is missing of a segment.
-func (c *Cache) fetch(ctx context.Context, a *exchange.Asker, client netip.Addr, id []byte, o offered) (f Fetch) {
-	f = Fetch{Client: netip.AddrPortFrom(client, o.port), HoHoDk: id}
+func (c *Cache) fetch(ctx context.Context, a *exchange.Asker, client netip.AddrPort, id []byte, o offered) (f Fetch) {
+	f = Fetch{Client: client, HoHoDk: id}
 	all, err := c.blocks(id, o)
 	if err != nil {
 		f.Err = err
@@ -141,7 +142,7 @@ func (c *Cache) fetch(ctx context.Context, a *exchange.Asker, client netip.Addr,
 		}
 	}
 	has, _ := c.store().Blocks(id)
-	url := (&url.URL{Scheme: "http", Host: f.Client.String(), Path: pccrr.Path}).String()
+	url := (&url.URL{Scheme: "http", Host: client.String(), Path: pccrr.Path}).String()
 	wanted, err := a.Available(ctx, url, id, all.Without(has))
 	if err != nil {
 		f.Err = err
@@ -159,7 +160,7 @@ func (c *Cache) fetch(ctx context.Context, a *exchange.Asker, client netip.Addr,
 			m, err = o.check(m, list, index)
 		}
 		if err == nil {
-			err = c.store().Put(m, client, list != nil)
+			err = c.store().Put(m, client.Addr(), list != nil)
 		}
 		if err != nil {
 			f.Err = err
@@ -192,7 +193,6 @@ func (c *Cache) verifyStored(id []byte, l *blocklist.List, all pccrr.BlockSet) e
 
 // offered is what an offer says of a segment that waits to be fetched.
 type offered struct {
-	port        uint16 // of the client
 	batched     bool   // in a BATCHED_OFFER_MESSAGE, which has the sizes
 	size, block uint32 // of the segment and its blocks in bytes; 0 if the block list says it
 }

@@ -108,7 +108,7 @@ func TestWhatIsNotFetched(t *testing.T) {
 		var ends []Fetch
 		cache := &Cache{Fetched: func(f Fetch) { ends = append(ends, f) }}
 		offerFrom(t, cache, "192.0.2.1:1", 80, c.block, c.size, 1)
-		all, err := cache.blocks(nil, offered{1, true, c.size, c.block})
+		all, err := cache.blocks(nil, offered{true, c.size, c.block})
 		if c.blocks == 0 != (err == ErrSize) || all.Len() != c.blocks {
 			t.Errorf("%d in blocks of %d: %d blocks, %v", c.size, c.block, all.Len(), err)
 		}
@@ -129,13 +129,14 @@ func TestWhatIsNotFetched(t *testing.T) {
 	var ends []Fetch
 	cache := &Cache{MaxOffers: 5, MaxOffersOfClient: 3, Fetched: func(f Fetch) { ends = append(ends, f) }}
 	offerFrom(t, cache, "192.0.2.1:1", 80, 1, 1, 1, 2, 3, 4)
-	offerFrom(t, cache, "192.0.2.1:2", 81, 1, 1, 1, 2, 3, 5)
+	offerFrom(t, cache, "192.0.2.1:2", 80, 1, 1, 1, 2, 3) // again
+	offerFrom(t, cache, "192.0.2.1:2", 81, 1, 1, 1)       // another client at that address
 	offerFrom(t, cache, "192.0.2.2:1", 80, 1, 1, 1, 2, 3)
 	var got []string
 	for _, f := range ends {
 		got = append(got, fmt.Sprint(f.Client, f.HoHoDk[0], f.Missing, f.Err == ErrTooMany))
 	}
-	if want := "[192.0.2.1:80 4 1 true 192.0.2.1:81 5 1 true 192.0.2.2:80 3 1 true]"; fmt.Sprint(got) != want {
+	if want := "[192.0.2.1:80 4 1 true 192.0.2.1:81 1 1 true 192.0.2.2:80 3 1 true]"; fmt.Sprint(got) != want {
 		t.Errorf("%v", got)
 	}
 
@@ -174,6 +175,43 @@ func TestGivesUpAClient(t *testing.T) {
 	stop()
 	if len(to.seen) != 3 || len(ends) != 0 {
 		t.Errorf("%v", to.seen)
+	}
+}
+
+// Two clients at one address, as behind a NAT, offer the same segments. One is gone, and the
+// cache still fetches all of them from the other (MS-PCHC 3.1.5.3).
+func TestClientsAtOneAddress(t *testing.T) {
+	const size, segments = 1000, 20
+	b := content(segments*size, 3)
+	info := describeV2(t, size, b)
+	var peer client.Peer
+	peer.Add(info, bytes.NewReader(b))
+	ends := make(chan Fetch, 999)
+	cache := &Cache{Timeout: patience, Fetched: func(f Fetch) { ends <- f }}
+	here, gone := serveHandler(t, &peer), serveHandler(t, http.NotFoundHandler())
+	offers := "http://127.0.0.1:" + itoa(serveHandler(t, cache))
+	for _, port := range []uint16{here, gone} {
+		c := client.Client{HTTP: offers, Port: port, Tag: codec.TagBITS, Timeout: patience}
+		if err := c.Offer(t.Context(), info); err != nil {
+			t.Fatal(err)
+		}
+	}
+	inBackground(t, func(ctx context.Context) error { cache.Run(ctx); return nil })
+	blocks, dropped := 0, 0
+	for left := 2 * segments; left > 0; left-- {
+		var f Fetch
+		select {
+		case f = <-ends:
+		case <-time.After(2 * patience):
+			t.Fatalf("%d of %d blocks are fetched, and then nothing; %d segments are dropped", blocks, segments, dropped)
+		}
+		if f.Client.Port() != here && f.Client.Port() != gone || (f.Err != nil) != (f.Client.Port() == gone && f.Missing > 0) {
+			t.Errorf("%+v", f)
+		}
+		blocks, dropped, left = blocks+f.Fetched, dropped+f.Dropped, left-f.Dropped
+	}
+	if blocks != segments || len(ends) > 0 {
+		t.Errorf("%d of %d blocks are fetched, %d segments dropped", blocks, segments, dropped)
 	}
 }
 

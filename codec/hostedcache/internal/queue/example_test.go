@@ -11,7 +11,7 @@ import (
 // Two clients offer segments, and take turns.
 func Example() {
 	var q queue.Queue[string]
-	first, second := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
+	first, second := netip.MustParseAddrPort("192.0.2.1:80"), netip.MustParseAddrPort("192.0.2.2:80")
 	fmt.Println(q.Put(first, "a", "offered at noon", 3, 2))
 	fmt.Println(q.Put(first, "b", "offered at noon", 3, 2))
 	fmt.Println(q.Put(first, "c", "one too many", 3, 2))
@@ -26,7 +26,7 @@ func Example() {
 	// <nil>
 	// pchc: too many offered segments wait to be fetched
 	// <nil>
-	// 192.0.2.1 offered at noon
-	// 192.0.2.2 offered later
-	// 192.0.2.1 offered at noon
+	// 192.0.2.1:80 offered at noon
+	// 192.0.2.2:80 offered later
+	// 192.0.2.1:80 offered at noon
 }

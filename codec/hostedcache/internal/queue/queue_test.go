@@ -14,6 +14,8 @@ import (
 
 func addr(n int) netip.Addr { return netip.AddrFrom4([4]byte{192, 0, 2, byte(n)}) }
 
+func at(n int, port uint16) netip.AddrPort { return netip.AddrPortFrom(addr(n), port) }
+
 // taken takes what is there, without waiting, as client and segment, and releases it.
 func taken(q *Queue[uint16], gone bool) (all []string) {
 	for {
@@ -24,7 +26,7 @@ func taken(q *Queue[uint16], gone bool) (all []string) {
 			return all
 		}
 		client, id, o, _ := q.Take(context.Background())
-		all = append(all, fmt.Sprint(client.As4()[3], id, o))
+		all = append(all, fmt.Sprint(client.Addr().As4()[3], id, o))
 		if n := q.Release(client, gone); n > 0 {
 			all = append(all, fmt.Sprint("dropped ", n))
 		}
@@ -33,9 +35,9 @@ func taken(q *Queue[uint16], gone bool) (all []string) {
 
 func TestQueueLimits(t *testing.T) {
 	var q Queue[uint16]
-	put := func(client int, id string, port uint16, want error) {
+	put := func(client int, id string, o uint16, want error) {
 		t.Helper()
-		if err := q.Put(addr(client), id, port, 5, 3); err != want {
+		if err := q.Put(at(client, 80), id, o, 5, 3); err != want {
 			t.Errorf("client %d, segment %s: %v, want %v", client, id, err, want)
 		}
 	}
@@ -43,13 +45,13 @@ func TestQueueLimits(t *testing.T) {
 		put(1, id, 1, nil)
 	}
 	put(1, "d", 1, ErrTooMany) // of this client
-	put(1, "c", 2, nil)        // again, by another port
+	put(1, "c", 2, nil)        // again, otherwise
 	put(2, "c", 1, nil)        // of another client
 	put(2, "d", 1, nil)
 	put(3, "d", 1, ErrTooMany) // of all
 	put(2, "d", 3, nil)
-	if len(q.clients) != 2 || q.n != 5 {
-		t.Errorf("%d clients, %d segments", len(q.clients), q.n)
+	if len(q.hosts) != 2 || q.n != 5 {
+		t.Errorf("%d clients, %d segments", len(q.hosts), q.n)
 	}
 	got := taken(&q, false)
 	if order := strings.Join([]string{got[0][:1], got[1][:1], got[2][:1], got[3][:1], got[4][:1]}, ""); order != "12121" {
@@ -65,12 +67,53 @@ func TestQueueLimits(t *testing.T) {
 	if got := taken(&q, true); len(got) != 2 || got[1] != "dropped 2" {
 		t.Errorf("%v", got)
 	}
-	if len(q.clients) != 0 || q.n != 0 || len(q.turn) != 0 {
-		t.Errorf("%d clients, %d segments, %d turns are left", len(q.clients), q.n, len(q.turn))
+	if len(q.hosts) != 0 || q.n != 0 || len(q.turn) != 0 {
+		t.Errorf("%d clients, %d segments, %d turns are left", len(q.hosts), q.n, len(q.turn))
 	}
 }
 
-// While a client is being fetched from, nobody else does, and it can offer more.
+// Clients at one address share its turn and its limit; what one offers is not lost with
+// another.
+func TestQueueOfOneAddress(t *testing.T) {
+	var q Queue[uint16]
+	for port := range uint16(3) {
+		for _, id := range []string{"a", "b"} {
+			if err := q.Put(at(1, port), id, port, 99, 6); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if err := q.Put(at(1, 3), "a", 3, 99, 6); err != ErrTooMany {
+		t.Errorf("a seventh segment of an address: %v", err)
+	}
+	if err := q.Put(at(2, 0), "a", 0, 99, 6); err != nil {
+		t.Error(err)
+	}
+	gone, got, order := -1, map[string]int{}, ""
+	for i := range 6 {
+		if len(q.turn) == 0 {
+			t.Fatalf("after %v, %d segments and no turn are left", got, q.n)
+		}
+		client, id, o, _ := q.Take(t.Context())
+		if client.Port() != o || got[client.String()+id] > 0 || int(o) == gone && client.Addr() == addr(1) {
+			t.Errorf("%v, %s, %d", client, id, o)
+		}
+		got[client.String()+id]++
+		order += fmt.Sprint(client.Addr().As4()[3])
+		want := 0
+		if i == 0 {
+			gone, want = int(o), 1
+		}
+		if n := q.Release(client, i == 0); n != want {
+			t.Errorf("%d segments are dropped, want %d", n, want)
+		}
+	}
+	if order != "121111" || len(got) != 6 || q.n != 0 || len(q.hosts) != 0 || len(q.turn) != 0 {
+		t.Errorf("%s, %v, %d segments, %d addresses, %d turns are left", order, got, q.n, len(q.hosts), len(q.turn))
+	}
+}
+
+// While an address is being fetched from, nobody else does, and it can offer more.
 func TestQueueTurns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
@@ -86,14 +129,14 @@ func TestQueueTurns(t *testing.T) {
 						return
 					}
 					mu.Lock()
-					if busy[client] {
+					if busy[client.Addr()] {
 						t.Errorf("%v is fetched from twice", client)
 					}
-					busy[client] = true
+					busy[client.Addr()] = true
 					mu.Unlock()
 					time.Sleep(time.Second) // of the bubble
 					mu.Lock()
-					busy[client] = false
+					busy[client.Addr()] = false
 					seen++
 					mu.Unlock()
 					q.Release(client, false)
@@ -101,7 +144,7 @@ func TestQueueTurns(t *testing.T) {
 			})
 		}
 		for i := range 300 {
-			if err := q.Put(addr(i%3), fmt.Sprint(i), 0, 1000, 1000); err != nil {
+			if err := q.Put(at(i%3, uint16(i%7)), fmt.Sprint(i), 0, 1000, 1000); err != nil {
 				t.Error(err)
 			}
 			if i%50 == 0 {
