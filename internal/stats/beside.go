@@ -21,6 +21,8 @@ type beside struct {
 type batches struct {
 	list  []batch
 	bytes []byte // of the descriptors
+
+	hashes []uint64 // of their segments: the counting goroutine has the most to do
 }
 
 // batch is one: whose it is, where it is, and how long its descriptors are.
@@ -49,10 +51,11 @@ func (s *Stats) later(o *Offers, d codec.SegmentDescriptors, where At) {
 	}
 	if b.open == nil {
 		b.open = <-b.free
-		b.open.list, b.open.bytes = b.open.list[:0], b.open.bytes[:0]
+		b.open.list, b.open.bytes, b.open.hashes = b.open.list[:0], b.open.bytes[:0], b.open.hashes[:0]
 	}
 	b.open.list = append(b.open.list, batch{o, where, len(d.Bytes())})
 	b.open.bytes = append(b.open.bytes, d.Bytes()...)
+	b.open.hashes = s.appendHashes(b.open.hashes, d)
 	if len(b.open.bytes) >= most {
 		b.give()
 	}
@@ -86,11 +89,12 @@ func (s *Stats) stop() {
 }
 
 func (s *Stats) countAll(w *batches) {
-	bytes := w.bytes
+	bytes, hashes := w.bytes, w.hashes
 	for i := range w.list {
 		one := &w.list[i]
 		d, _ := codec.DecodeSegmentDescriptors(bytes[:one.length]) // they were well formed
 		bytes = bytes[one.length:]
-		s.count(one.offers, d, one.at)
+		s.count(one.offers, d, hashes[:d.Len()], one.at)
+		hashes = hashes[d.Len():]
 	}
 }

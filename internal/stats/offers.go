@@ -151,7 +151,7 @@ func (s *Stats) request(o *Offers, e *capture.Event) {
 			}
 		}
 	case codec.BatchedOfferMessage:
-		s.count(o, m.SegmentDescriptors, at(&e.Place))
+		s.count(o, m.SegmentDescriptors, s.appendHashes(nil, m.SegmentDescriptors), at(&e.Place))
 		for _, d := range m.SegmentDescriptors.All() {
 			s.offeredOf(o, d.SegmentHoHoDk()[:])
 		}
@@ -159,12 +159,8 @@ func (s *Stats) request(o *Offers, e *capture.Event) {
 }
 
 // count counts the offers of a batch.
-func (s *Stats) count(o *Offers, all codec.SegmentDescriptors, where At) {
-	var hashes [codec.MaxDescriptors]uint64
-	for i, d := range all.All() {
-		hashes[i] = s.hash(d.SegmentHoHoDk()[:])
-	}
-	s.seen.prefetch(hashes[:all.Len()], o.number)
+func (s *Stats) count(o *Offers, all codec.SegmentDescriptors, hashes []uint64, where At) {
+	s.seen.prefetch(hashes, o.number)
 	for i, d := range all.All() {
 		size := uint64(d.SegmentSize())
 		o.Bytes += size
@@ -190,6 +186,14 @@ func (s *Stats) tag(tag *codec.ContentTag, size uint64) {
 	s.lastTag, s.lastTagID = t, *tag
 	t.Offers++
 	t.Bytes += size
+}
+
+// appendHashes appends the hash of each segment's identifier.
+func (s *Stats) appendHashes(dst []uint64, all codec.SegmentDescriptors) []uint64 {
+	for _, d := range all.All() {
+		dst = append(dst, s.hash(d.SegmentHoHoDk()[:]))
+	}
+	return dst
 }
 
 // hash returns a hash of the identifier of a segment.
