@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/fuzz/resource"
 	"github.com/hostedcache/pchc/fuzz/target"
 )
 
@@ -67,6 +68,7 @@ type Campaign struct {
 	enough   bool // Stop ended it
 	findings []*finding
 	every    time.Duration // time between two samples
+	load     float64       // of the machine, at most, as of the samples
 }
 
 // New returns a new campaign, which can run once.
@@ -220,6 +222,7 @@ func (c *Campaign) sample(stop <-chan struct{}) {
 			ended = true
 		}
 		c.mu.Lock()
+		c.load = max(c.load, resource.Load())
 		at := time.Since(c.start)
 		for _, t := range c.targets {
 			t.sample(at)

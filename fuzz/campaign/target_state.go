@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math/bits"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -236,7 +237,11 @@ func (t *targetState) result() TargetResult {
 		Resources:  t.resources.result(),
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.notes)) {
-		r.Notes = append(r.Notes, fmt.Sprintf("%s: %d", name, t.notes[name]))
+		note := fmt.Sprintf("%s: %d", name, t.notes[name])
+		if load := t.campaign.load; name == target.Late && load > 0 {
+			note += fmt.Sprintf(" (load up to %.1f, processors: %d)", load, runtime.NumCPU())
+		}
+		r.Notes = append(r.Notes, note)
 	}
 	if t.err != nil {
 		r.Error = t.err.Error()

@@ -44,15 +44,11 @@ const (
 // sanitizer: 16 TiB on AMD64. No heap is reserved that large.
 const shadow = 10 << 40
 
-// read reads the group. It looks for new members if that was long ago.
+// read reads the group.
 func (r *reader) read() (u Usage, err error) {
-	if now := time.Now(); now.Sub(r.scanned) >= r.pause {
-		r.scan()
-		r.scanned = now
-		r.pause = max(scanEvery, scanShare*time.Since(now))
-	}
-	alive := r.members[:0]
-	for _, pid := range r.members {
+	all := r.processes()
+	alive := all[:0]
+	for _, pid := range all {
 		s, ok := r.stat(pid)
 		if !ok || s.group != r.group {
 			r.ended += r.clocks[pid]
@@ -84,6 +80,16 @@ func (r *reader) read() (u Usage, err error) {
 		return u, ErrEnded
 	}
 	return u, nil
+}
+
+// processes returns the members of the group. It looks for new ones if that was long ago.
+func (r *reader) processes() []int {
+	if now := time.Now(); now.Sub(r.scanned) >= r.pause {
+		r.scan()
+		r.scanned = now
+		r.pause = max(scanEvery, scanShare*time.Since(now))
+	}
+	return r.members
 }
 
 // scan finds the members of the group. The first is the one that was started, if it is

@@ -60,6 +60,17 @@ func (w *Watcher) Usage() (Usage, error) {
 	return w.reader.read()
 }
 
+// RunDelay returns for how long the threads of the processes have waited for a processor
+// since they began, together; false if that cannot be read.
+func (w *Watcher) RunDelay() (time.Duration, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.stopped {
+		return 0, false
+	}
+	return RunDelay(w.reader.processes())
+}
+
 // Exceeded says which limit the processes exceeded; "" if none.
 func (w *Watcher) Exceeded() string {
 	w.mu.Lock()

@@ -72,6 +72,10 @@ type Conversation interface {
 // reasons of restarts. The keys are phrases in the plural.
 type Noter interface{ Notes() map[string]int }
 
+// Late is the note of a [Noter] on answers that took longer than their limit, but only
+// since there was no processor for the target, or for this program. They are no hangs.
+const Late = "answers that came late, since the machine was busy"
+
 // Measured is a [Session] of a target that runs as processes of this machine.
 type Measured interface {
 	// Usage reads what the processes use now. It fails if they do not run, or if that

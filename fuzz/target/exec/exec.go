@@ -22,6 +22,9 @@ type Options struct {
 	Start   time.Duration // limit for the first answer after a start; 0: 10 s
 
 	Limits resource.Limits // of the program and its children; exceeding one is a finding, and ends them
+
+	// runDelay returns for how long a program has waited for a processor; nil: as the system says.
+	runDelay func() (time.Duration, bool)
 }
 
 // New returns a target that runs command in a shell (sh -c, on Windows cmd /C),

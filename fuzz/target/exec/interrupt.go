@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"github.com/hostedcache/pchc/fuzz/target/wait"
 )
 
 // interrupt ends any wait for these programs.
@@ -18,6 +20,16 @@ func (s *session) interrupt(children ...**child) {
 	}
 }
 
+// runDelay returns for how long the program has waited for a processor.
+func (s *session) runDelay() (time.Duration, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.child == nil {
+		return 0, false
+	}
+	return s.child.runDelay()
+}
+
 // watch ends any wait for the program when ctx is done. At a deadline the program may
 // first answer what it was asked: what it does then, and when its input ends, counts.
 // Call stop before the next wait.
@@ -30,13 +42,13 @@ func (s *session) watch(ctx context.Context) (stop func()) {
 			s.interrupt(&s.child, &s.aside)
 			return
 		}
-		timer := time.NewTimer(s.target.options.Timeout)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
+		limit := wait.New(func() time.Duration {
 			s.interrupt(&s.child) // the wait for the one put aside has its own limit
-		case <-stopped:
-		}
+			return 0
+		}, s.runDelay)
+		limit.Start(s.target.options.Timeout)
+		<-stopped
+		limit.Stop()
 	})
 	return func() {
 		close(stopped)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hostedcache/pchc/fuzz/resource"
 	"github.com/hostedcache/pchc/fuzz/target"
+	"github.com/hostedcache/pchc/fuzz/target/wait"
 	"github.com/hostedcache/pchc/internal/process"
 	"github.com/hostedcache/pchc/internal/textenc"
 )
@@ -16,16 +17,21 @@ import (
 type child struct {
 	*process.Process
 	watch *resource.Watcher
-	stdin *os.File
-	out   *os.File
-	lines lines
-	read  int // the number of lines read: messages answered
+	// runDelay returns for how long it has waited for a processor, false if that is not known.
+	runDelay func() (time.Duration, bool)
+	stdin    *os.File
+	out      *os.File
+	lines    lines
+	read     int           // the number of lines read: messages answered
+	took     time.Duration // that was waited for the last line, without what was lost for lack of a processor
+	limit    time.Duration // of an answer
+	late     *int          // counts lines that took longer, but not without what was lost
 
 	queue   chan []byte   // buffers to be written to its input
 	free    chan []byte   // written buffers
 	written chan struct{} // closed when its input is closed
 
-	watchdog *time.Timer // runs while waiting for a line
+	watchdog *wait.Timer // runs while waiting for a line
 	graceful atomic.Bool // the watchdog first closes the input and waits for flushTime
 	timedOut atomic.Bool // the watchdog has fired
 	spare    atomic.Bool // the watchdog only ends the wait
@@ -58,11 +64,14 @@ func startChild(command string, o *Options) (*child, error) {
 	}
 	c := &child{
 		Process: p, stdin: w, out: r, lines: lines{from: textenc.NewReader(r)},
+		limit: o.Timeout, late: new(int),
 		queue: make(chan []byte, 4), free: make(chan []byte, 4), written: make(chan struct{}),
 	}
 	c.watch = resource.Watch(p.ID(), o.Limits, p.Kill)
-	c.watchdog = time.AfterFunc(time.Hour, c.onTimeout)
-	c.watchdog.Stop()
+	if c.runDelay = o.runDelay; c.runDelay == nil {
+		c.runDelay = c.watch.RunDelay
+	}
+	c.watchdog = wait.New(c.onTimeout, c.runDelay)
 	go c.writeLoop()
 	return c, nil
 }
@@ -83,19 +92,19 @@ func (c *child) writeLoop() {
 	close(c.written)
 }
 
-// onTimeout runs when the watchdog fires.
-func (c *child) onTimeout() {
+// onTimeout runs when the watchdog fires. It returns how much longer to wait.
+func (c *child) onTimeout() time.Duration {
 	if c.spare.Load() {
 		c.timedOut.Store(true)
 		_ = c.out.SetReadDeadline(time.Unix(1, 0))
-		return
+		return 0
 	}
 	if !c.timedOut.Swap(true) && c.graceful.Load() {
 		_ = c.stdin.Close()
-		c.watchdog.Reset(flushTime)
-		return
+		return flushTime
 	}
 	c.Kill()
+	return 0
 }
 
 // end ends the program's input, kills the program if it has not exited after wait, and
@@ -159,38 +168,41 @@ func (c *child) readLine(limit time.Duration, most int) (line []byte, err error)
 
 func (c *child) nextLine(limit time.Duration, most int) ([]byte, error) {
 	if line, ok := c.lines.next(); ok {
+		c.took = 0
 		return line, nil
 	}
-	begin := time.Now()
-	left := limit
-	for left > 0 {
-		if c.lines.pending() > most {
-			return nil, errTooLong
-		}
-		c.watchdog.Reset(left)
+	c.watchdog.Start(limit)
+	line, err := c.awaitLine(most)
+	waited := c.watchdog.Stop()
+	if c.took = waited.Counted; waited.Expired && !c.graceful.Load() {
+		return nil, errTimeout
+	}
+	if err == nil && waited.Late() && waited.Took > c.limit {
+		*c.late++
+	}
+	return line, err
+}
+
+func (c *child) awaitLine(most int) ([]byte, error) {
+	for c.lines.pending() <= most {
 		err := c.lines.read()
-		late := !c.watchdog.Stop() || c.timedOut.Load()
-		if late && !c.graceful.Load() {
-			return nil, errTimeout
-		}
 		if line, ok := c.lines.next(); ok {
 			return line, nil
 		}
 		if err != nil {
 			return nil, err
 		}
-		if left = limit - time.Since(begin); late {
-			left = flushTime
-		}
 	}
-	return nil, errTimeout
+	return nil, errTooLong
 }
 
 // hangs reports whether the program, whose reply has not come in time, does not reply
-// until then either, and whether its output has ended instead.
-func (c *child) hangs(until time.Time) (hangs, ended bool) {
-	_ = c.out.SetReadDeadline(until)
+// within limit either, and whether its output has ended instead.
+func (c *child) hangs(limit time.Duration) (hangs, ended bool) {
+	_ = c.out.SetReadDeadline(time.Time{})
+	c.watchdog.Start(limit)
 	n, err := c.out.Read(make([]byte, 1))
+	c.watchdog.Stop()
 	return n == 0, n == 0 && !errors.Is(err, os.ErrDeadlineExceeded)
 }
 

@@ -26,6 +26,7 @@ type session struct {
 	notes  map[string]int // the reasons of the restarts
 	keep   bool           // the next answer, in kept
 	kept   string
+	late   int         // answers that took longer than their limit, but not without what was lost for lack of a processor
 	cut    atomic.Bool // interrupt killed the program in this call
 
 	mu    sync.Mutex // guards setting child and aside, for interrupt
@@ -44,7 +45,13 @@ const (
 func (s *session) Restarts() int { return s.starts - 1 }
 
 // Notes implements [target.Noter].
-func (s *session) Notes() map[string]int { return maps.Clone(s.notes) }
+func (s *session) Notes() map[string]int {
+	notes := maps.Clone(s.notes)
+	if s.late > 0 {
+		notes[target.Late] = s.late
+	}
+	return notes
+}
 
 // Reasons of restarts.
 const (
@@ -92,6 +99,9 @@ func (s *session) end() {
 func (s *session) adopt(c *child) (before *child) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if c != nil {
+		c.late = &s.late
+	}
 	before, s.child = s.child, c
 	return before
 }
@@ -334,13 +344,12 @@ func (s *session) ask(ctx context.Context, c *target.Case) (d *fuzz.Difference, 
 		return nil, 0, nil, err
 	}
 	p.spare.Store(false)
-	begin := time.Now()
 	if !p.send(append(append(b, '\n'), s.probe.line...)) {
 		return nil, 0, s.fail(c, 0, errUnasked), s.interrupted(ctx)
 	}
 	line, err := p.readLine(c.Limit(s.target.options.Timeout), answerLimit(c))
 	if err == nil {
-		took = time.Since(begin)
+		took = p.took
 		if d = target.Judge(*c, line); d != nil {
 			d.Number = p.read
 		}
@@ -410,7 +419,7 @@ func (s *session) stillHangs(cases []target.Case, f *failure) bool {
 	if s.aside == nil {
 		return false
 	}
-	hangs, ended := s.aside.hangs(f.asked.Add(limit))
+	hangs, ended := s.aside.hangs(max(s.target.options.Timeout, limit-time.Since(f.asked)))
 	if !hangs {
 		return false
 	}

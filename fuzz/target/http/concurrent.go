@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hostedcache/pchc/fuzz"
@@ -143,7 +144,8 @@ func (s *session) crowded(ctx context.Context, cases []target.Case, clients int)
 // the target.
 type group struct {
 	t     *endpoint
-	mu    sync.Mutex // guards the connections against the end of the context
+	late  *atomic.Int64 // of the session
+	mu    sync.Mutex    // guards the connections against the end of the context
 	conns []*member
 	stop  func() bool
 }
@@ -157,7 +159,7 @@ type member struct {
 
 // newGroup opens that many connections, or as many as the server accepts.
 func (s *session) newGroup(ctx context.Context, n int) *group {
-	g := &group{t: s.t}
+	g := &group{t: s.t, late: &s.late}
 	for range n {
 		m := &member{group: g}
 		if !m.dial(ctx) {
@@ -217,6 +219,9 @@ func (m *member) say(ctx context.Context, message []byte) (a answer, ok bool) {
 		m.new = false
 		a, reusable := m.conn.say(ctx, request, timeout, timeout)
 		a.gaveUp = a.ending != answered && ctx.Err() != nil
+		if a.late {
+			m.late.Add(1)
+		}
 		if !reusable {
 			m.hangUp()
 		}

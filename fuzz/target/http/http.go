@@ -70,8 +70,9 @@ type Options struct {
 
 // clock has the time functions, except for those of the network.
 type clock struct {
-	now   func() time.Time
-	sleep func(ctx context.Context, d time.Duration)
+	now      func() time.Time
+	sleep    func(ctx context.Context, d time.Duration)
+	runDelay func() (time.Duration, bool) // of the server; nil: as the system says
 }
 
 func sleep(ctx context.Context, d time.Duration) {
@@ -93,7 +94,7 @@ func (o *Options) setDefaults() {
 		o.Concurrency = 16
 	}
 	if o.clock.now == nil {
-		o.clock = clock{time.Now, sleep}
+		o.clock.now, o.clock.sleep = time.Now, sleep
 	}
 	if o.lookup == nil {
 		o.lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
@@ -141,6 +142,8 @@ type endpoint struct {
 	remarked map[string]bool
 	load     load
 	busy     bool // the user asked for a number of connections
+
+	listeners listeners
 
 	pacing sync.Mutex
 	free   time.Time // when the next message may be sent

@@ -57,6 +57,9 @@ func (s *session) say(ctx context.Context, message []byte, must expectation, alo
 		s.buf = t.request(s.buf[:0], message)
 		a, reusable := c.say(ctx, s.buf, timeout, wait)
 		a.gaveUp = a.ending != answered && ctx.Err() != nil && a.took < wait
+		if a.late {
+			s.late.Add(1)
+		}
 		t.last = s
 		if n := len(t.conns); t.conns[n-1] != c { // keep them by last use
 			t.conns = append(slices.DeleteFunc(t.conns, func(o *connection) bool { return o == c }), c)

@@ -76,11 +76,16 @@ func (s *session) perform(ctx context.Context, script []step, answers int, timeo
 	s.t.last = s
 	var tape tape
 	c.r = bufio.NewReader(io.TeeReader(c.Conn, &tape))
+	defer func() {
+		if c.limit.Stop().Late() {
+			s.late.Add(1)
+		}
+	}()
 	begin := time.Now()
 	open := true
 	for n := range script {
 		p := &script[n]
-		_ = c.SetDeadline(time.Now().Add(timeout))
+		c.within(timeout)
 		switch p.act {
 		case write:
 			x.note("sent:")
@@ -125,7 +130,7 @@ func (s *session) perform(ctx context.Context, script []step, answers int, timeo
 			return x, c
 		}
 	}
-	_ = c.SetDeadline(time.Now().Add(timeout))
+	c.within(timeout)
 	acknowledge(c.tcp)
 	for n := range answers {
 		a, reusable := c.read()
@@ -173,7 +178,8 @@ func (c *connection) continues(wait time.Duration) bool {
 
 // closes waits for the server to close the connection, and reports whether it did.
 func (c *connection) closes(wait time.Duration) bool {
-	_ = c.SetReadDeadline(time.Now().Add(wait))
+	c.within(wait)
+	defer c.limit.Stop()
 	_, err := io.Copy(io.Discard, c.r)
 	return !isTimeout(err)
 }

@@ -20,6 +20,7 @@ type session struct {
 	reasons  map[string]int // of the restarts
 	began    time.Time      // the last call of Try
 	ended    string         // exit summary of a hosted cache that ended after the last Try
+	late     atomic.Int64   // answers that came in time only without what was lost for lack of a processor
 	closings int            // connections that the hosted cache closed without saying so
 
 	pending []pendingReply
@@ -42,6 +43,9 @@ func (s *session) Notes() map[string]int {
 	notes := maps.Clone(s.reasons)
 	if s.closings >= fewClosings {
 		notes["connections closed after an answer without \"Connection: close\""] = s.closings
+	}
+	if n := s.late.Load(); n > 0 {
+		notes[target.Late] = int(n)
 	}
 	return notes
 }

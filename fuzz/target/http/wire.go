@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"github.com/hostedcache/pchc/fuzz/target/wait"
 )
 
 // ending is the outcome of sending a message.
@@ -33,15 +35,16 @@ type answer struct {
 	status      int
 	body        []byte
 	contentType string
-	began       bool // answered, or part of a response arrived
-	cut         bool // answered, but the body is shorter than its Content-Length
-	more        bool // bytes follow the response
-	gaveUp      bool // not answered, as the context was done, not as the time was up
-	unsent      bool // the message was not sent
-	minor       int  // answered: in that version of HTTP/1
-	coded       bool // answered, with Transfer-Encoding
-	closes      bool // answered, and the connection is closed
-	took        time.Duration
+	began       bool          // answered, or part of a response arrived
+	cut         bool          // answered, but the body is shorter than its Content-Length
+	more        bool          // bytes follow the response
+	gaveUp      bool          // not answered, as the context was done, not as the time was up
+	unsent      bool          // the message was not sent
+	minor       int           // answered: in that version of HTTP/1
+	coded       bool          // answered, with Transfer-Encoding
+	closes      bool          // answered, and the connection is closed
+	took        time.Duration // without what was lost for lack of a processor
+	late        bool          // answered in time only without that
 }
 
 // equal reports whether two reactions are the same, ignoring the bodies of errors.
@@ -71,14 +74,22 @@ type connection struct {
 	done   chan struct{} // closed when late is set; nil: no reply is pending
 	late   answer
 	most   int // bytes read of a response's body
+	limit  *wait.Timer
+}
+
+// within limits the following reads and writes, together, until the limit is stopped.
+func (c *connection) within(limit time.Duration) {
+	_ = c.SetDeadline(time.Time{})
+	c.limit.Start(limit)
 }
 
 // say sends a message and waits for its answer. If nothing arrives within wait, the
 // connection can still be read.
 func (c *connection) say(ctx context.Context, request []byte, timeout, wait time.Duration) (a answer, reusable bool) {
 	begin := time.Now()
-	_ = c.SetDeadline(begin.Add(timeout))
+	c.within(timeout)
 	if ctx.Err() != nil {
+		c.limit.Stop()
 		return answer{ending: silent, err: ctx.Err()}, false
 	}
 	_, err := c.Write(request)
@@ -89,7 +100,11 @@ func (c *connection) say(ctx context.Context, request []byte, timeout, wait time
 	// Read even after a failed write: a server that drops a message may answer and
 	// close before it has read everything.
 	a, reusable = c.read()
-	a.took = time.Since(begin)
+	w := c.limit.Stop()
+	a.took, a.late = w.Counted, w.Late()
+	if w.Expired { // it cannot be read any more
+		reusable = false
+	}
 	if err != nil {
 		reusable = false
 		if a.ending != answered {
@@ -212,7 +227,9 @@ func (t *endpoint) open(ctx context.Context) (c *connection, err error) {
 		var conn, tcp net.Conn
 		if conn, tcp, err = t.connect(ctx, t.addrs[n]); err == nil {
 			t.works.Store(int32(n))
-			return &connection{Conn: conn, tcp: tcp, r: bufio.NewReader(conn), most: t.protocol.mostAnswer}, nil
+			c := &connection{Conn: conn, tcp: tcp, r: bufio.NewReader(conn), most: t.protocol.mostAnswer}
+			c.limit = wait.New(func() time.Duration { _ = conn.SetDeadline(past); return 0 }, t.runDelay)
+			return c, nil
 		}
 	}
 	return nil, err
@@ -229,8 +246,11 @@ func (t *endpoint) connect(ctx context.Context, addr string) (conn, tcp net.Conn
 		return conn, conn, err
 	}
 	secure := tls.Client(conn, t.tls)
-	ctx, cancel := context.WithTimeout(ctx, t.o.Timeout)
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	limit := wait.New(func() time.Duration { cancel(); return 0 }, t.runDelay)
+	limit.Start(t.o.Timeout)
+	defer limit.Stop()
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = conn.Close()
 		return nil, nil, err
