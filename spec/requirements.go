@@ -205,6 +205,7 @@ var derived = []string{
 	"PCCRR-2.2.3-ProtVerMajor",         // the text says what a server answers to a version that it has not
 	"PCCRR-2.2.5.3-Ke",                 // the text has the key, and not how much of it
 	"PCCRR-2.2.5.3-BlockLength",        // the text does not say how Block is padded
+	"PCCRR-2.2.5.3-Padding",            // likewise
 	"PCCRR-2.2.5.3-BlockHash",          // the text says that the client verifies it
 	"PCCRR-3.2.5-Answer",               // the text has an answer for each case
 	"PCCRD-3.1.4.1-Duplicate",          // the text does not say that datagrams come once

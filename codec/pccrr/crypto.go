@@ -64,7 +64,7 @@ func (m MsgBlk) AppendPlain(dst []byte, segmentSecret pccrc.Secret, length int) 
 	if length < 0 {
 		pad := int(out[len(out)-1])
 		if pad == 0 || pad > cipherBlockLen || bytes.Count(out[len(out)-pad:], out[len(out)-1:]) != pad {
-			return dst, failed(m.blockLengthViolation("is %, not a block with PKCS#7 padding"))
+			return dst, failed(m.paddingViolation(len(m.Block)-1, out[len(out)-1], "ends in %, and not as padding of RFC 5652 6.3 does"))
 		}
 		length = len(m.Block) - pad
 	}
@@ -106,13 +106,52 @@ func (m *MsgBlk) blockLengthViolation(detail string) Error {
 // CheckBlockLength returns an *Error unless Block has the length that a block of
 // length bytes has: as many bytes, with AES up to 16 more for the padding.
 func (m MsgBlk) CheckBlockLength(length int) error {
+	padded := length
 	if m.CryptoAlgoId != CryptoNone {
-		length += cipherBlockLen - length%cipherBlockLen
+		padded += cipherBlockLen - length%cipherBlockLen
 	}
-	if len(m.Block) == length {
+	if length >= 0 && len(m.Block) == padded {
 		return nil
 	}
 	return failed(m.blockLengthViolation("is %, not the length of the block with its padding"))
+}
+
+// CheckPadding returns an error unless Block has the length that a block of length bytes
+// has, and what follows that in it, decrypted with the secret of its segment (Kp), is
+// PKCS#7 padding: 1 to 16 bytes, each of which is their number. It decrypts these only.
+// The error is ErrNoBlock, ErrSecretShort, or an *Error. A receiver that knows the length
+// need not care.
+func (m MsgBlk) CheckPadding(segmentSecret pccrc.Secret, length int) error {
+	if len(m.Block) == 0 {
+		return ErrNoBlock
+	}
+	if err := m.CheckBlockLength(length); err != nil || m.CryptoAlgoId == CryptoNone {
+		return err
+	}
+	var buf [cipherBlockLen]byte
+	last := m
+	at := len(m.Block) - cipherBlockLen
+	if last.Block = m.Block[max(at, 0):]; at > 0 {
+		last.IVBlock = m.Block[max(at-cipherBlockLen, 0):at]
+	}
+	out, err := last.AppendPlain(buf[:0], segmentSecret, len(last.Block))
+	if err != nil {
+		return err
+	}
+	pad := len(m.Block) - length
+	for i := len(out) - pad; i < len(out); i++ {
+		if int(out[i]) != pad {
+			return failed(m.paddingViolation(at+i, out[i], "has % in its padding, not the number of bytes of that (RFC 5652 6.3)"))
+		}
+	}
+	return nil
+}
+
+// paddingViolation is about byte i of Block, decrypted.
+func (m *MsgBlk) paddingViolation(i int, value byte, detail string) Error {
+	e := newError(TypeBlk, RulePadding, "MESSAGE_BODY.Block", m.offBlock()+4+i, uint64(value), detail)
+	e.Sender = true
+	return e
 }
 
 // BlockInfo is what Content Information says about a block.

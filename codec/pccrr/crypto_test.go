@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 
@@ -83,6 +84,9 @@ func TestBlockVectors(t *testing.T) {
 				t.Errorf("%d bytes, want %d, or other ones", len(plain), v.Input.PlainLength)
 			}
 			if err := m.CheckBlockLength(len(plain)); err != nil {
+				t.Error(err)
+			}
+			if err := m.CheckPadding(info.SegmentSecret, len(plain)); err != nil {
 				t.Error(err)
 			}
 			if unpadded, err := m.AppendPlain(nil, info.SegmentSecret, -1); err != nil || !bytes.Equal(unpadded, plain) {
@@ -234,10 +238,68 @@ func TestCryptoRefuses(t *testing.T) {
 		m = pccrr.MsgBlk{CryptoAlgoId: pccrr.CryptoAES128, Block: make([]byte, 32), IVBlock: make([]byte, 16)}
 		cipher.NewCBCEncrypter(key, m.IVBlock).CryptBlocks(m.Block, plain)
 		_, err := m.AppendPlain(nil, secret, -1)
-		checkError(t, err, pccrr.RuleBlockLength, 32, true)
+		checkError(t, err, pccrr.RulePadding, 67, true)
 		if got, err := m.AppendPlain(nil, secret, 32); err != nil || !bytes.Equal(got, plain) {
 			t.Errorf("with its length: %x, %v", got, err)
 		}
+	}
+}
+
+// CheckPadding finds each byte of padding that is wrong, whatever the length of the key.
+func TestCheckPadding(t *testing.T) {
+	secret := pccrc.NewSecret(bytes.Clone(testutil.Key[:32]))
+	var m pccrr.MsgBlk
+	encrypt := func(a pccrr.CryptoAlgoId, plain []byte, padding ...byte) {
+		key, err := aes.NewCipher(secret.Bytes()[:a.KeyLen()])
+		if err != nil {
+			t.Fatal(err)
+		}
+		plain = append(bytes.Clone(plain), padding...)
+		m = pccrr.MsgBlk{CryptoAlgoId: a, Block: make([]byte, len(plain)), IVBlock: bytes.Repeat([]byte{7}, 16)}
+		cipher.NewCBCEncrypter(key, m.IVBlock).CryptBlocks(m.Block, plain)
+	}
+	for _, a := range []pccrr.CryptoAlgoId{pccrr.CryptoAES128, pccrr.CryptoAES192, pccrr.CryptoAES256} {
+		for _, n := range []int{1, 15, 16, 17, 31, 32, 100} {
+			plain, pad := stream("padding", n), 16-n%16
+			right := bytes.Repeat([]byte{byte(pad)}, pad)
+			encrypt(a, plain, right...)
+			if err := m.CheckPadding(secret, n); err != nil {
+				t.Errorf("%v, %d bytes: %v", a, n, err)
+			}
+			checkError(t, m.CheckPadding(secret, n+pad), pccrr.RuleBlockLength, 32, true)
+			for i := range pad {
+				for _, with := range []byte{0, byte(pad) - 1, byte(pad) + 1, 0x80, 0xFF} {
+					wrong := bytes.Clone(right)
+					wrong[i] = with
+					encrypt(a, plain, wrong...)
+					checkError(t, m.CheckPadding(secret, n), pccrr.RulePadding, 36+n+i, true)
+				}
+			}
+		}
+	}
+	const text = "pchc: MSG_BLK: MESSAGE_BODY.Block has 255 in its padding, not the number of bytes of that (RFC 5652 6.3) (offset 147, MS-PCCRR 2.2.5.3)"
+	if err := m.CheckPadding(secret, 100); err == nil || err.Error() != text {
+		t.Errorf("%v, want %s", err, text)
+	}
+	if err := m.CheckPadding(pccrc.NewSecret(make([]byte, 31)), 100); err != pccrr.ErrSecretShort {
+		t.Error(err)
+	}
+	m.IVBlock = nil
+	if err := m.CheckPadding(secret, 100); err == nil || !errors.Is(err, pccrr.RulePadding) { // the last block needs none
+		t.Error(err)
+	}
+	m = pccrr.MsgBlk{Block: []byte("plain")}
+	if err := m.CheckPadding(pccrc.Secret{}, 5); err != nil {
+		t.Error(err)
+	}
+	m = pccrr.MsgBlk{CryptoAlgoId: pccrr.CryptoAES128, Block: make([]byte, 16), IVBlock: make([]byte, 16)}
+	for _, length := range []int{-1, -15, -16, -17, math.MinInt} {
+		checkError(t, m.CheckPadding(secret, length), pccrr.RuleBlockLength, 32, true)
+	}
+	m.CryptoAlgoId = pccrr.CryptoNone
+	checkError(t, m.CheckPadding(pccrc.Secret{}, 4), pccrr.RuleBlockLength, 32, true)
+	if err := (pccrr.MsgBlk{}).CheckPadding(secret, 0); err != pccrr.ErrNoBlock {
+		t.Error(err)
 	}
 }
 

@@ -88,7 +88,8 @@ const (
 
 // What is wrong with a block, once it is decrypted with the segment's key.
 const (
-	RuleBlockLength Rule = "PCCRR-2.2.5.3-BlockLength" // Block has the bytes that Content Information says, and PKCS#7 padding if encrypted
+	RuleBlockLength Rule = "PCCRR-2.2.5.3-BlockLength" // Block has the bytes that Content Information says, and if encrypted 1 to 16 more
+	RulePadding     Rule = "PCCRR-2.2.5.3-Padding"     // which have their number as value (PKCS#7)
 	RuleBlockHash   Rule = "PCCRR-3.1.5.3-BlockHash"   // the block has its hash
 )
 

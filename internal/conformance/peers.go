@@ -98,10 +98,22 @@ func (c *Checker) habits(m pccrr.Body, at capture.Place) {
 
 // padding: a block that is decrypted and has its hash also has the right padding.
 func (c *Checker) padding(e *capture.Event, x *conversation.Exchange) {
-	m, ok := x.Retrieval.Answer.(pccrr.MsgBlk)
+	b := x.Retrieval.Block
+	m, _ := x.Retrieval.Answer.(pccrr.MsgBlk)
 	var v *pccrr.Error
-	if ok && errors.As(m.CheckBlockLength(x.Retrieval.Block.Length), &v) {
-		c.keep(suspicion{at: e.Place, Violation: spec.Violation{Rule: "PCCRR-2.2.5.3-BlockLength", Field: "MESSAGE_BODY.SizeOfBlock", Offset: v.Offset,
-			Detail: fmt.Sprintf("is %d: a block of %d bytes has other padding (CryptoAlgoId %d)", len(m.Block), x.Retrieval.Block.Length, m.CryptoAlgoId)}})
+	if !errors.As(b.Padding, &v) {
+		return
 	}
+	violation := spec.Violation{Rule: string(v.Rule), Field: v.Path(), Offset: v.Offset}
+	switch {
+	case v.Rule == pccrr.RuleBlockLength:
+		violation.Detail = fmt.Sprintf("is %d: a block of %d bytes has other padding (CryptoAlgoId %d)", len(m.Block), b.Length, m.CryptoAlgoId)
+	case b.Version == 2 && c.retrieval.caches.has(x.Server.Addr()):
+		c.window.add(Finding{Place: e.Place, Violation: spec.Violation{Rule: CaptureNote,
+			Detail: fmt.Sprintf("a block of version 2.0 from a hosted cache, which cannot see that its padding is not PKCS#7 (%s)", v.Rule)}})
+		return
+	default:
+		violation.Detail = fmt.Sprintf("ends, when decrypted, in padding of %d bytes with a %d, where each must be %[1]d (PKCS#7)", len(m.Block)-b.Length, v.Value)
+	}
+	c.keep(suspicion{at: e.Place, Violation: violation})
 }

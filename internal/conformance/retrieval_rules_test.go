@@ -2,6 +2,8 @@ package conformance
 
 import (
 	"bytes"
+	"crypto/aes"
+	"crypto/cipher"
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
@@ -177,6 +179,8 @@ var tales = []struct {
 	{"another block with the index", ask(ct.Peer, getBlks, blk(one, 0, 1, 16)), "PCCRR-2.2.5.3-BlockHash"},
 	{"a block without Content Information", func(s *ct.Story) { s.Blocks(ct.Client, ct.Peer, one, ct.All) }, CaptureNote},
 	{"a block with a second padding", ask(ct.Peer, getBlks, resized(16, pccrr.CryptoAES128)), "PCCRR-2.2.5.3-BlockLength"},
+	{"no PKCS#7 in a block from a peer", ask(ct.Peer, wire(pccrr.NewMsgGetBlks(id2, 0)), padded(two, 0, pccrr.CryptoAES128, 0)), "PCCRR-2.2.5.3-Padding"},
+	{"no PKCS#7 in a block of 2.0 from a hosted cache", ask(ct.Cache, getSegList, segList, wire(pccrr.NewMsgGetBlks(id2, 0)), padded(two, 0, pccrr.CryptoAES128, 0)), CaptureNote},
 	{"bytes behind a plain block", ask(ct.Peer, getBlks, resized(1, pccrr.CryptoNone)), "PCCRR-2.2.5.3-BlockLength"},
 	{"a plain block", ask(ct.Peer, getBlks, resized(0, pccrr.CryptoNone)), ""},
 	{"a list of segments from who offers", func(s *ct.Story) {
@@ -224,6 +228,40 @@ func resized(n int, a pccrr.CryptoAlgoId) []byte {
 		}
 	}
 	return wire(m)
+}
+
+// padded is a MSG_BLK with that block, and behind it padding whose bytes have that value
+// instead of their number.
+func padded(c *ct.Content, index uint32, a pccrr.CryptoAlgoId, value byte) []byte {
+	var m pccrr.MsgBlk
+	for _, s := range c.Info.Segments() {
+		m = pccrr.NewMsgBlk(s.AppendHoHoDk(nil), index)
+		plain := c.Data[index*65536 : min(int(index+1)*65536, len(c.Data))]
+		plain = append(bytes.Clone(plain), bytes.Repeat([]byte{value}, 16-len(plain)%16)...)
+		key, err := aes.NewCipher(s.SegmentSecret().Bytes()[:a.KeyLen()])
+		if err != nil {
+			panic(err)
+		}
+		m.CryptoAlgoId, m.Block, m.IVBlock = a, make([]byte, len(plain)), make([]byte, 16)
+		cipher.NewCBCEncrypter(key, m.IVBlock).CryptBlocks(m.Block, plain)
+	}
+	return wire(m)
+}
+
+// TestPadding: right and wrong paddings, for keys of each length.
+func TestPadding(t *testing.T) {
+	const last = 70000 - 65536
+	for _, a := range []pccrr.CryptoAlgoId{pccrr.CryptoAES128, pccrr.CryptoAES192, pccrr.CryptoAES256} {
+		for value, want := range map[byte][]string{16 - last%16: nil, 0: {"PCCRR-2.2.5.3-Padding"}, 16 - last%16 - 1: {"PCCRR-2.2.5.3-Padding"}, 0x80: {"PCCRR-2.2.5.3-Padding"}} {
+			var s ct.Story
+			ask(ct.Peer, getBlks, padded(one, 1, a, value))(&s)
+			file := s.Encode(capturetest.Format{})
+			eitherWay(t, file, Options{})
+			if got := rulesOf(t, file, Options{}); !slices.Equal(got, want) {
+				t.Errorf("%v, padding of %d: %v, want %v", a, value, got, want)
+			}
+		}
+	}
 }
 
 // slowly is a block whose response begins after some time, and takes some.

@@ -27,6 +27,10 @@ type Block struct {
 	Fault    Fault  // why not
 	Reason   string // the same in words, without a key; "" if it is verified
 
+	// Padding says what is wrong with the length of a verified block in the message, or with
+	// its padding; it is an *pccrr.Error or nil.
+	Padding error
+
 	// Actual is, of WrongIndex, the block of the segment whose hash it has.
 	Actual uint32
 
@@ -101,7 +105,7 @@ func (e *encrypted) try(buf []byte) []byte {
 	if b.Length, b.Hash = info.Length, info.Hash; fault == NoFault {
 		out, err := e.message.AppendVerified(buf[:0], info)
 		if err == nil {
-			b.Verified = true
+			b.Verified, b.Padding = true, e.message.CheckPadding(info.SegmentSecret, info.Length)
 			e.show(out)
 			return out
 		}
