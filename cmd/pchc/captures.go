@@ -123,6 +123,7 @@ func (a *app) readCapture(cmd *cobra.Command, name string, read func(name string
 func (a *app) readLive(name string, in io.Reader, open func() (io.ReadCloser, error), read func(name string, in io.Reader, tls *decrypt.Input) error, out *output) error {
 	ctx, stop := interruptible()
 	defer stop()
+	widen(in)
 	o := decrypt.Options{KeyLog: a.keylog, Waiting: out.flush}
 	tls := decrypt.Pipe(in, o)
 	if open != nil {

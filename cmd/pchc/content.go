@@ -90,6 +90,7 @@ func (c *contentFile) endWith(stop <-chan struct{}) {
 	if c.size >= 0 {
 		return
 	}
+	widen(c.reader)
 	waiting, closed := newLive(c.reader, func() error { return nil }, stop), c.close
 	c.reader, c.close = waiting, func() { waiting.close(); closed() }
 }

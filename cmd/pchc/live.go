@@ -29,8 +29,7 @@ type filled struct {
 
 // newLive returns a reader of in.
 func newLive(in io.Reader, flush func() error, stop <-chan struct{}) *live {
-	const ahead, size = 4, 256 << 10 // together as much as a pipe has at a time
-	widen(in)
+	const ahead, size = 4, 256 << 10 // together as much as a widened pipe has at a time
 	l := &live{flush: flush, stop: stop, done: make(chan struct{}), free: make(chan []byte, ahead), got: make(chan filled, ahead)}
 	for range ahead {
 		l.free <- make([]byte, size)
