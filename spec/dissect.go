@@ -58,6 +58,10 @@ type walk struct {
 	used       int
 	wanted     int // of it in all
 
+	most, count int                      // nodes: see Dissector.MaxNodes
+	unread      int                      // see Dissection.Unread
+	show        func(n *Node, depth int) // see Dissector.Stream; nil: nodes are kept
+
 	done bool // the rest cannot be read: the bytes ended, or their structure is unknown
 	cut  int  // where the truncated field would end; 0: none is
 }
@@ -74,6 +78,9 @@ func (w *walk) parent() *Node { return w.stack[len(w.stack)-2].node }
 // structure reads the fields of l into n.
 func (w *walk) structure(l *Layout, n *Node) {
 	n.Form, n.Offset, n.Section = Structure, w.pos, l.Section
+	if w.show != nil && len(w.stack) > 0 {
+		w.show(n, len(w.stack)-1)
+	}
 	n.Children = w.room(len(l.Fields))
 	w.stack = append(w.stack, frame{l, n})
 	w.judge(l.Each, nil, n)
@@ -155,15 +162,26 @@ func (w *walk) list(f *LayoutField, n *Node) {
 		if f.Extent.Measure == ToEnd && w.pos == w.end {
 			break
 		}
+		if w.most > 0 && w.count >= w.most {
+			w.done, w.unread = true, len(**w.input)-w.pos
+			break
+		}
 		if i == 0 {
 			n.Children = w.room(1)
 		}
-		if e := w.add(n, f.Name, i); f.Of != nil {
+		nodes, used := w.nodes, w.used
+		e := w.add(n, f.Name, i)
+		if w.show != nil && i == 0 {
+			w.show(n, len(w.stack)-1)
+		}
+		if f.Of != nil {
 			w.structure(f.Of, e)
 		} else {
 			w.leaf(f, size, known, e)
 		}
-		if i == 0 && !w.done { // the others are likely to be alike
+		if w.show != nil {
+			w.forget(n, nodes, used)
+		} else if i == 0 && !w.done { // the others are likely to be alike
 			w.expect(f, n, int(min(count-1, uint64((w.end-w.pos)/(w.pos-n.Offset)))))
 		}
 	}
@@ -171,11 +189,28 @@ func (w *walk) list(f *LayoutField, n *Node) {
 		dropAbsent(n)
 	}
 	w.close(n)
+	if w.show != nil && n.length == 0 {
+		w.show(n, len(w.stack)-1)
+	}
+}
+
+// forget removes the elements of a list, and the nodes that were made since so many were
+// used.
+func (w *walk) forget(n *Node, nodes []Node, used int) {
+	clear(n.Children)
+	n.Children = n.Children[:0]
+	if len(nodes) > 0 && &nodes[0] == &w.nodes[0] {
+		clear(w.nodes[used:w.used])
+		w.used = used
+	}
 }
 
 // expect makes room for more elements of a list. That many are backed by the
 // bytes that are left, so it is a matter of speed alone whether they come.
 func (w *walk) expect(f *LayoutField, n *Node, more int) {
+	if w.most > 0 {
+		more = min(more, w.most)
+	}
 	if more == 0 {
 		return
 	}
@@ -210,6 +245,9 @@ func (w *walk) leaf(f *LayoutField, size int, known bool, n *Node) {
 		n.Value = f.integer(n.Raw())
 	}
 	n.Meaning = f.meaning(n)
+	if w.show != nil {
+		w.show(n, len(w.stack)-1)
+	}
 }
 
 // cutShort reports that n, which begins here, has only left of its size bytes.
@@ -265,6 +303,7 @@ const restName = "Rest"
 
 // add appends a child to a node. It may move its siblings.
 func (w *walk) add(n *Node, name string, index int) *Node {
+	w.count++
 	last := len(n.Children)
 	if last == cap(n.Children) {
 		n.Children = append(w.room(2*last+1), n.Children...)
@@ -351,6 +390,9 @@ func (f *LayoutField) integer(raw []byte) uint64 {
 
 // judge reports the first of the rules that n violates.
 func (w *walk) judge(rules []Constraint, f *LayoutField, n *Node) {
+	if w.show != nil {
+		return
+	}
 	for i := range rules {
 		rule := &rules[i]
 		if !w.binds(rule) || w.once && w.told(rule) {

@@ -6,6 +6,10 @@ type Dissection struct {
 	Root       Node        // its Children are the top-level fields
 	Violations []Violation // in order of offset
 
+	// Unread is how many bytes at the end of the message are not in the tree because it has
+	// more than [Dissector.MaxNodes] nodes. Nothing is known of them.
+	Unread int
+
 	beyond bool
 }
 

@@ -14,6 +14,11 @@ type Dissector struct {
 	// [Dissection.First] is the same.
 	OncePerRule bool
 
+	// MaxNodes is how many nodes a tree has at about the most, 0 for no limit. A tree takes
+	// many times the memory of its message. What stands behind so many elements of lists is
+	// neither read nor judged, see [Dissection.Unread].
+	MaxNodes int
+
 	d Dissection
 	w walk
 }
@@ -42,13 +47,28 @@ func (x *Dissector) dissect(kind Kind, b []byte, request uint16) *Dissection {
 func (x *Dissector) dissectAs(l *Layout, b []byte, request uint16) *Dissection {
 	w := &x.w
 	w.begin(l, b, request)
-	w.once = x.OncePerRule
+	w.once, w.most = x.OncePerRule, x.MaxNodes
 	x.d = Dissection{Message: l.Name, Root: Node{Name: l.Name, Index: -1}}
 	w.structure(l, &x.d.Root)
+	x.d.Unread = w.unread
 	x.d.Violations = w.violations
 	slices.SortStableFunc(x.d.Violations, func(a, b Violation) int { return cmp.Compare(a.Offset, b.Offset) })
 	x.d.hideKeys()
 	return &x.d
+}
+
+// Stream hands over the nodes of a message that violates no rule, in the order of their
+// bytes, a structure or a list before what is in it. depth is the number of structures around
+// it, without the message. Nothing is judged, and the elements of a list are in memory one at a
+// time: a structure has no Children yet, and a list that is not empty one, which is not yet
+// read. A node is valid until show returns.
+func (x *Dissector) Stream(kind Kind, b []byte, show func(n *Node, depth int)) {
+	w := &x.w
+	l := layoutOf(kind, b, 0)
+	w.begin(l, b, 0)
+	w.show = show
+	w.reserve(1 << 10) // which are used again and again
+	w.structure(l, &Node{Name: l.Name, Index: -1})
 }
 
 // begin prepares for a message, in the memory of the previous one.

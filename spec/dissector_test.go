@@ -2,8 +2,10 @@ package spec
 
 import (
 	"bytes"
+	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hostedcache/pchc/corpus"
@@ -106,5 +108,60 @@ func TestDissectorAllocations(t *testing.T) {
 		x.Dissect(c.kind, c.b)
 		x.Dissect(c.kind, c.b)
 		testutil.Allocs(t, c.want, func() { x.Dissect(c.kind, c.b) })
+	}
+}
+
+// TestMaxNodes: a tree with a limit is the beginning of the whole one, with the violations
+// that are there, and nothing else.
+func TestMaxNodes(t *testing.T) {
+	for name, c := range map[string]struct {
+		kind Kind
+		b    []byte
+	}{
+		"batch": {Request, batchOf(400)}, "chunks": {Content, v2of(make([]uint32, 50), make([]uint32, 300))}, "segments": {Content, v1of(32<<20, 32<<20, 32<<20, 70000)},
+	} {
+		whole := Dissect(c.kind, c.b)
+		for _, most := range []int{1, 10, 33, 100, 500, 1 << 20} {
+			x := Dissector{MaxNodes: most}
+			d := x.Dissect(c.kind, c.b)
+			read := len(c.b) - d.Unread
+			n := 0
+			for path, leaf := range d.Root.Leaves() {
+				n++
+				if leaf.Truncated() || leaf.Offset+leaf.length > read {
+					t.Errorf("%s, %d nodes: %v is not read, or truncated", name, most, path)
+				}
+			}
+			if n > most+40 || d.Unread == 0 && n < most && len(d.Violations) != len(whole.Violations) || d.Unread > 0 && n < most/2 {
+				t.Errorf("%s, %d nodes: %d fields, %d bytes unread, %d violations", name, most, n, d.Unread, len(d.Violations))
+			}
+			for _, v := range d.Violations {
+				if !slices.ContainsFunc(whole.Violations, func(w Violation) bool { return v.Rule == w.Rule && v.Offset == w.Offset }) {
+					t.Errorf("%s, %d nodes: invented %v", name, most, v)
+				}
+			}
+		}
+	}
+}
+
+// TestStream: it hands over the leaves of the tree, and each structure before what is in it.
+func TestStream(t *testing.T) {
+	for name, b := range map[string][]byte{"chunks": v2of([]uint32{1, 2, 3}, []uint32{4}, make([]uint32, 500)), "segments": v1of(32<<20, 32<<20, 70000)} {
+		d := Dissect(Content, b)
+		var want, got []string
+		for path, n := range d.Root.Leaves() {
+			want = append(want, fmt.Sprint(path.String(), n.Offset, n.Size, n.Value, n.Meaning))
+		}
+		var names []string // of the structures around
+		var x Dissector
+		x.Stream(Content, b, func(n *Node, depth int) {
+			names = append(names[:depth], string(n.appendName(nil)))
+			if n.Form != Structure && n.Form != List {
+				got = append(got, fmt.Sprint(strings.Join(names, "."), n.Offset, n.Size, n.Value, n.Meaning))
+			}
+		})
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %d leaves, want %d", name, len(got), len(want))
+		}
 	}
 }

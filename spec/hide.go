@@ -42,7 +42,7 @@ func (d *Dissection) hideKeys() {
 				content.hide()
 			}
 		}
-		if !d.Valid() {
+		if !d.Valid() || d.Unread > 0 {
 			root.hideStrings()
 		}
 	default:
@@ -58,7 +58,7 @@ func (d *Dissection) hideKeysIn(content *Node) {
 		return
 	}
 	content.Child("Padding").hide()
-	if !d.violatesFrom(content.Offset) {
+	if !d.violatesFrom(content.Offset) && d.Unread == 0 { // otherwise who knows
 		return
 	}
 	content.hideStrings()

@@ -107,7 +107,7 @@ func (s *contentShower) showOne(name string, b *io.SectionReader, out *output, p
 // violated shows Content Information that violates a rule.
 func (s *contentShower) violated(name string, b *io.SectionReader, first *pccrc.Error, out *output, printer *message.Printer) error {
 	if b.Size() > mostViolated {
-		return &failure{statusViolated, fmt.Errorf("%s: %s; of malformed Content Information above %s, show tells no more than that; pchc decode --as content %[1]s shows every field",
+		return &failure{statusViolated, fmt.Errorf("%s: %s; of malformed Content Information above %s, show tells no more than that; pchc decode --as content %[1]s shows its first fields",
 			name, strings.TrimPrefix(first.Error(), "pchc: "), message.Size(mostViolated))}
 	}
 	body := make([]byte, b.Size())

@@ -11,9 +11,9 @@ import (
 )
 
 // soundObject appends what object appends, for messages that captures have by the ten
-// thousand and that violate no rule: BATCHED_OFFER_MESSAGE and responses. It writes them
-// without a dissection, which takes many times as long. ok is false for all others, and
-// then nothing is appended.
+// thousand and that violate no rule: BATCHED_OFFER_MESSAGE and responses; and for long Content
+// Information. It writes them without a dissection, which takes many times as long, and as much
+// memory. ok is false for all others, and then nothing is appended.
 func (p *Printer) soundObject(dst []byte, it *Item, at *capture.Place) (_ []byte, ok bool) {
 	switch it.Kind {
 	case spec.Request:
@@ -30,7 +30,11 @@ func (p *Printer) soundObject(dst []byte, it *Item, at *capture.Place) (_ []byte
 		dst = append(dst, `{"message":"RESPONSE_MESSAGE","length":5,"valid":true,"fields":{"TransportHeader":{"Size":1},"ResponseCode":`...)
 		dst = append(dst, '0'+byte(code), '}')
 	default:
-		return dst, false
+		info, ok := information(it.Kind, it.Body)
+		if !ok || it.answered != nil {
+			return dst, false
+		}
+		dst = p.information(dst, info)
 	}
 	dst = append(dst, `,"violations":[]`...)
 	return p.objectEnd(dst, it, Valid, at), true

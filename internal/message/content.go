@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"github.com/hostedcache/pchc/pccrc"
-	"github.com/hostedcache/pchc/spec"
 )
 
 // AppendContent appends Content Information that violates no format rule: the content
@@ -31,11 +30,7 @@ func (t *Text) AppendContent(dst []byte, m *Message, details bool) []byte {
 // no rule, in memory that does not grow with it.
 func (t *Text) WriteContent(to io.Writer, info *pccrc.Reader, details bool) error {
 	header := info.Header()
-	none := spec.Dissection{Message: "CONTENT_INFORMATION_V1", Root: spec.Node{Section: "MS-PCCRC 2.3"}}
-	if _, ok := header.(pccrc.ContentInformationV2); ok {
-		none.Message, none.Root.Section = "CONTENT_INFORMATION_V2", "MS-PCCRC 2.4"
-	}
-	row := t.contentHeading(t.heading(nil, &none, int(info.Size())), header, info.Len(), info.Range())
+	row := t.contentHeading(t.heading(nil, headingOf(info), int(info.Size())), header, info.Len(), info.Range())
 	i := 0
 	for s, err := range info.Segments() {
 		if err != nil {

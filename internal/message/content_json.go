@@ -14,14 +14,8 @@ import (
 // violates no rule, in memory that does not grow with it. raw, if not nil, has its bytes,
 // for the member "raw".
 func WriteContent(to io.Writer, info *pccrc.Reader, showSecrets bool, raw io.Reader) error {
-	w := &contentWriter{w: bufio.NewWriter(to), showSecrets: showSecrets}
-	switch v := info.Header().(type) {
-	case pccrc.ContentInformationV1:
-		w.v1(v, info)
-	case pccrc.ContentInformationV2:
-		w.v2(v, info)
-	}
-	w.derived(info)
+	w := newContentWriter(to, showSecrets)
+	w.members(info)
 	w.text(`,"violations":[]`)
 	if raw != nil {
 		w.text(`,"raw":"`)
@@ -43,6 +37,21 @@ type contentWriter struct {
 	showSecrets bool
 	scratch     []byte
 	err         error // of reading
+}
+
+func newContentWriter(to io.Writer, showSecrets bool) *contentWriter {
+	return &contentWriter{w: bufio.NewWriter(to), showSecrets: showSecrets}
+}
+
+// members writes all that comes before the violations.
+func (w *contentWriter) members(info *pccrc.Reader) {
+	switch v := info.Header().(type) {
+	case pccrc.ContentInformationV1:
+		w.v1(v, info)
+	case pccrc.ContentInformationV2:
+		w.v2(v, info)
+	}
+	w.derived(info)
 }
 
 func (w *contentWriter) text(s string) { _, _ = w.w.WriteString(s) }

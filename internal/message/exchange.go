@@ -155,7 +155,7 @@ func verdictOf(x *conversation.Exchange) Verdict {
 
 // worse is the worse one of two verdicts on messages.
 func worse(a, b Verdict) Verdict {
-	severity := [...]int{Valid: 0, Unfit: 1, SenderInvalid: 2, Invalid: 3}
+	severity := [...]int{Valid: 0, CaptureProblem: 1, Unfit: 2, SenderInvalid: 3, Invalid: 4}
 	if severity[b] > severity[a] {
 		return b
 	}

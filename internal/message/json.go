@@ -37,9 +37,14 @@ func (p *Printer) object(dst []byte, m *Message, it *Item, at *capture.Place) []
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = appendViolation(dst, &d.Violations[i])
+		dst = p.spill(appendViolation(dst, &d.Violations[i]))
 	}
-	return p.objectEnd(append(dst, ']'), it, m.verdict(), at)
+	dst = append(dst, ']')
+	if d.Unread > 0 {
+		dst = append(dst, `,"notShown":`...)
+		dst = appendString(dst, m.unread())
+	}
+	return p.objectEnd(dst, it, m.verdict(), at)
 }
 
 // objectEnd appends what follows the violations.
@@ -55,7 +60,7 @@ func (p *Printer) objectEnd(dst []byte, it *Item, verdict Verdict, at *capture.P
 	}
 	if p.Raw {
 		dst = append(dst, `,"raw":`...)
-		dst = appendHex(dst, it.Body)
+		dst = p.hex(dst, it.Body)
 	}
 	return append(dst, '}', '\n')
 }
@@ -117,7 +122,17 @@ func (p *Printer) value(dst []byte, n *spec.Node) []byte {
 	case n.Form == spec.Integer:
 		return strconv.AppendUint(dst, n.Value, 10)
 	}
-	return appendHex(dst, n.Raw())
+	return p.hex(dst, n.Raw())
+}
+
+// hex appends bytes that may be many.
+func (p *Printer) hex(dst, b []byte) []byte {
+	dst = append(dst, '"')
+	for len(b) > 0 {
+		n := min(len(b), 16<<10)
+		dst, b = p.spill(appendDigits(dst, b[:n])), b[n:]
+	}
+	return append(dst, '"')
 }
 
 func appendViolation(dst []byte, v *spec.Violation) []byte {

@@ -62,6 +62,9 @@ func (p *Printer) number(dst []byte, it *Item) []byte {
 
 // violations appends the violations of a message.
 func (p *Printer) violations(dst []byte, d *spec.Dissection) []byte {
+	if len(d.Violations) == 0 {
+		return put(dst, p.Style.bad, "not read whole")
+	}
 	b, invalid := d.First()
 	label := "INVALID: "
 	if !invalid {

@@ -10,23 +10,19 @@ import (
 type Message struct {
 	Body       []byte
 	Dissection *spec.Dissection
-	Derived    *Derived               // nil for a message without segments, and for an invalid one
+	Derived    *Derived               // nil for a message without segments, and for one that is invalid or not read whole
 	Discovery  *spec.DiscoveryMessage // what a Probe or ProbeMatches comes to; nil for others, and for an invalid one
 }
 
 // New dissects a message of the given kind; kind 0 is detected from the first
-// bytes. request is the Type of the request that a response answers, 0 if unknown.
+// bytes. request is the Type of the request that a response answers, 0 if unknown. Of a
+// message with very many fields the last are not dissected, see [spec.Dissection.Unread].
 func New(kind spec.Kind, body []byte, request uint16) *Message {
 	if kind == 0 {
 		kind = spec.Guess(body)
 	}
-	m := &Message{Body: body}
-	if kind == spec.Response {
-		m.Dissection = spec.DissectResponse(body, request)
-	} else {
-		m.Dissection = spec.Dissect(kind, body)
-	}
-	if m.Dissection.Valid() {
+	m := &Message{Body: body, Dissection: dissect(kind, body, request)}
+	if m.Dissection.Valid() && m.Dissection.Unread == 0 {
 		m.Derived = Derive(m.Dissection.Message, body)
 		m.Discovery, _ = m.Dissection.Discovery()
 	}

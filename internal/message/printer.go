@@ -33,7 +33,7 @@ const (
 	SenderInvalid                 // a message that violates rules for senders only
 	Invalid                       // a message that violates rules of format
 	Unfit                         // a block without its hash, or a response that does not fit its request
-	CaptureProblem                // missing or unreadable data
+	CaptureProblem                // missing or unreadable data, or a message of which a part is not shown
 	CaptureNote                   // something worth knowing about a capture
 )
 
@@ -182,6 +182,9 @@ func (p *Printer) message(dst []byte, it *Item, at *capture.Place) ([]byte, Verd
 		dst = p.AppendNote(dst, it.Note)
 	}
 	if p.Form == FormTree {
+		if info, ok := information(it.Kind, it.Body); m == nil && ok && it.answered == nil && !p.Fold {
+			return p.appendLong(dst, it.Body, info), Valid
+		}
 		if m == nil {
 			m = it.dissect()
 		}
@@ -201,10 +204,15 @@ func (it *Item) wonder(verdict Verdict) bool {
 	return it.Input != "" && verdict == Invalid
 }
 
-// verdict of a message that was not dissected is Valid.
+// verdict of a message that was not dissected is Valid. That of one of which not all is
+// shown is never.
 func (m *Message) verdict() Verdict {
 	switch {
-	case m == nil || len(m.Dissection.Violations) == 0:
+	case m == nil:
+		return Valid
+	case len(m.Dissection.Violations) == 0 && m.Dissection.Unread > 0:
+		return CaptureProblem
+	case len(m.Dissection.Violations) == 0:
 		return Valid
 	case m.Dissection.Valid():
 		return SenderInvalid

@@ -120,7 +120,7 @@ func (t *Text) row(dst []byte, r *Row, l layout) []byte {
 		}
 		at := line * l.bytes
 		dst = t.left(dst, r, at, shown[at:min(at+l.bytes, len(shown))], l)
-		dst = endLine(dst)
+		dst = t.spill(endLine(dst))
 	}
 	return dst
 }

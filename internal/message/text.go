@@ -34,31 +34,19 @@ func (t *Text) spill(dst []byte) []byte {
 // Append appends a message as a tree: a heading, and for each field its offset,
 // bytes, name and meaning, with its violations below.
 func (t *Text) Append(dst []byte, m *Message) []byte {
-	const long = 256 << 10
-	if len(m.Body) > long && len(m.Dissection.Violations) == 0 {
-		return t.appendLong(dst, m)
-	}
 	tree := t.tree(m, t.rows)
 	t.rows = tree.Rows
 	dst = append(dst, tree.Heading()...)
 	for i := range tree.Rows {
-		dst = tree.AppendRow(dst, i)
+		dst = t.spill(tree.AppendRow(dst, i))
 		for j := range tree.Rows[i].Violations {
 			dst = tree.AppendViolation(dst, i, j)
 		}
 	}
+	if m.Dissection.Unread > 0 {
+		dst = t.AppendNote(dst, m.unread())
+	}
 	return append(dst, tree.Summary()...)
-}
-
-// appendLong is Append for a message without violations. It has no rows in memory, which
-// take many times that of the message, but makes them twice.
-func (t *Text) appendLong(dst []byte, m *Message) []byte {
-	var w widths
-	(&collector{text: t, take: w.add}).collect(m)
-	l := t.place(w, len(m.Body))
-	dst = t.heading(dst, m.Dissection, len(m.Body))
-	(&collector{text: t, take: func(r *Row) { dst = t.spill(t.row(dst, r, l)) }}).collect(m)
-	return dst
 }
 
 // AppendNote appends a line about the message that follows.

@@ -1,11 +1,13 @@
 package message
 
 import (
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/hostedcache/pchc/internal/printable"
+	"github.com/hostedcache/pchc/pccrc"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -107,10 +109,7 @@ func (c *collector) collect(m *Message) {
 		c.violations = map[string][]spec.Violation{}
 		c.faulty = faultyPaths(all)
 	}
-	var layout *spec.Layout
-	if c.text.Cite {
-		layout = c.cites.of(m.Dissection)
-	}
+	layout := c.layout(m.Dissection)
 	for _, v := range all {
 		if strings.HasPrefix(v.Field, inHTTP) {
 			continue // above the tree
@@ -122,27 +121,36 @@ func (c *collector) collect(m *Message) {
 	}
 	for _, v := range all {
 		if c.violations[v.Field] != nil {
-			c.absent(v)
+			c.absent(v, v.Offset >= len(m.Body)-m.Dissection.Unread && m.Dissection.Unread > 0)
 		}
 	}
-	if m.Derived != nil {
-		c.derived(m.Derived)
+	if d := m.Derived; d != nil {
+		c.derived(d.Range, len(d.Segments), slices.All(d.Segments))
 	}
 	if m.Discovery != nil {
 		c.discovery(m.Discovery)
 	}
 }
 
-// absent inserts a row for a field that the message lacks.
-func (c *collector) absent(v spec.Violation) {
+// layout returns the layout of a message, nil where it is of no interest.
+func (c *collector) layout(d *spec.Dissection) *spec.Layout {
+	if !c.text.Cite {
+		return nil
+	}
+	return c.cites.of(d)
+}
+
+// absent inserts a row for a field that the message lacks, or that is not shown.
+func (c *collector) absent(v spec.Violation, unread bool) {
 	at := slices.IndexFunc(c.rows, func(r Row) bool { return r.Offset > v.Offset })
 	if at < 0 {
 		at = len(c.rows)
 	}
-	c.rows = slices.Insert(c.rows, at, Row{
-		Offset: v.Offset, Name: v.Field[strings.LastIndexByte(v.Field, '.')+1:], Violations: []spec.Violation{v},
-		depth: strings.Count(v.Field, "."), missing: 1,
-	})
+	r := Row{Offset: v.Offset, Name: v.Field[strings.LastIndexByte(v.Field, '.')+1:], Violations: []spec.Violation{v}, depth: strings.Count(v.Field, ".")}
+	if !unread {
+		r.missing = 1
+	}
+	c.rows = slices.Insert(c.rows, at, r)
 }
 
 // enter appends a node to the path and returns the length of the path before. An
@@ -165,14 +173,34 @@ func (c *collector) enter(n *spec.Node) int {
 // node makes rows of n and its children. around is the layout of the structure that n is
 // in, nil if it is unknown or of no interest.
 func (c *collector) node(n *spec.Node, around *spec.Layout, depth int) {
+	if c.violations != nil {
+		length := c.enter(n)
+		defer func() { c.path = c.path[:length] }()
+	}
+	inside := c.row(n, around, depth)
+	switch n.Form {
+	case spec.List:
+		for i := 0; i < len(n.Children); i++ { // the name of an element is that of its list
+			if end := c.foldable(n.Children, i); end > i {
+				c.hidden(&n.Children[i-1], n.Children[i:end], depth)
+				i = end
+			}
+			c.node(&n.Children[i], around, depth)
+		}
+	case spec.Structure:
+		for i := range n.Children {
+			c.node(&n.Children[i], inside, depth+1)
+		}
+	}
+}
+
+// row makes the row of n itself, if it has one. It returns the layout of what is in it.
+func (c *collector) row(n *spec.Node, around *spec.Layout, depth int) (inside *spec.Layout) {
 	r := Row{Offset: n.Offset, size: len(n.Raw()), depth: depth, Name: n.Name}
-	var inside *spec.Layout
 	if c.text.Cite {
 		r.cite, inside = c.cites.field(n, around)
 	}
 	if c.violations != nil {
-		length := c.enter(n)
-		defer func() { c.path = c.path[:length] }()
 		r.Violations = c.violations[string(c.path)]
 		delete(c.violations, string(c.path))
 	}
@@ -185,25 +213,15 @@ func (c *collector) node(n *spec.Node, around *spec.Layout, depth int) {
 			r.Value = Count(len(n.Children), "element")
 			c.add(r)
 		}
-		for i := 0; i < len(n.Children); i++ { // the name of an element is that of its list
-			if end := c.foldable(n.Children, i); end > i {
-				c.hidden(&n.Children[i-1], n.Children[i:end], depth)
-				i = end
-			}
-			c.node(&n.Children[i], around, depth)
-		}
-		return
+		return inside
 	case spec.Text:
 		r.Value = printable.String(strconv.Quote(n.Meaning))
 		c.add(r)
-		return
+		return inside
 	case spec.Structure:
 		r.title = true
 		c.add(r)
-		for i := range n.Children {
-			c.node(&n.Children[i], inside, depth+1)
-		}
-		return
+		return inside
 	}
 	c.fields++
 	r.tint, r.number = c.fields, n.Form == spec.Integer
@@ -213,6 +231,7 @@ func (c *collector) node(n *spec.Node, around *spec.Layout, depth int) {
 	r.secret = n.Secret && !c.text.ShowSecrets
 	r.missing = n.Size - len(n.Raw())
 	c.add(r)
+	return inside
 }
 
 // value returns the meaning of a field.
@@ -241,15 +260,17 @@ func (c *collector) value(n *spec.Node) string {
 }
 
 // derived makes rows of the computed values.
-func (c *collector) derived(d *Derived) {
+func (c *collector) derived(r pccrc.Range, n int, segments iter.Seq2[int, pccrc.Segment]) {
 	c.computed(0, "derived", "computed (not on the wire)", nil)
-	c.computed(1, "range", span(d.Range.Start, d.Range.Length), nil)
-	for i := 0; i < len(d.Segments); i++ {
-		if end := len(d.Segments) - lastElements; c.text.Fold && i == firstElements && end-i >= leastHidden {
-			c.add(Row{Offset: -1, depth: 1, Name: "segments" + rangeOf(i, end-1), Value: Count(end-i, "segment") + " not shown", folded: true})
-			i = end
+	c.computed(1, "range", span(r.Start, r.Length), nil)
+	end := n - lastElements
+	for i, s := range segments {
+		if c.text.Fold && i >= firstElements && i < end && end-firstElements >= leastHidden {
+			if i == firstElements {
+				c.add(Row{Offset: -1, depth: 1, Name: "segments" + rangeOf(i, end-1), Value: Count(end-i, "segment") + " not shown", folded: true})
+			}
+			continue
 		}
-		s := &d.Segments[i]
 		c.computed(1, "segments["+strconv.Itoa(i)+"]", span(s.Start, uint64(s.Length)), nil)
 		c.computed(2, "HoHoDk", "", s.AppendHoHoDk(nil))
 	}

@@ -34,7 +34,11 @@ func decode(b []byte) []byte {
 	if bytes.IndexByte(b, 0x1b) < 0 {
 		return b
 	}
-	return escapeSequence().ReplaceAll(b, nil)
+	rest, plain := b, make([]byte, 0, len(b))
+	for at := escapeSequence().FindIndex(rest); at != nil; at = escapeSequence().FindIndex(rest) {
+		plain, rest = append(plain, rest[:at[0]]...), rest[at[1]:]
+	}
+	return append(plain, rest...)
 }
 
 // asText returns b as text, or false if it holds bytes that text does not. Signs
