@@ -11,6 +11,7 @@ func TestComplete(t *testing.T) {
 	const noFiles, byExtension = ":4", ":8"
 	for line, want := range map[string][2]string{
 		"pcap --type BATCHED":      {"BATCHED_OFFER_MESSAGE", noFiles},
+		"stats --type getb":        {"getblks\n", noFiles},
 		"stats --protocol pccr":    {"pccrr", noFiles},
 		"pcap --protocol pccrr,wu": {"", noFiles},
 		"check --dialect ":         {"windows", noFiles},

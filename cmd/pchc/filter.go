@@ -53,13 +53,25 @@ func (f *filterFlags) add(cmd *cobra.Command) {
 		_ = cmd.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
 	}
 	fixed("protocol", protocols[:]...)
-	fixed("type", filter.Types...)
+	_ = cmd.RegisterFlagCompletionFunc("type", completeType)
 	fixed("version", "1", "2")
 	fixed("since", timeForms...)
 	fixed("until", timeForms...)
 	for _, name := range []string{"client", "server", "port", "stream", "frame", "segment", "tag", "count"} {
 		fixed(name)
 	}
+}
+
+// completeType completes the name of a message as it is in JSON, and what is typed in
+// lower case to its short form.
+func completeType(_ *cobra.Command, _ []string, typed string) (all []cobra.Completion, _ cobra.ShellCompDirective) {
+	for _, name := range filter.Types {
+		if typed != "" && strings.HasPrefix(filter.ShortType(name), typed) {
+			name = filter.ShortType(name)
+		}
+		all = append(all, name)
+	}
+	return all, cobra.ShellCompDirectiveNoFileComp
 }
 
 // given reports whether one of the flags is given.

@@ -15,16 +15,18 @@ import (
 // ParseType returns the name in JSON of a type of message, in any case, with or without
 // MSG_ and _MESSAGE.
 func ParseType(s string) (string, error) {
-	short := func(s string) string {
-		s = strings.ToUpper(strings.ReplaceAll(s, "-", "_"))
-		return strings.TrimSuffix(strings.TrimPrefix(s, "MSG_"), "_MESSAGE")
-	}
 	for _, name := range Types {
-		if short(name) == short(s) {
+		if ShortType(name) == ShortType(s) {
 			return name, nil
 		}
 	}
 	return "", errors.New("must be the name of a message, such as BATCHED_OFFER_MESSAGE, batched-offer, MSG_GETBLKS or Probe")
+}
+
+// ShortType returns the shortest form of the name of a type of message: batched-offer.
+func ShortType(name string) string {
+	name = strings.ToLower(strings.ReplaceAll(name, "_", "-"))
+	return strings.TrimSuffix(strings.TrimPrefix(name, "msg-"), "-message")
 }
 
 // ParsePrefix reads an IP address, with or without the length of a prefix.
