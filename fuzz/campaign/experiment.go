@@ -176,14 +176,14 @@ func (e *experiment) curve(ctx context.Context, pool []target.Case, kind resourc
 // noise is growth of memory that says nothing.
 const noise = 1 << 20
 
-// rate sends up to n messages of a pool to a new process, after some to warm up, and
+// rate sends up to n messages of a pool to a new process, after so many to warm up, and
 // reports whether a resource grows in both halves by about as much with each as expected.
-func (e *experiment) rate(ctx context.Context, pool []target.Case, kind resource.Kind, n int, expected float64) (points []resource.Point, each float64, grows bool) {
+func (e *experiment) rate(ctx context.Context, pool []target.Case, kind resource.Kind, warmUp, n int, expected float64) (points []resource.Point, each float64, grows bool) {
 	warm := e.warm
 	if warm == nil {
 		warm = pool
 	}
-	if len(pool) == 0 || !e.restart(ctx) || !e.feed(ctx, warm, max(16, n/2)) {
+	if len(pool) == 0 || !e.restart(ctx) || !e.feed(ctx, warm, max(16, warmUp)) {
 		return nil, 0, false
 	}
 	const parts = 8
@@ -193,17 +193,24 @@ func (e *experiment) rate(ctx context.Context, pool []target.Case, kind resource
 			return points, 0, false
 		}
 		points = append(points, resource.Point{X: float64(part * (n / parts)), Y: kind.Of(u)})
-		if part == parts || !e.feed(ctx, pool, n/parts) {
+		if part == parts/2 && !grown(points, kind, expected) || part == parts || !e.feed(ctx, pool, n/parts) {
 			break
 		}
 	}
 	if len(points) <= parts {
 		return points, 0, false
 	}
-	first, half, last := points[0], points[parts/2], points[parts]
-	least := expected / 2 * (half.X - first.X)
+	last := points[parts]
+	return points, (last.Y - points[0].Y) / last.X, grown(points[parts/2:], kind, expected)
+}
+
+// grown reports whether a resource grows from the first to the last point by about as much
+// with each message as expected: by half of that, and by more than what says nothing.
+func grown(points []resource.Point, kind resource.Kind, expected float64) bool {
+	first, last := points[0], points[len(points)-1]
+	least := expected / 2 * (last.X - first.X)
 	if kind == resource.Memory {
 		least = max(least, noise)
 	}
-	return points, (last.Y - first.Y) / last.X, half.Y-first.Y >= least && last.Y-half.Y >= least
+	return last.Y-first.Y >= least
 }

@@ -100,16 +100,34 @@ type leak struct {
 // sendings is how often a message is sent to see whether a target keeps something of it.
 func (l *leak) sendings() int {
 	if l.kind == resource.Memory {
-		return min(max(int(16<<20/l.each), 1<<9), 1<<15)
+		return min(max(int(8<<20/l.each), 1<<9), 1<<15)
 	}
 	return min(max(int(64/l.each), 64), 1<<12)
 }
 
-// shows reports whether the resource grows with messages of a pool. It tries again if the
-// target ends meanwhile, as one does that is late on a busy machine.
+// shows reports whether the resource grows with messages of a pool.
 func (l *leak) shows(ctx context.Context, pool []target.Case, expected float64) (points []resource.Point, each float64, grows bool) {
+	return l.showsAfter(ctx, pool, l.sendings(), expected)
+}
+
+// toBeSure is how many times as many messages tell one because of which a target keeps
+// memory from one that fills the heap until a collector comes.
+const toBeSure = 4
+
+// surely reports whether the resource, which seems to grow with one message, does.
+func (l *leak) surely(ctx context.Context, c target.Case) bool {
+	if l.kind != resource.Memory {
+		return true
+	}
+	_, _, grows := l.showsAfter(ctx, []target.Case{c}, toBeSure*l.sendings(), l.each/2)
+	return grows
+}
+
+// showsAfter sends n messages. It tries again if the target ends meanwhile, as one does that
+// is late on a busy machine.
+func (l *leak) showsAfter(ctx context.Context, pool []target.Case, n int, expected float64) (points []resource.Point, each float64, grows bool) {
 	for range 3 {
-		points, each, grows = l.rate(ctx, pool, l.kind, l.sendings(), expected)
+		points, each, grows = l.rate(ctx, pool, l.kind, l.sendings()/2, n, expected)
 		if len(l.failed) == 0 || l.over(ctx) {
 			break
 		}
@@ -122,19 +140,31 @@ const fewBytes = 64
 
 // attribute finds out which messages it is: all, some that can be named, or one.
 func (l *leak) attribute(ctx context.Context, pool, simplest []target.Case) {
-	var names []string
+	type growth struct {
+		*target.Case
+		points []resource.Point
+		each   float64
+	}
+	var grown []growth
 	for i := range simplest {
 		c := &simplest[i]
 		points, each, grows := l.shows(ctx, simplest[i:i+1], l.each/2)
 		switch {
 		case grows:
-			names = append(names, c.Expected.Message)
-			if l.culprit == nil {
-				l.culprit, l.points, l.each = c, points, each
-			}
+			grown = append(grown, growth{c, points, each})
 		case len(points) > 0 && l.beside == nil:
 			l.other, l.beside = "a valid "+c.Expected.Message, points
 		}
+	}
+	if len(grown) < len(simplest) {
+		grown = slices.DeleteFunc(grown, func(g growth) bool { return !l.surely(ctx, *g.Case) })
+	}
+	var names []string
+	for _, g := range grown {
+		names = append(names, g.Expected.Message)
+	}
+	if len(grown) > 0 {
+		l.culprit, l.points, l.each = grown[0].Case, grown[0].points, grown[0].each
 	}
 	refused := l.refused(ctx, pool)
 	switch {
@@ -181,39 +211,41 @@ func (l *leak) refused(ctx context.Context, pool []target.Case) *target.Case {
 	if len(together) == 0 {
 		return nil
 	}
-	if _, _, grows := l.shows(ctx, together, l.each/2); !grows {
-		return nil
-	}
-	// Of which of them? Halve those with which it grows.
-	for len(together) > 1 {
-		half := together[:len(together)/2]
-		if _, _, grows := l.shows(ctx, half, l.each/2); grows {
-			together = half
-		} else {
-			together = together[len(half):]
+	one := together[:1] // often it is each of them
+	points, each, grows := l.shows(ctx, one, l.each/2)
+	if grows = grows && l.surely(ctx, one[0]); !grows {
+		if _, _, grows := l.shows(ctx, together, l.each/2); !grows {
+			return nil
+		}
+		one = l.halve(ctx, together)
+		if points, each, grows = l.shows(ctx, one, l.each/2); !grows {
+			return nil
 		}
 	}
-	c := together[0]
-	points, each, grows := l.shows(ctx, together, l.each/2)
-	if !grows {
-		return nil
-	}
+	c := one[0]
 	if l.culprit != nil {
 		return &c
 	}
 	l.points, l.each = points, each
 	own, _ := c.Expected.First()
-	tried, others := 0, 0
-	for _, other := range candidates { // those most unlike it last
-		if v, _ := other.Expected.First(); v.Rule != own.Rule && tried < 3 {
-			tried++
-			if _, _, grows := l.shows(ctx, []target.Case{*other}, l.each/2); grows {
+	var few []target.Case
+	for _, other := range together {
+		if v, _ := other.Expected.First(); v.Rule != own.Rule && len(few) < 3 {
+			few = append(few, other)
+		}
+	}
+	others := 0
+	if _, each, grows := l.shows(ctx, few, l.each); grows && each > 0.75*l.each {
+		others = len(few)
+	} else {
+		for i := range few {
+			if _, _, grows := l.shows(ctx, few[i:i+1], l.each/2); grows {
 				others++
 			}
 		}
 	}
 	switch {
-	case tried > 0 && others == tried:
+	case len(few) > 0 && others == len(few):
 		l.which = "each message that it refuses"
 	case others > 0:
 		l.which = "some messages that it refuses"
@@ -223,8 +255,58 @@ func (l *leak) refused(ctx context.Context, pool []target.Case) *target.Case {
 	return &c
 }
 
-// single halves the pool until one message is left with which the resource grows. Fewer
-// messages have more of those with which it does.
+// halve halves messages, with some of which the resource grows, until one is left. If it
+// grows only with several of them together, that is an innocent one.
+func (l *leak) halve(ctx context.Context, some []target.Case) []target.Case {
+	for len(some) > 1 {
+		half := some[:len(some)/2]
+		if _, _, grows := l.shows(ctx, half, l.each/2); !grows {
+			half = some[len(half):]
+		}
+		some = half
+	}
+	return some
+}
+
+// screened is how many messages are tried one after the other in one process.
+const screened = 32
+
+// screen sends some messages of the pool to one process, each of them many times, and
+// returns those after which the resource had grown most, best first. It is a hint only.
+func (l *leak) screen(ctx context.Context, pool []target.Case) (best []target.Case) {
+	const most = 3
+	if !l.restart(ctx) || !l.feed(ctx, pool, len(pool)) {
+		return nil
+	}
+	type growth struct {
+		index int
+		by    float64
+	}
+	var all []growth
+	times := max(16, l.sendings()/screened)
+	before, ok := l.usage()
+	for i := 0; ok && i < min(screened, len(pool)); i++ {
+		index := i * len(pool) / min(screened, len(pool))
+		if !l.feed(ctx, pool[index:index+1], times) {
+			break
+		}
+		var now resource.Usage
+		if now, ok = l.usage(); ok {
+			all = append(all, growth{index, l.kind.Of(now) - l.kind.Of(before)})
+			before = now
+		}
+	}
+	slices.SortStableFunc(all, func(a, b growth) int { return cmp.Compare(b.by, a.by) })
+	for _, g := range all[:min(most, len(all))] {
+		if g.by > 0 {
+			best = append(best, pool[g.index])
+		}
+	}
+	return best
+}
+
+// single looks for one message with which the resource grows: among those that a screening
+// finds, or else by halving the pool. Fewer messages have more of those with which it does.
 func (l *leak) single(ctx context.Context, pool []target.Case) {
 	l.messages = messagesOf(pool)
 	try := func(some []target.Case) bool {
@@ -234,9 +316,9 @@ func (l *leak) single(ctx context.Context, pool []target.Case) {
 		}
 		return grows
 	}
-	for _, valid := range []bool{true, false} { // often it is all of one sort
-		if i := slices.IndexFunc(pool, func(c target.Case) bool { return c.Expected.Valid() == valid }); i >= 0 && len(pool) > 1 {
-			try(pool[i : i+1])
+	for _, c := range l.screen(ctx, pool) {
+		if len(pool) > 1 {
+			try([]target.Case{c})
 		}
 	}
 	for len(pool) > 1 {

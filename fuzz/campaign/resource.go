@@ -143,6 +143,7 @@ type watch struct {
 	read     time.Time
 	points   []reading
 	next     int // number of messages at which to look for growth
+	nextAge  int // likewise for age
 }
 
 type reading struct {
@@ -176,9 +177,11 @@ func (s *stream) watchRound(ctx context.Context) {
 	}
 	w.messages += len(s.cases)
 	w.total += len(s.cases)
-	if w.total >= inspectAfter && r.claimInspection() {
-		s.inspect(ctx)
-	}
+	defer func() {
+		if w.total >= inspectAfter && r.claimInspection() {
+			s.inspect(ctx)
+		}
+	}()
 	if w.messages > readAll*roundSize && time.Since(w.read) < readEvery {
 		return
 	}
@@ -233,8 +236,11 @@ func (s *stream) look(ctx context.Context) {
 			s.studyLeak(ctx, k.kind)
 		}
 	}
-	if due && r.open(resource.Time) && w.ages() {
-		s.studyAge(ctx)
+	if w.messages >= w.nextAge && r.open(resource.Time) {
+		w.nextAge = w.messages * 5 / 4
+		if w.ages() {
+			s.studyAge(ctx)
+		}
 	}
 }
 
