@@ -21,6 +21,7 @@ type conn struct {
 	ignored bool    // does not carry HTTP: its bytes are not looked at
 	tls     bool    // it carries TLS
 	sealed  *sealed // it carries TLS that is decrypted elsewhere
+	proxied bool    // a proxy has accepted a CONNECT: what follows is said to somebody else
 	bare    bool    // HTTP without packets
 	mixed   bool    // and without directions: the messages of both ends in turn
 	endedAt int64   // frame
@@ -162,6 +163,7 @@ func (c *conn) init(r *Reader, e *endpoints) {
 // remove forgets a connection that has ended.
 func (r *Reader) remove(c *conn) {
 	r.unlink(c)
+	r.decryption.forget(c)
 	if r.last == c {
 		r.last = nil
 	}
@@ -188,6 +190,7 @@ func (r *Reader) evict(keep *conn) {
 		for c := l.front; c != nil && r.pool.used > r.options.MaxBuffered/4*3; c = c.next {
 			if c != keep && c.holds() {
 				r.end(c, evicted)
+				r.decryption.forget(c)
 				old := *c
 				c.init(r, &old.ends)
 				c.stream, c.list, c.prev, c.next, c.older, c.shared = old.stream, old.list, old.prev, old.next, old.older, old.shared

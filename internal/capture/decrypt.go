@@ -1,8 +1,10 @@
 package capture
 
 import (
+	"encoding/binary"
 	"errors"
 	"io"
+	"net/netip"
 
 	"github.com/hostedcache/pchc/internal/capture/pcapfile"
 )
@@ -32,6 +34,42 @@ type decryption struct {
 	next  exported // in frame
 	ahead bool     // next is of a later frame
 	err   error    // no more comes
+
+	proxied map[proxied]*conn
+}
+
+// proxied identifies a connection with TLS behind a CONNECT: tshark gives it the port that
+// the proxy was asked for instead of the proxy's own.
+type proxied struct {
+	client netip.AddrPort
+	proxy  netip.Addr
+}
+
+func (s *sealed) proxied() proxied { return proxied{s.place.Src, s.place.Dst.Addr()} }
+
+// behind returns the connection of a record, and the end that sent it, by the proxy.
+func (d *decryption) behind(p *exported) (c *conn, from int) {
+	if len(d.proxied) == 0 {
+		return nil, 0
+	}
+	src, _ := netip.AddrFromSlice(p.src)
+	dst, _ := netip.AddrFromSlice(p.dst)
+	port := binary.BigEndian.Uint16
+	c, from = d.proxied[proxied{netip.AddrPortFrom(src, port(p.ports[:])), dst}], 0
+	if c == nil {
+		c, from = d.proxied[proxied{netip.AddrPortFrom(dst, port(p.ports[2:])), src}], 1
+	}
+	if c != nil && c.ends.addrPort(0) != c.sealed.place.Src {
+		from = 1 - from
+	}
+	return c, from
+}
+
+// forget is called before c becomes another connection.
+func (d *decryption) forget(c *conn) {
+	if c.sealed != nil && d.proxied[c.sealed.proxied()] == c {
+		delete(d.proxied, c.sealed.proxied())
+	}
 }
 
 // start begins to decrypt, if the Decrypter does.
@@ -102,6 +140,12 @@ type sealed struct {
 // seal looks from now on at what is decrypted of c instead of its bytes.
 func (c *conn) seal(place Place) {
 	c.sealed = &sealed{place: place}
+	if d := &c.r.decryption; c.proxied {
+		if d.proxied == nil {
+			d.proxied = make(map[proxied]*conn)
+		}
+		d.proxied[c.sealed.proxied()] = c
+	}
 	for i := range c.halves {
 		f := &c.halves[i].http
 		f.clear(c)
@@ -121,6 +165,9 @@ func (r *Reader) unsealed(p *exported) {
 		c = newest // its first bytes wait for others
 		r.sum.Encrypted++
 		c.seal(Place{Src: c.ends.addrPort(from), Dst: c.ends.addrPort(1 - from), Stream: c.stream})
+	}
+	if c == nil {
+		c, from = r.decryption.behind(p)
 	}
 	if c == nil {
 		return // tshark exports some protocols other than TLS, too

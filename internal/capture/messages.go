@@ -141,6 +141,7 @@ func (c *conn) beginResponse(i int, status int, h fields) {
 		// Both directions start again.
 		f.clear(c)
 		f.role, request.role = unknown, unknown
+		c.proxied = true
 	case e.head || status == 204 || status == 304:
 		c.finish(i, nil)
 	default:
