@@ -104,7 +104,7 @@ cache   := -tests ./codec/hostedcache ./codec/hostedcache $(addprefix ./codec/ho
 check   := -tests ./internal/conformance ./internal/conformance \
   $(addprefix ./spec/,follow.go outstanding.go client.go server.go action.go)
 python  := ./fuzz/examples/python/decoder.py
-c       := $(addprefix ./fuzz/examples/c/,pchc.h pccrr.h main.c)
+c       := $(addprefix ./fuzz/examples/c/,pchc.h pccrr.h pccrd.h xml.h xmltext.h main.c)
 
 .PHONY: mutation
 mutation: ## change MUTANTS=60 tokens of AREA=capture, paste, text, check, cache, python or c, drawn by SEED=1; list those that no test notices

@@ -86,7 +86,7 @@ func (o *options) fuzz(m *mutant) (by string, err error) {
 }
 
 // exampleKinds are the kinds of messages that the decoders know.
-var exampleKinds = []spec.Kind{spec.Request, spec.Response, spec.Content, spec.RetrievalRequest, spec.RetrievalResponse}
+var exampleKinds = []spec.Kind{spec.Request, spec.Response, spec.Content, spec.RetrievalRequest, spec.RetrievalResponse, spec.Discovery}
 
 // campaign returns what a campaign finds first in the decoder that a command runs.
 func (o *options) campaign(command string) (by string, err error) {

@@ -4,9 +4,10 @@
  *     cc -std=c11 -O2 -o decoder main.c
  *     pchc fuzz --exec ./decoder
  *
- * The decoders are pchc.h and pccrr.h. To try your own, keep this file and replace the calls
+ * The decoders are pchc.h, pccrr.h and pccrd.h. To try your own, keep this file and replace the calls
  * of pchc_check and what reads the fields.
  */
+#include "pccrd.h"
 #include "pccrr.h"
 #include "pchc.h"
 
@@ -183,6 +184,118 @@ static void retrieval(bool response, const uint8_t *b, size_t len)
     printf("},\"message\":\"%s\"}\n", message);
 }
 
+/* The bytes of a text in a string of JSON. */
+static void character(int c)
+{
+    if (c == '"' || c == '\\')
+        putchar('\\');
+    if (c < ' ')
+        printf("\\u%04x", (unsigned)c);
+    else
+        putchar(c);
+}
+
+/* A text without the blanks around it. */
+static void string(const char *s, struct xml_text t)
+{
+    size_t n = 0, len = 0; /* up to the last one that is no blank */
+    int c;
+
+    for (struct xml_text u = t; (c = xml_byte(&u)) >= 0;)
+        if (n++, !xml_blank(c))
+            len = n;
+    part(s);
+    putchar('"');
+    bool begun = false;
+    for (size_t i = 0; i < len && (c = xml_byte(&t)) >= 0; i++) {
+        begun = begun || !xml_blank(c);
+        if (begun)
+            character(c);
+    }
+    putchar('"');
+}
+
+/* A number of 32 bits; what is none is left out. */
+static void decimal(const char *s, struct xml_text t)
+{
+    uint64_t v = 0;
+    int c;
+
+    pccrd_word(&t, &c);
+    bool right = c >= '0' && c <= '9';
+    for (; c >= '0' && c <= '9'; c = xml_byte(&t))
+        if ((v = v * 10 + (uint64_t)(c - '0')) > UINT32_MAX)
+            v = UINT32_MAX, right = false;
+    if (right && (c < 0 || (xml_blank(c) && !pccrd_word(&t, &c))))
+        visit_number(s, (uint32_t)v);
+}
+
+static void words(const char *s, struct xml_text t)
+{
+    int c;
+
+    visit_open(s, '[');
+    while (pccrd_word(&t, &c)) {
+        part("");
+        putchar('"');
+        for (; c >= 0 && !xml_blank(c); c = xml_byte(&t))
+            character(c);
+        putchar('"');
+    }
+    visit_close(']');
+}
+
+static void element(const struct pccrd_row *row, const struct xml *x)
+{
+    bool match = row == &pccrd_rows[PCCRD_MATCH];
+
+    if ((row->form == PCCRD_STRUCTURE || row->form == PCCRD_SEQUENCE) && row != &pccrd_rows[PCCRD_ENVELOPE])
+        visit_open(match ? "" : row->name, '{');
+    if (row == &pccrd_rows[PCCRD_MATCHES])
+        visit_open("ProbeMatch", '[');
+    for (size_t i = 0; i < x->attribute_count; i++) {
+        const struct xml_attribute *a = &x->attributes[i];
+        static const char *const names[] = {"MatchBy", "InstanceId", "MessageNumber"};
+        for (int k = 0; k < 3 && a->prefix.len == 0; k++) {
+            if (row->form != (k ? PCCRD_SEQUENCE : PCCRD_LIST) || (k == 0 && strcmp(row->name, "Scopes") != 0))
+                continue;
+            if (a->local.len == strlen(names[k]) && memcmp(a->local.p, names[k], a->local.len) == 0)
+                (k ? decimal : string)(names[k], xml_value(a->value));
+        }
+    }
+}
+
+static void element_end(const struct pccrd_row *row, struct xml_text text)
+{
+    if (row == &pccrd_rows[PCCRD_MATCHES])
+        visit_close(']');
+    if (row->form == PCCRD_TEXT)
+        string(row->name, text);
+    else if (row->form == PCCRD_NUMBER)
+        decimal(row->name, text);
+    else if (row->form == PCCRD_LIST)
+        words(row->name, text);
+    else if (row != &pccrd_rows[PCCRD_ENVELOPE])
+        visit_close('}');
+}
+
+/* discovery prints the answer to a message of MS-PCCRD. */
+static void discovery(const uint8_t *b, size_t len)
+{
+    static const struct pccrd_visitor print = {element, element_end};
+    struct pchc_violation violation;
+    const char *message;
+
+    if (!pccrd_walk(b, len, NULL, &message, &violation)) {
+        printf("{\"valid\":false,\"violations\":[{\"rule\":\"%s\",\"class\":\"format\",\"offset\":%zu}]}\n", violation.rule, violation.offset);
+        return;
+    }
+    comma = false;
+    fputs("{\"valid\":true,\"fields\":{", stdout);
+    pccrd_walk(b, len, &print, &message, &violation);
+    printf("},\"message\":\"%s\"}\n", message);
+}
+
 /* answer prints the answer to one message. */
 static void answer(enum pchc_kind kind, const uint8_t *b, size_t len)
 {
@@ -238,7 +351,7 @@ static int digit(char c)
 
 int main(void)
 {
-    static const char *const kinds[] = {"request ", "response ", "content ", "retrieval-request ", "retrieval-response "};
+    static const char *const kinds[] = {"request ", "response ", "content ", "retrieval-request ", "retrieval-response ", "discovery "};
     char *line = NULL;
     size_t room = 0;
     long n;
@@ -246,7 +359,7 @@ int main(void)
     while ((n = read_line(&line, &room)) >= 0) {
         size_t len = (size_t)n, skip = 0;
         int kind = -1;
-        for (int k = 0; k < 5; k++) {
+        for (int k = 0; k < 6; k++) {
             if (len >= strlen(kinds[k]) && memcmp(line, kinds[k], strlen(kinds[k])) == 0) {
                 kind = k;
                 skip = strlen(kinds[k]);
@@ -271,8 +384,10 @@ int main(void)
         }
         if (kind < 3)
             answer((enum pchc_kind)kind, b, size);
-        else
+        else if (kind < 5)
             retrieval(kind == 4, b, size);
+        else
+            discovery(b, size);
         fflush(stdout); /* or the answer stays here until there are more */
         free(b);
     }

@@ -1,20 +1,25 @@
 #!/usr/bin/env python3
-"""A strict decoder of MS-PCHC and MS-PCCRR messages and MS-PCCRC Content Information.
+"""A strict decoder of MS-PCHC, MS-PCCRR and MS-PCCRD messages and MS-PCCRC Content
+Information.
 
 A target for `pchc fuzz --exec`, see ../README.md:
 
     pchc fuzz --exec 'python3 decoder.py'
     pchc fuzz --exec 'python3 decoder.py' --kinds retrieval-request,retrieval-response
+    pchc fuzz --exec 'python3 decoder.py' --kinds discovery
 
-It answers each line "request|response|content|retrieval-request|retrieval-response
-HEX" with one JSON object. To test
-your own decoder, keep main() and replace decode().
+It answers each line "KIND HEX" with one JSON object; the kinds are request, response,
+content, retrieval-request, retrieval-response and discovery. To test your own decoder,
+keep main() and replace decode().
 """
 
+import base64
 import hashlib
 import hmac
 import json
+import re
 import sys
+from xml.parsers import expat
 
 
 class Violation(Exception):
@@ -391,8 +396,231 @@ def blob(r, body, section):
     body["ExtensibleBlob"] = r.bytes("ExtensibleBlob", n)
 
 
+SOAP = "http://www.w3.org/2003/05/soap-envelope"
+WSA = "http://schemas.xmlsoap.org/ws/2004/08/addressing"
+WSD = "http://schemas.xmlsoap.org/ws/2005/04/discovery"
+PEERDIST = "http://schemas.microsoft.com/p2p/2007/09/PeerDistributionDiscovery"
+
+ELEMENTS = {  # what may be in an element, and its namespace; what has nothing in it is left out
+    "Envelope": {"Header": SOAP, "Body": SOAP},
+    "Header": {"To": WSA, "Action": WSA, "MessageID": WSA, "RelatesTo": WSA, "AppSequence": WSD},
+    "Body": {"Probe": WSD, "ProbeMatches": WSD},
+    "Probe": {"Types": WSD, "Scopes": WSD},
+    "ProbeMatches": {"ProbeMatch": WSD},
+    "ProbeMatch": {"EndpointReference": WSA, "Types": WSD, "Scopes": WSD, "XAddrs": WSD,
+                   "MetadataVersion": WSD, "PeerDistData": PEERDIST},
+    "EndpointReference": {"Address": WSA},
+    "PeerDistData": {"BlockCount": PEERDIST, "SegmentAges": PEERDIST},
+}
+ATTRIBUTES = {"AppSequence": ("InstanceId", "MessageNumber"), "Scopes": ("MatchBy",)}
+LISTS = ("Scopes", "XAddrs")
+NUMBERS = ("InstanceId", "MessageNumber", "MetadataVersion")
+BLANK = " \t\r\n"
+
+
+class Element:
+    """An element of a message in XML."""
+
+    def __init__(self, at, uri, name, attributes, prefixes):
+        self.at, self.uri, self.name, self.attributes = at, uri, name, attributes
+        self.prefixes = prefixes  # those in scope, with their namespaces
+        self.children, self.text = [], ""
+        self.closing = None  # where its end tag begins; the end of an empty-element tag
+
+    def known(self):
+        """Returns the children that the protocol has."""
+        return [c for c in self.children if ELEMENTS.get(self.name, {}).get(c.name) == c.uri]
+
+    def child(self, name):
+        return next((c for c in self.known() if c.name == name), None)
+
+    def value(self):
+        return self.text.strip(BLANK)
+
+    def words(self):
+        return re.findall("[^%s]+" % BLANK, self.text)
+
+
+def parse(data):
+    """Returns the root element of a document in UTF-8 that has no document type."""
+    open_, prefixes, declared, roots = [], [{"xml": "http://www.w3.org/XML/1998/namespace"}], {}, []
+    # No text of XML has the separator of a namespace and a name in it.
+    parser = expat.ParserCreate("utf-8", "\f")
+    parser.buffer_text = True
+
+    def refuse(*_):
+        raise expat.ExpatError
+
+    def declaration(version, encoding, _standalone):
+        if version != "1.0" or (encoding or "utf-8").lower() != "utf-8":
+            refuse()
+
+    def start(name, attributes):
+        prefixes.append({**prefixes[-1], **declared} if declared else prefixes[-1])
+        declared.clear()
+        uri, _, local = name.rpartition("\f")
+        e = Element(parser.CurrentByteIndex, uri, local, attributes, prefixes[-1])
+        (open_[-1].children if open_ else roots).append(e)
+        open_.append(e)
+
+    def end(_):
+        open_.pop().closing = parser.CurrentByteIndex
+        prefixes.pop()
+
+    def text(s):
+        open_[-1].text += s
+
+    parser.XmlDeclHandler, parser.StartDoctypeDeclHandler = declaration, refuse
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
+    parser.StartNamespaceDeclHandler = lambda prefix, uri: declared.update({prefix or "": uri or ""})
+    try:
+        data.decode("utf-8")
+        parser.Parse(data, True)
+    except (expat.ExpatError, UnicodeDecodeError):
+        raise Violation("PCCRD-2.1-XML", max(parser.CurrentByteIndex, 0), "XML") from None
+    finally:
+        parser = None  # or it and its handlers keep each other until the next garbage collection
+    return roots[0]
+
+
+def discovery(data):
+    """MS-PCCRD 2.2: a Probe or ProbeMatches in a UDP datagram."""
+    root, bad = parse(data), []
+    messages = envelope(root, bad)
+    if not messages:
+        misplaced(len(data), bad)
+    if not bad:  # else nobody looks at what is in them
+        if messages[0].name == "Probe":
+            probe(messages[0], "Body.Probe.", bad)
+        else:
+            for i, e in enumerate(messages[0].known()):
+                probe_match(e, "Body.ProbeMatches.ProbeMatch[%d]." % i, bad)
+    if bad:
+        raise Violation(*min(bad, key=lambda b: b[1]))
+    return messages[0].name, structure(root), None
+
+
+def envelope(root, bad):
+    """Looks at which elements there are, and returns those in the Body."""
+    messages = []
+    if (root.uri, root.name) == (SOAP, "Envelope"):
+        look(root, messages, bad)
+    else:
+        misplaced(root.at, bad)
+    return messages
+
+
+def misplaced(at, bad):
+    bad.append(("PCCRD-2.2.1-Envelope", at, "Envelope"))
+
+
+def look(e, messages, bad):
+    seen, known = set(), set(e.known())
+    for c in e.children:
+        if c not in known:
+            if e.name == "Body" or e.name not in ELEMENTS:
+                misplaced(c.at, bad)
+            continue
+        if c.name in seen and c.name != "ProbeMatch" or e.name == "Body" and messages:
+            misplaced(c.at, bad)
+        seen.add(c.name)
+        if e.name == "Body":
+            messages.append(c)
+        look(c, messages, bad)
+    if e.name == "ProbeMatches" and not seen:
+        misplaced(e.closing, bad)
+
+
+def structure(e):
+    """Returns what is in an element, or in the document."""
+    fields = {name: scalar(name, e.attributes[name]) for name in ATTRIBUTES.get(e.name, ()) if name in e.attributes}
+    for c in e.known():
+        if c.name == "ProbeMatch":
+            fields.setdefault(c.name, []).append(structure(c))
+        elif c.name in LISTS:
+            fields[c.name] = c.words()
+            fields.update(structure(c))  # its attributes
+        elif c.name in ELEMENTS or c.name == "AppSequence":
+            fields[c.name] = structure(c)
+        else:
+            fields[c.name] = scalar(c.name, c.text)
+    return fields
+
+
+def scalar(name, text):
+    text = text.strip(BLANK)
+    if name not in NUMBERS:
+        return text
+    return int(text) if re.fullmatch("[0-9]{1,4000}", text) and int(text) < 2**32 else None
+
+
+def version(e, path, bad):
+    """Reads Types: 1 or 2, None if it is wrong."""
+    types = e.child("Types")
+    prefix, colon, name = types.value().rpartition(":") if types else ("", "", "")
+    if (prefix or not colon) and types and types.prefixes.get(prefix) == PEERDIST:
+        if name in ("PeerDistData", "PeerDistDataV2"):
+            return 2 if name.endswith("V2") else 1
+    fault(e, path, bad, "Types", "PCCRD-2.2.3.1-Types")
+    return None
+
+
+def fault(e, path, bad, name, rule):
+    """Adds a violation at a child of e, or where e ends if it is not there."""
+    child = e
+    for part in name.split("."):
+        child = child and child.child(part)
+    bad.append((rule, child.at if child else e.closing, path + name))
+
+
+def probe(e, path, bad):
+    scopes, v = e.child("Scopes"), version(e, path, bad)
+    if v == 1 and not hexadecimal(scopes):
+        fault(e, path, bad, "Scopes", "PCCRD-2.2.3.3-Scopes")
+    if v == 2:
+        b = in_base64(scopes) or b""
+        size = int.from_bytes(b[:2], "big")  # of each HoHoDk; their number is the third byte
+        if len(b) <= 3 or len(b) != 3 + size * b[2]:
+            fault(e, path, bad, "Scopes", "PCCRD-2.2.3.3-ScopesV2")
+
+
+def probe_match(e, path, bad):
+    scopes, v = e.child("Scopes"), version(e, path, bad)
+    data = e.child("PeerDistData")
+    count, ages = data and data.child("BlockCount"), data and data.child("SegmentAges")
+    if v == 1:
+        n = hexadecimal(scopes)
+        if not n:
+            fault(e, path, bad, "Scopes", "PCCRD-2.2.3.3-Scopes")
+        digits = count.value() if count else ""
+        fits = len(digits) == 8 * n or n == 0 and len(digits) % 8 == 0
+        if not count or not fits or not re.fullmatch("[0-9A-Fa-f]*", digits):
+            fault(e, path, bad, "PeerDistData.BlockCount", "PCCRD-2.2.3.9-BlockCount")
+    if v == 2:
+        if not in_base64(scopes):
+            fault(e, path, bad, "Scopes", "PCCRD-2.2.3.3-ScopesV2")
+        if ages and in_base64(ages) is None:
+            fault(e, path, bad, "PeerDistData.SegmentAges", "PCCRD-2.2.3.9-SegmentAges")
+
+
+def hexadecimal(scopes):
+    """Returns how many HoHoDks there are in hexadecimal digits, 0 if something else is."""
+    words = scopes.words() if scopes else []
+    return len(words) if all(re.fullmatch("([0-9A-Fa-f]{2})+", w) for w in words) else 0
+
+
+def in_base64(e):
+    """Returns what an element has in base64, in which there may be blanks, or None."""
+    digits = "".join(e.words()) if e else "-"
+    try:
+        data = base64.b64decode(digits, validate=True)
+    except ValueError:
+        return None
+    return data if base64.b64encode(data).decode() == digits else None  # no bits behind the end
+
+
 DECODERS = {
-    "request": request, "response": response, "content": content,
+    "request": request, "response": response, "content": content, "discovery": discovery,
     "retrieval-request": lambda data: retrieval(data, REQUESTS),
     "retrieval-response": lambda data: retrieval(data, RESPONSES),
 }
