@@ -16,11 +16,15 @@ var (
 )
 
 // parseCurl reads what curl --trace writes.
-func parseCurl(lines []line) ([]part, error) {
-	var parts []part
+func parseCurl(w *window, add func(part) error) error {
+	var top line // of the text
+	n := 0
 	stream := -1 // numbers from 0 are those of --trace-ids
-	for i := 0; i < len(lines); i++ {
-		s := strings.TrimSpace(lines[i].text)
+	for l, ok := w.at(w.index); ok; l, ok = w.at(w.index + 1) {
+		if w.index == 0 {
+			top = l
+		}
+		s := strings.TrimSpace(l.text)
 		if m := curlInfo().FindStringSubmatch(s); m != nil {
 			if strings.HasPrefix(m[1], "Closing connection") || strings.HasPrefix(m[1], "Connected to ") {
 				stream--
@@ -30,17 +34,17 @@ func parseCurl(lines []line) ([]part, error) {
 		m := curlRecord().FindStringSubmatch(s)
 		if m == nil {
 			if curlRow().MatchString(s) || curlMark().MatchString(s) {
-				return nil, lines[i].fault(0, "this line belongs to no record of curl --trace")
+				return l.fault(0, "this line belongs to no record of curl --trace")
 			}
 			continue
 		}
 		size, err := strconv.Atoi(m[4])
 		if err != nil || size > Limit {
-			return nil, lines[i].fault(0, "a record of "+m[4]+" bytes is too long")
+			return l.fault(0, "a record of "+m[4]+" bytes is too long")
 		}
-		b, n, err := curlBytes(lines[i], lines[i+1:], size)
+		b, err := curlBytes(w, l, size)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		from := 0
 		if m[2] == "<= Recv" {
@@ -51,37 +55,46 @@ func parseCurl(lines []line) ([]part, error) {
 			of, _ = strconv.Atoi(m[1])
 		}
 		if m[3] != "SSL data" && size > 0 { // that is TLS; what is in it follows
-			parts = append(parts, said(of, from, b, lines[i]))
+			n++
+			if err := add(said(of, from, b, l)); err != nil {
+				return err
+			}
 		}
-		i += n
 	}
-	if len(parts) == 0 {
-		return nil, lines[0].fault(0, "curl --trace without data")
+	if err := w.failed(); err != nil {
+		return err
 	}
-	return parts, nil
+	if n == 0 {
+		return top.fault(0, "curl --trace without data")
+	}
+	return nil
 }
 
-// curlBytes reads the dump of a record of the given size: 16 bytes on each line.
-// It returns how many lines it is.
-func curlBytes(head line, lines []line, size int) (b []byte, n int, err error) {
-	for ; len(b) < size; n++ {
+// curlBytes reads the dump of a record of the given size, which is behind the line at
+// hand: 16 bytes on each line.
+func curlBytes(w *window, head line, size int) (b []byte, err error) {
+	for len(b) < size {
+		l, ok := w.at(w.index + 1)
 		var m []string
-		if n < len(lines) {
-			m = curlRow().FindStringSubmatch(strings.TrimSpace(lines[n].text))
+		if ok {
+			m = curlRow().FindStringSubmatch(strings.TrimSpace(l.text))
+		}
+		if err := w.failed(); err != nil && !ok {
+			return nil, err
 		}
 		if m == nil {
-			return nil, 0, head.fault(0, "only "+strconv.Itoa(len(b))+" of the "+plural(size, "byte")+" of this record are present")
+			return nil, head.fault(0, "only "+strconv.Itoa(len(b))+" of the "+plural(size, "byte")+" of this record are present")
 		}
 		want := min(size-len(b), 16)
 		offset, _ := strconv.ParseUint(m[1], 16, 32)
 		row, err := hex.DecodeString(strings.ReplaceAll(m[2][:min(3*want-1, len(m[2]))], " ", ""))
 		switch {
 		case offset != uint64(len(b)):
-			return nil, 0, lines[n].fault(0, "offset "+m[1]+" does not follow the "+plural(len(b), "byte")+" before it: bytes are missing or out of order")
+			return nil, l.fault(0, "offset "+m[1]+" does not follow the "+plural(len(b), "byte")+" before it: bytes are missing or out of order")
 		case err != nil || len(row) != want:
-			return nil, 0, lines[n].fault(0, "not the "+plural(want, "byte")+" in hex that belong here; curl --trace-ascii loses them, use curl --trace")
+			return nil, l.fault(0, "not the "+plural(want, "byte")+" in hex that belong here; curl --trace-ascii loses them, use curl --trace")
 		}
 		b = append(b, row...)
 	}
-	return b, n, nil
+	return b, nil
 }

@@ -215,8 +215,7 @@ func segments(units []unit, joined []byte) []part {
 	for i, u := range units {
 		parts[i] = said(1, 0, u.alone, u.line)
 	}
-	bySpeaker(parts)
-	return parts
+	return bySpeaker(parts)
 }
 
 // flawless reports whether b is a message without any violation.

@@ -86,6 +86,7 @@
 //	dump.go, block.go, row.go        dumps, one of them, a line of it;
 //	notation.go, column.go           its numbers, its column of text
 //	json.go, wrapped.go              JSON, wrappings
+//	records.go                       PEM and literals, one by one
 //	literal.go, list.go              string literals, lists of integers;
 //	surroundings.go                  what may stand around them
 //	digits.go, words.go              plain hex and base64, in words of a log

@@ -1,6 +1,7 @@
 package input
 
 import (
+	"cmp"
 	"encoding/hex"
 	"strconv"
 	"strings"
@@ -11,70 +12,80 @@ const followHeader = "Follow: "
 
 // parseFollow reads what tshark -z follow,tcp,hex,0 and follow,tcp,raw,0 write,
 // for one stream or several.
-func parseFollow(lines []line) ([]part, error) {
-	var parts []part
-	stream := 0
-	for i := 0; i < len(lines); i++ {
-		kind, ok := strings.CutPrefix(strings.TrimSpace(lines[i].text), followHeader)
-		if !ok {
+func parseFollow(w *window, add func(part) error) error {
+	var top line // of the text
+	n, stream, form, head := 0, 0, "", false
+	count := func(p part) error {
+		n++
+		return add(p)
+	}
+	raw := speakers{add: count}
+	dump := sides{add: count}
+	finish := func() error { return cmp.Or(raw.finish(), dump.finish()) }
+	for l, ok := w.at(w.index); ok; l, ok = w.at(w.index + 1) {
+		if w.index == 0 {
+			top = l
+		}
+		s := strings.TrimSpace(l.text)
+		kind, begins := strings.CutPrefix(s, followHeader)
+		if begins || strings.HasPrefix(s, "====") {
+			if err := finish(); err != nil {
+				return err
+			}
+			form = ""
+		}
+		if begins {
+			stream++
+			dump.stream = stream
+			if _, form, _ = strings.Cut(kind, ","); form != "hex" && form != "raw" {
+				return l.fault(0, "Follow Stream as "+form+" has lost the bytes that are not text; show it as raw, hex or yaml")
+			}
+			head = true
 			continue
 		}
-		stream++
-		begin := i + 1
-		for begin < len(lines) && followNode().MatchString(lines[begin].text) {
-			begin++
+		if head = head && followNode().MatchString(l.text); head || form == "" {
+			continue
 		}
-		end := begin
-		for end < len(lines) && !strings.HasPrefix(strings.TrimSpace(lines[end].text), "====") &&
-			!strings.HasPrefix(strings.TrimSpace(lines[end].text), followHeader) {
-			end++
-		}
-		_, form, _ := strings.Cut(kind, ",")
-		var more []part
 		var err error
-		switch form {
-		case "hex":
-			more, err = readSides(lines[begin:end], stream)
-		case "raw":
-			more, err = readRawLines(lines[begin:end], stream)
-		default:
-			err = lines[i].fault(0, "Follow Stream as "+form+" has lost the bytes that are not text; show it as raw, hex or yaml")
+		if form == "hex" {
+			err = dump.row(l)
+		} else {
+			var p part
+			if p, err = readRawLine(l, stream); err == nil {
+				err = raw.take(p)
+			}
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
-		parts = append(parts, more...)
-		i = end - 1
 	}
-	if len(parts) == 0 {
-		return nil, lines[0].fault(0, "Follow Stream without data")
+	if err := cmp.Or(w.failed(), finish()); err != nil {
+		return err
 	}
-	return parts, nil
+	if n == 0 {
+		return top.fault(0, "Follow Stream without data")
+	}
+	return nil
 }
 
 var followNode = lazy(`^\s*(Filter:|Node \d+:)`)
 
-// readRawLines reads lines of hex, one for each packet, indented where the
-// second end sent it.
-func readRawLines(lines []line, stream int) ([]part, error) {
-	var parts []part
-	for _, l := range lines {
-		digits := strings.TrimSpace(l.text)
-		b, err := hex.DecodeString(digits)
-		if err != nil {
-			if n := hexLen(digits); n < len(digits) {
-				return nil, l.fault(strings.Index(l.text, digits)+n, quoteAt(digits, n)+" is not a hex digit")
-			}
-			return nil, l.fault(0, "an odd number of hex digits; a byte has two")
+// readRawLine reads a line of hex, one for each packet, indented where the second end
+// sent it.
+func readRawLine(l line, stream int) (part, error) {
+	digits := strings.TrimSpace(l.text)
+	b, err := hex.DecodeString(digits)
+	if err != nil {
+		if n := hexLen(digits); n < len(digits) {
+			return part{}, l.fault(strings.Index(l.text, digits)+n, quoteAt(digits, n)+" is not a hex digit")
 		}
-		from := 0
-		if isBlank(l.text[0]) {
-			from = 1
-		}
-		parts = append(parts, said(stream, from, b, l))
+		return part{}, l.fault(0, "an odd number of hex digits; a byte has two")
 	}
-	bySpeaker(parts)
-	return parts, nil
+	from := 0
+	if isBlank(l.text[0]) {
+		from = 1
+	}
+	return said(stream, from, b, l), nil
 }
 
 // sideRow is a line of a hex dump of Follow Stream: "000000A3  50 4f  PO". The
@@ -127,40 +138,55 @@ type speech struct {
 	next   int // offset of its next row
 }
 
-// readSides reads the dumps of both ends. A row belongs to the end whose rows it
-// continues, or if both are possible to the one with its indentation.
-func readSides(lines []line, stream int) ([]part, error) {
-	var ends [2]speech
-	var parts []part
-	last := -1 // the end that spoke last
-	for _, l := range lines {
-		r, ok := readSideRow(l)
-		if !ok {
-			if isRest(l) {
-				return nil, l.fault(0, "this line of the dump cannot be read")
-			}
-			continue
+// sides reads the dumps of both ends of a connection. A row belongs to the end whose rows
+// it continues, or if both are possible to the one with its indentation.
+type sides struct {
+	add    func(part) error
+	stream int
+	ends   [2]speech
+	turn   part // what the end says that speaks
+}
+
+func (s *sides) row(l line) error {
+	r, ok := readSideRow(l)
+	if !ok {
+		if isRest(l) {
+			return l.fault(0, "this line of the dump cannot be read")
 		}
-		if !r.agrees() {
-			return nil, l.fault(0, "the hex digits and the text beside them are not the same bytes")
-		}
-		i := whoSays(&ends, &r)
-		if i < 0 {
-			return nil, l.fault(0, "offset "+strings.TrimSpace(l.text)[:8]+" continues neither side: bytes are missing or out of order")
-		}
-		e := &ends[i]
-		if !e.begun {
-			*e = speech{begun: true, indent: r.indent}
-		}
-		e.next = r.offset + len(r.bytes)
-		if n := len(parts); i == last && n > 0 {
-			parts[n-1].data = append(parts[n-1].data, r.bytes...)
-		} else {
-			parts = append(parts, said(stream, i, r.bytes, l))
-		}
-		last = i
+		return nil
 	}
-	return parts, nil
+	if !r.agrees() {
+		return l.fault(0, "the hex digits and the text beside them are not the same bytes")
+	}
+	i := whoSays(&s.ends, &r)
+	if i < 0 {
+		return l.fault(0, "offset "+strings.TrimSpace(l.text)[:8]+" continues neither side: bytes are missing or out of order")
+	}
+	e := &s.ends[i]
+	if !e.begun {
+		*e = speech{begun: true, indent: r.indent}
+	}
+	e.next = r.offset + len(r.bytes)
+	if s.turn.end == 1+i {
+		s.turn.data = append(s.turn.data, r.bytes...)
+		return nil
+	}
+	before := s.turn
+	s.turn = said(s.stream, i, r.bytes, l)
+	if before.end == 0 {
+		return nil
+	}
+	return s.add(before)
+}
+
+// finish adds the last turn. The next row is of another connection.
+func (s *sides) finish() error {
+	last := s.turn
+	*s = sides{add: s.add}
+	if last.end == 0 {
+		return nil
+	}
+	return s.add(last)
 }
 
 // whoSays returns the end that a row belongs to, -1 for none.
@@ -225,4 +251,12 @@ func converse(lines []line) (ends [2]speech, turns int) {
 	return ends, turns
 }
 
-func parseConversation(lines []line) ([]part, error) { return readSides(lines, 1) }
+func parseConversation(w *window, add func(part) error) error {
+	s := sides{add: add, stream: 1}
+	for l, ok := w.at(w.index); ok; l, ok = w.at(w.index + 1) {
+		if err := s.row(l); err != nil {
+			return err
+		}
+	}
+	return cmp.Or(w.failed(), s.finish())
+}

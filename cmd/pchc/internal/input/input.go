@@ -254,7 +254,7 @@ func parseText(text string, o Options) ([]part, error) {
 		return []part{{data: rest, line: 1 + n, content: http, copied: true}}, nil
 	}
 	if isJSON(text) {
-		return parseJSON(text)
+		return collect(func(add func(part) error) error { return parseJSON(windowOf(lines), add) })
 	}
 	if parts, ok, err := parseWrapped(text); ok {
 		return parts, err

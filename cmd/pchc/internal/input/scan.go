@@ -3,8 +3,6 @@ package input
 import (
 	"bufio"
 	"bytes"
-	"encoding/json"
-	"errors"
 	"io"
 	"strings"
 
@@ -20,9 +18,11 @@ const ahead = 256 << 10
 // later calls. It needs memory for one message, or for the connections that are
 // open at a time, where the input, of any length, has
 //
-//   - a message or a packet on each line, as hex, base64 or JSON, or in a log
+//   - a message or a packet on each line, as hex or base64, or in a log
+//   - JSON values, one after the other or in an array of objects
 //   - dumps, of messages or of packets: those of tcpdump and tshark, too
-//   - packets in tshark's JSON
+//   - packets in tshark's JSON, or what a tool shows that each end said
+//   - PEM, literals that each end with a line
 //
 // also compressed with gzip. Others it reads as [Read] does. The error is one of
 // Read, or show's, which ends the reading.
@@ -80,13 +80,19 @@ func piecewise(begin []byte, o Options) func(*window, func(part) error) error {
 	}
 	lines := splitLines(text)
 	if t := toolOf(lines); t != nil {
-		if t.stream {
-			return t.parse
-		}
+		return t.parse
+	}
+	if mayConverse(lines) {
 		return nil
 	}
-	if mayConverse(lines) || o.Format == Auto && !isDump(lines) {
-		return nil
+	if o.Format == Auto && !isDump(lines) {
+		if stripFences(text) != text || isPlainHex(text) || foreignText(text) != nil {
+			return nil
+		}
+		if beginsJSON(text) {
+			return parseJSON
+		}
+		return recordwise(lines)
 	}
 	return func(w *window, add func(part) error) error { return parseDump(w, o.Format == Dump, add) }
 }
@@ -112,7 +118,7 @@ func linewise(begin []byte, o Options) readLines {
 	for _, read := range []struct {
 		format Format
 		lines  readLines
-	}{{Hex, one(hexUnit, o)}, {Hex, onePacket(hexUnit, o)}, {Auto, jsonLine}, {Base64, one(base64Unit, o)}, {Base64, onePacket(base64Unit, o)}} {
+	}{{Hex, one(hexUnit, o)}, {Hex, onePacket(hexUnit, o)}, {Base64, one(base64Unit, o)}, {Base64, onePacket(base64Unit, o)}} {
 		if (o.Format == Auto || o.Format == read.format) && all(lines, read.lines) {
 			return read.lines
 		}
@@ -177,30 +183,6 @@ func alone(unitOf func(line) (unit, error), wrong func(*part) string) readLines 
 	}
 }
 
-// jsonLine reads a line that is a JSON value.
-func jsonLine(l line) ([]part, error) {
-	if !json.Valid([]byte(l.text)) || !strings.Contains(`{["`, strings.TrimSpace(l.text)[:1]) {
-		return nil, errNotWhole
-	}
-	return jsonFrom(l)
-}
-
-// errNotWhole says that a JSON value goes on in the next line.
-var errNotWhole = errors.New("not a JSON value")
-
-// jsonFrom reads JSON that begins with the given line.
-func jsonFrom(l line) ([]part, error) {
-	parts, err := parseJSON(l.text)
-	var fault *Error
-	if errors.As(err, &fault) {
-		fault.Line += l.no - 1
-	}
-	for i := range parts {
-		parts[i].line += l.no - 1
-	}
-	return parts, err
-}
-
 // scanner reads an input piece by piece.
 type scanner struct {
 	in *bufio.Reader
@@ -234,16 +216,6 @@ func (s *scanner) lines(read readLines) error {
 		var parts []part
 		if err == nil {
 			parts, err = read(l)
-		}
-		if err == errNotWhole { // pretty-printed from here on
-			var more []byte
-			if more, err = io.ReadAll(io.LimitReader(s.in, Limit+1)); err == nil && len(l.text)+len(more) > Limit {
-				err = ErrTooLong
-			}
-			if err == nil {
-				l.text += "\n" + string(more)
-				parts, err = jsonFrom(l)
-			}
 		}
 		if err != nil {
 			return s.rest(err)

@@ -55,6 +55,14 @@ func (w *window) at(index int) (line, bool) {
 	return w.lines[0], true
 }
 
+// after returns the line behind the place, or false at the end of the text.
+func (w *window) after() (line, bool) {
+	if two := w.ahead(2); len(two) == 2 {
+		return two[1], true
+	}
+	return line{}, false
+}
+
 // failed returns the error that ended the text, if it was not its end.
 func (w *window) failed() error {
 	if w.err == io.EOF {

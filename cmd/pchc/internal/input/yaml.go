@@ -18,12 +18,14 @@ var (
 )
 
 // parseFollowYAML reads Follow Stream as YAML.
-func parseFollowYAML(lines []line) ([]part, error) {
-	var parts []part
+func parseFollowYAML(w *window, add func(part) error) error {
+	var top line // of the text
 	var order sequence
-	stream, from, reading := 0, -1, false
-	for i := 0; i < len(lines); i++ {
-		l := lines[i]
+	n, stream, from, reading := 0, 0, -1, false
+	for l, ok := w.at(w.index); ok; l, ok = w.at(w.index + 1) {
+		if w.index == 0 {
+			top = l
+		}
 		s := strings.TrimSpace(l.text)
 		number := func(form func() *regexp.Regexp) int {
 			if m := form().FindStringSubmatch(s); m != nil {
@@ -40,40 +42,47 @@ func parseFollowYAML(lines []line) ([]part, error) {
 		case yamlOldKey().MatchString(s):
 			m := yamlOldKey().FindStringSubmatch(s)
 			if err := order.next(l, m[1], m[2]); err != nil {
-				return nil, err
+				return err
 			}
 			from, _ = strconv.Atoi(m[1])
 			reading = true
 			fallthrough
 		case yamlData().MatchString(s):
-			n := i + 1
-			for n < len(lines) && base64Line().MatchString(strings.TrimSpace(lines[n].text)) && isBlank(lines[n].text[0]) {
-				n++
+			var lines []line
+			for next, ok := w.after(); ok && base64Line().MatchString(strings.TrimSpace(next.text)) && isBlank(next.text[0]); next, ok = w.after() {
+				lines = append(lines, next)
+				w.at(w.index + 1)
 			}
-			if n == i+1 || from < 0 || from > 1 {
-				return nil, l.fault(0, "a packet without its peer or its data")
+			if len(lines) == 0 || from < 0 || from > 1 {
+				return l.fault(0, "a packet without its peer or its data")
 			}
-			units, err := base64Units(lines[i+1 : n])
+			units, err := base64Units(lines)
 			var b []byte
 			if err == nil {
 				b, err = joinBase64(units)
 			}
-			if err != nil {
-				return nil, err
+			if err == nil {
+				n++
+				err = add(said(stream, from, b, l))
 			}
-			parts = append(parts, said(stream, from, b, l))
-			i, from = n-1, -1
+			if err != nil {
+				return err
+			}
+			from = -1
 		case number(yamlPeer) >= 0:
 			from = number(yamlPeer)
 		case yamlIndex().MatchString(s), yamlOther().MatchString(s), !reading:
 		case isBlank(l.text[0]):
-			return nil, l.fault(0, "this line is not of Follow Stream's YAML")
+			return l.fault(0, "this line is not of Follow Stream's YAML")
 		}
 	}
-	if len(parts) == 0 {
-		return nil, lines[0].fault(0, "Follow Stream without data")
+	if err := w.failed(); err != nil {
+		return err
 	}
-	return parts, nil
+	if n == 0 {
+		return top.fault(0, "Follow Stream without data")
+	}
+	return nil
 }
 
 // sequence checks the numbers of pieces, which count for each peer.
