@@ -26,8 +26,8 @@ Without a FILE these are the test vectors that pchc ships. A FILE or DIR may con
   packet captures
 
 The input format is detected automatically. The kind of a raw file comes from the
-nearest parent directory named after a target (request, response, content or one
-of pchc's own), or from --as; otherwise pchc guesses it from the first bytes.`,
+directory that it is in, if that is named after a target (request, discovery or the like,
+or one of pchc's own), or from --as; otherwise pchc guesses it from the first bytes.`,
 		Example: `  pchc corpus list --rule PCHC-2.2.1.2-Port
   pchc corpus show batched_offer.128-and-1-byte
   pchc corpus export --format libfuzzer --target my_fuzzer:request --to seeds

@@ -37,15 +37,17 @@ func (e *FormatError) Unwrap() error { return e.Err }
 // first call.
 type Reader struct {
 	// Target is the target of raw inputs and those of go test. If it is nil,
-	// that is the nearest parent folder named after a target, or else guessed
-	// from the first bytes ([spec.Guess]).
+	// that is the target after which the folder of the file is named, or the one
+	// around the folders of a fuzzer's own (such as default/queue of AFL, corpus of
+	// go-fuzz), or else guessed from the first bytes ([spec.Guess]).
 	Target *Target
 	// KeepSecrets keeps the keys in messages of packet captures. By default
 	// they are replaced, see [Seed.WithoutSecrets].
 	KeepSecrets bool
 
 	// Skipped are the files that were skipped, each with the reason: symbolic
-	// links, and files that fuzzers store beside their inputs.
+	// links, files that fuzzers store beside their inputs, and of captures the messages
+	// that are longer than MaxSeed.
 	Skipped []string
 
 	seeds []Seed
@@ -199,7 +201,7 @@ func (r *Reader) content(where string, f io.Reader) error {
 	}
 	whole := io.MultiReader(bytes.NewReader(head[:n]), f)
 	if target == nil && isCapture(head[:n]) {
-		return r.capture(whole)
+		return r.capture(where, whole)
 	}
 	b, err := read(whole, MaxTotal)
 	if err != nil {
@@ -237,11 +239,18 @@ func (r *Reader) targetOf(where string) *Target {
 	if t, ok := targetNamed(strings.TrimSuffix(name, zipSuffix)); ok && strings.HasSuffix(name, zipSuffix) {
 		return &t
 	}
-	parts := strings.Split(folder, "/")
-	for i := len(parts) - 1; i >= 0; i-- {
-		if t, ok := targetNamed(parts[i]); ok {
-			return &t
+	folder = strings.TrimSuffix(folder, "/")
+	switch path.Base(folder) {
+	case "corpus", "crashers": // go-fuzz
+		folder = path.Dir(folder)
+	case "queue", "crashes", "hangs": // AFL, perhaps in a folder of an instance
+		folder = path.Dir(folder)
+		if _, ok := targetNamed(path.Base(folder)); !ok {
+			folder = path.Dir(folder)
 		}
+	}
+	if t, ok := targetNamed(path.Base(folder)); ok {
+		return &t
 	}
 	return nil
 }

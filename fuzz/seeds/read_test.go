@@ -18,6 +18,8 @@ import (
 
 	"github.com/hostedcache/pchc/corpus"
 	"github.com/hostedcache/pchc/fuzz"
+	"github.com/hostedcache/pchc/internal/capture"
+	"github.com/hostedcache/pchc/internal/capture/capturetest"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -352,5 +354,69 @@ func TestEmptyFile(t *testing.T) {
 	}
 	if len(r.Seeds()) != 1 || len(r.Skipped) != 1 || !strings.Contains(r.Skipped[0], "empty") {
 		t.Errorf("%d seeds, skipped %q", len(r.Seeds()), r.Skipped)
+	}
+}
+
+// TestReadCaptureKinds: messages of all protocols become seeds of their kinds.
+func TestReadCaptureKinds(t *testing.T) {
+	var r Reader
+	read1(t, &r, "../../internal/message/testdata/retrieval/wpts-flow-v1.pcap.gz")
+	got := map[spec.Kind]int{}
+	for _, s := range read1(t, &r, "../../internal/message/testdata/retrieval/ipxe-discovery.pcap.gz") {
+		got[s.Kind]++
+		if d := s.Dissect(); !d.Valid() {
+			t.Errorf("%s: %v", s.GoString(), d.Violations)
+		}
+	}
+	want := map[spec.Kind]int{spec.Request: 2, spec.Response: 2, spec.Content: 2, spec.RetrievalRequest: 8, spec.RetrievalResponse: 14, spec.Discovery: 6}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestCaptureDatagrams: what is not of MS-PCCRD, or not all there, is no seed; what is too
+// long is said to be.
+func TestCaptureDatagrams(t *testing.T) {
+	ours := []byte(`<x xmlns="http://schemas.microsoft.com/p2p/2007/09/PeerDistributionDiscovery"/>`)
+	for _, c := range []struct {
+		event capture.Event
+		want  spec.Kind
+	}{
+		{capture.Event{Kind: capture.Datagram, Protocol: capture.PCCRD, Body: ours}, spec.Discovery},
+		{capture.Event{Kind: capture.Datagram, Protocol: capture.PCCRD, Body: ours, Missing: 1}, 0},
+		{capture.Event{Kind: capture.Datagram, Protocol: capture.PCCRD, Body: []byte("<x/>")}, 0},
+		{capture.Event{Kind: capture.Plain, Protocol: capture.PCCRTP}, 0},
+		{capture.Event{Kind: capture.Failure, Protocol: capture.PCCRR}, 0},
+		{capture.Event{Kind: capture.Note, Body: ours}, 0},
+	} {
+		if got := kindOf(&c.event); got != c.want {
+			t.Errorf("%+v: %v, want %v", c.event, got, c.want)
+		}
+	}
+	var file capturetest.Trace
+	long := append(make([]byte, 0, MaxSeed+1), "\x00\x01\x02\x00"...)
+	file.Conn(0).Send(capturetest.Message("GET /x HTTP/1.1", nil, "Accept-Encoding: peerdist")).Reply(capturetest.Message("HTTP/1.1 200 OK", long[:MaxSeed+1], "Content-Encoding: peerdist")).Close()
+	var r Reader
+	if got := read1(t, &r, put(t, file.Encode(capturetest.Format{}), t.TempDir(), "long.pcap")); len(got) != 0 || len(r.Skipped) != 1 || !strings.Contains(r.Skipped[0], "more than 1048576 bytes") {
+		t.Errorf("%d seeds, %q", len(got), r.Skipped)
+	}
+}
+
+// TestFolderOfAnInput: the folder that an input is in says what it is, and none around that,
+// but for the folders of fuzzers.
+func TestFolderOfAnInput(t *testing.T) {
+	for where, want := range map[string]string{
+		"/x/request/a": "request", "/request/x/a": "", "/response/content/a": "content", "/content/response/x/a": "", "/discovery/a": "discovery",
+		"/request/corpus/a": "request", "/request/crashers/a": "request", "/request/x/corpus/a": "", "/request/corpus/x/a": "",
+		"/request/queue/a": "request", "/request/default/queue/a": "request", "/request/main/crashes/a": "request", "/request/main/hangs/a": "request", "/request/x/main/queue/a": "",
+		"request/a": "request", "a": "", "/a": "", "request_seed_corpus.zip": "request", "/content/request_seed_corpus.zip": "request", "/request/a_seed_corpus.zip": "request",
+	} {
+		got := ""
+		if target := new(Reader).targetOf(where); target != nil {
+			got = target.Name
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", where, got, want)
+		}
 	}
 }

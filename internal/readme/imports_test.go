@@ -58,7 +58,7 @@ var imports = map[string][]string{
 	"fuzz/report":                     {"fuzz", "fuzz/campaign", "fuzz/coverage", "fuzz/resource", "internal/ci", "internal/message", "internal/page", "internal/printable", "spec"},
 	"fuzz/resource":                   {"golang.org/x/sys/unix"},
 	"fuzz/serve":                      {"codec", "codec/hostedcache/client", "codec/pccrr", "fuzz", "fuzz/campaign", "fuzz/target", "internal/capture", "internal/conformance", "internal/conversation", "internal/process", "pccrc", "spec"},
-	"fuzz/seeds":                      {"corpus", "fuzz", "fuzz/coverage", "internal/capture", "internal/capture/pcapfile", "internal/printable", "internal/textenc", "spec"},
+	"fuzz/seeds":                      {"codec/pccrd", "corpus", "fuzz", "fuzz/coverage", "internal/capture", "internal/capture/pcapfile", "internal/printable", "internal/textenc", "spec"},
 	"fuzz/target":                     {"codec", "fuzz", "fuzz/oracle", "fuzz/resource", "pccrc", "spec"},
 	"fuzz/target/exec":                {"fuzz", "fuzz/resource", "fuzz/target", "fuzz/target/wait", "internal/process", "internal/textenc", "spec"},
 	"fuzz/target/http":                {"codec", "codec/pccrr", "fuzz", "fuzz/resource", "fuzz/target", "fuzz/target/wait", "internal/process", "pccrc", "spec"},
