@@ -172,6 +172,32 @@ func TestFirstFragments(t *testing.T) {
 	}
 }
 
+// TestFirstFragmentInTime: the first fragment of a datagram is read when its connection no
+// longer waits for the others, long before the capture ends.
+func TestFirstFragmentInTime(t *testing.T) {
+	const more = reorderWindow
+	var trace capturetest.Trace
+	c := trace.Conn(0)
+	c.MSS = 4000
+	c.Open().Send(slices.Concat(offers(1), offers(2), offers(30)))
+	for range 3 {
+		c.Reply(answer)
+	}
+	for range more {
+		c.Send(offers(1)).Reply(answer)
+	}
+	whole := trace.Encode(capturetest.Format{Fragment: 600})
+	frames := split(whole)
+	last := 4
+	for len(frames[last]) > 500 {
+		last++
+	}
+	got := read(bytes.NewReader(slices.Concat(append([][]byte{whole[:24]}, slices.Concat(frames[:4], frames[last+1:])...)...)))
+	if want := 2 + 3 + 2*more; len(got.messages) != want || len(got.problems) != 1 {
+		t.Errorf("%d messages, want %d; %q", len(got.messages), want, got.problems)
+	}
+}
+
 // offers is a POST of so many.
 func offers(n int) []byte { return capturetest.Post(v2, capturetest.Batch(uint64(n), n)) }
 
