@@ -27,6 +27,11 @@ const ahead = 256 << 10
 // also compressed with gzip. Others it reads as [Read] does. The error is one of
 // Read, or show's, which ends the reading.
 func Scan(r io.Reader, o Options, show func(messages []Message, more bool) error) error {
+	return scan(r, o, ahead, show)
+}
+
+// scan is Scan, with so many bytes that decide.
+func scan(r io.Reader, o Options, ahead int, show func(messages []Message, more bool) error) error {
 	in := bufio.NewReaderSize(r, ahead)
 	begin, short := in.Peek(ahead)
 	zipped := o.Format != Raw && bytes.HasPrefix(begin, gzipMark)
