@@ -71,7 +71,8 @@ func (r *reducer) bucket(d *fuzz.Difference) *bucket {
 	} else {
 		blameless(&f.Difference)
 		f.Cause, f.Earlier, f.Contrast, f.Guessed = "", r.earlier, nil, false
-		f.Detail += fmt.Sprintf(", only after %s", before(len(r.prefix)))
+		f.Routes = r.routes()
+		f.Detail += fmt.Sprintf(", only after %s", before(len(r.prefix))) + apart(f.Routes)
 		if f.Echo > 0 {
 			f.Detail += fmt.Sprintf(": the answer is the one to message %d", f.Echo)
 		}
@@ -148,10 +149,12 @@ func signature(prefix []target.Case, last *target.Case, d *fuzz.Difference) (s s
 	if d.Echo > 0 {
 		return "echo"
 	}
+	var routes []target.Route
 	for _, c := range prefix {
 		s += fmt.Sprintf("%s %t, ", c.Expected.Message, c.Expected.Valid())
+		routes = append(routes, c.Route)
 	}
-	return s + last.Expected.Message
+	return s + last.Expected.Message + apart(append(routes, last.Route))
 }
 
 // explains reports whether the difference d at c belongs to the bucket. after is the

@@ -126,6 +126,7 @@ func (r *reducer) attemptExactly(ctx context.Context, m fuzz.Message) bool {
 		return false
 	}
 	c := target.NewCase(m)
+	c.Route = r.current.Route
 	z := sizeOf(&c)
 	if z.compare(r.size) >= 0 {
 		return false

@@ -68,7 +68,8 @@ type remarks struct {
 	Nth      *Nth          `json:"nth,omitempty"`
 	Rate     *Rate         `json:"rate,omitempty"`
 
-	Conversation []string `json:"conversation,omitempty"`
+	Conversation []string       `json:"conversation,omitempty"`
+	Routes       []target.Route `json:"routes,omitempty"`
 }
 
 // Save writes a finding to a file in the folder dir, which it creates if necessary,
@@ -99,7 +100,7 @@ func Save(dir string, f *Finding, seed uint64) error {
 	name := filepath.Join(dir, fmt.Sprintf("%s-%x.txt", strings.Join(what, "-"), sum[:4]))
 	r := remarks{Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, Cause: f.Cause, Field: f.Field, Offset: f.Offset, Connections: f.Connections, HTTP: f.HTTP,
 		Repeat: f.Repeat, Flaky: f.Flaky, Untried: f.Untried, After: f.After, Guessed: f.Guessed, Contrast: f.Contrast,
-		Scenario: f.Scenario, Derived: f.Derived, Detail: detail, Nth: f.Nth, Rate: f.Rate, Conversation: f.Conversation}
+		Scenario: f.Scenario, Derived: f.Derived, Detail: detail, Nth: f.Nth, Rate: f.Rate, Conversation: f.Conversation, Routes: f.Routes}
 	if m := f.Measured; m != nil {
 		r.Resource, r.X, r.Drawn = m.Resource, m.X, m.Drawn
 	}
@@ -171,7 +172,7 @@ func Saved(text []byte) (f Finding) {
 				f.Measured = &Measurement{Resource: c.Resource, X: c.X, Drawn: c.Drawn}
 			}
 			f.Scenario, f.Derived, f.Detail = c.Scenario, c.Derived, c.Detail
-			f.Conversation = c.Conversation
+			f.Conversation, f.Routes = c.Conversation, c.Routes
 			break
 		}
 	}
@@ -233,7 +234,7 @@ func Replay(ctx context.Context, t target.Target, f *Finding) ([]Finding, error)
 			named.Rule, named.Field, named.Offset, cause = "", "", 0, ""
 		}
 		findings = append(findings, Finding{
-			Target: t.Name(), Difference: named, Cause: cause, Messages: f.Messages[:s.index+1], Original: len(f.Messages[s.index].Bytes), Count: 1,
+			Target: t.Name(), Difference: named, Cause: cause, Messages: f.Messages[:s.index+1], Routes: f.Routes[:min(s.index+1, len(f.Routes))], Original: len(f.Messages[s.index].Bytes), Count: 1,
 		})
 	}
 	return findings, err
@@ -245,7 +246,7 @@ func (f *Finding) again(s *seen) fuzz.Difference {
 	d := *s.difference
 	if f.Nth == nil && f.Rate == nil {
 		blameless(&d)
-		d.Detail += ", only after " + before(len(f.Messages)-1)
+		d.Detail += ", only after " + before(len(f.Messages)-1) + apart(f.Routes)
 		return d
 	}
 	number := s.number
@@ -278,6 +279,9 @@ func send(ctx context.Context, session target.Session, f *Finding) (found []seen
 	cases := make([]target.Case, len(f.Messages))
 	for i, m := range f.Messages {
 		cases[i] = target.NewCase(m)
+		if len(f.Routes) == len(f.Messages) {
+			cases[i].Route = f.Routes[i]
+		}
 	}
 	if c, ok := session.(target.Conversation); ok && (f.Nth != nil || f.Sequence()) {
 		found, err = repeatAll(ctx, c, f, cases)

@@ -6,6 +6,7 @@ import (
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/coverage"
 	"github.com/hostedcache/pchc/fuzz/resource"
+	"github.com/hostedcache/pchc/fuzz/target"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -68,6 +69,9 @@ type Finding struct {
 	// target fails; 0: not at all. If Connections is not 0, they are sent at the same
 	// time.
 	Repeat int
+	// Routes, if not nil, says over which connection, and to which URL of a hosted cache, each
+	// of the messages goes: they fail only so.
+	Routes []target.Route
 	// Earlier, if not nil, says what is wrong at those before the last one, "" for nothing.
 	Earlier []string
 	// Nth, if not nil, says that the failure depends on the number of messages. Then

@@ -150,6 +150,7 @@ func (r *reducer) lengths() (all []int) {
 func (r *reducer) reducePrefix(ctx context.Context) {
 	for i := range r.prefix {
 		one := newReducer(r.triage, r.prefix[i].Message, &r.raw)
+		one.set(r.prefix[i])
 		one.show = func(ctx context.Context, c target.Case) *fuzz.Difference {
 			prefix := slices.Clone(r.prefix)
 			prefix[i] = c
@@ -170,6 +171,7 @@ func (r *reducer) graftPair(ctx context.Context) {
 	}
 	message := r.current.Expected.Message
 	host := target.NewCase(generate.Simplest(message))
+	host.Route = r.prefix[0].Route
 	if len(r.current.Bytes)+len(r.prefix[0].Bytes) <= 2*len(host.Bytes) {
 		return
 	}
@@ -181,6 +183,7 @@ func (r *reducer) graftPair(ctx context.Context) {
 		}
 		b := slices.Concat(host.Bytes[:p.Offset], l.node.Raw(), host.Bytes[p.Offset+len(p.Raw()):])
 		c := target.NewCase(fuzz.Message{Kind: r.current.Kind, Bytes: b})
+		c.Route = r.current.Route
 		if d := r.showsLast(ctx, []target.Case{host}, c); d != nil {
 			r.raw, r.prefix = r.keep(d), []target.Case{host}
 			r.set(c)
@@ -308,6 +311,9 @@ func (r *reducer) state(ctx context.Context, s *sighting) *bucket {
 	if b := found(1, nearMost); b != nil || s.familiar {
 		return b
 	}
+	if r.afterOther(ctx, history) {
+		return r.sequence(ctx, s)
+	}
 	if s.number >= leastToCount {
 		if b := r.nth(ctx, s, s.number); b != nil {
 			return b
@@ -325,8 +331,10 @@ func (r *reducer) sequence(ctx context.Context, s *sighting) *bucket {
 	r.dropPrefix(ctx)
 	if n := len(r.prefix) + 1; n > 1 {
 		direct, fresh := t.direct, t.fresh
-		if b := r.nth(ctx, s, n); b != nil {
-			return b
+		if r.settleRoutes(ctx); !r.routed() {
+			if b := r.nth(ctx, s, n); b != nil {
+				return b
+			}
 		}
 		t.direct, t.fresh = direct, fresh
 		t.begin()
@@ -350,6 +358,7 @@ func (r *reducer) sequence(ctx context.Context, s *sighting) *bucket {
 			return b
 		}
 	}
+	r.settleRoutes(ctx)
 	r.judgePrefix(ctx)
 	b := r.bucket(s.difference)
 	b.finding.Untried = gone

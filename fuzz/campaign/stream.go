@@ -36,6 +36,9 @@ type stream struct {
 	before []target.Case // of the previous round
 	past   history       // before the cases, in the same process: it may keep state
 	watch  watch
+
+	rounds  int
+	studied int // differences over several connections
 }
 
 func newStream(t *targetState, job int) *stream {
@@ -148,6 +151,9 @@ func (s *stream) someMessages(ctx context.Context) {
 		s.past.clear()
 	}
 	s.past.add(s.cases)
+	if ctx.Err() == nil {
+		s.tryRoutes(ctx)
+	}
 	if s.left -= int64(n); s.limited && s.left <= 0 {
 		s.done = true
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/campaign"
+	"github.com/hostedcache/pchc/fuzz/target"
 	"github.com/hostedcache/pchc/internal/printable"
 )
 
@@ -52,6 +53,7 @@ type jsonFinding struct {
 	Same        []string           `json:"same,omitempty"`     // other scenarios with the same failure
 	Exchange    []string           `json:"exchange,omitempty"` // what both did
 	Sequence    bool               `json:"sequence,omitempty"` // the failure needs all messages, in this order
+	Routes      []target.Route     `json:"routes,omitempty"`   // over which connection and to which URL each message goes
 	Earlier     []string           `json:"earlier,omitempty"`  // of a sequence: what is wrong at those before the last
 	Echo        int                `json:"echo,omitempty"`     // the answer is the one to this message of the sequence
 	Nth         *campaign.Nth      `json:"nth,omitempty"`      // the failure depends on the number of messages
@@ -121,6 +123,7 @@ func JSON(w io.Writer, r *Report) error {
 			measured := jsonMeasured(*f.Measured)
 			o.Measured = &measured
 		}
+		o.Routes = f.Routes
 		o.Sequence, o.Earlier, o.Echo, o.Nth, o.Roles = f.Sequence(), f.Earlier, f.Echo, f.Nth, s.Roles
 		if f.Rate != nil {
 			least, most := f.Rate.Interval()

@@ -67,7 +67,7 @@ func (f *jsonFinding) finding() campaign.Finding {
 		measured = &m
 	}
 	return campaign.Finding{
-		Measured: measured, Earlier: f.Earlier, Nth: f.Nth, Rate: rate,
+		Measured: measured, Earlier: f.Earlier, Routes: f.Routes, Nth: f.Nth, Rate: rate,
 		Target: f.Target,
 		Difference: fuzz.Difference{
 			Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, ReportedRule: f.Reported, Offset: offset, Field: f.Field, Detail: f.Detail, Answer: f.Answer, Report: f.Report, Connections: f.Connections, Echo: f.Echo, HTTP: f.HTTP, Wire: strings.Join(f.Wire, "\n"),

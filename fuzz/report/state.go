@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/campaign"
@@ -45,6 +46,24 @@ func stateName(f *campaign.Finding) string {
 	return s
 }
 
+// route says over which connection and to which URL a message of a sequence goes, if that
+// matters.
+func route(f *campaign.Finding, i int) (s string) {
+	if len(f.Routes) != len(f.Messages) {
+		return ""
+	}
+	if n := f.Routes[i].Connection; n > 0 {
+		s = fmt.Sprintf("over connection %d ", n)
+	}
+	if v := f.Routes[i].Version; v > 0 {
+		s += fmt.Sprintf("to the URL of version %d.0 ", v)
+	}
+	if s == "" {
+		return ""
+	}
+	return strings.TrimSpace(s) + ", "
+}
+
 // roles says on what a failure depends besides its message: a sentence for each message of
 // a sequence.
 func roles(f *campaign.Finding) (lines []string) {
@@ -68,13 +87,16 @@ func roles(f *campaign.Finding) (lines []string) {
 			if i < len(f.Earlier) && f.Earlier[i] != "" {
 				leaves = "is answered wrongly, too (" + f.Earlier[i] + "), and changes how the target answers later"
 			}
-			add("Message %d, %s, %s.", i+1, campaign.Role(f.Messages[i]), leaves)
+			add("Message %d, %s%s, %s.", i+1, route(f, i), campaign.Role(f.Messages[i]), leaves)
 		}
 		does := "goes wrong. Alone, in a new process, it is answered rightly"
+		if f.Routes != nil {
+			does = "goes wrong. Alone, it is answered rightly"
+		}
 		if f.Echo > 0 {
 			does = fmt.Sprintf("gets the answer to message %d, byte for byte. Alone, in a new process, it is answered rightly", f.Echo)
 		}
-		add("Message %d, %s, then %s.", last+1, campaign.Role(f.Messages[last]), does)
+		add("Message %d, %s%s, then %s.", last+1, route(f, last), campaign.Role(f.Messages[last]), does)
 	}
 	return lines
 }

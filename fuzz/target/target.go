@@ -107,10 +107,26 @@ func (f *FirstFailure) Error() string {
 type Case struct {
 	fuzz.Message
 	Expected *spec.Dissection
+	Route    Route // for a session that is [Routed]
 }
 
 // NewCase dissects a message.
-func NewCase(m fuzz.Message) Case { return Case{m, m.Dissect()} }
+func NewCase(m fuzz.Message) Case { return Case{Message: m, Expected: m.Dissect()} }
+
+// Route is how a message gets to a server. The zero value leaves that to the session.
+type Route struct {
+	Connection int `json:"connection,omitempty"` // its number, from 1: cases of one call with the same number share one
+	Version    int `json:"version,omitempty"`    // of the URL, in MS-PCHC: 1 or 2; 0: that of the target
+}
+
+// Routed is a [Session] whose Try sends cases that have a Route as that says, each after the
+// answer to the one before.
+type Routed interface {
+	// Routes returns over how many connections cases may go, less than 2 if a Route makes
+	// no difference, and the version of the target's URL and of another one, 0 if there is
+	// none.
+	Routes(ctx context.Context) (connections, own, other int)
+}
 
 // Difference returns a difference about the first format rule that the message
 // violates, or about the whole message if it is valid.

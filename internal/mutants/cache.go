@@ -38,6 +38,11 @@ type cache struct {
 	meeting meeting         // of requests
 	reset   bool            // a client has reset a connection
 	waste   waste
+	before  struct { // the valid message before this one
+		decoder *decoder // of its connection
+		name    string
+		many    bool // segments
+	}
 
 	live *live // that it is a part of, nil: it does not fetch what is offered
 }
@@ -177,6 +182,7 @@ func (c *cache) judge(d *decoder, version uint64, body []byte) (v verdict) {
 		return v
 	}
 	v.code = c.code(d)
+	c.mixUp(d, &v)
 	if c.has("wrong-after-malformed") && c.dropped > 0 {
 		c.dropped, v.code = 0, v.code^1
 	}

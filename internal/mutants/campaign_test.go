@@ -234,6 +234,16 @@ func cacheTargets(t *testing.T, path string, p fault) (all []target.Target) {
 	return all
 }
 
+// oneOf returns the target at a path.
+func oneOf(t *testing.T, all []target.Target, path string) target.Target {
+	t.Helper()
+	i := slices.IndexFunc(all, func(one target.Target) bool { return strings.HasSuffix(one.Name(), path) })
+	if i < 0 {
+		t.Fatalf("there is nothing at %s", path)
+	}
+	return all[i]
+}
+
 // heldContent is the Content Information of what a server at a URL has: nothing, if that
 // is no retrieval server.
 func heldContent(t *testing.T, url string) []pccrc.ContentInformation {

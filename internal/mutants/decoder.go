@@ -31,6 +31,7 @@ type decoder struct {
 	fault  string
 	message
 	refused bool // the message before this one
+	many    bool // the batch before this one, to a hosted cache, had several segments
 	past    history
 	space   []byte
 	out     writer

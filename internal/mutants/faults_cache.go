@@ -4,7 +4,7 @@ import "slices"
 
 // caches are the faults of hosted caches. Those with the name of a decoder's
 // fault have that decoder: what it accepts is answered, what it refuses is not.
-var caches = slices.Concat(messageCaches, overHTTP, atTheSameTime, resourceCaches)
+var caches = slices.Concat(messageCaches, overHTTP, atTheSameTime, resourceCaches, routeCaches)
 
 var messageCaches = []fault{
 	{name: "none", what: "no fault"},

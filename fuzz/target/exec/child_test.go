@@ -166,7 +166,7 @@ func provoked(mode, answer string, armed bool) string {
 		call()
 		wait()
 	case "is slow":
-		time.Sleep(400 * time.Millisecond)
+		time.Sleep(800 * time.Millisecond)
 	case "is too late":
 		time.Sleep(1500 * time.Millisecond)
 	case "ends inside":

@@ -92,7 +92,11 @@ func protocolOf(u *url.URL) *protocol {
 
 // offerExpectation returns what a hosted cache must do with a valid message.
 func offerExpectation(t *endpoint, c *target.Case) expectation {
-	if t.serves(c.Bytes[1]) && len(c.Bytes) <= codec.MaxRequestLen { // that is its MajorVersion
+	serves := t.serves(c.Bytes[1])
+	if c.Route.Version != 0 {
+		serves = c.Route.Version == int(c.Bytes[1])
+	}
+	if serves && len(c.Bytes) <= codec.MaxRequestLen { // that is its MajorVersion
 		return mustAnswer
 	}
 	return mayAnswer

@@ -114,6 +114,9 @@ func (s *session) Try(ctx context.Context, cases []target.Case, report func(int,
 	defer s.t.pass()
 	defer s.watch(ctx)()
 	s.began = time.Now()
+	if routed(cases) {
+		return s.tryRouted(ctx, cases, report)
+	}
 	if s.varies && len(cases) > 1 {
 		s.startLoad(ctx, cases)
 	} else {

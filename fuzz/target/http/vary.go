@@ -183,6 +183,9 @@ func (s *session) tryWay(ctx context.Context, c *target.Case, w *way) (*fuzz.Dif
 		s.remark("not answered, which no specification requires, when sent "+w.phrase, w.name, 1)
 		return nil, err
 	}
+	if w.due <= either && err == nil && !s.failsAgain(ctx, c, w) { // it may be because of the message before
+		return nil, ctx.Err()
+	}
 	if w.due == take && err == nil {
 		if a := s.say(ctx, t.protocol.fresh(c), mustAnswer, true); t.judge(c, &a) != nil {
 			return nil, ctx.Err() // it fails as usual, too
@@ -192,6 +195,20 @@ func (s *session) tryWay(ctx context.Context, c *target.Case, w *way) (*fuzz.Dif
 	d.Detail = "sent " + w.phrase + ": " + d.Detail
 	d.HTTP, d.Wire, d.Rule, d.Field, d.Offset = w.name, strings.Join(x.log, "\n"), "", "", 0
 	return d, err
+}
+
+// failsAgain reports whether the server fails again, after the probe, at a message that is
+// sent in a way.
+func (s *session) failsAgain(ctx context.Context, c *target.Case, w *way) bool {
+	s.healthCheck(ctx)
+	s.hangUp()
+	x, conn := s.perform(ctx, w.script(s.t, s.t.newRequest(s.t.protocol.fresh(c))), w.answers(), s.waitFor(c, w))
+	d := s.judgeWay(ctx, c, w, x, conn)
+	if conn != nil {
+		s.t.close(conn)
+	}
+	s.hangUp()
+	return d != nil && ctx.Err() == nil
 }
 
 // answers is how many answers may come.

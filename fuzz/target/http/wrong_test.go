@@ -221,12 +221,12 @@ func TestHTTPFindsHangs(t *testing.T) {
 func TestHTTPFindsWhatIsSlow(t *testing.T) {
 	server := serve(t, func(c target.Case, r reply) reply {
 		if many(c) {
-			time.Sleep(400 * time.Millisecond) // this is what it does wrong
+			time.Sleep(600 * time.Millisecond) // this is what it does wrong
 		}
 		return r
 	})
 	w := wrong{when: many, want: fuzz.Slow, broken: "PCHC-3.1.5.3-Respond"}
-	s := open(t, server.URL, Options{Timeout: 20 * time.Second, Slow: 200 * time.Millisecond})
+	s := open(t, server.URL, Options{Timeout: 20 * time.Second, Slow: 100 * time.Millisecond, clock: clock{runDelay: func() (time.Duration, bool) { return 0, false }}}) // the server is in this process, which has more to do
 	special := tooMany()
 	w.check(t, try(t, s, []target.Case{batchedOffer(), target.NewCase(fuzz.Message{Kind: spec.Request, Bytes: special.Bytes[:16+128*59]}), batchedOffer()}, 3))
 }
