@@ -19,6 +19,7 @@ import (
 
 	"github.com/hostedcache/pchc/fuzz/campaign"
 	"github.com/hostedcache/pchc/fuzz/matrix"
+	"github.com/hostedcache/pchc/fuzz/serve"
 	"github.com/hostedcache/pchc/internal/printable"
 	"github.com/hostedcache/pchc/internal/process"
 )
@@ -50,8 +51,10 @@ role of the specifications.
   exec = "./decoder"      # this and all other keys: a flag of pchc fuzz
   kinds = ["request", "response"]
 
-An implementation without exec and http is the codec of pchc itself. Commands run in
-the current folder; in http and start {port} is a free port. The flags --time, --runs and --seed go before those of the file.
+An implementation with serve, such as "127.0.0.1:0", and start is a client: it is run for each
+behaviour of its hosted cache, once for each 1000 runs. One without exec, http and serve is the codec of pchc itself.
+Commands run in the current folder; in http and start {port} is a free port. The flags --time,
+--runs and --seed go before those of the file.
 
 The exit status is 1 if there are findings. Otherwise it is 3 if an implementation
 could not be tested to the end.`,
@@ -95,7 +98,12 @@ func (m *matrixMaker) run(cmd *cobra.Command, name string) error {
 		if err := f.targets.set(one.Settings); err != nil {
 			return usagef("%s: implementation %s: %v", name, one.Name, err)
 		}
-		if f.config.Targets, err = f.targets.targets(m.app, out); err != nil {
+		if f.targets.serve != "" {
+			err = f.client(one.Settings, out)
+		} else {
+			f.config.Targets, err = f.targets.targets(m.app, out)
+		}
+		if err != nil {
 			return fmt.Errorf("%s: implementation %s: %w", name, one.Name, err)
 		}
 		fuzzers[i] = f
@@ -203,7 +211,18 @@ func (f *fuzzer) compare(ctx context.Context, name string) (r matrix.Result, uns
 	f.config.Found = func(found *campaign.Finding) {
 		unsaved = errors.Join(unsaved, campaign.Save(f.folder, found, f.config.RNGSeed))
 	}
-	c, err := campaign.New(f.config)
+	var c runner
+	if f.targets.serve != "" {
+		var s *serve.Server
+		if s, err = f.targets.server(f.app, f.output(""), f.scenarios()); err != nil {
+			r.Error = err.Error()
+			return r, nil
+		}
+		defer func() { _ = s.Close() }()
+		c = s
+	} else {
+		c, err = campaign.New(f.config)
+	}
 	if err != nil {
 		return r, err
 	}
@@ -213,7 +232,11 @@ func (f *fuzzer) compare(ctx context.Context, name string) (r matrix.Result, uns
 		r.Error = hinted(err).Error()
 	}
 	for i := range result.Targets {
-		if t := &result.Targets[i]; t.Error != "" && r.Error == "" {
+		switch t := &result.Targets[i]; {
+		case t.Error == "" || r.Error != "":
+		case t.Client && err == nil:
+			r.Untried = t.Error
+		default:
 			r.Error = t.Error
 		}
 	}
@@ -221,6 +244,42 @@ func (f *fuzzer) compare(ctx context.Context, name string) (r matrix.Result, uns
 		r.Error = "interrupted"
 	}
 	return r, unsaved
+}
+
+// scenarioRuns is the number of messages to others that take about as long as one scenario
+// of a client, and matrixClients how many of these run at the same time: there is half a
+// minute for what takes minutes.
+const (
+	scenarioRuns  = 1000
+	matrixClients = 16
+)
+
+// scenarios returns the limits of the campaign of a client.
+func (f *fuzzer) scenarios() serve.Config {
+	c := serve.Config{RNGSeed: f.config.RNGSeed, Time: f.config.Time, Runs: (f.config.Executions + scenarioRuns - 1) / scenarioRuns, Found: f.config.Found}
+	if strings.HasSuffix(f.targets.serve, ":0") {
+		c.Jobs = matrixClients
+	}
+	return c
+}
+
+// client checks the settings of a client.
+func (f *fuzzer) client(settings []matrix.Setting, out *output) error {
+	for _, s := range settings {
+		if slices.Contains(notOfClients, s.Key) {
+			return usagef("%s cannot be combined with serve", s.Key)
+		}
+	}
+	if f.targets.start == "" {
+		return usagef("serve needs start: nobody else runs the client")
+	}
+	without := f.targets // files that build may have to make
+	without.content, without.contents = nil, nil
+	s, err := without.server(f.app, out, f.scenarios())
+	if err != nil {
+		return err
+	}
+	return s.Close() // until it is its turn
 }
 
 // withPort replaces {port} in the settings of an implementation by a port that is free.

@@ -18,6 +18,9 @@ import (
 	"github.com/hostedcache/pchc/spec"
 )
 
+// notOfClients are flags of targets that --serve has no use for.
+var notOfClients = []string{"kinds", "header", "rate", "connections", "timeout", "slow", "insecure", "ca", "dialect"}
+
 // manyClients is how many clients are run at the same time by default: most of the time
 // they wait.
 const manyClients = 4
@@ -114,7 +117,7 @@ func (f *targetFlags) serveArguments() string {
 // server returns the hosted cache of the campaign, which tests a client.
 func (f *fuzzer) server(cmd *cobra.Command) (*serve.Server, error) {
 	flags := cmd.Flags()
-	for _, name := range []string{"corpus", "grow", "shard", "kinds", "header", "rate", "connections", "timeout", "slow", "insecure", "ca", "dialect"} {
+	for _, name := range slices.Concat([]string{"corpus", "grow", "shard"}, notOfClients) {
 		if flags.Changed(name) {
 			return nil, usagef("--%s cannot be combined with --serve", name)
 		}

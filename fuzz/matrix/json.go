@@ -9,7 +9,8 @@ import (
 
 type jsonRow struct {
 	Implementation string        `json:"implementation"`
-	Error          string        `json:"error,omitempty"` // why it was not tried to the end
+	Error          string        `json:"error,omitempty"`   // why it was not tried to the end
+	Untried        string        `json:"untried,omitempty"` // behaviours that a client did not meet
 	Executions     int64         `json:"executions"`
 	Features       []jsonCell    `json:"features"` // those of which it gets messages
 	Findings       []jsonFinding `json:"findings"`
@@ -36,7 +37,7 @@ func JSON(w io.Writer, t *Table) error {
 	e := json.NewEncoder(printable.JSON(w))
 	for i := range t.Rows {
 		r := &t.Rows[i]
-		o := jsonRow{Implementation: r.Name, Error: r.Error, Executions: r.executions(), Features: []jsonCell{}, Findings: []jsonFinding{}}
+		o := jsonRow{Implementation: r.Name, Error: r.Error, Untried: r.Untried, Executions: r.executions(), Features: []jsonCell{}, Findings: []jsonFinding{}}
 		for j, c := range r.Cells {
 			if f := &t.Features[j]; c.sent() {
 				o.Features = append(o.Features, jsonCell{f.Document, f.Section, f.Name, c.Requirements, c.Judged, append([]string{}, c.Untried...), len(c.Findings)})

@@ -3,6 +3,7 @@ package matrix
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -132,6 +133,34 @@ func results() []Result {
 		}}}},
 		{Name: "cache", Report: &report.Report{Caches: []string{"http://c"}, Result: &campaign.Result{Targets: []campaign.TargetResult{cache}}}},
 		{Name: "other", Error: "there is no <such> program"},
+	}
+}
+
+// What a client sends and does is judged, in all columns, and the behaviours that it did not
+// meet are named.
+func TestClient(t *testing.T) {
+	one := campaign.TargetResult{Name: "./client", Client: true, Kinds: []spec.Kind{spec.Request}, Executions: 3, Behaviour: []string{"PCHC-3.2.2-Late", "PCHC-2.1-POST"}}
+	violating := fuzz.Message{Kind: spec.Request, Bytes: []byte{0, 9, 0, 1}}
+	bad := campaign.Finding{Target: "./client", Difference: fuzz.Difference{Fault: fuzz.Sender, Rule: "PCHC-2.2.1.2-Port", Detail: "is 0"}, Messages: []fuzz.Message{violating}}
+	table := New("pchc", []Result{
+		{Name: "client", Untried: "9 of 12 behaviours were not tried: a, b, c, d, e, f, g, h, i", Report: &report.Report{Result: &campaign.Result{Targets: []campaign.TargetResult{one}, Findings: []campaign.Finding{bad}}}},
+	})
+	for i, c := range table.Rows[0].Cells {
+		if c.Judged != c.Requirements || len(c.Untried) > 0 {
+			t.Errorf("%s: %+v", table.Features[i].Name, c)
+		}
+	}
+	var text, page, lines bytes.Buffer
+	if err := errors.Join(Text(&text, table, 0), HTML(&page, table), JSON(&lines, table)); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"client   judged          1 finding", "client: 9 of 12 behaviours were not tried: a, b, c, d, e, f, g, h and 1 more."} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("it lacks %q:\n%s", want, &text)
+		}
+	}
+	if !strings.Contains(page.String(), "9 of 12 behaviours were not tried") || !strings.Contains(lines.String(), `"untried":"9 of 12`) {
+		t.Errorf("they do not say what was not tried:\n%s\n%s", &page, &lines)
 	}
 }
 

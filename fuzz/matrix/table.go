@@ -19,6 +19,9 @@ type Result struct {
 	Name   string
 	Report *report.Report // of its campaign, nil if it could not be tried
 	Error  string         // why it could not be tried, or not to the end; "" if it was
+	// Untried says which behaviours a client did not meet: "2 of 9 behaviours were not
+	// tried: a, b"; "" for none.
+	Untried string
 }
 
 // Table is the matrix.
@@ -79,7 +82,7 @@ func (r *Row) count(features []Feature) {
 	for i := range r.Report.Targets {
 		target := &r.Report.Targets[i]
 		violated := violated(target)
-		decoder := !slices.Contains(r.Report.Caches, target.Name)
+		decoder := !target.Client && !slices.Contains(r.Report.Caches, target.Name)
 		for _, q := range r.Report.Tested(target) {
 			if decoder && !sendable(target, &q) {
 				continue
@@ -108,8 +111,11 @@ func (r *Row) count(features []Feature) {
 }
 
 // sendable reports whether a message that the target gets can violate a rule. Others
-// are of its answers, or of what it does.
+// are of its answers, or of what it sends and does: all of a client's.
 func sendable(t *campaign.TargetResult, q *spec.Requirement) bool {
+	if t.Client {
+		return false
+	}
 	kinds := violators()[q.ID]
 	return len(t.Kinds) == 0 || slices.ContainsFunc(t.Kinds, func(k spec.Kind) bool { return slices.Contains(kinds, k) })
 }
@@ -205,6 +211,18 @@ func (t *Table) groups() (groups []group, missing []string) {
 
 // untried says which requirements were not tried, and with which implementations.
 func (t *Table) untried() (lines []string) {
+	const most = 8
+	briefly := func(all []string) string {
+		if n := len(all) - most; n > 0 {
+			return fmt.Sprintf("%s and %d more", strings.Join(all[:most], ", "), n)
+		}
+		return strings.Join(all, ", ")
+	}
+	for i := range t.Rows {
+		if what, names, ok := strings.Cut(t.Rows[i].Result.Untried, ": "); ok {
+			lines = append(lines, printable.String(t.Rows[i].Name+": "+what+": "+briefly(strings.Split(names, ", "))+"."))
+		}
+	}
 	var order []string
 	ids := map[string][]string{} // by names
 	for i := range t.Features {
@@ -222,13 +240,8 @@ func (t *Table) untried() (lines []string) {
 			ids[with] = append(ids[with], id)
 		}
 	}
-	const most = 8
 	for _, with := range order {
-		all, more := ids[with], ""
-		if n := len(all) - most; n > 0 {
-			all, more = all[:most], fmt.Sprintf(" and %d more", n)
-		}
-		lines = append(lines, "Not tried with "+with+": "+strings.Join(all, ", ")+more+".")
+		lines = append(lines, "Not tried with "+with+": "+briefly(ids[with])+".")
 	}
 	return lines
 }
