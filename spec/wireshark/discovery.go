@@ -26,6 +26,9 @@ func (g *generator) discovery() {
 		if e.Form == spec.List {
 			g.line("  list = true, segments = %t, bits = %t,", e.Name == "Scopes", e.In == "ProbeMatch")
 		}
+		if e.Prefix != "" {
+			g.line("  namespace = %s, leaf = %t, repeated = %t,", quote(e.Namespace), e.Form != spec.Structure || e.Name == "AppSequence", e.Repeated)
+		}
 		if e.In == "Body" {
 			g.line("  message = true,")
 		}

@@ -1,6 +1,6 @@
 -- Discovery, MS-PCCRD: XML in UDP datagrams of port 3702, which other protocols use too.
--- Tags are looked for as far as they go; no rules are checked, and the prefixes of
--- elements are not resolved.
+-- Tags are looked for as far as they go, and the prefixes of elements are not resolved: only
+-- the rules are about what is well formed.
 
 local mspccrd = Proto("mspccrd", "BranchCache Discovery Protocol (MS-PCCRD)")
 local discovery_fields = {
@@ -71,6 +71,11 @@ function mspccrd.dissector(tvb, pinfo, tree)
       end
       if empty == "" then stack[#stack + 1] = inside end
     end
+  end
+  if tvb:len() == tvb:reported_len() then
+    judge_discovery(s, function(id, at)
+      Walk.report({ tvb = tvb }, id, stack[1].item, at - 1, at <= #s and 1 or 0)
+    end)
   end
   return tvb:len()
 end

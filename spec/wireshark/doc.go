@@ -8,7 +8,7 @@
 //	parts.lua      what the tables say in Go: Buffer of a SRV_READ_HASH_RESPONSE, extensible blob
 //	crypto.lua     SHA-2 and AES, which Wireshark's Lua has not
 //	blocks.lua     decrypted and verified blocks
-//	discovery.lua  tags of MS-PCCRD in XML
+//	discovery.lua  tags of MS-PCCRD in XML; discovery_rules.lua its rules, on what xml.lua reads
 //	http.lua       where messages are: HTTP, SMB2
 //
 // Tests run tshark over captures, messages of other implementations, and messages that

@@ -20,7 +20,7 @@ mspccrc.prefs.show_secrets = Pref.bool("Show segment secrets", false,
   "Whether to show SegmentSecret, the key that protects a segment between peers")
 
 local rule_field = ProtoField.string("mspchc.rule", "Violated rule", base.ASCII,
-  "ID of a rule of MS-PCHC, MS-PCCRC, MS-PCCRR or MS-SMB2 that the field violates")
+  "ID of a rule of MS-PCHC, MS-PCCRC, MS-PCCRR, MS-PCCRD or MS-SMB2 that the field violates")
 local truncated_field = ProtoField.bytes("mspchc.truncated", "Truncated", base.NONE,
   "Bytes present of a truncated integer")
 local rest_field = ProtoField.bytes("mspchc.rest", "Rest", base.NONE,

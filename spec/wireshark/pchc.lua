@@ -20,7 +20,7 @@ mspccrc.prefs.show_secrets = Pref.bool("Show segment secrets", false,
   "Whether to show SegmentSecret, the key that protects a segment between peers")
 
 local rule_field = ProtoField.string("mspchc.rule", "Violated rule", base.ASCII,
-  "ID of a rule of MS-PCHC, MS-PCCRC, MS-PCCRR or MS-SMB2 that the field violates")
+  "ID of a rule of MS-PCHC, MS-PCCRC, MS-PCCRR, MS-PCCRD or MS-SMB2 that the field violates")
 local truncated_field = ProtoField.bytes("mspchc.truncated", "Truncated", base.NONE,
   "Bytes present of a truncated integer")
 local rest_field = ProtoField.bytes("mspchc.rest", "Rest", base.NONE,
@@ -1530,6 +1530,42 @@ local rules = {
     text = "SegmentAgeCount MUST be no more than the ages that follow; a receiver discards other blobs, and keeps the message." },
   ["PCCRR-2.2.6.1-Units"] = { class = "sender",
     text = "Ages SHOULD be in hundredths of a second." },
+  ["PCCRD-2.1-XML"] = { class = "format",
+    text = "A message MUST be XML 1.0 with namespaces in UTF-8, one element, without a document type; this project reads up to 65507 bytes, 32 levels, 32 attributes of an element, and 64 namespace declarations in scope." },
+  ["PCCRD-2.2.1-Envelope"] = { class = "format",
+    text = "A message MUST be a SOAP 1.2 envelope with one wsd:Probe or one wsd:ProbeMatches, and each element at most once where it belongs." },
+  ["PCCRD-2.2.1-To"] = { class = "sender",
+    text = "To MUST be urn:schemas-xmlsoap-org:ws:2005:04:discovery in a Probe, and the anonymous role of WS-Addressing in a ProbeMatches." },
+  ["PCCRD-2.2.1-Action"] = { class = "sender",
+    text = "Action MUST be that of the message in WS-Discovery." },
+  ["PCCRD-2.2.1-MessageID"] = { class = "sender",
+    text = "A message MUST have a MessageID." },
+  ["PCCRD-2.2.1-RelatesTo"] = { class = "sender",
+    text = "A ProbeMatches MUST have RelatesTo, the MessageID of the Probe." },
+  ["PCCRD-2.2.2.1-MatchBy"] = { class = "sender",
+    text = "MatchBy of a Probe MUST be the matching rule of its version: strcmp0 of WS-Discovery, or PeerDistV2MatchingRule in version 2.0." },
+  ["PCCRD-2.2.3.1-Types"] = { class = "format",
+    text = "Types MUST be PeerDistData or PeerDistDataV2 in the namespace of MS-PCCRD." },
+  ["PCCRD-2.2.3.3-Scopes"] = { class = "format",
+    text = "Scopes of version 1.0 MUST be HoHoDks in hexadecimal with white space between them, at least one." },
+  ["PCCRD-2.2.3.3-ScopesV2"] = { class = "format",
+    text = "Scopes of version 2.0 MUST be base64: in a Probe of SegmentHashSize, a count and that many HoHoDks of that size, in a ProbeMatch of two bits for each segment of the Probe; not empty." },
+  ["PCCRD-2.2.3.3-HoHoDkLength"] = { class = "sender",
+    text = "A HoHoDk SHOULD have 32, 48 or 64 bytes, as the hash functions have them." },
+  ["PCCRD-2.2.3.3-Availability"] = { class = "sender",
+    text = "The two bits of a segment MUST NOT be 01: all blocks of a segment that is not there." },
+  ["PCCRD-2.2.3.4-Address"] = { class = "sender",
+    text = "Address of EndpointReference MUST be a UUID as a URI." },
+  ["PCCRD-2.2.3.5-MetadataVersion"] = { class = "sender",
+    text = "MetadataVersion MUST be 1 in version 1.0 and 2 in version 2.0; 2 is right in both, as later versions of Windows write it." },
+  ["PCCRD-2.2.3.6-AppSequence"] = { class = "sender",
+    text = "A ProbeMatches MUST have AppSequence with the numbers InstanceId and MessageNumber." },
+  ["PCCRD-2.2.3.8-XAddrs"] = { class = "sender",
+    text = "XAddrs MUST be host:port, at least one." },
+  ["PCCRD-2.2.3.9-BlockCount"] = { class = "format",
+    text = "BlockCount of version 1.0 MUST have 8 hexadecimal digits for each segment in Scopes." },
+  ["PCCRD-2.2.3.9-SegmentAges"] = { class = "format",
+    text = "SegmentAges of version 2.0 MUST be base64." },
 }
 
 local paths = {
@@ -1540,26 +1576,33 @@ local retrieval_path = "/116b50eb-ece2-41ac-8429-9f9e963361b7/"
 
 local discovery_items, discovery = {}, {}
 discovery["/Envelope"] = {
+  namespace = "http://www.w3.org/2003/05/soap-envelope", leaf = false, repeated = false,
 }
 discovery["Envelope/Header"] = {
+  namespace = "http://www.w3.org/2003/05/soap-envelope", leaf = false, repeated = false,
 }
 discovery_items["mspccrd.to"] = ProtoField.string("mspccrd.to", "To", base.ASCII, "Where the message goes to.")
 discovery["Header/To"] = {
   item = discovery_items["mspccrd.to"],
+  namespace = "http://schemas.xmlsoap.org/ws/2004/08/addressing", leaf = true, repeated = false,
 }
 discovery_items["mspccrd.action"] = ProtoField.string("mspccrd.action", "Action", base.ASCII, "What the message is.")
 discovery["Header/Action"] = {
   item = discovery_items["mspccrd.action"],
+  namespace = "http://schemas.xmlsoap.org/ws/2004/08/addressing", leaf = true, repeated = false,
 }
 discovery_items["mspccrd.messageid"] = ProtoField.string("mspccrd.messageid", "MessageID", base.ASCII, "Identifier of the message: \"urn:uuid:\" and a UUID.")
 discovery["Header/MessageID"] = {
   item = discovery_items["mspccrd.messageid"],
+  namespace = "http://schemas.xmlsoap.org/ws/2004/08/addressing", leaf = true, repeated = false,
 }
 discovery_items["mspccrd.relatesto"] = ProtoField.string("mspccrd.relatesto", "RelatesTo", base.ASCII, "In a ProbeMatches the MessageID of the Probe that it answers.")
 discovery["Header/RelatesTo"] = {
   item = discovery_items["mspccrd.relatesto"],
+  namespace = "http://schemas.xmlsoap.org/ws/2004/08/addressing", leaf = true, repeated = false,
 }
 discovery["Header/AppSequence"] = {
+  namespace = "http://schemas.xmlsoap.org/ws/2005/04/discovery", leaf = true, repeated = false,
 }
 discovery_items["mspccrd.instanceid"] = ProtoField.string("mspccrd.instanceid", "InstanceId", base.ASCII, "Number that grows when the peer starts again.")
 discovery["AppSequence/InstanceId"] = {
@@ -1570,59 +1613,74 @@ discovery["AppSequence/MessageNumber"] = {
   item = discovery_items["mspccrd.messagenumber"],
 }
 discovery["Envelope/Body"] = {
+  namespace = "http://www.w3.org/2003/05/soap-envelope", leaf = false, repeated = false,
 }
 discovery["Body/Probe"] = {
+  namespace = "http://schemas.xmlsoap.org/ws/2005/04/discovery", leaf = false, repeated = false,
   message = true,
 }
 discovery_items["mspccrd.types"] = ProtoField.string("mspccrd.types", "Types", base.ASCII, "Version of the protocol: PeerDistData is version 1.0, PeerDistDataV2 version 2.0, both with a prefix of the namespace of MS-PCCRD.")
 discovery["Probe/Types"] = {
   item = discovery_items["mspccrd.types"],
+  namespace = "http://schemas.xmlsoap.org/ws/2005/04/discovery", leaf = true, repeated = false,
 }
 discovery_items["mspccrd.scopes"] = ProtoField.string("mspccrd.scopes", "Scopes", base.ASCII, "The segments that are asked for: HoHoDks in upper-case hexadecimal, or in version 2.0 base64 of SegmentHashSize (2 bytes), their count (1 byte) and HoHoDks of that size.")
 discovery["Probe/Scopes"] = {
   item = discovery_items["mspccrd.scopes"],
   list = true, segments = true, bits = false,
+  namespace = "http://schemas.xmlsoap.org/ws/2005/04/discovery", leaf = true, repeated = false,
 }
 discovery_items["mspccrd.matchby"] = ProtoField.string("mspccrd.matchby", "MatchBy", base.ASCII, "Matching rule of the version.")
 discovery["Scopes/MatchBy"] = {
   item = discovery_items["mspccrd.matchby"],
 }
 discovery["Body/ProbeMatches"] = {
+  namespace = "http://schemas.xmlsoap.org/ws/2005/04/discovery", leaf = false, repeated = false,
   message = true,
 }
 discovery["ProbeMatches/ProbeMatch"] = {
+  namespace = "http://schemas.xmlsoap.org/ws/2005/04/discovery", leaf = false, repeated = true,
 }
 discovery["ProbeMatch/EndpointReference"] = {
+  namespace = "http://schemas.xmlsoap.org/ws/2004/08/addressing", leaf = false, repeated = false,
 }
 discovery_items["mspccrd.address"] = ProtoField.string("mspccrd.address", "Address", base.ASCII, "\"urn:uuid:\" and a UUID of the peer.")
 discovery["EndpointReference/Address"] = {
   item = discovery_items["mspccrd.address"],
+  namespace = "http://schemas.xmlsoap.org/ws/2004/08/addressing", leaf = true, repeated = false,
 }
 discovery["ProbeMatch/Types"] = {
   item = discovery_items["mspccrd.types"],
+  namespace = "http://schemas.xmlsoap.org/ws/2005/04/discovery", leaf = true, repeated = false,
 }
 discovery["ProbeMatch/Scopes"] = {
   item = discovery_items["mspccrd.scopes"],
   list = true, segments = true, bits = true,
+  namespace = "http://schemas.xmlsoap.org/ws/2005/04/discovery", leaf = true, repeated = false,
 }
 discovery_items["mspccrd.xaddrs"] = ProtoField.string("mspccrd.xaddrs", "XAddrs", base.ASCII, "Where the peer serves MS-PCCRR: host:port, IPv6 addresses in brackets.")
 discovery["ProbeMatch/XAddrs"] = {
   item = discovery_items["mspccrd.xaddrs"],
   list = true, segments = false, bits = true,
+  namespace = "http://schemas.xmlsoap.org/ws/2005/04/discovery", leaf = true, repeated = false,
 }
 discovery_items["mspccrd.metadataversion"] = ProtoField.string("mspccrd.metadataversion", "MetadataVersion", base.ASCII, "1 in version 1.0, 2 in version 2.0; later versions of Windows write 2 in both.")
 discovery["ProbeMatch/MetadataVersion"] = {
   item = discovery_items["mspccrd.metadataversion"],
+  namespace = "http://schemas.xmlsoap.org/ws/2005/04/discovery", leaf = true, repeated = false,
 }
 discovery["ProbeMatch/PeerDistData"] = {
+  namespace = "http://schemas.microsoft.com/p2p/2007/09/PeerDistributionDiscovery", leaf = false, repeated = false,
 }
 discovery_items["mspccrd.blockcount"] = ProtoField.string("mspccrd.blockcount", "BlockCount", base.ASCII, "Version 1.0: number of blocks of each segment in Scopes, 8 hexadecimal digits each.")
 discovery["PeerDistData/BlockCount"] = {
   item = discovery_items["mspccrd.blockcount"],
+  namespace = "http://schemas.microsoft.com/p2p/2007/09/PeerDistributionDiscovery", leaf = true, repeated = false,
 }
 discovery_items["mspccrd.segmentages"] = ProtoField.string("mspccrd.segmentages", "SegmentAges", base.ASCII, "Version 2.0: base64 of an extensible blob (MS-PCCRR 2.2.6), perhaps none.")
 discovery["PeerDistData/SegmentAges"] = {
   item = discovery_items["mspccrd.segmentages"],
+  namespace = "http://schemas.microsoft.com/p2p/2007/09/PeerDistributionDiscovery", leaf = true, repeated = false,
 }
 local discovery_namespace = "http://schemas.microsoft.com/p2p/2007/09/PeerDistributionDiscovery"
 
@@ -2577,9 +2635,453 @@ function late.dissector(_, pinfo, tree)
 end
 register_postdissector(late)
 
+-- XML 1.0 with namespaces in UTF-8, without a document type, for the rules of MS-PCCRD: what
+-- Wireshark's own dissector of XML shows has no namespaces, and tells Lua nothing.
+local xml = { space = "^[ \t\r\n]*()", predefined = { lt = "<", gt = ">", amp = "&", quot = '"', apos = "'" } }
+local not_xml = {}
+
+local function must(holds)
+  if not holds then error(not_xml, 0) end
+  return holds
+end
+
+-- character returns the character at i, if XML allows it, and where the next one begins.
+function xml.character(s, i)
+  local a, b, c, d = s:byte(i, i + 3)
+  local function tail(x) must(x and x >= 0x80 and x < 0xC0) return x - 0x80 end
+  local code, n, least = a, 1, 0
+  if a >= 0xF0 then
+    code, n, least = ((a - 0xF0) * 64 + tail(b)) * 4096 + tail(c) * 64 + tail(d), 4, 0x10000
+  elseif a >= 0xE0 then
+    code, n, least = (a - 0xE0) * 4096 + tail(b) * 64 + tail(c), 3, 0x800
+  elseif a >= 0x80 then
+    code, n, least = must(a >= 0xC0) and (a - 0xC0) * 64 + tail(b), 2, 0x80
+  end
+  must(code >= least and xml.allowed(code))
+  return code, i + n
+end
+
+function xml.allowed(c)
+  return c == 9 or c == 10 or c == 13 or c >= 32 and c < 0xD800 or c > 0xDFFF and c < 0xFFFE or c > 0xFFFF and c <= 0x10FFFF
+end
+
+-- name reads a name without a colon. Characters beyond ASCII are those of the fifth edition.
+function xml.name(s, at)
+  local ranges = { 0xC0, 0xD6, 0xD8, 0xF6, 0xF8, 0x2FF, 0x370, 0x37D, 0x37F, 0x1FFF, 0x200C, 0x200D, 0x2070, 0x218F,
+    0x2C00, 0x2FEF, 0x3001, 0xD7FF, 0xF900, 0xFDCF, 0xFDF0, 0xFFFD, 0x10000, 0xEFFFF, 0xB7, 0xB7, 0x300, 0x36F, 0x203F, 0x2040 }
+  local start = at
+  while at <= #s do
+    local c, after = s:byte(at), at + 1
+    if c < 0x80 then
+      if not s:find(at == start and "^[%a_]" or "^[%w_.-]", at) then break end
+    else
+      local found = false
+      c, after = xml.character(s, at)
+      for i = 1, at == start and 24 or #ranges, 2 do found = found or ranges[i] <= c and c <= ranges[i + 1] end
+      if not found then break end
+    end
+    at = after
+  end
+  must(at > start)
+  return s:sub(start, at - 1), at
+end
+
+-- qualified reads a name that may have a prefix.
+function xml.qualified(s, at)
+  local name, after = xml.name(s, at)
+  if s:sub(after, after) ~= ":" then return "", name, after end
+  local rest, stop = xml.name(s, after + 1)
+  return name, rest, stop
+end
+
+-- utf8 returns a character that xml.allowed allows.
+function xml.utf8(c)
+  local n, first = c < 0x80 and 0 or c < 0x800 and 1 or c < 0x10000 and 2 or 3, { [0] = 0, 0xC0, 0xE0, 0xF0 }
+  local tail = ""
+  for _ = 1, n do tail, c = string.char(0x80 + c % 64) .. tail, math.floor(c / 64) end
+  return string.char(first[n] + c) .. tail
+end
+
+-- resolve returns a text with its references resolved, and ends of lines as one character.
+function xml.resolve(s, attribute)
+  s = s:gsub("\r\n?", "\n")
+  if attribute then s = s:gsub("[\t\n]", " ") end
+  return (s:gsub("&([^;&]*)(;?)", function(name, stop)
+    must(stop == ";")
+    if xml.predefined[name] then return xml.predefined[name] end
+    local hex, decimal = name:match("^#x(%x+)$"), name:match("^#(%d+)$")
+    local c = must(hex or decimal) and tonumber(hex or decimal, hex and 16 or 10)
+    must(c <= 0x10FFFF and xml.allowed(c))
+    return xml.utf8(c)
+  end))
+end
+
+-- quoted reads an equals sign and a value in quotes.
+function xml.quoted(s, at)
+  local quote, start = s:match("^[ \t\r\n]*=[ \t\r\n]*([\"'])()", at)
+  local stop = must(quote) and must(s:find(quote, start, true))
+  return s:sub(start, stop - 1), stop + 1
+end
+
+-- declaration skips the XML declaration, which need not be there.
+function xml.declaration(s, at)
+  local spaced = s:match("^<%?xml[ \t\r\n]+()", at)
+  if not spaced then return at end
+  at = spaced
+  for i, name in ipairs({ "version", "encoding", "standalone" }) do
+    if spaced and s:sub(at, at + #name - 1) == name then
+      local value
+      value, at = xml.quoted(s, at + #name)
+      must(i == 1 and value == "1.0" or i == 2 and value:lower() == "utf-8" or i == 3 and (value == "yes" or value == "no"))
+      local after = s:match(xml.space, at)
+      spaced, at = after > at, after
+    else
+      must(i > 1)
+    end
+  end
+  must(s:sub(at, at + 1) == "?>")
+  return at + 2
+end
+
+-- namespace returns that of a prefix in e.
+function xml.namespace(e, prefix)
+  local around = e
+  while around do
+    if around.bindings[prefix] then return around.bindings[prefix] end
+    around = around.parent
+  end
+  if prefix == "xml" then return "http://www.w3.org/XML/1998/namespace" end
+  return prefix == "" and "" or nil
+end
+
+function xml.declare(e, prefix, uri)
+  must(prefix ~= "xmlns" and uri ~= "http://www.w3.org/2000/xmlns/" and not e.bindings[prefix]
+    and (prefix == "xml") == (uri == "http://www.w3.org/XML/1998/namespace") and (prefix == "" or uri ~= ""))
+  e.bindings[prefix], e.bound = uri, e.bound + 1
+  must(e.bound <= 64)
+end
+
+-- start reads a start tag in an element.
+function xml.start(s, from, parent)
+  local e = { parent = parent, from = from, bindings = {}, attributes = {}, children = {}, text = "",
+    bound = parent and parent.bound or 0, depth = parent and parent.depth + 1 or 1 }
+  must(e.depth <= 32)
+  local prefix, local_name, at = xml.qualified(s, from + 1)
+  e.prefix, e.name, e.written = prefix, local_name, s:sub(from + 1, at - 1)
+  local n = 0
+  while true do
+    local after = s:match(xml.space, at)
+    local stop = s:match("^/?>()", after)
+    if stop then
+      e.at, e.empty = stop, s:sub(after, after) == "/"
+      break
+    end
+    must(after > at)
+    local of, name, value
+    of, name, at = xml.qualified(s, after)
+    value, at = xml.quoted(s, at)
+    must(not value:find("<", 1, true))
+    value, n = xml.resolve(value, true), n + 1
+    must(n <= 32)
+    if of == "xmlns" or of == "" and name == "xmlns" then
+      xml.declare(e, of == "xmlns" and name or "", value)
+    else
+      e.attributes[#e.attributes + 1] = { prefix = of, name = name, value = value }
+    end
+  end
+  e.uri = must(xml.namespace(e, prefix))
+  local seen = {}
+  for _, a in ipairs(e.attributes) do
+    local name = must(xml.namespace(e, a.prefix)) .. " " .. a.name
+    if a.prefix == "" then name = a.name end
+    must(not seen[name])
+    seen[name] = true
+  end
+  return e
+end
+
+-- read returns the root element, or raises not_xml.
+function xml.read(s)
+  must(#s <= 65507)
+  local at, root, open = s:sub(1, 3) == "\239\187\191" and 4 or 1, nil, nil
+  if s:find("[^\t\r\n -\126]", at) then
+    local i = at
+    while i <= #s do
+      local _, after = xml.character(s, i)
+      i = after
+    end
+  end
+  at = xml.declaration(s, at)
+  while at <= #s do
+    local from, two = at, s:sub(at, at + 1)
+    if two == "</" then
+      local _, _, after = xml.qualified(s, at + 2)
+      must(open and s:sub(at + 2, after - 1) == open.written)
+      at = must(s:match("^[ \t\r\n]*>()", after))
+      open.closing, open = from, open.parent
+    elseif s:sub(at, at + 3) == "<!--" then
+      local _, stop = s:find("--", at + 4, true)
+      must(stop and s:sub(stop + 1, stop + 1) == ">")
+      at = stop + 2
+    elseif s:sub(at, at + 8) == "<![CDATA[" then
+      local first, stop = s:find("]]>", at + 9, true)
+      must(open and first)
+      open.text, at = open.text .. s:sub(at + 9, first - 1):gsub("\r\n?", "\n"), stop + 1
+    elseif two == "<?" then
+      local target, after = xml.name(s, at + 2)
+      local first, stop = s:find("?>", after, true)
+      must(first and target:lower() ~= "xml" and (first == after or s:find("^[ \t\r\n]", after)))
+      at = stop + 1
+    elseif two:sub(1, 1) == "<" then
+      must(open or not root)
+      local e = xml.start(s, at, open)
+      if open then open.children[#open.children + 1] = e else root = e end
+      at = e.at
+      if e.empty then e.closing = at else open = e end
+    else
+      local text = s:match("^[^<]+", at)
+      at = at + #text
+      if open then
+        must(not text:find("]]>", 1, true))
+        open.text = open.text .. xml.resolve(text)
+      else
+        must(not text:find("[^ \t\r\n]"))
+      end
+    end
+  end
+  must(root and not open)
+  return root
+end
+
+-- parse returns the root element, nil if s is not well formed, or beyond the limits of
+-- PCCRD-2.1-XML.
+function xml.parse(s)
+  local ok, root = pcall(xml.read, s)
+  if not ok and root ~= not_xml then error(root, 0) end
+  return ok and root or nil
+end
+
+-- value returns the text of an element without white space around it.
+function xml.value(e) return e.text:match("^[ \t\r\n]*(.-)[ \t\r\n]*$") end
+
+-- The rules of MS-PCCRD. judge_discovery(s, report) calls report with the ID of each rule that
+-- a message violates, and where the element is, or should be: bytes from 1.
+local pccrd = { anonymous = "http://schemas.xmlsoap.org/ws/2004/08/addressing/role/anonymous",
+  discovery = "http://schemas.xmlsoap.org/ws/2005/04/discovery", probe_to = "urn:schemas-xmlsoap-org:ws:2005:04:discovery",
+  rule2 = "http://schemas.microsoft.com/p2p/2010/05/PeerDistV2MatchingRule" }
+
+-- row returns the row of the tables for an element in one of that name.
+function pccrd.row(inside, e)
+  local row = discovery[inside .. "/" .. e.name]
+  return row and row.namespace == e.uri and row or nil
+end
+
+function pccrd.find(e, path)
+  for name in path:gmatch("[^.]+") do
+    local found
+    for _, c in ipairs(e and e.children or {}) do
+      if not found and c.name == name and pccrd.row(e.name, c) then found = c end
+    end
+    e = found
+  end
+  return e
+end
+
+function pccrd.value(e, path)
+  local found = pccrd.find(e, path)
+  return found and xml.value(found) or nil
+end
+
+function pccrd.attribute(e, name)
+  for _, a in ipairs(e and e.attributes or {}) do
+    if a.prefix == "" and a.name == name then return a.value:match("^[ \t\r\n]*(.-)[ \t\r\n]*$") end
+  end
+end
+
+function pccrd.words(e)
+  local all = {}
+  for word in (e and e.text or ""):gmatch("[^ \t\r\n]+") do all[#all + 1] = word end
+  return all
+end
+
+-- number returns a number of so many bits, nil if it is none.
+function pccrd.number(s, bits)
+  local digits = s and s:match("^0*(%d+)$")
+  local n = digits and #digits <= 10 and tonumber(digits)
+  return n and n < 2 ^ bits and n or nil
+end
+
+-- base64 returns what an element has in base64, nil if it is none.
+function pccrd.base64(e)
+  if not e then return nil end
+  local alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+  local s, out = table.concat(pccrd.words(e)), {}
+  if #s % 4 ~= 0 or s:find("=[^=]") or s:find("===", 1, true) or s:find("[^%w+/=]") then return nil end
+  for four in s:gmatch("....") do
+    local v, pads = 0, select(2, four:gsub("=", ""))
+    for i = 1, 4 do v = v * 64 + (alphabet:find(four:sub(i, i), 1, true) or 1) - 1 end
+    if v % 256 ^ pads ~= 0 then return nil end
+    out[#out + 1] = string.char(math.floor(v / 65536), math.floor(v / 256) % 256, v % 256):sub(1, 3 - pads)
+  end
+  return table.concat(out)
+end
+
+-- hexadecimal returns the lengths of the HoHoDks of version 1.0, nil if they are wrong.
+function pccrd.hexadecimal(e)
+  local lengths = {}
+  for _, word in ipairs(pccrd.words(e)) do
+    if #word % 2 == 1 or word:find("[^%x]") then return nil end
+    lengths[#lengths + 1] = #word / 2
+  end
+  return #lengths > 0 and lengths or nil
+end
+
+-- version returns that which Types says, nil if it is wrong.
+function pccrd.version(e)
+  local types = pccrd.find(e, "Types")
+  local prefix, name = (types and xml.value(types) or ""):match("^([^:]*):(.*)$")
+  if not prefix then prefix, name = "", types and xml.value(types) end
+  if not types or xml.namespace(types, prefix) ~= discovery_namespace then return nil end
+  return name == "PeerDistData" and 1 or name == "PeerDistDataV2" and 2 or nil
+end
+
+-- blob returns the rule of the extensible blob (MS-PCCRR 2.2.6) that b violates.
+function pccrd.blob(b)
+  local units, count = b:byte(3, 4)
+  if #b == 0 then return nil end
+  if #b == 1 then return "PCCRR-2.2.6-Truncated" end
+  if b:sub(1, 2) ~= "\0\1" then return "PCCRR-2.2.6-Version" end
+  if #b < 4 then return "PCCRR-2.2.6.1-Truncated" end
+  if units == 0 or units > 4 then return "PCCRR-2.2.6.1-SegmentAgeUnits" end
+  if #b < 4 + 4 * count then return "PCCRR-2.2.6.1-SegmentAgeCount" end
+  return units ~= 3 and "PCCRR-2.2.6.1-Units" or nil
+end
+
+-- host_port returns whether s is a host and a port, without a scheme or a path.
+function pccrd.host_port(s)
+  local host, port = s:match("^(.+):(%d+)$")
+  port = pccrd.number(port, 16)
+  if not host or not port or port == 0 or s:find("[/?#@]") then return false end
+  return not host:find(":", 1, true) or host:find("^%[.*%]$") ~= nil
+end
+
+-- envelope reports elements that are missing, there twice, or where they do not belong. It
+-- returns the Probe or ProbeMatches.
+function pccrd.envelope(root, length, fault)
+  local messages = {}
+  local function look(e, row)
+    local seen = {}
+    for _, c in ipairs(e.children) do
+      local known = pccrd.row(e.name, c)
+      if row.leaf then
+        fault(c.from)
+      elseif not known then
+        if e.name == "Body" then fault(c.from) end
+      else
+        if e.name == "Body" and #messages > 0 or not known.repeated and seen[c.name] then fault(c.from) end
+        seen[c.name] = true
+        if e.name == "Body" then messages[#messages + 1] = c end
+        look(c, known)
+      end
+    end
+    if e.name == "ProbeMatches" and not seen.ProbeMatch then fault(e.closing) end
+  end
+  local row = pccrd.row("", root)
+  if row then look(root, row) else fault(root.from) end
+  if #messages == 0 then fault(length + 1) end
+  return messages[1]
+end
+
+local function judge_discovery(s, report)
+  local root = xml.parse(s)
+  if not root then return report("PCCRD-2.1-XML", 1) end
+  local malformed = false
+  local message = pccrd.envelope(root, #s, function(at)
+    malformed = true
+    report("PCCRD-2.2.1-Envelope", at)
+  end)
+  if not message or message ~= pccrd.find(root, "Body." .. message.name) then return end
+  -- check reports a rule at an element, or where it should be.
+  local function check(ok, rule, e, path)
+    local found = pccrd.find(e, path)
+    if not ok then report(rule, found and found.from or e.closing) end
+  end
+  local function format(ok, ...) check(ok or malformed, ...) end
+
+  local probe, header = message.name == "Probe", pccrd.find(root, "Header")
+  local around = header or root
+  check(pccrd.value(header, "To") == (probe and pccrd.probe_to or pccrd.anonymous), "PCCRD-2.2.1-To", around, "To")
+  check(pccrd.value(header, "Action") == pccrd.discovery .. "/" .. message.name, "PCCRD-2.2.1-Action", around, "Action")
+  check((pccrd.value(header, "MessageID") or "") ~= "", "PCCRD-2.2.1-MessageID", around, "MessageID")
+  if not probe then
+    local sequence = pccrd.find(header, "AppSequence")
+    check((pccrd.value(header, "RelatesTo") or "") ~= "", "PCCRD-2.2.1-RelatesTo", around, "RelatesTo")
+    check(pccrd.number(pccrd.attribute(sequence, "InstanceId"), 32) and pccrd.number(pccrd.attribute(sequence, "MessageNumber"), 32),
+      "PCCRD-2.2.3.6-AppSequence", around, "AppSequence")
+  end
+
+  local function lengths(e, all)
+    for _, n in ipairs(all or {}) do
+      if n ~= 32 and n ~= 48 and n ~= 64 then return check(false, "PCCRD-2.2.3.3-HoHoDkLength", e, "Scopes") end
+    end
+  end
+  local function part(e)
+    if not probe then
+      local address, all = pccrd.value(e, "EndpointReference.Address") or "", pccrd.words(pccrd.find(e, "XAddrs"))
+      check(address:find("^urn:uuid:") or address:find("^uuid:"), "PCCRD-2.2.3.4-Address", e, "EndpointReference.Address")
+      local right = #all > 0
+      for _, word in ipairs(all) do right = right and pccrd.host_port(word) end
+      check(right, "PCCRD-2.2.3.8-XAddrs", e, "XAddrs")
+    end
+    local version, scopes = pccrd.version(e), pccrd.find(e, "Scopes")
+    if not version then return format(false, "PCCRD-2.2.3.1-Types", e, "Types") end
+    if probe then
+      check(pccrd.attribute(scopes, "MatchBy") == (version == 1 and pccrd.discovery .. "/strcmp0" or pccrd.rule2), "PCCRD-2.2.2.1-MatchBy", e, "Scopes")
+    else
+      local n = pccrd.number(pccrd.value(e, "MetadataVersion"), 32)
+      check(n == 2 or n == 1 and version == 1, "PCCRD-2.2.3.5-MetadataVersion", e, "MetadataVersion")
+    end
+    if version == 1 then
+      local all = pccrd.hexadecimal(scopes)
+      format(all, "PCCRD-2.2.3.3-Scopes", e, "Scopes")
+      lengths(e, all)
+      if probe then return end
+      local digits = pccrd.value(e, "PeerDistData.BlockCount")
+      return format(digits and not digits:find("[^%x]") and (all and #digits == 8 * #all or not all and #digits % 8 == 0),
+        "PCCRD-2.2.3.9-BlockCount", e, "PeerDistData.BlockCount")
+    end
+    local b = pccrd.base64(scopes)
+    if probe then
+      local size, n = 0, 0
+      if b and #b > 3 then size, n = b:byte(1) * 256 + b:byte(2), b:byte(3) end
+      local right = size * n > 0 and #b == 3 + size * n
+      format(right, "PCCRD-2.2.3.3-ScopesV2", e, "Scopes")
+      return lengths(e, right and { size } or nil)
+    end
+    format(b and #b > 0, "PCCRD-2.2.3.3-ScopesV2", e, "Scopes")
+    for i = 1, #(b or "") do
+      local v = b:byte(i)
+      if v % 4 == 1 or v % 16 >= 4 and v % 16 < 8 or v % 64 >= 16 and v % 64 < 32 or v >= 64 and v < 128 then
+        check(false, "PCCRD-2.2.3.3-Availability", e, "Scopes")
+        break
+      end
+    end
+    local ages = pccrd.find(e, "PeerDistData.SegmentAges")
+    if not ages then return end
+    local bytes = pccrd.base64(ages)
+    format(bytes, "PCCRD-2.2.3.9-SegmentAges", e, "PeerDistData.SegmentAges")
+    local rule = pccrd.blob(bytes or "")
+    if rule then report(rule, ages.from) end
+  end
+  if probe then return part(message) end
+  for _, c in ipairs(message.children) do
+    if pccrd.row("ProbeMatches", c) then part(c) end
+  end
+end
+
 -- Discovery, MS-PCCRD: XML in UDP datagrams of port 3702, which other protocols use too.
--- Tags are looked for as far as they go; no rules are checked, and the prefixes of
--- elements are not resolved.
+-- Tags are looked for as far as they go, and the prefixes of elements are not resolved: only
+-- the rules are about what is well formed.
 
 local mspccrd = Proto("mspccrd", "BranchCache Discovery Protocol (MS-PCCRD)")
 local discovery_fields = {
@@ -2650,6 +3152,11 @@ function mspccrd.dissector(tvb, pinfo, tree)
       end
       if empty == "" then stack[#stack + 1] = inside end
     end
+  end
+  if tvb:len() == tvb:reported_len() then
+    judge_discovery(s, function(id, at)
+      Walk.report({ tvb = tvb }, id, stack[1].item, at - 1, at <= #s and 1 or 0)
+    end)
   end
   return tvb:len()
 end

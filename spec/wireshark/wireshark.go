@@ -17,7 +17,7 @@ import (
 //go:embed head.lua
 var head string
 
-//go:embed rules.lua parts.lua crypto.lua blocks.lua walk.lua http.lua discovery.lua
+//go:embed rules.lua parts.lua crypto.lua blocks.lua walk.lua http.lua xml.lua discovery_rules.lua discovery.lua
 var code embed.FS
 
 // Dissector returns the Lua source of the dissector.
@@ -39,7 +39,7 @@ func Dissector() string {
 	g.line("local retrieval_path = %s\n", quote(strings.ToLower(spec.PathRetrieval)+"/"))
 	g.discovery()
 	parts := []string{head, g.b.String()}
-	for _, name := range []string{"rules", "parts", "crypto", "blocks", "walk", "http", "discovery"} {
+	for _, name := range []string{"rules", "parts", "crypto", "blocks", "walk", "http", "xml", "discovery_rules", "discovery"} {
 		part, err := code.ReadFile(name + ".lua")
 		if err != nil {
 			panic(err) // it is embedded
@@ -421,8 +421,8 @@ func (g *generator) messages() {
 
 func (g *generator) requirements() {
 	g.line("local rules = {")
-	for _, r := range spec.Requirements() { // no field has those of the extensible blob
-		if strings.HasPrefix(r.ID, "PCCRR-2.2.6") {
+	for _, r := range spec.Requirements() { // no field of a table has those of the extensible blob and of discovery
+		if strings.HasPrefix(r.ID, "PCCRR-2.2.6") || r.CheckedBy == spec.DiscoveryBytes {
 			g.rules = append(g.rules, r.ID)
 		}
 	}
