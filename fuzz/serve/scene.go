@@ -409,13 +409,13 @@ func (s *scene) react(l *link, e *exchange, b *Behaviour, i int, a answer, w *wa
 		if b.end == keep {
 			s.hold(l, e, b, w, s.expired())
 		}
+		s.silent(l, e, b, i) // before the client can know
 		if b.end == reset {
 			if c, ok := l.raw.(*net.TCPConn); ok {
 				_ = c.SetLinger(0)
 			}
 			_ = l.raw.Close()
 		}
-		s.silent(l, e, b, i)
 		return false
 	}
 	s.write(l, e, b, i, &a, w)
