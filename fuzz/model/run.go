@@ -40,7 +40,8 @@ type Config struct {
 	Insecure    bool        // trust any certificate
 
 	// Timeout is the limit for an answer; 0: 1 s.
-	Timeout time.Duration
+	Timeout  time.Duration
+	runDelay func() (time.Duration, bool) // of the hosted cache; nil: as the system says
 	// Patience is how long it may take to retrieve what it must; 0: five times Timeout.
 	Patience time.Duration
 	// Keeps is how many segments the hosted cache must remember, the last ones that it was

@@ -14,6 +14,8 @@ import (
 	"crypto/tls"
 
 	"github.com/hostedcache/pchc/codec/pccrr"
+	"github.com/hostedcache/pchc/fuzz/resource"
+	"github.com/hostedcache/pchc/fuzz/target/wait"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -33,7 +35,9 @@ type speaker struct {
 	clock     time.Duration // what the machines take for the time: it goes on with late answers
 
 	servers *servers
-	port    int // which of the two servers it names in its messages
+	// listening is the hosted cache, at its first address.
+	listening resource.Listening
+	port      int // which of the two servers it names in its messages
 }
 
 // newSpeaker returns a client that connects from an address.
@@ -87,17 +91,33 @@ const mostBody = pccrr.MaxResponseSize + 5
 
 // post sends a message to a URL.
 func (s *speaker) post(ctx context.Context, to, message string, loss Loss) reply {
-	ctx, cancel := context.WithTimeout(ctx, s.config.Timeout)
+	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	limit := wait.New(func() time.Duration { cancel(); return 0 }, func() (time.Duration, bool) { return s.runDelay(to) })
+	limit.Start(s.config.Timeout)
+	var r reply
 	if loss != None && loss != Late {
-		return s.postBadly(ctx, to, message, loss)
-	}
-	r := s.postOnce(ctx, to, message)
-	if r.err != nil && ctx.Err() == nil { // the connection may have been closed for its age
+		r = s.postBadly(ctx, to, message, loss)
+	} else if r = s.postOnce(ctx, to, message); r.err != nil && ctx.Err() == nil { // the connection may have been closed for its age
 		s.transport.CloseIdleConnections()
 		r = s.postOnce(ctx, to, message)
 	}
+	if limit.Stop().Expired && r.err != nil {
+		r.err = context.DeadlineExceeded
+	}
 	return r
+}
+
+// runDelay returns for how long the hosted cache has waited for a processor.
+func (s *speaker) runDelay(to string) (time.Duration, bool) {
+	if s.config.runDelay != nil {
+		return s.config.runDelay()
+	}
+	u, err := url.Parse(to)
+	if err != nil {
+		return 0, false
+	}
+	return s.listening.RunDelay(u.Host)
 }
 
 func (s *speaker) request(ctx context.Context, to, message string) (*http.Request, error) {
@@ -150,9 +170,8 @@ func (s *speaker) postBadly(ctx context.Context, to, message string, loss Loss) 
 	}
 	defer conn.Close()
 	_ = conn.(*net.TCPConn).SetLinger(0)
-	if deadline, ok := ctx.Deadline(); ok {
-		_ = conn.SetDeadline(deadline)
-	}
+	raw := conn
+	defer context.AfterFunc(ctx, func() { _ = raw.SetDeadline(time.Unix(1, 0)) })()
 	if u.Scheme == "https" {
 		t := s.tls.Clone()
 		t.ServerName = u.Hostname()

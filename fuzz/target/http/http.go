@@ -143,7 +143,7 @@ type endpoint struct {
 	load     load
 	busy     bool // the user asked for a number of connections
 
-	listeners listeners
+	listening resource.Listening
 
 	pacing sync.Mutex
 	free   time.Time // when the next message may be sent

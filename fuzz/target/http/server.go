@@ -2,9 +2,6 @@ package http
 
 import (
 	"context"
-	"net"
-	"strconv"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -32,16 +29,6 @@ func (s *server) start() (err error) {
 	return err
 }
 
-// listeners are the processes of a server that the target does not run.
-type listeners struct {
-	mu   sync.Mutex // guards the following fields
-	pids []int
-	read time.Time
-}
-
-// listenersFor is how long the processes of a server are taken for the same.
-const listenersFor = 10 * time.Second
-
 // runDelay returns for how long the processes of the server, if they run on this machine,
 // have waited for a processor. Any goroutine may call it.
 func (t *endpoint) runDelay() (time.Duration, bool) {
@@ -51,18 +38,7 @@ func (t *endpoint) runDelay() (time.Duration, bool) {
 	if w := t.server.watched.Load(); w != nil {
 		return w.RunDelay()
 	}
-	l := &t.listeners
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.read.IsZero() || time.Since(l.read) > listenersFor {
-		l.pids, l.read = nil, time.Now()
-		host, port, _ := net.SplitHostPort(t.addrs[t.works.Load()])
-		if ip := net.ParseIP(host); ip.IsLoopback() {
-			n, _ := strconv.Atoi(port)
-			l.pids = resource.Listeners(n)
-		}
-	}
-	return resource.RunDelay(l.pids)
+	return t.listening.RunDelay(t.addrs[t.works.Load()])
 }
 
 // stop ends the process and its children, if it runs.
