@@ -183,7 +183,7 @@ func (s *session) tryWay(ctx context.Context, c *target.Case, w *way) (*fuzz.Dif
 		s.remark("not answered, which no specification requires, when sent "+w.phrase, w.name, 1)
 		return nil, err
 	}
-	if w.due <= either && err == nil && !s.failsAgain(ctx, c, w) { // it may be because of the message before
+	if w.due <= either && d.Fault == fuzz.WrongCode && err == nil && !s.failsAgain(ctx, c, w) { // it may be because of the message before
 		return nil, ctx.Err()
 	}
 	if w.due == take && err == nil {
