@@ -239,14 +239,14 @@ func (k *checker) read(name, label string, in io.Reader) error {
 		return err
 	}
 	s := conformance.Summarize(sum, count)
-	if sum.Requests+sum.Responses+sum.RetrievalRequests+sum.RetrievalResponses+sum.Discoveries+sum.Transfers+sum.UpdateCalls == 0 {
-		s += " (see pchc pcap)"
-	}
 	if https {
 		s += " (if the capture was decrypted, use --decrypted)"
 	}
 	if k.filters.active() {
 		s += fmt.Sprintf(", %s filtered out", message.Count(dropped, "finding"))
+	}
+	if sum.Requests+sum.Responses+sum.RetrievalRequests+sum.RetrievalResponses+sum.Discoveries+sum.Transfers+sum.UpdateCalls == 0 {
+		s += whyNothing(sum.Summary, sum.Problems, nil)
 	}
 	k.page.end(s)
 	k.notef("pchc: %s: %s", label, s)

@@ -131,6 +131,11 @@ func (f *filterFlags) compile(args []string, local bool) error {
 		}
 		s.Ports = append(s.Ports, uint16(p))
 	}
+	for _, n := range f.streams {
+		if n < 0 {
+			return usagef("--stream must not be negative, but is %d", n)
+		}
+	}
 	switch {
 	case f.version < 0 || f.version > 2:
 		return usagef("--version must be 1 or 2, not %d", f.version)

@@ -89,11 +89,27 @@ func (f *outputFlags) reports(files ...string) error {
 			paths[path] = true
 		}
 	}
+	for path := range paths {
+		if err := checkOutput(path); err != nil {
+			return err
+		}
+	}
 	switch {
 	case taken > 1:
 		return usagef("only one report can go to standard output (-)")
 	case taken == 1 && f.file == "":
 		f.file = os.DevNull
+	}
+	return nil
+}
+
+// checkOutput finds out before the work, not after it, that a file cannot be written.
+func checkOutput(path string) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return failed(fmt.Errorf("%s is a directory: name a file in it", path))
+	}
+	if _, err := os.Stat(filepath.Dir(path)); errors.Is(err, fs.ErrNotExist) {
+		return failed(fmt.Errorf("%s: there is no folder %s", path, filepath.Dir(path)))
 	}
 	return nil
 }

@@ -355,17 +355,21 @@ func (l *lister) summary(sum capture.Summary) string {
 	if sum.Requests+sum.Responses+sum.Contents+l.exchanges[capture.PCCRR]+l.exchanges[capture.PCCRD]+l.exchanges[capture.PCCRTP]+l.exchanges[capture.WUSP]+l.exchanges[capture.WSUSSS] > 0 {
 		return s
 	}
+	return s + whyNothing(sum, problems, l.filters.protocols)
+}
+
+// whyNothing says after a colon why a capture has no messages of these protocols, nil for
+// all, or nothing where its problems or TLS say it.
+func whyNothing(sum capture.Summary, problems int, protocols []string) string {
 	switch {
 	case sum.Frames == 0 && problems == 0:
-		return s + ": the capture is empty"
-	case sum.Connections == 0 && problems > 0:
-		return s
+		return ": the capture is empty"
+	case sum.Connections == 0 && problems > 0, sum.Connections > 0 && sum.Encrypted == sum.Connections:
+		return ""
 	case sum.Connections == 0:
-		return s + ": no TCP captured (check the interface and the filter)"
-	case sum.Encrypted == sum.Connections:
-		return s
-	case l.filters.protocols != nil:
-		return s + ": nothing of " + strings.Join(l.filters.protocols, ", ")
+		return ": no TCP captured (check the interface and the filter)"
+	case protocols != nil:
+		return ": nothing of " + strings.Join(protocols, ", ")
 	}
-	return s + ": no HTTP POST to an MS-PCHC path (/0131501b-d67f-491b-9a40-c4bf27bcb4d4)"
+	return ": no HTTP POST to an MS-PCHC path (/0131501b-d67f-491b-9a40-c4bf27bcb4d4)"
 }

@@ -190,9 +190,11 @@ func flagError(cmd *cobra.Command, err error) error {
 
 // valueNames describe the values of flags, by the name that pflag has for their type.
 var valueNames = map[string]string{
-	"bool":     "true or false",
-	"duration": "a time such as 500ms, 30s, 5m or 1h",
-	"int":      "an integer",
-	"int64":    "an integer",
-	"uint64":   "an integer, not negative",
+	"bool":      "true or false",
+	"duration":  "a time such as 500ms, 30s, 5m or 1h",
+	"int":       "an integer",
+	"int64":     "an integer",
+	"intSlice":  "an integer",
+	"uint64":    "an integer, not negative",
+	"uintSlice": "an integer, not negative",
 }

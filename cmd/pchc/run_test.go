@@ -267,6 +267,8 @@ func TestNotCapture(t *testing.T) {
 		"abc\x00def":                             "is not a packet capture (pcap, pcapng or snoop)",
 		" \n\t":                                  "is empty",
 		"\x1f\x8b":                               "is not a packet capture: the file ends within its header",
+		"\x28\xb5\x2f\xfd\x04":                   "is not a packet capture: the zstd data ends within the header of the capture",
+		"\xd4\xc3\xb2\xa1\x02":                   "is not a packet capture: the file ends within its header",
 		"PK\x03\x04abc":                          "looks like a zip archive, such as a Fiddler .saz file; unpack it: unzip -",
 		"BZh91AY&SY":                             "looks like bzip2 data; decompress it: bzip2 -dc - | pchc pcap",
 		"\xfd7zXZ\x00abcdefgh":                   "is not a packet capture: the xz data is corrupt here (",

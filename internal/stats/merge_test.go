@@ -148,7 +148,7 @@ func TestReadJSONFails(t *testing.T) {
 		"empty":           {"", "does not end with a STATS_CAPTURE"},
 		"cut":             {strings.Join(lines[:len(lines)-1], ""), "does not end with a STATS_CAPTURE"},
 		"cut in a line":   {whole[:len(whole)-3], "no JSON"},
-		"text":            {"segments\n", "line 1 is no JSON"},
+		"text":            {"segments\n", "line 1 is no JSON: it is not what pchc stats --json writes, or not all of it"},
 		"another message": {`{"message":"BATCHED_OFFER_MESSAGE"}`, `"BATCHED_OFFER_MESSAGE" is no message of pchc stats`},
 		"other times":     {strings.Replace(whole, `"took":{"count":`, `"took":{"count":1`, 1), "the buckets have"},
 		"too long":        {`{"message":"` + strings.Repeat("a", maxLine), "a line has more than"},

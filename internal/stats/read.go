@@ -33,7 +33,7 @@ func ReadJSON(in io.Reader, limits Limits) (*Report, error) {
 			Message string `json:"message"`
 		}
 		if err := json.Unmarshal(line, &head); err != nil {
-			return nil, fmt.Errorf("line %d is no JSON: %w", n, err)
+			return nil, fmt.Errorf("line %d is no JSON: it is not what pchc stats --json writes, or not all of it", n)
 		}
 		if over && head.Message != messageCapture {
 			all.Merge(part, limits)

@@ -33,7 +33,7 @@ type pcapFile struct {
 func (s *source) openPcap(order byteOrder) (*Reader, error) {
 	h, err := s.advance(24)
 	if err != nil {
-		return nil, unreadable(err)
+		return nil, s.unreadable(err)
 	}
 	f := &pcapFile{source: s, order: order, tick: 1000, header: 16}
 	switch order.uint32(h) {

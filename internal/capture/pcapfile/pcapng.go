@@ -46,13 +46,13 @@ func (s *source) openPcapng() (*Reader, error) {
 	f := &pcapngFile{source: s}
 	b, err := s.view(12)
 	if err != nil {
-		return nil, unreadable(err)
+		return nil, s.unreadable(err)
 	}
 	if !f.section(b) {
 		return nil, &ForeignError{"a pcapng capture whose first block is corrupt", "it has no byte order mark: the file cannot be read"}
 	}
 	if _, err := s.view(int(min(f.order.uint32(b[4:]), 28))); err != nil {
-		return nil, unreadable(err)
+		return nil, s.unreadable(err)
 	}
 	return &Reader{f}, nil
 }

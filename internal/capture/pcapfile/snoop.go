@@ -23,7 +23,7 @@ type snoopFile struct {
 func (s *source) openSnoop() (*Reader, error) {
 	h, err := s.advance(16)
 	if err != nil {
-		return nil, unreadable(err)
+		return nil, s.unreadable(err)
 	}
 	if string(h[:8]) != "snoop\x00\x00\x00" {
 		return nil, foreignError(h)

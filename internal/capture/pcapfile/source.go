@@ -207,7 +207,7 @@ func (s *source) open() (*Reader, error) {
 	case err == io.EOF:
 		return nil, fmt.Errorf("%w: the input is empty", ErrNotCapture)
 	case err != nil && len(magic) < 4:
-		return nil, unreadable(err)
+		return nil, s.unreadable(err)
 	}
 	little, big := binary.LittleEndian.Uint32(magic), binary.BigEndian.Uint32(magic)
 	switch {
@@ -225,7 +225,7 @@ func (s *source) open() (*Reader, error) {
 			s.compression = c.name
 			z, err := c.open(s.window)
 			if err != nil {
-				return nil, unreadable(s.explain(err))
+				return nil, s.unreadable(s.explain(err))
 			}
 			s.window = bufio.NewReaderSize(z, windowSize)
 			return s.open()
@@ -236,9 +236,12 @@ func (s *source) open() (*Reader, error) {
 }
 
 // unreadable is for a file that does not even have its header.
-func unreadable(err error) error {
+func (s *source) unreadable(err error) error {
 	var d Damage
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		if s.compression != "" {
+			return fmt.Errorf("%w: the %s data ends within the header of the capture", ErrNotCapture, s.compression)
+		}
 		return fmt.Errorf("%w: the file ends within its header", ErrNotCapture)
 	}
 	if errors.As(err, &d) {
