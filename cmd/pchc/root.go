@@ -73,6 +73,10 @@ unreadable; 2 usage error; 3 input or output failed, or a target could not be te
 			}
 		case "completion":
 			c.Args, c.RunE = cobra.ArbitraryArgs, missingSubcommand
+			for _, shell := range c.Commands() {
+				write := shell.RunE
+				shell.RunE = func(cmd *cobra.Command, args []string) error { return failed(write(cmd, args)) }
+			}
 		}
 	}
 	help := root.HelpFunc()

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -324,6 +325,10 @@ func TestOffersAlone(t *testing.T) {
 	text := string((&Text{}).Append(nil, r))
 	if !strings.HasPrefix(text, "offers alone: 512 segments in 4 messages, ") {
 		t.Error(text)
+	}
+	// What the capture has no answer to did not fail.
+	if row := regexp.MustCompile(`INTERESTED +failed +unanswered +violations\n.* 2 +- +1 +1 +-\n`); !row.MatchString(text) {
+		t.Errorf("no row like %s in:\n%s", row, text)
 	}
 }
 

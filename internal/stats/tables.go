@@ -120,10 +120,10 @@ func caches(all []Offers) (sums []*Offers) {
 
 func offersTable(all []Offers) table {
 	tab := table{title: "Offers to hosted caches", columns: []column{{"client > cache", true}, {"messages", false}, {"segments", false}, {"repeats", false},
-		{"bytes", false}, {"OK", false}, {"INTERESTED", false}, {"failed", false}, {"violations", false}}}
+		{"bytes", false}, {"OK", false}, {"INTERESTED", false}, {"failed", false}, {"unanswered", false}, {"violations", false}}}
 	row := func(name string, o *Offers) {
 		tab.rows = append(tab.rows, []string{name, count(o.Messages), count(o.Offers), count(o.Repeats), size(o.Bytes),
-			count(o.OK), count(o.Interested), count(o.Failed + o.Unanswered + o.Malformed), count(o.Violations)})
+			count(o.OK), count(o.Interested), count(o.Failed + o.Malformed), count(o.Unanswered), count(o.Violations)})
 	}
 	for i := range all {
 		row(all[i].Client.String()+" > "+all[i].Cache.String(), &all[i])
