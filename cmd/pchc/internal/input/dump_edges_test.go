@@ -22,14 +22,14 @@ func TestLikeRows(t *testing.T) {
 		"0x0001 0x0203": true, "a 0x0001 z": false, "0001|0203": true, "a\t0001\t0203": true, "": false, "0:000> db 0001 0203": false, "kd> db 0001 0203": false, "lkd> dd 0001 0203": false, "0:000> 0001 0203": true, "kd>xb 0001 0203": true, "kd>db 0001 0203": false,
 		"a b c d e 0001 0203": false, "x 0001 0203 0405 0607 0809": true,
 	} {
-		if got := r.resembles(line{1, text}); got != want {
+		if got := r.resembles(line{no: 1, text: text}); got != want {
 			t.Errorf("%q resembles a row: %v", text, got)
 		}
 	}
 	for text, want := range map[string]bool{
 		"00000010: 0001": true, "00000010: 00": false, "0000010: 0001": false, "00000010  0001": false, "a 00000010: 0001": false, "> 00000010: 0001": true, "00000010:": false, "": false,
 	} {
-		if got := r.isLike(line{1, text}); got != want {
+		if got := r.isLike(line{no: 1, text: text}); got != want {
 			t.Errorf("%q is like a row: %v", text, got)
 		}
 	}
@@ -225,7 +225,7 @@ func TestTextForms(t *testing.T) {
 	if want := []string{"1a", "3b", "4c", "6d"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if e := (line{3, "éa"}).fault(2, "x"); e.Line != 3 || e.Column != 2 {
+	if e := (line{no: 3, text: "éa"}).fault(2, "x"); e.Line != 3 || e.Column != 2 {
 		t.Errorf("%+v", e)
 	}
 	for s, want := range map[string]int{"": 0, "0": 1, "g": 0, "0aFg0": 3} {

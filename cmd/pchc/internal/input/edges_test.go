@@ -160,7 +160,7 @@ func TestOffsets(t *testing.T) {
 		{"00000245`1fd2b040 00", 0, "00000245`1fd2b040", false, false, " 00"}, {"0123456789abcdef0 00", 0, "0123456789abcdef0", false, false, " 00"}, {"0123456789abcdef01 00", 0, "", false, false, ""},
 		{"> 0010 00", 2, "0010", false, false, " 00"}, {"a 0010 00", 2, "0010", false, true, " 00"}, {" \t>|+[(<{:;#*-=$0010 00", 16, "0010", false, false, " 00"}, {"0010", 0, "0010", false, false, ""},
 	} {
-		r, ok := readOffset(line{1, c.text}, c.at)
+		r, ok := readOffset(line{no: 1, text: c.text}, c.at)
 		if ok != (c.digits != "") || ok && (r.digits != c.digits || r.marked != c.marked || r.prefix != c.prefix || c.text[r.tail:] != c.tail || r.from != c.at || r.kind != data) {
 			t.Errorf("%q: %+v %v", c.text, r, ok)
 		}
@@ -180,13 +180,13 @@ func TestReadings(t *testing.T) {
 		{strings.Repeat("!", maxPrefix-1) + "0010 00", []string{"0010"}}, {strings.Repeat("!", maxPrefix) + "0010 00", nil},
 	} {
 		var got []string
-		for _, r := range readings(line{1, c.text}, notations[0]) {
+		for _, r := range readings(line{no: 1, text: c.text}, notations[0]) {
 			got = append(got, r.digits)
 		}
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%q: %q, want %q", c.text, got, c.want)
 		}
-		if may := mayBegin(line{1, c.text}); may != (c.want != nil) {
+		if may := mayBegin(line{no: 1, text: c.text}); may != (c.want != nil) {
 			t.Errorf("%q may begin a dump: %v", c.text, may)
 		}
 	}
@@ -198,7 +198,7 @@ func TestReadings(t *testing.T) {
 // rowOf reads a line whose offset is its first word.
 func rowOf(t *testing.T, text string, how *notation) row {
 	t.Helper()
-	r, ok := readOffset(line{1, text}, 0)
+	r, ok := readOffset(line{no: 1, text: text}, 0)
 	if !ok {
 		t.Fatalf("%q has no offset", text)
 	}
@@ -302,7 +302,7 @@ func TestTypical(t *testing.T) {
 		if strings.HasPrefix(text, "a ") {
 			from = 2
 		}
-		r, ok := readOffset(line{1, text}, from)
+		r, ok := readOffset(line{no: 1, text: text}, from)
 		if ok {
 			r.readBytes(notations[0])
 			r.offset, _ = r.parseOffset(16)
@@ -326,7 +326,7 @@ func TestWide(t *testing.T) {
 // TestStar: what stands for lines left out.
 func TestStar(t *testing.T) {
 	for text, want := range map[string]bool{"*": true, " * ": true, "> *": true, "|*|": true, "\t*": true, "**": false, "": false, "  ": false, "* a": false, "a *": false} {
-		if got := isStar(line{1, text}); got != want {
+		if got := isStar(line{no: 1, text: text}); got != want {
 			t.Errorf("%q: %v", text, got)
 		}
 	}
@@ -345,12 +345,12 @@ func TestSizes(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]bool{"00": true, "000x": true, "00xx": true, "000!": true, "00!": false, "000000!!": true, "00000!!": false, "!": false, ":,;- ": true, "": true} {
-		if got := mostlyHexDigits([]line{{1, text}}); got != want {
+		if got := mostlyHexDigits([]line{{no: 1, text: text}}); got != want {
 			t.Errorf("%q is mostly hex: %v", text, got)
 		}
 	}
 	for text, want := range map[string]bool{"00": true, "0 : , ; - x X f": true, "": false, ":": false, "0g": false} {
-		if got := onlyHexDigits([]line{{1, text}}); got != want {
+		if got := onlyHexDigits([]line{{no: 1, text: text}}); got != want {
 			t.Errorf("%q is only hex: %v", text, got)
 		}
 	}

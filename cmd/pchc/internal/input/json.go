@@ -154,11 +154,11 @@ func (v *jsonValue) take(l line, i int, more bool) (int, error) {
 			v.whole = last <= 0 || v.open[last] != c
 			v.open = v.open[:max(last, 0)]
 		case len(v.open) == 0: // a number, or nothing of JSON
-			v.whole = n+1 == len(s) || strings.IndexByte(" \t\r,]}[{\"", s[n+1]) >= 0
+			v.whole = n+1 == len(s) && !l.goesOn || n+1 < len(s) && strings.IndexByte(" \t\r,]}[{\"", s[n+1]) >= 0
 		}
 	}
 	v.text = append(v.text, s[:n]...)
-	if !v.whole && more {
+	if !v.whole && more && !l.goesOn {
 		v.text = append(v.text, '\n')
 		v.whole = v.quoted // strings have no line ends
 	}
@@ -228,7 +228,7 @@ func jsonIntegers(text []byte) ([]byte, bool) {
 func fromJSON(v any) ([][]byte, *Error) {
 	switch v := v.(type) {
 	case string:
-		parts, err := parseDigits([]line{{1, v}}, One)
+		parts, err := parseDigits([]line{{no: 1, text: v}}, One)
 		if err != nil {
 			var e *Error
 			if errors.As(err, &e) {

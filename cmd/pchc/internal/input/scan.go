@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/internal/textenc"
@@ -50,8 +51,11 @@ func scan(r io.Reader, o Options, ahead int, show func(messages []Message, more 
 	}
 	if short == nil {
 		s := scanner{in: in, unwrapper: newUnwrapper(o), show: show}
+		if isArray(begin, o) {
+			return s.pieces(parseJSON, true)
+		}
 		if read := piecewise(begin, o); read != nil {
-			return s.pieces(read)
+			return s.pieces(read, false)
 		}
 		if read := linewise(begin, o); read != nil {
 			return s.lines(read)
@@ -71,6 +75,22 @@ func isUTF16(begin []byte) bool {
 	}
 	_, ok := asText(begin)
 	return ok
+}
+
+// isArray reports whether an input begins with a long line of JSON that is an array of
+// objects, but not of the packets that a tool shows.
+func isArray(begin []byte, o Options) bool {
+	if o.Format != Auto || bytes.IndexByte(begin, '\n') >= 0 {
+		return false
+	}
+	n := len(begin) - 1
+	for n > 0 && !utf8.RuneStart(begin[n]) {
+		n--
+	}
+	text, ok := asText(begin[:n])
+	rest, array := strings.CutPrefix(strings.TrimSpace(text), "[")
+	rest = strings.TrimSpace(rest)
+	return ok && array && strings.HasPrefix(rest, "{") && isJSON(rest) && toolOf(splitLines(text)) == nil
 }
 
 // piecewise returns what reads the dumps or the packets in an input that begins as
@@ -196,9 +216,10 @@ type scanner struct {
 	shown bool
 }
 
-// pieces reads an input of which read adds the parts.
-func (s *scanner) pieces(read func(*window, func(part) error) error) error {
-	lines := lineReader{in: s.in, most: Limit}
+// pieces reads an input of which read adds the parts, and takes long lines split if that is
+// set.
+func (s *scanner) pieces(read func(*window, func(part) error) error, split bool) error {
+	lines := lineReader{in: s.in, most: Limit, split: split}
 	var failed error
 	err := read(&window{next: lines.next}, func(p part) error {
 		s.unwrapper.add(p)

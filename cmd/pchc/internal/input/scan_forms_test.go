@@ -72,8 +72,11 @@ func scanForms() map[string]scanForm {
 	}
 	var offsets [2]int
 	return map[string]scanForm{
-		"JSON":           {"", "\n", "\n", object, 0},
-		"JSON array":     {"[\n", "\n]\n", ",\n", object, 0},
+		"JSON":       {"", "\n", "\n", object, 0},
+		"JSON array": {"[\n", "\n]\n", ",\n", object, 0},
+		"JSON array on one line": {"[", "]", ", ", func(_ int, b []byte) string {
+			return fmt.Sprintf(`{"message": "é \"quoted\" } [", "list": [{}, [1]], "raw": %q}`, hex.EncodeToString(b))
+		}, 0},
 		"JSON, one line": {"[", "]\n", ",", func(i int, b []byte) string { return strings.ReplaceAll(object(i, b), "\n", " ") + "\n" }, 0},
 		"Follow raw": {"", "====\n", "====\n", func(i int, b []byte) string {
 			return fmt.Sprintf("Follow: tcp,raw\nFilter: tcp.stream eq %d\nNode 0: a\nNode 1: b\n%x\n\t%x\n", i, ask(b), answer)
@@ -174,6 +177,21 @@ func TestScanBoundaries(t *testing.T) {
 			t.Fatalf("%s: %v (-whole +one by one)\n%.1500s", name, err, diff)
 		}
 	})
+}
+
+// TestScanLongLine: an error has its place in a line that is read in pieces.
+func TestScanLongLine(t *testing.T) {
+	one := `{"comment": "é", "raw": "` + hex.EncodeToString(batchOf(t, 0, 2)) + `"}, `
+	for _, end := range []string{`{"x": "é"}, {"raw": "0000000100"}]`, `{"raw": 5}]`, `7]`, `{"raw": "00 00 00 01 xx"}]`} {
+		text := "[" + strings.Repeat(one, 20) + end
+		_, want := Parse([]byte(text), Options{})
+		for decides := 500; decides < 520; decides++ { // wherever that is in a character
+			err := scan(strings.NewReader(text), Options{}, decides, func([]Message, bool) error { return nil })
+			if want == nil || err == nil || err.Error() != want.Error() {
+				t.Fatalf("%s: %v, want %v", end, err, want)
+			}
+		}
+	}
 }
 
 // TestScanFormsMemory: the memory in use does not grow with the number of messages.

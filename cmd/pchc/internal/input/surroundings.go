@@ -109,5 +109,5 @@ func (c *lineCounter) of(i int) int {
 // faultAt returns an error at byte i of text.
 func faultAt(text string, i int, reason string) *Error {
 	start := strings.LastIndexByte(text[:i], '\n') + 1
-	return line{1 + strings.Count(text[:i], "\n"), text[start:]}.fault(i-start, reason)
+	return line{no: 1 + strings.Count(text[:i], "\n"), text: text[start:]}.fault(i-start, reason)
 }

@@ -109,7 +109,7 @@ func TestHexLines(t *testing.T) {
 		{"00 zz", "", 0, 0, "column 4: 'z' is not a hex digit"}, {"00 0xz", "", 0, 0, "column 4: 0x here"}, {"0x00 0xz", "", 0, 0, "column 8: 'z' is not"}, {" * ", "", 0, 0, "column 2: '*' stands for repeated lines"}, {"00 *", "", 0, 0, "column 4: '*' is not a hex digit"},
 		{"00...", "", 0, 0, "column 3: '...' means that bytes were left out"}, {"00 [truncated]", "", 0, 0, "column 4: 'truncated' means"}, {"00 cut", "", 0, 0, "column 5: 'u'"}, {"00 truncated", "", 0, 0, "column 4: 'truncated'"}, {"0x", "", 0, 0, "the end"}, {"123456789 ", "123456789", 1, 0, "'12345678...' has an odd"},
 	} {
-		u, err := hexUnit(line{7, c.text})
+		u, err := hexUnit(line{no: 7, text: c.text})
 		if err == nil {
 			err = u.err
 		}
@@ -184,7 +184,7 @@ func TestDumpOrder(t *testing.T) {
 		{"words of a debugger, neither known", true, true, 4, 0, 0, junk, other, "!"},
 		{"words of a debugger, both the same", true, true, 4, 0, 0, junk, junk, "w"},
 	} {
-		b := block{first: row{how: notations[0], marked: c.marked, hexed: c.hexed, groups: []group{{0, 2 * c.size, c.size}}, line: line{1, "00000000"}}, asWritten: c.written, reversed: c.reversed, inOrder: c.inOrder, swapped: c.swapped}
+		b := block{first: row{how: notations[0], marked: c.marked, hexed: c.hexed, groups: []group{{0, 2 * c.size, c.size}}, line: line{no: 1, text: "00000000"}}, asWritten: c.written, reversed: c.reversed, inOrder: c.inOrder, swapped: c.swapped}
 		p, err := b.part()
 		got := "?"
 		switch {

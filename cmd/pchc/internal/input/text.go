@@ -12,11 +12,15 @@ import (
 type line struct {
 	no   int // from 1
 	text string
+
+	// Of a line that is read in pieces:
+	column int  // characters before this one
+	goesOn bool // this one is not the last
 }
 
 // fault returns an error at byte i of the line.
 func (l line) fault(i int, reason string) *Error {
-	return &Error{Line: l.no, Column: utf8.RuneCountInString(l.text[:i]) + 1, Reason: reason}
+	return &Error{Line: l.no, Column: l.column + utf8.RuneCountInString(l.text[:i]) + 1, Reason: reason}
 }
 
 // because adds the cause.
@@ -87,7 +91,7 @@ func splitLines(text string) []line {
 	for s := range strings.SplitSeq(text, "\n") {
 		no++
 		if strings.TrimSpace(s) != "" {
-			lines = append(lines, line{no, s})
+			lines = append(lines, line{no: no, text: s})
 		}
 	}
 	return lines

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"io"
 	"strings"
+	"unicode/utf8"
 )
 
 // window is a place in a text: its lines that are not blank from there on, of which
@@ -116,11 +117,17 @@ func (r *windowReader) line(offset int64) line {
 
 // lineReader reads the lines of a text that are not blank.
 type lineReader struct {
-	in   *bufio.Reader
-	most int    // bytes of a line
-	text string // what is left of one that carriage returns divide
-	more bool   // there is something left, perhaps an empty line
-	no   int    // of the last line
+	in    *bufio.Reader
+	most  int    // bytes of a line
+	split bool   // a long line comes in pieces instead, some perhaps blank
+	text  string // what is left of one that carriage returns divide
+	more  bool   // there is something left, perhaps an empty line
+	no    int    // of the last line
+
+	goesOn bool   // text is not all of its line
+	within bool   // it is not the first piece
+	column int    // characters before it
+	tail   []byte // of the piece before, to be read with the next
 }
 
 // next returns the next line. Its errors are those of reading, [ErrTooLong], or an
@@ -130,8 +137,16 @@ func (r *lineReader) next() (line, error) {
 		for r.more {
 			var s string
 			s, r.text, r.more = strings.Cut(r.text, "\r")
-			if r.no++; strings.TrimSpace(s) != "" {
-				return line{r.no, s}, nil
+			if !r.within {
+				r.no++
+				r.column = 0
+			}
+			l := line{no: r.no, text: s, column: r.column, goesOn: r.goesOn && !r.more}
+			piece := r.within || l.goesOn
+			r.within = l.goesOn
+			r.column += utf8.RuneCountInString(s)
+			if piece || strings.TrimSpace(s) != "" {
+				return l, nil
 			}
 		}
 		b, err := r.bytes()
@@ -148,8 +163,12 @@ func (r *lineReader) next() (line, error) {
 	}
 }
 
-// bytes returns what a line feed ends, with it. It is valid until the next call.
+// bytes returns what a line feed ends, with it, or a piece of that. It is valid until the
+// next call.
 func (r *lineReader) bytes() ([]byte, error) {
+	if r.split {
+		return r.piece()
+	}
 	b, err := r.in.ReadSlice('\n')
 	if err != bufio.ErrBufferFull {
 		return b, err
@@ -162,4 +181,28 @@ func (r *lineReader) bytes() ([]byte, error) {
 		}
 	}
 	return long, err
+}
+
+// piece returns what a line feed ends, with it, or a piece of that. All pieces end before
+// their last character, so that none is divided, nor what ends the line, and the last
+// piece of a line is not empty.
+func (r *lineReader) piece() ([]byte, error) {
+	const most = 64 << 10
+	_, err := r.in.Peek(1)
+	b, _ := r.in.Peek(min(r.in.Buffered(), most))
+	end := bytes.IndexByte(b, '\n') + 1
+	if r.goesOn = end == 0 && err == nil; r.goesOn {
+		end = len(b)
+	}
+	all := append(r.tail, b[:end]...)
+	_, _ = r.in.Discard(end)
+	r.tail = nil
+	if r.goesOn {
+		n := len(all) - 1
+		for n > 0 && (all[n] == '\r' || !utf8.RuneStart(all[n])) {
+			n--
+		}
+		all, r.tail = all[:n], bytes.Clone(all[n:])
+	}
+	return all, err
 }
