@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -40,20 +41,36 @@ type app struct {
 	follow         bool   // wait at the end of a capture
 	keylog         string // file with keys of TLS, "" for none
 	pager          *pager // of standard output, nil for none
+	help           remembering
 }
 
 // run runs the command line args and returns the exit status. It prints usage
 // errors with the path of the subcommand, others with the name of the program.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, help: remembering{Writer: stdout}}
 	root := a.rootCommand(args)
 	root.SetArgs(args)
 	cmd, err := root.ExecuteC()
 	a.pager.close()
+	if a.help.err != nil {
+		err = failed(a.help.err)
+	}
 	if err == nil || errors.Is(err, errQuiet) {
 		return a.status
 	}
 	return a.complain(cmd, err)
+}
+
+// remembering is where the help goes, whose errors cobra does not look at.
+type remembering struct {
+	io.Writer
+	err error // the first
+}
+
+func (r *remembering) Write(b []byte) (int, error) {
+	n, err := r.Writer.Write(b)
+	r.err = cmp.Or(r.err, err)
+	return n, err
 }
 
 // complain prints an error of a command, and returns the exit status.

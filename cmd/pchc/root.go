@@ -49,7 +49,7 @@ unreadable; 2 usage error; 3 input or output failed, or a target could not be te
 	}
 	root.SuggestionsMinimumDistance = 2 // two letters swapped
 	root.SetIn(a.stdin)
-	root.SetOut(a.stdout)
+	root.SetOut(&a.help)
 	root.SetErr(a.stderr)
 	root.SetFlagErrorFunc(flagError)
 	root.SetVersionTemplate("{{.Version}}\n")

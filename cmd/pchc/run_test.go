@@ -325,3 +325,16 @@ func frames(t *testing.T, file []byte) (all []pcapfile.Frame) {
 	}
 	return all
 }
+
+// TestPartOfPlain: a plain body of which a part was not captured is one phrase.
+func TestPartOfPlain(t *testing.T) {
+	capture, err := os.ReadFile("testdata/retrieval/story.pcapng")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	run([]string{"pcap"}, bytes.NewReader(capture[:3000]), &stdout, &stderr)
+	if want := ": bytes 0-13892, 13259 bytes of them not captured, which peers did not have, "; !strings.Contains(stdout.String(), want) {
+		t.Errorf("%s\n%s", &stdout, &stderr)
+	}
+}

@@ -351,7 +351,7 @@ func appendPlain(b []byte, x *conversation.Exchange) []byte {
 		}
 	}
 	if t.Missing > 0 {
-		b = append(appendCount(append(b, ", "...), int(t.Missing), "byte"), " of them not captured,"...)
+		b = append(appendCount(append(b, ", "...), int(t.Missing), "byte"), " of them not captured"...)
 	}
 	return b
 }
