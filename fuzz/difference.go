@@ -68,6 +68,9 @@ type Difference struct {
 	Offset       int    // of the field, in bytes from the start of the message; 0 if there is none
 	Field        string // its path; "" if there is none
 	Detail       string // one clause, without keys
+	// Required is what the target had to do instead, a sentence, where the text of the
+	// requirement does not say it, as for a limit of our own. "" otherwise.
+	Required string
 	// Answer is what the target answered, printable, shortened and without what may be
 	// keys; "" if there was no answer, or it is not known.
 	Answer string

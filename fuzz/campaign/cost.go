@@ -47,7 +47,7 @@ func (s *stream) inspect(ctx context.Context) {
 		}
 	}
 	if tried < all {
-		r.leave(nil, fmt.Sprintf("long messages: %d of %d fields that can be long", all-tried, all))
+		r.leave(nil, fmt.Sprintf("long values in %d of %d fields that can be long", all-tried, all))
 	}
 }
 
@@ -306,7 +306,7 @@ func (s *stream) studyAge(ctx context.Context) {
 	if found != nil {
 		s.addMeasured(found)
 	} else {
-		r.leave(nil, "why messages took longer later on: the simplest ones, sent again, did not")
+		r.leave(nil, NotKnown+"why messages became slower towards the end: many of the simplest messages did not slow a new process down")
 	}
 }
 

@@ -35,6 +35,7 @@ type TargetResult struct {
 	Restarts      int
 	Notes         []string // worth knowing, but no findings: "restarts after an exit: 3"
 	Error         string   // why the target was aborted; "" if it was not
+	Unfinished    bool     // Error says what was not tried before a limit ended the campaign: nothing failed
 	Resources     Resources
 	Client        bool     // it is a client of a hosted cache, see package serve
 	Behaviour     []string // ids of the requirements of behaviour that a client was tested against
@@ -45,8 +46,11 @@ type TargetResult struct {
 type Resources struct {
 	Unwatched string         // why its processes were not watched; "" if they were
 	Most      resource.Usage // the highest values of one process; CPU is the sum of all processes
-	Untried   []string       // what was not tried, such as long messages
+	Untried   []string       // what was not tried, such as long messages, or, behind NotKnown, not found out
 }
+
+// NotKnown begins what of Untried was tried, but to no result.
+const NotKnown = "not known: "
 
 // Sample is the state of a target at one time. Samples are evenly spaced; there are
 // a few hundred at most.
@@ -84,6 +88,11 @@ type Finding struct {
 	// were sent. Nil: there is none. Steps is how many it had when the failure was first seen.
 	Conversation []string
 	Steps        int
+	// Unreduced says that the time ran out before each step of the Conversation had been
+	// left out once. Otherwise it fails in this way with all of them only, and Variants has
+	// those without which it fails in another way.
+	Unreduced bool
+	Variants  []Variant
 	// Cause is the id of the field or rule that a failure at a valid message depends on,
 	// if known. Field is that field.
 	Cause string
@@ -105,6 +114,15 @@ type Finding struct {
 	Same                []string
 	Exchange            []string
 	Derived             bool // Requirement is a conclusion: the specification does not state it
+}
+
+// Variant is another failure, which a conversation shows without one of its steps: probably
+// one of the same cause.
+type Variant struct {
+	Step        int        `json:"step"` // from 1
+	Fault       fuzz.Fault `json:"fault"`
+	Requirement string     `json:"requirement,omitempty"`
+	Rule        string     `json:"rule,omitempty"`
 }
 
 // Measurement is how a finding about resources was measured, in a process that was

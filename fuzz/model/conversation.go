@@ -106,7 +106,8 @@ var lossNames = [losses]string{
 
 const (
 	restarts = "the hosted cache restarts"
-	others   = "others offer "
+	others   = "other clients offer "
+	othersV0 = "others offer " // as it was written before
 )
 
 // named is what can be in Content Information, by its name in the text.
@@ -244,6 +245,9 @@ func (c *Conversation) parse(line string) error {
 func parseStep(line string) (s Step, err error) {
 	if line == restarts {
 		return Step{Op: Restart}, nil
+	}
+	if n, ok := strings.CutPrefix(line, othersV0); ok {
+		line = others + n
 	}
 	if n, ok := strings.CutPrefix(line, others); ok {
 		s.Op = Others

@@ -147,7 +147,7 @@ func (p *player) say(ctx context.Context, who *speaker, url int, message string,
 	case r.lost:
 		return r, nil, nil
 	case r.err != nil && isTimeout(r.err):
-		d.Fault, d.Detail = fuzz.Hang, fmt.Sprintf("no answer within %v", p.t.config.Timeout)
+		d.Fault, d.Detail = fuzz.Hang, "no answer within "+inSeconds(p.t.config.Timeout)
 	case r.err != nil:
 		d.Fault, d.Detail = fuzz.Unanswered, "the connection closes without an answer"
 		if exit := p.t.cache.exit(); exit != "" {

@@ -144,10 +144,14 @@ func (p *player) list(ctx context.Context, who *speaker) (*fuzz.Difference, erro
 			found = append(found, numbers[i])
 		}
 	}
+	asked := "one that nobody has offered"
+	if len(numbers) > 1 {
+		asked = segmentList(numbers[1:]) + " and " + asked
+	}
 	if len(found) == 0 {
-		p.note("none")
+		p.note("none of %s", asked)
 	} else {
-		p.note("%s", segmentList(found))
+		p.note("%s, of %s", segmentList(found), asked)
 	}
 	return nil, nil
 }

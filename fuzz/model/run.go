@@ -215,16 +215,17 @@ func (r *Run) study(ctx context.Context, c *Conversation, f *failure) error {
 	if r.explained(f) {
 		return nil
 	}
-	s := &shrinker{tester: r.tester, best: c, failure: f, deadline: time.Now().Add(mostTime)}
+	s := &shrinker{tester: r.tester, best: c, failure: f}
+	s.begin()
 	confirmed, err := s.shrink(ctx, r.before)
 	r.before = nil
 	if ctx.Err() != nil {
 		return nil
 	}
 	if !confirmed {
-		s.best, s.failure = c, f
+		s.best, s.failure, s.variants = c, f, nil
 	}
-	r.add(s.failure, s.best, &campaign.Finding{At: at, Flaky: !confirmed || s.flaky, Steps: len(c.Steps)})
+	r.add(s.failure, s.best, &campaign.Finding{At: at, Flaky: !confirmed || s.flaky, Steps: len(c.Steps), Unreduced: confirmed && !s.done, Variants: s.variants})
 	return err
 }
 

@@ -3,7 +3,9 @@ package model
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/hostedcache/pchc/fuzz"
@@ -24,6 +26,9 @@ func (p *player) settle(ctx context.Context, who *speaker, all []wanted) (*fuzz.
 	for i := range all {
 		w := &all[i]
 		if len(w.blocks) == 0 {
+			if !slices.Contains(w.belief.held, false) {
+				p.note("nothing to retrieve")
+			}
 			continue
 		}
 		p.rules = w.rules
@@ -51,6 +56,7 @@ func (p *player) attempt(ctx context.Context, who *speaker, w *wanted) (*fuzz.Di
 			return nil, err
 		}
 	}
+	p.note("the hosted cache does not ask %s for blocks", who.name)
 	return nil, nil
 }
 
@@ -141,18 +147,27 @@ func (p *player) missing(who *speaker, w *wanted) *fuzz.Difference {
 	switch {
 	case sent >= len(w.blocks):
 		d.Fault, d.Requirement = fuzz.Unserved, w.rules+"Add"
-		d.Detail = fmt.Sprintf("%s sends %s, but %s later the hosted cache does not have them all", who.name, what, p.patience)
+		d.Detail = fmt.Sprintf("%s sends %s, but %s later the hosted cache does not have them all", who.name, what, inSeconds(p.patience))
 	case elsewhere:
 		d.Requirement = w.rules + "Connect"
 		d.Detail = fmt.Sprintf("the hosted cache asks for %s on a port that %s named before, not on that of this message", what, who.name)
 	case asked:
 		d.Requirement = w.rules + "Retrieve"
-		d.Detail = fmt.Sprintf("the hosted cache does not ask %s for all of %s within %s", who.name, what, p.patience)
+		d.Detail = fmt.Sprintf("the hosted cache does not ask %s for all of %s within %s", who.name, what, inSeconds(p.patience))
 	default:
 		d.Requirement = w.rules + "Retrieve"
-		d.Detail = fmt.Sprintf("the hosted cache does not ask %s for %s within %s, and does not have %s", who.name, what, p.patience, pronoun(w.blocks))
+		d.Detail = fmt.Sprintf("the hosted cache does not ask %s for %s within %s, and does not have %s", who.name, what, inSeconds(p.patience), pronoun(w.blocks))
 	}
 	return d
+}
+
+// inSeconds writes a time with two digits that matter: "3 s", "0.15 s".
+func inSeconds(d time.Duration) string {
+	v, err := strconv.ParseFloat(strconv.FormatFloat(d.Seconds(), 'g', 2, 64), 64)
+	if err != nil || d >= 100*time.Second {
+		v = math.Round(d.Seconds())
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64) + " s"
 }
 
 func pronoun(blocks []int) string {

@@ -5,13 +5,16 @@ import (
 	"slices"
 	"time"
 
+	"github.com/hostedcache/pchc/fuzz/campaign"
 	"github.com/hostedcache/pchc/pccrc"
 )
 
-// Limits for reducing one conversation.
+// Limits for reducing one conversation: leastTime for a try that makes it simpler, after
+// the start and after each other, and mostTime for all of them.
 const (
-	mostTime  = 8 * time.Second
-	mostTries = 400
+	leastTime = 8 * time.Second
+	mostTime  = 30 * time.Second
+	mostTries = 600
 )
 
 // shrinker reduces a conversation while the hosted cache still fails in the same way.
@@ -20,9 +23,24 @@ type shrinker struct {
 	best     *Conversation
 	failure  *failure
 	deadline time.Time
+	end      time.Time // which no deadline exceeds
 	tries    int
 	flaky    bool // it fails sometimes
+	done     bool // nothing more can be left out
+	variants []campaign.Variant
 	err      error
+}
+
+// begin starts the time.
+func (s *shrinker) begin() {
+	s.end = time.Now().Add(mostTime)
+	s.extend()
+}
+
+func (s *shrinker) extend() {
+	if s.deadline = time.Now().Add(leastTime); s.deadline.After(s.end) {
+		s.deadline = s.end
+	}
 }
 
 // shrink reduces the conversation, and reports whether its failure shows again. The error
@@ -33,10 +51,11 @@ func (s *shrinker) shrink(ctx context.Context, before []*Conversation) (confirme
 		return false, s.err
 	}
 	for again := true; again && !s.exhausted(ctx); {
-		again = s.dropSteps(ctx)
-		for _, pass := range []func(context.Context) bool{s.mergeClients, s.mergeSegments, s.simplify} {
+		again = false
+		for _, pass := range []func(context.Context) bool{s.dropAlike, s.dropSteps, s.mergeClients, s.mergeSegments, s.simplify} {
 			again = pass(ctx) || again
 		}
+		s.done = !again && !s.exhausted(ctx)
 	}
 	// At last with all the time that the hosted cache may take.
 	s.best = s.best.tidy()
@@ -73,7 +92,7 @@ func (s *shrinker) reproduce(ctx context.Context, before []*Conversation) bool {
 		n = min(n, len(before))
 		c := join(append(slices.Clone(before[len(before)-n:]), s.best)...)
 		if c.check() == nil && s.keepAny(ctx, c, patience) {
-			s.deadline = time.Now().Add(mostTime) // for reducing what was hard to reproduce
+			s.begin() // for reducing what was hard to reproduce
 			return true
 		}
 		if n == len(before) {
@@ -113,7 +132,7 @@ func (s *shrinker) keepAny(ctx context.Context, c *Conversation, patience time.D
 func (s *shrinker) take(c *Conversation, f *failure) bool {
 	c = c.clone()
 	c.Steps = c.Steps[:f.step+1]
-	s.best, s.failure = c, f
+	s.best, s.failure, s.variants = c, f, nil
 	return true
 }
 
@@ -145,7 +164,56 @@ func (s *shrinker) try(ctx context.Context, c *Conversation) bool {
 	if s.exhausted(ctx) || len(c.Steps) == 0 || c.check() != nil {
 		return false
 	}
-	return s.keep(ctx, c, s.tester.quick())
+	if s.keep(ctx, c, s.tester.quick()) {
+		s.extend()
+		return true
+	}
+	return false
+}
+
+// without tries the conversation without one step, and notes another failure that it then
+// shows.
+func (s *shrinker) without(ctx context.Context, step int) bool {
+	c := s.best.clone()
+	c.Steps = slices.Delete(c.Steps, step, step+1)
+	if s.exhausted(ctx) || len(c.Steps) == 0 || c.check() != nil {
+		return false
+	}
+	f := s.fails(ctx, c, s.tester.quick())
+	switch {
+	case f == nil:
+		return false
+	case like(&f.Difference, &s.failure.Difference):
+		s.extend()
+		return s.take(c, f)
+	}
+	v := campaign.Variant{Step: step + 1, Fault: f.Fault, Requirement: f.Requirement, Rule: f.Rule}
+	if !slices.Contains(s.variants, v) {
+		s.variants = append(s.variants, v)
+	}
+	return false
+}
+
+// dropAlike drops all steps of a client, of a segment, or of a kind, but for the last step:
+// those of a kind may undo each other, so that none can be left out alone.
+func (s *shrinker) dropAlike(ctx context.Context) (some bool) {
+	drop := func(alike func(*Step) bool) {
+		c := s.best.clone()
+		last := c.Steps[len(c.Steps)-1]
+		c.Steps = append(slices.DeleteFunc(c.Steps[:len(c.Steps)-1], func(step Step) bool { return alike(&step) }), last)
+		some = len(c.Steps) < len(s.best.Steps) && s.try(ctx, c) || some
+	}
+	for op := ops - 1; op > 0; op-- {
+		drop(func(step *Step) bool { return step.Op == op })
+	}
+	drop(func(step *Step) bool { return step.Loss != None })
+	for i := range s.best.Clients {
+		drop(func(step *Step) bool { return step.Op.ofClient() && step.Client == i })
+	}
+	for i := range s.best.Segments {
+		drop(func(step *Step) bool { return len(step.Segments) == 1 && step.Segments[0] == i })
+	}
+	return some
 }
 
 // dropSteps drops steps: many at a time, then one by one, from the end.
@@ -153,6 +221,11 @@ func (s *shrinker) dropSteps(ctx context.Context) (some bool) {
 	for n := (len(s.best.Steps) + 1) / 2; n > 0; n /= 2 {
 		for end := len(s.best.Steps); end > 0 && !s.exhausted(ctx); {
 			begin := max(0, end-n)
+			if n == 1 {
+				some = s.without(ctx, begin) || some
+				end = min(begin, len(s.best.Steps))
+				continue
+			}
 			c := s.best.clone()
 			c.Steps = slices.Delete(c.Steps, begin, end)
 			if s.try(ctx, c) {

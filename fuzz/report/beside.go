@@ -30,7 +30,9 @@ func beside(s *findingView) []pair {
 	all := []pair{
 		{Name: "message", Expected: want.Message, Actual: plain(given["message"])},
 		{Name: "valid", Expected: strconv.FormatBool(want.Valid()), Actual: plain(given["valid"])},
-		{Name: "first violation", Expected: firstOf(want), Actual: firstIn(given["violations"])},
+	}
+	if p := (pair{Name: "first violation", Expected: firstOf(want), Actual: firstIn(given["violations"])}); p.Expected != "none" || p.Actual != "none" && p.Actual != "-" {
+		all = append(all, p)
 	}
 	if n := nodeAt(&want.Root, s.Field); n != nil && want.Valid() {
 		all = append(all, pair{Name: "fields." + printable.String(s.Field), Expected: valueOf(n), Actual: plain(valueAt(given["fields"], s.Field))})
@@ -57,6 +59,9 @@ func did(s *findingView) string {
 
 // expected is what the requirement of a server, or else of the message, asks for.
 func expected(s *findingView) string {
+	if s.Expects != "" {
+		return s.Expects
+	}
 	if use := expectedUse(s.Finding); use != "" {
 		return use
 	}
@@ -81,7 +86,7 @@ func firstOf(d *spec.Dissection) string {
 	if !ok {
 		return "none"
 	}
-	return printable.String(fmt.Sprintf("%s, %s at %d", v.Rule, v.Field, v.Offset))
+	return printable.String(fmt.Sprintf("%s, %s at %#x", v.Rule, v.Field, v.Offset))
 }
 
 // firstIn names the first of the violations in an answer, "-" where it has no list.
@@ -99,9 +104,17 @@ func firstIn(value any) string {
 		s += ", " + plain(v["field"])
 	}
 	if v["offset"] != nil {
-		s += " at " + plain(v["offset"])
+		s += " at " + hexadecimal(v["offset"])
 	}
 	return s
+}
+
+// hexadecimal writes an offset as a dump of bytes has it.
+func hexadecimal(value any) string {
+	if n, err := strconv.ParseUint(plain(value), 10, 64); err == nil {
+		return fmt.Sprintf("%#x", n)
+	}
+	return plain(value)
 }
 
 // plain writes a value of JSON, "-" where there is none.

@@ -2,11 +2,13 @@ package report
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/hostedcache/pchc/fuzz/campaign"
 	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/internal/printable"
+	"github.com/hostedcache/pchc/spec"
 )
 
 // depends describes what a failure depends on, in sentences: what was found by contrast,
@@ -16,7 +18,11 @@ func depends(f *campaign.Finding) (all []string) {
 	c := f.Contrast
 	switch {
 	case way(f) != "":
-		say("Depends on how it is sent: %s.", way(f))
+		usual := ""
+		if f.Connections == 0 {
+			usual = "; goes right when sent as usual, in one request with a Content-Length"
+		}
+		say("Goes wrong when sent %s%s.", way(f), usual)
 	case c != nil && c.When != "":
 		s := "Goes wrong when " + c.When
 		if c.Boundary != "" {
@@ -28,12 +34,12 @@ func depends(f *campaign.Finding) (all []string) {
 		same := ""
 		if n := len(f.Same); n > 0 {
 			const most = 8
-			same = "; likewise after " + strings.Join(f.Same[:min(n, most)], ", ")
+			same = " Likewise in " + plural("scenario", n) + " " + strings.Join(f.Same[:min(n, most)], ", ")
 			if n > most {
 				same += fmt.Sprintf(" and %d others", n-most)
 			}
 		}
-		say("After the server, %s (%s)%s.", f.Behaviour, f.Scenario, same)
+		say("%s (scenario %s).%s", capital(f.Behaviour), f.Scenario, same)
 	case f.Scenario != "":
 		say("The server had answered everything rightly.")
 	case f.Cause == "" || f.Cause == f.ReportedRule: // which the title has
@@ -42,7 +48,7 @@ func depends(f *campaign.Finding) (all []string) {
 	case f.Field == "":
 		say("Depends on what %s is about.", f.Cause)
 	default:
-		say("Depends on %s at %d (%s).", f.Field, f.Offset, f.Cause)
+		say("Depends on %s at %#x (%s).", f.Field, f.Offset, f.Cause)
 	}
 	if c != nil {
 		say("In the nearest message that goes right, %s is %s instead of %s.", differing(c), c.Values[1], c.Values[0])
@@ -55,7 +61,22 @@ func depends(f *campaign.Finding) (all []string) {
 
 // nearest explains the nearest message that goes right, and marks in what it differs.
 func nearest(f *campaign.Finding, t *message.Text) excerpt {
-	return excerpt{Label: nearestLabel, Lines: shorten(explain(&f.Contrast.Right, t, f.Contrast.Field, f.Contrast.Offset))}
+	field, offset := markedIn(f.Contrast)
+	return excerpt{Label: nearestLabel, Lines: shorten(explain(&f.Contrast.Right, t, field, offset))}
+}
+
+// markedIn returns the path and the offset of what shows in the nearest message that it differs. Of two
+// lists of different length that is the first element that only this one has; if it has
+// fewer, its last one.
+func markedIn(c *campaign.Contrast) (field string, offset int) {
+	wrong, err := strconv.Atoi(c.Values[0])
+	right, err2 := strconv.Atoi(c.Values[1])
+	list := nodeAt(&c.Right.Dissect().Root, c.Field)
+	if err != nil || err2 != nil || list == nil || list.Form != spec.List || right == 0 || right != len(list.Children) {
+		return c.Field, c.Offset
+	}
+	n := min(wrong, right-1)
+	return fmt.Sprintf("%s[%d]", c.Field, n), list.Children[n].Offset
 }
 
 // briefly returns only the lines of the field in which they differ.
@@ -94,12 +115,26 @@ func contrasted(s *findingView) []pair {
 	}
 }
 
+// plural returns a noun without its number.
+func plural(noun string, n int) string {
+	_, s, _ := strings.Cut(count(int64(n), noun), " ")
+	return s
+}
+
+// capital returns a clause as the beginning of a sentence.
+func capital(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
 // differing says in what two messages differ, and where.
 func differing(c *campaign.Contrast) string {
 	if c.Field == "" { // the whole message
 		return c.What
 	}
-	return fmt.Sprintf("%s (at %d)", c.What, c.Offset)
+	return fmt.Sprintf("%s (at %#x)", c.What, c.Offset)
 }
 
 // brief returns the begin of a long answer.

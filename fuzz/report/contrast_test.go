@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/campaign"
+	"github.com/hostedcache/pchc/fuzz/generate"
 	"github.com/hostedcache/pchc/internal/message"
 	"github.com/hostedcache/pchc/spec"
 )
@@ -42,7 +44,7 @@ func TestContrast(t *testing.T) {
 	for _, want := range []string{
 		"Goes wrong when SegmentDescriptor.BlockSize is 65536 (2^16) or more; right up to 65535 (2^16 - 1).",
 		"Tested with 16 messages that meet this, which all went wrong, and 12 others, which all went right.",
-		"In the nearest message that goes right, SegmentDescriptor[0].BlockSize (at 16) is 65535 (2^16 - 1) instead of 65536 (2^16).",
+		"In the nearest message that goes right, SegmentDescriptor[0].BlockSize (at 0x10) is 65535 (2^16 - 1) instead of 65536 (2^16).",
 		"0010  00 00 ff ff",
 	} {
 		if !strings.Contains(text.String(), want) {
@@ -70,7 +72,7 @@ func TestContrast(t *testing.T) {
 func TestContrastUnknown(t *testing.T) {
 	f := &explained().Findings[0]
 	f.Contrast.When = ""
-	if got := depends(f); !strings.HasPrefix(got[0], "Depends on SegmentDescriptor.BlockSize at 16") || got[len(got)-1] != "Which other messages go wrong is not known." {
+	if got := depends(f); !strings.HasPrefix(got[0], "Depends on SegmentDescriptor.BlockSize at 0x10") || got[len(got)-1] != "Which other messages go wrong is not known." {
 		t.Errorf("%q", got)
 	}
 	f.Contrast, f.Guessed = nil, true
@@ -91,5 +93,34 @@ func TestContrastJSON(t *testing.T) {
 	}
 	if diff := cmp.Diff(explained().Findings[0].Contrast, again.Findings[0].Contrast); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Of two lists of different length the nearest message has the mark at the element that
+// only it has, or at its last one.
+func TestContrastOfLists(t *testing.T) {
+	m := generate.Simplest("CONTENT_INFORMATION_V2")
+	head, chunk := m.Bytes[:31], m.Bytes[31:]
+	f := &campaign.Finding{Contrast: &campaign.Contrast{
+		Right: fuzz.Message{Kind: m.Kind, Bytes: slices.Concat(head, chunk, chunk, chunk, chunk)},
+		What:  "the number of elements in chunks", Field: "chunks", Offset: len(head), Values: [2]string{"3", "4"},
+	}}
+	shown := func() string {
+		var all []string
+		for _, line := range nearest(f, &message.Text{}).briefly().Lines {
+			all = append(all, line.Text)
+		}
+		return strings.Join(all, "\n")
+	}
+	if got := shown(); !strings.Contains(got, "00fa") || !strings.Contains(got, "chunks[3]") || strings.Contains(got, "chunks[0]") {
+		t.Error(got)
+	}
+	f.Contrast.Values = [2]string{"5", "4"}
+	if got := shown(); !strings.Contains(got, "chunks[3]") {
+		t.Error(got)
+	}
+	f.Contrast.Values = [2]string{"3", "7"} // not what it has
+	if got := shown(); !strings.Contains(got, "chunks[0]") {
+		t.Error(got)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/campaign"
 	"github.com/hostedcache/pchc/internal/printable"
 	"github.com/hostedcache/pchc/spec"
@@ -44,6 +45,25 @@ func stepsOf(f *campaign.Finding) (n int) {
 // is no step.
 func introduces(line string) bool {
 	return strings.HasPrefix(line, "client ") || strings.HasPrefix(line, "segment ")
+}
+
+// variants says without which steps a conversation fails in another way, and which finding
+// that is.
+func variants(r *Report, f *campaign.Finding) (lines []string) {
+	for _, v := range f.Variants {
+		line := fmt.Sprintf("Without step %d it fails in another way: %s", v.Step, does(&campaign.Finding{Difference: fuzz.Difference{Fault: v.Fault}}))
+		if v.Requirement != "" {
+			line += " (" + v.Requirement + ")"
+		}
+		for i := range r.Findings {
+			if o := &r.Findings[i]; o.Target == f.Target && o.Conversation != nil && o.Fault == v.Fault && o.Requirement == v.Requirement && o.Rule == v.Rule {
+				line += fmt.Sprintf(". That is finding %d, probably of the same cause", i+1)
+				break
+			}
+		}
+		lines = append(lines, printable.String(line)+".")
+	}
+	return lines
 }
 
 // timeline shows the conversation of a finding: its steps with numbers, and what came of

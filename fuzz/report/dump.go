@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -68,7 +69,9 @@ func dump(f *campaign.Finding, t *message.Text) []excerpt {
 	}
 	for i := first; i < len(f.Messages); i++ {
 		var e excerpt
-		if len(f.Messages) > 1 {
+		if f.Conversation != nil {
+			e.Label = fmt.Sprintf("the message of step %d", stepsOf(f))
+		} else if len(f.Messages) > 1 {
 			e.Label = "message " + strconv.Itoa(i+1) + " of " + strconv.Itoa(len(f.Messages))
 			if f.Connections > 0 {
 				e.Label = "one of " + strconv.Itoa(len(f.Messages)) + " messages that are sent at the same time"

@@ -35,6 +35,7 @@ type findingView struct {
 	Title        string // the field and the failure
 	Fault        string // what the target does, "" if the title has it
 	Requirements []requirement
+	Expects      string   // what the target had to do, if no requirement says it
 	Depends      []string // what the failure depends on, sentences
 	Wire         []string // what was sent over HTTP and what came back, if that matters
 	Roles        []string // on what else it depends, if it does
@@ -56,7 +57,7 @@ func (r *requirement) String() string {
 		s = r.Section + ": " + r.Text
 	}
 	if r.Derived {
-		s = r.Section + " (derived): " + r.Text
+		s = "not stated, but follows from " + r.Section + ": " + r.Text
 	}
 	if r.Related {
 		return "related requirement: " + s
@@ -72,7 +73,7 @@ func describe(r *Report) []findingView {
 		f := &r.Findings[i]
 		s := findingView{
 			Finding: f, Number: i + 1, Known: r.Baseline.Has(f), ID: ruleID(f), Kind: printable.String(string(f.Fault)), Fault: does(f),
-			Requirements: requirements(f), Depends: depends(f), Wire: wire(f), Title: title(f), Seen: seen(f), Roles: roles(f),
+			Requirements: requirements(f), Expects: printable.String(f.Required), Depends: depends(f), Wire: wire(f), Title: title(f), Seen: seen(f), Roles: roles(f),
 		}
 		if f.Fault == fuzz.Rejected || s.Title == s.Fault {
 			s.Fault = ""
@@ -98,6 +99,7 @@ func describe(r *Report) []findingView {
 		if names[key]++; names[key] > 1 {
 			s.Name += fmt.Sprintf(" (%d)", names[key])
 		}
+		s.Roles = append(s.Roles, variants(r, f)...)
 		all = append(all, s)
 	}
 	return all
@@ -203,7 +205,11 @@ func title(f *campaign.Finding) string {
 	case f.Flaky && f.Field == "":
 		return printable.String(string(f.Fault) + ": " + detail)
 	case f.Requirement != "" && f.Message().Dissect().Valid(): // nothing in the message is wrong
-		return printable.String("a valid " + f.Message().Dissect().Message + ": " + detail)
+		behind := ": "
+		if f.HTTP != "" { // "sent in chunks: ..."
+			behind = ", "
+		}
+		return printable.String("a valid " + f.Message().Dissect().Message + behind + detail)
 	}
 	return printable.String(spec.Violation{Field: f.Field, Detail: detail}.String())
 }
@@ -238,6 +244,9 @@ func seen(f *campaign.Finding) string {
 		s += fmt.Sprintf("; reduced from %s to %d", count(int64(f.Steps), "step"), n)
 	} else if n := len(f.Message().Bytes); f.Original > n {
 		s += fmt.Sprintf("; reduced from %s to %s", count(int64(f.Original), "byte"), count(int64(n), "byte"))
+	}
+	if f.Unreduced {
+		s += "; not fully minimised, since the time for that ran out: some steps may not be needed"
 	}
 	if f.Untried && f.Scenario != "" {
 		s += "; it was not tried again"
@@ -300,12 +309,24 @@ func failure(t *campaign.TargetResult) string {
 	return ""
 }
 
+// ending says in a word or two how the test of a target ended that has a failure.
+func ending(t *campaign.TargetResult) string {
+	if t.Unfinished {
+		return "not finished"
+	}
+	return "aborted"
+}
+
 // verdict sums the campaign up in a line. well reports no findings but known ones, none
 // of which is missing, and no target aborted.
 func verdict(r *Report) (line string, well bool) {
-	failed, found := int64(0), map[string]bool{}
+	failed, unfinished, found := int64(0), int64(0), map[string]bool{}
 	for i := range r.Targets {
-		if failure(&r.Targets[i]) != "" {
+		switch t := &r.Targets[i]; {
+		case failure(t) == "":
+		case t.Unfinished:
+			unfinished++
+		default:
 			failed++
 		}
 	}
@@ -332,7 +353,10 @@ func verdict(r *Report) (line string, well bool) {
 	if failed > 0 && executions(r.Result) > 0 {
 		line += fmt.Sprintf(", but %s aborted", count(failed, "target"))
 	}
-	return line, r.New() == 0 && missing == 0 && failed == 0 && len(r.Targets) > 0
+	if unfinished > 0 {
+		line += fmt.Sprintf(", but not everything was tried on %s", count(unfinished, "target"))
+	}
+	return line, r.New() == 0 && missing == 0 && failed+unfinished == 0 && len(r.Targets) > 0
 }
 
 // behaviour are the requirements of behaviour that a hosted cache or retrieval server is

@@ -2,6 +2,7 @@ package report
 
 import (
 	_ "embed"
+	"fmt"
 	"html/template"
 	"io"
 	"regexp"
@@ -117,6 +118,9 @@ func HTML(w io.Writer, r *Report) error {
 		for i := range s.Requirements {
 			f.Lines = append(f.Lines, s.Requirements[i].String())
 		}
+		if s.Expects != "" {
+			f.Lines = append(f.Lines, s.Expects)
+		}
 		f.Lines = append(f.Lines, s.Depends...)
 		if s.Contrast != nil {
 			e := nearest(s.Finding, t)
@@ -128,8 +132,8 @@ func HTML(w io.Writer, r *Report) error {
 	for i := range r.Targets {
 		t := &r.Targets[i]
 		p.Targets = append(p.Targets, pageTarget{
-			printable.String(t.Name), grouped(t.Executions), perSecond(t.Executions, r.Elapsed), grouped(int64(t.Coverage)),
-			grouped(findings(r, t.Name)), grouped(int64(t.Restarts)), strconv.Itoa(len(r.Tested(t))) + " of " + strconv.Itoa(len(messageRequirements(t))), failure(t), t.Notes,
+			printable.String(t.Name), grouped(t.Executions), perSecond(t.Executions, r.Elapsed), coverageOf(t),
+			grouped(findings(r, t.Name)), grouped(int64(t.Restarts)), strconv.Itoa(len(r.Tested(t))) + " of " + strconv.Itoa(len(messageRequirements(t))), ended(t), t.Notes,
 		})
 	}
 	title := p.Verdict
@@ -140,12 +144,23 @@ func HTML(w io.Writer, r *Report) error {
 	return pageTemplate().Execute(w, &p)
 }
 
+// ended says how the test of a target ended, "" if nothing was left to do.
+func ended(t *campaign.TargetResult) string {
+	if failure(t) == "" {
+		return ""
+	}
+	return capital(ending(t)) + ": " + failure(t)
+}
+
 // noRule says what is expected where no requirement is violated, "" where one is.
 func noRule(f *campaign.Finding) string {
 	switch {
 	case f.Rule != "" || f.Requirement != "":
 		return ""
 	case f.Fault == fuzz.Rejected:
+		if n := len(f.Messages); f.Sequence() {
+			return fmt.Sprintf("Message %d violates no format rule: a decoder must accept it.", n)
+		}
 		return "The message violates no format rule: a decoder must accept it."
 	case f.Fault == fuzz.Crash || f.Fault == fuzz.Hang || f.Fault == fuzz.Slow:
 		return "No message, valid or not, may end or stop a program."

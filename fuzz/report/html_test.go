@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/hostedcache/pchc/fuzz/campaign"
+	"github.com/hostedcache/pchc/fuzz/resource"
 	"github.com/hostedcache/pchc/internal/page/pagetest"
 )
 
@@ -95,9 +96,9 @@ func TestPlots(t *testing.T) {
 		t.Fatalf("%d plots", len(all))
 	}
 	for i, want := range []struct{ summary, row string }{
-		{"Rate over 20 s: at most", "20 s"},
-		{"Coverage over 20 s: at most 411 points of the specification (./decoder --json).", "20 s 411 229 0"},
-		{"Findings over 20 s: at most 3 findings (./decoder --json).", "20 s 3 1 0"},
+		{"Rate over 20 s (messages a second): at most", "20 s"},
+		{"Coverage over 20 s (points of the specification): at most 411 (./decoder --json).", "20 s 411 229 0"},
+		{"Findings over 20 s (findings, when first seen): at most 3 (./decoder --json).", "20 s 3 1 0"},
 	} {
 		p := all[i]
 		if row := strings.Join(p.Rows[len(p.Rows)-1], " "); !strings.HasPrefix(p.Summary, want.summary) || !strings.HasPrefix(row, want.row) {
@@ -118,9 +119,25 @@ func TestPlots(t *testing.T) {
 	if got := plots(few)[0].Rows[9]; got[1] != "5" {
 		t.Errorf("100 messages in 20 s: %v", got)
 	}
+	// A finding counts from when it was first seen, not from when a sample had it.
 	few.Targets[0].Samples[0] = campaign.Sample{At: 10 * time.Second, Coverage: 1, Findings: 7}
-	if got := plots(few)[2].Rows; got[3][1] != "0" || got[4][1] != "7" {
-		t.Errorf("7 findings from 10 s on: %v", got)
+	few.Findings = []campaign.Finding{{Target: few.Targets[0].Name, At: 9 * time.Second}, {Target: few.Targets[0].Name, At: 30 * time.Second}, {Target: "another"}}
+	if got := plots(few)[2].Rows; got[3][1] != "0" || got[4][1] != "1" || got[9][1] != "2" {
+		t.Errorf("findings from 9 s on: %v", got)
+	}
+	// Memory that was not read yet is not 0.
+	few.Targets[0].Resources.Most = resource.Usage{Processes: 1, Memory: 5 << 20}
+	few.Targets[0].Samples[1].Usage = resource.Usage{Processes: 2, Memory: 9 << 20}
+	if got := plots(few)[3].Rows; got[3][1] != "-" || got[9][1] != "9" || plots(few)[0].Note == "" {
+		t.Errorf("memory: %v", got)
+	}
+	if got := used(&few.Targets[0]); !strings.HasPrefix(got, "at most 5.0 MiB of memory, 0 open files and 0 threads in each of 2 processes; ") {
+		t.Error(got)
+	}
+	// What covers nothing has no plot of that, and none of its messages is uncounted.
+	few.Targets[0].Client = true
+	if all := plots(few); len(all) != 3 || all[1].ID != "findings" || all[0].Note != "" {
+		t.Errorf("of a client: %+v", all)
 	}
 	few.Elapsed = 0
 	if plots(few) != nil || plots(&Report{Result: &campaign.Result{}}) != nil {

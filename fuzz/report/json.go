@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -62,6 +63,10 @@ type jsonFinding struct {
 	// Conversation reproduces it, with what came of each step; Steps is how many it had at first.
 	Conversation []string `json:"conversation,omitempty"`
 	Steps        int      `json:"steps,omitempty"`
+	// Unreduced: the time for minimising it ran out. Variants are the steps without which it
+	// fails in another way.
+	Unreduced bool               `json:"unreduced,omitempty"`
+	Variants  []campaign.Variant `json:"variants,omitempty"`
 }
 
 // jsonRate is a rate, with the limits of messages per failure at 95 % confidence.
@@ -98,6 +103,7 @@ type jsonTarget struct {
 	Restarts     int      `json:"restarts"`
 	Requirements int      `json:"requirements"` // that were tested
 	Error        string   `json:"error,omitempty"`
+	Unfinished   bool     `json:"unfinished,omitempty"` // error is what was not tried before a limit
 	Notes        []string `json:"notes,omitempty"`
 
 	Resources *jsonResources `json:"resources,omitempty"`
@@ -118,7 +124,7 @@ func JSON(w io.Writer, r *Report) error {
 			At: f.At.Seconds(), Count: f.Count, Flaky: f.Flaky, Untried: f.Untried, After: f.After, Repeat: f.Repeat, Connections: f.Connections, HTTP: f.HTTP, Wire: wire(f), File: f.File, Replay: s.Replay, Known: s.Known,
 			Guessed: f.Guessed, Contrast: f.Contrast, Conversation: f.Conversation, Steps: f.Steps,
 		}
-		o.Report = f.Report
+		o.Report, o.Unreduced, o.Variants = f.Report, f.Unreduced, f.Variants
 		if f.Measured != nil {
 			measured := jsonMeasured(*f.Measured)
 			o.Measured = &measured
@@ -134,7 +140,7 @@ func JSON(w io.Writer, r *Report) error {
 		}
 		if len(s.Requirements) > 0 {
 			q := &s.Requirements[0]
-			o.Level, o.Section, o.Expected, o.Derived = q.Level.String(), q.Section, q.Text, q.Derived || f.Derived
+			o.Level, o.Section, o.Expected, o.Derived = q.Level.String(), q.Section, cmp.Or(f.Required, q.Text), q.Derived || f.Derived
 		}
 		if err := e.Encode(map[string]any{"finding": &o}); err != nil {
 			return err
@@ -153,7 +159,7 @@ func JSON(w io.Writer, r *Report) error {
 			kinds = append(kinds, kind.String())
 		}
 		sum.Targets = append(sum.Targets, jsonTarget{
-			t.Name, r.isCache(t), t.Client, t.Behaviour, kinds, t.Executions, t.Coverage, findings(r, t.Name), t.Restarts, len(r.Tested(t)), t.Error, t.Notes, resourcesOf(t), t.Conversations,
+			t.Name, r.isCache(t), t.Client, t.Behaviour, kinds, t.Executions, t.Coverage, findings(r, t.Name), t.Restarts, len(r.Tested(t)), t.Error, t.Unfinished, t.Notes, resourcesOf(t), t.Conversations,
 		})
 	}
 	return e.Encode(map[string]any{"summary": &sum})

@@ -66,14 +66,18 @@ func (f *jsonFinding) finding() campaign.Finding {
 		m := campaign.Measurement(*f.Measured)
 		measured = &m
 	}
+	expected := f.Expected
+	if q, ok := fuzz.RequirementByID(cmp.Or(f.Rule, f.Requirement)); !ok || f.Scenario == "" || expected == q.Text {
+		expected = "" // it is that of the requirement
+	}
 	return campaign.Finding{
 		Measured: measured, Earlier: f.Earlier, Routes: f.Routes, Nth: f.Nth, Rate: rate,
 		Target: f.Target,
 		Difference: fuzz.Difference{
-			Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, ReportedRule: f.Reported, Offset: offset, Field: f.Field, Detail: f.Detail, Answer: f.Answer, Report: f.Report, Connections: f.Connections, Echo: f.Echo, HTTP: f.HTTP, Wire: strings.Join(f.Wire, "\n"),
+			Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, ReportedRule: f.Reported, Offset: offset, Field: f.Field, Detail: f.Detail, Required: expected, Answer: f.Answer, Report: f.Report, Connections: f.Connections, Echo: f.Echo, HTTP: f.HTTP, Wire: strings.Join(f.Wire, "\n"),
 		},
 		Messages: f.Messages, Repeat: f.Repeat, Cause: f.Cause, Original: f.Original, At: duration(f.At), Count: f.Count, File: f.File,
-		Flaky: f.Flaky, Untried: f.Untried, After: f.After, Guessed: f.Guessed, Contrast: f.Contrast, Conversation: f.Conversation, Steps: f.Steps,
+		Flaky: f.Flaky, Untried: f.Untried, After: f.After, Guessed: f.Guessed, Contrast: f.Contrast, Conversation: f.Conversation, Steps: f.Steps, Unreduced: f.Unreduced, Variants: f.Variants,
 		Scenario: f.Scenario, Behaviour: f.Behaviour, Same: f.Same, Exchange: f.Exchange, Derived: f.Derived && f.Scenario != "",
 	}
 }
@@ -93,7 +97,7 @@ func (s *jsonSummary) into(r *Report) (err error) {
 	}
 	r.Elapsed, r.Interrupted, r.Stopped = duration(s.Elapsed), s.Interrupted, s.Stopped
 	for _, t := range s.Targets {
-		result := campaign.TargetResult{Name: t.Name, Executions: t.Executions, Conversations: t.Conversations, Coverage: t.Coverage, Restarts: t.Restarts, Notes: t.Notes, Error: t.Error, Client: t.Client, Behaviour: t.Behaviour, Resources: t.Resources.resources()}
+		result := campaign.TargetResult{Name: t.Name, Executions: t.Executions, Conversations: t.Conversations, Coverage: t.Coverage, Restarts: t.Restarts, Notes: t.Notes, Error: t.Error, Unfinished: t.Unfinished, Client: t.Client, Behaviour: t.Behaviour, Resources: t.Resources.resources()}
 		for _, name := range t.Kinds {
 			kind, ok := spec.ParseKind(name)
 			if !ok {

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 type plot struct {
 	ID, Title, Unit string
 	Summary         string // of what the plot shows
+	Note            string // what one must know to read it, "" for nothing
 	XTitle          string
 	X, Y            []tick
 	Lines           []line
@@ -46,6 +48,10 @@ const (
 	plotRows   = 10 // of a table
 )
 
+// uncounted says why there are times without messages in a campaign of single messages.
+const uncounted = "Where the rate falls, even to 0, pchc sends messages that are not counted: " +
+	"to minimise a finding, to send others again in other ways, or to measure memory and time."
+
 // series are the values of one target.
 type series struct {
 	at     []time.Duration
@@ -73,17 +79,62 @@ func plots(r *Report) []plot {
 	for i := range r.Targets {
 		rates = append(rates, rateOverTime(r.Targets[i].Samples, r.Elapsed))
 	}
-	all := []plot{
-		draw(r, "rate", "Rate", "messages a second", rates),
-		draw(r, "coverage", "Coverage", "points of the specification", of(func(s *campaign.Sample) int { return s.Coverage }, false)),
-		draw(r, "findings", "Findings", "findings", of(func(s *campaign.Sample) int { return s.Findings }, true)),
+	all := []plot{draw(r, "rate", "Rate", "messages a second", rates)}
+	if slices.ContainsFunc(r.Targets, func(t campaign.TargetResult) bool { return !t.Client && t.Conversations == 0 }) {
+		all[0].Note = uncounted
 	}
+	if covers(r) {
+		all = append(all, draw(r, "coverage", "Coverage", "points of the specification", of(func(s *campaign.Sample) int { return s.Coverage }, false)))
+	}
+	var found []series
+	for i := range r.Targets {
+		found = append(found, foundOverTime(r, r.Targets[i].Name))
+	}
+	all = append(all, draw(r, "findings", "Findings", "findings, when first seen", found))
 	for i := range r.Targets {
 		if r.Targets[i].Resources.Most.Memory > 0 {
-			return append(all, draw(r, "memory", "Memory", "MiB, resident", of(func(s *campaign.Sample) int { return int(s.Usage.Memory >> 20) }, false)))
+			var memory []series
+			for i := range r.Targets {
+				memory = append(memory, memoryOverTime(r.Targets[i].Samples))
+			}
+			return append(all, draw(r, "memory", "Memory", "MiB, resident, of all processes of a target", memory))
 		}
 	}
 	return all
+}
+
+// foundOverTime returns the number of findings by when each was first seen: samples count
+// one only when it has been minimised.
+func foundOverTime(r *Report, target string) series {
+	var at []time.Duration
+	for i := range r.Findings {
+		if r.Findings[i].Target == target {
+			at = append(at, min(r.Findings[i].At, r.Elapsed))
+		}
+	}
+	slices.Sort(at)
+	s := series{at: []time.Duration{0}, values: []float64{0}, steps: true}
+	for n, first := range at {
+		s.at, s.values = append(s.at, first), append(s.values, float64(n+1))
+	}
+	s.at, s.values = append(s.at, r.Elapsed), append(s.values, float64(len(at)))
+	return s
+}
+
+// memoryOverTime returns the memory from when it was first read.
+func memoryOverTime(samples []campaign.Sample) (s series) {
+	for i := range samples {
+		if u := &samples[i].Usage; u.Processes > 0 {
+			s.at, s.values = append(s.at, samples[i].At), append(s.values, float64(u.Memory>>20))
+		}
+	}
+	return s
+}
+
+// covers reports whether coverage means anything: a client is not sent what would cover
+// the specification.
+func covers(r *Report) bool {
+	return slices.ContainsFunc(r.Targets, func(t campaign.TargetResult) bool { return !t.Client })
 }
 
 func overTime(samples []campaign.Sample, end time.Duration, value func(*campaign.Sample) int, steps bool) series {
@@ -144,7 +195,7 @@ func draw(r *Report, id, title, unit string, all []series) plot {
 			}
 		}
 	}
-	p.Summary = fmt.Sprintf("%s over %s: at most %s %s (%s).", title, seconds(r.Elapsed), rounded(most), unit, first)
+	p.Summary = fmt.Sprintf("%s over %s (%s): at most %s (%s).", title, seconds(r.Elapsed), unit, rounded(most), first)
 	if most == 0 {
 		p.Summary = fmt.Sprintf("%s over %s: none.", title, seconds(r.Elapsed))
 	}

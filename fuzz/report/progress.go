@@ -123,13 +123,18 @@ func (p *Progress) elapsed(r *campaign.Result) string {
 
 // line returns the current figures.
 func (p *Progress) line(r *campaign.Result) string {
-	coverage := 0
+	coverage, clients := 0, len(r.Targets) > 0
 	for i := range r.Targets {
 		coverage += r.Targets[i].Coverage
+		clients = clients && r.Targets[i].Client
 	}
 	s := count(executions(r), "message")
 	if p.budget.Executions > 0 {
 		s = grouped(executions(r)) + " of " + count(p.budget.Executions, "message")
 	}
-	return fmt.Sprintf("%s, %s, %s, coverage %s", count(int64(len(r.Findings)), "finding"), s, p.rate, grouped(int64(coverage)))
+	line := fmt.Sprintf("%s, %s, %s", count(int64(len(r.Findings)), "finding"), s, p.rate)
+	if clients { // they are not sent what would cover anything
+		return line
+	}
+	return line + ", coverage " + grouped(int64(coverage))
 }

@@ -214,13 +214,33 @@ func used(t *campaign.TargetResult) string {
 	if r.Most.Processes == 0 {
 		return "" // nothing was sent
 	}
-	s := fmt.Sprintf("at most %s of memory, %s and %s; %s of processor time for a message",
-		resource.Bytes(float64(r.Most.Memory)), count(int64(r.Most.Files), "open file"), count(int64(r.Most.Threads), "thread"),
+	s := fmt.Sprintf("at most %s of memory, %s and %s%s; %s of processor time for a message",
+		resource.Bytes(float64(r.Most.Memory)), count(int64(r.Most.Files), "open file"), count(int64(r.Most.Threads), "thread"), ofEach(t),
 		resource.Time.Amount(float64(r.Most.CPU)/float64(max(1, t.Executions))))
-	if len(r.Untried) > 0 {
-		s += "; not tried: " + printable.String(strings.Join(r.Untried, "; "))
+	untried, open := "; not tried: ", ""
+	for _, what := range r.Untried {
+		if strings.HasPrefix(what, campaign.NotKnown) {
+			open += "; " + what
+		} else {
+			s += untried + what
+			untried = "; "
+		}
 	}
+	s = printable.String(s + open)
 	return s
+}
+
+// ofEach says of how many processes at a time the highest values are those of one, with
+// its children; "" if it was one.
+func ofEach(t *campaign.TargetResult) string {
+	all := 0
+	for i := range t.Samples {
+		all = max(all, t.Samples[i].Usage.Processes)
+	}
+	if n := all / t.Resources.Most.Processes; n > 1 {
+		return fmt.Sprintf(" in each of %d processes", n)
+	}
+	return ""
 }
 
 // jsonMeasured is what was measured of a finding about resources.

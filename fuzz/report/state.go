@@ -83,11 +83,11 @@ func roles(f *campaign.Finding) (lines []string) {
 	case f.Sequence():
 		last := len(f.Messages) - 1
 		for i := range f.Messages[:last] {
-			leaves := "is answered rightly, and changes how the target answers later"
+			leaves := "is answered rightly"
 			if i < len(f.Earlier) && f.Earlier[i] != "" {
-				leaves = "is answered wrongly, too (" + f.Earlier[i] + "), and changes how the target answers later"
+				leaves = "is answered wrongly, too (" + f.Earlier[i] + ")"
 			}
-			add("Message %d, %s%s, %s.", i+1, route(f, i), campaign.Role(f.Messages[i]), leaves)
+			add("Message %d, %s%s, %s. Without it, message %d goes right.", i+1, route(f, i), campaign.Role(f.Messages[i]), leaves, last+1)
 		}
 		does := "goes wrong. Alone, in a new process, it is answered rightly"
 		if f.Routes != nil {

@@ -39,6 +39,9 @@ func (s *findingView) text(b io.Writer, t *message.Text) {
 	for i := range s.Requirements {
 		fmt.Fprintf(b, "   %s\n", &s.Requirements[i])
 	}
+	if s.Expects != "" {
+		fmt.Fprintf(b, "   %s\n", s.Expects)
+	}
 	for _, sentence := range s.Depends {
 		fmt.Fprintf(b, "   %s\n", sentence)
 	}
@@ -111,7 +114,7 @@ func table(b *bufio.Writer, r *Report) {
 		t := &r.Targets[i]
 		rows = append(rows, []string{
 			printable.String(t.Name), grouped(t.Executions), perSecond(t.Executions, r.Elapsed),
-			grouped(int64(t.Coverage)), grouped(findings(r, t.Name)), grouped(int64(t.Restarts)),
+			coverageOf(t), grouped(findings(r, t.Name)), grouped(int64(t.Restarts)),
 		})
 	}
 	widths := make([]int, len(rows[0]))
@@ -127,7 +130,7 @@ func table(b *bufio.Writer, r *Report) {
 		}
 		b.WriteByte('\n')
 		if n > 0 && failure(&r.Targets[n-1]) != "" {
-			fmt.Fprintf(b, "  aborted: %s\n", failure(&r.Targets[n-1]))
+			fmt.Fprintf(b, "  %s: %s\n", ending(&r.Targets[n-1]), failure(&r.Targets[n-1]))
 		}
 		if n > 0 {
 			for _, note := range r.Targets[n-1].Notes {
@@ -135,6 +138,14 @@ func table(b *bufio.Writer, r *Report) {
 			}
 		}
 	}
+}
+
+// coverageOf writes the coverage of a target, "-" where it means nothing.
+func coverageOf(t *campaign.TargetResult) string {
+	if t.Client {
+		return "-"
+	}
+	return grouped(int64(t.Coverage))
 }
 
 // scope returns lines about what was tested and what was not.

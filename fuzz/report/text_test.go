@@ -223,6 +223,7 @@ func TestVerdict(t *testing.T) {
 	one.Targets = one.Targets[:1]
 	failed := faultless()
 	failed.Targets[1].Error = "gone"
+	unfinished := &Report{Result: &campaign.Result{Targets: []campaign.TargetResult{{Name: "it", Client: true, Executions: 1, Error: "2 of 3 behaviours were not tried", Unfinished: true}}}}
 	single := sample()
 	single.Targets, single.Findings = single.Targets[:1], single.Findings[:1]
 	idle := faultless()
@@ -237,6 +238,7 @@ func TestVerdict(t *testing.T) {
 		{faultless(), "No findings", true},
 		{one, "No findings", true},
 		{failed, "No findings, but 1 target aborted", false},
+		{unfinished, "No findings, but not everything was tried on 1 target", false},
 		{idle, "No findings, but 1 target aborted", false},
 		{untried(), "Nothing was tested", false},
 		{&Report{Result: &campaign.Result{}}, "Nothing was tested", false},

@@ -40,7 +40,7 @@ func TestWays(t *testing.T) {
 		}
 		for _, want := range []string{
 			"RFC 9112 7.1: A server of HTTP/1.1 MUST be able to decode the chunked transfer coding.",
-			"Depends on how it is sent: over HTTP, chunked.", "Depends on how it is sent: on 8 connections at the same time.",
+			"Goes wrong when sent over HTTP, chunked; goes right when sent as usual, in one request with a Content-Length.", "Goes wrong when sent on 8 connections at the same time.",
 			"On the wire", "one of 3 messages that are sent at the same time", `4b\r\n`,
 		} {
 			if !strings.Contains(text.String(), want) || !strings.Contains(page.String(), want) {

@@ -53,6 +53,7 @@ func (s *Server) Run(ctx context.Context) (*campaign.Result, error) {
 		err = nil
 		if !s.result.Stopped {
 			t.Error = s.untried()
+			t.Unfinished = t.Error != ""
 		}
 	}
 	t.Notes, t.Behaviour = s.notes(), s.tested()
@@ -399,12 +400,26 @@ func (s *Server) tested() (ids []string) {
 	return ids
 }
 
+// ran says how often the client was run, and with how many behaviours. Each is one of those
+// of which untried says how many there are. The caller holds mu.
+func (s *Server) ran() string {
+	tried := 0
+	for _, t := range s.types {
+		for _, scenario := range systematic(t) {
+			if s.tried[scenario.String()] {
+				tried++
+			}
+		}
+	}
+	return fmt.Sprintf("%s of the client, with %s of the server besides right answers", count(int(s.runs), "run"), count(tried, "behaviour"))
+}
+
 // notes says what was tried and what the client did not show. The caller holds mu.
 func (s *Server) notes() (all []string) {
 	if !s.came {
 		return nil
 	}
-	all = append(all, fmt.Sprintf("%s, with %s", count(int(s.runs), "scenario"), count(len(s.tried), "behaviour")))
+	all = append(all, s.ran())
 	for _, t := range types {
 		if !slices.Contains(s.types, t.Type) {
 			all = append(all, "the client sent no "+t.message+": what it does after one was not tested")

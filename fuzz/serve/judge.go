@@ -223,7 +223,8 @@ func (j *judge) tried(e *exchange) {
 	}
 	if j.tries[name]++; j.tries[name] == mostTries+1 {
 		j.add(e, true, fuzz.Difference{Fault: fuzz.Unexpected, Requirement: "PCHC-3.2.4-Offer",
-			Detail: fmt.Sprintf("is sent for the %dth time in a row, though each one before failed", j.tries[name])})
+			Detail:   fmt.Sprintf("is sent for the %dth time in a row, though each one before failed", j.tries[name]),
+			Required: fmt.Sprintf("A client gives up a request that fails each time. The specification says nothing of sending it again, and gives no limit: that of pchc is %d times in a row.", mostTries)})
 	}
 	j.failed[name] = true
 }

@@ -60,7 +60,7 @@ func (s Scenario) describe() string {
 	var parts []string
 	for _, step := range s {
 		if step.Name != Behaviours[0].Name {
-			parts = append(parts, "on "+step.On.message()+", "+step.What)
+			parts = append(parts, "on "+step.On.message()+", the server "+step.What)
 		}
 	}
 	return strings.Join(parts, "; then, ")

@@ -44,7 +44,7 @@ func TestScenarios(t *testing.T) {
 		}
 	}
 	reset, _ := ParseScenario("offer:right offer:reset info:late")
-	if s := reset.describe(); s != "on INITIAL_OFFER_MESSAGE, reset the connection; then, on SEGMENT_INFO_MESSAGE, answered rightly, but when the request had expired" {
+	if s := reset.describe(); s != "on INITIAL_OFFER_MESSAGE, the server reset the connection; then, on SEGMENT_INFO_MESSAGE, the server answered rightly, but when the request had expired" {
 		t.Error(s)
 	}
 }

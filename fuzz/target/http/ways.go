@@ -158,7 +158,7 @@ var ways = []way{
 		script: func(t *endpoint, r *request) []step {
 			return []step{send(append(r.whole(), t.newRequest(t.second(r.message).Bytes).whole()...)...)}
 		}},
-	{name: "half-closed", phrase: "by a client that then shuts down writing",
+	{name: "half-closed", phrase: "by a client that then half-closes the connection (shutdown SHUT_WR)",
 		script: func(_ *endpoint, r *request) []step { return thenClose(halfClose, send(r.whole()...)) }},
 	{name: "both URLs", phrase: "after one to the other URL on the same connection", not: servesOneURL, check: otherFirst,
 		script: func(t *endpoint, r *request) []step {
