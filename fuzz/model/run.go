@@ -215,7 +215,10 @@ func (r *Run) study(ctx context.Context, c *Conversation, f *failure) error {
 	if r.explained(f) {
 		return nil
 	}
-	s := &shrinker{tester: r.tester, best: c, failure: f}
+	s := &shrinker{tester: r.tester, best: c, failure: f, most: mostTime}
+	if r.config.Time > 0 {
+		s.most = max(leastTime, min(s.most, r.config.Time/2, r.config.Time-at))
+	}
 	s.begin()
 	confirmed, err := s.shrink(ctx, r.before)
 	r.before = nil

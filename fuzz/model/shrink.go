@@ -3,6 +3,7 @@ package model
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hostedcache/pchc/fuzz/campaign"
@@ -10,7 +11,8 @@ import (
 )
 
 // Limits for reducing one conversation: leastTime for a try that makes it simpler, after
-// the start and after each other, and mostTime for all of them.
+// the start and after each other, and mostTime for all of them, of a run that is limited by
+// time at most half of that, and no more than what is left.
 const (
 	leastTime = 8 * time.Second
 	mostTime  = 30 * time.Second
@@ -28,12 +30,14 @@ type shrinker struct {
 	flaky    bool // it fails sometimes
 	done     bool // nothing more can be left out
 	variants []campaign.Variant
+	tried    map[string]*failure // conversations, as text, and how they fail
+	most     time.Duration       // for all tries
 	err      error
 }
 
 // begin starts the time.
 func (s *shrinker) begin() {
-	s.end = time.Now().Add(mostTime)
+	s.end = time.Now().Add(s.most)
 	s.extend()
 }
 
@@ -59,6 +63,7 @@ func (s *shrinker) shrink(ctx context.Context, before []*Conversation) (confirme
 	}
 	// At last with all the time that the hosted cache may take.
 	s.best = s.best.tidy()
+	defer func(found []campaign.Variant) { s.variants = found }(s.variants) // of the same conversation
 	shown := 0
 	for n, patience := 0, s.tester.patience(); n < mostConfirms && s.err == nil && ctx.Err() == nil; n++ {
 		if s.keep(ctx, s.best, patience) {
@@ -164,28 +169,36 @@ func (s *shrinker) try(ctx context.Context, c *Conversation) bool {
 	if s.exhausted(ctx) || len(c.Steps) == 0 || c.check() != nil {
 		return false
 	}
-	if s.keep(ctx, c, s.tester.quick()) {
-		s.extend()
-		return true
+	key := c.key()
+	if _, known := s.tried[key]; known {
+		return false
 	}
-	return false
+	f := s.fails(ctx, c, s.tester.quick())
+	if s.tried == nil {
+		s.tried = map[string]*failure{}
+	}
+	s.tried[key] = f
+	if f == nil || !like(&f.Difference, &s.failure.Difference) {
+		return false
+	}
+	s.extend()
+	return s.take(c, f)
 }
+
+// key is the same for conversations that are the same when they are played.
+func (c *Conversation) key() string { return strings.Join(c.tidy().Lines(), "\n") }
 
 // without tries the conversation without one step, and notes another failure that it then
 // shows.
 func (s *shrinker) without(ctx context.Context, step int) bool {
 	c := s.best.clone()
 	c.Steps = slices.Delete(c.Steps, step, step+1)
-	if s.exhausted(ctx) || len(c.Steps) == 0 || c.check() != nil {
-		return false
+	if s.try(ctx, c) {
+		return true
 	}
-	f := s.fails(ctx, c, s.tester.quick())
-	switch {
-	case f == nil:
+	f := s.tried[c.key()]
+	if f == nil || like(&f.Difference, &s.failure.Difference) {
 		return false
-	case like(&f.Difference, &s.failure.Difference):
-		s.extend()
-		return s.take(c, f)
 	}
 	v := campaign.Variant{Step: step + 1, Fault: f.Fault, Requirement: f.Requirement, Rule: f.Rule}
 	if !slices.Contains(s.variants, v) {

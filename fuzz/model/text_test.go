@@ -89,7 +89,7 @@ func TestConversationMistakes(t *testing.T) {
 		a + s1 + "A offers segments 1 and 1":                            "it has not the number of segments",
 		a + s2 + "A offers segment 1":                                   "not with a segment of version 2.0",
 		a + s1 + "A retrieves segment 1, but the answer comes too late": "it sends no message that could be lost",
-		a + s1 + "others offer 0 segments":                             "others can offer 1 to 4096 segments",
+		a + s1 + "others offer 0 segments":                              "others can offer 1 to 4096 segments",
 		a + s1 + "others offer many segments":                           "invalid syntax",
 	} {
 		if _, err := Parse(strings.Split(strings.TrimSpace(text), "\n")); err == nil || !strings.Contains(err.Error(), want) {
