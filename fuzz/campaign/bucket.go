@@ -71,6 +71,7 @@ func (r *reducer) bucket(d *fuzz.Difference) *bucket {
 	} else {
 		blameless(&f.Difference)
 		f.Cause, f.Earlier, f.Contrast, f.Guessed = "", r.earlier, nil, false
+		f.Needed, f.Afterwards = r.needed, r.afterwards
 		f.Routes = r.routes()
 		f.Detail += fmt.Sprintf(", only after %s", before(len(r.prefix))) + apart(f.Routes)
 		if f.Echo > 0 {

@@ -24,8 +24,10 @@ type reducer struct {
 	guessed    bool      // the cause is a guess
 
 	// earlier says what is wrong at the messages of the prefix, nil for nothing.
-	earlier []string
-	late    bool // the difference was seen some messages after its cause
+	earlier    []string
+	needed     []string // see Finding
+	afterwards Afterwards
+	late       bool // the difference was seen some messages after its cause
 
 	// show returns the difference that the target shows with another message instead of
 	// the current one; nil: shows with the prefix.

@@ -78,6 +78,11 @@ type Finding struct {
 	Routes []target.Route
 	// Earlier, if not nil, says what is wrong at those before the last one, "" for nothing.
 	Earlier []string
+	// Needed, if not nil, says for each message before the last one what of it is needed, as
+	// was tried: "Port is 0; with Port 80 message 3 goes right". "" for nothing in particular.
+	// Afterwards is what the target does with the last one when it is sent once more.
+	Needed     []string
+	Afterwards Afterwards
 	// Nth, if not nil, says that the failure depends on the number of messages. Then
 	// Messages has the one to repeat.
 	Nth *Nth
@@ -115,6 +120,15 @@ type Finding struct {
 	Exchange            []string
 	Derived             bool // Requirement is a conclusion: the specification does not state it
 }
+
+// Afterwards says what a target does after a failure that needs earlier messages.
+type Afterwards string
+
+// What it does; "": that is not known.
+const (
+	Recovers Afterwards = "recovers" // it does with the same message what it must
+	Persists Afterwards = "persists" // it fails at the same message again
+)
 
 // Variant is another failure, which a conversation shows without one of its steps: probably
 // one of the same cause.

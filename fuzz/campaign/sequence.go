@@ -360,6 +360,7 @@ func (r *reducer) sequence(ctx context.Context, s *sighting) *bucket {
 	}
 	r.settleRoutes(ctx)
 	r.judgePrefix(ctx)
+	r.judgeNeeds(ctx)
 	b := r.bucket(s.difference)
 	b.finding.Untried = gone
 	return b

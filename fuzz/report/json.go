@@ -63,6 +63,9 @@ type jsonFinding struct {
 	// Conversation reproduces it, with what came of each step; Steps is how many it had at first.
 	Conversation []string `json:"conversation,omitempty"`
 	Steps        int      `json:"steps,omitempty"`
+	// Needed is what of each message before the last one is needed, Afterwards what follows.
+	Needed     []string            `json:"needed,omitempty"`
+	Afterwards campaign.Afterwards `json:"afterwards,omitempty"`
 	// Unreduced: the time for minimising it ran out. Variants are the steps without which it
 	// fails in another way.
 	Unreduced bool               `json:"unreduced,omitempty"`
@@ -124,7 +127,7 @@ func JSON(w io.Writer, r *Report) error {
 			At: f.At.Seconds(), Count: f.Count, Flaky: f.Flaky, Untried: f.Untried, After: f.After, Repeat: f.Repeat, Connections: f.Connections, HTTP: f.HTTP, Wire: wire(f), File: f.File, Replay: s.Replay, Known: s.Known,
 			Guessed: f.Guessed, Contrast: f.Contrast, Conversation: f.Conversation, Steps: f.Steps,
 		}
-		o.Report, o.Unreduced, o.Variants = f.Report, f.Unreduced, f.Variants
+		o.Report, o.Unreduced, o.Variants, o.Needed, o.Afterwards = f.Report, f.Unreduced, f.Variants, f.Needed, f.Afterwards
 		if f.Measured != nil {
 			measured := jsonMeasured(*f.Measured)
 			o.Measured = &measured

@@ -77,7 +77,7 @@ func (f *jsonFinding) finding() campaign.Finding {
 			Fault: f.Fault, Rule: f.Rule, Requirement: f.Requirement, ReportedRule: f.Reported, Offset: offset, Field: f.Field, Detail: f.Detail, Required: expected, Answer: f.Answer, Report: f.Report, Connections: f.Connections, Echo: f.Echo, HTTP: f.HTTP, Wire: strings.Join(f.Wire, "\n"),
 		},
 		Messages: f.Messages, Repeat: f.Repeat, Cause: f.Cause, Original: f.Original, At: duration(f.At), Count: f.Count, File: f.File,
-		Flaky: f.Flaky, Untried: f.Untried, After: f.After, Guessed: f.Guessed, Contrast: f.Contrast, Conversation: f.Conversation, Steps: f.Steps, Unreduced: f.Unreduced, Variants: f.Variants,
+		Flaky: f.Flaky, Untried: f.Untried, After: f.After, Guessed: f.Guessed, Contrast: f.Contrast, Conversation: f.Conversation, Steps: f.Steps, Unreduced: f.Unreduced, Needed: f.Needed, Afterwards: f.Afterwards, Variants: f.Variants,
 		Scenario: f.Scenario, Behaviour: f.Behaviour, Same: f.Same, Exchange: f.Exchange, Derived: f.Derived && f.Scenario != "",
 	}
 }

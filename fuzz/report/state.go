@@ -83,11 +83,18 @@ func roles(f *campaign.Finding) (lines []string) {
 	case f.Sequence():
 		last := len(f.Messages) - 1
 		for i := range f.Messages[:last] {
+			role := campaign.Role(f.Messages[i])
+			if d := f.Messages[i].Dissect(); d.Valid() && len(d.Violations) > 0 {
+				role += ", which breaks " + count(int64(len(d.Violations)), "rule") + " for senders, but must be accepted"
+			}
 			leaves := "is answered rightly"
 			if i < len(f.Earlier) && f.Earlier[i] != "" {
 				leaves = "is answered wrongly, too (" + f.Earlier[i] + ")"
 			}
-			add("Message %d, %s%s, %s. Without it, message %d goes right.", i+1, route(f, i), campaign.Role(f.Messages[i]), leaves, last+1)
+			add("Message %d, %s%s, %s. Without it, message %d goes right.", i+1, route(f, i), role, leaves, last+1)
+			if i < len(f.Needed) && f.Needed[i] != "" {
+				add("Needed in message %d: %s.", i+1, f.Needed[i])
+			}
 		}
 		does := "goes wrong. Alone, in a new process, it is answered rightly"
 		if f.Routes != nil {
@@ -97,6 +104,12 @@ func roles(f *campaign.Finding) (lines []string) {
 			does = fmt.Sprintf("gets the answer to message %d, byte for byte. Alone, in a new process, it is answered rightly", f.Echo)
 		}
 		add("Message %d, %s%s, then %s.", last+1, route(f, last), campaign.Role(f.Messages[last]), does)
+		switch f.Afterwards {
+		case campaign.Recovers:
+			add("The target recovers: sent once more, message %d goes right.", last+1)
+		case campaign.Persists:
+			add("The target does not recover at once: sent once more, message %d goes wrong, too.", last+1)
+		}
 	}
 	return lines
 }
