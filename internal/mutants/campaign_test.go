@@ -116,7 +116,7 @@ func (l *table) check(t *testing.T, p fault, r *campaign.Result) {
 	f := r.Findings[0]
 	names := strings.Fields(p.rules)
 	right := slices.Contains(names, f.Rule) || slices.Contains(names, f.Cause) || f.Requirement != "" && slices.Contains(names, f.Requirement)
-	if (f.Fault == fuzz.Slow || f.Fault == fuzz.Hang) && f.Rule == "" { // what makes it slow was not found out in time, and nothing innocent is blamed
+	if (f.Fault == fuzz.Slow || f.Fault == fuzz.Hang || f.Fault == fuzz.Complexity) && f.Rule == "" { // what makes it slow was not found out in time, and nothing innocent is blamed
 		right = right || p.name == "quadratic-blocks"
 	}
 	note := ""

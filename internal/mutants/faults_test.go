@@ -42,7 +42,7 @@ func TestFaults(t *testing.T) {
 			if p.name != "none" && !slices.Contains(asked, p.name) {
 				t.Errorf("%s is not in the code", p.name)
 			}
-			if p.what == "" || strings.ContainsAny(p.what+p.rules, "\t\n") || p.name != "none" && (p.rules == "") != (p.uses != "" || slices.Contains(stateFaults, p)) {
+			if p.what == "" || strings.ContainsAny(p.what+p.rules, "\t\n") || p.name != "none" && (p.rules == "") != (p.uses != "" || slices.Contains(slices.Concat(stateFaults, routeCaches), p)) {
 				t.Errorf("%s: %q, %q", p.name, p.what, p.rules)
 			}
 			for rule := range strings.FieldsSeq(p.rules) {
