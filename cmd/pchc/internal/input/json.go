@@ -97,14 +97,20 @@ func parseJSON(w *window, add func(part) error) error {
 }
 
 // beginsArray reports whether the array at byte i of the line at hand begins with an object,
-// so that it is not one of bytes.
+// or a string of more than a byte, so that it is not one of bytes.
 func beginsArray(w *window, i int) bool {
 	rest := strings.TrimLeft(w.ahead(1)[0].text[i+1:], " \t\r")
 	if rest == "" {
 		l, _ := w.after()
 		rest = strings.TrimLeft(l.text, " \t\r")
 	}
-	return strings.HasPrefix(rest, "{")
+	return strings.HasPrefix(rest, "{") || isLongString(rest)
+}
+
+// isLongString reports whether a text begins with a JSON string that is longer than "0x00".
+func isLongString(text string) bool {
+	const most = len(`"0x00"`)
+	return len(text) > most && text[0] == '"' && strings.IndexByte(text[1:most], '"') < 0
 }
 
 // jsonValue is a JSON value while it is read.

@@ -78,7 +78,7 @@ func isUTF16(begin []byte) bool {
 }
 
 // isArray reports whether an input begins with a long line of JSON that is an array of
-// objects, but not of the packets that a tool shows.
+// objects or strings, but not of the packets that a tool shows.
 func isArray(begin []byte, o Options) bool {
 	if o.Format != Auto || bytes.IndexByte(begin, '\n') >= 0 {
 		return false
@@ -90,7 +90,7 @@ func isArray(begin []byte, o Options) bool {
 	text, ok := asText(begin[:n])
 	rest, array := strings.CutPrefix(strings.TrimSpace(text), "[")
 	rest = strings.TrimSpace(rest)
-	return ok && array && strings.HasPrefix(rest, "{") && isJSON(rest) && toolOf(splitLines(text)) == nil
+	return ok && array && (strings.HasPrefix(rest, "{") && isJSON(rest) || isLongString(rest)) && toolOf(splitLines(text)) == nil
 }
 
 // piecewise returns what reads the dumps or the packets in an input that begins as

@@ -8,6 +8,7 @@ import (
 	"io"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -77,7 +78,8 @@ func scanForms() map[string]scanForm {
 		"JSON array on one line": {"[", "]", ", ", func(_ int, b []byte) string {
 			return fmt.Sprintf(`{"message": "é \"quoted\" } [", "list": [{}, [1]], "raw": %q}`, hex.EncodeToString(b))
 		}, 0},
-		"JSON, one line": {"[", "]\n", ",", func(i int, b []byte) string { return strings.ReplaceAll(object(i, b), "\n", " ") + "\n" }, 0},
+		"JSON strings on one line": {"[", "]", ",", func(_ int, b []byte) string { return strconv.Quote(hex.EncodeToString(b)) }, 0},
+		"JSON, one line":           {"[", "]\n", ",", func(i int, b []byte) string { return strings.ReplaceAll(object(i, b), "\n", " ") + "\n" }, 0},
 		"Follow raw": {"", "====\n", "====\n", func(i int, b []byte) string {
 			return fmt.Sprintf("Follow: tcp,raw\nFilter: tcp.stream eq %d\nNode 0: a\nNode 1: b\n%x\n\t%x\n", i, ask(b), answer)
 		}, 1},
