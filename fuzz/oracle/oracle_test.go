@@ -2,7 +2,9 @@ package oracle
 
 import (
 	"errors"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,6 +44,38 @@ func TestCheckMemory(t *testing.T) {
 		t.Errorf("after %d calls: %v", calls, got)
 	}
 	sink = nil
+}
+
+// What another goroutine allocates all the time is not blamed on a decoder that is slow.
+func TestCheckMemoryBeside(t *testing.T) {
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	defer func() { close(stop); <-stopped }()
+	var allocations atomic.Int64
+	go func() {
+		defer close(stopped)
+		var own []byte
+		for {
+			select {
+			case <-stop:
+				runtime.KeepAlive(own)
+				return
+			default:
+				own = make([]byte, 1<<20)
+				allocations.Add(1)
+			}
+		}
+	}()
+	before := runtime.GOMAXPROCS(0)
+	if got := CheckMemory(0, func() { // takes so long, as long as both run at the same time
+		for n := allocations.Load(); allocations.Load() < n+2 && runtime.GOMAXPROCS(0) > 1; {
+			runtime.Gosched()
+		}
+	}); got != nil {
+		t.Error(got)
+	}
+	if after := runtime.GOMAXPROCS(0); after != before {
+		t.Errorf("GOMAXPROCS is %d, was %d", after, before)
+	}
 }
 
 func TestCheckTime(t *testing.T) {
