@@ -41,6 +41,9 @@ func answersNext(s *session, ctx context.Context, c *target.Case, x *exchange, c
 	if x.answers[0].closes {
 		return nil
 	}
+	if conn.surplus(s.t.learned.stepWait()) { // else it would be the answer to the next request, or end the connection
+		return &fuzz.Difference{Fault: fuzz.BadReply, Requirement: "RFC9112-7.1.2-Trailers", Detail: surplusDetail}
+	}
 	next := s.t.second(c.Bytes)
 	request := s.t.newRequest(next.Bytes).whole()
 	x.note("sent, as the next request:")
