@@ -299,6 +299,9 @@ func TestCachesFound(t *testing.T) {
 	t.Cleanup(func() { found.log(t) })
 	for _, p := range sampled(t, 2, messageCaches[1:]) {
 		t.Run(p.name, func(t *testing.T) {
+			if p.name == "crash-later" && os.Getenv("PCHC_PLANTED") != "all" {
+				t.Skip("how much later it ends depends on what else runs: make planted tries it")
+			}
 			t.Parallel()
 			found.check(t, p, hunt(t, p, enoughCache, cacheTargets(t, path, p)...))
 		})
