@@ -15,7 +15,7 @@ type Listening struct {
 	read time.Time
 }
 
-// listeningFor is how long the processes of a server are taken for the same.
+// listeningFor is how long it is assumed that a server has the same processes.
 const listeningFor = 10 * time.Second
 
 // RunDelay returns for how long the processes that listen at an address have waited for a
