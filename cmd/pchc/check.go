@@ -245,7 +245,7 @@ func (k *checker) read(name, label string, in io.Reader) error {
 	if k.filters.active() {
 		s += fmt.Sprintf(", %s filtered out", message.Count(dropped, "finding"))
 	}
-	if sum.Requests+sum.Responses+sum.RetrievalRequests+sum.RetrievalResponses+sum.Discoveries+sum.Transfers+sum.UpdateCalls == 0 {
+	if sum.Requests+sum.Responses+sum.RetrievalRequests+sum.RetrievalResponses+sum.Discoveries+sum.Transfers+sum.FileRequests+sum.UpdateCalls == 0 {
 		s += whyNothing(sum.Summary, sum.Problems, nil)
 	}
 	k.page.end(s)

@@ -44,6 +44,7 @@ type lister struct {
 	counts    [message.CaptureNote + 1]int
 	exchanges [len(protocols) + 1]int // by protocol
 	blocks    [2]int                  // not verified, verified
+	plain     int                     // bodies without PeerDist encoding, and what is read of a file
 	hidden    int                     // problems that the filter dropped all the same
 }
 
@@ -59,7 +60,7 @@ func parseClock(name string) (message.Clock, error) {
 
 // protocols are the values of --protocol, by protocol from 1.
 var protocols = [...]string{capture.PCHC - 1: "pchc", capture.PCCRR - 1: "pccrr", capture.PCCRD - 1: "pccrd", capture.PCCRTP - 1: "pccrtp",
-	capture.WUSP - 1: "wusp", capture.WSUSSS - 1: "wsusss"}
+	capture.WUSP - 1: "wusp", capture.WSUSSS - 1: "wsusss", capture.SMB2 - 1: "smb2"}
 
 func (a *app) pcapCommand() *cobra.Command {
 	l := &lister{app: a}
@@ -78,11 +79,13 @@ and VLAN tags, and in 802.11. It names other capture formats and how to convert 
   pccrtp  HTTP with PeerDist encoding (MS-PCCRTP), whatever the path: Content
           Information, and content in plain for clients that ask for it this way.
           The header fields are checked.
+  smb2    hashes from file servers (MS-SMB2, FSCTL_SRV_READ_HASH): Content Information,
+          and what is then read of the file. SMB2 with encryption is not read.
   wusp    SOAP calls of update clients (MS-WUSP), by SOAPAction or path
   wsusss  SOAP calls of update servers among themselves (MS-WSUSSS), likewise
 
 Blocks are decrypted and verified where the capture has the Content Information of
-their segment, in HTTP or in SEGMENT_INFO_MESSAGE, earlier or later; if it comes later,
+their segment, in HTTP, SMB2 or SEGMENT_INFO_MESSAGE, earlier or later; if it comes later,
 a file is read twice, and from a pipe the block stays unverified. --content-information
 gives Content Information that the capture does not have. A block that does not have its
 hash gets a reason: it was encrypted with another length of key, it is another block
@@ -216,7 +219,7 @@ func (l *lister) read(name, label string, in io.Reader) error {
 	clear(l.counts[:])
 	clear(l.exchanges[:])
 	clear(l.blocks[:])
-	l.hidden = 0
+	l.hidden, l.plain = 0, 0
 	printer := l.base
 	l.printer = &printer
 	l.filters.begin(time.Time{})
@@ -285,6 +288,9 @@ func (l *lister) print(it *conversation.Item) error {
 	}
 	if x := it.Exchange; x != nil && x.Done {
 		l.exchanges[x.Protocol]++
+		if it.Event.Kind == capture.Plain {
+			l.plain++
+		}
 		if x.Retrieval != nil && x.Retrieval.Block != nil {
 			verified := 0
 			if x.Retrieval.Block.Verified {
@@ -314,8 +320,8 @@ func (l *lister) summary(sum capture.Summary) string {
 	if n := l.exchanges[capture.PCCRD]; n > 0 {
 		s += ", " + message.Count(n, "discovery message")
 	}
-	if n := l.exchanges[capture.PCCRTP] - sum.Contents; n > 0 {
-		s += ", " + message.Count(n, "plain content")
+	if l.plain > 0 {
+		s += ", " + message.Count(l.plain, "plain content")
 	}
 	if n := l.exchanges[capture.WUSP] + l.exchanges[capture.WSUSSS]; n > 0 {
 		s += ", " + message.Count(n, "call") + " to update services"
@@ -352,7 +358,7 @@ func (l *lister) summary(sum capture.Summary) string {
 	if l.filters.narrow() {
 		return s + l.filters.summary()
 	}
-	if sum.Requests+sum.Responses+sum.Contents+l.exchanges[capture.PCCRR]+l.exchanges[capture.PCCRD]+l.exchanges[capture.PCCRTP]+l.exchanges[capture.WUSP]+l.exchanges[capture.WSUSSS] > 0 {
+	if sum.Requests+sum.Responses+sum.Contents+l.exchanges[capture.PCCRR]+l.exchanges[capture.PCCRD]+l.exchanges[capture.PCCRTP]+l.exchanges[capture.WUSP]+l.exchanges[capture.WSUSSS]+l.exchanges[capture.SMB2] > 0 {
 		return s
 	}
 	return s + whyNothing(sum, problems, l.filters.protocols)

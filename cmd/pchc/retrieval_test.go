@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -67,6 +68,39 @@ func retrievalFiles() map[string][]byte {
 		}
 		return data == 60 && p.Src == ct.Cache && len(p.Data) > 0
 	})
+	files["smb.pcap"], files["smb.content"] = smbFile()
 	files["lossy.pcap"] = lossy.Encode(capturetest.Format{})
 	return files
+}
+
+// smbFile returns a capture of a client that asks a file server for hashes, which it has
+// of one file and not of another, and what the client reads of the first.
+func smbFile() (file, content []byte) {
+	var trace capturetest.Trace
+	conn := func(n int, port uint16) *capturetest.Conn {
+		c := trace.Conn(n)
+		c.Server = netip.AddrPortFrom(c.Server.Addr(), port)
+		return c.Open()
+	}
+	files := conn(0, 445)
+	c := capturetest.SMBStory(files, 1, 3)
+	files.Close()
+	cache, segment := conn(1, 80), c.Segments[0]
+	for i, block := range segment.Blocks[:2] {
+		index := uint32(i)
+		cache.Send(capturetest.Post(capturetest.PathRetrieval, capturetest.GetBlks(segment.HoHoDk, index)))
+		cache.Reply(capturetest.Answer(200, capturetest.Blk(segment.HoHoDk, index, block, segment.Secret[:16], 1)))
+	}
+	cache.Close()
+	other, s := conn(2, 445), capturetest.SMB{Session: 2}
+	say := func(ask, answer []byte) { other.Send(capturetest.NetBIOS(ask)).Reply(capturetest.NetBIOS(answer)) }
+	say(s.Connect(`\\files\share`, 4))
+	say(s.Create("small.txt", capturetest.SMBFile, 40))
+	ask, _ := s.ReadHash(capturetest.SMBFile, capturetest.HashRequest(1, 0), nil)
+	say(ask, s.HashFailed(0xc000a101))
+	say(s.ReadFile(capturetest.SMBFile, 0, c.Bytes[:40]))
+	other.Close()
+	encrypted := conn(3, 445)
+	encrypted.Send(capturetest.NetBIOS(append([]byte("\xfdSMB"), make([]byte, 100)...))).Close()
+	return trace.Encode(capturetest.Format{}), c.Bytes[:65536+70000]
 }

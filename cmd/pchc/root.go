@@ -18,7 +18,7 @@ func (a *app) rootCommand(args []string) *cobra.Command {
 		Short: "Decode, encode, check and fuzz the BranchCache hosted cache protocol",
 		Long: `pchc decodes, encodes, checks and fuzzes the messages of the BranchCache hosted
 cache protocol (MS-PCHC) and the Content Information of MS-PCCRC. In captures it
-also reads retrieval (MS-PCCRR), discovery (MS-PCCRD) and PeerDist over HTTP.
+also reads retrieval (MS-PCCRR), discovery (MS-PCCRD) and hashes over HTTP and SMB2.
 
 Exit status: 0 success; 1 violations found, a file damaged, or capture incomplete or
 unreadable; 2 usage error; 3 input or output failed, or a target could not be tested.`,

@@ -39,9 +39,9 @@ func (a *app) statsCommand() *cobra.Command {
 		Use:   "stats [FILE|-]...",
 		Short: "Say where the bytes of each content came from, and count all that was exchanged",
 		Long: `stats reads packet captures as pchc pcap does, follows the conversations in them
-(offers, retrieval, discovery and PeerDist over HTTP), decrypts and verifies blocks, and
-says of each content where its bytes came from: hosted caches, peers, content servers or
-nobody, and why not from a cache. It counts, for each client and server, requests,
+(offers, retrieval, discovery, hashes over HTTP and SMB2), decrypts and verifies blocks,
+and says of each content where its bytes came from: hosted caches, peers, content servers
+or nobody, and why not from a cache. It counts, for each client and server, requests,
 hits, misses, times to answer and violations; and offers by client, hosted cache, content
 tag and segment.
 

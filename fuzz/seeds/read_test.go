@@ -386,6 +386,7 @@ func TestCaptureDatagrams(t *testing.T) {
 		{capture.Event{Kind: capture.Datagram, Protocol: capture.PCCRD, Body: ours, Missing: 1}, 0},
 		{capture.Event{Kind: capture.Datagram, Protocol: capture.PCCRD, Body: []byte("<x/>")}, 0},
 		{capture.Event{Kind: capture.Plain, Protocol: capture.PCCRTP}, 0},
+		{capture.Event{Kind: capture.Content, Protocol: capture.SMB2, Body: ours}, spec.Content},
 		{capture.Event{Kind: capture.Failure, Protocol: capture.PCCRR}, 0},
 		{capture.Event{Kind: capture.Note, Body: ours}, 0},
 	} {

@@ -22,10 +22,10 @@ const (
 	Unanswered                       // the connection, or the capture, ended without a response to such a POST
 	Unframed                         // TCP data that is not HTTP: perhaps a body without its header
 	OtherMethod                      // the body of a request to such a path that is no POST
-	Content                          // the body of a successful response with Content-Encoding peerdist, whatever its path
+	Content                          // the body of a successful response with Content-Encoding peerdist, whatever its path; of MS-SMB2 Content Information, of which several responses may have had parts
 	Note                             // something worth knowing that kept no message from being found, as far as one can tell
 	Plain                            // the end of the body of a successful response without Content-Encoding peerdist, to a request with PeerDist fields; the body is not kept
-	Part                             // a piece of such a body, before its Plain
+	Part                             // a piece of such a body, before its Plain; of MS-SMB2 both are of the response to a READ
 	Datagram                         // the payload of a UDP datagram from or to the port of WS-Discovery
 )
 
@@ -41,10 +41,11 @@ const (
 	PCCRTP                     // MS-PCCRTP, HTTP with PeerDist encoding
 	WUSP                       // MS-WUSP, update clients with a server
 	WSUSSS                     // MS-WSUSSS, update servers among themselves
+	SMB2                       // MS-SMB2, hashes of files from a file server
 )
 
 // documents are the names of the specifications.
-var documents = [...]string{"HTTP", "MS-PCHC", "MS-PCCRR", "MS-PCCRD", "MS-PCCRTP", "MS-WUSP", "MS-WSUSSS"}
+var documents = [...]string{"HTTP", "MS-PCHC", "MS-PCCRR", "MS-PCCRD", "MS-PCCRTP", "MS-WUSP", "MS-WSUSSS", "MS-SMB2"}
 
 // String returns the name of the specification, such as "MS-PCHC".
 func (p Protocol) String() string { return documents[p] }
@@ -98,14 +99,15 @@ type Event struct {
 
 	// Asked and Answered are, of a Content, Plain or Part, the header fields of PeerDist
 	// encoding in its request, nil where that is not known to have any, and in the
-	// response. A Failure and an Unanswered of MS-PCCRTP have Asked alone.
+	// response. A Failure and an Unanswered of MS-PCCRTP have Asked alone, and so has a
+	// Content of MS-SMB2.
 	Asked, Answered *PeerDist
 
 	Offset  int64 // of a Part: where in the HTTP body it begins
 	Length  int64 // of a Plain: bytes of its body that were captured
 	Missing int64 // of a Plain or Datagram: bytes of its body that were not
 
-	Detail string // of a Problem: one sentence about the missing or unreadable data; of a Note: what is to be known
+	Detail string // of a Problem: one sentence about the missing or unreadable data; of a Note: what is to be known; of a Failure of MS-SMB2: its status
 }
 
 // PeerDist has the values of the header fields of PeerDist encoding (MS-PCCRTP 2.2)
@@ -115,11 +117,12 @@ type PeerDist struct {
 	Coding       string // of Accept-Encoding in a request, of Content-Encoding in a response
 	XP2PPeerDist string // of X-P2P-PeerDist
 	XP2PEx       string // of X-P2P-PeerDistEx
-	Range        string // Range of a request, Content-Range of a response
+	Range        string // Range of a request, Content-Range of a response; of MS-SMB2 what was read, in the form of the latter
 	Validator    bool   // of a response: it has ETag or Last-Modified
 
 	// URL is, of a request, its target with scheme and host: http and the Host field
-	// where the target has none. Only [Options.Retrieval] asks for it.
+	// where the target has none. Only [Options.Retrieval] asks for it. Of MS-SMB2 it is
+	// the name of the file, \\server\share\file, "" if it was opened before the capture began.
 	URL string
 
 	method, path string // of a request
@@ -153,7 +156,8 @@ type Place struct {
 	Direction string // "request" or "response"; empty in a Problem or Note
 
 	// Method and Path are those of the request, for a Response those of the
-	// request that it answers. Path is as sent, without scheme, host and query.
+	// request that it answers. Path is as sent, without scheme, host and query; of MS-SMB2
+	// the name of the file.
 	// Empty in a Problem where the request is not known.
 	Method, Path string
 
@@ -179,7 +183,7 @@ type Options struct {
 	// [OtherMethod], too, and for a [Note] about each connection that is not read, not only the first.
 	Exchanges bool
 
-	// Retrieval asks for MS-PCCRR, MS-PCCRD and all of MS-PCCRTP, too: for the kinds
+	// Retrieval asks for MS-PCCRR, MS-PCCRD, MS-SMB2 and all of MS-PCCRTP, too: for the kinds
 	// [Plain] and [Datagram], and, without Exchanges, too, for Failure and Unanswered.
 	Retrieval bool
 

@@ -21,6 +21,7 @@ type conn struct {
 	ignored bool    // does not carry HTTP: its bytes are not looked at
 	tls     bool    // it carries TLS
 	sealed  *sealed // it carries TLS that is decrypted elsewhere
+	smb     *smb    // it carries SMB2
 	proxied bool    // a proxy has accepted a CONNECT: what follows is said to somebody else
 	bare    bool    // HTTP without packets
 	mixed   bool    // and without directions: the messages of both ends in turn

@@ -1,6 +1,6 @@
 // Package capture finds the messages of BranchCache in a packet capture: those of
 // MS-PCHC, and if [Options.Retrieval] asks for them, those of MS-PCCRR, MS-PCCRD and
-// MS-PCCRTP, and if [Options.Updates] does, those of MS-WUSP and MS-WSUSSS.
+// MS-PCCRTP, and the hashes that file servers hand out over SMB2, and if [Options.Updates] does, those of MS-WUSP and MS-WSUSSS.
 //
 // [Read] takes a file that package pcapfile reads, such as pcap or pcapng, from any
 // [io.Reader] and calls a function for every body of an HTTP request or
@@ -31,6 +31,7 @@
 //	http.go, head.go, body.go HTTP/1.x messages of one direction
 //	resync.go                 finding the next message after a loss
 //	peerdist.go               Content Information in HTTP responses, whatever their path; plain content
+//	smb.go                    SMB2: Content Information from file servers, and what is read of the files
 //	retrieval.go              messages of MS-PCCRR by their bytes
 //	update.go                 SOAP calls to update services
 //	discovery.go              UDP datagrams of WS-Discovery

@@ -169,6 +169,9 @@ func (c *conn) unfinished() bool {
 // release frees all memory.
 func (c *conn) release() {
 	c.since = 0
+	if c.smb != nil {
+		c.smbRelease()
+	}
 	for i := range c.halves {
 		c.halves[i].queue.clear(&c.r.pool)
 		c.drop(&c.halves[i].http.head)
@@ -181,7 +184,7 @@ func (c *conn) release() {
 }
 
 func (c *conn) holds() bool {
-	if len(c.exchanges.waiting) > 0 {
+	if len(c.exchanges.waiting) > 0 || c.smb != nil {
 		return true
 	}
 	for i := range c.halves {

@@ -37,6 +37,14 @@ func (c *conn) head(i int, b []byte, at *stamp) (rest []byte) {
 			return rest
 		}
 	}
+	if f.role == unknown && c.readsSMB() && isSMB(b) {
+		if len(b) >= netBIOS+len(smbProtocol) {
+			c.speaksSMB(i, b, at)
+		} else if len(f.head) == 0 {
+			c.keep(&f.head, b)
+		}
+		return nil
+	}
 	if len(f.head) == 0 {
 		if b = bytes.TrimLeft(b, "\r\n"); len(b) == 0 { // robust readers allow empty lines before a message
 			return nil

@@ -108,6 +108,10 @@ func (c *conn) detach(b *[]byte) []byte {
 
 // bytes takes the next bytes of direction i.
 func (c *conn) bytes(i int, b []byte, at *stamp) {
+	if c.smb != nil {
+		c.smbBytes(i, b, at)
+		return
+	}
 	f := &c.halves[i].http
 	for len(b) > 0 && !c.ignored {
 		if c.mixed && f.phase == atHead && len(f.head) == 0 {
@@ -168,6 +172,10 @@ func (c *conn) sender(b []byte) int {
 // the frame that shows it.
 func (c *conn) gap(i int, n int64, at *stamp) {
 	f := &c.halves[i].http
+	if c.smb != nil {
+		c.smbGap(i, n, at)
+		return
+	}
 	if c.sealed != nil { // of how much plain data is not known
 		f.lost, f.lostAt = f.lost+n, *at
 		return

@@ -342,6 +342,10 @@ const (
 // another reason.
 func (c *conn) endOf(i int, why endReason, at *stamp) {
 	f := &c.halves[i].http
+	if c.smb != nil {
+		c.smbEndOf(i)
+		return
+	}
 	switch f.phase {
 	case toEnd:
 		if at != nil && at.frame > f.at.frame {
@@ -375,6 +379,9 @@ func (c *conn) endOf(i int, why endReason, at *stamp) {
 // endExchanges completes the open exchanges when a connection ends.
 func (c *conn) endExchanges(why endReason) {
 	x := &c.exchanges
+	if c.smb != nil {
+		c.smbEnd(why)
+	}
 	x.ours = x.ours || c.bare
 	for len(x.waiting) > 0 {
 		e := c.shift()

@@ -39,7 +39,7 @@ func (c *conn) lose(i int, n int64, at *stamp) {
 func (c *conn) cutStart(i int) {
 	const start, detail = "POST /", "the snap length truncates frames at the beginning of messages, so their content is unknown: capture whole frames (tcpdump -s 0)"
 	f := &c.halves[i].http
-	if !c.ignored && f.role != responses && f.phase == atHead && strings.HasPrefix(start, string(f.head)) {
+	if !c.ignored && c.smb == nil && f.role != responses && f.phase == atHead && strings.HasPrefix(start, string(f.head)) {
 		c.r.problem(detail, detail)
 	}
 }
@@ -93,6 +93,10 @@ func (c *conn) search(i int, b []byte, at *stamp) (rest []byte) {
 	f := &c.halves[i].http
 	if f.role == unknown && isTLS(b) {
 		c.encrypted(i, b, at)
+		return nil
+	}
+	if f.role == unknown && c.readsSMB() && len(b) >= netBIOS+len(smbProtocol) && isSMB(b) {
+		c.speaksSMB(i, b, at)
 		return nil
 	}
 	if len(f.head) > 0 {

@@ -110,7 +110,7 @@ func (c *Checker) Item(it *conversation.Item) error {
 	switch x.Protocol {
 	case capture.PCCRR:
 		c.retrieve(it.Event, x)
-	case capture.PCCRTP:
+	case capture.PCCRTP, capture.SMB2:
 		c.transfer(it.Event, x)
 	case capture.PCCRD:
 		c.discovery(it.Event, x)

@@ -10,7 +10,7 @@
 //	retrieval.go MS-PCCRR: requests, responses, blocks, timers
 //	peers.go     who is no hosted cache; habits of senders; padding of blocks
 //	offers.go    offers that nothing came of
-//	transfer.go  MS-PCCRTP: header fields, Content Information
+//	transfer.go  MS-PCCRTP, MS-SMB2: header fields, Content Information
 //	discovery.go MS-PCCRD
 //	updates.go   MS-WUSP and MS-WSUSSS: SOAP calls and their order
 //	evidence.go  what of them is certain

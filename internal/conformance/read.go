@@ -8,11 +8,11 @@ import (
 )
 
 // Summary counts what [Read] saw: beside what [capture.Summary] counts, the messages of
-// retrieval and discovery, the requests to content servers, and the calls to update
-// services.
+// retrieval and discovery, the requests to content servers over HTTP and SMB2, and the calls
+// to update services.
 type Summary struct {
 	capture.Summary
-	RetrievalRequests, RetrievalResponses, Discoveries, Transfers, UpdateCalls int
+	RetrievalRequests, RetrievalResponses, Discoveries, Transfers, FileRequests, UpdateCalls int
 }
 
 // Read checks a capture and calls found for each finding, see [NewChecker]. again opens
@@ -32,7 +32,7 @@ func Read(in io.Reader, file string, again func() (io.ReadCloser, error), o Opti
 		Capture: capture.Options{File: file, Exchanges: true, Updates: true, Started: o.Started, Keys: o.Keys}, Secrets: c.Secrets(), Again: again, Offers: o.Watch != nil,
 	}, take)
 	n := &c.retrieval.counts
-	all := Summary{sum, n[0], n[1], n[2], n[3], c.updates.count}
+	all := Summary{sum, n[0], n[1], n[2], n[3], n[4], c.updates.count}
 	if failed := c.End(sum.Last); failed != nil {
 		return all, failed
 	}

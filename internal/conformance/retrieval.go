@@ -27,7 +27,7 @@ type retrieval struct {
 	offers           map[pair]*acceptance // the first that was accepted, and nothing was fetched since
 	fetchers         once[netip.Addr]     // who asked somebody for a block
 	seen             once[netip.Addr]     // who took part in retrieval or a transfer
-	counts           [4]int               // see Summary
+	counts           [5]int               // see Summary
 }
 
 // list is a client and a RequestID.

@@ -66,6 +66,9 @@ func Summarize(sum Summary, found Count) string {
 	if sum.Transfers > 0 {
 		s += fmt.Sprintf(", %s with PeerDist fields", message.Count(sum.Transfers, "HTTP exchange"))
 	}
+	if sum.FileRequests > 0 {
+		s += fmt.Sprintf(", %s to file servers", message.Count(sum.FileRequests, "request"))
+	}
 	s += updateCount(sum.UpdateCalls)
 	if n := sum.Encrypted - sum.Decrypted; n > 0 {
 		s += ", " + message.Count(n, "connection") + " with TLS not looked into"

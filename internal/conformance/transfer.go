@@ -15,8 +15,15 @@ const maxField = 1 << 10
 // transfer takes what a content server was asked, and its response.
 func (c *Checker) transfer(e *capture.Event, x *conversation.Exchange) {
 	c.seen(x)
-	c.retrieval.counts[3]++
 	var asked, answered *spec.PeerDist
+	if e.Protocol == capture.SMB2 {
+		c.retrieval.counts[4]++
+		if e.Kind == capture.Content {
+			c.violations(spec.Dissect(spec.Content, e.Body), e)
+		}
+		return
+	}
+	c.retrieval.counts[3]++
 	if f, ok := fieldsOf(e.Asked); ok && x.Request != nil {
 		asked = spec.DissectPeerDistRequest(f)
 		c.fields(asked, x.Request.Place)

@@ -104,7 +104,7 @@ func (r *Reader) event(e *capture.Event) error {
 		case capture.Request, capture.Response, capture.Failure, capture.Unanswered:
 			return r.retrieval(e)
 		}
-	case capture.PCCRTP:
+	case capture.PCCRTP, capture.SMB2:
 		switch e.Kind {
 		case capture.Content, capture.Plain, capture.Part, capture.Failure, capture.Unanswered:
 			return r.transfer(e)

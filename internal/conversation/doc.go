@@ -21,7 +21,7 @@
 //		case x == nil: // it.Event: a message of MS-PCHC, a problem, a note
 //		case !x.Done: // a request of MS-PCCRR, or a piece of a plain body
 //		case x.Protocol == capture.PCCRR: // x.Retrieval: x.Client asked x.Server for x.Retrieval.Segment
-//		case x.Protocol == capture.PCCRTP: // x.Transfer: x.Client asked x.Server for x.Transfer.Content
+//		case x.Protocol == capture.PCCRTP, x.Protocol == capture.SMB2: // x.Transfer: x.Client asked x.Server for x.Transfer.Content
 //		case x.Protocol == capture.PCCRD: // x.Discovery
 //		}
 //		return nil
@@ -62,7 +62,7 @@
 // contents it is, by the URL of their Content Information. With Options.Plain it also
 // has the decrypted bytes. The whole block is in Event.Body, encrypted.
 //
-// Secrets come from Content Information in HTTP, from SEGMENT_INFO_MESSAGEs, and from
+// Secrets come from Content Information in HTTP and SMB2, from SEGMENT_INFO_MESSAGEs, and from
 // what the caller adds. At the first block whose segment is not known, the input is read
 // once more to its end, if it can be, so that Content Information may come later than
 // the block. A capture that has its secrets first does not pay for it.

@@ -21,7 +21,7 @@ type Item struct {
 	Exchange *Exchange
 }
 
-// Exchange is a request and its response: of MS-PCHC, of MS-PCCRR, of MS-PCCRTP, or of
+// Exchange is a request and its response: of MS-PCHC, of MS-PCCRR, of MS-PCCRTP, of MS-SMB2, or of
 // MS-PCCRD a Probe alone or a ProbeMatches with its Probe.
 type Exchange struct {
 	Protocol capture.Protocol
@@ -37,7 +37,7 @@ type Exchange struct {
 	Stream, Number int // the TCP connection, -1 for UDP; the request on it, from 1, 0 if not known
 
 	// Request and Response are nil where they are not known, or there is none. Some have
-	// Place alone: the requests of MS-PCCRTP, the Probe of a ProbeMatches, and a response
+	// Place alone: the requests of MS-PCCRTP and MS-SMB2, the Probe of a ProbeMatches, and a response
 	// without success.
 	Request, Response *Message
 
@@ -48,7 +48,7 @@ type Exchange struct {
 
 	Result Result
 	Reason string         // of Failed, Malformed, Mismatched and Missing: one phrase; else ""
-	Status int            // of HTTP, 0 where there is no response
+	Status int            // of HTTP, 0 where there is no response, and of MS-SMB2
 	Ending capture.Ending // of Unanswered
 
 	// One of them is not nil, as Protocol says; of MS-PCHC none.
@@ -87,7 +87,7 @@ const (
 	Unanswered               // no response: see Ending
 	Malformed                // the request or the response violates a format rule
 	Mismatched               // the response does not fit its request
-	Missing                  // of MS-PCCRTP: a part of a plain body was not captured, or not sent
+	Missing                  // of MS-PCCRTP and MS-SMB2: a part of a plain body was not captured, or not sent
 	Answered                 // of MS-PCHC: there is a response
 	Parted                   // of MS-PCHC: too many requests waited, so a response would be an exchange of its own
 )
@@ -118,7 +118,7 @@ type Discovery struct {
 	Matches *pccrd.ProbeMatches // nil for a Probe
 }
 
-// Transfer is what is particular to MS-PCCRTP.
+// Transfer is what is particular to MS-PCCRTP and MS-SMB2: a request to a content server.
 type Transfer struct {
 	Content *Content // what the URL names; nil where that is not known
 

@@ -11,18 +11,18 @@ import (
 	"github.com/hostedcache/pchc/pccrc"
 )
 
-// transfer takes an event of MS-PCCRTP.
+// transfer takes an event of MS-PCCRTP, or of MS-SMB2.
 func (r *Reader) transfer(e *capture.Event) error {
 	waits := r.waits()
 	if waits {
 		e = r.own(e)
 	}
 	t := r.describe(e)
-	x := &Exchange{Protocol: capture.PCCRTP, Stream: e.Stream, Number: e.Exchange, Transfer: t,
+	x := &Exchange{Protocol: e.Protocol, Stream: e.Stream, Number: e.Exchange, Transfer: t,
 		Asked: e.Requested, Began: e.Began, Answered: capture.Moment{Frame: e.Frame, Time: e.Time},
 		Status: e.Status, Ending: e.Ending, Done: e.Kind != capture.Part}
 	x.Client, x.Server = e.Dst, e.Src
-	if t.Asked != nil || e.Requested.Frame > 0 {
+	if t.Asked != nil && e.Protocol == capture.PCCRTP || e.Requested.Frame > 0 {
 		x.Request = &Message{Place: capture.Place{File: e.File, Frame: e.Requested.Frame, Time: e.Requested.Time,
 			Src: e.Dst, Dst: e.Src, Stream: e.Stream, Direction: "request", Method: e.Method, Path: e.Path}}
 	}
@@ -32,6 +32,9 @@ func (r *Reader) transfer(e *capture.Event) error {
 	switch e.Kind {
 	case capture.Failure:
 		x.Result, x.Reason = Failed, fmt.Sprintf("HTTP status %d %s", e.Status, http.StatusText(e.Status))
+		if e.Protocol == capture.SMB2 {
+			x.Reason = e.Detail
+		}
 	case capture.Unanswered:
 		x.Result = Unanswered
 	case capture.Content:
@@ -89,7 +92,7 @@ func (r *Reader) describe(e *capture.Event) *Transfer {
 	coded := t.Answered.Coding != "" && !strings.EqualFold(t.Answered.Coding, "identity")
 	switch {
 	case coded:
-	case e.Status != http.StatusPartialContent:
+	case e.Status != http.StatusPartialContent && e.Protocol == capture.PCCRTP:
 		t.Known = true
 		if e.Kind == capture.Plain && t.Content != nil && e.Status == http.StatusOK {
 			t.Content.Length = max(t.Content.Length, uint64(e.Length+e.Missing))

@@ -15,7 +15,7 @@
 //
 // # Names
 //
-// A file has the last element of the path of its URL, without characters that are special
+// A file has the last element of the path of its URL, or of \\server\share\file, without characters that are special
 // somewhere, and a number where that name is taken. A segment of an unknown content has its
 // HoHoDk. All files are in the folder itself. They are created anew: no link is followed,
 // and no file overwritten unless Options.Replace asks for it.

@@ -58,7 +58,7 @@ type Content struct {
 
 // Source is from whom bytes of a content came.
 type Source struct {
-	Protocol string           `json:"protocol"` // MS-PCCRR: blocks; MS-PCCRTP: plain bytes
+	Protocol string           `json:"protocol"` // MS-PCCRR: blocks; MS-PCCRTP, MS-SMB2: plain bytes
 	Server   netip.AddrPort   `json:"server"`
 	Ranges   byterange.Ranges `json:"ranges"`
 }

@@ -357,6 +357,8 @@ func TestSafeName(t *testing.T) {
 		"http://host/%e2%80%aegpj.exe":      "_gpj.exe",
 		"http://host/%ff":                   "_",
 		"http://%zz/../../etc/passwd":       "passwd",
+		`\\server\share\a\b.iso`:            "b.iso",
+		`\\server\share\..\..`:              "_..",
 		"../../etc/one.ci":                  "one.ci.content",
 	} {
 		got := safeName(url)

@@ -19,6 +19,8 @@ func safeName(name string) string {
 	p, given := name, true
 	if u, err := url.Parse(name); err == nil && u.Scheme != "" && u.Host != "" {
 		p, given = u.Path, false
+	} else if strings.HasPrefix(name, `\\`) { // \\server\share\file
+		given = false
 	} else if _, rest, ok := strings.Cut(name, "://"); ok { // no URL, but meant to be
 		p, given = rest, false
 	}

@@ -16,7 +16,7 @@ import (
 var Types = []string{
 	"INITIAL_OFFER_MESSAGE", "SEGMENT_INFO_MESSAGE", "BATCHED_OFFER_MESSAGE", "RESPONSE_MESSAGE",
 	"MSG_NEGO_REQ", "MSG_NEGO_RESP", "MSG_GETBLKLIST", "MSG_GETBLKS", "MSG_BLKLIST", "MSG_BLK", "MSG_GETSEGLIST", "MSG_SEGLIST",
-	"Probe", "ProbeMatches", "CONTENT_INFORMATION_V1", "CONTENT_INFORMATION_V2", "PLAIN_CONTENT",
+	"Probe", "ProbeMatches", "CONTENT_INFORMATION_V1", "CONTENT_INFORMATION_V2", "PLAIN_CONTENT", "SRV_READ_HASH",
 	"CAPTURE_PROBLEM", "CAPTURE_NOTE", "UNKNOWN",
 }
 
@@ -53,6 +53,13 @@ func typeOf(it *conversation.Item) string {
 		return "CONTENT_INFORMATION_V1"
 	case capture.Plain:
 		return "PLAIN_CONTENT"
+	case capture.Failure, capture.Unanswered: // as its row has it
+		switch x.Protocol {
+		case capture.SMB2:
+			return "SRV_READ_HASH"
+		case capture.PCCRTP:
+			return "PLAIN_CONTENT"
+		}
 	case capture.Datagram:
 		switch d := x.Discovery; {
 		case d.Matches != nil:

@@ -115,6 +115,8 @@ func (p *Printer) plainJSON(dst []byte, it *conversation.Item) []byte {
 		dst = strconv.AppendInt(dst, t.Missing, 10)
 	}
 	dst = appendCapture(append(dst, ','), &it.Event.Place)
-	dst = (&Item{asked: t.Asked, answered: t.Answered}).appendHTTPObject(dst)
+	if it.Exchange.Protocol == capture.PCCRTP {
+		dst = (&Item{asked: t.Asked, answered: t.Answered}).appendHTTPObject(dst)
+	}
 	return append(dst, '}', '\n')
 }

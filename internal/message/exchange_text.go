@@ -309,12 +309,19 @@ func (p *Printer) appendMatches(b []byte, x *conversation.Exchange) []byte {
 	return strconv.AppendInt(append(b, ", to the Probe in frame "...), x.Request.Frame, 10)
 }
 
-// plainName is the name of an exchange with a plain body.
-const plainName = "PLAIN_CONTENT"
+// plainName is the name of an exchange with a plain body, hashName that of a request to
+// a file server for hashes that brought none.
+const (
+	plainName = "PLAIN_CONTENT"
+	hashName  = "SRV_READ_HASH"
+)
 
 func tellTransfer(b []byte, it *conversation.Item) (string, []byte) {
 	x, t := it.Exchange, it.Exchange.Transfer
 	name := plainName
+	if x.Protocol == capture.SMB2 && x.Response == nil || x.Result == conversation.Failed && x.Protocol == capture.SMB2 {
+		name = hashName
+	}
 	if t.Asked != nil && t.Asked.URL != "" {
 		b = append(append(b, printable.String(t.Asked.URL)...), ": "...)
 	}
@@ -341,7 +348,7 @@ func tellTransfer(b []byte, it *conversation.Item) (string, []byte) {
 func appendPlain(b []byte, x *conversation.Exchange) []byte {
 	t := x.Transfer
 	switch {
-	case t.Known && x.Status == 206:
+	case t.Known && (x.Status == 206 || x.Protocol == capture.SMB2):
 		b = append(strconv.AppendUint(append(b, "bytes "...), t.Range.Start, 10), '-')
 		b = strconv.AppendUint(b, t.Range.Start+max(t.Range.Length, 1)-1, 10)
 	default:

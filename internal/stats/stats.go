@@ -173,7 +173,7 @@ func (s *Stats) Item(it *conversation.Item) {
 		s.message(e)
 		s.retrieval(x)
 	case !x.Done: // a piece of a plain body
-	case x.Protocol == capture.PCCRTP:
+	case x.Transfer != nil:
 		s.message(e)
 		if x.Request != nil && len(s.captures) > 0 { // which is no event of its own
 			s.captures[len(s.captures)-1].Messages++
