@@ -90,7 +90,7 @@ const (
 const (
 	RuleBlockLength Rule = "PCCRR-2.2.5.3-BlockLength" // Block has the bytes that Content Information says, and if encrypted 1 to 16 more
 	RulePadding     Rule = "PCCRR-2.2.5.3-Padding"     // which have their number as value (PKCS#7)
-	RuleBlockHash   Rule = "PCCRR-3.1.5.3-BlockHash"   // the block has its hash
+	RuleBlockHash   Rule = "PCCRR-2.2.5.3-BlockHash"   // the block has its hash
 )
 
 // failed returns a copy of e that may be kept: the one allocation of whoever

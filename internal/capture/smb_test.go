@@ -262,6 +262,26 @@ func TestSMBLoss(t *testing.T) {
 	}
 }
 
+// Whatever the bytes say, reading goes on.
+func TestSMBDamage(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for n := range 300 {
+		var trace capturetest.Trace
+		conn := smbConn(&trace, 0)
+		conn.MSS = 300 + random.IntN(9000)
+		capturetest.SMBStory(conn.Open(), 1+n%2, 1+n%3)
+		for i := range trace.Packets {
+			if p := &trace.Packets[i]; len(p.Data) > 0 {
+				p.Data = bytes.Clone(p.Data)
+				for range 1 + random.IntN(4) {
+					p.Data[random.IntN(min(len(p.Data), 200))] = byte(random.IntN(256)) & byte(random.IntN(256))
+				}
+			}
+		}
+		readWith(bytes.NewReader(trace.Encode(capturetest.Format{})), Options{Retrieval: true, Parts: true})
+	}
+}
+
 // However many files are open, and however long their names are, memory is bounded.
 func TestSMBMemory(t *testing.T) {
 	const most = 1 << 20
