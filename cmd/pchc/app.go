@@ -39,6 +39,7 @@ type app struct {
 	stdout, stderr io.Writer
 	status         int    // exit status of a run without an error
 	follow         bool   // wait at the end of a capture
+	parallel       bool   // others read other captures at the same time
 	keylog         string // file with keys of TLS, "" for none
 	pager          *pager // of standard output, nil for none
 	help           remembering

@@ -58,11 +58,11 @@ func (a *app) readCaptures(cmd *cobra.Command, names []string, read func(name, l
 }
 
 // readCapture opens the named capture, or standard input for -, and calls read. It
-// turns the errors of capture.Read into those of the command, and flushes the first
-// of the outputs whenever it has to wait for more of the capture.
+// turns the errors of capture.Read into those of the command.
 func (a *app) readCapture(cmd *cobra.Command, name string, read func(name string, in io.Reader) error, outputs ...*output) error {
-	checked := func(name string, in io.Reader, tls *decrypt.Input) error {
-		head := &prefix{r: in, Decrypter: tls}
+	checked := func(name string, in *live, tls *decrypt.Input) error {
+		defer in.close()
+		head := &prefix{live: in, tls: tls}
 		err := read(name, head)
 		_ = tls.Close() // it has said what failed
 		if missing := tls.Missing(); missing != nil && err == nil {
@@ -81,7 +81,7 @@ func (a *app) readCapture(cmd *cobra.Command, name string, read func(name string
 		if isTerminal(a.stdin) {
 			return usagef("no capture: %s FILE, or tcpdump -U -w - | %[1]s", cmd.CommandPath())
 		}
-		return a.readLive("standard input", a.stdin, nil, checked, outputs[0])
+		return a.readLive("standard input", a.stdin, nil, checked)
 	}
 	f, err := os.Open(name)
 	if err != nil {
@@ -109,45 +109,55 @@ func (a *app) readCapture(cmd *cobra.Command, name string, read func(name string
 				io.Closer
 			}{growing{f}, f}, err
 		}
-		return a.readLive(name, growing{f}, open, checked, outputs[0])
+		return a.readLive(name, growing{f}, open, checked)
 	case info.Mode().IsRegular():
 		tls := decrypt.File(f, func() (io.ReadCloser, error) { return os.Open(name) }, decrypt.Options{KeyLog: a.keylog})
-		return checked(name, tls, tls)
+		return checked(name, newLive(tls, nil), tls)
 	}
-	return a.readLive(name, f, nil, checked, outputs[0])
+	return a.readLive(name, f, nil, checked)
+}
+
+// ahead are the options to read a capture, unless it is one of many, a little ahead of what
+// is done with it: what the user can have seen is flushed when it has to be waited for.
+func (a *app) ahead(o capture.Options, out *output) capture.Options {
+	o.Ahead, o.Idle = !a.parallel, out.flush
+	return o
 }
 
 // readLive reads a capture that may be growing, until it ends or the user
 // interrupts it. A second interrupt ends the program. open opens it once more, nil if
 // that cannot be done.
-func (a *app) readLive(name string, in io.Reader, open func() (io.ReadCloser, error), read func(name string, in io.Reader, tls *decrypt.Input) error, out *output) error {
+func (a *app) readLive(name string, in io.Reader, open func() (io.ReadCloser, error), read func(name string, in *live, tls *decrypt.Input) error) error {
 	ctx, stop := interruptible()
 	defer stop()
 	widen(in)
-	o := decrypt.Options{KeyLog: a.keylog, Waiting: out.flush}
+	o := decrypt.Options{KeyLog: a.keylog}
 	tls := decrypt.Pipe(in, o)
 	if open != nil {
 		tls = decrypt.File(in, open, o)
 	}
 	defer context.AfterFunc(ctx, tls.Stop)()
-	l := newLive(tls, out.flush, ctx.Done())
-	defer l.close()
-	return read(name, l, tls)
+	return read(name, newLive(tls, ctx.Done()), tls)
 }
 
 // prefix keeps the first bytes read.
 type prefix struct {
-	r                 io.Reader
-	b                 []byte
-	capture.Decrypter // of r, whatever that is; only its Decrypt is used
+	*live
+	tls *decrypt.Input
+	b   []byte
 }
 
-func (p *prefix) Read(b []byte) (int, error) {
-	n, err := p.r.Read(b)
+// Decrypt is that of [capture.Decrypter].
+func (p *prefix) Decrypt(keys bool) (io.Reader, error) { return p.tls.Decrypt(keys) }
+
+// Fill is that of [pcapfile.Filler].
+func (p *prefix) Fill(rest []byte, n int) ([]byte, error) {
+	b, err := p.live.Fill(rest, n)
 	if room := 512 - len(p.b); room > 0 {
-		p.b = append(p.b, b[:min(n, room)]...)
+		read := b[len(rest):]
+		p.b = append(p.b, read[:min(len(read), room)]...)
 	}
-	return n, err
+	return b, err
 }
 
 // notCapture suggests what to do with an input that is not a capture, as err says,

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/internal/capturepage"
 	"github.com/hostedcache/pchc/internal/conformance"
 	"github.com/hostedcache/pchc/internal/conversation"
@@ -196,9 +197,9 @@ func (k *checker) read(name, label string, in io.Reader) error {
 	k.filters.begin(time.Time{})
 	k.marks = filter.Marks{Filter: &k.filters.set}
 	o := k.options
-	o.Keys = withKeys
+	o.Capture = k.ahead(capture.Options{Keys: withKeys}, k.out)
 	if k.filters.active() {
-		o.Started = k.filters.begin
+		o.Capture.Started = k.filters.begin
 		o.Watch = k.marks.Item
 	}
 	if k.page != nil {

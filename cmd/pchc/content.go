@@ -91,7 +91,7 @@ func (c *contentFile) endWith(stop <-chan struct{}) {
 		return
 	}
 	widen(c.reader)
-	waiting, closed := newLive(c.reader, func() error { return nil }, stop), c.close
+	waiting, closed := newLive(c.reader, stop), c.close
 	c.reader, c.close = waiting, func() { waiting.close(); closed() }
 }
 

@@ -106,7 +106,7 @@ func (x *contentExtractor) run(cmd *cobra.Command, args []string) (err error) {
 // read reads one capture.
 func (x *contentExtractor) read(name, _ string, in io.Reader) error {
 	sum, err := conversation.Read(in, conversation.Options{
-		Capture: capture.Options{File: name, ByFrame: true},
+		Capture: x.ahead(capture.Options{File: name, ByFrame: true}, x.out),
 		Secrets: x.secrets, Again: x.again(name), Plain: true, Parts: true,
 	}, x.to.Item)
 	x.problems += sum.Problems

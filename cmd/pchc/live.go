@@ -5,43 +5,50 @@ import (
 	"time"
 )
 
-// live reads an input that may still be growing, such as a pipe from tcpdump, a
-// little ahead. It flushes the output before it waits for more, so that the user sees
-// everything read so far; while there is something to read, it does not, so that what is
-// done beside goes on. After a stop comes what was read before, and the end of the input.
+// live reads an input a little ahead, in a goroutine of its own, and lends its memory
+// ([pcapfile.Filler]). The input may still be growing, such as a pipe from tcpdump. After a
+// stop comes what was read before, and the end of the input.
 type live struct {
-	flush func() error
-	stop  <-chan struct{}
-	ended bool          // stop was noticed
-	done  chan struct{} // nothing more is to be read
-	free  chan []byte   // buffers to be filled
-	got   chan filled
-	rest  []byte // of buf, not yet returned
-	buf   []byte // nil, or not yet free
-	err   error
+	stop   <-chan struct{}
+	ended  bool          // stop was noticed
+	done   chan struct{} // nothing more is to be read
+	free   chan []byte   // memory to be filled
+	got    chan filled
+	mem    []byte // lent; nil if none is
+	rest   []byte // of it, not yet returned by Read
+	joined []byte // lent: what is longer than the memory has room for; nil if none is
+	err    error
 }
 
-// filled is the result of one read.
+// filled is the result of one read: n bytes behind the head of its memory.
 type filled struct {
-	b   []byte
+	mem []byte
+	n   int
 	err error
 }
 
-// newLive returns a reader of in.
-func newLive(in io.Reader, flush func() error, stop <-chan struct{}) *live {
-	const ahead, size = 4, 256 << 10 // together as much as a widened pipe has at a time
-	l := &live{flush: flush, stop: stop, done: make(chan struct{}), free: make(chan []byte, ahead), got: make(chan filled, ahead)}
-	for range ahead {
-		l.free <- make([]byte, size)
+const (
+	// With less memory the goroutines would wake each other too often.
+	liveAhead, liveSize = 3, 512 << 10
+
+	// liveHead is room for what is left of the memory before, such as a part of a frame.
+	liveHead = 64 << 10
+)
+
+// newLive returns a reader of in, which a stop ends.
+func newLive(in io.Reader, stop <-chan struct{}) *live {
+	l := &live{stop: stop, done: make(chan struct{}), free: make(chan []byte, liveAhead), got: make(chan filled, liveAhead)}
+	for range liveAhead {
+		l.free <- make([]byte, liveHead+liveSize)
 	}
 	go func() {
 		for {
 			select {
 			case <-l.done:
 				return
-			case b := <-l.free:
-				n, err := in.Read(b)
-				l.got <- filled{b[:n], err}
+			case mem := <-l.free:
+				n, err := in.Read(mem[liveHead:])
+				l.got <- filled{mem, n, err}
 				if err != nil {
 					return
 				}
@@ -52,25 +59,56 @@ func newLive(in io.Reader, flush func() error, stop <-chan struct{}) *live {
 }
 
 func (l *live) Read(p []byte) (int, error) {
-	for len(l.rest) == 0 {
-		if l.err != nil {
-			return 0, l.err
-		}
-		if err := l.fill(); err != nil {
-			return 0, err
-		}
+	var err error
+	if len(l.rest) == 0 && len(p) > 0 {
+		l.rest, err = l.Fill(nil, 1)
 	}
 	n := copy(p, l.rest)
 	l.rest = l.rest[n:]
-	return n, nil
+	if n > 0 {
+		err = nil // it comes again
+	}
+	return n, err
 }
 
-// fill takes what was read next, and waits for it if it has to.
-func (l *live) fill() error {
-	if l.buf != nil {
-		l.free <- l.buf[:cap(l.buf)] // there is room for all
-		l.buf = nil
+// Fill is that of [pcapfile.Filler].
+func (l *live) Fill(rest []byte, n int) ([]byte, error) {
+	for len(rest) < n && l.err == nil {
+		f, err := l.next()
+		l.err = err
+		if f.mem != nil {
+			rest = l.append(rest, f)
+		}
 	}
+	return rest, l.err
+}
+
+// append returns rest and what was read behind it, in the memory of either.
+func (l *live) append(rest []byte, f filled) []byte {
+	last := l.mem
+	l.mem = nil
+	switch {
+	case len(rest) <= liveHead:
+		from := liveHead - len(rest)
+		copy(f.mem[from:], rest)
+		rest = f.mem[from : liveHead+f.n]
+		l.mem, l.joined = f.mem, nil
+	default:
+		if l.joined == nil {
+			l.joined = append(make([]byte, 0, 4*len(rest)), rest...)
+			rest = l.joined
+		}
+		rest = append(rest, f.mem[liveHead:liveHead+f.n]...)
+		l.free <- f.mem // there is room for all
+	}
+	if last != nil {
+		l.free <- last
+	}
+	return rest
+}
+
+// next takes what was read next, and waits for it if it has to.
+func (l *live) next() (filled, error) {
 	select {
 	case <-l.stop:
 		l.close()
@@ -78,23 +116,16 @@ func (l *live) fill() error {
 	}
 	select {
 	case f := <-l.got:
-		l.take(f)
-		return nil
+		return f, f.err
 	default:
-	}
-	if err := l.flush(); err != nil {
-		return err
 	}
 	select {
 	case f := <-l.got:
-		l.take(f)
+		return f, f.err
 	case <-l.stop:
-		l.err = io.EOF
+		return filled{}, io.EOF
 	}
-	return nil
 }
-
-func (l *live) take(f filled) { l.buf, l.rest, l.err = f.b, f.b, f.err }
 
 // close ends the reading goroutine after its current read.
 func (l *live) close() {

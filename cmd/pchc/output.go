@@ -124,8 +124,6 @@ type output struct {
 	file *os.File
 	temp string // name of file until it is renamed, "" if it is written in place
 	buf  *bufio.Writer
-
-	before func() error // what is to be done before a flush, nil for nothing
 }
 
 // output returns an output to the named file, standard output for "" and "-".
@@ -200,11 +198,6 @@ func (o *output) Write(b []byte) (int, error) {
 }
 
 func (o *output) flush() error {
-	if o.before != nil {
-		if err := o.before(); err != nil {
-			return err
-		}
-	}
 	return failed(o.buf.Flush())
 }
 

@@ -37,7 +37,7 @@ func (a *app) inParallel(cmd *cobra.Command, names []string, out *output, read f
 	var stopped sync.WaitGroup
 	stop := make(chan struct{})
 	fresh := *a
-	fresh.status = statusFine
+	fresh.status, fresh.parallel = statusFine, true
 	free := make(chan struct{}, min(runtime.GOMAXPROCS(0), len(names)))
 	for n := range names {
 		parts[n], results[n], turns[n] = newPart(out, a.stderr, stop), make(chan result, 1), make(chan struct{})

@@ -227,12 +227,9 @@ func (l *lister) read(name, label string, in io.Reader) error {
 		return err
 	}
 	perMessage := l.printer.Form == message.FormJSON || l.printer.Messages
-	o := conversation.Options{Capture: capture.Options{File: name, ByFrame: true, Updates: true, Started: l.start, Keys: withKeys},
+	o := conversation.Options{Capture: l.ahead(capture.Options{File: name, ByFrame: true, Updates: true, Started: l.start, Keys: withKeys}, l.out),
 		Secrets: l.secrets, Earlier: l.earlier, Again: l.again(name), Offers: !perMessage || l.filters.active() || l.page != nil}
-	r := conversation.NewReader(o, l.item)
-	l.out.before = r.Flush // what waits for a block goes out before more is waited for
-	sum, err := r.Read(in)
-	l.out.before = nil
+	sum, err := conversation.Read(in, o, l.item)
 	if err != nil && !errors.Is(err, errEnough) {
 		return err
 	}

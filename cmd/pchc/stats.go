@@ -101,7 +101,7 @@ func (s *statsRun) run(cmd *cobra.Command, args []string) (err error) {
 	if s.secrets, err = s.secretsOf(s.information, s.out); err != nil {
 		return err
 	}
-	debug.SetGCPercent(25)
+	debug.SetGCPercent(10)
 	page := s.output(s.html)
 	if s.merge {
 		err = s.readCaptures(cmd, args, s.add, func(string, error) {}, s.out, page)
@@ -154,7 +154,7 @@ func (s *statsRun) read(name, label string, in io.Reader) error {
 	s.stats.Begin(name)
 	s.filters.begin(time.Time{})
 	o := conversation.Options{
-		Capture: capture.Options{File: name, ByFrame: true, Exchanges: true, Started: s.filters.begin, Keys: withKeys},
+		Capture: s.ahead(capture.Options{File: name, ByFrame: true, Exchanges: true, Started: s.filters.begin, Keys: withKeys}, s.out),
 		Secrets: secrets,
 		Again:   s.again(name),
 		Offers:  s.filters.active() || s.filters.count > 0,

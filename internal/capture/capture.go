@@ -51,7 +51,7 @@ var documents = [...]string{"HTTP", "MS-PCHC", "MS-PCCRR", "MS-PCCRD", "MS-PCCRT
 func (p Protocol) String() string { return documents[p] }
 
 // Event is one message found, or one thing that kept messages from being found.
-// It and its Body are valid until the handler returns.
+// It and its Body are valid until the handler returns; [Event.Keep] is for longer.
 type Event struct {
 	Kind     EventKind
 	Protocol Protocol
@@ -108,6 +108,30 @@ type Event struct {
 	Missing int64 // of a Plain or Datagram: bytes of its body that were not
 
 	Detail string // of a Problem: one sentence about the missing or unreadable data; of a Note: what is to be known; of a Failure of MS-SMB2: its status
+
+	lent  bool // the handler may keep Body and leave spare instead
+	spare []byte
+}
+
+// Keep returns a copy of the event that stays valid, see KeepBody.
+func (e *Event) Keep(spare []byte) *Event {
+	c := *e
+	c.lent, c.spare = false, nil
+	c.Body = e.KeepBody(spare)
+	return &c
+}
+
+// KeepBody returns the Body, or a copy of it, for the handler to keep. It gives its own
+// memory away for that, which may be nil: spare must not be used any more.
+func (e *Event) KeepBody(spare []byte) []byte {
+	switch {
+	case e.Body == nil:
+		return nil
+	case e.lent:
+		e.lent, e.spare = false, spare
+		return e.Body
+	}
+	return append(spare[:0], e.Body...)
 }
 
 // PeerDist has the values of the header fields of PeerDist encoding (MS-PCCRTP 2.2)
@@ -207,6 +231,16 @@ type Options struct {
 	// kind [Unframed].
 	Excerpt bool
 
+	// Ahead asks Read to read in a goroutine of its own, a little ahead of the handler. The
+	// events are the same, in the same order. After an error of the handler that goroutine
+	// may still be in a Read of the input, and the Summary has no Unconnected.
+	Ahead bool
+
+	// Idle, if not nil, is called with Ahead where the handler had nothing to do for some
+	// milliseconds, such as while the input waits: once until there is an event. Its
+	// error ends the reading, as that of the handler.
+	Idle func() error
+
 	// Started, if not nil, is called with the time of the first frame that has one,
 	// before any event of it.
 	Started func(time.Time)
@@ -269,6 +303,9 @@ type ForeignError = pcapfile.ForeignError
 // what lies before it has been handed over. The Summary holds in any case what
 // has been seen until then.
 func Read(in io.Reader, o Options, handle func(*Event) error) (Summary, error) {
+	if o.Ahead {
+		return readAhead(in, o, handle)
+	}
 	r := NewReader(o, handle)
 	err := r.read(in)
 	if r.failed != nil {

@@ -7,7 +7,8 @@
 // response that carries MS-PCHC (section 2.1), and of a response that carries
 // Content Information (MS-PCCRTP), in the order in which the capture completes
 // them, and for missing or unreadable data. It works while the capture is still
-// growing: an event is handed over as soon as the bytes read allow it.
+// growing: an event is handed over as soon as the bytes read allow it, or with
+// [Options.Ahead], which reads in a goroutine of its own, some milliseconds later.
 //
 // A [Reader] does so with frames from elsewhere, such as packets copied as text,
 // or with HTTP alone.
@@ -38,6 +39,7 @@
 //	exchange.go, messages.go  which response belongs to which request; the events
 //	ending.go                 the end of a connection, and of requests without a response
 //	order.go                  events in the order of their frames
+//	ahead.go                  events handed to another goroutine
 //	encrypted.go              TLS, which hides everything: reported once per server
 //	decrypt.go                TLS that tshark decrypts: its records in place of the bytes
 //

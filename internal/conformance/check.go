@@ -38,13 +38,11 @@ type Options struct {
 	// violation.
 	Decrypted bool
 
-	// Keys is [capture.Options.Keys]; only [Read] uses it.
-	Keys string
-
-	// Watch, if not nil, is called with every item before it is checked, and Started as
-	// [capture.Options] says. Only [Read] uses them.
+	// Capture are the options for package capture; File, Exchanges and Updates are set here.
+	// Watch, if not nil, is called with every item before it is checked. Only [Read] uses
+	// them.
+	Capture capture.Options
 	Watch   func(*conversation.Item)
-	Started func(time.Time)
 
 	thorough bool // dissect every message, for tests
 }

@@ -28,8 +28,9 @@ func Read(in io.Reader, file string, again func() (io.ReadCloser, error), o Opti
 			return c.Item(it)
 		}
 	}
+	o.Capture.File, o.Capture.Exchanges, o.Capture.Updates = file, true, true
 	sum, err := conversation.Read(in, conversation.Options{
-		Capture: capture.Options{File: file, Exchanges: true, Updates: true, Started: o.Started, Keys: o.Keys}, Secrets: c.Secrets(), Again: again, Offers: o.Watch != nil,
+		Capture: o.Capture, Secrets: c.Secrets(), Again: again, Offers: o.Watch != nil,
 	}, take)
 	n := &c.retrieval.counts
 	all := Summary{sum, n[0], n[1], n[2], n[3], n[4], c.updates.count}

@@ -40,13 +40,35 @@ type Options struct {
 }
 
 // Read reads a capture to its end and calls handle for every step of the
-// conversations in it, in order. Errors are those of [capture.Read].
+// conversations in it, in order. Errors are those of [capture.Read]. Blocks that are
+// being verified are waited for before Idle of the Capture is called.
 func Read(in io.Reader, o Options, handle func(*Item) error) (capture.Summary, error) {
-	return NewReader(o, handle).Read(in)
+	o.Capture.Retrieval, o.Capture.Parts = true, o.Parts
+	if o.Secrets == nil {
+		o.Secrets = NewSecrets()
+	}
+	if o.Workers <= 0 {
+		o.Workers = runtime.GOMAXPROCS(0)
+	}
+	r := &reader{options: o, handle: handle, secrets: o.Secrets}
+	defer r.stop()
+	if idle := o.Capture.Idle; idle != nil {
+		o.Capture.Idle = func() error {
+			if err := r.flush(); err != nil {
+				return err
+			}
+			return idle()
+		}
+	}
+	sum, err := capture.Read(in, o.Capture, r.event)
+	if r.failed == nil {
+		err = cmp.Or(r.endOffers(), r.flush(), err)
+	}
+	return sum, err
 }
 
-// Reader is a run of [Read], for a caller that has to Flush.
-type Reader struct {
+// reader is a run of [Read].
+type reader struct {
 	options Options
 	handle  func(*Item) error
 	failed  error // of handle
@@ -60,32 +82,9 @@ type Reader struct {
 	queue  queue
 }
 
-// NewReader returns a Reader that calls handle for every step.
-func NewReader(o Options, handle func(*Item) error) *Reader {
-	o.Capture.Retrieval, o.Capture.Parts = true, o.Parts
-	if o.Secrets == nil {
-		o.Secrets = NewSecrets()
-	}
-	if o.Workers <= 0 {
-		o.Workers = runtime.GOMAXPROCS(0)
-	}
-	return &Reader{options: o, handle: handle, secrets: o.Secrets}
-}
-
-// Read is [Read], once for each Reader.
-func (r *Reader) Read(in io.Reader) (capture.Summary, error) {
-	defer r.stop()
-	sum, err := capture.Read(in, r.options.Capture, r.event)
-	if r.failed == nil {
-		err = cmp.Or(r.endOffers(), r.Flush(), err)
-	}
-	return sum, err
-}
-
-// Flush waits for the blocks that are being verified, and calls the handler for all
-// that has been read. Call it from the same goroutine as Read, such as within the
-// Read of its input, when that has to wait for more.
-func (r *Reader) Flush() error {
+// flush waits for the blocks that are being verified, and calls the handler for all
+// that has been read.
+func (r *reader) flush() error {
 	for len(r.queue.list) > 0 && r.failed == nil {
 		r.next()
 	}
@@ -94,7 +93,7 @@ func (r *Reader) Flush() error {
 
 // event takes an event of the capture. What it refers to is copied where it has to
 // wait.
-func (r *Reader) event(e *capture.Event) error {
+func (r *reader) event(e *capture.Event) error {
 	if r.failed != nil {
 		return r.failed
 	}
@@ -126,11 +125,11 @@ func (r *Reader) event(e *capture.Event) error {
 		r.item = Item{Event: e}
 		return r.tell(&r.item)
 	}
-	return r.put(&entry{item: Item{Event: r.own(e)}})
+	return r.put(&entry{item: Item{Event: e.Keep(nil)}})
 }
 
 // tell calls the handler.
-func (r *Reader) tell(it *Item) error {
+func (r *reader) tell(it *Item) error {
 	r.failed = r.handle(it)
 	return r.failed
 }
@@ -144,7 +143,7 @@ func ends(e *capture.Event) (client, server netip.AddrPort) {
 }
 
 // earlier takes the secrets of other captures, and reports whether there may be some.
-func (r *Reader) earlier() bool {
+func (r *reader) earlier() bool {
 	f := r.options.Earlier
 	r.options.Earlier = nil
 	if f != nil {
@@ -154,7 +153,7 @@ func (r *Reader) earlier() bool {
 }
 
 // lookForSecrets reads the input once more.
-func (r *Reader) lookForSecrets() {
+func (r *reader) lookForSecrets() {
 	if r.again != "" {
 		return
 	}
@@ -167,7 +166,7 @@ func (r *Reader) lookForSecrets() {
 	if err == nil {
 		defer in.Close()
 		o := r.options.Capture
-		o.Parts, o.Exchanges = false, false
+		o.Parts, o.Exchanges, o.Ahead = false, false, false
 		_, err = capture.Read(in, o, func(e *capture.Event) error {
 			r.learn(e)
 			return nil
@@ -179,7 +178,7 @@ func (r *Reader) lookForSecrets() {
 }
 
 // learn adds the secrets in an event.
-func (r *Reader) learn(e *capture.Event) {
+func (r *reader) learn(e *capture.Event) {
 	switch {
 	case e.Kind == capture.Content:
 		t := r.describe(e)
@@ -187,14 +186,4 @@ func (r *Reader) learn(e *capture.Event) {
 	case e.Kind == capture.Request && e.Protocol == capture.PCHC:
 		r.secrets.addOffer(e.Body)
 	}
-}
-
-// clone returns a copy of an event with a body of its own.
-func clone(e *capture.Event, body []byte) *capture.Event {
-	c := *e
-	c.Body = append(body[:0], e.Body...)
-	if e.Body == nil {
-		c.Body = nil
-	}
-	return &c
 }

@@ -32,13 +32,13 @@ const maxProbes = 512
 
 // discovery takes a datagram of WS-Discovery. Most are of other protocols that use it,
 // and are passed over.
-func (r *Reader) discovery(e *capture.Event) error {
+func (r *reader) discovery(e *capture.Event) error {
 	if !bytes.Contains(e.Body, []byte("PeerDist")) {
 		return nil
 	}
 	waits := r.waits()
 	if waits {
-		e = r.own(e)
+		e = e.Keep(nil)
 	} else {
 		c := *e
 		e = &c
@@ -81,7 +81,7 @@ func (r *Reader) discovery(e *capture.Event) error {
 }
 
 // pass tells an item, or puts it into the queue.
-func (r *Reader) pass(waits bool, it *Item) error {
+func (r *reader) pass(waits bool, it *Item) error {
 	if !waits {
 		return r.tell(it)
 	}
@@ -106,7 +106,7 @@ func (p *probes) add(m *pccrd.Probe, e *capture.Event) {
 }
 
 // match joins a ProbeMatches with its Probe.
-func (r *Reader) match(x *Exchange, m *pccrd.ProbeMatches, e *capture.Event) {
+func (r *reader) match(x *Exchange, m *pccrd.ProbeMatches, e *capture.Event) {
 	sent := r.probes.byID[probeKey{m.RelatesTo, e.Dst}]
 	if sent != nil {
 		x.Discovery.Probe = &sent.probe

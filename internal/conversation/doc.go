@@ -6,8 +6,7 @@
 // # Use
 //
 // [Read] reads a capture and calls a function for each [Item], in the order of the
-// capture. A caller that has to flush while the input is still growing makes a
-// [Reader].
+// capture. Idle of the Capture lets a caller flush while the input is still growing.
 //
 //	secrets := conversation.NewSecrets()
 //	err := secrets.Add(contentInformation, "file.ci") // if there is some beside the capture

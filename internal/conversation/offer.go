@@ -8,7 +8,7 @@ import (
 )
 
 // offer takes an event of MS-PCHC.
-func (r *Reader) offer(e *capture.Event) error {
+func (r *reader) offer(e *capture.Event) error {
 	if e.Kind == capture.Request {
 		return r.offered(e)
 	}
@@ -36,7 +36,7 @@ func (r *Reader) offer(e *capture.Event) error {
 		x.Response = &Message{Place: e.Place, Body: e.Body}
 	}
 	if r.waits() {
-		e = r.own(e)
+		e = e.Keep(nil)
 		if x.Response != nil {
 			x.Response.Body = e.Body
 		}
@@ -50,17 +50,16 @@ func (r *Reader) offer(e *capture.Event) error {
 }
 
 // offered takes a request.
-func (r *Reader) offered(e *capture.Event) error {
+func (r *reader) offered(e *capture.Event) error {
 	waits := r.waits()
 	x := &Exchange{Protocol: capture.PCHC, Stream: e.Stream, Number: e.Exchange, Asked: capture.Moment{Frame: e.Frame, Time: e.Time}}
 	x.Client, x.Server = ends(e)
-	body := append(r.buffer(), e.Body...)
-	x.Request = &Message{Place: e.Place, Body: body}
+	x.Request = &Message{Place: e.Place, Body: e.KeepBody(r.buffer())}
 	pending := *x
 	it := Item{Event: e, Exchange: &pending}
 	var err error
 	if waits {
-		it.Event = r.own(e)
+		it.Event = e.Keep(nil)
 		err = r.put(&entry{item: it})
 	} else {
 		err = r.tell(&it)
@@ -80,14 +79,14 @@ func (r *Reader) offered(e *capture.Event) error {
 }
 
 // part tells an exchange whose response is not waited for any more.
-func (r *Reader) part(x *Exchange) error {
+func (r *reader) part(x *Exchange) error {
 	x.Done, x.Result = true, Parted
 	e := &capture.Event{Kind: capture.Unanswered, Protocol: capture.PCHC, Place: x.Request.Place, Exchange: x.Number}
 	return r.pass(r.waits(), &Item{Event: e, Exchange: x})
 }
 
 // endOffers tells the exchanges that the capture says nothing more about.
-func (r *Reader) endOffers() error {
+func (r *reader) endOffers() error {
 	for _, key := range r.offers.order {
 		if x := r.offers.remove(key); x != nil {
 			if err := r.part(x); err != nil {
@@ -99,9 +98,9 @@ func (r *Reader) endOffers() error {
 }
 
 // kept returns an event, or a copy if it has to wait.
-func (r *Reader) kept(e *capture.Event) *capture.Event {
+func (r *reader) kept(e *capture.Event) *capture.Event {
 	if r.waits() {
-		return r.own(e)
+		return e.Keep(nil)
 	}
 	return e
 }

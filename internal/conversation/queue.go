@@ -1,7 +1,5 @@
 package conversation
 
-import "github.com/hostedcache/pchc/internal/capture"
-
 // Items are told in order, but blocks take long: so they are decrypted and hashed
 // beside, and what comes after the first one waits in a queue.
 
@@ -34,10 +32,10 @@ type queue struct {
 }
 
 // waits reports whether an item has to wait for one before.
-func (r *Reader) waits() bool { return len(r.queue.list) > 0 }
+func (r *reader) waits() bool { return len(r.queue.list) > 0 }
 
 // put adds an entry, and tells what is ready.
-func (r *Reader) put(e *entry) error {
+func (r *reader) put(e *entry) error {
 	q := &r.queue
 	e.bulk += entryCost
 	if e.item.Event != nil {
@@ -72,7 +70,7 @@ func (e *entry) ready() bool {
 }
 
 // next waits for the first entry and tells it.
-func (r *Reader) next() {
+func (r *reader) next() {
 	q := &r.queue
 	e := q.list[0]
 	q.list[0] = nil
@@ -93,7 +91,7 @@ func (r *Reader) next() {
 }
 
 // start starts the goroutines.
-func (r *Reader) start() {
+func (r *reader) start() {
 	r.queue.work = make(chan *entry, 2*r.options.Workers)
 	for range r.options.Workers {
 		go func(work <-chan *entry) {
@@ -107,7 +105,7 @@ func (r *Reader) start() {
 }
 
 // stop ends them.
-func (r *Reader) stop() {
+func (r *reader) stop() {
 	if r.queue.work != nil {
 		close(r.queue.work)
 		r.queue.work = nil
@@ -120,11 +118,8 @@ func (r *Reader) stop() {
 	r.queue.list = nil
 }
 
-// own returns a copy of an event, for as long as it waits.
-func (r *Reader) own(e *capture.Event) *capture.Event { return clone(e, nil) }
-
 // buffer returns a buffer to be used again.
-func (r *Reader) buffer() []byte {
+func (r *reader) buffer() []byte {
 	q := &r.queue
 	if n := len(q.spare); n > 0 {
 		b := q.spare[n-1]
@@ -134,7 +129,7 @@ func (r *Reader) buffer() []byte {
 	return nil
 }
 
-func (r *Reader) free(b []byte) {
+func (r *reader) free(b []byte) {
 	if len(r.queue.spare) < maxSpare {
 		r.queue.spare = append(r.queue.spare, b[:0])
 	}

@@ -27,7 +27,7 @@ const (
 )
 
 // retrieval takes an event of MS-PCCRR.
-func (r *Reader) retrieval(e *capture.Event) error {
+func (r *reader) retrieval(e *capture.Event) error {
 	if e.Kind == capture.Request {
 		return r.request(e)
 	}
@@ -45,7 +45,7 @@ func (r *Reader) retrieval(e *capture.Event) error {
 	case capture.Unanswered:
 		x.Result = Unanswered
 	default:
-		en.item.Event = clone(e, r.buffer())
+		en.item.Event = e.Keep(r.buffer())
 		en.own = en.item.Event.Body
 		r.response(en, x)
 	}
@@ -57,14 +57,14 @@ func (r *Reader) retrieval(e *capture.Event) error {
 		return err
 	}
 	if en.own == nil {
-		en.item.Event = r.own(e)
+		en.item.Event = e.Keep(nil)
 	}
 	return r.put(en)
 }
 
 // request takes a request.
-func (r *Reader) request(e *capture.Event) error {
-	e = clone(e, nil)
+func (r *reader) request(e *capture.Event) error {
+	e = e.Keep(nil)
 	x := &Exchange{Protocol: capture.PCCRR, Stream: e.Stream, Number: e.Exchange, Retrieval: new(Retrieval),
 		Asked: capture.Moment{Frame: e.Frame, Time: e.Time}}
 	x.Client, x.Server = ends(e)
@@ -157,7 +157,7 @@ func (q *requests) take(e *capture.Event) *Exchange {
 }
 
 // response decodes a response, whose body is that of the entry.
-func (r *Reader) response(en *entry, x *Exchange) {
+func (r *reader) response(en *entry, x *Exchange) {
 	e, t := en.item.Event, x.Retrieval
 	m, err := pccrr.DecodeResponseMessage(e.Body)
 	if m.MessageBody != nil {
@@ -189,7 +189,7 @@ func (r *Reader) response(en *entry, x *Exchange) {
 
 // secret prepares the verification of a block. It returns nil if there is nothing to
 // verify it with.
-func (r *Reader) secret(m pccrr.MsgBlk, b *Block) *encrypted {
+func (r *reader) secret(m pccrr.MsgBlk, b *Block) *encrypted {
 	seg := r.secrets.find(m.SegmentId, m.BlockIndex)
 	if seg == nil && r.earlier() {
 		seg = r.secrets.find(m.SegmentId, m.BlockIndex)

@@ -12,10 +12,10 @@ import (
 )
 
 // transfer takes an event of MS-PCCRTP, or of MS-SMB2.
-func (r *Reader) transfer(e *capture.Event) error {
+func (r *reader) transfer(e *capture.Event) error {
 	waits := r.waits()
 	if waits {
-		e = r.own(e)
+		e = e.Keep(nil)
 	}
 	t := r.describe(e)
 	x := &Exchange{Protocol: e.Protocol, Stream: e.Stream, Number: e.Exchange, Transfer: t,
@@ -69,7 +69,7 @@ func (t *Transfer) learn(s *Secrets, body []byte) error {
 }
 
 // describe reads the header fields of an event.
-func (r *Reader) describe(e *capture.Event) *Transfer {
+func (r *reader) describe(e *capture.Event) *Transfer {
 	t := &Transfer{Asked: e.Asked, Answered: e.Answered, Bytes: e.Length, Missing: e.Missing}
 	if e.Kind == capture.Content || e.Kind == capture.Part {
 		t.Bytes = int64(len(e.Body))

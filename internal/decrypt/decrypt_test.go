@@ -261,10 +261,10 @@ func TestStop(t *testing.T) {
 	}
 	r, w := io.Pipe()
 	waits := make(chan struct{}, 1000)
-	in := Pipe(r, Options{KeyLog: log, Waiting: func() error { waits <- struct{}{}; return nil }})
+	in := Pipe(r, Options{KeyLog: log})
 	done := make(chan error)
 	go func() {
-		_, err := capture.Read(in, capture.Options{}, func(*capture.Event) error { return nil })
+		_, err := capture.Read(in, capture.Options{Ahead: true, Idle: func() error { waits <- struct{}{}; return nil }}, func(*capture.Event) error { return nil })
 		done <- err
 	}()
 	if _, err := w.Write(trace.Encode(capturetest.Format{})); err != nil {

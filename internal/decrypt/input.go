@@ -10,10 +10,6 @@ type Options struct {
 	// KeyLog is the name of a file in the format of SSLKEYLOGFILE, "" for the keys
 	// alone that the capture brings.
 	KeyLog string
-
-	// Waiting, if not nil, is called before more of the output of tshark is waited for,
-	// from the goroutine that reads it.
-	Waiting func() error
 }
 
 // Input is a capture with what is decrypted of it: a [capture.Decrypter].

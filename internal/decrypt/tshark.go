@@ -82,7 +82,6 @@ type child struct {
 	p       *process.Process
 	in      io.Closer // the capture
 	out     *os.File
-	waiting func() error
 	fed     chan struct{} // closed when it has all of the capture
 	stopped atomic.Bool
 }
@@ -109,7 +108,7 @@ func run(program string, o Options, capture io.ReadCloser) (*child, error) {
 	if err != nil {
 		return nil, errors.Join(err, inW.Close(), outR.Close(), capture.Close())
 	}
-	c := &child{p: p, in: capture, out: outR, waiting: o.Waiting, fed: make(chan struct{})}
+	c := &child{p: p, in: capture, out: outR, fed: make(chan struct{})}
 	go func() {
 		// What fails here fails for the reader of the capture, too.
 		if plain, err := pcapfile.Decompress(capture); err == nil {
@@ -123,11 +122,6 @@ func run(program string, o Options, capture io.ReadCloser) (*child, error) {
 
 // Read reads what tshark exports.
 func (c *child) Read(p []byte) (int, error) {
-	if c.waiting != nil {
-		if err := c.waiting(); err != nil {
-			return 0, err
-		}
-	}
 	n, err := c.out.Read(p)
 	if err != nil {
 		<-c.p.Done()

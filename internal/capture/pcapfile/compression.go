@@ -1,7 +1,6 @@
 package pcapfile
 
 import (
-	"bufio"
 	"bytes"
 	"compress/gzip"
 	"errors"
@@ -19,7 +18,7 @@ var errWindow = errors.New("it needs more than 32 MiB of memory: decompress it f
 
 type compression struct {
 	name, magic string
-	open        func(*bufio.Reader) (io.Reader, error)
+	open        func(*source) (io.Reader, error)
 }
 
 var compressions = []compression{
@@ -40,9 +39,9 @@ func compressionOf(magic []byte) *compression {
 	return nil
 }
 
-func openGzip(in *bufio.Reader) (io.Reader, error) { return gzip.NewReader(in) }
+func openGzip(in *source) (io.Reader, error) { return gzip.NewReader(in) }
 
-func openZstd(in *bufio.Reader) (io.Reader, error) {
+func openZstd(in *source) (io.Reader, error) {
 	z, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxDecompression))
 	if err != nil {
 		return nil, err

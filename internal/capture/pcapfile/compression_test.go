@@ -1,7 +1,6 @@
 package pcapfile
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
@@ -207,7 +206,7 @@ func TestXZUnknownChecks(t *testing.T) {
 		file := slices.Concat(plain[:at], bytes.Repeat([]byte{0xaa}, size), plain[at:], plain) // what comes behind must be found
 		file[7] = byte(kind)
 		binary.LittleEndian.PutUint32(file[8:], crc32.ChecksumIEEE(file[6:8]))
-		r, err := openXZ(bufio.NewReader(bytes.NewReader(file)))
+		r, err := openXZ(newSource(bytes.NewReader(file)))
 		if err == nil {
 			var b []byte
 			if b, err = io.ReadAll(r); err == nil && len(b) != 2*len(trace.Encode(capturetest.Format{})) {

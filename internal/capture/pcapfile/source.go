@@ -1,7 +1,6 @@
 package pcapfile
 
 import (
-	"bufio"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -52,8 +51,18 @@ type Reader struct {
 	file interface{ next(*Frame) error }
 }
 
-// NewReader reads the header of a capture. Its error wraps [ErrNotCapture], and is a
-// [*ForeignError] where the format is known, or wraps the error of in.
+// Filler is an input that lends its own memory, so that nothing is copied.
+type Filler interface {
+	// Fill returns rest followed by what comes next in the input, at least n bytes in all
+	// unless there is an error, which may also come along with them: io.EOF at the end.
+	// rest, of less than n bytes, is the end of what Fill returned before, all of which it
+	// may overwrite. Once there was an error, Fill is not called again.
+	Fill(rest []byte, n int) ([]byte, error)
+}
+
+// NewReader reads the header of a capture; if in is a [Filler], its Read is not called.
+// The error wraps [ErrNotCapture], and is a [*ForeignError] where the format is known, or
+// wraps the error of in.
 func NewReader(in io.Reader) (*Reader, error) { return newSource(in).open() }
 
 // IsCapture reports whether head begins a pcap, pcapng or snoop file, not
@@ -77,10 +86,10 @@ func Decompress(in io.Reader) (io.Reader, error) {
 	s := newSource(in)
 	if magic, _ := s.view(4); len(magic) == 4 {
 		if c := compressionOf(magic); c != nil {
-			return c.open(s.window)
+			return c.open(s)
 		}
 	}
-	return s.window, nil
+	return s, nil
 }
 
 // Next sets f to the next frame. At the end it returns io.EOF, a [Damage] if the
@@ -99,14 +108,16 @@ func (r *Reader) Keys() bool {
 
 // source is a window over the input, decompressed.
 type source struct {
-	in          input
-	window      *bufio.Reader
-	compression string // its name, "" without one
-	offset      int64  // of the window in the input, decompressed
-	pending     int64  // bytes that the next advance skips
-	torn        bool   // the compressed data ends too early
-	over        bool   // the input ended within the last frame, which says so
-	searched    int64  // up to this offset, nothing was found that can be read after damage
+	window      []byte  // what has been read and not been passed over
+	filler      Filler  // reads more
+	err         error   // of filler: nothing follows the window
+	compressed  *source // what this is the decompression of, nil if it is not
+	compression string  // its name, "" without one
+	offset      int64   // of the window in the input, decompressed
+	pending     int64   // bytes that the next advance skips
+	torn        bool    // the compressed data ends too early
+	over        bool    // the input ended within the last frame, which says so
+	searched    int64   // up to this offset, nothing was found that can be read after damage
 }
 
 // search returns a window in which to look for what can be read after damage, and
@@ -121,25 +132,39 @@ func (s *source) search() (b []byte, from int, err error) {
 	return b, int(max(1, s.searched-s.offset)), err
 }
 
-// input is the caller's reader, with its error kept apart from those of
-// decompression.
-type input struct {
-	io.Reader
-	err error
-}
-
-func (in *input) Read(p []byte) (int, error) {
-	n, err := in.Reader.Read(p)
-	if err != nil && err != io.EOF {
-		in.err = err
-	}
-	return n, err
-}
-
 func newSource(in io.Reader) *source {
-	s := &source{in: input{Reader: in}}
-	s.window = bufio.NewReaderSize(&s.in, windowSize)
-	return s
+	if f, ok := in.(Filler); ok {
+		return &source{filler: f}
+	}
+	return &source{filler: &buffer{in: in}}
+}
+
+// buffer gives an input memory.
+type buffer struct {
+	in  io.Reader
+	mem []byte
+}
+
+func (b *buffer) Fill(rest []byte, n int) ([]byte, error) {
+	mem := b.mem
+	if len(mem) < n {
+		mem = make([]byte, max(n, windowSize))
+	}
+	have := copy(mem, rest)
+	b.mem = mem
+	for idle := 0; have < n; {
+		k, err := b.in.Read(mem[have:])
+		have += k
+		if idle++; k > 0 {
+			idle = 0
+		} else if idle == 100 && err == nil { // as for a bufio.Reader
+			err = io.ErrNoProgress
+		}
+		if err != nil {
+			return mem[:have], err
+		}
+	}
+	return mem[:have], nil
 }
 
 // advance skips the pending bytes and returns a view of the n bytes
@@ -161,41 +186,73 @@ func (s *source) flush() error {
 
 // view is advance without passing over anything. n is at most bigWindow.
 func (s *source) view(n int) ([]byte, error) {
-	if n > s.window.Size() {
-		s.window = bufio.NewReaderSize(s.window, bigWindow)
+	if n <= len(s.window) {
+		return s.window[:n], nil
 	}
-	b, err := s.window.Peek(n)
+	return s.fill(n)
+}
+
+func (s *source) fill(n int) ([]byte, error) {
+	if s.err == nil {
+		s.window, s.err = s.filler.Fill(s.window, n)
+	}
+	if n <= len(s.window) {
+		return s.window[:n], nil
+	}
+	err := s.err
 	s.torn = s.torn || err == io.ErrUnexpectedEOF
-	if err == io.EOF && len(b) > 0 {
+	if err == io.EOF && len(s.window) > 0 {
 		err = io.ErrUnexpectedEOF
 	}
-	return b, s.explain(err)
+	return s.window, s.explain(err)
 }
 
 func (s *source) skip(n int64) error {
-	for n > 0 {
-		k, err := s.window.Discard(int(min(n, 1<<30)))
-		n -= int64(k)
-		s.offset += int64(k)
-		if err == io.EOF {
-			err = io.ErrUnexpectedEOF
+	for {
+		k := min(n, int64(len(s.window)))
+		s.window = s.window[k:]
+		s.offset += k
+		if n -= k; n == 0 {
+			return nil
 		}
-		if err != nil {
-			return s.explain(err)
+		if _, err := s.fill(1); err == io.EOF {
+			return io.ErrUnexpectedEOF
+		} else if err != nil {
+			return err
 		}
 	}
-	return nil
+}
+
+// Read reads for a decompression.
+func (s *source) Read(p []byte) (int, error) {
+	if len(s.window) == 0 && len(p) > 0 {
+		if s.fill(1); len(s.window) == 0 {
+			return 0, s.err
+		}
+	}
+	n := copy(p, s.window)
+	s.window = s.window[n:]
+	return n, nil
+}
+
+// ReadByte makes a byte for a decompression, so that it reads no further than it needs.
+func (s *source) ReadByte() (byte, error) {
+	var b [1]byte
+	_, err := s.Read(b[:])
+	return b[0], err
 }
 
 // explain tells the failure of the input from damaged compression.
 func (s *source) explain(err error) error {
+	failed := s.err
+	if s.compressed != nil {
+		failed = s.compressed.err
+	}
 	switch {
-	case err == nil || err == io.EOF || err == io.ErrUnexpectedEOF:
+	case err == io.EOF || err == io.ErrUnexpectedEOF:
 		return err
-	case s.in.err != nil:
-		return fmt.Errorf("reading the capture: %w", s.in.err)
-	case s.compression == "":
-		return fmt.Errorf("reading the capture: %w", err)
+	case s.compressed == nil || failed != nil && failed != io.EOF:
+		return fmt.Errorf("reading the capture: %w", failed)
 	}
 	return Damage{Detail: "the " + s.compression + " data is corrupt here (" + err.Error() + "); the rest cannot be read"}
 }
@@ -220,19 +277,18 @@ func (s *source) open() (*Reader, error) {
 	case big == snoopMagic:
 		return s.openSnoop()
 	}
-	if s.compression == "" {
+	if s.compressed == nil {
 		if c := compressionOf(magic); c != nil {
-			s.compression = c.name
-			z, err := c.open(s.window)
+			plain := &source{compressed: s, compression: c.name}
+			z, err := c.open(s)
 			if err != nil {
-				return nil, s.unreadable(s.explain(err))
+				return nil, plain.unreadable(plain.explain(err))
 			}
-			s.window = bufio.NewReaderSize(z, windowSize)
-			return s.open()
+			plain.filler = &buffer{in: z}
+			return plain.open()
 		}
 	}
-	head, _ := s.window.Peek(s.window.Buffered())
-	return nil, foreignError(head)
+	return nil, foreignError(s.window)
 }
 
 // unreadable is for a file that does not even have its header.

@@ -1,7 +1,6 @@
 package pcapfile
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
@@ -22,7 +21,7 @@ import (
 // words less one first and a CRC last, data, padding to a multiple of 4, check. The
 // index begins with 0 where a block has that length.
 type xzReader struct {
-	in     *bufio.Reader
+	in     *source
 	n      int64 // bytes read of the stream
 	check  byte  // kind of check
 	stream bool  // within one
@@ -32,7 +31,7 @@ type xzReader struct {
 
 var errXZ = errors.New("malformed xz")
 
-func openXZ(in *bufio.Reader) (io.Reader, error) {
+func openXZ(in *source) (io.Reader, error) {
 	x := &xzReader{in: in}
 	return x, x.begin()
 }
@@ -105,7 +104,7 @@ func (x *xzReader) begin() error {
 // io.EOF.
 func (x *xzReader) next() error {
 	for !x.stream {
-		pad, err := x.in.Peek(4)
+		pad, err := x.in.view(4)
 		switch {
 		case err == io.EOF && len(pad) == 0:
 			return io.EOF
@@ -114,7 +113,7 @@ func (x *xzReader) next() error {
 				return err
 			}
 			continue
-		case err != nil && err != io.EOF:
+		case err != nil && err != io.EOF && err != io.ErrUnexpectedEOF:
 			return err
 		}
 		if err := x.begin(); err != nil {
