@@ -152,6 +152,8 @@ func (r *discoveryReader) types(e *xmlElement) uint8 {
 	prefix, local, prefixed := strings.Cut(types.value(), ":")
 	if !prefixed {
 		prefix, local = "", prefix
+	} else if prefix == "" { // a colon is behind a prefix (Namespaces in XML, PrefixedName)
+		return 0
 	}
 	if uri, _ := types.resolve(prefix); uri != namespacePeerDist {
 		return 0

@@ -274,10 +274,11 @@ func (r *reader) close(at int) {
 	r.leaf, l.text = nil, trim(r.text)
 	if p == placeTypes {
 		prefix, local, prefixed := strings.Cut(l.text, ":")
+		empty := prefixed && prefix == "" // a colon is behind a prefix (Namespaces in XML, PrefixedName)
 		if !prefixed {
 			prefix, local = "", prefix
 		}
-		if uri, ok := r.xml.Resolve([]byte(prefix)); ok && string(uri) == NamespacePeerDist {
+		if uri, ok := r.xml.Resolve([]byte(prefix)); ok && !empty && string(uri) == NamespacePeerDist {
 			l.types = local
 		}
 	}

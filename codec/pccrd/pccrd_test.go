@@ -391,6 +391,7 @@ func TestFormat(t *testing.T) {
 		{good, "PeerDist:PeerDistData<", "PeerDist:PeerDistDataV3<", pccrd.RuleTypes},
 		{good, "PeerDist:PeerDistData<", "wsd:PeerDistData<", pccrd.RuleTypes},
 		{good, "PeerDist:PeerDistData<", "nobody:PeerDistData<", pccrd.RuleTypes},
+		{good, "<wsd:Types>PeerDist:PeerDistData<", "<wsd:Types xmlns='" + pccrd.NamespacePeerDist + "'>:PeerDistData<", pccrd.RuleTypes},
 		{good, "PeerDist:PeerDistData<", "PeerDistData<", pccrd.RuleTypes},
 		{good, "PeerDist:PeerDistData<", "PeerDist:PeerDistData PeerDist:PeerDistDataV2<", pccrd.RuleTypes},
 		{good, "PeerDist:PeerDistData<", "<", pccrd.RuleTypes},

@@ -207,10 +207,15 @@ var discoveryCorruptions = []corruption{
 // inTypes returns variants with wrong Types, all of whose prefixes are declared but those
 // that must not be.
 func inTypes(build func(c *corruptor) *Discovery) []variant {
-	return inPart(func(c *corruptor) *Discovery {
+	plain := func(c *corruptor) *Discovery {
 		c.plain = true
 		return build(c)
-	}, "Types", wrongTypes...)
+	}
+	return append(inPart(plain, "Types", wrongTypes...), changed(plain, func(c *corruptor, d *Discovery, text string) {
+		types := c.asked(d).find("Types")
+		types.Text = text
+		types.Attributes = append(types.Attributes, Attribute{"xmlns", namespaces[3].uri}) // that of names without a prefix: an empty one is none
+	}, ":PeerDistData", ":PeerDistDataV2")...)
 }
 
 // inSequence returns variants with a wrong number in AppSequence.

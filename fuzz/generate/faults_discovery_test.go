@@ -59,6 +59,7 @@ var discoveryFaults = []fault{
 	{"the limit of a datagram", func(r *reading) bool { return r.is(probe) && len(r.Bytes) == 65507 }},
 	{"the first of two Types", malformed("PCCRD-2.2.1-Envelope", "</wsd:Types><wsd:Types/>")},
 	{"the prefix of Types not resolved", malformed("PCCRD-2.2.3.1-Types", "x:PeerDistData")},
+	{"an empty prefix of Types accepted", malformed("PCCRD-2.2.3.1-Types", `PeerDistributionDiscovery">:PeerDistData`)},
 	{"the prefix PeerDist of Types required", func(r *reading) bool {
 		return r.is(probe) && len(r.nodes("Types")) > 0 && !strings.HasPrefix(r.nodes("Types")[0].Meaning, "PeerDist:")
 	}},

@@ -109,6 +109,7 @@ func (s *sweep) texts(b []byte) {
 // declarations.
 func (s *sweep) spellings(b string) {
 	replaced := func(pairs ...string) { s.try([]byte(strings.NewReplacer(pairs...).Replace(b))) }
+	replaced("Types>PeerDist:", "Types xmlns='"+namespaces[3].uri+"'>:")
 	for i, n := range namespaces {
 		replaced(n.prefix+":", "a"+strconv.Itoa(i)+":", ":"+n.prefix+"=", ":a"+strconv.Itoa(i)+"=")
 		replaced("<"+n.prefix+":", "<", "</"+n.prefix+":", "</", "xmlns:"+n.prefix+"=", "xmlns=", ">PeerDist:", map[bool]string{false: ">PeerDist:", true: ">"}[n.prefix == "PeerDist"])

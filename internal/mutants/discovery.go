@@ -241,10 +241,13 @@ func (r *discoverer) version(e *element) int {
 	if r.has("discovery-types-prefix-ignored") {
 		ours = true
 	}
+	if strings.HasPrefix(text, ":") && !r.has("discovery-types-empty-prefix") {
+		ours = false
+	}
 	switch {
-	case ours && local == "PeerDistData" && !strings.HasPrefix(text, ":"):
+	case ours && local == "PeerDistData":
 		return 1
-	case ours && local == "PeerDistDataV2" && !strings.HasPrefix(text, ":"):
+	case ours && local == "PeerDistDataV2":
 		return 2
 	}
 	r.fail("PCCRD-2.2.3.1-Types", types.at)

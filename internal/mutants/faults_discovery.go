@@ -16,6 +16,7 @@ var discoveryFaults = []fault{
 	{name: "discovery-namespace-ignored", what: "elements are told by their local names", rules: "PCCRD-2.2.1-Envelope " + discoveryTexts},
 	{name: "discovery-twice-accepted", what: "of two elements of a name the first one counts", rules: "PCCRD-2.2.1-Envelope"},
 	{name: "discovery-types-prefix-ignored", what: "the prefix in Types may be any", rules: "PCCRD-2.2.3.1-Types"},
+	{name: "discovery-types-empty-prefix", what: "a colon with nothing before it in Types stands for the default namespace", rules: "PCCRD-2.2.3.1-Types"},
 	{name: "discovery-first-match", what: "only the first ProbeMatch is read", rules: "PCCRD-2.2.2.2-ProbeMatch"},
 	{name: "discovery-first-word", what: "only the first word of a list is read", rules: "PCCRD-2.2.3.3-Scopes PCCRD-2.2.3.8-XAddrs"},
 	{name: "discovery-number-16-bits", what: "numbers above 65535 are lost", rules: "PCCRD-2.2.3.6-InstanceId PCCRD-2.2.3.7-MessageNumber"},

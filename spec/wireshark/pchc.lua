@@ -2939,7 +2939,7 @@ end
 -- version returns that which Types says, nil if it is wrong.
 function pccrd.version(e)
   local types = pccrd.find(e, "Types")
-  local prefix, name = (types and xml.value(types) or ""):match("^([^:]*):(.*)$")
+  local prefix, name = (types and xml.value(types) or ""):match("^([^:]+):(.*)$")
   if not prefix then prefix, name = "", types and xml.value(types) end
   if not types or xml.namespace(types, prefix) ~= discovery_namespace then return nil end
   return name == "PeerDistData" and 1 or name == "PeerDistDataV2" and 2 or nil
