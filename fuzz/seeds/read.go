@@ -317,14 +317,10 @@ func (r *Reader) input(name string, target *Target, b []byte) error {
 	return r.Add(seeds...)
 }
 
-// of returns an input as a seed.
+// of returns an input as a seed, of the kind of its target, or without one by its first bytes.
 func of(name string, target *Target, input []byte) Seed {
 	if target != nil {
 		return target.Seed(name, input)
 	}
-	kind := spec.Guess(input)
-	if kind > spec.Content {
-		kind = spec.Request // there are no seeds of other kinds
-	}
-	return Seed{Message: fuzz.Message{Kind: kind, Bytes: input}, Name: name}
+	return Seed{Message: fuzz.Message{Kind: spec.Guess(input), Bytes: input}, Name: name}
 }

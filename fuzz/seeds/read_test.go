@@ -421,3 +421,23 @@ func TestFolderOfAnInput(t *testing.T) {
 		}
 	}
 }
+
+// TestGuessedKind: an input of which nothing else says what it is has the kind that its
+// first bytes show, be it any.
+func TestGuessedKind(t *testing.T) {
+	for _, kind := range fuzz.Kinds() {
+		tried := 0
+		for _, s := range shipped(t) {
+			if s.Kind != kind || len(s.Bytes) == 0 || spec.Guess(s.Bytes) != kind {
+				continue
+			}
+			tried++
+			if got := read1(t, new(Reader), put(t, s.Bytes, t.TempDir(), "input")); len(got) != 1 || got[0].Kind != kind {
+				t.Errorf("%s: %v, want %v", s.Name, got, kind)
+			}
+		}
+		if tried == 0 {
+			t.Errorf("no vector of kind %v shows it", kind)
+		}
+	}
+}
