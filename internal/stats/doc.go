@@ -27,7 +27,8 @@
 // What a server of MS-PCCRR is follows from all that was captured: a hosted cache is sent
 // offers or MSG_GETSEGLIST; a peer is named by a ProbeMatches; who is asked by a hosted
 // cache is the client that made an offer. Where nothing tells, it is a peer if the client
-// sends Probes, and presumed to be a hosted cache if not. Addresses of clients are without
+// sends Probes, and presumed to be a hosted cache if not, or what a hosted cache fetches from
+// if it has TLS to the client, which is asked for blocks itself. Addresses of clients are without
 // ports, those of servers with them, so all may run on one machine.
 //
 // # JSON

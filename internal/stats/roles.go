@@ -3,6 +3,7 @@ package stats
 import (
 	"net/netip"
 
+	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/internal/conversation"
 )
 
@@ -42,16 +43,23 @@ type roles struct {
 	caches  map[netip.Addr]bool // of which some port was offered to, or asked for segments
 	peers   map[netip.Addr]bool
 	probing map[netip.Addr]bool
+	secure  map[[2]netip.Addr]bool // clients with TLS to servers
+	asked   map[netip.Addr]bool    // servers of MS-PCCRR
 }
 
 func (s *Stats) roles() *roles {
-	r := &roles{servers: s.servers, caches: map[netip.Addr]bool{}, peers: map[netip.Addr]bool{}, probing: s.probing}
+	r := &roles{servers: s.servers, caches: map[netip.Addr]bool{}, peers: map[netip.Addr]bool{}, probing: s.probing, secure: s.secure, asked: map[netip.Addr]bool{}}
 	for a, e := range s.servers {
 		if e.offeredTo || e.listed {
 			r.caches[a.Addr()] = true
 		}
 		if e.matched {
 			r.peers[a.Addr()] = true
+		}
+	}
+	for k := range s.pairs {
+		if k.protocol == capture.PCCRR {
+			r.asked[k.server.Addr()] = true
 		}
 	}
 	return r
@@ -80,6 +88,8 @@ func (r *roles) of(client netip.Addr, server netip.AddrPort) (role, why string) 
 		return Peer, "it sent a ProbeMatches"
 	case r.probing[client]:
 		return Peer, "the client sends Probes"
+	case r.secure[[2]netip.Addr{server.Addr(), client}] && r.asked[client]: // as when an offer of version 1.0 is in TLS
+		return Offerer, "presumed: who asks it is asked for blocks itself, and it has TLS to that"
 	}
 	return HostedCache, "presumed: there is no Probe of the client"
 }

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"testing"
 
+	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/internal/capture/capturetest"
 	ct "github.com/hostedcache/pchc/internal/conversation/conversationtest"
 )
@@ -20,21 +21,34 @@ func TestRoles(t *testing.T) {
 		client netip.Addr
 		server netip.AddrPort
 		want   string
+
+		secure, asked bool // the server has TLS to the client, which is asked itself
 	}{
-		{"nothing", nil, false, client, server, HostedCache},
-		{"Probes", nil, true, client, server, Peer},
-		{"offers to it", map[netip.AddrPort]*evidence{server: {offeredTo: true}}, true, client, server, HostedCache},
-		{"MSG_GETSEGLIST", map[netip.AddrPort]*evidence{server: {listed: true}}, true, client, server, HostedCache},
-		{"offers to another port", map[netip.AddrPort]*evidence{at(server.Addr(), 443): {offeredTo: true}}, true, client, server, HostedCache},
-		{"ProbeMatches", map[netip.AddrPort]*evidence{server: {matched: true}}, false, client, server, Peer},
-		{"ProbeMatches of another port", map[netip.AddrPort]*evidence{at(server.Addr(), 3702): {matched: true}}, false, client, server, Peer},
-		{"a cache asks", map[netip.AddrPort]*evidence{at(cache, 80): {offeredTo: true}}, false, cache, server, Offerer},
-		{"all on one machine, the cache", map[netip.AddrPort]*evidence{at(cache, 80): {offeredTo: true}, at(cache, 8282): {offers: true}}, false, cache, at(cache, 80), HostedCache},
-		{"all on one machine, the client", map[netip.AddrPort]*evidence{at(cache, 80): {offeredTo: true}, at(cache, 8282): {offers: true}}, false, cache, at(cache, 8282), Offerer},
+		{"nothing", nil, false, client, server, HostedCache, false, false},
+		{"Probes", nil, true, client, server, Peer, false, false},
+		{"offers to it", map[netip.AddrPort]*evidence{server: {offeredTo: true}}, true, client, server, HostedCache, false, false},
+		{"MSG_GETSEGLIST", map[netip.AddrPort]*evidence{server: {listed: true}}, true, client, server, HostedCache, false, false},
+		{"offers to another port", map[netip.AddrPort]*evidence{at(server.Addr(), 443): {offeredTo: true}}, true, client, server, HostedCache, false, false},
+		{"ProbeMatches", map[netip.AddrPort]*evidence{server: {matched: true}}, false, client, server, Peer, false, false},
+		{"ProbeMatches of another port", map[netip.AddrPort]*evidence{at(server.Addr(), 3702): {matched: true}}, false, client, server, Peer, false, false},
+		{"a cache asks", map[netip.AddrPort]*evidence{at(cache, 80): {offeredTo: true}}, false, cache, server, Offerer, false, false},
+		{"TLS to who asks", nil, false, cache, server, Offerer, true, true},
+		{"TLS to who asks, with Probes", nil, true, cache, server, Peer, true, true},
+		{"TLS to who asks and is not asked", nil, false, cache, server, HostedCache, true, false},
+		{"who asks is asked", nil, false, cache, server, HostedCache, false, true},
+		{"all on one machine, the cache", map[netip.AddrPort]*evidence{at(cache, 80): {offeredTo: true}, at(cache, 8282): {offers: true}}, false, cache, at(cache, 80), HostedCache, false, false},
+		{"all on one machine, the client", map[netip.AddrPort]*evidence{at(cache, 80): {offeredTo: true}, at(cache, 8282): {offers: true}}, false, cache, at(cache, 8282), Offerer, false, false},
 	} {
 		s := New(nil, DefaultLimits)
 		s.servers = c.seen
 		s.probing[c.client] = c.probes
+		s.pair(capture.PCCRR, at(c.client, 1), c.server)
+		if c.secure {
+			s.problem(&capture.Event{Kind: capture.Note, Hidden: true, Place: capture.Place{Src: at(c.server.Addr(), 7), Dst: at(c.client, 443)}})
+		}
+		if c.asked {
+			s.pair(capture.PCCRR, at(client, 1), at(c.client, 80))
+		}
 		if got, why := s.roles().of(c.client, c.server); got != c.want || why == "" {
 			t.Errorf("%s: %s, %s, want %s", c.name, got, why, c.want)
 		}

@@ -70,7 +70,8 @@ type Stats struct {
 	lastTagID codec.ContentTag
 
 	hidden      map[netip.AddrPort]bool
-	unconnected []capture.Unconnected // attempts to fetch what was offered
+	secure      map[[2]netip.Addr]bool // clients with TLS to servers
+	unconnected []capture.Unconnected  // attempts to fetch what was offered
 }
 
 // New returns Stats without any. secrets are those that the conversations are read with.
@@ -79,7 +80,7 @@ func New(secrets *conversation.Secrets, limits Limits) *Stats {
 		limits: limits, secrets: secrets, blocks: Blocks{Unverified: []Unverified{}}, rules: map[string]*Rule{}, beyond: map[string]int64{},
 		pairs: map[pairKey]*Pair{}, servers: map[netip.AddrPort]*evidence{}, probing: map[netip.Addr]bool{},
 		contents: map[string]*Content{}, offers: map[offerKey]*Offers{}, tags: map[string]*Tag{},
-		segments: map[uint64]*Segment{}, seed: maphash.MakeSeed(), hidden: map[netip.AddrPort]bool{},
+		segments: map[uint64]*Segment{}, seed: maphash.MakeSeed(), hidden: map[netip.AddrPort]bool{}, secure: map[[2]netip.Addr]bool{},
 	}
 }
 
@@ -200,6 +201,9 @@ func (s *Stats) message(e *capture.Event) {
 // problem keeps a problem or note. Of TLS there is one note for each server.
 func (s *Stats) problem(e *capture.Event) {
 	if e.Kind == capture.Note && e.Hidden {
+		if pair := [2]netip.Addr{e.Src.Addr(), e.Dst.Addr()}; e.Protocol == 0 && !s.secure[pair] && s.room("clients and servers with TLS", len(s.secure), s.limits.Pairs) {
+			s.secure[pair] = true
+		}
 		if s.hidden[e.Dst] {
 			return
 		}
