@@ -65,6 +65,9 @@ func (r *Report) WriteHTML(w io.Writer, version string) error {
 	}
 	p := pageData{Head: page.NewHead(r.headline()+" - pchc stats", pageStyle, ""), Headline: r.headline(), Files: strings.Join(names, ", "), Version: version, Unseen: r.unseen(),
 		Legend: []bar{{Class: "cache", Text: "hosted caches"}, {Class: "peer", Text: "peers"}, {Class: "server", Text: "content servers"}, {Class: "nobody", Text: "nobody"}}}
+	if gaps := r.gaps(); gaps != "" {
+		p.Headline += ". " + gaps
+	}
 	for i, c := range r.byImportance() {
 		if i == mostOnPage {
 			p.More = "and " + message.Count(len(r.Contents)-i, "more content")

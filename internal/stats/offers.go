@@ -133,6 +133,7 @@ func (s *Stats) request(o *Offers, e *capture.Event) {
 		o.at.offers = true
 	}
 	if m, ok := body.(codec.BatchedOfferMessage); ok && s.secrets.Contents() == 0 {
+		s.earlyBatch(o, m.SegmentDescriptors)
 		s.later(o, m.SegmentDescriptors, at(&e.Place))
 		return
 	}
@@ -233,15 +234,22 @@ func (s *Stats) offered(o *Offers, hohodk []byte, hash, size uint64, where At) {
 	}
 }
 
-// offeredOf counts the offer of a segment for the contents that have it.
+// offeredOf counts the offer of a segment for the contents that have it, now or when they
+// are known.
 func (s *Stats) offeredOf(o *Offers, hohodk []byte) {
-	if s.secrets.Contents() == 0 {
-		return
+	if s.secrets.Contents() == 0 || !s.offeredIn(o, hohodk) {
+		s.early(o, hohodk)
 	}
+}
+
+// offeredIn counts the offer of a segment for the contents that have it, and reports
+// whether there is one.
+func (s *Stats) offeredIn(o *Offers, hohodk []byte) (known bool) {
 	for p := range s.secrets.Where(hohodk) {
 		if p.Content == nil {
 			continue
 		}
+		known = true
 		if c := s.contentOf(p.Content.Name, p.Content); c != nil {
 			c.Offers++
 			c.OfferedBytes += uint64(p.Length)
@@ -253,4 +261,5 @@ func (s *Stats) offeredOf(o *Offers, hohodk []byte) {
 			}
 		}
 	}
+	return known
 }

@@ -123,6 +123,7 @@ type Beyond struct {
 // Report returns what was collected so far.
 func (s *Stats) Report() *Report {
 	s.stop()
+	s.settle()
 	roles := s.roles()
 	r := &Report{Captures: slices.Clone(s.captures), Blocks: s.blocks, Problems: slices.Clone(s.problems)}
 	for _, c := range s.order {
@@ -144,6 +145,9 @@ func (s *Stats) Report() *Report {
 		r.Rules = append(r.Rules, *rule)
 	}
 	for what, n := range s.beyond {
+		if n == 0 {
+			continue
+		}
 		r.Beyond = append(r.Beyond, Beyond{what, n})
 	}
 	for _, b := range []Beyond{{furtherSegments, s.further}, {untold, s.untold}} {

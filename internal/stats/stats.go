@@ -64,6 +64,9 @@ type Stats struct {
 	untold   int64 // offers of which it is not known if they are repeats
 	further  int64 // offers of segments without a row
 
+	earlyOffers  []earlyOffer
+	furtherEarly int64 // beyond their limit
+
 	beside    beside
 	untagged  int64 // offers with further tags, not yet in beyond
 	lastTag   *Tag  // for the next offer most probably has the same

@@ -39,6 +39,9 @@ func (t *Text) Append(dst []byte, r *Report) []byte {
 		}
 		dst = t.content(dst, contents[i])
 	}
+	if gaps := r.gaps(); gaps != "" {
+		dst = wrap(dst, gaps, "  ", t.Width)
+	}
 	for _, table := range t.tables(r) {
 		dst = table.append(dst, t.Width, t.title)
 	}
@@ -64,6 +67,18 @@ func (r *Report) byImportance() []*ContentRow {
 		return a.ContentServer+a.Nobody > b.ContentServer+b.Nobody
 	})
 	return all
+}
+
+// gaps says that captures lack something, "" if they do not.
+func (r *Report) gaps() string {
+	problems := 0
+	for i := range r.Captures {
+		problems += r.Captures[i].Problems
+	}
+	if problems == 0 {
+		return ""
+	}
+	return "NOT all was captured: " + message.Count(problems, "capture problem") + ", listed at the end; lost messages are not in these numbers"
 }
 
 // headline says in a sentence what there is.
