@@ -55,7 +55,7 @@ func TestOffersMemory(t *testing.T) {
 	for _, test := range []struct {
 		args []string
 		size int64
-	}{{[]string{"pcap"}, 100e6}, {[]string{"pcap", "--json"}, 100e6}, {[]string{"pcap", "-v"}, 20e6}, {[]string{"stats"}, 200e6}, {[]string{"check"}, 100e6}} {
+	}{{[]string{"pcap"}, 100e6}, {[]string{"pcap", "--json"}, 100e6}, {[]string{"pcap", "-v"}, 100e6}, {[]string{"stats"}, 200e6}, {[]string{"check"}, 100e6}} {
 		within64MiB(t, test.args, func(w io.Writer) error {
 			_, err := capturetest.Load(w, capturetest.LoadOptions{Size: test.size})
 			return err

@@ -12,6 +12,7 @@ import (
 // its messages below where they are asked for. In JSON, each message is an object. What
 // is no exchange is appended as Event does it.
 func (p *Printer) Item(dst []byte, it *conversation.Item) ([]byte, Verdict) {
+	p.dissected = 0
 	x := it.Exchange
 	if !p.Messages {
 		p.frames = max(p.frames, len("1000-1004")) // so that columns seldom move
@@ -61,7 +62,7 @@ func (p *Printer) exchange(dst []byte, it *conversation.Item) ([]byte, Verdict) 
 		}
 		m := one.message
 		if m == nil {
-			m = one.dissect()
+			m = p.dissect(one)
 		}
 		if v := m.verdict(); v != Valid {
 			verdict = worse(verdict, v)
@@ -178,7 +179,7 @@ func (p *Printer) Verdict(it *conversation.Item) Verdict {
 			p.scratch, _, one.sound = p.Summary(p.scratch[:0], one.Kind, one.Body, one.Request)
 		}
 		if !isSound(x, one) {
-			verdict = worse(verdict, one.dissect().verdict())
+			verdict = worse(verdict, p.dissect(one).verdict())
 		}
 	}
 	return verdict

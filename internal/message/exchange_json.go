@@ -25,7 +25,7 @@ func (p *Printer) exchangeJSON(dst []byte, it *conversation.Item) ([]byte, Verdi
 	if !ok {
 		return dst, Valid
 	}
-	m := item.dissect()
+	m := p.dissect(&item)
 	verdict := m.verdict()
 	if x.Done {
 		verdict = worse(verdict, verdictOf(x))

@@ -63,7 +63,7 @@ func (p *Printer) tellOffer(b []byte, x *conversation.Exchange, all []Item) (nam
 		summary, told, ok := p.Summary(b, one.Kind, one.Body, one.Request)
 		switch {
 		case !ok:
-			one.message = one.dissect()
+			one.message = p.dissect(one)
 			told = one.message.Dissection.Message
 		case one.Kind == spec.Response:
 			style := p.Style.good

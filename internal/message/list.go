@@ -17,7 +17,7 @@ func (p *Printer) line(dst []byte, it *Item) (out []byte, m *Message) {
 	summary, name, ok := p.Summary(p.scratch[:0], it.Kind, it.Body, it.Request)
 	p.scratch = summary
 	if ok && it.answered != nil { // the header may be wrong
-		m = it.dissect()
+		m = p.dissect(it)
 		ok = len(m.Dissection.Violations) == 0
 	}
 	if ok {
@@ -28,7 +28,7 @@ func (p *Printer) line(dst []byte, it *Item) (out []byte, m *Message) {
 		}
 		return append(dst, '\n'), nil
 	}
-	m = it.dissect()
+	m = p.dissect(it)
 	dst = put(dst, p.Style.name, m.Dissection.Message)
 	dst = blanks(dst, nameWidth-len(m.Dissection.Message)+len(gap))
 	dst = p.violations(dst, m.Dissection)

@@ -72,8 +72,9 @@ func (t *Text) stream(body []byte, info *pccrc.Reader, take func(*Row)) {
 
 // dissect dissects a message, which may be too long for a whole tree. If the first violation
 // of a format rule is not in the part that the tree has, it comes from the codec.
-func dissect(kind spec.Kind, body []byte, request uint16) *spec.Dissection {
-	x := spec.Dissector{MaxNodes: maxNodes}
+// It is valid until the next call with x.
+func dissect(x *spec.Dissector, kind spec.Kind, body []byte, request uint16) *spec.Dissection {
+	x.MaxNodes = maxNodes
 	if kind == spec.Response {
 		return x.DissectResponse(body, request)
 	}

@@ -18,10 +18,15 @@ type Message struct {
 // bytes. request is the Type of the request that a response answers, 0 if unknown. Of a
 // message with very many fields the last are not dissected, see [spec.Dissection.Unread].
 func New(kind spec.Kind, body []byte, request uint16) *Message {
+	return newMessage(new(spec.Dissector), kind, body, request)
+}
+
+// newMessage is [New] in the memory of x, whose next call ends its use.
+func newMessage(x *spec.Dissector, kind spec.Kind, body []byte, request uint16) *Message {
 	if kind == 0 {
 		kind = spec.Guess(body)
 	}
-	m := &Message{Body: body, Dissection: dissect(kind, body, request)}
+	m := &Message{Body: body, Dissection: dissect(x, kind, body, request)}
 	if m.Dissection.Valid() && m.Dissection.Unread == 0 {
 		m.Derived = Derive(m.Dissection.Message, body)
 		m.Discovery, _ = m.Dissection.Discovery()

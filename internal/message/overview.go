@@ -44,7 +44,7 @@ func (p *Printer) Overview(it *conversation.Item, faulty bool) *Overview {
 		if faulty && isSound(x, one) {
 			continue
 		}
-		m := one.dissect()
+		m := one.dissect(new(spec.Dissector))
 		o.Verdict = worse(o.Verdict, m.verdict())
 		part := Part{Note: one.Note, Message: m}
 		request, response := one.headers()

@@ -13,9 +13,9 @@ const inHTTP = "http."
 
 // dissect dissects the message of an item. The header fields of HTTP that came with
 // it are checked, too: their violations come after those of the bytes, with the
-// offset in the value of the field.
-func (it *Item) dissect() *Message {
-	m := New(it.Kind, it.Body, it.Request)
+// offset in the value of the field. The result is valid until the next call with x.
+func (it *Item) dissect(x *spec.Dissector) *Message {
+	m := newMessage(x, it.Kind, it.Body, it.Request)
 	if it.answered == nil {
 		return m
 	}

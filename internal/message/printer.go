@@ -59,6 +59,19 @@ type Printer struct {
 	ends     [2][]byte       // addresses, to use again
 	room     [2]Item         // for the messages of an exchange
 	told     map[string]bool // explanations
+
+	dissectors []*spec.Dissector // to use again
+	dissected  int               // how many of them are in use for the current item
+}
+
+// dissect dissects the message of an item, in memory that the next call of Item, Event or
+// Message uses again.
+func (p *Printer) dissect(it *Item) *Message {
+	if p.dissected == len(p.dissectors) {
+		p.dissectors = append(p.dissectors, new(spec.Dissector))
+	}
+	p.dissected++
+	return it.dissect(p.dissectors[p.dissected-1])
 }
 
 // Item is a message that does not come from a capture.
@@ -77,12 +90,16 @@ type Item struct {
 }
 
 // Message appends a message.
-func (p *Printer) Message(dst []byte, it *Item) ([]byte, Verdict) { return p.message(dst, it, nil) }
+func (p *Printer) Message(dst []byte, it *Item) ([]byte, Verdict) {
+	p.dissected = 0
+	return p.message(dst, it, nil)
+}
 
 // Event appends an event of a capture: the message of a request or a response,
 // Content Information, a problem or a note. Above the first line of a file, and of each day, it writes a heading.
 // Events without a message append nothing.
 func (p *Printer) Event(dst []byte, e *capture.Event) ([]byte, Verdict) {
+	p.dissected = 0
 	switch e.Kind {
 	case capture.Request:
 		return p.message(dst, &Item{Kind: spec.Request, Body: e.Body}, &e.Place)
@@ -162,7 +179,7 @@ func (p *Printer) message(dst []byte, it *Item, at *capture.Place) ([]byte, Verd
 		if dst, ok := p.soundObject(dst, it, at); ok {
 			return dst, Valid
 		}
-		m := it.dissect()
+		m := p.dissect(it)
 		return p.object(dst, m, it, at), m.verdict()
 	}
 	if p.Form == FormTree && p.messages > 0 {
@@ -186,7 +203,7 @@ func (p *Printer) message(dst []byte, it *Item, at *capture.Place) ([]byte, Verd
 			return p.appendLong(dst, it.Body, info), Valid
 		}
 		if m == nil {
-			m = it.dissect()
+			m = p.dissect(it)
 		}
 		dst = p.appendHTTP(dst, it)
 		dst = p.appendViolationsOfHTTP(dst, m)

@@ -35,7 +35,7 @@ func checkSound(t interface {
 		}
 		dirty := []byte("before")
 		got, ok := p.soundObject(dirty, it, at)
-		d := it.dissect()
+		d := it.dissect(new(spec.Dissector))
 		if want := (m.Kind == spec.Response || d.Dissection.Message == "BATCHED_OFFER_MESSAGE") && len(d.Dissection.Violations) == 0; ok != want {
 			t.Fatalf("%v %x: written without a dissection: %v; %v", m.Kind, m.Bytes, ok, d.Dissection.Violations)
 		}
