@@ -3,8 +3,10 @@ package conversation
 import (
 	"cmp"
 	"io"
+	"math"
 	"net/netip"
 	"runtime"
+	"slices"
 
 	"github.com/hostedcache/pchc/internal/capture"
 )
@@ -62,7 +64,7 @@ func Read(in io.Reader, o Options, handle func(*Item) error) (capture.Summary, e
 	}
 	sum, err := capture.Read(in, o.Capture, r.event)
 	if r.failed == nil {
-		err = cmp.Or(r.endOffers(), r.flush(), err)
+		err = cmp.Or(r.release(math.MaxInt64), r.endOffers(), r.flush(), err)
 	}
 	return sum, err
 }
@@ -78,7 +80,8 @@ type reader struct {
 	asked  requests
 	offers requests
 	probes probes
-	item   Item // for events that are no part of an exchange, as there are many
+	ahead  []*capture.Event // responses that were captured before their requests
+	item   Item             // for events that are no part of an exchange, as there are many
 	queue  queue
 }
 
@@ -91,12 +94,62 @@ func (r *reader) flush() error {
 	return r.failed
 }
 
-// event takes an event of the capture. What it refers to is copied where it has to
-// wait.
+// maxAhead bounds the responses that wait for their requests. They come within a few frames.
+const maxAhead = 64
+
+// event takes an event of the capture. A response that was captured before its request
+// waits for that: by frame it comes first.
 func (r *reader) event(e *capture.Event) error {
 	if r.failed != nil {
 		return r.failed
 	}
+	if e.Requested.Frame > e.Frame && e.Exchange > 0 && len(r.ahead) < maxAhead && r.isAhead(e) {
+		r.ahead = append(r.ahead, e.Keep(nil))
+		return nil
+	}
+	if len(r.ahead) == 0 {
+		return r.take(e)
+	}
+	frame := e.Frame
+	if err := r.release(frame - 1); err != nil {
+		return err
+	}
+	if err := r.take(e); err != nil || e.Kind != capture.Request {
+		return err
+	}
+	return r.release(frame)
+}
+
+// isAhead reports whether the request that e answers has not come.
+func (r *reader) isAhead(e *capture.Event) bool {
+	key := requestKey{e.Stream, e.Exchange}
+	switch e.Protocol {
+	case capture.PCCRR:
+		return r.asked.waiting[key] == nil
+	case capture.PCHC:
+		return r.options.Offers && r.offers.waiting[key] == nil
+	}
+	return false
+}
+
+// release takes the responses that wait for requests up to a frame.
+func (r *reader) release(frame int64) error {
+	for i := 0; i < len(r.ahead); {
+		e := r.ahead[i]
+		if e.Requested.Frame > frame || e.Requested.Frame == frame && r.isAhead(e) {
+			i++
+			continue
+		}
+		r.ahead = slices.Delete(r.ahead, i, i+1)
+		if err := r.take(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// take takes an event. What it refers to is copied where it has to wait.
+func (r *reader) take(e *capture.Event) error {
 	switch e.Protocol {
 	case capture.PCCRR:
 		switch e.Kind {
