@@ -17,6 +17,7 @@ import (
 	"github.com/hostedcache/pchc/fuzz/campaign"
 	"github.com/hostedcache/pchc/fuzz/coverage"
 	"github.com/hostedcache/pchc/fuzz/target"
+	"github.com/hostedcache/pchc/fuzz/target/wait"
 	"github.com/hostedcache/pchc/spec"
 )
 
@@ -413,6 +414,14 @@ func (t *tester) notes() []string { return t.cache.notes }
 
 // patience is how long the hosted cache may take to retrieve what it must.
 func (t *tester) patience() time.Duration { return t.config.Patience }
+
+// limit begins a wait for what the hosted cache does after a message of a client. Time in
+// which it has no processor does not count.
+func (t *tester) limit(who *speaker, most time.Duration) *wait.Timer {
+	timer := wait.New(nil, func() (time.Duration, bool) { return who.runDelay(t.cache.address) })
+	timer.Start(most)
+	return timer
+}
 
 // took notes how long it took.
 func (t *tester) took(d time.Duration) {

@@ -44,7 +44,9 @@ func (p *player) settle(ctx context.Context, who *speaker, all []wanted) (*fuzz.
 
 // attempt waits for any request to a client that does not send right blocks.
 func (p *player) attempt(ctx context.Context, who *speaker, w *wanted) (*fuzz.Difference, error) {
-	for deadline := time.Now().Add(p.t.attempt()); time.Now().Before(deadline); {
+	limit := p.t.limit(who, p.t.attempt())
+	defer limit.Stop()
+	for !limit.Expired() {
 		if d := p.overheard(); d != nil {
 			return d, nil
 		}
@@ -52,7 +54,7 @@ func (p *player) attempt(ctx context.Context, who *speaker, w *wanted) (*fuzz.Di
 			p.note("the hosted cache retrieves nothing from %s", who.name)
 			return nil, pause(ctx, givesUp) // nothing shows when it has given up
 		}
-		if err := p.wait(ctx, time.Until(deadline)); err != nil {
+		if err := p.wait(ctx, mostPause); err != nil {
 			return nil, err
 		}
 	}
@@ -63,10 +65,16 @@ func (p *player) attempt(ctx context.Context, who *speaker, w *wanted) (*fuzz.Di
 // givesUp is how long it may take to give up after that.
 const givesUp = 5 * time.Millisecond
 
+// mostPause is how often is looked at least whether the hosted cache has done something.
+const mostPause = 50 * time.Millisecond
+
 // await waits until the hosted cache has the blocks.
 func (p *player) await(ctx context.Context, who *speaker, w *wanted) (*fuzz.Difference, error) {
 	begin := time.Now()
-	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
+	limit := p.t.limit(who, p.patience)
+	defer limit.Stop()
+	for pause := time.Millisecond; ; pause = min(2*pause, mostPause) {
+		expired := limit.Expired()
 		d, there, err := p.there(ctx, who, w)
 		switch {
 		case d != nil || err != nil:
@@ -78,7 +86,7 @@ func (p *player) await(ctx context.Context, who *speaker, w *wanted) (*fuzz.Diff
 			}
 			p.note("%s retrieved from %s", numbered("block", w.blocks), who.name)
 			return nil, nil
-		case time.Since(begin) > p.patience:
+		case expired:
 			return p.missing(who, w), nil
 		}
 		if err := p.wait(ctx, pause); err != nil {

@@ -93,7 +93,7 @@ const mostBody = pccrr.MaxResponseSize + 5
 func (s *speaker) post(ctx context.Context, to, message string, loss Loss) reply {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	limit := wait.New(func() time.Duration { cancel(); return 0 }, func() (time.Duration, bool) { return s.runDelay(to) })
+	limit := wait.New(func() time.Duration { cancel(); return 0 }, func() (time.Duration, bool) { return s.runDelay(host(to)) })
 	limit.Start(s.config.Timeout)
 	var r reply
 	if loss != None && loss != Late {
@@ -108,16 +108,21 @@ func (s *speaker) post(ctx context.Context, to, message string, loss Loss) reply
 	return r
 }
 
-// runDelay returns for how long the hosted cache has waited for a processor.
-func (s *speaker) runDelay(to string) (time.Duration, bool) {
+// host returns the host and port of a URL.
+func host(of string) string {
+	u, err := url.Parse(of)
+	if err != nil {
+		return ""
+	}
+	return u.Host
+}
+
+// runDelay returns for how long the hosted cache at an address has waited for a processor.
+func (s *speaker) runDelay(address string) (time.Duration, bool) {
 	if s.config.runDelay != nil {
 		return s.config.runDelay()
 	}
-	u, err := url.Parse(to)
-	if err != nil {
-		return 0, false
-	}
-	return s.listening.RunDelay(u.Host)
+	return s.listening.RunDelay(address)
 }
 
 func (s *speaker) request(ctx context.Context, to, message string) (*http.Request, error) {

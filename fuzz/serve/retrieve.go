@@ -217,10 +217,18 @@ func (f *fetcher) ask(m pccrr.Body) (answer []byte, ok bool) {
 }
 
 // post posts a message. A client that has just begun to listen may not be there yet.
-func (f *fetcher) post(message []byte) ([]byte, error) {
-	limit := spec.UploadTimeout + f.tolerance
-	ctx, cancel := context.WithTimeout(context.Background(), limit)
+func (f *fetcher) post(message []byte) (answer []byte, err error) {
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	limit, begins := f.within(cancel), f.within(nil)
+	limit.Start(spec.UploadTimeout + f.tolerance)
+	begins.Start(f.settle)
+	defer begins.Stop()
+	defer func() {
+		if limit.Stop().Expired && err != nil {
+			err = context.DeadlineExceeded
+		}
+	}()
 	go func() {
 		select {
 		case <-f.over:
@@ -228,7 +236,8 @@ func (f *fetcher) post(message []byte) ([]byte, error) {
 		case <-ctx.Done():
 		}
 	}()
-	for try := 0; ; try++ {
+	for {
+		again := !begins.Expired()
 		r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+f.peer.String()+pccrr.Path, bytes.NewReader(message))
 		if err != nil {
 			return nil, err
@@ -236,7 +245,7 @@ func (f *fetcher) post(message []byte) ([]byte, error) {
 		response, err := f.client.Do(r)
 		if err != nil {
 			var dial *net.OpError
-			if errors.As(err, &dial) && dial.Op == "dial" && try < 10 {
+			if errors.As(err, &dial) && dial.Op == "dial" && again {
 				select {
 				case <-time.After(f.settle / 10):
 					continue

@@ -21,6 +21,7 @@ import (
 	"github.com/hostedcache/pchc/codec/pccrr"
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/target"
+	"github.com/hostedcache/pchc/fuzz/target/wait"
 	"github.com/hostedcache/pchc/internal/capture"
 	"github.com/hostedcache/pchc/spec"
 )
@@ -35,7 +36,8 @@ type scene struct {
 	tls      *tls.Config
 	fetch    bool // what is offered
 	hashes   hashes
-	peer     *client.Peer // what a client can retrieve
+	peer     *client.Peer                 // what a client can retrieve
+	delay    func() (time.Duration, bool) // for how long the client has waited for a processor; nil: not known
 
 	mu      sync.Mutex
 	judge   *judge
@@ -60,6 +62,17 @@ func newScene(t timers, settle time.Duration, scenario Scenario, config *tls.Con
 	return &scene{timers: t, settle: settle, scenario: scenario, begin: time.Now(), tls: config, judge: newJudge(t),
 		taken: make([]bool, len(scenario)), tried: make([]bool, len(scenario)), conns: map[net.Conn]bool{}, seen: map[Type]int{},
 		last: time.Now(), moved: make(chan struct{}), over: make(chan struct{})}
+}
+
+// within returns a timer that calls expire, unless it is nil, when a client has had a
+// processor for as long as the limit of a wait.
+func (s *scene) within(expire func()) *wait.Timer {
+	return wait.New(func() time.Duration {
+		if expire != nil {
+			expire()
+		}
+		return 0
+	}, s.delay)
 }
 
 func (s *scene) now() time.Duration { return time.Since(s.begin) }
@@ -173,20 +186,21 @@ func (s *scene) one(l *link) (more bool) {
 		_, _ = io.WriteString(l.conn, "HTTP/1.1 100 Continue\r\n\r\n")
 	}
 	// A request that does not become whole is waited for as long as another one lives.
-	_ = l.raw.SetReadDeadline(time.Now().Add(s.expired()))
+	whole := s.reads(l)
+	defer whole()
 	version := spec.URLVersion(e.path)
 	isOffer := version != 0 && r.Method == http.MethodPost
 	if isOffer && r.ContentLength > 4 { // to answer early
 		head, _ := l.r.Peek(4)
 		if b := s.next(typeOf(version, head)); b != nil && b.when == early {
 			e.typ = typeOf(version, head)
-			s.early(l, e, b, r)
+			s.early(l, e, b, r, whole)
 			return false
 		}
 	}
 	const most = 1 << 20
 	e.message, err = io.ReadAll(io.LimitReader(r.Body, most))
-	_ = l.raw.SetReadDeadline(time.Time{})
+	whole()
 	e.at = s.now()
 	if err != nil {
 		if gone(err) {
@@ -218,6 +232,25 @@ func (s *scene) one(l *link) (more bool) {
 	}
 	<-w.done
 	return true
+}
+
+// reads limits the wait for the rest of a request. The scene is not over before whole is
+// called, the first time.
+func (s *scene) reads(l *link) (whole func()) {
+	count := func(n int) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.busy += n
+		s.last = time.Now()
+	}
+	count(1)
+	limit := s.within(func() { _ = l.raw.SetReadDeadline(time.Now()) })
+	limit.Start(s.expired())
+	return sync.OnceFunc(func() {
+		limit.Stop()
+		_ = l.raw.SetReadDeadline(time.Time{})
+		count(-1)
+	})
 }
 
 func address(a net.Addr) netip.AddrPort {
@@ -469,12 +502,12 @@ func (s *scene) write(l *link, e *exchange, b *Behaviour, i int, a *answer, w *w
 }
 
 // early answers a request of which only the head has come.
-func (s *scene) early(l *link, e *exchange, b *Behaviour, r *http.Request) {
+func (s *scene) early(l *link, e *exchange, b *Behaviour, r *http.Request, whole func()) {
 	a := answerOf(b, answerOK)
 	s.said("server", l.number, "%s", b.What)
 	_, _ = l.conn.Write(a.wire)
 	e.message, _ = io.ReadAll(io.LimitReader(r.Body, 1<<20))
-	_ = l.raw.SetReadDeadline(time.Time{})
+	whole()
 	e.at, e.kind = s.now(), spec.Request
 	b, i, _ := s.request(l, e)
 	s.mu.Lock()
@@ -510,13 +543,20 @@ func (s *scene) silent(l *link, e *exchange, b *Behaviour, i int) {
 // false if the client, or the scene, has ended the connection.
 func (s *scene) hold(l *link, e *exchange, b *Behaviour, w *watch, until time.Duration) bool {
 	answered := b.when == now // a part of an answer was there: it may be given up
-	timer := time.NewTimer(e.at + until - s.now())
-	defer timer.Stop()
+	up := make(chan struct{})
+	if until < s.expired() { // it is the server that is to be so quick
+		timer := time.AfterFunc(e.at+until-s.now(), func() { close(up) })
+		defer timer.Stop()
+	} else {
+		timer := s.within(func() { close(up) })
+		defer timer.Stop()
+		timer.Start(e.at + until - s.now())
+	}
 	piped := false
 	select {
 	case <-s.over:
 		return false
-	case <-timer.C:
+	case <-up:
 	case <-w.done:
 		if w.more {
 			piped = true
@@ -603,15 +643,17 @@ func (s *scene) lastOne(l *link, w *watch) bool {
 // has offered all that is expected, which is nil if that is not known; or the client does nothing for as long as a request
 // may live; or it has ended.
 func (s *scene) wait(ctx context.Context, exited <-chan struct{}, expected map[string]bool, authenticates bool) {
-	limit := time.NewTimer(6 * s.expired())
+	limit, quiet := s.within(nil), s.within(nil)
 	defer limit.Stop()
+	defer quiet.Stop()
+	limit.Start(6 * s.expired())
+	var last time.Time
+	var patience time.Duration
 	poll := time.NewTicker(max(time.Millisecond, s.settle/10))
 	defer poll.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return
-		case <-limit.C:
 			return
 		case <-exited:
 			s.drain()
@@ -619,12 +661,15 @@ func (s *scene) wait(ctx context.Context, exited <-chan struct{}, expected map[s
 		case <-poll.C:
 		}
 		s.mu.Lock()
-		quiet := time.Since(s.last)
-		patience := s.expired()
+		needs := s.expired()
 		if s.busy == 0 && !s.judge.owes(authenticates) && s.complete(expected) {
-			patience = s.settle
+			needs = s.settle
 		}
-		over := s.busy == 0 && quiet >= patience || s.judge.endless()
+		if !last.Equal(s.last) || needs != patience {
+			last, patience = s.last, needs
+			quiet.Start(patience - time.Since(last))
+		}
+		over := s.busy == 0 && quiet.Expired() || limit.Expired() || s.judge.endless()
 		s.mu.Unlock()
 		if over {
 			return

@@ -12,11 +12,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hostedcache/pchc/codec/hostedcache/client"
 	"github.com/hostedcache/pchc/fuzz"
 	"github.com/hostedcache/pchc/fuzz/campaign"
+	"github.com/hostedcache/pchc/fuzz/resource"
 	"github.com/hostedcache/pchc/fuzz/target"
 	"github.com/hostedcache/pchc/internal/process"
 	"github.com/hostedcache/pchc/pccrc"
@@ -196,6 +198,13 @@ type outcome struct {
 func (s *Server) run(ctx context.Context, at *stage, scenario Scenario, fetch bool) (*outcome, error) {
 	scene := newScene(s.timers, s.config.Settle, scenario, s.tls)
 	scene.fetch, scene.hashes, scene.peer = fetch, s.hashes, &s.peer
+	var watcher atomic.Pointer[resource.Watcher]
+	scene.delay = func() (time.Duration, bool) {
+		if w := watcher.Load(); w != nil {
+			return w.RunDelay()
+		}
+		return 0, false
+	}
 	at.enter(scene)
 	defer at.enter(nil)
 	var p *process.Process
@@ -209,6 +218,9 @@ func (s *Server) run(ctx context.Context, at *stage, scenario Scenario, fetch bo
 			return nil, err
 		}
 		exited = p.Done()
+		w := resource.Watch(p.ID(), resource.Limits{}, p.Kill)
+		defer w.Stop()
+		watcher.Store(w)
 	} else if !scene.comes(ctx) {
 		scene.close()
 		return &outcome{scenario: scenario, untried: true}, ctx.Err()
@@ -267,7 +279,7 @@ func (s *scene) comes(ctx context.Context) bool {
 	defer tick.Stop()
 	for {
 		s.mu.Lock()
-		n := s.sent + s.busy
+		n := s.sent
 		s.mu.Unlock()
 		if n > 0 {
 			return true

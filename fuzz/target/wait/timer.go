@@ -33,9 +33,9 @@ type Timer struct {
 }
 
 // New returns a timer that calls expire when the time of a wait is up, with a lock held: it
-// must not use the timer. If expire returns a time, the wait goes on for so long. delay
-// returns for how long the target has waited for a processor since it began, or false if
-// that is not known; it may be nil.
+// must not use the timer. If expire returns a time, the wait goes on for so long. It may be
+// nil: see Expired. delay returns for how long the target has waited for a processor since
+// it began, or false if that is not known; it may be nil, too.
 func New(expire func() time.Duration, delay func() (time.Duration, bool)) *Timer {
 	t := &Timer{expire: expire, delay: delay}
 	t.timer = time.AfterFunc(time.Hour, t.look)
@@ -89,10 +89,12 @@ func (t *Timer) look() {
 		return
 	}
 	t.fired = true
-	if more := t.expire(); more > 0 {
-		t.account = account{}
-		t.resume(now, more)
-		return
+	if t.expire != nil {
+		if more := t.expire(); more > 0 {
+			t.account = account{}
+			t.resume(now, more)
+			return
+		}
 	}
 	t.running = false
 }
@@ -107,6 +109,13 @@ type Waited struct {
 
 // Late reports whether the answer came in time only because some of it does not count.
 func (w Waited) Late() bool { return !w.Expired && w.Took > w.Limit }
+
+// Expired reports whether the time of the last wait was up.
+func (t *Timer) Expired() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.fired
+}
 
 // Stop ends a wait. The timer does not expire afterwards.
 func (t *Timer) Stop() Waited {

@@ -37,7 +37,7 @@ func TestExpires(t *testing.T) {
 				<-expired
 				took := time.Since(begin)
 				w := timer.Stop()
-				if took < it.least || took > it.most || !w.Expired || w.Late() || w.Took != took {
+				if took < it.least || took > it.most || !w.Expired || !timer.Expired() || w.Late() || w.Took != took {
 					t.Errorf("expires after %v: %+v", took, w)
 				}
 			})
@@ -57,7 +57,7 @@ func TestLate(t *testing.T) {
 		}{{900 * time.Millisecond, false}, {4 * time.Second, true}, {time.Millisecond, false}} {
 			timer.Start(time.Second)
 			time.Sleep(it.answer)
-			if w := timer.Stop(); w.Late() != it.late || w.Expired || expired.Load() || w.Took != it.answer || it.late && w.Counted > w.Took*3/10 {
+			if w := timer.Stop(); timer.Expired() || w.Late() != it.late || w.Expired || expired.Load() || w.Took != it.answer || it.late && w.Counted > w.Took*3/10 {
 				t.Errorf("after %v: %+v, expired %t", it.answer, w, expired.Load())
 			}
 			time.Sleep(time.Minute) // a timer that is stopped does nothing
@@ -72,6 +72,13 @@ func TestLate(t *testing.T) {
 func TestMore(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := 0
+		if timer := New(nil, nil); true {
+			timer.Start(time.Second)
+			time.Sleep(2 * time.Second)
+			if !timer.Expired() {
+				t.Error("without more, it does not expire")
+			}
+		}
 		timer := New(func() time.Duration { n++; return time.Duration(2-n) * time.Second }, nil)
 		timer.Start(time.Second)
 		time.Sleep(1500 * time.Millisecond)
