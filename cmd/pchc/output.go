@@ -77,19 +77,19 @@ const standard = "-"
 // reports prepares for reports that go to these files, "" for none. One of them may
 // go to standard output; then the text or JSON goes only where --output says.
 func (f *outputFlags) reports(files ...string) error {
-	taken, paths := 0, map[string]bool{}
+	taken, paths := 0, []string(nil)
 	for _, file := range append(files, f.file) {
 		switch path := filepath.Clean(file); {
 		case file == "":
 		case file == standard:
 			taken++
-		case paths[path] && file != os.DevNull:
+		case slices.Contains(paths, path) && file != os.DevNull:
 			return usagef("two outputs cannot go to the same file (%s)", file)
 		default:
-			paths[path] = true
+			paths = append(paths, path)
 		}
 	}
-	for path := range paths {
+	for _, path := range paths {
 		if err := checkOutput(path); err != nil {
 			return err
 		}
