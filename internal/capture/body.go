@@ -167,6 +167,7 @@ func (c *conn) misframed(i int, b []byte, why string) (rest []byte) {
 	f := &c.halves[i].http
 	if f.wanted() && !f.orphan() {
 		c.problem(i, &f.at, &f.exchange, "unreadable HTTP "+f.role.message()+": "+why)
+		c.unread(i)
 	}
 	if f.plain {
 		c.plainEnd(i, 0)

@@ -15,6 +15,7 @@ const (
 	Crossed                 // the server ended the connection, perhaps without having received it (RFC 9112 9.5)
 	Abandoned               // the client ended the connection first
 	Open                    // the capture ends
+	Unread                  // the body of the response was not captured whole, or cannot be read: a Problem before it says why
 )
 
 // finish is how one end finishes a connection: its first FIN, or a RST where its next
@@ -49,6 +50,16 @@ func (c *conn) forgo(e exchange) {
 	if c.r.options.follows(&e) {
 		c.r.event = Event{Kind: Unanswered, Protocol: e.protocol, Asked: e.asked(), Exchange: e.number}
 		c.send(c.requestsFirst()[1], &c.r.now, &e)
+	}
+}
+
+// unread hands out the end of a request of whose response, the current message of
+// direction i, the body cannot be read.
+func (c *conn) unread(i int) {
+	f := &c.halves[i].http
+	if e := &f.exchange; f.role == responses && e.number > 0 && !e.unsure && c.r.options.follows(e) {
+		c.r.event = Event{Kind: Unanswered, Protocol: e.protocol, Asked: e.asked(), Exchange: e.number, Ending: Unread, Presumed: c.presumes(e)}
+		c.send(i, &f.at, e)
 	}
 }
 

@@ -11,14 +11,15 @@ type framer struct {
 	seen  int    // bytes of head searched for its end
 	body  []byte // of the current message, if it is wanted and came in parts
 
-	left    int64 // remaining bytes of the current body or chunk
-	line    int   // chunk size lines and trailers: bytes of the current line
-	got     int64 // bytes of body captured so far
-	missing int64 // bytes of body not captured
-	length  int64 // of the body, -1 if its head does not tell
-	want    bool  // the body will be reported
-	at      stamp // the latest frame that a byte of the message came in
-	began   stamp // the frame that its first byte came in
+	left       int64    // remaining bytes of the current body or chunk
+	line       int      // chunk size lines and trailers: bytes of the current line
+	got        int64    // bytes of body captured so far
+	missing    int64    // bytes of body not captured
+	missingCut cutFrame // the frame that lacks the first of them, if that was captured
+	length     int64    // of the body, -1 if its head does not tell
+	want       bool     // the body will be reported
+	at         stamp    // the latest frame that a byte of the message came in
+	began      stamp    // the frame that its first byte came in
 
 	exchange exchange  // that the message belongs to
 	peerDist *PeerDist // of a response with PeerDist encoding, or to a request for it: its header fields
@@ -29,6 +30,7 @@ type framer struct {
 	skipped  int64 // captured bytes passed over in search of a message, not yet reported
 	lost     int64 // bytes not captured outside bodies of known length, not yet reported
 	lostAt   stamp
+	lostCut  cutFrame // the frame that lacks the first of them, if that was captured
 	lostHead Protocol // of the request, to one of our paths, whose head they hit; 0 for none
 }
 
@@ -169,15 +171,15 @@ func (c *conn) sender(b []byte) int {
 }
 
 // gap takes note that the next n bytes of direction i were not captured. at is
-// the frame that shows it.
-func (c *conn) gap(i int, n int64, at *stamp) {
+// the frame that shows it, and cut the one that lacks them.
+func (c *conn) gap(i int, n int64, at *stamp, cut cutFrame) {
 	f := &c.halves[i].http
 	if c.smb != nil {
 		c.smbGap(i, n, at)
 		return
 	}
 	if c.sealed != nil { // of how much plain data is not known
-		f.lost, f.lostAt = f.lost+n, *at
+		f.lost, f.lostAt, f.lostCut = f.lost+n, *at, cut
 		return
 	}
 	for n > 0 && !c.ignored {
@@ -188,7 +190,7 @@ func (c *conn) gap(i int, n int64, at *stamp) {
 		case inBody, inChunk:
 			k := min(n, f.left)
 			f.left -= k
-			f.missing += k
+			f.misses(k, cut)
 			n -= k
 			c.drop(&f.body)
 			if f.left == 0 && f.phase == inChunk {
@@ -198,18 +200,26 @@ func (c *conn) gap(i int, n int64, at *stamp) {
 			}
 			continue
 		case toEnd:
-			f.missing += n
+			f.misses(n, cut)
 			c.drop(&f.body)
 			return
 		case inTrailer, unframed: // the body was complete, or may have been
 			c.finish(i, f.body)
 		case inSize, inGap:
-			f.missing += n
+			f.misses(n, cut)
 			c.finish(i, nil)
 		}
-		c.lose(i, n, at)
+		c.lose(i, n, at, cut)
 		return
 	}
+}
+
+// misses counts n bytes of the body that were not captured.
+func (f *framer) misses(n int64, cut cutFrame) {
+	if f.missing == 0 {
+		f.missingCut = cut
+	}
+	f.missing += n
 }
 
 // drop gives a buffer of a framer back.

@@ -232,9 +232,11 @@ func (c *conn) deliver(i int, body []byte) {
 	case f.orphan():
 		c.deliverOrphan(i, body)
 	case f.missing > 0:
-		c.problem(i, &f.at, &f.exchange, fmt.Sprintf("lost the body of an HTTP %s: %s missing from the capture", f.role.message(), bytesOf(f.missing, f.length)))
+		c.problem(i, &f.at, &f.exchange, fmt.Sprintf("lost the body of an HTTP %s: %s missing from the capture%s", f.role.message(), bytesOf(f.missing, f.length), f.missingCut.reason()))
+		c.unread(i)
 	case !f.want && f.got > 0:
 		c.problem(i, &f.at, &f.exchange, fmt.Sprintf("skipped the body of an HTTP %s: it is longer than %d bytes", f.role.message(), maxBody))
+		c.unread(i)
 	case f.peerDist != nil:
 		c.content(i, body)
 	case f.role == responses:
@@ -355,12 +357,16 @@ func (c *conn) endOf(i int, why endReason, at *stamp) {
 	case inTrailer, unframed:
 		c.finish(i, f.body)
 	case inBody, inSize, inChunk, inGap:
-		if f.plain {
+		plain := f.plain
+		if plain {
 			c.plainEnd(i, max(f.left, 1)) // at least the end of chunks is missing
 		}
 		withheld := f.role == requests && f.status >= 300 && f.got == 0 // refused before it was sent
 		if f.wanted() && !withheld && !f.orphan() {
 			c.problem(i, &f.at, &f.exchange, fmt.Sprintf("incomplete HTTP %s: %s after %s of its body", f.role.message(), why, bytesOf(f.got, f.length)))
+			if !plain {
+				c.unread(i)
+			}
 		}
 		f.clear(c)
 	case atHead:
@@ -415,8 +421,12 @@ func (c *conn) reportLoss(i int, at *stamp, resumed bool) {
 	}
 	switch {
 	case f.lost > 0:
-		c.problem(i, at, nil, fmt.Sprintf("%s missing from the capture before frame %d: the messages in them are lost; %s",
-			bytesOf(f.lost, -1), f.lostAt.frame, outcome))
+		where := ""
+		if f.lostCut.frame == 0 {
+			where = fmt.Sprintf(" before frame %d", f.lostAt.frame)
+		}
+		c.problem(i, at, nil, fmt.Sprintf("%s missing from the capture%s: the messages in them are lost%s; %s",
+			bytesOf(f.lost, -1), where, f.lostCut.reason(), outcome))
 	case f.skipped > 1 && f.role != responses: // one byte is a keep-alive probe
 		what := " of an HTTP message whose start was not captured"
 		if c.bare {
@@ -505,7 +515,7 @@ func (c *conn) complete(v *Event, i int, e *exchange) {
 	case e.path != "":
 		v.Method, v.Path = cmp.Or(e.method, "POST"), e.path
 	}
-	if f := &c.halves[i].http; v.Kind != Unanswered {
+	if f := &c.halves[i].http; v.Kind != Unanswered || v.Ending == Unread {
 		v.Began = Moment{f.began.frame, f.began.time}
 	}
 	if v.Direction != "request" && e.number > 0 && !e.unsure {

@@ -281,3 +281,42 @@ func TestForgotten(t *testing.T) {
 		t.Errorf("%d wait, from %d, of %d bytes", len(w), w[0].number, c.r.pool.used)
 	}
 }
+
+// TestCut: where the snap length cuts frames, it is told of which, and a request whose
+// response is cut does not vanish.
+func TestCut(t *testing.T) {
+	var trace capturetest.Trace
+	c := trace.Conn(0).Open()
+	c.Send(capturetest.Post(capturetest.PathRetrieval, capturetest.GetBlks(anID, 0))).Reply(capturetest.Answer(200, make([]byte, 65644)))
+	c.Send(capturetest.Post(v2, capturetest.Batch(1, 128), "X: "+strings.Repeat("x", 300))).Reply(answer)
+	c.Send(capturetest.Post(v2, offer)).Reply(answer).Close()
+	lost := "6569 bytes missing from the capture: the messages in them are lost; frame 74 was cut to 300 of 1514 bytes (snap length); reading resumes at this frame"
+	for name, test := range map[string]struct {
+		o    Options
+		snap int
+		want []string // problems, and events of MS-PCCRR
+	}{
+		"offers alone": {Options{}, 300, []string{lost}},
+		"all": {Options{Retrieval: true}, 300, []string{
+			"Request 1", "lost the body of an HTTP response: 54616 of 65644 bytes missing from the capture; frame 6 was cut to 300 of 1514 bytes (snap length)",
+			"Unanswered 1, Unread, began", lost,
+		}},
+		"a request": {Options{}, 700, []string{"lost the body of an HTTP request: 4169 of 7568 bytes missing from the capture; frame 74 was cut to 700 of 1514 bytes (snap length)"}},
+		"whole":     {Options{}, 0, nil},
+	} {
+		var got []string
+		for _, e := range readWith(bytes.NewReader(trace.Encode(capturetest.Format{Snap: test.snap})), test.o).events {
+			switch {
+			case e.Kind == Problem:
+				got = append(got, e.Detail)
+			case e.Kind == Unanswered && e.Ending == Unread && e.Began.Frame == 6:
+				got = append(got, fmt.Sprintf("Unanswered %d, Unread, began", e.Exchange))
+			case e.Protocol == PCCRR:
+				got = append(got, fmt.Sprintf("Request %d", e.Exchange))
+			}
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s:\n%s\nwant:\n%s", name, strings.Join(got, "\n"), strings.Join(test.want, "\n"))
+		}
+	}
+}

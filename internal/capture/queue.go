@@ -1,6 +1,9 @@
 package capture
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // queuedSegment is a run of bytes that came before its turn.
 type queuedSegment struct {
@@ -10,6 +13,30 @@ type queuedSegment struct {
 	ack    uint32 // acknowledgement number of its segment
 	hasAck bool
 	at     stamp
+
+	captured, wire int32 // bytes of its frame in the capture, and when it was sent
+}
+
+// cutFrame is a frame that the capture does not have whole, 0 for none.
+type cutFrame struct {
+	frame          int64
+	captured, wire int32
+}
+
+// frame returns the frame of p if that was cut.
+func (p *queuedSegment) frame() cutFrame {
+	if p.captured >= p.wire {
+		return cutFrame{}
+	}
+	return cutFrame{p.at.frame, p.captured, p.wire}
+}
+
+// reason says, after what is missing, that the frame lacks it.
+func (f *cutFrame) reason() string {
+	if f.frame == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; frame %d was cut to %d of %d bytes (snap length)", f.frame, f.captured, f.wire)
 }
 
 func (p *queuedSegment) end() int64 { return p.off + int64(len(p.data)) + int64(p.cut) }

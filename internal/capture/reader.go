@@ -9,14 +9,15 @@ import (
 
 // Reader takes frames one at a time, as [Read] does those of a file.
 type Reader struct {
-	options Options
-	handle  func(*Event) error
-	failed  error // returned by handle
-	event   Event // the one handed out
-	sum     Summary
-	now     stamp  // of the current frame
-	torn    bool   // the file ends within it
-	views   *Views // of the current frame
+	options        Options
+	handle         func(*Event) error
+	failed         error // returned by handle
+	event          Event // the one handed out
+	sum            Summary
+	now            stamp  // of the current frame
+	torn           bool   // the file ends within it
+	captured, wire int32  // bytes of it, and when it was sent; 0 where the file ends within it
+	views          *Views // of the current frame
 
 	decryption decryption
 
@@ -96,6 +97,10 @@ func (r *Reader) Frame(f *pcapfile.Frame, v *Views) error {
 		r.sum.Last = f.Time
 	}
 	r.views, r.torn = v, f.Torn
+	r.captured, r.wire = 0, 0
+	if !f.Torn {
+		r.captured, r.wire = int32(min(len(f.Data), math.MaxInt32)), int32(min(f.Wire, math.MaxInt32))
+	}
 	if f.Damage != "" {
 		r.problem(f.Damage, r.now.frame)
 	}

@@ -9,7 +9,7 @@ import (
 
 // lose takes note that n bytes are missing of which nothing is known, and has
 // the framer look for the next message.
-func (c *conn) lose(i int, n int64, at *stamp) {
+func (c *conn) lose(i int, n int64, at *stamp, cut cutFrame) {
 	f := &c.halves[i].http
 	if len(f.head) > 0 {
 		if f.role != responses && f.lostHead == 0 {
@@ -24,7 +24,7 @@ func (c *conn) lose(i int, n int64, at *stamp) {
 		f.phase = atHead // HTTP or not
 	}
 	if f.lost == 0 {
-		f.lostAt = *at
+		f.lostAt, f.lostCut = *at, cut
 	}
 	f.lost += n
 	if f.role == responses {
@@ -71,7 +71,7 @@ func (c *conn) stray(i int, b []byte, at *stamp) (rest []byte) {
 		if c.matters(f, b) {
 			c.problem(i, at, nil, fmt.Sprintf("unreadable HTTP %s: its header is longer than %d bytes", f.roleOf(b).message(), maxHead))
 		}
-		c.lose(i, 0, at)
+		c.lose(i, 0, at, cutFrame{})
 	case f.role == unknown && !h.joinedMidStream:
 		c.ignored = true
 	default:

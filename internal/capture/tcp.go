@@ -104,6 +104,7 @@ func (r *Reader) segment(e *endpoints, from int, s *segment) {
 	}
 	var p queuedSegment // field by field, which is faster than a literal
 	p.off, p.data, p.cut, p.ack, p.hasAck, p.at = h.offset(seq), s.data, s.cut, s.ack, hasAck, r.now
+	p.captured, p.wire = r.captured, r.wire
 	end := p.end()
 	if end > p.off {
 		if end > h.fin && !h.isProbe(&p) {
@@ -234,7 +235,7 @@ func (c *conn) pass(from int, p queuedSegment) {
 	}
 	if p.cut > 0 {
 		c.cutStart(from)
-		c.gap(from, int64(p.cut), &p.at)
+		c.gap(from, int64(p.cut), &p.at, p.frame())
 	}
 }
 
@@ -410,5 +411,5 @@ func (c *conn) gapTo(i int, to int64, at *stamp) {
 	h := &c.halves[i]
 	n := to - h.next
 	h.next = to
-	c.gap(i, n, at)
+	c.gap(i, n, at, cutFrame{})
 }
