@@ -70,6 +70,7 @@ func retrievalFiles() map[string][]byte {
 	})
 	files["smb.pcap"], files["smb.content"] = smbFile()
 	files["lossy.pcap"] = lossy.Encode(capturetest.Format{})
+	files["snap.pcap"] = whole.Encode(capturetest.Format{Snap: 300})
 	return files
 }
 

@@ -64,7 +64,7 @@ func Read(in io.Reader, o Options, handle func(*Item) error) (capture.Summary, e
 	}
 	sum, err := capture.Read(in, o.Capture, r.event)
 	if r.failed == nil {
-		err = cmp.Or(r.release(math.MaxInt64), r.endOffers(), r.flush(), err)
+		err = cmp.Or(r.release(math.MaxInt64), r.endRequests(), r.flush(), err)
 	}
 	return sum, err
 }

@@ -37,7 +37,7 @@
 //	event of the capture          Exchange
 //	Request of MS-PCCRR           not Done: Request, Retrieval.Asked
 //	Response of MS-PCCRR          Done: also Response, Retrieval.Answer, Retrieval.Block of a MSG_BLK
-//	Failure, Unanswered           Done: Result Failed with Status, or Unanswered with Ending
+//	Failure, Unanswered           Done: Result Failed with Status, or Unanswered or Missing with Ending
 //	Content (peerdist)            Done: Transfer.Information
 //	Plain                         Done: Transfer.Range, Bytes and Missing; no body
 //	Part, if Options.Parts        not Done: a piece of the body of the Plain that follows, in Event.Body;
@@ -51,7 +51,8 @@
 // and [Exchange.Took] how long the answer took. A message that violates a format rule is
 // there, too: Message.Err says which, and it is decoded as far as its envelope allows.
 //
-// A request whose response was not captured ends as Unanswered; a response whose
+// A request whose response was not captured ends as Unanswered, and as Missing if its body
+// was not captured whole; a response whose
 // request was not captured has Request nil.
 //
 // # Blocks

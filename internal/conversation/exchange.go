@@ -49,7 +49,7 @@ type Exchange struct {
 	Result Result
 	Reason string         // of Failed, Malformed, Mismatched and Missing: one phrase; else ""
 	Status int            // of HTTP, 0 where there is no response, and of MS-SMB2
-	Ending capture.Ending // of Unanswered
+	Ending capture.Ending // of Unanswered and Missing
 
 	// One of them is not nil, as Protocol says; of MS-PCHC none.
 	Retrieval *Retrieval
@@ -87,12 +87,20 @@ const (
 	Unanswered               // no response: see Ending
 	Malformed                // the request or the response violates a format rule
 	Mismatched               // the response does not fit its request
-	Missing                  // of MS-PCCRTP and MS-SMB2: a part of a plain body was not captured, or not sent
+	Missing                  // there is a response, but a part of its body was not captured or not sent, or it cannot be read
 	Answered                 // of MS-PCHC: there is a response
-	Parted                   // of MS-PCHC: too many requests waited, so a response would be an exchange of its own
+	Parted                   // its response was not found, or would be an exchange of its own: too many requests waited, or a loss leaves open which request it answers
 )
 
 var resultNames = [...]string{"pending", "asked", "hit", "miss", "negotiated", "failed", "unanswered", "malformed", "mismatched", "missing", "answered", "parted"}
+
+// unanswered is the result that an Unanswered shows.
+func unanswered(e *capture.Event) Result {
+	if e.Ending == capture.Unread {
+		return Missing
+	}
+	return Unanswered
+}
 
 // String returns the name of the result in lower case.
 func (r Result) String() string { return resultNames[r] }

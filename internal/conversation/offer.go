@@ -30,7 +30,7 @@ func (r *reader) offer(e *capture.Event) error {
 		x.Result, x.Reason = Failed, fmt.Sprintf("HTTP status %d %s", e.Status, http.StatusText(e.Status))
 		x.Response = &Message{Place: e.Place}
 	case capture.Unanswered:
-		x.Result = Unanswered
+		x.Result = unanswered(e)
 	default:
 		x.Result = Answered
 		x.Response = &Message{Place: e.Place, Body: e.Body}
@@ -57,40 +57,30 @@ func (r *reader) offered(e *capture.Event) error {
 	x.Request = &Message{Place: e.Place, Body: e.KeepBody(r.buffer())}
 	pending := *x
 	it := Item{Event: e, Exchange: &pending}
-	var err error
 	if waits {
 		it.Event = e.Keep(nil)
-		err = r.put(&entry{item: it})
-	} else {
-		err = r.tell(&it)
 	}
-	if err != nil {
+	if err := r.pass(waits, &it); err != nil {
 		return err
 	}
-	if old := r.offers.waiting[requestKey{x.Stream, x.Number}]; old != nil {
-		err = r.part(r.offers.remove(requestKey{x.Stream, x.Number}))
-	}
-	for _, old := range r.offers.add(x) {
-		if err == nil {
-			err = r.part(old)
-		}
-	}
-	return err
+	return r.wait(&r.offers, x)
 }
 
 // part tells an exchange whose response is not waited for any more.
 func (r *reader) part(x *Exchange) error {
 	x.Done, x.Result = true, Parted
-	e := &capture.Event{Kind: capture.Unanswered, Protocol: capture.PCHC, Place: x.Request.Place, Exchange: x.Number}
+	e := &capture.Event{Kind: capture.Unanswered, Protocol: x.Protocol, Place: x.Request.Place, Exchange: x.Number}
 	return r.pass(r.waits(), &Item{Event: e, Exchange: x})
 }
 
-// endOffers tells the exchanges that the capture says nothing more about.
-func (r *reader) endOffers() error {
-	for _, key := range r.offers.order {
-		if x := r.offers.remove(key); x != nil {
-			if err := r.part(x); err != nil {
-				return err
+// endRequests tells the exchanges that the capture says nothing more about.
+func (r *reader) endRequests() error {
+	for _, q := range []*requests{&r.offers, &r.asked} {
+		for _, key := range q.order {
+			if x := q.remove(key); x != nil {
+				if err := r.part(x); err != nil {
+					return err
+				}
 			}
 		}
 	}

@@ -43,7 +43,7 @@ func (r *reader) retrieval(e *capture.Event) error {
 		x.Result, x.Reason = Failed, fmt.Sprintf("HTTP status %d %s", e.Status, http.StatusText(e.Status))
 		x.Response = &Message{Place: e.Place}
 	case capture.Unanswered:
-		x.Result = Unanswered
+		x.Result = unanswered(e)
 	default:
 		en.item.Event = e.Keep(r.buffer())
 		en.own = en.item.Event.Body
@@ -78,13 +78,12 @@ func (r *reader) request(e *capture.Event) error {
 	}
 	x.Retrieval.Segment = segmentOf(x.Retrieval.Asked)
 	x.Request = &Message{Place: e.Place, Body: e.Body, Err: err}
-	r.asked.add(x)
 	pending, asked := *x, *x.Retrieval // the exchange goes on while this waits
 	pending.Retrieval = &asked
-	if !r.waits() {
-		return r.tell(&Item{Event: e, Exchange: &pending})
+	if err := r.pass(r.waits(), &Item{Event: e, Exchange: &pending}); err != nil {
+		return err
 	}
-	return r.put(&entry{item: Item{Event: e, Exchange: &pending}})
+	return r.wait(&r.asked, x)
 }
 
 // segmentOf is the HoHoDk that a message is about.
@@ -102,15 +101,27 @@ func segmentOf(m pccrr.Body) []byte {
 	return nil
 }
 
+// wait has a request wait for its response, and tells those that are given up for it.
+func (r *reader) wait(q *requests, x *Exchange) error {
+	if old := q.remove(requestKey{x.Stream, x.Number}); old != nil {
+		if err := r.part(old); err != nil {
+			return err
+		}
+	}
+	for _, old := range q.add(x) {
+		if err := r.part(old); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // add adds a request, and returns those that are given up for it.
 func (q *requests) add(x *Exchange) (gone []*Exchange) {
 	if q.waiting == nil {
 		q.waiting = make(map[requestKey]*Exchange)
 	}
 	key := requestKey{x.Stream, x.Number}
-	if old := q.waiting[key]; old != nil {
-		q.bytes -= requestCost + int64(len(old.Request.Body))
-	}
 	q.waiting[key] = x
 	q.order = append(q.order, key)
 	q.bytes += requestCost + int64(len(x.Request.Body))

@@ -36,7 +36,7 @@ func (r *reader) transfer(e *capture.Event) error {
 			x.Reason = e.Detail
 		}
 	case capture.Unanswered:
-		x.Result = Unanswered
+		x.Result = unanswered(e)
 	case capture.Content:
 		x.Result = Hit
 		if err := t.learn(r.secrets, e.Body); err != nil {

@@ -15,7 +15,7 @@ func (p *Printer) exchangeJSON(dst []byte, it *conversation.Item) ([]byte, Verdi
 	case capture.Plain:
 		return p.plainJSON(dst, it), Valid
 	case capture.Failure, capture.Unanswered:
-		if x.Protocol == capture.PCHC {
+		if x.Protocol == capture.PCHC || told(x) {
 			return dst, Valid
 		}
 		_, text := p.tell(it, nil)
@@ -69,10 +69,16 @@ func (p *Printer) messageOf(dst []byte, it *conversation.Item) ([]byte, Verdict)
 			verdict = worse(verdict, verdictOf(x))
 		}
 		return dst, verdict
-	case x.Done:
+	case x.Done && !told(x):
 		return p.exchange(dst, it)
 	}
 	return dst, Valid
+}
+
+// told reports whether what came of a request needs no row beside those of messages: a
+// problem says it, or there is nothing to say.
+func told(x *conversation.Exchange) bool {
+	return x.Result == conversation.Parted || x.Ending == capture.Unread
 }
 
 // appendBlockJSON appends the member "derived" of a MSG_BLK.

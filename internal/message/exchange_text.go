@@ -1,6 +1,7 @@
 package message
 
 import (
+	"cmp"
 	"encoding/hex"
 	"strconv"
 	"time"
@@ -89,10 +90,13 @@ func (p *Printer) tellOffer(b []byte, x *conversation.Exchange, all []Item) (nam
 	case conversation.Failed:
 		return name, put(b, p.Style.bad, x.Reason)
 	case conversation.Parted:
-		return name, append(b, "no response in the capture, or in a row of its own"...)
+		return name, append(b, parted...)
 	}
 	return name, append(b, unanswered(x.Ending)...)
 }
+
+// parted says of a request that nothing was told about its response.
+const parted = "no response in the capture, or in a row of its own"
 
 func (p *Printer) tellRetrieval(b []byte, x *conversation.Exchange) (string, []byte) {
 	t := x.Retrieval
@@ -135,7 +139,9 @@ func (p *Printer) appendOutcome(b []byte, x *conversation.Exchange) []byte {
 	switch x.Result {
 	case conversation.Failed:
 		return append(b, x.Reason...)
-	case conversation.Unanswered:
+	case conversation.Parted:
+		return append(b, parted...)
+	case conversation.Unanswered, conversation.Missing:
 		return append(b, unanswered(x.Ending)...)
 	}
 	if x.Result == conversation.Mismatched {
@@ -199,6 +205,8 @@ func unanswered(e capture.Ending) string {
 		return "no response, the client ended the connection"
 	case capture.Open:
 		return "no response before the capture ends"
+	case capture.Unread:
+		return "the body of the response could not be read"
 	}
 	return "no response in the capture"
 }
@@ -321,6 +329,8 @@ func tellTransfer(b []byte, it *conversation.Item) (string, []byte) {
 	name := plainName
 	if x.Protocol == capture.SMB2 && x.Response == nil || x.Result == conversation.Failed && x.Protocol == capture.SMB2 {
 		name = hashName
+	} else if e := it.Event; e.Kind == capture.Failure || e.Kind == capture.Unanswered {
+		name = cmp.Or(printable.String(e.Method), "GET") // what it would have been is not known
 	}
 	if t.Asked != nil && t.Asked.URL != "" {
 		b = append(append(b, printable.String(t.Asked.URL)...), ": "...)
@@ -328,7 +338,7 @@ func tellTransfer(b []byte, it *conversation.Item) (string, []byte) {
 	switch {
 	case x.Result == conversation.Failed:
 		b = append(b, x.Reason...)
-	case x.Result == conversation.Unanswered:
+	case it.Event.Kind == capture.Unanswered:
 		b = append(b, unanswered(x.Ending)...)
 	case it.Event.Kind == capture.Content:
 		var ok bool
