@@ -155,7 +155,7 @@ func (s *Stats) transfer(x *conversation.Exchange) {
 	case t.Information != nil:
 		c.Information++
 		return
-	case x.Result == conversation.Failed, x.Result == conversation.Unanswered, x.Result == conversation.Malformed:
+	case x.Response == nil, x.Result == conversation.Failed, x.Result == conversation.Malformed:
 		s.because(c, whyOf(x), x.Server, nil, x)
 		return
 	}

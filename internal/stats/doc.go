@@ -44,12 +44,12 @@
 //	                 "information","refused","requests","probes","matches","askedBy":[client],"first":[{},{}]
 //	                 (in plain, and of a Probe)
 //	STATS_CLIENT     a client in a protocol: "address","protocol","requests","hits","misses","negotiated",
-//	                 "failed","unanswered","malformed","mismatched","incomplete","bytes","busy","busyBytes","violations",
-//	                 "took":{"count","min","median","p90","p99","max","sum","buckets"},"hitRate","bytesPerSecond"
+//	                 "failed","unanswered","notCaptured","malformed","mismatched","incomplete","bytes","busy","busyBytes",
+//	                 "violations","took":{"count","min","median","p90","p99","max","sum","buckets"},"hitRate","bytesPerSecond"
 //	STATS_SERVER     the same of a server, with "role" and "because"
 //	STATS_EXCHANGES  the same of a client with a server: "protocol","client","server", ...
 //	STATS_OFFERS     of a client to a hosted cache: "client","cache","messages","offers","repeats","bytes","ok",
-//	                 "interested","failed","unanswered","malformed","violations","took"
+//	                 "interested","failed","unanswered","notCaptured","malformed","violations","took"
 //	STATS_TAG        "contentTag","text","offers","bytes"
 //	STATS_SEGMENT    "segment","offers","repeats","size","first"
 //	STATS_RULE       violations of a format or sender rule: "rule","class","count","first","detail"

@@ -120,6 +120,7 @@ func (f *Offers) add(o *Offers) {
 	f.Interested += o.Interested
 	f.Failed += o.Failed
 	f.Unanswered += o.Unanswered
+	f.NotCaptured += o.NotCaptured
 	f.Malformed += o.Malformed
 	f.Violations += o.Violations
 	f.Took.Merge(&o.Took)

@@ -14,23 +14,25 @@ import (
 
 // Offers are what a client offered to a hosted cache.
 type Offers struct {
-	Client     netip.Addr     `json:"client"`
-	Cache      netip.AddrPort `json:"cache"`
-	Messages   int64          `json:"messages"` // requests of MS-PCHC
-	Offers     int64          `json:"offers"`   // segments in them
-	Repeats    int64          `json:"repeats"`  // of those, offered before by this client to this cache
-	Bytes      uint64         `json:"bytes"`    // of the segments, as far as their sizes are known
-	OK         int64          `json:"ok"`
-	Interested int64          `json:"interested"`
-	Failed     int64          `json:"failed"`
-	Unanswered int64          `json:"unanswered"`
-	Malformed  int64          `json:"malformed"` // responses
-	Violations int64          `json:"violations"`
-	Took       Times          `json:"took"`
+	Client      netip.Addr     `json:"client"`
+	Cache       netip.AddrPort `json:"cache"`
+	Messages    int64          `json:"messages"` // requests of MS-PCHC
+	Offers      int64          `json:"offers"`   // segments in them
+	Repeats     int64          `json:"repeats"`  // of those, offered before by this client to this cache
+	Bytes       uint64         `json:"bytes"`    // of the segments, as far as their sizes are known
+	OK          int64          `json:"ok"`
+	Interested  int64          `json:"interested"`
+	Failed      int64          `json:"failed"`
+	Unanswered  int64          `json:"unanswered"`
+	NotCaptured int64          `json:"notCaptured"` // as in Counts
+	Malformed   int64          `json:"malformed"`   // responses
+	Violations  int64          `json:"violations"`
+	Took        Times          `json:"took"`
 
 	number  uint64
 	failure WhyRow // the first response without success
 	silent  WhyRow // the first request without response
+	unseen  WhyRow // and that whose response is not in the capture
 	port    uint16
 	at      *evidence // of the address that the offers name
 }
@@ -81,8 +83,12 @@ func (s *Stats) offer(e *capture.Event) {
 			o.failure = WhyRow{Detail: strings.TrimSpace(fmt.Sprintf("HTTP status %d %s", e.Status, http.StatusText(e.Status))), First: at(&e.Place)}
 		}
 	case capture.Unanswered:
-		if o.Unanswered++; o.Unanswered == 1 {
-			o.silent = WhyRow{Detail: endings[e.Ending], First: At{Frame: e.Requested.Frame, Time: e.Requested.Time}}
+		n, first := &o.Unanswered, &o.silent
+		if e.Ending == capture.Unknown || e.Ending == capture.Unread {
+			n, first = &o.NotCaptured, &o.unseen
+		}
+		if *n++; *n == 1 {
+			*first = WhyRow{Detail: endings[e.Ending], First: At{Frame: e.Requested.Frame, Time: e.Requested.Time}}
 		}
 		return
 	case capture.Response:

@@ -10,20 +10,21 @@ import (
 
 // Counts are the numbers of some exchanges.
 type Counts struct {
-	Requests   int64  `json:"requests"`
-	Hits       int64  `json:"hits"`
-	Misses     int64  `json:"misses"` // empty blocks and lists
-	Negotiated int64  `json:"negotiated"`
-	Failed     int64  `json:"failed"` // an HTTP status that is no success
-	Unanswered int64  `json:"unanswered"`
-	Malformed  int64  `json:"malformed"`
-	Mismatched int64  `json:"mismatched"`
-	Incomplete int64  `json:"incomplete"` // a part of the body is not in the capture
-	Bytes      uint64 `json:"bytes"`      // of bodies of the responses
-	Busy       span   `json:"busy"`       // from the ends of requests to those of their responses
-	BusyBytes  uint64 `json:"busyBytes"`  // that came in this time
-	Violations int64  `json:"violations"` // in messages of the client, or of the server
-	Took       Times  `json:"took"`       // from the end of a request to the beginning of its response
+	Requests    int64  `json:"requests"`
+	Hits        int64  `json:"hits"`
+	Misses      int64  `json:"misses"` // empty blocks and lists
+	Negotiated  int64  `json:"negotiated"`
+	Failed      int64  `json:"failed"`      // an HTTP status that is no success
+	Unanswered  int64  `json:"unanswered"`  // the connection, or the capture, ended without a response
+	NotCaptured int64  `json:"notCaptured"` // no response either, but packets are missing that may have had it
+	Malformed   int64  `json:"malformed"`
+	Mismatched  int64  `json:"mismatched"`
+	Incomplete  int64  `json:"incomplete"` // there is a response, but its body is not whole in the capture, or cannot be read
+	Bytes       uint64 `json:"bytes"`      // of bodies of the responses
+	Busy        span   `json:"busy"`       // from the ends of requests to those of their responses
+	BusyBytes   uint64 `json:"busyBytes"`  // that came in this time
+	Violations  int64  `json:"violations"` // in messages of the client, or of the server
+	Took        Times  `json:"took"`       // from the end of a request to the beginning of its response
 }
 
 // Add adds o.
@@ -34,6 +35,7 @@ func (c *Counts) Add(o *Counts) {
 	c.Negotiated += o.Negotiated
 	c.Failed += o.Failed
 	c.Unanswered += o.Unanswered
+	c.NotCaptured += o.NotCaptured
 	c.Malformed += o.Malformed
 	c.Mismatched += o.Mismatched
 	c.Incomplete += o.Incomplete
@@ -115,7 +117,11 @@ func (s *Stats) exchange(x *conversation.Exchange, bytes uint64) {
 	case conversation.Failed:
 		p.Failed++
 	case conversation.Unanswered:
-		p.Unanswered++
+		if x.Ending == capture.Unknown {
+			p.NotCaptured++
+		} else {
+			p.Unanswered++
+		}
 	case conversation.Malformed:
 		p.Malformed++
 	case conversation.Mismatched:

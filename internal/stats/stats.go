@@ -168,8 +168,9 @@ func (s *Stats) Item(it *conversation.Item) {
 	switch {
 	case e.Kind == capture.Problem, e.Kind == capture.Note:
 		s.problem(e)
+	case x != nil && x.Result == conversation.Parted: // its response, if there is one, counts
 	case x == nil, x.Protocol == capture.PCHC:
-		if e.Protocol == capture.PCHC && (x == nil || x.Result != conversation.Parted) {
+		if e.Protocol == capture.PCHC {
 			s.message(e)
 			s.offer(e)
 		}

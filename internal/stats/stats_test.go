@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -329,6 +330,82 @@ func TestOffersAlone(t *testing.T) {
 	// What the capture has no answer to did not fail.
 	if row := regexp.MustCompile(`INTERESTED +failed +unanswered +violations\n.* 2 +- +1 +1 +-\n`); !row.MatchString(text) {
 		t.Errorf("no row like %s in:\n%s", row, text)
+	}
+}
+
+// TestNoAnswer: what was not answered did not fail, and neither is that of which the
+// capture lacks the answer, or a part of it.
+func TestNoAnswer(t *testing.T) {
+	const retrieval, offer = capturetest.PathRetrieval, capturetest.PathV2
+	var s ct.Story
+	information := ct.NewContent(1, "content", 70000)
+	s.Information(ct.Client, information)
+	id := information.Info.AppendHoHoDk(nil, 0)
+	ask := capturetest.Post(retrieval, capturetest.GetBlks(id, 0))
+	block := capturetest.Answer(200, make([]byte, 4000))
+	batch := capturetest.Post(offer, capturetest.Batch(1, 3))
+	long := capturetest.Answer(200, capturetest.OK, "X: "+strings.Repeat("x", 1400))
+	for _, conn := range []struct {
+		request, answer []byte
+		lose            int // packets of the answer, of those with data from behind
+	}{
+		{ask, capturetest.Answer(503, nil), 0}, {ask, nil, 0}, {ask, capturetest.Answer(404, nil), 1}, {ask, block, 1}, {ask, block, 3},
+		{batch, capturetest.Answer(200, capturetest.OK), 0}, {batch, nil, 0}, {batch, capturetest.Answer(200, capturetest.OK), 1}, {batch, long, 1},
+	} {
+		c := s.Conn(ct.Client, ct.Cache).Send(conn.request)
+		if conn.answer != nil {
+			c.Reply(conn.answer)
+		}
+		for i := len(s.Packets) - 1; conn.lose > 0; i-- {
+			if p := s.Packets[i]; p.Src == ct.Cache && len(p.Data) > 0 {
+				s.Packets = slices.Delete(s.Packets, i, i+1)
+				conn.lose--
+			}
+		}
+		c.CloseServer()
+	}
+	r := report(t, s.Encode(capturetest.Format{}), DefaultLimits)
+	for _, e := range append(r.Clients[:1:1], r.Servers[0]) {
+		e.Bytes, e.Busy, e.BusyBytes, e.Took = 0, 0, 0, Times{}
+		if got, want := e.Counts, (Counts{Requests: 5, Failed: 1, Unanswered: 1, NotCaptured: 2, Incomplete: 1}); !cmp.Equal(got, want, cmp.AllowUnexported(Times{})) {
+			t.Errorf("%s: %+v, want %+v", e.Address, got, want)
+		}
+	}
+	if o := r.Offers[0]; o.Messages != 4 || o.OK != 1 || o.Failed != 0 || o.Unanswered != 1 || o.NotCaptured != 2 {
+		t.Errorf("%+v", o)
+	}
+	text, table, page := string((&Text{}).Append(nil, r)), new(bytes.Buffer), new(bytes.Buffer)
+	if err := errors.Join(r.WriteCSV(table), r.WriteHTML(page, "pchc")); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		`requests  hits  misses  hit rate  failed  unanswered  not captured +bytes.*\n10.0.0.1 +MS-PCCRR +5 +- +- +- +1 +1 +3 `,
+		`\nnot captured: the answer, or a part of it, `,
+		`10.0.2.1:80 +MS-PCCRR +hosted cache +5 +- +- +- +1 +1 +3 `,
+		`failed  unanswered  not captured  violations\n10.0.0.1 > 10.0.2.1:80 +4 +12 +9 .* 1 +- +- +1 +2 `,
+		`hosted cache 10.0.2.1:80 did not answer for segment [0-9a-f]+...: it ended the connection`,
+		`hosted cache 10.0.2.1:80 has no answer in the capture for segment [0-9a-f]+... \(2 times`,
+		`hosted cache 10.0.2.1:80 sent an answer that could not be read for segment `,
+	} {
+		if !regexp.MustCompile(want).MatchString(text) {
+			t.Errorf("no %s in:\n%s", want, text)
+		}
+	}
+	if !strings.Contains(table.String(), ",unanswered,notCaptured,malformed,") || strings.Count(page.String(), ">not captured</th>") != 3 {
+		t.Errorf("%s%s", table, page)
+	}
+	// What an earlier version wrote does not tell them apart.
+	var b bytes.Buffer
+	if err := r.WriteJSON(&b); err != nil {
+		t.Fatal(err)
+	}
+	old, err := ReadJSON(strings.NewReader(regexp.MustCompile(`"notCaptured":\d+,`).ReplaceAllString(b.String(), "")), DefaultLimits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Merge(old, DefaultLimits)
+	if c := r.Clients[0].Counts; c.Requests != 10 || c.Unanswered != 2 || c.NotCaptured != 2 {
+		t.Errorf("merged: %+v", c)
 	}
 }
 

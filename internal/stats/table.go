@@ -1,6 +1,7 @@
 package stats
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -16,10 +17,23 @@ type table struct {
 	title   string
 	columns []column
 	rows    [][]string
-	note    string // below it
+	seldom  []string // heads of columns that are left out where they are empty
+	note    string   // below it
 }
 
 const gap = "  "
+
+// prune leaves out the columns that are empty and may be.
+func (t *table) prune() {
+	for i := len(t.columns) - 1; i >= 0; i-- {
+		if slices.Contains(t.seldom, t.columns[i].head) && !slices.ContainsFunc(t.rows, func(row []string) bool { return row[i] != "-" }) {
+			t.columns = slices.Delete(t.columns, i, i+1)
+			for n, row := range t.rows {
+				t.rows[n] = slices.Delete(row, i, i+1)
+			}
+		}
+	}
+}
 
 // append appends the table, within width columns if that can be done, 0 for any. The
 // first cell of each row goes on a line of its own where the table is too wide; the last

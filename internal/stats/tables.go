@@ -21,6 +21,7 @@ func (t *Text) tables(r *Report) []table {
 		blocksTable(&r.Blocks),
 	}
 	for i := range all {
+		all[i].prune()
 		if n := len(all[i].rows); n > mostRows {
 			all[i].rows = all[i].rows[:mostRows]
 			all[i].note = fmt.Sprintf("and %d more (--json)", n-mostRows)
@@ -29,16 +30,19 @@ func (t *Text) tables(r *Report) []table {
 	return all
 }
 
+// The columns of requests without a response.
+const unanswered, notCaptured = "unanswered", "not captured"
+
 // counts is a table of clients or servers.
 func (t *Text) counts(title string, all []Endpoint, servers bool) table {
-	tab := table{title: title, columns: []column{{"address", true}, {"protocol", true}}}
+	tab := table{title: title, columns: []column{{"address", true}, {"protocol", true}}, seldom: []string{unanswered, notCaptured}}
 	if servers {
 		tab.columns = append(tab.columns, column{"role", true})
 	}
-	for _, head := range []string{"requests", "hits", "misses", "hit rate", "failed", "bytes", "bytes/s", "violations"} {
+	for _, head := range []string{"requests", "hits", "misses", "hit rate", "failed", unanswered, notCaptured, "bytes", "bytes/s", "violations"} {
 		tab.columns = append(tab.columns, column{head, false})
 	}
-	anyPresumed := false
+	anyPresumed, anyUnseen := false, false
 	for i := range all {
 		e := &all[i]
 		row := []string{e.Address, e.Protocol}
@@ -50,15 +54,20 @@ func (t *Text) counts(title string, all []Endpoint, servers bool) table {
 			row = append(row, role)
 		}
 		rate := "-"
-		if e.Hits+e.Misses > 0 {
-			rate = fmt.Sprintf("%.0f %%", 100*e.HitRate)
+		if n := e.Hits + e.Misses; n > 0 {
+			rate = share(uint64(e.Hits), uint64(n))
 		}
-		bad := e.Failed + e.Unanswered + e.Malformed + e.Mismatched + e.Incomplete
-		tab.rows = append(tab.rows, append(row, count(e.Requests), count(e.Hits), count(e.Misses), rate, count(bad),
+		unseen := e.NotCaptured + e.Incomplete
+		anyUnseen = anyUnseen || unseen > 0
+		tab.rows = append(tab.rows, append(row, count(e.Requests), count(e.Hits), count(e.Misses), rate,
+			count(e.Failed+e.Malformed+e.Mismatched), count(e.Unanswered), count(unseen),
 			size(e.Bytes), size(uint64(e.BytesPerSec)), count(e.Violations)))
 	}
-	if anyPresumed {
+	switch {
+	case anyPresumed:
 		tab.note = "(?) presumed: no offer, MSG_GETSEGLIST or Probe shows its role"
+	case anyUnseen && !servers:
+		tab.note = notCaptured + ": the answer, or a part of it, is missing from the capture, as far as one can tell"
 	}
 	return tab
 }
@@ -119,11 +128,11 @@ func caches(all []Offers) (sums []*Offers) {
 }
 
 func offersTable(all []Offers) table {
-	tab := table{title: "Offers to hosted caches", columns: []column{{"client > cache", true}, {"messages", false}, {"segments", false}, {"repeats", false},
-		{"bytes", false}, {"OK", false}, {"INTERESTED", false}, {"failed", false}, {"unanswered", false}, {"violations", false}}}
+	tab := table{title: "Offers to hosted caches", seldom: []string{notCaptured}, columns: []column{{"client > cache", true}, {"messages", false}, {"segments", false}, {"repeats", false},
+		{"bytes", false}, {"OK", false}, {"INTERESTED", false}, {"failed", false}, {unanswered, false}, {notCaptured, false}, {"violations", false}}}
 	row := func(name string, o *Offers) {
 		tab.rows = append(tab.rows, []string{name, count(o.Messages), count(o.Offers), count(o.Repeats), size(o.Bytes),
-			count(o.OK), count(o.Interested), count(o.Failed + o.Malformed), count(o.Unanswered), count(o.Violations)})
+			count(o.OK), count(o.Interested), count(o.Failed + o.Malformed), count(o.Unanswered), count(o.NotCaptured), count(o.Violations)})
 	}
 	for i := range all {
 		row(all[i].Client.String()+" > "+all[i].Cache.String(), &all[i])

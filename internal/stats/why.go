@@ -31,6 +31,8 @@ const (
 	reasonSegments = "answered a list of segments without it"
 	reasonFailed   = "answered without success"
 	reasonSilent   = "did not answer"
+	reasonUnseen   = "has no answer in the capture"
+	reasonUnread   = "sent an answer that could not be read"
 	reasonWrong    = "sent an answer that violates the protocol"
 	reasonMisfit   = "sent an answer that does not fit the request"
 	reasonBad      = "sent a block that does not verify"
@@ -40,12 +42,13 @@ const (
 
 	reasonOffer       = "answered the offer without success"
 	reasonOfferSilent = "did not answer the offer"
+	reasonOfferUnseen = "has no answer to the offer in the capture"
 	reasonUnconnected = "could not connect to the client that offered it"
 	reasonUnfetched   = "it was offered to a hosted cache, which did not fetch it"
 )
 
 // ofOffers are the reasons why what was offered was not fetched.
-var ofOffers = [...]string{reasonOffer, reasonOfferSilent, reasonUnconnected}
+var ofOffers = [...]string{reasonOffer, reasonOfferSilent, reasonOfferUnseen, reasonUnconnected}
 
 // whyOf says why an exchange brought nothing, "" if it brought something.
 func whyOf(x *conversation.Exchange) string {
@@ -53,7 +56,12 @@ func whyOf(x *conversation.Exchange) string {
 	case conversation.Failed:
 		return reasonFailed
 	case conversation.Unanswered:
+		if x.Ending == capture.Unknown {
+			return reasonUnseen
+		}
 		return reasonSilent
+	case conversation.Missing:
+		return reasonUnread
 	case conversation.Malformed:
 		return reasonWrong
 	case conversation.Mismatched:
@@ -86,9 +94,10 @@ func whyOf(x *conversation.Exchange) string {
 
 // endings says how a request without a response ended.
 var endings = [...]string{
-	capture.Unknown: "perhaps it is missing from the capture", capture.Closed: "it ended the connection",
+	capture.Unknown: "", capture.Closed: "it ended the connection",
 	capture.Crossed:   "it ended the connection, perhaps without having received the request",
 	capture.Abandoned: "the client ended the connection first", capture.Open: "the capture ends",
+	capture.Unread: "its body could not be read",
 }
 
 // because adds a reason.
@@ -152,6 +161,8 @@ func (c *Content) unfetched(attempts []capture.Unconnected) (rows []WhyRow) {
 			row.Reason, row.Detail, row.First, row.Count = reasonOffer, o.failure.Detail, o.failure.First, o.Failed
 		case o.Unanswered > 0:
 			row.Reason, row.Detail, row.First, row.Count = reasonOfferSilent, o.silent.Detail, o.silent.First, o.Unanswered
+		case o.NotCaptured > 0:
+			row.Reason, row.First, row.Count = reasonOfferUnseen, o.unseen.First, o.NotCaptured
 		default:
 			continue
 		}
