@@ -2,8 +2,10 @@ package conversation
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/hostedcache/pchc/codec/pccrr"
 	"github.com/hostedcache/pchc/internal/capture"
@@ -296,18 +298,25 @@ func lowest(r pccrr.Ranges) uint32 {
 // within reports whether each of the ranges lies in what was asked for, in one range or
 // in several that touch.
 func within(ranges, asked pccrr.Ranges) bool {
+	type span struct{ from, to uint64 }
+	all := make([]span, 0, asked.Len())
+	for _, a := range asked.All() {
+		all = append(all, span{uint64(a.Index), a.End()})
+	}
+	slices.SortFunc(all, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	n := 0 // of those that do not touch
+	for _, a := range all {
+		if n > 0 && a.from <= all[n-1].to {
+			all[n-1].to = max(all[n-1].to, a.to)
+			continue
+		}
+		all[n] = a
+		n++
+	}
 	for _, one := range ranges.All() {
-		for at := uint64(one.Index); at < one.End(); {
-			next := at
-			for _, a := range asked.All() {
-				if uint64(a.Index) <= at {
-					next = max(next, a.End())
-				}
-			}
-			if next == at {
-				return false
-			}
-			at = next
+		i, _ := slices.BinarySearchFunc(all[:n], uint64(one.Index)+1, func(a span, from uint64) int { return cmp.Compare(a.from, from) })
+		if one.Count > 0 && (i == 0 || all[i-1].to < one.End()) {
+			return false
 		}
 	}
 	return true
