@@ -111,8 +111,8 @@ mutation: ## change MUTANTS=60 tokens of AREA=capture, paste, text, check, cache
 	$(GO) run ./internal/mutation -seed $(SEED) -count $(MUTANTS) -least $(LEAST) $($(AREA))
 
 .PHONY: planted
-planted: ## run campaigns against all planted faults; go test tries a part of them
-	PCHC_PLANTED=all $(GO) test -count=1 -timeout=60m ./internal/mutants
+planted: ## run campaigns against all planted faults (go test tries a part), say after how many seconds each is found
+	PCHC_PLANTED=all $(GO) -C internal/mutants test -count=1 -timeout=60m
 
 .PHONY: install
 install: ## install pchc to BINDIR

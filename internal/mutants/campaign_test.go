@@ -54,6 +54,7 @@ var builtIn string // the folder
 
 func TestMain(m *testing.M) {
 	status := m.Run()
+	summarise(os.Stdout, summary.rows)
 	_ = os.RemoveAll(builtIn)
 	os.Exit(status)
 }
@@ -90,9 +91,15 @@ func hunt(t *testing.T, p fault, executions int64, targets ...target.Target) *ca
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
+	return huntUntil(t, ctx, p, executions, stop, targets...)
+}
+
+// huntUntil runs a campaign against p, and calls found at each finding.
+func huntUntil(t *testing.T, ctx context.Context, p fault, executions int64, found func(), targets ...target.Target) *campaign.Result {
+	t.Helper()
 	c, err := campaign.New(campaign.Config{
 		Targets: targets, RNGSeed: 1, Jobs: 1, Executions: executions, TriageTime: p.triage,
-		Found: func(*campaign.Finding) { stop() },
+		Found: func(*campaign.Finding) { found() },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -299,7 +306,7 @@ func TestCachesFound(t *testing.T) {
 	t.Cleanup(func() { found.log(t) })
 	for _, p := range sampled(t, 2, messageCaches[1:]) {
 		t.Run(p.name, func(t *testing.T) {
-			if p.name == "crash-later" && os.Getenv("PCHC_PLANTED") != "all" {
+			if p.name == "crash-later" && !all {
 				t.Skip("how much later it ends depends on what else runs: make planted tries it")
 			}
 			t.Parallel()
@@ -310,17 +317,17 @@ func TestCachesFound(t *testing.T) {
 
 // sampled are every n-th, and every tenth where time is short: all tables together need a
 // quarter of an hour. make planted tries all.
-func sampled(t *testing.T, n int, all []fault) (few []fault) {
+func sampled(t *testing.T, n int, from []fault) (few []fault) {
 	t.Helper()
 	if testing.Short() {
 		n = 10
-	} else if os.Getenv("PCHC_PLANTED") == "all" {
-		return all
+	} else if all {
+		return from
 	}
-	for i := 0; i < len(all); i += n {
-		few = append(few, all[i])
+	for i := 0; i < len(from); i += n {
+		few = append(few, from[i])
 	}
-	t.Logf("%d of %d faults are tried, all with make planted", len(few), len(all))
+	t.Logf("%d of %d faults are tried, all with make planted", len(few), len(from))
 	return few
 }
 

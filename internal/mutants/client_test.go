@@ -45,27 +45,29 @@ func TestClientsFound(t *testing.T) {
 	t.Cleanup(func() { found.log(t) })
 	const most = 6
 	places := make(chan bool, most)
-	var all sync.WaitGroup
+	var running sync.WaitGroup
 	for _, p := range sampled(t, 4, clients[1:]) {
 		places <- true
-		all.Go(func() {
+		running.Go(func() {
 			t.Run(p.name, func(t *testing.T) { found.client(t, p) })
 			<-places
 		})
 	}
-	all.Wait()
+	running.Wait()
 }
 
 // client hunts for one fault.
 func (l *table) client(t *testing.T, p fault) {
-	s := serveTo(t, p, serveConfig{RNGSeed: 1, Stop: func(*campaign.Finding) bool { return true }})
-	r, err := s.Run(t.Context())
+	ctx, h := newHunter(t)
+	s := serveTo(t, p, serveConfig{RNGSeed: 1, Found: func(*campaign.Finding) { h.found(all) }, Stop: func(*campaign.Finding) bool { return !all }})
+	r, err := s.Run(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	tried := r.Targets[0].Executions
 	if len(r.Findings) == 0 {
 		l.add("%-32s %10d %7.2f %7s  NOT FOUND %s", p.name, tried, r.Elapsed.Seconds(), "", r.Targets[0].Error)
+		h.over(p, 0, false)
 		t.Fatalf("%s: not found; %s", p.what, r.Targets[0].Error)
 	}
 	for i := range r.Findings {
@@ -80,7 +82,9 @@ func (l *table) client(t *testing.T, p fault) {
 		t.Errorf("%s: %d findings", p.what, len(r.Findings))
 	}
 	again, err := serveTo(t, p, serveConfig{}).Replay(t.Context(), &r.Findings[0])
-	if err != nil || len(again) != 1 {
+	shows := err == nil && len(again) == 1
+	h.over(p, len(r.Findings), shows)
+	if !shows {
 		t.Errorf("%s: the replay shows %d findings, %v", p.what, len(again), err)
 	}
 }

@@ -13,8 +13,9 @@ import (
 )
 
 // converse plays conversations with a hosted cache that fetches what is offered.
-func converse(t *testing.T, p fault, messages int64) (model.Config, *campaign.Result) {
+func converse(t *testing.T, p fault, messages int64) (model.Config, *campaign.Result, *hunter) {
 	t.Helper()
+	ctx, h := newHunter(t)
 	address := freeAddress(t)
 	config := model.Config{
 		URLs:    []string{"http://" + address},
@@ -24,17 +25,18 @@ func converse(t *testing.T, p fault, messages int64) (model.Config, *campaign.Re
 	if p.name == "none" {
 		config.Patience = time.Minute // on a machine that has other things to do
 	} else {
-		config.Stop = func(*campaign.Finding) bool { return true }
+		config.Found = func(*campaign.Finding) { h.found(all) }
+		config.Stop = func(*campaign.Finding) bool { return !all }
 	}
 	run, err := model.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	result, err := run.Run(t.Context())
+	result, err := run.Run(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return config, result
+	return config, result, h
 }
 
 // mostSteps is how many steps the conversation of a finding has at most.
@@ -48,8 +50,9 @@ func TestConversationsFound(t *testing.T) {
 	for _, p := range sampled(t, 4, conversations) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			config, result := converse(t, p, 20000)
+			config, result, h := converse(t, p, 20000)
 			if len(result.Findings) == 0 {
+				h.over(p, 0, false)
 				t.Fatalf("%s: not found with %d messages %s", p.what, result.Targets[0].Executions, result.Targets[0].Error)
 			}
 			f := result.Findings[0]
@@ -58,14 +61,16 @@ func TestConversationsFound(t *testing.T) {
 			if !slices.Contains(strings.Fields(p.rules), f.Requirement) || f.Flaky && !p.chance || f.Untried {
 				t.Errorf("%s: is named %s, flaky %v, untried %v\n%s", p.what, f.Difference.Error(), f.Flaky, f.Untried, said)
 			}
-			if n := steps(&f); n > mostSteps {
+			if n := steps(&f); n > mostSteps || n > f.Steps {
 				t.Errorf("%d steps of %d are left\n%s", n, f.Steps, said)
 			}
 			again, err := model.Replay(t.Context(), config, &f)
+			shows := err == nil && len(again) == 1 && slices.Contains(strings.Fields(p.rules), again[0].Requirement)
+			h.over(p, len(result.Findings), shows)
 			if p.chance && len(again) == 0 {
 				return // it need not show each time
 			}
-			if err != nil || len(again) != 1 || !slices.Contains(strings.Fields(p.rules), again[0].Requirement) {
+			if !shows {
 				t.Errorf("it does not show again: %d findings, %v\n%s", len(again), err, said)
 			}
 		})
@@ -84,7 +89,7 @@ func steps(f *campaign.Finding) (n int) {
 
 // Conversations find nothing wrong with a hosted cache that is right.
 func TestConversationsRight(t *testing.T) {
-	_, result := converse(t, caches[0], right(3000))
+	_, result, _ := converse(t, caches[0], right(3000))
 	for _, f := range result.Findings {
 		t.Errorf("%s\n%s", f.Error(), strings.Join(f.Conversation, "\n"))
 	}

@@ -58,14 +58,18 @@ func TestResourcesFound(t *testing.T) {
 			if p.uses == "nothing" {
 				executions = 30000
 			}
-			r := hunt(t, p, executions, one)
-			found.checkUse(t, p, r, one)
+			ctx, h := newHunter(t)
+			r := huntUntil(t, ctx, p, executions, func() { h.found(true) }, one)
+			shows := found.checkUse(t, p, r, one)
+			if p.uses != "nothing" {
+				h.over(p, len(r.Findings), shows)
+			}
 		})
 	}
 }
 
-// checkUse judges what was found of p, and replays it.
-func (l *table) checkUse(t *testing.T, p fault, r *campaign.Result, one target.Target) {
+// checkUse judges what was found of p, and reports whether a replay shows it again.
+func (l *table) checkUse(t *testing.T, p fault, r *campaign.Result, one target.Target) (shows bool) {
 	t.Helper()
 	tried := r.Targets[0].Executions
 	if len(r.Findings) == 0 {
@@ -73,7 +77,7 @@ func (l *table) checkUse(t *testing.T, p fault, r *campaign.Result, one target.T
 		if p.uses != "nothing" || r.Targets[0].Error != "" {
 			t.Errorf("%s: not found with %d messages %s", p.what, tried, r.Targets[0].Error)
 		}
-		return
+		return false
 	}
 	f := &r.Findings[0]
 	use := string(f.Fault)
@@ -88,7 +92,8 @@ func (l *table) checkUse(t *testing.T, p fault, r *campaign.Result, one target.T
 		t.Errorf("%s: %d findings", p.what, len(r.Findings))
 	}
 	again, err := campaign.Replay(t.Context(), one, f)
-	if err != nil || len(again) == 0 || again[0].Fault != f.Fault {
+	if shows = err == nil && len(again) > 0 && again[0].Fault == f.Fault; !shows {
 		t.Errorf("%s: the replay finds %s, %v", p.what, fmt.Sprint(again), err)
 	}
+	return shows
 }

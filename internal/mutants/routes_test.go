@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -31,12 +30,9 @@ func TestRoutesFound(t *testing.T) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
 			one := oneOf(t, cacheTargets(t, path, p), p.path)
-			ctx, stop := context.WithCancel(t.Context())
-			defer stop()
+			ctx, h := newHunter(t)
 			c, err := campaign.New(campaign.Config{Targets: []target.Target{one}, RNGSeed: 1, Jobs: 1, Executions: enoughCache, TriageTime: time.Minute, Found: func(f *campaign.Finding) {
-				if f.Routes != nil {
-					stop()
-				}
+				h.found(f.Routes != nil)
 			}})
 			if err != nil {
 				t.Fatal(err)
@@ -47,6 +43,8 @@ func TestRoutesFound(t *testing.T) {
 			}
 			// That it fails over several connections at the same time is true, too, as is that of URLs.
 			r.Findings = slices.DeleteFunc(r.Findings, func(f campaign.Finding) bool { return f.Connections > 0 || f.HTTP == "both URLs" })
+			shows := false
+			defer func() { h.over(p, len(r.Findings), shows) }()
 			if len(r.Findings) != 1 {
 				for i := range r.Findings {
 					t.Errorf("%s: %s", p.what, r.Findings[i].Error())
@@ -69,7 +67,7 @@ func TestRoutesFound(t *testing.T) {
 			}
 			saved := replayable(t, f)
 			again, err := campaign.Replay(t.Context(), one, saved)
-			if err != nil || len(again) != 1 || again[0].Fault != f.Fault {
+			if shows = err == nil && len(again) == 1 && again[0].Fault == f.Fault; !shows {
 				t.Errorf("a replay finds %v, %v", again, err)
 			}
 			right := oneOf(t, cacheTargets(t, path, caches[0]), p.path)

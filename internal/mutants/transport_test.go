@@ -26,10 +26,12 @@ func TestTransportFaultsFound(t *testing.T) {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
+			ctx, h := newHunter(t)
 			targets := cacheTargets(t, path, p)[:1] // the other URL shows the same
 			c, err := campaign.New(campaign.Config{
 				Targets: targets, RNGSeed: 1, Jobs: 1, Executions: few * int64(len(targets)),
 				Found: func(f *campaign.Finding) {
+					h.found(false)
 					if err := campaign.Save(dir, f, 1); err != nil {
 						t.Error(err)
 					}
@@ -38,7 +40,7 @@ func TestTransportFaultsFound(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, err := c.Run(t.Context())
+			r, err := c.Run(ctx)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -47,6 +49,7 @@ func TestTransportFaultsFound(t *testing.T) {
 				found.add("%-32s %10d %7.2f %7d  %s", p.name, r.Targets[0].Executions, f.At.Seconds(), len(f.Message().Bytes), f.Difference.Error())
 				checkTransport(t, p, f)
 			}
+			shows := len(r.Findings) > 0
 			for _, one := range targets {
 				own := slices.DeleteFunc(slices.Clone(r.Findings), func(f campaign.Finding) bool { return f.Target != one.Name() })
 				if len(own) > 2 {
@@ -67,10 +70,12 @@ func TestTransportFaultsFound(t *testing.T) {
 					}
 					again, err := campaign.Replay(t.Context(), one, &saved)
 					if err != nil || len(again) == 0 || again[0].HTTP != own[i].HTTP || (again[0].Connections > 0) != (own[i].Connections > 0) {
+						shows = false
 						t.Errorf("%s: the replay finds %v, %v", own[i].Error(), again, err)
 					}
 				}
 			}
+			h.over(p, len(r.Findings), shows)
 			if len(r.Findings) == 0 {
 				found.add("%-32s %10d %7.2f %7s  NOT FOUND %s", p.name, r.Targets[0].Executions, r.Elapsed.Seconds(), "", r.Targets[0].Error)
 				t.Errorf("%s: not found, %q", p.what, r.Targets[0].Error)

@@ -57,7 +57,7 @@ var imports = map[string][]string{
 	"fuzz/matrix":                     {"fuzz/campaign", "fuzz/coverage", "fuzz/report", "github.com/BurntSushi/toml", "internal/message", "internal/page", "internal/printable", "spec"},
 	"fuzz/report":                     {"fuzz", "fuzz/campaign", "fuzz/coverage", "fuzz/resource", "fuzz/target", "internal/ci", "internal/message", "internal/page", "internal/printable", "spec"},
 	"fuzz/resource":                   {"golang.org/x/sys/unix"},
-	"fuzz/serve":                      {"codec", "codec/hostedcache/client", "codec/pccrr", "fuzz", "fuzz/campaign", "fuzz/target", "internal/capture", "internal/conformance", "internal/conversation", "internal/process", "pccrc", "spec"},
+	"fuzz/serve":                      {"codec", "codec/hostedcache/client", "codec/pccrr", "fuzz", "fuzz/campaign", "fuzz/resource", "fuzz/target", "fuzz/target/wait", "internal/capture", "internal/conformance", "internal/conversation", "internal/process", "pccrc", "spec"},
 	"fuzz/seeds":                      {"codec/pccrd", "corpus", "fuzz", "fuzz/coverage", "internal/capture", "internal/capture/pcapfile", "internal/printable", "internal/textenc", "spec"},
 	"fuzz/target":                     {"codec", "fuzz", "fuzz/oracle", "fuzz/resource", "pccrc", "spec"},
 	"fuzz/target/exec":                {"fuzz", "fuzz/resource", "fuzz/target", "fuzz/target/wait", "internal/process", "internal/textenc", "spec"},
