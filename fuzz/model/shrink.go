@@ -65,12 +65,19 @@ func (s *shrinker) shrink(ctx context.Context, before []*Conversation) (confirme
 	s.best = s.best.tidy()
 	defer func(found []campaign.Variant) { s.variants = found }(s.variants) // of the same conversation
 	shown := 0
+	var patient *failure
 	for n, patience := 0, s.tester.patience(); n < mostConfirms && s.err == nil && ctx.Err() == nil; n++ {
 		if s.keep(ctx, s.best, patience) {
 			shown++
+			if patient == nil {
+				patient = s.failure
+			}
 			patience = s.tester.quick()
 		}
 		if n == shown-1 && shown == 2 {
+			if patient.step == s.failure.step { // a reader is to see that it had all that time
+				s.failure = patient
+			}
 			return true, s.err // each time
 		}
 	}

@@ -39,7 +39,11 @@ func depends(f *campaign.Finding) (all []string) {
 				same += fmt.Sprintf(" and %d others", n-most)
 			}
 		}
-		say("%s (scenario %s).%s", capital(f.Behaviour), f.Scenario, same)
+		all := ""
+		if strings.Contains(f.Scenario, " ") && !f.Flaky && !f.Untried {
+			all = " Without one of these, the client does it right."
+		}
+		say("%s (scenario %s).%s%s", capital(f.Behaviour), f.Scenario, all, same)
 	case f.Scenario != "":
 		say("The server had answered everything rightly.")
 	case f.Cause == "" || f.Cause == f.ReportedRule: // which the title has
@@ -62,7 +66,7 @@ func depends(f *campaign.Finding) (all []string) {
 // nearest explains the nearest message that goes right, and marks in what it differs.
 func nearest(f *campaign.Finding, t *message.Text) excerpt {
 	field, offset := markedIn(f.Contrast)
-	return excerpt{Label: nearestLabel, Lines: shorten(explain(&f.Contrast.Right, t, field, offset))}
+	return excerpt{Label: nearestLabel, Lines: shorten(explain(&f.Contrast.Right, t, field, offset, false))}
 }
 
 // markedIn returns the path and the offset of what shows in the nearest message that it differs. Of two

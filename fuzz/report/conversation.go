@@ -48,8 +48,11 @@ func introduces(line string) bool {
 }
 
 // variants says without which steps a conversation fails in another way, and which finding
-// that is.
+// that is; or that it goes right without any of them.
 func variants(r *Report, f *campaign.Finding) (lines []string) {
+	if n := stepsOf(f); n > 1 && f.Steps > n && len(f.Variants) == 0 && !f.Flaky && !f.Untried && !f.Unreduced {
+		return []string{"Each step is needed: without one of them, the hosted cache does it right."}
+	}
 	for _, v := range f.Variants {
 		line := fmt.Sprintf("Without step %d it fails in another way: %s", v.Step, does(&campaign.Finding{Difference: fuzz.Difference{Fault: v.Fault}}))
 		if v.Requirement != "" {

@@ -81,14 +81,15 @@ func dump(f *campaign.Finding, t *message.Text) []excerpt {
 		if i == len(f.Messages)-1 {
 			field = f.Field
 		}
-		e.Lines = shorten(explain(&f.Messages[i], t, field, f.Offset))
+		e.Lines = shorten(explain(&f.Messages[i], t, field, f.Offset, f.Scenario != ""))
 		all = append(all, e)
 	}
 	return all
 }
 
-// explain returns the lines of a message, and marks the field of the finding.
-func explain(m *fuzz.Message, t *message.Text, field string, at int) []dumpLine {
+// explain returns the lines of a message, and marks the field of the finding. keyless says
+// that its keys were replaced, so that nothing can be derived from them.
+func explain(m *fuzz.Message, t *message.Text, field string, at int, keyless bool) []dumpLine {
 	var all []dumpLine
 	add := func(text []byte, mark string) {
 		for line := range bytes.Lines(text) {
@@ -96,7 +97,11 @@ func explain(m *fuzz.Message, t *message.Text, field string, at int) []dumpLine 
 			mark = "" // is for the first line
 		}
 	}
-	tree := t.Tree(message.New(m.Kind, m.Bytes, 0))
+	dissected := message.New(m.Kind, m.Bytes, 0)
+	if keyless {
+		dissected.Derived = nil
+	}
+	tree := t.Tree(dissected)
 	found := find(tree.Rows, field, at)
 	add(tree.Heading(), "")
 	for i := range tree.Rows {

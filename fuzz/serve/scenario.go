@@ -58,10 +58,19 @@ func ParseScenario(text string) (s Scenario, err error) {
 // describe says what the server did, in a clause.
 func (s Scenario) describe() string {
 	var parts []string
+	total, so := map[Type]int{}, map[Type]int{}
 	for _, step := range s {
-		if step.Name != Behaviours[0].Name {
-			parts = append(parts, "on "+step.On.message()+", the server "+step.What)
+		total[step.On]++
+	}
+	for _, step := range s {
+		so[step.On]++
+		on := step.On.message()
+		if total[step.On] > 1 { // the right answers to those before count, too
+			on += fmt.Sprintf(" no. %d", so[step.On])
+		} else if step.Name == Behaviours[0].Name {
+			continue
 		}
+		parts = append(parts, "on "+on+", the server "+step.What)
 	}
 	return strings.Join(parts, "; then, ")
 }

@@ -43,8 +43,11 @@ func TestScenarios(t *testing.T) {
 			t.Errorf("%q is %v", bad, s)
 		}
 	}
+	if right, _ := ParseScenario("offer:reset info:right"); right.describe() != "on INITIAL_OFFER_MESSAGE, the server reset the connection" {
+		t.Error(right.describe())
+	}
 	reset, _ := ParseScenario("offer:right offer:reset info:late")
-	if s := reset.describe(); s != "on INITIAL_OFFER_MESSAGE, the server reset the connection; then, on SEGMENT_INFO_MESSAGE, the server answered rightly, but when the request had expired" {
+	if s := reset.describe(); s != "on INITIAL_OFFER_MESSAGE no. 1, the server answered rightly; then, on INITIAL_OFFER_MESSAGE no. 2, the server reset the connection; then, on SEGMENT_INFO_MESSAGE, the server answered rightly, but when the request had expired" {
 		t.Error(s)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hostedcache/pchc/codec"
 	"github.com/hostedcache/pchc/codec/hostedcache/client"
 	"github.com/hostedcache/pchc/codec/pccrr"
 	"github.com/hostedcache/pchc/fuzz"
@@ -346,6 +347,9 @@ func describe(e *exchange) string {
 	fmt.Fprintf(&b, ", %s", count(len(e.message), "byte"))
 	if hash := d.Root.Child("Hash"); hash != nil && len(hash.Raw()) >= 4 {
 		fmt.Fprintf(&b, ", segment %x...", hash.Raw()[:4])
+	}
+	if m, err := codec.DecodeSegmentInfoMessage(e.message); e.typ == Info && err == nil {
+		fmt.Fprintf(&b, ", segment %x...", m.SegmentInformation.AppendHoHoDk(nil, 0)[:4])
 	}
 	if c := d.Root.Child("ConnectionInformation"); c != nil && c.Child("Port") != nil {
 		fmt.Fprintf(&b, ", Port %d", c.Child("Port").Value)
