@@ -110,7 +110,7 @@ type Endpoint struct {
 	Because  string `json:"because,omitempty"` // why that is taken to be its role
 	Protocol string `json:"protocol"`
 	Counts
-	HitRate     float64 `json:"hitRate"`        // hits of hits and misses, 0 without any
+	HitRate     float64 `json:"hitRate"`        // hits of hits and misses, 0 without any, and of MS-PCCRD
 	BytesPerSec float64 `json:"bytesPerSecond"` // while it was awaited
 }
 
@@ -319,11 +319,20 @@ func (r *Report) endpoints(roles *roles) {
 	finish(r.Servers)
 }
 
+// rated is of how many requests the hits are a rate. Of Probes there is none: those that find
+// nothing have no answer, and others have several.
+func (e *Endpoint) rated() int64 {
+	if e.Protocol == discovery {
+		return 0
+	}
+	return e.Hits + e.Misses
+}
+
 // finish sets what follows from the sums, and puts the rows in order.
 func finish(all []Endpoint) {
 	for i := range all {
 		e := &all[i]
-		if n := e.Hits + e.Misses; n > 0 {
+		if n := e.rated(); n > 0 {
 			e.HitRate = float64(e.Hits) / float64(n)
 		}
 		e.BytesPerSec = e.Rate()

@@ -168,6 +168,11 @@ func TestCaptures(t *testing.T) {
 		if diff := cmp.Diff(c.pairs, pairs); c.pairs != nil && diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.file, diff)
 		}
+		for _, e := range r.Clients {
+			if (e.HitRate == 0) != (e.Hits == 0 || e.Protocol == discovery) { // Probes that nobody answers are no misses
+				t.Errorf("%s: hit rate of %s in %s is %v", c.file, e.Address, e.Protocol, e.HitRate)
+			}
+		}
 	}
 }
 

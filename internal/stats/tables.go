@@ -54,7 +54,7 @@ func (t *Text) counts(title string, all []Endpoint, servers bool) table {
 			row = append(row, role)
 		}
 		rate := "-"
-		if n := e.Hits + e.Misses; n > 0 {
+		if n := e.rated(); n > 0 {
 			rate = share(uint64(e.Hits), uint64(n))
 		}
 		unseen := e.NotCaptured + e.Incomplete
