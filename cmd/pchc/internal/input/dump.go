@@ -15,6 +15,10 @@ func isDump(lines []line) bool {
 // lookahead is how many rows tell how a dump is to be read, or numbers without offsets.
 const lookahead = 32
 
+// maxOffset is what an offset is below that counts the bytes of a message. Above, it may
+// be an address.
+const maxOffset = 1 << 16
+
 // begin returns the dump that lines[0] begins. Its offset must prove itself: the
 // next one is as much greater as there are bytes between them, or else the row
 // must be like one of a tool. If forced, any number may be an offset.
@@ -187,13 +191,16 @@ func parseDump(w *window, forced bool, add func(part) error) error {
 		if err != nil {
 			return err
 		}
-		if first := &b.first; !forced && first.offset > 0 && first.offset < 1<<12 && first.offset == uint64(first.most()) {
+		p.line, p.title, p.form = l.no, title, b.first.how.name+" dump"
+		if first := &b.first; first.offset > 0 && first.offset < maxOffset {
 			if p.identify(); p.content == other {
-				return l.fault(0, "the dump begins at offset "+first.digits+": the line before it is missing")
+				if !forced && first.offset < 1<<12 && first.offset == uint64(first.most()) {
+					return l.fault(0, "the dump begins at offset "+first.digits+": the line before it is missing")
+				}
+				p.form += " without its beginning: it starts at offset " + first.digits
 			}
 		}
 		total += len(p.data)
-		p.line, p.title, p.form = l.no, title, b.first.how.name+" dump"
 		if err := add(p); err != nil {
 			return err
 		}
