@@ -112,6 +112,10 @@ var (
 		func(w string) string { return w[1:] },
 		func(w string) string { return w[:len(w)-1] + "g" },
 		func(w string) string { return w[:len(w)-1] + "G" },
+		func(w string) string { return w[:len(w)-1] + "@" }, // next to A, a, 0 and 9
+		func(w string) string { return w[:len(w)-1] + "`" },
+		func(w string) string { return w[:len(w)-1] + "/" },
+		func(w string) string { return w[:len(w)-1] + ":" },
 		func(w string) string { return "0x" + w },
 		func(w string) string { return w + "," },
 		func(w string) string { return w[:2] + ":" + w[2:] },
@@ -121,7 +125,7 @@ var (
 		func(w string) string { return "urn:" + w },
 		func(w string) string { return w + "0" },
 	}
-	wrongBase64 = []string{"A", "AA", "AAA", "AA=", "AAA==", "AB==", "AAB=", "A===", "====", "AAAA=", "AA==AA==", "AAA-", "AAA_", "AAA.", "AA,A", "0x0203", "AAAA\u00A0"}
+	wrongBase64 = []string{"A", "AA", "AAA", "AA=", "AAA==", "AB==", "AC==", "AE==", "AI==", "AAB=", "AAC=", "A===", "====", "AAAA=", "AA==AA==", "AAA-", "AAA_", "AAA.", "AA,A", "0x0203", "AAAA\u00A0"}
 	wrongPeers  = []string{"192.0.2.1", "192.0.2.1:", "192.0.2.1:0", "192.0.2.1:65536", "192.0.2.1:80/", "http://192.0.2.1:80", ":80", "2001:db8::1:80", "[2001:db8::1]", "[2001:db8::1:80",
 		"192.0.2.1:-1", "192.0.2.1:+80", "192.0.2.1:0x50", "192.0.2.1:80?", "user@192.0.2.1:80", "192.0.2.1:80#x", "192.0.2.1;80", "192.0.2.1:4294967376"}
 	wrongLengths  = []int{1, 16, 20, 28, 31, 33, 47, 49, 63, 65, 128}

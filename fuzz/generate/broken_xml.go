@@ -42,7 +42,7 @@ var xmlTags = []replacement{
 // xmlTexts are texts that must not be.
 var xmlTexts = func() (all []replacement) {
 	for _, text := range []string{
-		"&", "&x;", "&amp", "&AMP;", "&nbsp;", "&#0;", "&#xD800;", "&#x110000;", "&#;", "&#x;", "&#XA;", "&#-1;", "&lt", "& amp;", "]]>",
+		"&", "&x;", "&amp", "&AMP;", "&nbsp;", "&#0;", "&#xD800;", "&#x110000;", "&#;", "&#x;", "&#XA;", "&#-1;", "&#6a5;", "&#x4g1;", "&#6-5;", "&#4294967361;", "&#x100000041;", "&#18446744073709551681;", "&lt", "& amp;", "]]>",
 		"<!-- -- -->", "<!-->", "<!-- x", "<!--->", "<![CDATA[", "<![cdata[x]]>", "<![CDATA x]]>", `<?xml version="1.0"?>`, "<?x", "<? x?>", "<?>", "<!x>", "<!ENTITY a 'b'>",
 		"\x00", "\x01", "\x0B", "\x7F\xFF", "\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF5\x80\x80\x80", "\uFFFE", "\uFFFF", "\xC3", "\xF0\x9F\x92",
 	} {

@@ -26,7 +26,9 @@ import (
 //   - violations of each rule in the first, the middle and the last element;
 //   - every value of the bytes of versions, types and algorithms;
 //   - of messages in XML, elements, attributes and texts dropped, repeated, exchanged and
-//     written in other ways, and deep, wide and long ones.
+//     written in other ways, and deep, wide and long ones; the characters next to the ends
+//     of each range that XML has, and messages that end within a reference or a tag;
+//   - two violations at a time: the first counts.
 //
 // Most are small, but not all: 512 blocks take 32 KiB.
 func Systematic(kind spec.Kind) iter.Seq[fuzz.Message] {
@@ -49,6 +51,9 @@ func Systematic(kind spec.Kind) iter.Seq[fuzz.Message] {
 		}
 		for _, b := range samples {
 			s.fields(b)
+		}
+		for _, b := range samples {
+			s.wrongAndCut(b)
 		}
 		s.ranges()
 		s.counts()
@@ -216,6 +221,27 @@ func (s *sweep) resized(b, sample []byte) {
 			b = slices.Clone(b)
 			binary.LittleEndian.PutUint32(b[head-8:], uint32(len(b)-head))
 			s.try(b)
+		}
+	}
+}
+
+// wrongAndCut makes an integer wrong, and ends b behind it, or one byte before the end
+// of the next field.
+func (s *sweep) wrongAndCut(b []byte) {
+	d := spec.Dissect(s.kind, b)
+	wrong := 0 // the integer before is at this offset
+	size := 0
+	for _, n := range d.Root.Leaves() {
+		if end := n.Offset + len(n.Raw()); size > 0 && len(n.Raw()) > 0 {
+			cut := slices.Clone(b)
+			for i := range size {
+				cut[wrong+i] = 0xFF
+			}
+			s.resized(cut[:n.Offset:n.Offset], b)
+			s.resized(cut[:end-1:end-1], b)
+		}
+		if wrong, size = n.Offset, len(n.Raw()); n.Form != spec.Integer || !s.first("cut "+d.Message+n.Name) {
+			size = 0
 		}
 	}
 }

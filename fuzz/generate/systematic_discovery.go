@@ -14,6 +14,13 @@ import (
 
 // discoverySamples are messages of both versions, and one with both.
 func discoverySamples() (all [][]byte) {
+	for _, d := range discoveryDocuments() {
+		all = append(all, d.Append(nil))
+	}
+	return all
+}
+
+func discoveryDocuments() (all []*Discovery) {
 	for _, version := range []int{1, 2} {
 		m := sampler()
 		x := discoverer{maker: m, plain: true, prefixes: map[string]string{}}
@@ -24,7 +31,7 @@ func discoverySamples() (all [][]byte) {
 		} else {
 			scopes.Text = x.base64(x.scopesV2(32, 3))
 		}
-		all = append(all, d.Append(nil))
+		all = append(all, d)
 	}
 	for _, versions := range [][]int{{1}, {2}, {2, 1}} {
 		x := discoverer{maker: sampler(), plain: true, prefixes: map[string]string{}}
@@ -36,7 +43,7 @@ func discoverySamples() (all [][]byte) {
 		}
 		sequence := d.Root.find("Header.AppSequence")
 		sequence.attribute("InstanceId").Value, sequence.attribute("MessageNumber").Value = "4294967295", "17"
-		all = append(all, d.Append(nil))
+		all = append(all, d)
 	}
 	return all
 }
@@ -70,14 +77,26 @@ func (s *sweep) discovery(samples [][]byte) {
 		s.spellings(string(b))
 	}
 	s.discoverySizes()
+	plain := string(samples[0])
+	s.characters(plain)
+	s.declarations(plain)
+	s.unfinished(plain)
+	s.reserved(plain)
+	s.sequences(plain)
+	s.scopesOfPrefixes(plain)
+	for _, d := range discoveryDocuments() {
+		s.twoFaults(d.Append(nil))
+		d.Root.reverse()
+		s.twoFaults(d.Append(nil))
+	}
+	s.letters(samples[0])
+	s.rules(places)
 	for i, b := range samples {
 		s.markup(b)
 		if i%2 == 0 { // the others have no other elements
 			s.ends(b)
 		}
 	}
-	s.rules(places)
-	s.letters(samples[0])
 }
 
 // texts changes the text of every element and attribute.
@@ -97,8 +116,8 @@ func (s *sweep) texts(b []byte) {
 		for _, by := range []string{
 			"", " ", own[1:], own[:len(own)-1], own + own, own + " " + own, strings.ToUpper(own), strings.ToLower(own), own + "x", "x" + own, own + ",", " \t\r\n" + own + " ",
 			"&#" + strconv.Itoa(int(own[0])) + ";" + own[1:], "&#x0" + strconv.FormatInt(int64(own[0]), 16) + ";" + own[1:], own[:1] + "<!-- -->" + own[1:], "<![CDATA[" + own + "]]>", own[:1] + "<![CDATA[" + own[1:] + "]]>",
-			own + "&amp;", own + "\u00A0", own + "\u0085", own + "&#x85;", own[:1] + "\n" + own[1:], own[:1] + "<?a?>" + own[1:], own + "é", own + "😀",
-			"0", "1", "2", "00000002", "-1", "+2", "2.0", "4294967295", "4294967296", "18446744073709551618", "AA==", "QA==", "AB", "urn:uuid:", "a:1", "PeerDist:PeerDistDataV2",
+			own + "&amp;", own + "\u00A0", own + "\u0085", own + "&#x85;", own[:1] + "\n" + own[1:], own[:1] + "&#9;" + own[1:], own[:1] + "<?a?>" + own[1:], own + "é", own + "😀",
+			"0", "1", "2", "9", "00000002", "-1", "+2", "2.0", "4294967295", "4294967296", "18446744073709551618", "AA==", "QA==", "AB", "urn:uuid:", "a:1", "PeerDist:PeerDistDataV2",
 		} {
 			s.try(slices.Concat(b[:from], []byte(by), b[to:]))
 		}
@@ -116,6 +135,7 @@ func (s *sweep) spellings(b string) {
 		replaced("<"+n.prefix+":", "<", "</"+n.prefix+":", "</") // of no namespace
 		replaced(n.uri, strings.ToUpper(n.uri))
 		replaced(n.uri, n.uri+"/")
+		replaced(n.uri, n.uri[:len(n.uri)-1])
 		replaced("xmlns:"+n.prefix+"=", "xmlns:other=")
 	}
 	replaced(header, "<x xmlns='u'><Types></Types><Body><Probe/></Body></x>"+header)
@@ -132,6 +152,7 @@ var inserted = []string{"<!-- x -->", "<?x?>", "<![CDATA[]]>", "<![CDATA[x]]>", 
 // markup changes elements and what is between them.
 func (s *sweep) markup(b []byte) {
 	splice := func(from, to int, by ...[]byte) { s.try(slices.Concat(b[:from], slices.Concat(by...), b[to:])) }
+	before := 0 // where the name of the last start tag ends
 	for at := 0; at < len(b); {
 		p := markup.Next(b, at)
 		for _, text := range inserted {
@@ -151,6 +172,7 @@ func (s *sweep) markup(b []byte) {
 		splice(nameEnd, nameEnd, []byte(" a='1'"))
 		splice(nameEnd, nameEnd, []byte(" xmlns='u'"))
 		splice(nameEnd, nameEnd, []byte(" xmlns:a='u' a:MatchBy='1'"))
+		splice(nameEnd, nameEnd, []byte(" xmlns:PeerDist='u'"))
 		if end < len(b) { // the next element before this one
 			if next := markup.Next(b, end); next.Kind == markup.Start {
 				to := markup.Element(b, next)
@@ -173,8 +195,10 @@ func (s *sweep) markup(b []byte) {
 			splice(a.From, a.To, bytes.ReplaceAll(b[a.From:a.To], []byte(`"`), []byte("'")))
 			splice(a.From, a.To, bytes.Replace(b[a.From:a.To], []byte("="), []byte(" \n= "), 1))
 			splice(a.From, a.To, bytes.ReplaceAll(b[a.From:a.To], []byte(`"`), nil))
+			splice(before, a.To, b[a.From:a.To], b[before:a.From]) // to the tag before
 			from = a.To
 		}
+		before = nameEnd
 	}
 }
 
@@ -196,6 +220,14 @@ func (s *sweep) discoverySizes() {
 		inHeader("<x" + attributes + "/>")
 		inHeader("<x" + bindings + "/>")
 		inHeader(strings.Repeat("<x/>", n))
+	}
+	for n := 27; n <= 31; n++ { // with those of the root next to 64 in scope
+		bindings := ""
+		for i := range n {
+			bindings += " xmlns:b" + strconv.Itoa(i) + "='u'"
+		}
+		inHeader("<x" + bindings + "><x" + bindings + "/><x" + bindings + "/></x>")
+		inHeader("<x" + bindings + "><x" + bindings + " xmlns:c='u'/></x>")
 	}
 	for _, n := range []int{1000, 65507 - 1 - len(plain), 65507 - len(plain), 65507 + 1 - len(plain)} {
 		inHeader("<!--" + strings.Repeat("x", n-len("<!---->")) + "-->")
@@ -228,10 +260,10 @@ func (s *sweep) discoverySizes() {
 	}
 }
 
-// letters replaces each byte that XML has a meaning for, and each digit of a value.
+// letters replaces bytes that XML has a meaning for, each the first time it stands between such neighbours.
 func (s *sweep) letters(b []byte) {
 	for at, c := range b {
-		if !bytes.ContainsRune([]byte("<>/=\"' :"), rune(c)) {
+		if !bytes.ContainsRune([]byte("<>/=\"' :"), rune(c)) || at > 0 && !s.first("letter "+kindOf(b[at-1])+string(rune(c))+kindOf(b[min(at+1, len(b)-1)])) {
 			continue
 		}
 		for _, by := range []byte("<>/=\"' :!?-x\x00") {
@@ -241,4 +273,12 @@ func (s *sweep) letters(b []byte) {
 		}
 		s.try(slices.Delete(slices.Clone(b), at, at+1))
 	}
+}
+
+// kindOf returns a byte of XML, or one letter for all letters and digits.
+func kindOf(c byte) string {
+	if c > '?' || c >= '0' && c <= '9' {
+		return "a"
+	}
+	return string(rune(c))
 }

@@ -1,7 +1,9 @@
 package generate_test
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hostedcache/pchc/fuzz/generate"
@@ -241,6 +243,67 @@ func TestSystematicRanges(t *testing.T) {
 		}
 		if len(ranges) < 30 {
 			t.Errorf("%s: %d ranges", message, len(ranges))
+		}
+	}
+}
+
+// What XML allows comes at its ends and next to them, and so do messages that end within
+// something of it.
+func TestSystematicXML(t *testing.T) {
+	all := sweep(spec.Discovery)
+	for _, part := range []string{
+		"&#xffff;", "&#65536;", "&#x10ffff;", "&#1114112;", "\u0080<", "\u07FF<", "\u0800<", "\uE000<", "\uFFFD<", "\U00010000<", "\U0010FFFF<", "<\u00D6/>", "<\u00D7/>", "<a\u00B7/>", "<\u00B7/>", "<a\u206F/>", "<\u036F/>",
+		"\xBF\x80<", "\xC1\xBF<", "\xE0\x9F\xBF<", "\xED\xA0\x80<", "\xF0\x8F\xBF\xBF<", "\xF4\x90\x80\x80<", "\xF8\x90\x80\x80<", // in UTF-8
+		"&apos;", "]]><!-- x -->", "]]>&#", "<?xml version <soap", "<?xml version=<soap", `"xtf-8"`, `"uutf-8"`, `encoding"utf-8"`,
+		` xmlns:q='http://schemas.microsoft.com/p2p/2007/09/PeerDistributionDiscovery'>q:PeerDistData`,
+	} {
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(all)), func(b string) bool { return strings.Contains(b, part) }) {
+			t.Errorf("nothing has %q in it", part)
+		}
+	}
+	for _, part := range []string{"&", "&#", "&#6", "&#x", "<!--", "<![CDATA[", "<?x", "<x a =", "\xC3", "\xE2\x82"} {
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(all)), func(b string) bool { return strings.HasSuffix(b, part) }) {
+			t.Errorf("nothing ends with %q", part)
+		}
+	}
+	// Decoders may know the names of an edition of XML before the fifth.
+	for b := range all {
+		for _, part := range []string{"<\u0370/>", "<a\u2040/>"} {
+			if strings.Contains(b, part) {
+				t.Errorf("a message has %s in it", part)
+			}
+		}
+	}
+}
+
+// Two violations come in one message, the first in the order of the rules or behind it:
+// a wrong value before the end, and values of XML that are wrong or missing.
+func TestSystematicTwoFaults(t *testing.T) {
+	hashes := 0
+	for b := range sweep(spec.Request) {
+		if len(b) > 16+27 && len(b) < 16+59 && b[:4] == "\x00\x02\x00\x03" && b[16+8:16+10] == "\x00\x10" && b[16+26] == 0xFF {
+			hashes++
+		}
+	}
+	if hashes == 0 {
+		t.Error("no batch ends behind a wrong HashAlgorithm")
+	}
+	orders := make(map[string]bool)
+	for m := range generate.Systematic(spec.Discovery) {
+		rules := ""
+		for _, v := range m.Dissect().Violations {
+			if v.Rule == "PCCRD-2.2.3.3-Scopes" || v.Rule == "PCCRD-2.2.3.9-BlockCount" {
+				rules += " " + v.Rule[len("PCCRD-2.2.3."):]
+				if v.Detail == "missing" {
+					rules += " missing"
+				}
+			}
+		}
+		orders[rules] = true
+	}
+	for _, want := range []string{" 3-Scopes 9-BlockCount", " 9-BlockCount 3-Scopes", " 3-Scopes missing 9-BlockCount missing", " 9-BlockCount 3-Scopes missing", " 3-Scopes 9-BlockCount missing"} {
+		if !orders[want] {
+			t.Errorf("no message violates%s", want)
 		}
 	}
 }
