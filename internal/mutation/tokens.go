@@ -60,6 +60,9 @@ func with(a, b map[string]string) map[string]string {
 // order of its text. Some are none of the language: they do not compile.
 func (l *language) mutantsIn(name, src string) (all []mutant) {
 	add := func(from, to int, now string) {
+		if src[from:to] == now { // a loop with nothing in it
+			return
+		}
 		begin := strings.LastIndexByte(src[:from], '\n') + 1
 		line, _, _ := strings.Cut(src[begin:], "\n")
 		all = append(all, mutant{name, 1 + strings.Count(src[:from], "\n"), from - begin + 1, from, to, src[from:to], now, strings.TrimSpace(line)})

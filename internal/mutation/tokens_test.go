@@ -23,6 +23,7 @@ func TestTokens(t *testing.T) {
 		{"a.py", "\"\"\"a < 1\n    x = 2\n\"\"\"\n", nil},
 		{"a.py", "def f():\n    x = {\n        1: 2,\n    }\n", []string{"1 -> 2", "1 -> 0", "2 -> 3", "2 -> 1"}},
 		{"a.c", "#include <a.h>\n/* a < 1 */\nint f(void)\n{\n    int a = 'b' + 2u;\n    if (!a || b->c)\n        return f(\"%d > 1\");\n}\n", []string{"+ -> -", "2 -> 3", "2 -> 1", "! -> nothing", "|| -> &&", `return f("%d > 1"); -> ;`}},
+		{"a.c", "void f(void)\n{\n    while (g())\n        ;\n}\n", nil},
 		{"a.c", "void f(void)\n{\n    g(a,\n      b);\n    pos += 4;\n}\n", []string{"pos += 4; -> ;", "+= -> -=", "4 -> 5", "4 -> 3"}},
 	} {
 		found, err := mutantsOf(test.name, test.src)

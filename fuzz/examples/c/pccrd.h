@@ -170,7 +170,7 @@ static inline bool pccrd_counts(const struct pccrd_value *v, size_t n)
     return n ? digits == 8 * n : digits % 8 == 0;
 }
 
-/* Base64 with blanks in it: its length in bytes and the first three, false if it is none. */
+/* Base64 with blanks in it: adds its length in bytes to *len, and says the first three if that was 0; false if it is none. */
 static inline bool pccrd_base64(const struct pccrd_value *v, size_t *len, uint8_t head[3])
 {
     struct xml_text t = v->text;
@@ -179,7 +179,6 @@ static inline bool pccrd_base64(const struct pccrd_value *v, size_t *len, uint8_
     int c;
     if (!v->there)
         return false;
-    *len = 0;
     while (pccrd_word(&t, &c)) {
         uint32_t d = c >= 'A' && c <= 'Z' ? (uint32_t)(c - 'A') : c >= 'a' && c <= 'z' ? (uint32_t)(c - 'a' + 26)
                    : c >= '0' && c <= '9' ? (uint32_t)(c - '0' + 52) : c == '+' ? 62 : c == '/' ? 63 : 64;

@@ -147,21 +147,21 @@ static inline bool pccrc_check_v1(const uint8_t *b, size_t len, size_t at, bool 
 static inline bool pccrc_check_v2(const uint8_t *b, size_t len, struct pchc_violation *violation)
 {
     static const struct pchc_field header[] = {
-        {"bMinorVersion", 0, 1}, {"bMajorVersion", 1, 1}, {"bHashAlgo", 2, 1}, {"ullStartInContent", 3, 8},
+        {"bHashAlgo", 2, 1}, {"ullStartInContent", 3, 8},
         {"ullIndexOfFirstSegment", 11, 8}, {"dwOffsetInFirstSegment", 19, 4}, {"ullLengthOfRange", 23, 8},
     };
-    static const struct pchc_field chunk[] = {{"bChunkType", 0, 1}, {"dwChunkDataLength", 1, 4}};
+    static const struct pchc_field chunk[] = {{"dwChunkDataLength", 1, 4}};
     const char *cut = "PCCRC-2.4-Truncated";
     char path[40], name[96];
 
-    /* bMajorVersion is 2: it determines the version. */
+    /* bMajorVersion, the second byte, is 2: it determines the version. */
     if (b[0] != 0)
         return pchc_breaks(violation, "PCCRC-2.4-bMinorVersion", 0, "bMinorVersion");
-    if (!pchc_has(violation, len, 0, "", header, 3, cut))
+    if (!pchc_has(violation, len, 0, "", header, 1, cut))
         return false;
     if (b[2] != 4)
         return pchc_breaks(violation, "PCCRC-2.4-bHashAlgo", 2, "bHashAlgo");
-    if (!pchc_has(violation, len, 0, "", header, 7, cut))
+    if (!pchc_has(violation, len, 0, "", header, 5, cut))
         return false;
     if (len == PCCRC_V2_HEADER)
         return pchc_breaks(violation, "PCCRC-2.4-chunks", len, "chunks");
@@ -173,7 +173,7 @@ static inline bool pccrc_check_v2(const uint8_t *b, size_t len, struct pchc_viol
             snprintf(name, sizeof name, "%sbChunkType", path);
             return pchc_breaks(violation, "PCCRC-2.4.1.1-bChunkType", pos, name);
         }
-        if (!pchc_has(violation, len, pos, path, chunk, 2, "PCCRC-2.4.1.1-Truncated"))
+        if (!pchc_has(violation, len, pos, path, chunk, 1, "PCCRC-2.4.1.1-Truncated"))
             return false;
         uint32_t length = pchc_be32(b + pos + 1);
         if (length == 0 || length % PCCRC_V2_SEGMENT != 0 || length > len - pos - PCCRC_V2_CHUNK) {

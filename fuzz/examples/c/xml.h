@@ -250,7 +250,7 @@ static inline bool xml_skip(struct xml *x)
 static inline bool xml_declaration(struct xml *x)
 {
     static const char *const names[] = {"version", "encoding", "standalone"};
-    if (!xml_begins(xml_here(x), xml_end(x), "<?xml") || x->len - x->at < 6 || !xml_blank(x->b[x->at + 5]))
+    if (!xml_begins(xml_here(x), xml_end(x), "<?xml") || x->len - x->at == 5 || !xml_blank(x->b[x->at + 5]))
         return true;
     x->at += 5;
     bool spaced = xml_take_blanks(x);
@@ -308,7 +308,7 @@ static inline enum xml_token xml_next(struct xml *x)
             const uint8_t *end = xml_find(xml_here(x), xml_end(x), "<"), *p = xml_here(x);
             if (end == NULL)
                 end = xml_end(x);
-            if (x->depth > 0 && !xml_text_is_right(p, end, "]]>"))
+            if (!xml_text_is_right(p, end, "]]>"))
                 return XML_BAD;
             x->at = (size_t)(end - x->b);
             for (; x->depth == 0 && p < end; p++)
@@ -323,7 +323,6 @@ static inline enum xml_token xml_next(struct xml *x)
             return XML_BAD;
         }
     }
-    x->offset = x->len;
     return x->rooted && x->depth == 0 ? XML_DONE : XML_BAD;
 }
 

@@ -58,13 +58,13 @@ static inline bool xml_is_character(uint32_t c)
 /* The length of a character in UTF-8, 0 if there is none. */
 static inline size_t xml_character(const uint8_t *p, const uint8_t *end, uint32_t *c)
 {
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    static const uint32_t least[] = {0, 0, 0, 0x800, 0x10000};
     if (p == end)
         return 0;
-    size_t n = *p < 0x80 ? 1 : *p < 0xC0 ? 0 : *p < 0xE0 ? 2 : *p < 0xF0 ? 3 : *p < 0xF8 ? 4 : 0;
+    size_t n = *p < 0x80 ? 1 : *p < 0xC2 ? 0 : *p < 0xE0 ? 2 : *p < 0xF0 ? 3 : 4; /* 0xC0 and 0xC1 would be too long */
     if (n == 0 || (size_t)(end - p) < n)
         return 0;
-    *c = n == 1 ? *p : *p & (0x7Fu >> n);
+    *c = *p & (0xFFu >> n); /* of 0xF8 and more that is no character */
     for (size_t i = 1; i < n; i++) {
         if (p[i] >> 6 != 2)
             return 0;
@@ -95,7 +95,7 @@ static inline size_t xml_reference(const uint8_t *p, const uint8_t *end, uint32_
     }
     const uint8_t *first = q;
     for (*c = 0; q < end && *q != ';'; q++) {
-        uint32_t digit = *q >= '0' && *q <= '9' ? *q - 0u - '0' : (*q | 0x20) >= 'a' && (*q | 0x20) <= 'f' ? (*q | 0x20u) - 'a' + 10 : 16;
+        uint32_t digit = *q >= '0' && *q <= '9' ? (uint32_t)(*q - '0') : (*q | 0x20) >= 'a' ? (*q | 0x20u) - 'a' + 10 : 16;
         if (digit >= base || (*c = *c * base + digit) > 0x10FFFF)
             return 0;
     }
@@ -114,9 +114,8 @@ static inline int xml_byte(struct xml_text *t)
             t->section = false;
             t->p += 3;
         } else if (!t->section && *t->p == '&') {
-            uint32_t c = 0;
-            size_t n = xml_reference(t->p, t->end, &c);
-            t->p += n ? n : 1;
+            uint32_t c;
+            t->p += xml_reference(t->p, t->end, &c);
             t->read = 0;
             if (c < 0x80) {
                 t->resolved[0] = (uint8_t)c;

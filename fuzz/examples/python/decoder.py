@@ -166,7 +166,7 @@ def content_v1(r, in_segment_info=False):
         if n == 0 or n * h > r.left():
             raise r.violation("PCCRC-2.3.1.2-cBlocks", "cBlocks", 4)
         c["blocks"].append({"cBlocks": n, "BlockHashes": [r.bytes("BlockHashes", h) for _ in range(n)]})
-    if r.left() > 0:
+    if r.left():
         c["Padding"] = r.bytes("Padding", r.left())
     return c
 
@@ -555,14 +555,13 @@ def scalar(name, text):
 
 
 def version(e, path, bad):
-    """Reads Types: 1 or 2, None if it is wrong."""
+    """Reads Types: 1 or 2, nothing if it is wrong."""
     types = e.child("Types")
     prefix, colon, name = types.value().rpartition(":") if types else ("", "", "")
     if (prefix or not colon) and types and types.prefixes.get(prefix) == PEERDIST:
         if name in ("PeerDistData", "PeerDistDataV2"):
             return 2 if name.endswith("V2") else 1
     fault(e, path, bad, "Types", "PCCRD-2.2.3.1-Types")
-    return None
 
 
 def fault(e, path, bad, name, rule):
@@ -613,10 +612,10 @@ def in_base64(e):
     """Returns what an element has in base64, in which there may be blanks, or None."""
     digits = "".join(e.words()) if e else "-"
     try:
-        data = base64.b64decode(digits, validate=True)
+        data = base64.b64decode(digits)
     except ValueError:
         return None
-    return data if base64.b64encode(data).decode() == digits else None  # no bits behind the end
+    return data if base64.b64encode(data).decode() == digits else None  # no other characters, nor bits behind the end
 
 
 DECODERS = {
