@@ -177,8 +177,6 @@ static inline bool pccrd_base64(const struct pccrd_value *v, size_t *len, uint8_
     uint32_t bits = 0;
     size_t digits = 0, pads = 0;
     int c;
-    if (!v->there)
-        return false;
     while (pccrd_word(&t, &c)) {
         uint32_t d = c >= 'A' && c <= 'Z' ? (uint32_t)(c - 'A') : c >= 'a' && c <= 'z' ? (uint32_t)(c - 'a' + 26)
                    : c >= '0' && c <= '9' ? (uint32_t)(c - '0' + 52) : c == '+' ? 62 : c == '/' ? 63 : 64;
