@@ -274,7 +274,7 @@ func TestSMBDamage(t *testing.T) {
 			if p := &trace.Packets[i]; len(p.Data) > 0 {
 				p.Data = bytes.Clone(p.Data)
 				for range 1 + random.IntN(4) {
-					p.Data[random.IntN(min(len(p.Data), 200))] = byte(random.IntN(256)) & byte(random.IntN(256))
+					p.Data[random.IntN(min(len(p.Data), 200))] = byte(random.IntN(256) & random.IntN(256)) // often small
 				}
 			}
 		}
