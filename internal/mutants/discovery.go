@@ -322,14 +322,20 @@ func (r *discoverer) probe(e *element) {
 		}
 	}
 	r.value(e, "Types")
-	if scopes != nil {
-		for _, a := range scopes.attributes {
-			if a.prefix == "" && a.local == "MatchBy" {
-				r.string("MatchBy", strings.Trim(a.value, blanks))
-			}
+	r.matchBy(scopes)
+	r.list(e, "Scopes")
+}
+
+// matchBy writes the attribute of Scopes, which only a Probe must have.
+func (r *discoverer) matchBy(scopes *element) {
+	if scopes == nil {
+		return
+	}
+	for _, a := range scopes.attributes {
+		if a.prefix == "" && a.local == "MatchBy" {
+			r.string("MatchBy", strings.Trim(a.value, blanks))
 		}
 	}
-	r.list(e, "Scopes")
 }
 
 func (r *discoverer) probeMatch(e *element) {
@@ -370,6 +376,7 @@ func (r *discoverer) probeMatch(e *element) {
 		w.end('}')
 	}
 	r.value(e, "Types")
+	r.matchBy(r.child(e, "Scopes"))
 	r.list(e, "Scopes")
 	r.list(e, "XAddrs")
 	if m := r.child(e, "MetadataVersion"); m != nil {
