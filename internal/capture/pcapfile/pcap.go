@@ -126,7 +126,7 @@ func near(a, b int64) bool {
 // follows reports whether another record of about the same time in seconds begins, or
 // the input ends, n bytes from the beginning of the window.
 func (f *pcapFile) follows(seconds int64, n int) bool {
-	if n+f.header > bigWindow {
+	if n < 0 || n+f.header > bigWindow { // a length may be negative as an int of 32 bits
 		return false
 	}
 	b, err := f.view(n + f.header)
