@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -38,7 +39,7 @@ func summarise(w io.Writer, rows []hunted) {
 	if len(rows) == 0 {
 		return
 	}
-	slices.SortFunc(rows, func(a, b hunted) int { return int(b.took - a.took) })
+	slices.SortFunc(rows, func(a, b hunted) int { return cmp.Compare(b.took, a.took) })
 	late := 0
 	fmt.Fprintf(w, "%-32s %7s %8s  %s\n", "fault", "seconds", "findings", "confirmed by replay")
 	for _, row := range rows {
