@@ -143,7 +143,7 @@ func (c *conn) speaksSMB(i int, b []byte, at *stamp) {
 	for side := range c.halves {
 		f := &c.halves[side].http
 		f.phase, f.seen, f.exchange = atHead, 0, exchange{}
-		if side != i { // what there is of it was taken for something else
+		if side != i { // what there is of it was read as something else
 			c.smb.ways[side].lost = len(f.head) > 0
 			c.drop(&f.head)
 		}
